@@ -1,0 +1,135 @@
+import type { Json, JsonObject } from '../../../schemas/json.ts';
+import type { Http } from './ports.ts';
+
+/*
+ * What an action is to the engine: data it can read (the manifest) and up to three
+ * functions that touch the world. An action knows its target system and nothing of runs,
+ * queues or approvals.
+ */
+
+/** Ordered by what it can break. The order is the meaning: compare with `classRank`. */
+export type ActionClass = 'read' | 'notify' | 'restore' | 'contain' | 'eradicate';
+
+export const classRank: Record<ActionClass, number> = {
+  read: 0,
+  notify: 1,
+  restore: 2,
+  contain: 3,
+  eradicate: 4,
+};
+
+export type TargetKind = 'host' | 'user' | 'mail' | 'mailbox' | 'file' | 'ip' | 'incident' | 'channel';
+
+/**
+ * `native`: the target takes a repeat without a second effect.
+ * `check-then-act`: `perform` reads the state first and does nothing when it already holds.
+ * `no`: a repeat is a second effect; only a person may repeat it after an unknown outcome.
+ */
+export type Idempotency = 'native' | 'check-then-act' | 'no';
+
+export type Inverse =
+  | { kind: 'action'; action: string; arguments: { [argument: string]: string } }
+  | { kind: 'irreversible'; reason: string }
+  | { kind: 'not-needed' };
+
+/** The published shape is `schemas/action-manifest.schema.json`. */
+export interface ActionManifest {
+  /** `<system>.<verb-noun>`; the system names the queue, the connection and the folder. */
+  key: string;
+  /** Semantic version; a playbook pins the major. */
+  version: string;
+  title: string;
+  description: string;
+  class: ActionClass;
+  /** JSON Schema 2020-12 of `with`; `additionalProperties: false`. Field names are snake_case. */
+  input: JsonObject;
+  /** JSON Schema 2020-12 of the outputs, with at least one entry in `examples`. */
+  output: JsonObject;
+  /** Which argument names the target, and of which kind; absent for actions without a target. */
+  target?: { argument: string; kind: TargetKind };
+  /** Name of the state it brings about, for holds, e.g. `network-isolated`. */
+  effect?: string;
+  /** One sentence for the approval card; `{name}` is replaced by the target's name or id. */
+  effectSentence: string;
+  idempotent: Idempotency;
+  inverse: Inverse;
+  /** Secrets by name, resolved by the worker from the connection. */
+  secrets: string[];
+  /** Vendor permissions the connection needs. */
+  permissions: string[];
+  /** Failure codes that `perform`, `confirm` and `check` can return. */
+  failureCodes: string[];
+  /** Default bound of one attempt in milliseconds; at most 900,000. */
+  timeoutMs: number;
+  /** Which outputs tell facts about the target (guards and approval cards read them). */
+  facts?: { name?: string; role?: string; criticality?: string; tags?: string; owner?: string };
+  /** Outputs that come from outside and must be treated as attacker text. */
+  untrusted?: string[];
+  docs: string[];
+}
+
+export type FailureKind = 'retryable' | 'terminal';
+
+export interface Failure {
+  /** From the action's `failureCodes`, or an engine code such as `action/outcome-unknown`. */
+  code: string;
+  kind: FailureKind;
+  /** For people; never contains secrets. */
+  message: string;
+  /** The target's own wish, e.g. from `Retry-After`. */
+  retryAfterMs?: number;
+  cause?: Failure;
+}
+
+export type ActionOutcome =
+  | { kind: 'succeeded'; outputs: JsonObject; changed?: boolean }
+  | { kind: 'accepted'; handle: JsonObject; pollAfterMs: number }
+  | { kind: 'failed'; failure: Failure }
+  | { kind: 'unknown'; message: string };
+
+/**
+ * The target's present state, read after an unknown outcome.
+ * `in-transition` means a request of this kind is under way: adopt it through `confirm`.
+ */
+export type CheckOutcome =
+  | { kind: 'present'; outputs: JsonObject }
+  | { kind: 'absent' }
+  | { kind: 'in-transition'; handle: JsonObject; pollAfterMs: number }
+  | { kind: 'unknown'; message: string };
+
+/** Where a system is reached and how it is asked; built from configuration by `api/process`. */
+export interface Connection {
+  id: string;
+  system: string;
+  /** Plain settings such as base URLs and the vendor tenant; never secrets. */
+  settings: { [name: string]: string };
+  /** Resolves a secret by name at the last moment, in the worker only. */
+  secret(name: string): Promise<string>;
+}
+
+export interface ActionContext {
+  connection: Connection;
+  http: Http;
+  /** Aborted when the attempt times out, the lease is nearly over or the run is cancelled. */
+  signal: AbortSignal;
+  /** Same for every attempt of the same effect; send it where the target takes an idempotency or correlation field. */
+  actionKey: string;
+  /** Engine time in milliseconds, for tokens and windows; never for leases. */
+  nowMs(): number;
+}
+
+export interface Action {
+  manifest: ActionManifest;
+  perform(context: ActionContext, input: JsonObject): Promise<ActionOutcome>;
+  /** Polls a handle that `perform` or `check` returned. */
+  confirm?(context: ActionContext, input: JsonObject, handle: JsonObject): Promise<ActionOutcome>;
+  /** Reads the target's present state; must not change anything. */
+  check?(context: ActionContext, input: JsonObject): Promise<CheckOutcome>;
+  /** In-memory answer for dry runs and offline cases; no clock, no network. */
+  fake(input: JsonObject): JsonObject;
+}
+
+/** The explicit list of actions, handed to the engine as a value. */
+export type ActionRegistry = ReadonlyMap<string, Action>;
+
+export type { Json };

@@ -1,0 +1,125 @@
+import type { EntryId, RunId, TenantId } from '../../../schemas/ids.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+
+/*
+ * One line of the audit log. Serialised with RFC 8785; those exact bytes are the leaf of the
+ * Merkle tree and are never rebuilt. Only integers, strings, booleans, null, lists and maps;
+ * no floats (send ratios and factors as strings); at most 16 KiB encoded.
+ */
+
+export type ActorKind = 'person' | 'service' | 'playbook' | 'system' | 'source';
+
+export interface Actor {
+  kind: ActorKind;
+  /** Immutable id: `per_…`, `tok_…`, a playbook id, a source name, or a part of the engine. */
+  id: string;
+  /** The door it came through. */
+  channel: 'api' | 'cli' | 'console' | 'engine' | 'worker' | 'intake';
+}
+
+/** The closed list. A new fact gets a new word here first; renaming one breaks stored logs. */
+export const entryTypes = [
+  'alert.accepted',
+  'alert.duplicate',
+  'alert.refused',
+  'run.started',
+  'run.queued',
+  'run.attached',
+  'run.finished',
+  'run.cancel-requested',
+  'run.event-ignored',
+  'step.skipped',
+  'step.succeeded',
+  'step.failed',
+  'step.denied',
+  'step.cancelled',
+  'action.rendered',
+  'action.attempted',
+  'action.accepted',
+  'action.succeeded',
+  'action.failed',
+  'action.unknown',
+  'action.reconciled',
+  'action.simulated',
+  'action.held',
+  'action.released',
+  'action.lease-lost',
+  'guard.allowed',
+  'guard.denied',
+  'approval.requested',
+  'approval.viewed',
+  'approval.voted',
+  'approval.granted',
+  'approval.denied',
+  'approval.expired',
+  'approval.cancelled',
+  'approval.superseded',
+  'approval.escalated',
+  'approval.refused',
+  'approval.ignored',
+  'approval.not-asked',
+  'playbook.published',
+  'playbook.rejected',
+  'playbook.disabled',
+  'playbook.enabled',
+  'stop.set',
+  'stop.clear-requested',
+  'stop.cleared',
+  'auth.signed-in',
+  'auth.signed-out',
+  'auth.failed',
+  'auth.refused',
+  'token.created',
+  'token.revoked',
+  'person.created',
+  'person.changed',
+  'audit.read',
+  'audit.verified',
+  'log.started',
+  'log.heartbeat',
+  'system.started',
+  'system.stopped',
+] as const;
+
+export type EntryType = (typeof entryTypes)[number];
+
+/**
+ * What the caller says; `id`, `time` and `tenant` are added by the transaction that writes it.
+ * Every field is admitted by name in `core/audit/entry.ts`; `data` holds small, type-specific facts.
+ */
+export interface EntryDraft {
+  type: EntryType;
+  actor: Actor;
+  /** On whose behalf, e.g. the person who started the run by hand. */
+  onBehalfOf?: string;
+  runId?: RunId;
+  /** Step path. */
+  step?: string;
+  attempt?: number;
+  playbook?: { id: string; version: string; digest: string };
+  /** Action key with version, e.g. `edr.isolate-host@1.0.0`. */
+  action?: string;
+  actionKey?: string;
+  connection?: string;
+  targets?: { kind: string; id: string; name?: string }[];
+  approvalId?: string;
+  /** Digest of the rendered action, `sha256:…`. */
+  planDigest?: string;
+  alertId?: string;
+  incidentId?: string;
+  outcome?: 'success' | 'failure' | 'denied' | 'unknown';
+  code?: string;
+  reason?: string;
+  requestId?: string;
+  /** Set on everything that `audit` mode or a dry run only pretended to do. */
+  simulated?: true;
+  data?: JsonObject;
+}
+
+export interface Entry extends EntryDraft {
+  v: 1;
+  id: EntryId;
+  /** RFC 3339 UTC with three fraction digits, from the database's clock. */
+  time: string;
+  tenant: TenantId;
+}
