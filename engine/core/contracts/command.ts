@@ -26,6 +26,8 @@ export type RunEvent =
   | { type: 'check.absent'; ref: string }
   | { type: 'check.in-transition'; ref: string; handle: JsonObject; pollAfterMs: number }
   | { type: 'check.unsettled'; ref: string; message: string }
+  /** The queued attempt was taken back before any worker claimed it. */
+  | { type: 'attempt.revoked'; ref: string }
   /** `claimed`: whether a worker owns the step's newest attempt at this moment. */
   | { type: 'deadline.passed'; ref: string; deadline: DeadlineKind; seq: number; claimed: boolean };
 
@@ -86,6 +88,8 @@ export type AttemptPurpose = 'perform' | 'confirm' | 'check';
 export type Command =
   | { kind: 'check-guards'; ref: string; purpose: 'ask' | 'dispatch'; rendered: RenderedAction; deny: GuardVerdict | null }
   | { kind: 'request-approval'; ref: string; request: ApprovalRequest }
+  /** Escalation: more people may decide; the question stays the same. */
+  | { kind: 'widen-approval'; ref: string; approvers: string[] }
   | { kind: 'end-approval'; ref: string; outcome: 'expired' | 'cancelled' | 'superseded' | 'consumed' }
   | { kind: 'set-deadline'; ref: string; deadline: DeadlineKind; seq: number; atMs: number }
   | { kind: 'clear-deadlines'; ref: string; deadlines: DeadlineKind[] }

@@ -88,6 +88,8 @@ export type EntryType = (typeof entryTypes)[number];
  * Every field is admitted by name in `core/audit/entry.ts`; `data` holds small, type-specific facts.
  */
 export interface EntryDraft {
+  /** Only when a row of the same transaction has to name the entry; otherwise minted on writing. */
+  id?: EntryId;
   type: EntryType;
   actor: Actor;
   /** On whose behalf, e.g. the person who started the run by hand. */

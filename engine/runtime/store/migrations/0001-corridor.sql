@@ -145,6 +145,8 @@ create table runs (
   priority int not null check (priority between 1 and 5),
   state text not null check (state in ('queued', 'running', 'waiting', 'undoing', 'succeeded', 'failed', 'denied',
     'cancelled', 'timed-out', 'skipped', 'undone', 'undo-incomplete')),
+  -- What the run was given and can never change: alert as expressions see it, inputs, start.
+  given json not null,
   waiting_for json,
   reason text,
   outputs json,
@@ -164,6 +166,8 @@ create index runs_by_alert on runs (tenant_id, alert_id);
 create index runs_by_dedupe on runs (tenant_id, playbook_id, dedupe_key, created_at desc) where dedupe_key is not null;
 create index runs_by_group on runs (tenant_id, concurrency_group, created_at) where concurrency_group is not null
   and state in ('queued', 'running', 'waiting', 'undoing');
+
+create index runs_queued on runs (tenant_id, created_at) where state = 'queued';
 
 create table run_alerts (
   tenant_id text not null,
@@ -483,7 +487,7 @@ begin
 end $$;
 create trigger approvals_fixed before update on approvals for each row
   when (old.digest <> new.digest or old.plan <> new.plan or old.quorum <> new.quorum
-    or old.approvers <> new.approvers or old.approve_before <> new.approve_before)
+    or not (old.approvers <@ new.approvers) or old.approve_before <> new.approve_before)
   execute function refuse_changing_approval();
 
 -- The log is append-only. Row triggers do not see truncate, hence the statement trigger; the proof

@@ -1,0 +1,134 @@
+import type { JsonObject } from '../../../schemas/json.ts';
+import type { ApprovalCard, ApprovalRequest, RenderedAction } from '../contracts/command.ts';
+import type { ActionStep, PlanApproval } from '../contracts/plan.ts';
+import type { Template } from '../contracts/template.ts';
+import { renderTemplate } from '../expression/render-template.ts';
+import { seededNonce } from '../run/action-key.ts';
+import type { RunContext } from '../run/context.ts';
+import { visibleNames } from '../run/visible-names.ts';
+import { actionPlan, actionPlanDigest } from './action-plan.ts';
+
+/** Language reference 9.16: what a tired person can be asked to read. */
+const textBytesMax = 4096;
+
+/** The question for one rendered action. `askNumber` starts at 1 and grows when it is asked again. */
+export function buildRequest(
+  context: RunContext,
+  step: ActionStep,
+  rendered: RenderedAction,
+  approval: PlanApproval,
+  askNumber: number,
+): ApprovalRequest {
+  const expiresAtMs = context.env.nowMs + approval.expiresMs;
+  const plan = planOf(context, step, rendered, askNumber, expiresAtMs);
+  return {
+    askNumber,
+    digest: actionPlanDigest(plan),
+    plan,
+    card: cardOf(context, step, rendered, approval),
+    approvers: approval.approvers,
+    quorum: approval.quorum,
+    separate: approval.separate,
+    requireComment: approval.requireComment,
+    expiresAtMs,
+    escalate: approval.escalate.map((each, index) => ({ seq: index, atMs: context.env.nowMs + each.afterMs, to: each.to })),
+    notify: approval.notify,
+  };
+}
+
+export function planOf(
+  context: RunContext,
+  step: ActionStep,
+  rendered: RenderedAction,
+  askNumber: number,
+  expiresAtMs: number,
+): JsonObject {
+  const { given, plan } = context.env;
+  return actionPlan({
+    runId: given.runId,
+    stepPath: step.path,
+    playbook: { id: plan.playbook.id, version: given.playbookVersion, sha256: given.sourceSha256 },
+    rendered,
+    reversible: isReversible(step),
+    expiresAtMs,
+    nonce: seededNonce(given.seed, step.path, String(askNumber)),
+  });
+}
+
+export function isReversible(step: ActionStep): boolean {
+  return step.action.inverse.kind === 'action';
+}
+
+export function cardOf(
+  context: RunContext,
+  step: ActionStep,
+  rendered: RenderedAction,
+  approval: PlanApproval,
+): ApprovalCard {
+  const texts = textRenderer(context);
+  const name = nameOfTarget(context, rendered);
+  const happens = effectOf(step, rendered, name);
+  const card: ApprovalCard = {
+    question: approval.ask === null ? happens : texts.render('ask', approval.ask),
+    why: approval.why === null ? '' : texts.render('why', approval.why),
+    happens,
+    targets: rendered.target === null ? [] : [{ ...rendered.target, name }],
+    reversible: isReversible(step),
+    wayBack: wayBackOf(step),
+    arguments: Object.entries(rendered.arguments).map(([argument, value]) => ({ name: argument, value })),
+    evidence: approval.evidence.map((item) => ({
+      label: item.label,
+      ...(item.value === undefined ? {} : { value: texts.render(item.label, item.value) }),
+      ...(item.link === undefined ? {} : { link: texts.render(item.label, item.link) }),
+    })),
+    falsepositives: context.env.plan.playbook.falsepositives,
+    action: rendered.action,
+    class: rendered.class,
+    step: step.path,
+    stepName: step.name,
+    unshowable: null,
+  };
+  const tooLong = Buffer.byteLength(JSON.stringify(card), 'utf8') > textBytesMax * 4;
+  const badArguments = Buffer.byteLength(JSON.stringify(rendered.arguments), 'utf8') > textBytesMax;
+  card.unshowable = badArguments || tooLong ? 'the arguments are too long to be shown in full' : texts.problem();
+  return card;
+}
+
+/**
+ * Text that cannot be rendered does not stop the question: silence would mean "no" without anybody
+ * having been asked. Approving is switched off instead when the question itself is missing.
+ */
+function textRenderer(context: RunContext): { render(what: string, template: Template): string; problem(): string | null } {
+  let problem: string | null = null;
+  return {
+    render(what, template) {
+      const rendered = renderTemplate(template, visibleNames(context));
+      if (rendered.ok) return typeof rendered.value === 'string' ? rendered.value : JSON.stringify(rendered.value);
+      if (what === 'ask') problem = `the question could not be rendered: ${rendered.message}`;
+      return `(not available: ${rendered.message})`;
+    },
+    problem: () => problem,
+  };
+}
+
+function nameOfTarget(context: RunContext, rendered: RenderedAction): string | null {
+  if (rendered.target === null) return null;
+  const name = context.facts[`${rendered.target.kind}:${rendered.target.id}`]?.name;
+  return typeof name === 'string' ? name : null;
+}
+
+function effectOf(step: ActionStep, rendered: RenderedAction, name: string | null): string {
+  return step.action.effectSentence.replaceAll('{name}', () => name ?? rendered.target?.id ?? 'the target');
+}
+
+function wayBackOf(step: ActionStep): string {
+  const { inverse } = step.action;
+  switch (inverse.kind) {
+    case 'action':
+      return `Can be taken back with ${inverse.action}.`;
+    case 'irreversible':
+      return `Cannot be taken back: ${inverse.reason}`;
+    case 'not-needed':
+      return 'Nothing to take back.';
+  }
+}

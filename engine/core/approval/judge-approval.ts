@@ -1,0 +1,102 @@
+import type { Code } from '../../../schemas/codes.ts';
+import { type Decider, isNamed } from '../identity/may-decide.ts';
+import { mayI } from '../identity/rights.ts';
+
+/*
+ * May this person decide this request, and what follows? Decides only; refuses to know sessions,
+ * tokens and rows. Rules: language reference 5 and 9.9, audit facts 2.3 items 2 to 7.
+ */
+
+export interface Question {
+  state: 'pending' | 'granted' | 'denied' | 'expired' | 'cancelled' | 'superseded';
+  digest: string;
+  approvers: readonly string[];
+  quorum: number;
+  excluded: readonly string[];
+  requireComment: 'never' | 'on_deny' | 'always';
+  approveBeforeMs: number;
+  /** Set when something could not be shown in full: then nobody may say yes. */
+  unshowable: string | null;
+}
+
+/** A person as the people table has them at this moment, or a service, which never decides. */
+export interface Voter extends Decider {
+  active: boolean;
+}
+
+export interface Vote {
+  voter: Voter;
+  decision: 'approve' | 'deny';
+}
+
+export interface Answer {
+  decision: 'approve' | 'deny';
+  digest: string;
+  comment: string | null;
+}
+
+export type Verdict =
+  | { kind: 'refuse'; code: Code; detail: string }
+  | { kind: 'repeat'; votes: number }
+  | { kind: 'vote'; outcome: 'pending' | 'granted' | 'denied'; votes: number };
+
+export function judgeApproval(question: Question, votes: readonly Vote[], voter: Voter, answer: Answer, nowMs: number): Verdict {
+  const mayNot = mayNotDecide(question, voter);
+  if (mayNot !== null) return mayNot;
+  const before = votes.find((vote) => vote.voter.personId === voter.personId);
+  if (before?.decision === answer.decision && answer.digest === question.digest) {
+    return { kind: 'repeat', votes: countApprovals(question, votes) };
+  }
+  if (question.state !== 'pending') {
+    return refuse('approval/already-decided', `this request has ended as ${question.state}; nothing was changed`);
+  }
+  if (nowMs >= question.approveBeforeMs) {
+    return refuse('approval/expired', 'the time to decide is over, and silence means no; nothing was changed');
+  }
+  if (answer.digest !== question.digest) {
+    return refuse('approval/digest-mismatch', 'the action is not the one you were shown; open the request again and read it');
+  }
+  if (before !== undefined) {
+    return refuse('approval/already-decided', 'you have already voted the other way on this request');
+  }
+  if (needsComment(question, answer)) {
+    return refuse('approval/comment-required', `say why you ${answer.decision}: this request asks for a comment`);
+  }
+  if (answer.decision === 'deny') return { kind: 'vote', outcome: 'denied', votes: countApprovals(question, votes) };
+  if (question.unshowable !== null) {
+    return refuse('approval/not-shown', `it cannot be approved because ${question.unshowable}; it can be denied`);
+  }
+  const approvals = countApprovals(question, votes) + 1;
+  return { kind: 'vote', outcome: approvals >= question.quorum ? 'granted' : 'pending', votes: approvals };
+}
+
+/** Why this caller may not decide at all, whatever the answer, or null. */
+function mayNotDecide(question: Question, voter: Voter): Extract<Verdict, { kind: 'refuse' }> | null {
+  const right = mayI(voter, 'approvals.decide');
+  if (!right.allowed && right.code === 'approval/needs-person') return refuse(right.code, right.reason);
+  if (voter.personId === null) return refuse('approval/needs-person', 'Only people decide approvals.');
+  if (question.excluded.includes(voter.personId)) {
+    return refuse('approval/separation', 'Whoever started the run or last edited the playbook may not decide about it.');
+  }
+  if (!voter.active || !isNamed(voter, question.approvers)) {
+    return refuse('approval/not-named', `This request asks ${question.approvers.join(', ')}.`);
+  }
+  return right.allowed ? null : refuse(right.code, right.reason);
+}
+
+/** Different people who still hold the right they voted with; one person counts once. */
+function countApprovals(question: Question, votes: readonly Vote[]): number {
+  const people = votes
+    .filter((vote) => vote.decision === 'approve' && mayNotDecide(question, vote.voter) === null)
+    .map((vote) => vote.voter.personId);
+  return new Set(people).size;
+}
+
+function needsComment(question: Question, answer: Answer): boolean {
+  if ((answer.comment ?? '').trim() !== '') return false;
+  return question.requireComment === 'always' || (question.requireComment === 'on_deny' && answer.decision === 'deny');
+}
+
+function refuse(code: Code, detail: string): Extract<Verdict, { kind: 'refuse' }> {
+  return { kind: 'refuse', code, detail };
+}

@@ -1,0 +1,288 @@
+import type { Failure } from '../contracts/action.ts';
+import type { RenderedAction, RunEvent } from '../contracts/command.ts';
+import type { EntryDraft } from '../contracts/entry.ts';
+import { invariant } from '../contracts/invariant.ts';
+import type { ActionStep } from '../contracts/plan.ts';
+import { judgePlaybookGuards } from '../guard/judge-playbook-guards.ts';
+import { seededFraction } from './action-key.ts';
+import type { StepState } from './context.ts';
+import { cancelStep, denyStep, failStep, succeedStep } from './finish-step.ts';
+import { nextAttempt } from './next-attempt.ts';
+import { renderAction } from './render-action.ts';
+import { stepOf, type Turn, updateStep, write } from './turn.ts';
+
+/*
+ * The life of one action (language reference 9.5, table "action"), one function per node. Claiming
+ * an attempt is the database's business (lease with fencing), so `dispatch` and `running` of the
+ * table are one node here; whether a worker owns the attempt arrives with `deadline.passed`.
+ * Asking people is in `ask-step.ts`.
+ */
+
+export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+
+/** A lost read is asked again after this, doubled each time up to a minute. */
+const recheckMs = 2_000;
+const recheckMsMax = 60_000;
+
+export function renderStep(turn: Turn, step: ActionStep): void {
+  const result = renderAction(turn.context, step);
+  if (!result.ok) {
+    failStep(turn, step, result.failure);
+    return;
+  }
+  updateStep(turn, step.path, { rendered: result.rendered, target: result.rendered.target, go: 'guard' });
+  write(turn, 'action.rendered', aboutAction(turn, step, result.rendered));
+}
+
+/** The chokepoint: the engine adds what only the database knows (stop, budgets) and answers with an event. */
+export function checkGuards(turn: Turn, step: ActionStep, purpose: 'ask' | 'dispatch'): void {
+  const rendered = renderedOf(turn, step);
+  const deny = judgePlaybookGuards(turn.context, step.id, rendered);
+  updateStep(turn, step.path, { go: '' });
+  turn.commands.push({ kind: 'check-guards', ref: step.path, purpose, rendered, deny });
+}
+
+export function denyByGuard(turn: Turn, step: ActionStep, event: EventOf<'guard.denied'>, topBlock: string): void {
+  write(turn, 'guard.denied', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    outcome: 'denied',
+    code: 'guard/denied',
+    reason: event.message,
+    data: { guard: event.guardId },
+  });
+  denyStep(turn, step, { by: 'guard', reason: event.message }, topBlock);
+}
+
+/** Held by the emergency stop: nothing is lost, nothing goes out; looked at again when it is cleared. */
+export function holdStep(turn: Turn, step: ActionStep, event: EventOf<'guard.held'>): void {
+  updateStep(turn, step.path, { phase: 'held', go: '' });
+  write(turn, 'action.held', { ...aboutAction(turn, step, renderedOf(turn, step)), code: 'stop/active', reason: event.message });
+  turn.commands.push({
+    kind: 'set-deadline',
+    ref: step.path,
+    deadline: 'recheck',
+    seq: 0,
+    atMs: turn.context.env.nowMs + 3_600_000,
+  });
+}
+
+/** `audit` mode: what would have been done counts as done, with the action's declared example. */
+export function simulateStep(turn: Turn, step: ActionStep): void {
+  write(turn, 'action.simulated', { ...aboutAction(turn, step, renderedOf(turn, step)), simulated: true, outcome: 'success' });
+  succeedStep(turn, step, step.action.example, true);
+}
+
+export function dispatchStep(turn: Turn, step: ActionStep): void {
+  const rendered = renderedOf(turn, step);
+  const before = stepOf(turn, step.path);
+  const number = before.attempts + 1;
+  updateStep(turn, step.path, { attempts: number, phase: 'dispatched', deadlineSet: true, go: '' });
+  write(turn, 'action.attempted', { ...aboutAction(turn, step, rendered), attempt: number });
+  turn.commands.push({
+    kind: 'enqueue-attempt',
+    ref: step.path,
+    purpose: 'perform',
+    number,
+    rendered,
+    handle: null,
+    timeoutMs: step.timeoutMs,
+  });
+  if (!before.deadlineSet) {
+    const atMs = turn.context.env.nowMs + step.deadlineMs;
+    turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'deadline', seq: 0, atMs });
+  }
+}
+
+export function succeed(turn: Turn, step: ActionStep, outputs: EventOf<'action.succeeded'>['outputs'], changed: boolean | null): void {
+  const rendered = renderedOf(turn, step);
+  const { attempts } = stepOf(turn, step.path);
+  rememberFacts(turn, step, rendered, outputs);
+  write(turn, 'action.succeeded', {
+    ...aboutAction(turn, step, rendered),
+    attempt: attempts,
+    outcome: 'success',
+    data: { changed },
+  });
+  succeedStep(turn, step, outputs);
+}
+
+export function accept(turn: Turn, step: ActionStep, event: EventOf<'action.accepted'> | EventOf<'check.in-transition'>): void {
+  const { nowMs } = turn.context.env;
+  const before = stepOf(turn, step.path);
+  const first = before.phase !== 'confirming';
+  updateStep(turn, step.path, { phase: 'confirming', handle: event.handle, confirms: before.confirms + 1, go: 'confirming' });
+  if (first) {
+    write(turn, 'action.accepted', {
+      ...aboutAction(turn, step, renderedOf(turn, step)),
+      attempt: before.attempts,
+      data: { handle: event.handle },
+    });
+  }
+  const seq = before.confirms + 1;
+  turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'poll', seq, atMs: nowMs + event.pollAfterMs });
+}
+
+export function poll(turn: Turn, step: ActionStep): void {
+  const state = stepOf(turn, step.path);
+  enqueueLook(turn, step, 'confirm', state.confirms, state.handle);
+}
+
+/** A confirm that could not be read says nothing about the effect: look again later. */
+export function pollAgain(turn: Turn, step: ActionStep, waitMs: number): void {
+  const before = stepOf(turn, step.path);
+  const seq = before.confirms + 1;
+  updateStep(turn, step.path, { confirms: seq, go: 'confirming' });
+  const atMs = turn.context.env.nowMs + Math.max(waitMs, recheckWaitMs(seq));
+  turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'poll', seq, atMs });
+}
+
+export function isReadingFailure(failure: Failure): boolean {
+  return failure.kind === 'retryable' && ['throttled', 'unavailable', 'timeout'].includes(failure.code);
+}
+
+/** After a failure that is known: another attempt, or the end. */
+export function settleFailure(turn: Turn, step: ActionStep, failure: Failure): void {
+  const state = stepOf(turn, step.path);
+  const { given, nowMs } = turn.context.env;
+  write(turn, 'action.failed', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    attempt: state.attempts,
+    outcome: 'failure',
+    code: failure.code,
+    reason: failure.message,
+  });
+  const fraction = seededFraction(given.seed, step.path, String(state.generation), String(state.attempts));
+  const next = nextAttempt(step.retry, state.attempts, failure, fraction);
+  if (!next.again || state.overdue) {
+    failStep(turn, step, failure);
+    return;
+  }
+  updateStep(turn, step.path, { phase: 'backing-off', lastFailure: failure, go: 'backoff' });
+  const atMs = nowMs + next.delayMs;
+  turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'delay', seq: state.attempts, atMs });
+}
+
+/** Nobody knows whether it happened. Ask the target; never repeat blindly (invariant 4). */
+export function beginReconcile(turn: Turn, step: ActionStep, message: string): void {
+  const state = stepOf(turn, step.path);
+  write(turn, 'action.unknown', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    attempt: state.attempts,
+    outcome: 'unknown',
+    reason: message,
+  });
+  updateStep(turn, step.path, { phase: 'reconciling', go: 'reconcile' });
+  if (step.action.class === 'read') {
+    // A read has no effect, so "unknown" is only a failed attempt.
+    settleFailure(turn, step, { code: 'timeout', kind: 'retryable', message });
+  } else if (step.action.canCheck) {
+    checkTarget(turn, step);
+  } else if (step.action.idempotent === 'native') {
+    settleFailure(turn, step, { code: 'timeout', kind: 'retryable', message });
+  } else {
+    failStep(turn, step, unknownFailure(message));
+  }
+}
+
+export function checkTarget(turn: Turn, step: ActionStep): void {
+  const checks = stepOf(turn, step.path).checks + 1;
+  updateStep(turn, step.path, { checks });
+  enqueueLook(turn, step, 'check', checks, null);
+}
+
+export function reconciledPresent(turn: Turn, step: ActionStep, event: EventOf<'check.present'>): void {
+  write(turn, 'action.reconciled', { ...aboutAction(turn, step, renderedOf(turn, step)), outcome: 'success', data: { found: 'present' } });
+  succeed(turn, step, event.outputs, null);
+}
+
+export function reconciledAbsent(turn: Turn, step: ActionStep): void {
+  write(turn, 'action.reconciled', { ...aboutAction(turn, step, renderedOf(turn, step)), outcome: 'failure', data: { found: 'absent' } });
+  if (step.action.idempotent === 'no') {
+    failStep(turn, step, unknownFailure('the target does not show the effect, and the action must not be repeated blindly'));
+    return;
+  }
+  const message = 'the attempt did not reach the target';
+  settleFailure(turn, step, { code: 'timeout', kind: 'retryable', message });
+}
+
+export function checkAgain(turn: Turn, step: ActionStep, message: string): void {
+  const state = stepOf(turn, step.path);
+  if (state.overdue) {
+    failStep(turn, step, unknownFailure(message));
+    return;
+  }
+  const atMs = turn.context.env.nowMs + recheckWaitMs(state.checks);
+  turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'recheck', seq: state.checks, atMs });
+}
+
+/** The step's time is over before a worker took the attempt: it must never be taken now. */
+export function passDeadline(turn: Turn, step: ActionStep, claimed: boolean): void {
+  if (claimed) {
+    updateStep(turn, step.path, { overdue: true });
+    write(turn, 'run.event-ignored', { step: step.path, reason: 'the deadline passed while an attempt was out; its outcome decides' });
+    return;
+  }
+  turn.commands.push({ kind: 'revoke-attempt', ref: step.path });
+  failStep(turn, step, { code: 'action/deadline', kind: 'terminal', message: 'not dispatched before the deadline of the step' });
+}
+
+export function failOverdue(turn: Turn, step: ActionStep, code: string, message: string): void {
+  turn.commands.push({ kind: 'revoke-attempt', ref: step.path });
+  failStep(turn, step, { code, kind: 'terminal', message });
+}
+
+export function cancelBeforeEffect(turn: Turn, step: ActionStep): void {
+  cancelStep(turn, step);
+}
+
+export function unknownFailure(message: string): Failure {
+  return { code: 'action/outcome-unknown', kind: 'terminal', message: `${message}. Look at the target and decide by hand.` };
+}
+
+export function renderedOf(turn: Turn, step: ActionStep): RenderedAction {
+  const { rendered } = stepOf(turn, step.path);
+  invariant(rendered !== null, `${step.path} has been rendered`);
+  return rendered;
+}
+
+export function aboutAction(turn: Turn, step: ActionStep, rendered: RenderedAction): Partial<EntryDraft> {
+  const state: StepState = stepOf(turn, step.path);
+  const name = rendered.target === null ? undefined : turn.context.facts[`${rendered.target.kind}:${rendered.target.id}`]?.name;
+  return {
+    step: step.path,
+    action: `${rendered.action}@${rendered.actionVersion}`,
+    actionKey: rendered.actionKey,
+    connection: rendered.connection,
+    ...(rendered.target === null
+      ? {}
+      : { targets: [{ ...rendered.target, ...(typeof name === 'string' ? { name } : {}) }] }),
+    ...(state.digest === null ? {} : { planDigest: state.digest }),
+  };
+}
+
+function enqueueLook(turn: Turn, step: ActionStep, purpose: 'confirm' | 'check', number: number, handle: StepState['handle']): void {
+  turn.commands.push({
+    kind: 'enqueue-attempt',
+    ref: step.path,
+    purpose,
+    number,
+    rendered: renderedOf(turn, step),
+    handle,
+    timeoutMs: step.timeoutMs,
+  });
+}
+
+function recheckWaitMs(count: number): number {
+  return Math.min(recheckMsMax, recheckMs * 2 ** Math.min(count - 1, 10));
+}
+
+function rememberFacts(turn: Turn, step: ActionStep, rendered: RenderedAction, outputs: StepState['outputs']): void {
+  if (rendered.target === null || Object.keys(step.action.facts).length === 0) return;
+  const facts: StepState['outputs'] = {};
+  for (const [fact, output] of Object.entries(step.action.facts)) {
+    const value = outputs[output];
+    if (value !== undefined) facts[fact] = value;
+  }
+  turn.context.facts = { ...turn.context.facts, [`${rendered.target.kind}:${rendered.target.id}`]: facts };
+  turn.commands.push({ kind: 'remember-facts', ref: step.path, target: rendered.target, facts });
+}

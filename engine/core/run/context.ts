@@ -1,0 +1,150 @@
+import type { RunId, TenantId } from '../../../schemas/ids.ts';
+import type { Json, JsonObject } from '../../../schemas/json.ts';
+import type { Failure } from '../contracts/action.ts';
+import type { RenderedAction, RunEvent, RunOutcome, StepView } from '../contracts/command.ts';
+import type { Mode, Plan } from '../contracts/plan.ts';
+
+/*
+ * What a run remembers between two decisions, and what it is given anew at each. The remembered
+ * part is stored as the scope's snapshot: renaming a field needs a new `snapshotVersion`.
+ */
+
+export const snapshotVersion = 1;
+
+/** Fixed when the run was created; stored once beside the run, never in the snapshot. */
+export interface RunGiven {
+  runId: RunId;
+  tenant: TenantId;
+  playbookVersion: number;
+  digest: string;
+  sourceSha256: string;
+  mode: Mode;
+  triggerId: string;
+  alertId: string | null;
+  incidentId: string | null;
+  alert: JsonObject | null;
+  inputs: JsonObject;
+  startedBy: string;
+  createdAtMs: number;
+  url: string;
+  /** 32 random hex bytes; nonces and jitter are derived from it, so decisions stay pure. */
+  seed: string;
+  /** People who may not decide this run's approvals when a request says `separate`. */
+  excluded: string[];
+}
+
+/** Handed to each decision; never stored. */
+export interface DecisionEnv {
+  plan: Plan;
+  given: RunGiven;
+  nowMs: number;
+  /** Configured connections by system. */
+  connections: { [system: string]: string[] };
+  event: RunEvent;
+}
+
+export interface CoveredBy {
+  /** Digest of the covered step's record when the gate was granted. */
+  record: string;
+  gate: string;
+  by: string[];
+  comment: string;
+  decidedAt: string;
+}
+
+export interface StepState extends StepView {
+  /** Where the machine goes after an entry function; read by eventless transitions. */
+  go: string;
+  generation: number;
+  asks: number;
+  rendered: RenderedAction | null;
+  digest: string | null;
+  /** Expiry written into the approval's plan, so that a re-rendering compares equal. */
+  expiresAtMs: number | null;
+  executeBeforeMs: number | null;
+  approved: boolean;
+  deadlineSet: boolean;
+  overdue: boolean;
+  confirms: number;
+  checks: number;
+  handle: JsonObject | null;
+  lastFailure: Failure | null;
+  /** A failure or denial that the playbook says to live with. */
+  tolerated: boolean;
+  branches: { [name: string]: { status: string } } | null;
+}
+
+export interface RunContext {
+  env: DecisionEnv;
+  started: boolean;
+  vars: JsonObject;
+  steps: { [path: string]: StepState };
+  /** Blocks in which nothing new may start: `main`, `on_failure`, `finally`, or a parallel step's path. */
+  halted: string[];
+  ending: { outcome: RunOutcome; reason: string } | null;
+  /** The failure visible to `on_error` blocks and `on_failure`, innermost last. */
+  failures: { step: string; failure: Failure }[];
+  facts: { [kindAndId: string]: JsonObject };
+  covered: { [path: string]: CoveredBy };
+}
+
+export type StoredContext = Omit<RunContext, 'env'>;
+
+export interface Snapshot {
+  value: Json;
+  context: StoredContext;
+}
+
+export const emptyStep: StepState = {
+  status: 'pending',
+  phase: null,
+  attempts: 0,
+  outputs: {},
+  failure: null,
+  denial: null,
+  approval: null,
+  target: null,
+  simulated: false,
+  startedAtMs: null,
+  finishedAtMs: null,
+  go: '',
+  generation: 0,
+  asks: 0,
+  rendered: null,
+  digest: null,
+  expiresAtMs: null,
+  executeBeforeMs: null,
+  approved: false,
+  deadlineSet: false,
+  overdue: false,
+  confirms: 0,
+  checks: 0,
+  handle: null,
+  lastFailure: null,
+  tolerated: false,
+  branches: null,
+};
+
+export function emptyContext(): StoredContext {
+  return {
+    started: false,
+    vars: {},
+    steps: {},
+    halted: [],
+    ending: null,
+    failures: [],
+    facts: {},
+    covered: {},
+  };
+}
+
+/** What of the run moves by itself or waits for a person (language reference 9.3). */
+export function liveState(snapshot: Snapshot): 'running' | 'waiting' {
+  const active = Object.values(snapshot.context.steps).filter(isBusyOrWaiting);
+  const busy = active.some((step) => step.phase !== 'asking' && step.phase !== 'held');
+  return active.length > 0 && !busy ? 'waiting' : 'running';
+}
+
+function isBusyOrWaiting(step: StepView): boolean {
+  return step.status === 'active' && step.phase !== null;
+}

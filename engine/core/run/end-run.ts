@@ -1,0 +1,86 @@
+import type { JsonObject } from '../../../schemas/json.ts';
+import type { RunEvent, RunOutcome } from '../contracts/command.ts';
+import { renderTemplate } from '../expression/render-template.ts';
+import { failureOf } from './block-step.ts';
+import { endBlock } from './finish-step.ts';
+import { type Turn, write } from './turn.ts';
+import { visibleNames } from './visible-names.ts';
+
+/* How a run begins and ends (language reference 9.3, 9.8, 9.12). */
+
+export function beginRun(turn: Turn): void {
+  const { plan, given, nowMs } = turn.context.env;
+  turn.context.started = true;
+  write(turn, 'run.started', {
+    ...(given.alertId === null ? {} : { alertId: given.alertId }),
+    ...(given.incidentId === null ? {} : { incidentId: given.incidentId }),
+    onBehalfOf: given.startedBy,
+    data: { mode: given.mode, trigger: given.triggerId },
+  });
+  turn.commands.push({
+    kind: 'set-deadline',
+    ref: 'run',
+    deadline: 'run-timeout',
+    seq: 0,
+    atMs: nowMs + plan.timeoutMs,
+  });
+  for (const { name, value } of plan.vars) {
+    const rendered = renderTemplate(value, visibleNames(turn.context));
+    if (!rendered.ok) {
+      endBlock(turn, 'main', 'failed', `vars.${name}: ${rendered.message}`);
+      return;
+    }
+    turn.context.vars = { ...turn.context.vars, [name]: rendered.value };
+  }
+}
+
+export function cancelRun(turn: Turn, event: Extract<RunEvent, { type: 'run.cancel' }>): void {
+  endBlock(turn, 'main', 'cancelled', event.reason === '' ? `cancelled by ${event.by}` : event.reason);
+  write(turn, 'run.cancel-requested', { reason: event.reason, onBehalfOf: event.by });
+}
+
+export function timeRunOut(turn: Turn): void {
+  endBlock(turn, 'main', 'timed-out', 'the run took longer than its timeout');
+  write(turn, 'run.cancel-requested', { code: 'run/timed-out', reason: 'the run took longer than its timeout' });
+}
+
+/** After the main part: fixes the outcome, so that nothing in the closing blocks can change it. */
+export function settleMain(turn: Turn): void {
+  const inner = failureOf(turn.context, turn.context.env.plan.steps);
+  if (turn.context.ending === null) {
+    turn.context.ending =
+      inner === null
+        ? { outcome: 'succeeded', reason: '' }
+        : { outcome: 'failed', reason: `${inner.step}: ${inner.failure.message}` };
+  }
+  if (inner !== null) turn.context.failures = [inner];
+  else if (turn.context.ending.outcome === 'timed-out' || turn.context.ending.outcome === 'failed') {
+    const { reason, outcome } = turn.context.ending;
+    const code = outcome === 'timed-out' ? 'run/timed-out' : 'run/stopped';
+    turn.context.failures = [{ step: 'run', failure: { code, kind: 'terminal', message: reason } }];
+  }
+}
+
+export function runsOnFailure(outcome: RunOutcome | undefined): boolean {
+  return outcome === 'failed' || outcome === 'timed-out';
+}
+
+export function finishRun(turn: Turn): void {
+  const { plan } = turn.context.env;
+  const ending = turn.context.ending ?? { outcome: 'cancelled' as const, reason: 'cancelled before it started' };
+  const outputs: JsonObject = {};
+  for (const [name, template] of Object.entries(plan.outputs)) {
+    const rendered = renderTemplate(template, visibleNames(turn.context));
+    outputs[name] = rendered.ok ? rendered.value : null;
+    if (!rendered.ok) {
+      write(turn, 'step.failed', { code: rendered.code, reason: `outputs.${name}: ${rendered.message}`, outcome: 'failure' });
+    }
+  }
+  turn.commands.push({ kind: 'clear-deadlines', ref: 'run', deadlines: ['run-timeout'] });
+  turn.commands.push({ kind: 'finish-run', outcome: ending.outcome, reason: ending.reason, outputs });
+  write(turn, 'run.finished', {
+    outcome: ending.outcome === 'succeeded' ? 'success' : ending.outcome === 'denied' ? 'denied' : 'failure',
+    reason: ending.reason,
+    data: { state: ending.outcome },
+  });
+}

@@ -1,0 +1,145 @@
+import { actionPlanDigest, actionRecord, recordDigest } from '../approval/action-plan.ts';
+import { cardOf, isReversible } from '../approval/build-request.ts';
+import type { ApprovalCard, RenderedAction } from '../contracts/command.ts';
+import { invariant } from '../contracts/invariant.ts';
+import type { ActionStep, ApprovalStep } from '../contracts/plan.ts';
+import { evaluate } from '../expression/evaluate.ts';
+import { renderTemplate } from '../expression/render-template.ts';
+import { seededNonce } from './action-key.ts';
+import { ask, tooManyAsks } from './ask-step.ts';
+import { failStep, succeedStep } from './finish-step.ts';
+import { allSteps } from './list-steps.ts';
+import { renderAction } from './render-action.ts';
+import { stepOf, type Turn, updateStep, write } from './turn.ts';
+import { visibleNames } from './visible-names.ts';
+
+/*
+ * The approval step: a gate that covers later steps. Their rendered form is part of what is
+ * approved; a covered step that renders differently when its turn comes asks for itself.
+ */
+
+interface Covered {
+  step: ActionStep;
+  rendered: RenderedAction;
+}
+
+export function openGate(turn: Turn, step: ApprovalStep): void {
+  if (step.approval.when !== null) {
+    const asked = evaluate(step.approval.when, visibleNames(turn.context));
+    if (asked.ok && asked.value === false) {
+      updateStep(turn, step.path, { approval: { outcome: 'not_asked', by: [], comment: '', decidedAt: null } });
+      succeedStep(turn, step, {});
+      return;
+    }
+  }
+  const covered = renderCovered(turn, step);
+  if (covered === null) return;
+  if (turn.context.env.given.mode === 'audit') {
+    write(turn, 'approval.not-asked', { step: step.path, simulated: true });
+    cover(turn, step, covered, [], '');
+    succeedStep(turn, step, {}, true);
+    return;
+  }
+  const number = stepOf(turn, step.path).asks + 1;
+  if (tooManyAsks(turn, step, number)) return;
+  const expiresAtMs = turn.context.env.nowMs + step.approval.expiresMs;
+  const plan = gatePlan(turn, step, covered, number, expiresAtMs);
+  ask(
+    turn,
+    step,
+    {
+      askNumber: number,
+      digest: actionPlanDigest(plan),
+      plan,
+      card: gateCard(turn, step, covered),
+      approvers: step.approval.approvers,
+      quorum: step.approval.quorum,
+      separate: step.approval.separate,
+      requireComment: step.approval.requireComment,
+      expiresAtMs,
+      escalate: step.approval.escalate.map((each, seq) => ({
+        seq,
+        atMs: turn.context.env.nowMs + each.afterMs,
+        to: each.to,
+      })),
+      notify: step.approval.notify,
+    },
+    step.approval,
+  );
+}
+
+/** After a grant: what the gate covers may go out without asking again, as long as it stays the same. */
+export function passGate(turn: Turn, step: ApprovalStep): void {
+  const covered = renderCovered(turn, step);
+  if (covered === null) return;
+  const { approval } = stepOf(turn, step.path);
+  cover(turn, step, covered, approval?.by ?? [], approval?.comment ?? '');
+  turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'consumed' });
+  succeedStep(turn, step, {});
+}
+
+function renderCovered(turn: Turn, step: ApprovalStep): Covered[] | null {
+  const covered: Covered[] = [];
+  for (const path of step.covers) {
+    const action = allSteps(turn.context.env.plan).find((each) => each.path === path);
+    invariant(action?.kind === 'action', `${path} is an action that a gate covers`);
+    const result = renderAction(turn.context, action);
+    if (!result.ok) {
+      failStep(turn, step, result.failure);
+      return null;
+    }
+    covered.push({ step: action, rendered: result.rendered });
+  }
+  return covered;
+}
+
+function cover(turn: Turn, step: ApprovalStep, covered: Covered[], by: string[], comment: string): void {
+  const { given, nowMs } = turn.context.env;
+  const decidedAt = new Date(nowMs).toISOString();
+  const added = covered.map(({ step: action, rendered }) => [
+    action.path,
+    { record: recordDigest(given.runId, action.path, rendered, isReversible(action)), gate: step.path, by, comment, decidedAt },
+  ]);
+  turn.context.covered = { ...turn.context.covered, ...Object.fromEntries(added) };
+}
+
+function gatePlan(turn: Turn, step: ApprovalStep, covered: Covered[], number: number, expiresAtMs: number) {
+  const { given, plan } = turn.context.env;
+  return {
+    v: 1,
+    run_id: given.runId,
+    step_id: step.path,
+    playbook: { id: plan.playbook.id, version: given.playbookVersion, sha256: given.sourceSha256 },
+    covers: covered.map((each) => actionRecord(given.runId, each.step.path, each.rendered, isReversible(each.step))),
+    expires_at: new Date(expiresAtMs).toISOString(),
+    nonce: seededNonce(given.seed, step.path, String(number)),
+  };
+}
+
+function gateCard(turn: Turn, step: ApprovalStep, covered: Covered[]): ApprovalCard {
+  const cards = covered.map((each) => cardOf(turn.context, each.step, each.rendered, step.approval));
+  const question = step.approval.ask === null ? step.name : text(turn, step.approval.ask);
+  const first = cards[0];
+  return {
+    question: first?.question ?? question,
+    why: first?.why ?? (step.approval.why === null ? '' : text(turn, step.approval.why)),
+    happens: cards.map((card) => card.happens).join(' ') || 'The run goes on.',
+    targets: cards.flatMap((card) => card.targets),
+    reversible: cards.every((card) => card.reversible),
+    wayBack: cards.map((card) => card.wayBack).join(' '),
+    arguments: cards.flatMap((card) => card.arguments.map((each) => ({ ...each, name: `${card.step} ${each.name}` }))),
+    evidence: first?.evidence ?? [],
+    falsepositives: turn.context.env.plan.playbook.falsepositives,
+    action: covered.map((each) => each.rendered.action).join(', '),
+    class: covered.some((each) => each.rendered.class === 'eradicate') ? 'eradicate' : (first?.class ?? 'notify'),
+    step: step.path,
+    stepName: step.name,
+    unshowable: cards.find((card) => card.unshowable !== null)?.unshowable ?? null,
+  };
+}
+
+function text(turn: Turn, template: NonNullable<ApprovalStep['approval']['ask']>): string {
+  const rendered = renderTemplate(template, visibleNames(turn.context));
+  if (!rendered.ok) return `(not available: ${rendered.message})`;
+  return typeof rendered.value === 'string' ? rendered.value : JSON.stringify(rendered.value);
+}

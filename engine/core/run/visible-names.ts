@@ -1,0 +1,81 @@
+import type { Json, JsonObject } from '../../../schemas/json.ts';
+import type { Scope } from '../expression/evaluate.ts';
+import type { RenderedAction } from '../contracts/command.ts';
+import type { PlanStep } from '../contracts/plan.ts';
+import { emptyStep, type RunContext, type StepState } from './context.ts';
+import { allSteps } from './list-steps.ts';
+
+/** What expressions of a run can see (language reference 7.2). */
+export function visibleNames(context: RunContext): Scope {
+  const { plan, given, nowMs } = context.env;
+  const steps: JsonObject = {};
+  for (const step of allSteps(plan)) {
+    if (!isAuthored(step)) continue;
+    steps[step.id] = stepName(context.steps[step.path] ?? emptyStep);
+  }
+  const names: JsonObject = { inputs: given.inputs, vars: context.vars, steps, run: runName(context) };
+  if (given.alert !== null) names.alert = given.alert;
+  const failure = context.failures.at(-1);
+  if (failure !== undefined) {
+    names.failure = {
+      step: failure.step,
+      code: failure.failure.code,
+      kind: failure.failure.kind,
+      message: failure.failure.message,
+    };
+  }
+  return { names, nowMs };
+}
+
+/** The same plus `guard`, for `deny_if`. Unknown facts are absent, so a rule that needs them denies. */
+export function guardNames(context: RunContext, rendered: RenderedAction): Scope {
+  const scope = visibleNames(context);
+  const facts = rendered.target === null ? {} : (context.facts[`${rendered.target.kind}:${rendered.target.id}`] ?? {});
+  const guard: JsonObject = {
+    action: rendered.action,
+    arguments: rendered.arguments,
+    count: 1,
+    target: rendered.target === null ? null : { ...facts, kind: rendered.target.kind, id: rendered.target.id },
+  };
+  return { ...scope, names: { ...scope.names, guard } };
+}
+
+function isAuthored(step: PlanStep): boolean {
+  return !step.id.includes('#');
+}
+
+function stepName(step: StepState): JsonObject {
+  const name: JsonObject = {
+    status: step.status,
+    outputs: step.outputs,
+    attempts: step.attempts,
+    approval: {
+      outcome: step.approval?.outcome ?? 'not_asked',
+      by: step.approval?.by ?? [],
+      comment: step.approval?.comment ?? '',
+      ...(step.approval?.decidedAt ? { decided_at: step.approval.decidedAt } : {}),
+    },
+  };
+  if (step.failure !== null) {
+    name.failure = { code: step.failure.code, kind: step.failure.kind, message: step.failure.message };
+  }
+  if (step.denial !== null) name.denial = { by: step.denial.by, reason: step.denial.reason };
+  if (step.branches !== null) name.branches = step.branches as { [name: string]: Json };
+  if (step.startedAtMs !== null) name.started_at = new Date(step.startedAtMs).toISOString();
+  if (step.finishedAtMs !== null) name.finished_at = new Date(step.finishedAtMs).toISOString();
+  return name;
+}
+
+function runName(context: RunContext): JsonObject {
+  const { plan, given } = context.env;
+  return {
+    id: given.runId,
+    playbook: plan.playbook.id,
+    version: plan.playbook.version,
+    mode: given.mode,
+    trigger: given.triggerId,
+    started_at: new Date(given.createdAtMs).toISOString(),
+    started_by: given.startedBy,
+    url: given.url,
+  };
+}

@@ -1,0 +1,41 @@
+import type { RunId } from '../../schemas/ids.ts';
+import type { Code } from '../../schemas/codes.ts';
+import type { Actor } from '../core/contracts/entry.ts';
+import type { EngineParts } from './engine-parts.ts';
+import type { Advancer } from './gather-inbounds.ts';
+
+/** Asks a run to end (language reference 9.12). Jobs that are out are awaited; nothing is undone by itself. */
+export async function cancelRun(
+  parts: EngineParts,
+  advancer: Advancer,
+  input: { runId: RunId; actor: Actor; reason: string; requestId: string },
+): Promise<{ ok: true } | { ok: false; code: Code; detail: string }> {
+  let answer: { ok: true } | { ok: false; code: Code; detail: string } = {
+    ok: false,
+    code: 'request/not-found',
+    detail: 'there is no such run',
+  };
+  await advancer.submit({
+    kind: 'ask',
+    runId: input.runId,
+    resolve: async (tx) => {
+      const { rows } = await tx.query<{ state: string }>('select state from runs where tenant_id = $1 and id = $2', [
+        parts.tenant,
+        input.runId,
+      ]);
+      const state = rows[0]?.state ?? 'gone';
+      if (!['queued', 'running', 'waiting'].includes(state)) {
+        answer = { ok: false, code: 'request/conflict', detail: `the run has ended as ${state}; there is nothing to cancel` };
+        return { events: [], entries: [] };
+      }
+      answer = { ok: true };
+      return {
+        events: [{ type: 'run.cancel', by: input.actor.id, reason: input.reason }],
+        entries: [
+          { type: 'run.cancel-requested', actor: input.actor, runId: input.runId, reason: input.reason, requestId: input.requestId },
+        ],
+      };
+    },
+  });
+  return answer;
+}

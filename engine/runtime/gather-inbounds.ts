@@ -1,0 +1,95 @@
+import { advanceRuns } from './advance-run.ts';
+import type { EngineParts } from './engine-parts.ts';
+import type { Inbound } from './inbound.ts';
+
+/*
+ * Group commit without waiting: while one transaction is at the disk, what arrives gathers and is
+ * committed together by the next. An idle engine commits the first inbound at once. One failing run
+ * does not fail the others: a batch that fails is repeated one by one.
+ */
+
+export interface Advancer {
+  /** Resolves when the inbound is committed (or its fact was already taken); rejects when it failed alone. */
+  submit(inbound: Inbound): Promise<void>;
+  /** Waits until everything submitted so far is settled. */
+  drained(): Promise<void>;
+}
+
+/** Bounded so that one transaction stays in the milliseconds and one batch's JSON in the megabytes. */
+const batchMax = 128;
+/** Two: the next batch is decided while the last one is at the disk. */
+const transactionsMax = 2;
+
+interface Waiting {
+  inbound: Inbound;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export function createAdvancer(parts: EngineParts): Advancer {
+  let waiting: Waiting[] = [];
+  const busyRuns = new Set<string>();
+  let running = 0;
+  let idle: (() => void)[] = [];
+
+  function pump(): void {
+    while (running < transactionsMax) {
+      const batch = take();
+      if (batch.length === 0) break;
+      running += 1;
+      void settle(batch).finally(() => {
+        running -= 1;
+        for (const each of batch) busyRuns.delete(each.inbound.runId);
+        pump();
+        if (running === 0 && waiting.length === 0) {
+          for (const wake of idle) wake();
+          idle = [];
+        }
+      });
+    }
+  }
+
+  /** One inbound per run and batch: a decision must see what the one before it wrote. */
+  function take(): Waiting[] {
+    const batch: Waiting[] = [];
+    const later: Waiting[] = [];
+    for (const each of waiting) {
+      if (batch.length < batchMax && !busyRuns.has(each.inbound.runId)) {
+        busyRuns.add(each.inbound.runId);
+        batch.push(each);
+      } else {
+        later.push(each);
+      }
+    }
+    waiting = later;
+    return batch;
+  }
+
+  async function settle(batch: Waiting[]): Promise<void> {
+    try {
+      await advanceRuns(parts, batch.map((each) => each.inbound));
+      for (const each of batch) each.resolve();
+    } catch (error) {
+      if (batch.length === 1) {
+        batch[0]?.reject(error);
+        return;
+      }
+      parts.log('warn', 'a batch failed and is repeated one by one', { size: batch.length, error: String(error) });
+      for (const each of batch) await settle([each]);
+    }
+  }
+
+  return {
+    submit(inbound) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ inbound, resolve, reject });
+        // After the current tick, so that everything of one tick shares a transaction.
+        queueMicrotask(pump);
+      });
+    },
+    drained() {
+      if (running === 0 && waiting.length === 0) return Promise.resolve();
+      return new Promise((resolve) => idle.push(resolve));
+    },
+  };
+}

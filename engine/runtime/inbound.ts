@@ -1,0 +1,71 @@
+import type { AttemptId, DeadlineId, RunId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
+import type { ActionOutcome, CheckOutcome } from '../core/contracts/action.ts';
+import type { RunEvent } from '../core/contracts/command.ts';
+import type { EntryDraft } from '../core/contracts/entry.ts';
+import type { Tx } from './store/database.ts';
+
+/** What a worker brings back from the target. */
+export type Reported = { of: 'action'; outcome: ActionOutcome } | { of: 'check'; outcome: CheckOutcome };
+
+/*
+ * What can move a run. Each names a fact that has to be won in the database before it counts: an
+ * attempt by its fence, a deadline by deleting its row. Losing the race makes it nothing.
+ */
+export type Inbound =
+  | { kind: 'begin'; runId: RunId }
+  | { kind: 'report'; runId: RunId; attemptId: AttemptId; fence: number; reported: Reported }
+  | { kind: 'lost'; runId: RunId; attemptId: AttemptId; fence: number }
+  | { kind: 'deadline'; runId: RunId; deadlineId: DeadlineId }
+  | { kind: 'ask'; runId: RunId; resolve: Resolve };
+
+/**
+ * For rare inbounds (a person's decision, a cancel): runs inside the transaction once the run's
+ * scope is locked, checks what it has to check, and says which events follow.
+ */
+export type Resolve = (tx: Tx, nowMs: number) => Promise<{ events: RunEvent[]; entries: EntryDraft[] }>;
+
+export interface WonAttempt {
+  id: string;
+  stepPath: string;
+  number: number;
+  purpose: 'perform' | 'confirm' | 'check';
+}
+
+/** The event that a won report stands for. */
+export function eventOfReport(won: WonAttempt, reported: Reported): RunEvent {
+  const ref = won.stepPath;
+  const attempt = won.number;
+  if (reported.of === 'check') return eventOfCheck(ref, reported.outcome);
+  const { outcome } = reported;
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { type: 'action.succeeded', ref, attempt, outputs: outcome.outputs, changed: outcome.changed ?? null };
+    case 'accepted':
+      return { type: 'action.accepted', ref, attempt, handle: outcome.handle, pollAfterMs: outcome.pollAfterMs };
+    case 'failed':
+      return { type: 'action.failed', ref, attempt, failure: outcome.failure };
+    case 'unknown':
+      return { type: 'action.unknown', ref, attempt, message: outcome.message };
+  }
+}
+
+function eventOfCheck(ref: string, outcome: CheckOutcome): RunEvent {
+  switch (outcome.kind) {
+    case 'present':
+      return { type: 'check.present', ref, outputs: outcome.outputs };
+    case 'absent':
+      return { type: 'check.absent', ref };
+    case 'in-transition':
+      return { type: 'check.in-transition', ref, handle: outcome.handle, pollAfterMs: outcome.pollAfterMs };
+    case 'unknown':
+      return { type: 'check.unsettled', ref, message: outcome.message };
+  }
+}
+
+export function eventOfLoss(won: WonAttempt): RunEvent {
+  const message = 'the worker that had the attempt did not report in time';
+  return { type: 'action.unknown', ref: won.stepPath, attempt: won.number, message };
+}
+
+export type { JsonObject };

@@ -1,0 +1,31 @@
+import type { Command, RunEvent } from '../core/contracts/command.ts';
+import type { StopRow } from './store/queries/win-facts.ts';
+
+/**
+ * The one chokepoint before anything goes out (invariant 7). The emergency stop is first and has no
+ * exception for playbooks, callers or administrators; it does not hold reads, notices and releases.
+ */
+export function judgeDispatch(
+  command: Extract<Command, { kind: 'check-guards' }>,
+  playbookId: string,
+  stops: readonly StopRow[],
+): RunEvent {
+  const { ref, rendered, deny } = command;
+  if (deny !== null) return { type: 'guard.denied', ref, guardId: deny.guardId, message: deny.message };
+  const stop = stops.find((row) => row.active && touches(row, rendered.system, playbookId));
+  if (stop !== undefined) {
+    return { type: 'guard.held', ref, message: `emergency stop (${stop.scope}): ${stop.reason ?? 'no reason given'}` };
+  }
+  return { type: 'guard.allowed', ref };
+}
+
+function touches(stop: StopRow, system: string, playbookId: string): boolean {
+  switch (stop.scope) {
+    case 'everything':
+      return true;
+    case 'system':
+      return stop.subject === system;
+    case 'playbook':
+      return stop.subject === playbookId;
+  }
+}

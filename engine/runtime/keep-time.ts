@@ -1,0 +1,74 @@
+import { performance } from 'node:perf_hooks';
+import type { EngineParts } from './engine-parts.ts';
+import type { Advancer } from './gather-inbounds.ts';
+import { findSilentAttempts } from './store/queries/claim-attempts.ts';
+import { findDue, nextDueMs } from './store/queries/find-due.ts';
+
+/*
+ * Posts what is due and finds workers that went quiet. One loop per engine process, one row per
+ * deadline: waiting costs no timer and no memory. Several processes may find the same row; the
+ * delete (or compare-and-set) in the advance transaction lets exactly one of them win.
+ */
+
+export interface Timekeeper {
+  start(): void;
+  stop(): Promise<void>;
+  /** A deadline was set that is due in so many milliseconds. */
+  nudge(inMs: number): void;
+}
+
+const lookMsMax = 1_000;
+const lookMsMin = 5;
+const atOnceMax = 200;
+
+export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timekeeper {
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+  let nextLookAt = Number.POSITIVE_INFINITY;
+  let stopped = false;
+
+  function lookIn(ms: number): void {
+    if (stopped) return;
+    const at = performance.now() + Math.max(lookMsMin, ms);
+    if (at >= nextLookAt) return;
+    nextLookAt = at;
+    clearTimeout(timer);
+    timer = setTimeout(run, Math.max(lookMsMin, ms));
+  }
+
+  /** How long to wait after this look, if nothing nearer is announced meanwhile. */
+  async function look(): Promise<number> {
+    const due = await findDue(parts.database, parts.tenant, atOnceMax);
+    const silent = await findSilentAttempts(parts.database, parts.tenant, atOnceMax);
+    await Promise.all([
+      ...due.map((each) => advancer.submit({ kind: 'deadline', runId: each.runId, deadlineId: each.id })),
+      ...silent.map((each) => advancer.submit({ kind: 'lost', runId: each.runId, attemptId: each.id, fence: each.fence })),
+    ]);
+    const full = due.length === atOnceMax || silent.length === atOnceMax;
+    return full ? 0 : nextDueMs(parts.database, parts.tenant, lookMsMax);
+  }
+
+  function run(): void {
+    nextLookAt = Number.POSITIVE_INFINITY;
+    if (looking !== undefined) return;
+    looking = look()
+      .catch((error) => {
+        parts.log('warn', 'looking for due deadlines failed; trying again', { error: String(error) });
+        return lookMsMax;
+      })
+      .then((waitMs) => {
+        looking = undefined;
+        lookIn(waitMs);
+      });
+  }
+
+  return {
+    start: run,
+    nudge: lookIn,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await looking;
+    },
+  };
+}

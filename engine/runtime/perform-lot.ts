@@ -1,0 +1,117 @@
+import { performance } from 'node:perf_hooks';
+import type { AttemptId } from '../../schemas/ids.ts';
+import type { Action, ActionContext, ActionOutcome, ActionRegistry, CheckOutcome, Connection } from '../core/contracts/action.ts';
+import type { Http } from '../core/contracts/ports.ts';
+import type { EngineParts } from './engine-parts.ts';
+import type { Advancer } from './gather-inbounds.ts';
+import { guardHttp } from './http/guard-http.ts';
+import type { Reported } from './inbound.ts';
+import { cleanOutcome } from './clean-outcome.ts';
+import { claimAttempts, type ClaimedAttempt } from './store/queries/claim-attempts.ts';
+
+/*
+ * What a worker does with a lot: claim what can be claimed, perform each by itself, report each by
+ * itself. The queue's own acknowledgement comes after. Anything that is not claimed here is somebody
+ * else's, held, or over: a second delivery never performs.
+ */
+
+export interface WorkerParts {
+  engine: EngineParts;
+  advancer: Advancer;
+  registry: ActionRegistry;
+  http: Http;
+  worker: string;
+  connection(system: string, id: string): Connection | undefined;
+  clock: { nowMs(): number };
+}
+
+/** Requests stop this long before the lease ends, so that an answer can still be reported in time. */
+const reserveMs = 2_000;
+
+export async function performLot(parts: WorkerParts, ids: AttemptId[], stop: AbortSignal): Promise<void> {
+  const claimedAt = performance.now();
+  const { engine } = parts;
+  const claimed = await engine.database.transaction((tx) =>
+    claimAttempts(tx, engine.tenant, ids, parts.worker, engine.leaseMarginMs),
+  );
+  await Promise.all(claimed.map((attempt) => performAttempt(parts, attempt, claimedAt, stop)));
+}
+
+async function performAttempt(parts: WorkerParts, attempt: ClaimedAttempt, claimedAt: number, stop: AbortSignal): Promise<void> {
+  const reported = await touchTarget(parts, attempt, claimedAt, stop);
+  await parts.advancer.submit({
+    kind: 'report',
+    runId: attempt.runId,
+    attemptId: attempt.id,
+    fence: attempt.fence,
+    reported,
+  });
+}
+
+async function touchTarget(parts: WorkerParts, attempt: ClaimedAttempt, claimedAt: number, stop: AbortSignal): Promise<Reported> {
+  const action = parts.registry.get(attempt.action);
+  const connection = parts.connection(attempt.system, attempt.connection);
+  if (action === undefined || connection === undefined) return notHere(attempt);
+  const timer = AbortSignal.timeout(attempt.timeoutMs);
+  const signal = AbortSignal.any([timer, stop]);
+  const leaseEndsAt = claimedAt + attempt.timeoutMs + parts.engine.leaseMarginMs - reserveMs;
+  const context: ActionContext = {
+    connection,
+    http: guardHttp(parts.http, () => {
+      // Monotonic: a paused process wakes up past its lease and must not send any more.
+      if (performance.now() > leaseEndsAt) throw new LeaseOver();
+    }),
+    signal,
+    actionKey: attempt.actionKey,
+    nowMs: parts.clock.nowMs,
+  };
+  try {
+    return cleanOutcome(await callAction(action, attempt, context));
+  } catch (error) {
+    return unexpected(parts, attempt, error);
+  }
+}
+
+async function callAction(action: Action, attempt: ClaimedAttempt, context: ActionContext): Promise<Reported> {
+  switch (attempt.purpose) {
+    case 'perform':
+      return { of: 'action', outcome: await action.perform(context, attempt.arguments) };
+    case 'confirm':
+      if (action.confirm === undefined) return { of: 'action', outcome: cannot('confirm', attempt) };
+      return { of: 'action', outcome: await action.confirm(context, attempt.arguments, attempt.handle ?? {}) };
+    case 'check':
+      if (action.check === undefined) return { of: 'check', outcome: cannot('check', attempt) };
+      return { of: 'check', outcome: await action.check(context, attempt.arguments) };
+  }
+}
+
+function cannot(what: string, attempt: ClaimedAttempt): { kind: 'unknown'; message: string } {
+  return { kind: 'unknown', message: `${attempt.action} cannot ${what}` };
+}
+
+/** Nothing was sent, so this is a failure and not an unknown. */
+function notHere(attempt: ClaimedAttempt): Reported {
+  const message = `this worker has no action ${attempt.action} or no connection ${attempt.connection}`;
+  if (attempt.purpose === 'check') return { of: 'check', outcome: { kind: 'unknown', message } };
+  return { of: 'action', outcome: { kind: 'failed', failure: { code: 'unavailable', kind: 'retryable', message } } };
+}
+
+/** An action that throws may have acted before it threw. */
+function unexpected(parts: WorkerParts, attempt: ClaimedAttempt, error: unknown): Reported {
+  const message = error instanceof LeaseOver ? 'the lease was over before the request was sent' : `the action broke off: ${nameOf(error)}`;
+  parts.engine.log('warn', 'an attempt broke off', { attempt: attempt.id, action: attempt.action, error: nameOf(error) });
+  const unknown: ActionOutcome & CheckOutcome = { kind: 'unknown', message };
+  return attempt.purpose === 'check' ? { of: 'check', outcome: unknown } : { of: 'action', outcome: unknown };
+}
+
+/** Only the kind of error: its text may echo what was sent. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown error';
+}
+
+class LeaseOver extends Error {
+  constructor() {
+    super('lease over');
+    this.name = 'LeaseOver';
+  }
+}

@@ -1,0 +1,112 @@
+import type { Code } from '../../schemas/codes.ts';
+import type { Actor } from '../core/contracts/entry.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { recordAudit } from './record-audit.ts';
+import type { Tx } from './store/database.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
+
+/*
+ * The emergency stop (audit facts 2.3, item 13). Setting is one person's word and waits for the
+ * dispatches already in progress, so nothing can be dispatched once it has returned. Clearing needs
+ * two different people.
+ */
+
+export interface StopInput {
+  scope: 'everything' | 'system' | 'playbook';
+  subject: string;
+  reason: string;
+  actor: Actor;
+  /** Null for service tokens, which may stop but never resume. */
+  personId: string | null;
+  requestId: string;
+}
+
+type Refused = { ok: false; code: Code; detail: string };
+
+export async function setStop(parts: EngineParts, input: StopInput): Promise<{ ok: true; generation: number } | Refused> {
+  const answer = await parts.database.transaction(async (tx) => {
+    await ensureRow(tx, parts, input);
+    const { rows } = await tx.query<{ generation: number }>(
+      `update stops set active = true, generation = generation + 1, set_by = $4, set_at = clock_timestamp(), reason = $5,
+         clear_requested_by = null
+       where tenant_id = $1 and scope = $2 and subject = $3
+       returning generation`,
+      [parts.tenant, input.scope, input.subject, input.actor.id, input.reason],
+    );
+    const generation = rows[0]?.generation ?? 0;
+    await write(tx, parts, input, 'stop.set', { generation });
+    return { ok: true as const, generation };
+  });
+  parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
+  return answer;
+}
+
+export async function clearStop(
+  parts: EngineParts,
+  input: StopInput,
+): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refused> {
+  if (input.personId === null) return { ok: false, code: 'approval/needs-person', detail: 'only people resume containment' };
+  const answer = await parts.database.transaction(async (tx) => {
+    const { rows } = await tx.query<{ active: boolean; clear_requested_by: string | null }>(
+      'select active, clear_requested_by from stops where tenant_id = $1 and scope = $2 and subject = $3 for update',
+      [parts.tenant, input.scope, input.subject],
+    );
+    const [row] = rows;
+    if (row === undefined || !row.active) {
+      return { ok: false as const, code: 'stop/not-active' as const, detail: 'containment is not stopped here; nothing was changed' };
+    }
+    if (row.clear_requested_by === null || row.clear_requested_by === input.personId) {
+      await tx.query('update stops set clear_requested_by = $4 where tenant_id = $1 and scope = $2 and subject = $3', [
+        parts.tenant,
+        input.scope,
+        input.subject,
+        input.personId,
+      ]);
+      await write(tx, parts, input, 'stop.clear-requested', {});
+      return { ok: true as const, state: 'needs-second-person' as const };
+    }
+    await tx.query(
+      `update stops set active = false, generation = generation + 1, clear_requested_by = null
+       where tenant_id = $1 and scope = $2 and subject = $3`,
+      [parts.tenant, input.scope, input.subject],
+    );
+    await wakeHeld(tx, parts);
+    await write(tx, parts, input, 'stop.cleared', { first: row.clear_requested_by });
+    return { ok: true as const, state: 'cleared' as const };
+  });
+  parts.afterCommit({ attempts: true, entries: true, freedGroups: [], soonestDueMs: 0 });
+  return answer;
+}
+
+/** Held steps look again now, and jobs that workers had to leave are sent again now. */
+async function wakeHeld(tx: Tx, parts: EngineParts): Promise<void> {
+  await tx.query(`update deadlines set due_at = clock_timestamp() where tenant_id = $1 and kind = 'recheck'`, [parts.tenant]);
+  await tx.query('update outbox set sent_at = null, sends = 0 where tenant_id = $1', [parts.tenant]);
+}
+
+/** Systems and playbooks get their row at installation and publishing; this covers those that came by other ways. */
+async function ensureRow(tx: Tx, parts: EngineParts, input: StopInput): Promise<void> {
+  await tx.query('insert into stops (tenant_id, scope, subject) values ($1, $2, $3) on conflict do nothing', [
+    parts.tenant,
+    input.scope,
+    input.subject,
+  ]);
+}
+
+async function write(
+  tx: Tx,
+  parts: EngineParts,
+  input: StopInput,
+  type: 'stop.set' | 'stop.clear-requested' | 'stop.cleared',
+  data: { [name: string]: string | number },
+): Promise<void> {
+  const entry = {
+    type,
+    actor: input.actor,
+    reason: input.reason,
+    requestId: input.requestId,
+    outcome: 'success' as const,
+    data: { scope: input.scope, subject: input.subject, ...data },
+  };
+  await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+}

@@ -1,0 +1,88 @@
+import type { AttemptId, RunId, TenantId } from '../../../../schemas/ids.ts';
+import type { JsonObject } from '../../../../schemas/json.ts';
+import type { ActionClass } from '../../../core/contracts/action.ts';
+import type { AttemptPurpose } from '../../../core/contracts/command.ts';
+import type { Tx } from '../database.ts';
+
+export interface ClaimedAttempt {
+  id: AttemptId;
+  runId: RunId;
+  fence: number;
+  purpose: AttemptPurpose;
+  number: number;
+  action: string;
+  class: ActionClass;
+  system: string;
+  connection: string;
+  arguments: JsonObject;
+  handle: JsonObject | null;
+  actionKey: string;
+  timeoutMs: number;
+}
+
+/*
+ * A worker takes attempts of one lot.
+ * In: tenant, attempt ids, worker name, margin in ms. Out: those it now owns, with their fence.
+ * Not taken: already claimed, ended or revoked; held by the emergency stop; an eradication whose
+ * intent has no index in the audit log yet; another claim of the same effect. What is left in the
+ * outbox is sent again later. The lease is on the database's clock, whatever the worker's says.
+ */
+const text = `
+with stop as (
+  -- Read through the lock: a stop that was being set while we waited is seen as set.
+  select scope, subject, active from stops where tenant_id = $1 order by scope, subject for share
+),
+wanted as (
+  select a.id from attempts a
+  where a.tenant_id = $1 and a.id = any($2) and a.state = 'queued'
+    and (a.class <> 'eradicate' or a.purpose <> 'perform'
+      or not exists (select 1 from audit_pending p where p.tenant_id = $1 and p.id = a.intent_entry_id))
+    and (a.class not in ('contain', 'eradicate') or a.purpose <> 'perform' or not exists (
+      select 1 from stop s join runs r on r.tenant_id = $1 and r.id = a.run_id
+      where s.active and (s.scope = 'everything' or (s.scope = 'system' and s.subject = a.system)
+          or (s.scope = 'playbook' and s.subject = r.playbook_id))))
+    and not exists (select 1 from attempts o
+      where o.tenant_id = $1 and o.action_key = a.action_key and o.state = 'claimed')
+  order by a.id
+  for update skip locked
+),
+claimed as (
+  update attempts a set state = 'claimed', fence = a.fence + 1, worker = $3, claimed_at = clock_timestamp(),
+    lease_until = clock_timestamp() + make_interval(secs => (a.timeout_ms + $4) / 1000.0)
+  from wanted w
+  where a.tenant_id = $1 and a.id = w.id
+  returning a.id, a.run_id as "runId", a.fence, a.purpose, a.number, a.action, a.class, a.system, a.connection,
+    a.arguments, a.handle, a.action_key as "actionKey", a.timeout_ms as "timeoutMs"
+),
+acknowledged as (
+  delete from outbox o using claimed c where o.tenant_id = $1 and o.attempt_id = c.id
+)
+select * from claimed`;
+
+export async function claimAttempts(
+  tx: Tx,
+  tenant: TenantId,
+  ids: AttemptId[],
+  worker: string,
+  marginMs: number,
+): Promise<ClaimedAttempt[]> {
+  return (await tx.query<ClaimedAttempt>(text, [tenant, ids, worker, marginMs])).rows;
+}
+
+/*
+ * Attempts whose worker has gone quiet, oldest first. Reporting them as lost is a compare-and-set of
+ * its own, so finding one twice is harmless.
+ */
+const silent = `
+select id, run_id as "runId", fence from attempts
+where tenant_id = $1 and state = 'claimed' and lease_until < clock_timestamp()
+order by lease_until
+limit $2`;
+
+export async function findSilentAttempts(
+  tx: Pick<Tx, 'query'>,
+  tenant: TenantId,
+  limit: number,
+): Promise<{ id: AttemptId; runId: RunId; fence: number }[]> {
+  return (await tx.query<{ id: AttemptId; runId: RunId; fence: number }>(silent, [tenant, limit])).rows;
+}

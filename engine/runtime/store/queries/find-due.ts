@@ -1,0 +1,21 @@
+import type { DeadlineId, RunId, TenantId } from '../../../../schemas/ids.ts';
+import type { Sql } from '../database.ts';
+
+const due = `
+select id, run_id as "runId" from deadlines
+where tenant_id = $1 and due_at <= clock_timestamp()
+order by due_at
+limit $2`;
+
+export async function findDue(sql: Sql, tenant: TenantId, limit: number): Promise<{ id: DeadlineId; runId: RunId }[]> {
+  return (await sql.query<{ id: DeadlineId; runId: RunId }>(due, [tenant, limit])).rows;
+}
+
+const next = `
+select least($2::int, greatest(0, ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)))::int as "waitMs"
+from (select due_at from deadlines where tenant_id = $1 order by due_at limit 1) first`;
+
+/** Milliseconds until the next deadline, at most `maxMs`. */
+export async function nextDueMs(sql: Sql, tenant: TenantId, maxMs: number): Promise<number> {
+  return (await sql.query<{ waitMs: number | null }>(next, [tenant, maxMs])).rows[0]?.waitMs ?? maxMs;
+}

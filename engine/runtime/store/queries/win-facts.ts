@@ -1,0 +1,91 @@
+import type { TenantId } from '../../../../schemas/ids.ts';
+import type { DeadlineKind } from '../../../core/contracts/command.ts';
+import type { WonAttempt } from '../../inbound.ts';
+import type { Tx } from '../database.ts';
+
+/*
+ * The compare-and-set of everything that moves a run. A row comes back only to the one who won it;
+ * a worker whose fence is old, or a deadline somebody else posted, gets nothing.
+ */
+
+const reported = `
+update attempts a set state = 'done', outcome = x.outcome, finished_at = clock_timestamp(), lease_until = null
+from json_to_recordset($2::json) as x(id text, fence int, outcome json)
+where a.tenant_id = $1 and a.id = x.id and a.fence = x.fence and a.state = 'claimed'
+returning a.id, a.step_path as "stepPath", a.number, a.purpose`;
+
+export async function winReports(
+  tx: Tx,
+  tenant: TenantId,
+  reports: { id: string; fence: number; outcome: unknown }[],
+): Promise<WonAttempt[]> {
+  if (reports.length === 0) return [];
+  return (await tx.query<WonAttempt>(reported, [tenant, JSON.stringify(reports)])).rows;
+}
+
+const lost = `
+update attempts a set state = 'lost', finished_at = clock_timestamp(), lease_until = null
+from json_to_recordset($2::json) as x(id text, fence int)
+where a.tenant_id = $1 and a.id = x.id and a.fence = x.fence and a.state = 'claimed'
+  and a.lease_until < clock_timestamp()
+returning a.id, a.step_path as "stepPath", a.number, a.purpose`;
+
+export async function winLosses(
+  tx: Tx,
+  tenant: TenantId,
+  losses: { id: string; fence: number }[],
+): Promise<WonAttempt[]> {
+  if (losses.length === 0) return [];
+  return (await tx.query<WonAttempt>(lost, [tenant, JSON.stringify(losses)])).rows;
+}
+
+export interface WonDeadline {
+  id: string;
+  ref: string;
+  kind: DeadlineKind;
+  seq: number;
+  claimed: boolean;
+}
+
+const due = `
+delete from deadlines d
+where d.tenant_id = $1 and d.id = any($2) and d.due_at <= clock_timestamp()
+returning d.id, d.ref, d.kind, d.seq, exists (
+  select 1 from attempts a
+  where a.tenant_id = d.tenant_id and a.run_id = d.run_id and a.step_path = d.ref and a.state = 'claimed'
+) as claimed`;
+
+export async function winDeadlines(tx: Tx, tenant: TenantId, ids: string[]): Promise<WonDeadline[]> {
+  if (ids.length === 0) return [];
+  return (await tx.query<WonDeadline>(due, [tenant, ids])).rows;
+}
+
+/*
+ * Takes a queued attempt back before any worker has it. Returns whether there was one to take.
+ */
+const revoke = `
+with taken as (
+  update attempts set state = 'revoked', finished_at = clock_timestamp()
+  where tenant_id = $1 and run_id = $2 and step_path = $3 and state = 'queued'
+  returning id
+)
+delete from outbox o using taken t where o.tenant_id = $1 and o.attempt_id = t.id returning o.attempt_id`;
+
+export async function revokeAttempt(tx: Tx, tenant: TenantId, runId: string, stepPath: string): Promise<boolean> {
+  return (await tx.query(revoke, [tenant, runId, stepPath])).rowCount > 0;
+}
+
+export interface StopRow {
+  scope: 'everything' | 'system' | 'playbook';
+  subject: string;
+  active: boolean;
+  reason: string | null;
+}
+
+/** Share-locked: setting a stop waits for the dispatches that read it, and none can commit after it. */
+const stops = `
+select scope, subject, active, reason from stops where tenant_id = $1 order by scope, subject for share`;
+
+export async function readStops(tx: Tx, tenant: TenantId): Promise<StopRow[]> {
+  return (await tx.query<StopRow>(stops, [tenant])).rows;
+}

@@ -1,0 +1,120 @@
+import type { TenantId } from '../../../../schemas/ids.ts';
+import type { Batch } from '../../batch.ts';
+import { InvariantBroken } from '../../../core/contracts/invariant.ts';
+import type { Tx } from '../database.ts';
+
+/*
+ * Writes what an advance transaction gathered: one statement per table, whatever the number of
+ * runs. Order matters only where a row refers to another. Rows travel as one JSON array each.
+ */
+
+const scopes = `
+update scopes s set version = s.version + 1, snapshot = x.snapshot
+from unnest($2::text[], $3::int[], $4::text[]) as x(run_id, version, snapshot)
+where s.tenant_id = $1 and s.run_id = x.run_id and s.path = 'run' and s.version = x.version`;
+
+const runs = `
+update runs r set state = x.state, reason = coalesce(x.reason, r.reason), outputs = coalesce(x.outputs, r.outputs),
+  waiting_for = x.waiting_for,
+  started_at = coalesce(r.started_at, case when x.state <> 'queued' then clock_timestamp() end),
+  ended_at = case when x.ended then clock_timestamp() else r.ended_at end
+from json_to_recordset($2::json) as x(id text, state text, reason text, outputs json, waiting_for json, ended boolean)
+where r.tenant_id = $1 and r.id = x.id`;
+
+const steps = `
+insert into steps (tenant_id, run_id, path, position, kind, name, action, status, phase, attempts, target_kind,
+  target_id, simulated, outputs, failure, denial, approval, started_at, finished_at)
+select $1, run_id, path, position, kind, name, action, status, phase, attempts, target_kind, target_id, simulated,
+  outputs, failure, denial, approval, to_timestamp(started_ms / 1000.0), to_timestamp(finished_ms / 1000.0)
+from json_to_recordset($2::json) as x(run_id text, path text, position int, kind text, name text, action text,
+  status text, phase text, attempts int, target_kind text, target_id text, simulated boolean, outputs json,
+  failure json, denial json, approval json, started_ms bigint, finished_ms bigint)
+on conflict (tenant_id, run_id, path) do update set status = excluded.status, phase = excluded.phase,
+  attempts = excluded.attempts, target_kind = excluded.target_kind, target_id = excluded.target_id,
+  simulated = excluded.simulated, outputs = excluded.outputs, failure = excluded.failure,
+  denial = excluded.denial, approval = excluded.approval, started_at = excluded.started_at,
+  finished_at = excluded.finished_at`;
+
+const attempts = `
+with added as (
+  insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action,
+    action_version, class, system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms,
+    intent_entry_id)
+  select $1, id, run_id, 'run', step_path, purpose, number, generation, action_key, action, action_version, class,
+    system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id
+  from json_to_recordset($2::json) as x(id text, run_id text, step_path text, purpose text, number int,
+    generation int, action_key text, action text, action_version text, class text, system text, connection text,
+    arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text)
+  returning tenant_id, id, system, priority
+)
+insert into outbox (tenant_id, attempt_id, system, priority)
+select tenant_id, id, system, priority from added`;
+
+const clearedDeadlines = `
+delete from deadlines d
+using json_to_recordset($2::json) as x(run_id text, ref text, kind text)
+where d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = 'run' and d.ref = x.ref and d.kind = x.kind`;
+
+const deadlines = `
+insert into deadlines (tenant_id, id, run_id, scope_path, ref, kind, seq, due_at)
+select $1, id, run_id, 'run', ref, kind, seq, to_timestamp(due_ms / 1000.0)
+from json_to_recordset($2::json) as x(id text, run_id text, ref text, kind text, seq int, due_ms bigint)
+on conflict (tenant_id, run_id, scope_path, ref, kind, seq) do update set due_at = excluded.due_at`;
+
+const endedApprovals = `
+update approvals a set
+  state = case when x.outcome = 'consumed' then a.state else x.outcome end,
+  consumed_at = case when x.outcome = 'consumed' then clock_timestamp() else a.consumed_at end,
+  ended_at = coalesce(a.ended_at, clock_timestamp())
+from json_to_recordset($2::json) as x(run_id text, step_path text, outcome text)
+where a.tenant_id = $1 and a.run_id = x.run_id and a.step_path = x.step_path
+  and (a.state = 'pending' or (a.state = 'granted' and a.consumed_at is null and x.outcome <> 'expired'))`;
+
+const widenedApprovals = `
+update approvals a set approvers = (select array_agg(distinct who) from unnest(a.approvers || x.approvers) as who)
+from (select run_id, step_path, array(select json_array_elements_text(approvers)) as approvers
+  from json_to_recordset($2::json) as y(run_id text, step_path text, approvers json)) x
+where a.tenant_id = $1 and a.run_id = x.run_id and a.step_path = x.step_path and a.state = 'pending'`;
+
+const approvals = `
+insert into approvals (tenant_id, id, run_id, scope_path, step_path, ask_number, digest, plan, card, approvers, quorum,
+  separate, require_comment, excluded, approve_before, state, ended_at)
+select $1, id, run_id, 'run', step_path, ask_number, digest, decode(plan, 'hex'), card,
+  array(select json_array_elements_text(approvers)), quorum, separate, require_comment,
+  array(select json_array_elements_text(excluded)), to_timestamp(approve_before_ms / 1000.0),
+  state, case when state <> 'pending' then clock_timestamp() end
+from json_to_recordset($2::json) as x(id text, run_id text, step_path text, state text, ask_number int, digest text, plan text,
+  card json, approvers json, quorum int, separate boolean, require_comment text, excluded json,
+  approve_before_ms bigint)`;
+
+const facts = `
+insert into target_facts (tenant_id, kind, target_id, facts)
+select $1, kind, target_id, facts
+from (select distinct on (kind, target_id) * from json_to_recordset($2::json) as y(kind text, target_id text, facts json)
+  order by kind, target_id) x
+on conflict (tenant_id, kind, target_id) do update set facts = excluded.facts, read_at = clock_timestamp()`;
+
+export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promise<void> {
+  const many = async (text: string, rows: readonly unknown[]) => {
+    if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
+  };
+  if (batch.scopes.length > 0) {
+    const written = await tx.query(scopes, [
+      tenant,
+      batch.scopes.map((row) => row.run_id),
+      batch.scopes.map((row) => row.version),
+      batch.scopes.map((row) => row.snapshot),
+    ]);
+    // The rows are locked, so a version that moved means two decisions of one scope in one batch.
+    if (written.rowCount !== batch.scopes.length) throw new InvariantBroken('a scope changed under its lock');
+  }
+  await many(runs, batch.runs);
+  await many(steps, batch.steps);
+  await many(attempts, batch.attempts.filter((row) => !row.revoked));
+  await many(clearedDeadlines, batch.clearedDeadlines);
+  await many(deadlines, batch.deadlines);
+  await many(endedApprovals, batch.endedApprovals);
+  await many(widenedApprovals, batch.widenedApprovals);
+  await many(approvals, batch.approvals);
+  await many(facts, batch.facts);
+}

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { actionStep, planOf, play, someApproval, step } from './build-plan.ts';
+
+const start = { type: 'run.started' } as const;
+const ref = 'run/isolate';
+const done = { type: 'action.succeeded', ref, attempt: 1, outputs: { state: 'isolated' }, changed: true } as const;
+
+describe('an action', () => {
+  it('is attempted only after its intent is written, and ends the run when it succeeded', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    const dispatched = run.send(start);
+    expect(dispatched.entries.map((entry) => entry.type)).toEqual(['run.started', 'action.rendered', 'action.attempted']);
+    expect(dispatched.commands.map((command) => command.kind)).toEqual(['set-deadline', 'check-guards', 'enqueue-attempt', 'set-deadline']);
+    const ended = run.send(done);
+    expect(run.status('isolate')).toBe('succeeded');
+    expect(ended.finished).toBe(true);
+    expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'succeeded' });
+  });
+
+  it('keeps the same action key over all attempts', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    const first = run.send(start).commands.find((command) => command.kind === 'enqueue-attempt');
+    run.send({ type: 'action.failed', ref, attempt: 1, failure: { code: 'unavailable', kind: 'retryable', message: 'down' } });
+    const second = run
+      .send({ type: 'deadline.passed', ref, deadline: 'delay', seq: 1, claimed: false })
+      .commands.find((command) => command.kind === 'enqueue-attempt');
+    expect(first).toMatchObject({ number: 1 });
+    expect(second).toMatchObject({ number: 2 });
+    expect(second?.rendered.actionKey).toBe(first?.rendered.actionKey);
+  });
+
+  it('waits at least as long as the target asks before the next attempt', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    run.send({ type: 'action.failed', ref, attempt: 1, failure: { code: 'throttled', kind: 'retryable', message: 'slow', retryAfterMs: 30_000 } });
+    expect(run.last.commands).toContainEqual({ kind: 'set-deadline', ref, deadline: 'delay', seq: 1, atMs: 31_000 });
+  });
+
+  it('fails when the failure is terminal, and hands it to the run', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    const ended = run.send({ type: 'action.failed', ref, attempt: 1, failure: { code: 'not-found', kind: 'terminal', message: 'no such host' } });
+    expect(run.status('isolate')).toBe('failed');
+    expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'failed' });
+  });
+
+  it('asks the target after an unknown outcome and does not send again', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    const unknown = run.send({ type: 'action.unknown', ref, attempt: 1, message: 'timed out' });
+    expect(unknown.commands).toMatchObject([{ kind: 'enqueue-attempt', purpose: 'check', number: 1 }]);
+    const settled = run.send({ type: 'check.present', ref, outputs: { state: 'isolated' } });
+    expect(run.status('isolate')).toBe('succeeded');
+    expect(settled.commands.filter((command) => command.kind === 'enqueue-attempt')).toEqual([]);
+  });
+
+  it('tries again only when the target shows that nothing happened', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    run.send({ type: 'action.unknown', ref, attempt: 1, message: 'timed out' });
+    run.send({ type: 'check.absent', ref });
+    const again = run.send({ type: 'deadline.passed', ref, deadline: 'delay', seq: 1, claimed: false });
+    expect(again.commands.find((command) => command.kind === 'enqueue-attempt')).toMatchObject({ purpose: 'perform', number: 2 });
+  });
+
+  it('hands an unknown outcome of an unrepeatable action to a person', () => {
+    const base = actionStep('isolate');
+    const run = play(planOf([{ ...base, action: { ...base.action, idempotent: 'no', canCheck: false } }]));
+    run.send(start);
+    run.send({ type: 'action.unknown', ref, attempt: 1, message: 'timed out' });
+    expect(run.snapshot.context.steps[ref]?.failure).toMatchObject({ code: 'action/outcome-unknown', kind: 'terminal' });
+  });
+
+  it('polls an accepted request until the target confirms it', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    run.send({ type: 'action.accepted', ref, attempt: 1, handle: { id: 'm1' }, pollAfterMs: 5_000 });
+    expect(run.last.commands).toContainEqual({ kind: 'set-deadline', ref, deadline: 'poll', seq: 1, atMs: 6_000 });
+    const poll = run.send({ type: 'deadline.passed', ref, deadline: 'poll', seq: 1, claimed: false });
+    expect(poll.commands).toMatchObject([{ kind: 'enqueue-attempt', purpose: 'confirm', handle: { id: 'm1' } }]);
+    run.send({ ...done, outputs: { state: 'isolated' } });
+    expect(run.status('isolate')).toBe('succeeded');
+  });
+
+  it('is not dispatched after its deadline', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    const late = run.send({ type: 'deadline.passed', ref, deadline: 'deadline', seq: 0, claimed: false });
+    expect(late.commands.map((command) => command.kind)).toContain('revoke-attempt');
+    expect(run.snapshot.context.steps[ref]?.failure?.code).toBe('action/deadline');
+  });
+
+  it('waits for the outcome of an attempt that a worker has, even past the deadline', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    run.send({ type: 'deadline.passed', ref, deadline: 'deadline', seq: 0, claimed: true });
+    expect(run.status('isolate')).toBe('active');
+    run.send(done);
+    expect(run.status('isolate')).toBe('succeeded');
+  });
+
+  it('is denied by a guard without asking anybody', () => {
+    const plan = planOf([actionStep('isolate', { approval: someApproval })], {
+      guards: [{ id: 'dc', appliesTo: ['contain'], denyIf: 'guard.arguments.host_id == "H17"', message: 'by hand' }],
+    });
+    const run = play(plan);
+    const ended = run.send(start);
+    expect(ended.commands.map((command) => command.kind)).not.toContain('request-approval');
+    expect(run.snapshot.context.steps[ref]).toMatchObject({ status: 'denied', denial: { by: 'guard', reason: 'by hand' } });
+    expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'denied' });
+  });
+
+  it('is denied when its guard cannot be evaluated', () => {
+    const plan = planOf([actionStep('isolate')], {
+      guards: [{ id: 'role', appliesTo: ['contain'], denyIf: 'guard.target.role == "server"', message: 'servers by hand' }],
+    });
+    const run = play(plan);
+    run.send(start);
+    expect(run.status('isolate')).toBe('denied');
+  });
+
+  it('is held by the emergency stop and goes on when it is cleared', () => {
+    const run = play(planOf([actionStep('isolate')]), { guards: 'by-hand' });
+    run.send(start);
+    const held = run.send({ type: 'guard.held', ref, message: 'stop' });
+    expect(held.entries.map((entry) => entry.type)).toEqual(['action.held']);
+    const again = run.send({ type: 'deadline.passed', ref, deadline: 'recheck', seq: 0, claimed: false });
+    expect(again.commands.map((command) => command.kind)).toEqual(['check-guards']);
+    expect(run.send({ type: 'guard.allowed', ref }).commands.map((command) => command.kind)).toContain('enqueue-attempt');
+  });
+
+  it('only pretends in audit mode', () => {
+    const run = play(planOf([actionStep('isolate')], { mode: 'audit' }));
+    const ended = run.send(start);
+    expect(ended.commands.map((command) => command.kind)).not.toContain('enqueue-attempt');
+    expect(ended.entries.find((entry) => entry.type === 'action.simulated')).toMatchObject({ simulated: true });
+    expect(run.snapshot.context.steps[ref]).toMatchObject({ status: 'succeeded', simulated: true, outputs: { state: 'isolated' } });
+  });
+
+  it('always asks in ask mode', () => {
+    const run = play(planOf([actionStep('isolate')], { mode: 'ask' }));
+    expect(run.send(start).commands.map((command) => command.kind)).toContain('request-approval');
+  });
+
+  it('records an event that nothing waits for and changes nothing', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    const before = JSON.stringify(run.snapshot);
+    const ignored = run.send({ type: 'check.absent', ref });
+    expect(ignored).toMatchObject({ ignored: true, commands: [], entries: [{ type: 'run.event-ignored', code: 'run/unexpected-event' }] });
+    expect(JSON.stringify(run.snapshot)).toBe(before);
+  });
+});
+
+describe('an approval', () => {
+  const asked = actionStep('isolate', { approval: someApproval });
+  const grant = { type: 'approval.granted', ref, approvalId: 'apr_1' as never, by: ['per_1'], comment: '', executeBeforeMs: 900_000 } as const;
+
+  it('holds the action until it is granted, then lets through exactly what was shown', () => {
+    const run = play(planOf([asked]));
+    const asking = run.send(start).commands.find((command) => command.kind === 'request-approval');
+    expect(asking?.request).toMatchObject({ askNumber: 1, approvers: ['group:soc'], expiresAtMs: 1_801_000 });
+    const granted = run.send(grant).commands;
+    expect(granted.map((command) => command.kind)).toEqual(['clear-deadlines', 'check-guards', 'end-approval', 'enqueue-attempt', 'set-deadline']);
+    expect(granted.find((command) => command.kind === 'end-approval')).toMatchObject({ outcome: 'consumed' });
+  });
+
+  it('that is denied ends the run as denied', () => {
+    const run = play(planOf([asked, actionStep('after')]));
+    run.send(start);
+    const ended = run.send({ type: 'approval.denied', ref, approvalId: 'apr_1' as never, by: 'per_1', comment: 'backup agent' });
+    expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'denied', reason: 'backup agent' });
+    expect(run.status('after')).toBe('pending');
+  });
+
+  it('that nobody answers is a no', () => {
+    const run = play(planOf([{ ...asked, onDenied: 'continue' }, step('set', 'note', { values: {} })]));
+    run.send(start);
+    run.send({ type: 'deadline.passed', ref, deadline: 'expiry', seq: 1, claimed: false });
+    expect(run.snapshot.context.steps[ref]).toMatchObject({ status: 'denied', denial: { by: 'expiry' }, approval: { outcome: 'expired' } });
+    expect(run.status('note')).toBe('succeeded');
+  });
+
+  it('becomes a failure with on_denied: fail, and on_error decides', () => {
+    const run = play(planOf([{ ...asked, onDenied: 'fail', onError: { steps: [], then: 'continue' } }, step('set', 'note', { values: {} })]));
+    run.send(start);
+    run.send({ type: 'approval.denied', ref, approvalId: 'apr_1' as never, by: 'per_1', comment: 'no' });
+    expect(run.snapshot.context.steps[ref]?.failure?.code).toBe('approval/denied');
+    expect(run.status('note')).toBe('succeeded');
+  });
+
+  it('granted too late is asked again', () => {
+    const run = play(planOf([asked]), { guards: 'by-hand' });
+    run.send(start);
+    run.send({ type: 'guard.allowed', ref });
+    run.send(grant);
+    run.send({ type: 'guard.held', ref, message: 'stop' });
+    run.nowMs = 2_000_000;
+    const again = run.send({ type: 'deadline.passed', ref, deadline: 'recheck', seq: 0, claimed: false });
+    expect(again.commands.map((command) => command.kind)).toEqual(['end-approval', 'request-approval', 'set-deadline']);
+  });
+
+  it('whose condition fails to evaluate asks', () => {
+    const run = play(planOf([actionStep('isolate', { approval: { ...someApproval, when: 'steps.nothing.outputs.x == 1' } })]));
+    expect(run.send(start).commands.map((command) => command.kind)).toContain('request-approval');
+  });
+
+  it('whose condition is false lets the action through and says so', () => {
+    const run = play(planOf([actionStep('isolate', { approval: { ...someApproval, when: 'false' } })]));
+    expect(run.send(start).commands.map((command) => command.kind)).toContain('enqueue-attempt');
+    expect(run.snapshot.context.steps[ref]?.approval?.outcome).toBe('not_asked');
+  });
+
+  it('is cancelled with the run', () => {
+    const run = play(planOf([asked]));
+    run.send(start);
+    const ended = run.send({ type: 'run.cancel', by: 'per_1', reason: 'wrong host' });
+    expect(ended.commands.find((command) => command.kind === 'end-approval')).toMatchObject({ outcome: 'cancelled' });
+    expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'cancelled' });
+  });
+});
