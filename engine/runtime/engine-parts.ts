@@ -10,6 +10,8 @@ export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string, 
 export interface LoadedPlan {
   plan: Plan;
   machine: AnyStateMachine;
+  /** Some expression may read `alert.raw`; otherwise runs do not carry the vendor's original, which can be a megabyte. */
+  readsRaw: boolean;
 }
 
 /** What every use case of the engine is handed by the wiring. */
@@ -20,6 +22,8 @@ export interface EngineParts {
   log: Log;
   /** Configured connections by system. */
   connections: { [system: string]: string[] };
+  /** Origin and path prefix under which people reach the console, without trailing slash. */
+  publicUrl: string;
   loadPlan(digest: string): Promise<LoadedPlan>;
   /** Told after each commit, so that what became ready moves at once. */
   afterCommit(news: { attempts: boolean; entries: boolean; freedGroups: string[]; soonestDueMs: number | null }): void;

@@ -7,7 +7,11 @@ where tenant_id = $1 and due_at <= clock_timestamp()
 order by due_at
 limit $2`;
 
-export async function findDue(sql: Sql, tenant: TenantId, limit: number): Promise<{ id: DeadlineId; runId: RunId }[]> {
+export async function findDue(
+  sql: Sql,
+  tenant: TenantId,
+  limit: number,
+): Promise<{ id: DeadlineId; runId: RunId }[]> {
   return (await sql.query<{ id: DeadlineId; runId: RunId }>(due, [tenant, limit])).rows;
 }
 

@@ -22,6 +22,11 @@ from ready r
 where o.tenant_id = $1 and o.attempt_id = r.attempt_id
 returning o.attempt_id as "attemptId", o.system, o.priority`;
 
-export async function takeUnsent(sql: Sql, tenant: TenantId, limit: number, resendSeconds: number): Promise<Unsent[]> {
+export async function takeUnsent(
+  sql: Sql,
+  tenant: TenantId,
+  limit: number,
+  resendSeconds: number,
+): Promise<Unsent[]> {
   return (await sql.query<Unsent>(text, [tenant, limit, resendSeconds])).rows;
 }

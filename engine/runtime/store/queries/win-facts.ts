@@ -71,7 +71,12 @@ with taken as (
 )
 delete from outbox o using taken t where o.tenant_id = $1 and o.attempt_id = t.id returning o.attempt_id`;
 
-export async function revokeAttempt(tx: Tx, tenant: TenantId, runId: string, stepPath: string): Promise<boolean> {
+export async function revokeAttempt(
+  tx: Tx,
+  tenant: TenantId,
+  runId: string,
+  stepPath: string,
+): Promise<boolean> {
   return (await tx.query(revoke, [tenant, runId, stepPath])).rowCount > 0;
 }
 

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
-import type { Batch } from '../../batch.ts';
 import { InvariantBroken } from '../../../core/contracts/invariant.ts';
+import type { Batch } from '../../batch.ts';
 import type { Tx } from '../database.ts';
 
 /*
@@ -110,7 +110,10 @@ export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promis
   }
   await many(runs, batch.runs);
   await many(steps, batch.steps);
-  await many(attempts, batch.attempts.filter((row) => !row.revoked));
+  await many(
+    attempts,
+    batch.attempts.filter((row) => !row.revoked),
+  );
   await many(clearedDeadlines, batch.clearedDeadlines);
   await many(deadlines, batch.deadlines);
   await many(endedApprovals, batch.endedApprovals);

@@ -1,0 +1,125 @@
+import type { MintId, TenantId } from '../../schemas/ids.ts';
+import type { ActionRegistry, Connection } from '../core/contracts/action.ts';
+import type { Http } from '../core/contracts/ports.ts';
+import { type Admitter, createAdmitter } from './admit-runs.ts';
+import { createDispatcher, type Dispatcher } from './dispatch-jobs.ts';
+import type { EngineParts, Log } from './engine-parts.ts';
+import { type Advancer, createAdvancer } from './gather-inbounds.ts';
+import { createTimekeeper, type Timekeeper } from './keep-time.ts';
+import { createPlanLoader } from './load-plan.ts';
+import { performLot } from './perform-lot.ts';
+import type { Courier } from './queue/courier.ts';
+import { createMatcher, type Matcher } from './start-runs.ts';
+import type { Database } from './store/database.ts';
+
+/*
+ * Joins the engine's parts into one value. Nothing runs until a role is started; losing the process
+ * at any moment loses nothing, so stopping is only a courtesy to those who wait for an answer.
+ */
+
+export interface EngineOptions {
+  database: Database;
+  tenant: TenantId;
+  mint: MintId;
+  log: Log;
+  courier: Courier;
+  registry: ActionRegistry;
+  http: Http;
+  connections: readonly Connection[];
+  clock: { nowMs(): number };
+  /** Name of this process in claims, e.g. host and pid. */
+  worker: string;
+  /** Origin and path prefix of the console, for `run.url`. */
+  publicUrl: string;
+  leaseMarginMs: number;
+  executeWithinMs: number;
+  /** Lots of one system that this process works on at a time. */
+  workerConcurrency: number;
+  /** Entries were committed: the sequencer may look. */
+  onEntries(): void;
+}
+
+export interface Engine {
+  parts: EngineParts;
+  advancer: Advancer;
+  admitter: Admitter;
+  matcher: Matcher;
+  startEngine(): void;
+  startWorker(): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+export function openEngine(options: EngineOptions): Engine {
+  let dispatcher: Dispatcher | undefined;
+  let timekeeper: Timekeeper | undefined;
+  const parts: EngineParts = {
+    database: options.database,
+    tenant: options.tenant,
+    mint: options.mint,
+    log: options.log,
+    connections: connectionsBySystem(options.connections),
+    loadPlan: createPlanLoader(options.database, options.tenant),
+    publicUrl: options.publicUrl,
+    leaseMarginMs: options.leaseMarginMs,
+    executeWithinMs: options.executeWithinMs,
+    afterCommit(news) {
+      if (news.attempts) dispatcher?.nudge();
+      if (news.entries) options.onEntries();
+      if (news.soonestDueMs !== null) timekeeper?.nudge(news.soonestDueMs);
+      admitter.freed(news.freedGroups);
+    },
+  };
+  const advancer = createAdvancer(parts);
+  const admitter = createAdmitter(parts, advancer);
+  const matcher = createMatcher(parts, admitter);
+  // Handing over after a commit is everybody's business: a worker's report makes the next step ready.
+  dispatcher = createDispatcher(parts, options.courier);
+  timekeeper = createTimekeeper(parts, advancer);
+  const connection = (system: string, id: string) =>
+    options.connections.find((each) => each.system === system && each.id === id);
+
+  return {
+    parts,
+    advancer,
+    admitter,
+    matcher,
+    startEngine() {
+      dispatcher.start();
+      timekeeper.start();
+      admitter.start();
+      matcher.start();
+    },
+    async startWorker() {
+      const worker = {
+        engine: parts,
+        advancer,
+        registry: options.registry,
+        http: options.http,
+        worker: options.worker,
+        connection,
+        clock: options.clock,
+      };
+      await options.courier.work(systemsOf(options.registry), { concurrency: options.workerConcurrency }, (lot, signal) =>
+        performLot(worker, lot.attemptIds, signal),
+      );
+    },
+    async stop(graceMs) {
+      await matcher.stop();
+      await timekeeper.stop();
+      await admitter.stop();
+      await dispatcher.stop();
+      await options.courier.close(graceMs);
+      await advancer.drained();
+    },
+  };
+}
+
+function connectionsBySystem(connections: readonly Connection[]): { [system: string]: string[] } {
+  const bySystem: { [system: string]: string[] } = {};
+  for (const { system, id } of connections) bySystem[system] = [...(bySystem[system] ?? []), id];
+  return bySystem;
+}
+
+export function systemsOf(registry: ActionRegistry): string[] {
+  return [...new Set([...registry.keys()].map((key) => key.slice(0, key.indexOf('.'))))];
+}

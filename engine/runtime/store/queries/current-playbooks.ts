@@ -1,0 +1,23 @@
+import type { TenantId } from '../../../../schemas/ids.ts';
+import type { Sql } from '../database.ts';
+
+export interface CurrentPlaybook {
+  playbookId: string;
+  version: number;
+  digest: string;
+  sourceSha256: string;
+  publishedBy: string;
+}
+
+/* The versions that new runs use: enabled playbooks in a fixed order. */
+const text = `
+select v.playbook_id as "playbookId", v.version, v.digest, v.source_sha256 as "sourceSha256",
+  v.published_by as "publishedBy"
+from playbooks p
+join playbook_versions v on v.tenant_id = p.tenant_id and v.playbook_id = p.id and v.version = p.current_version
+where p.tenant_id = $1 and p.enabled
+order by p.id`;
+
+export async function currentPlaybooks(sql: Sql, tenant: TenantId): Promise<CurrentPlaybook[]> {
+  return (await sql.query<CurrentPlaybook>(text, [tenant])).rows;
+}
