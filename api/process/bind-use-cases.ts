@@ -1,0 +1,84 @@
+import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
+import { cancelRun } from '../../engine/runtime/cancel-run.ts';
+import type { Engine } from '../../engine/runtime/open-engine.ts';
+import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
+import { recordAudit } from '../../engine/runtime/record-audit.ts';
+import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { settleApproval } from '../../engine/runtime/settle-approval.ts';
+import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
+import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
+import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
+import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
+import type { ActionManifest } from '../../engine/core/contracts/action.ts';
+import type { Actor } from '../../engine/core/contracts/entry.ts';
+import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
+import type { AuditVerifier } from './open-audit.ts';
+
+/*
+ * The doors' orders, joined to the engine. Who asks becomes the actor of every entry; nothing else
+ * is decided here.
+ */
+export function bindUseCases(engine: Engine, manifests: ReadonlyMap<string, ActionManifest>, verify: AuditVerifier): UseCases {
+  const { parts, advancer, admitter, matcher } = engine;
+  const stopOf = (caller: Caller, input: StopInput) => ({
+    ...input,
+    actor: actorOf(caller),
+    personId: caller.personId,
+    requestId: caller.requestId,
+  });
+  return {
+    async acceptAlert(caller, input) {
+      const accepted = await acceptAlert(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId });
+      if (accepted.ok) matcher.nudge();
+      return accepted;
+    },
+    publishPlaybook: (caller, input) =>
+      publishPlaybook(parts, {
+        source: input.source,
+        file: input.file,
+        expectedId: input.id,
+        actor: actorOf(caller),
+        requestId: caller.requestId,
+        registry: manifests,
+      }),
+    checkPlaybook(source, file) {
+      const compiled = compilePlaybook(source, { file, registry: manifests, connections: parts.connections });
+      return { ok: compiled.ok, diagnostics: compiled.diagnostics, ...(compiled.ok ? { digest: compiled.digest } : {}) };
+    },
+    setPlaybookEnabled: (caller, input) =>
+      setPlaybookEnabled(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+    startRun: (caller, input) =>
+      startRunByHand(parts, admitter, {
+        playbookId: input.playbookId,
+        target: input.target ?? null,
+        inputs: input.inputs ?? {},
+        actor: actorOf(caller),
+        roles: caller.roles,
+        groups: caller.groups,
+        personId: caller.personId,
+      }),
+    cancelRun: (caller, input) =>
+      cancelRun(parts, advancer, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+    decideApproval: (caller, input) =>
+      settleApproval(parts, advancer, {
+        ...input,
+        personId: caller.personId,
+        actor: actorOf(caller),
+        requestId: caller.requestId,
+      }),
+    async viewedApproval(caller, approvalId) {
+      await parts.database.transaction(async (tx) => {
+        const entry = { type: 'approval.viewed' as const, actor: actorOf(caller), approvalId, requestId: caller.requestId };
+        await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+      });
+    },
+    setStop: (caller, input) => setStop(parts, stopOf(caller, input)),
+    clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
+    verifyAudit: (caller) => verify(actorOf(caller), caller.requestId),
+  };
+}
+
+function actorOf(caller: Caller): Actor {
+  if (caller.personId !== null) return { kind: 'person', id: caller.personId, channel: caller.channel };
+  return { kind: 'service', id: caller.id, channel: caller.channel };
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type { Code } from '../../schemas/codes.ts';
+import { type CompileOptions, compilePlaybook } from '../core/compile/compile-playbook.ts';
+import type { Actor } from '../core/contracts/entry.ts';
+import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { recordAudit } from './record-audit.ts';
+import type { Tx } from './store/database.ts';
+import { lockKey } from './store/queries/crowd-control.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
+
+export interface PublishInput {
+  source: string;
+  /** As diagnostics name it. */
+  file: string;
+  /** The id the caller means; another one in the text is refused. Null: take the text's. */
+  expectedId: string | null;
+  actor: Actor;
+  requestId: string;
+  registry: CompileOptions['registry'];
+}
+
+export type Published =
+  | { ok: true; id: string; version: number; digest: string; unchanged: boolean; diagnostics: Diagnostic[] }
+  | { ok: false; code: Code; detail: string; diagnostics: Diagnostic[] };
+
+/*
+ * Compiles and stores a new version; new runs use it from the commit on, runs under way keep theirs.
+ * The same plan again is not a new version. What fails to compile is stored nowhere, and the attempt
+ * is an entry.
+ */
+export async function publishPlaybook(parts: EngineParts, input: PublishInput): Promise<Published> {
+  const compiled = compilePlaybook(input.source, {
+    file: input.file,
+    registry: input.registry,
+    connections: parts.connections,
+  });
+  if (!compiled.ok) return reject(parts, input, 'request/invalid', 'the playbook has errors', compiled.diagnostics);
+  const { id, status } = compiled.plan.playbook;
+  if (input.expectedId !== null && id !== input.expectedId) {
+    return reject(parts, input, 'request/conflict', `the text is playbook "${id}", not "${input.expectedId}"`, compiled.diagnostics);
+  }
+  if (status === 'deprecated') {
+    return reject(parts, input, 'request/conflict', 'a deprecated playbook keeps running but cannot be published again', compiled.diagnostics);
+  }
+  const published = await parts.database.transaction((tx) => store(tx, parts, input, compiled));
+  parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
+  return published;
+}
+
+type Compiled = Extract<ReturnType<typeof compilePlaybook>, { ok: true }>;
+
+async function store(tx: Tx, parts: EngineParts, input: PublishInput, compiled: Compiled): Promise<Published> {
+  const { plan, digest, diagnostics } = compiled;
+  const { id } = plan.playbook;
+  await lockKey(tx, parts.tenant, `playbook/${id}`);
+  const current = await tx.query<{ version: number; digest: string; semver: string }>(
+    `select v.version, v.digest, v.semver from playbooks p
+     join playbook_versions v on v.tenant_id = p.tenant_id and v.playbook_id = p.id and v.version = p.current_version
+     where p.tenant_id = $1 and p.id = $2`,
+    [parts.tenant, id],
+  );
+  const [before] = current.rows;
+  if (before?.digest === digest) {
+    return { ok: true, id, version: before.version, digest, unchanged: true, diagnostics };
+  }
+  if (before !== undefined && before.semver === plan.playbook.version && plan.playbook.status === 'stable') {
+    return {
+      ok: false,
+      code: 'compile/version-not-raised',
+      detail: `version ${before.semver} is published with another content; raise "version"`,
+      diagnostics,
+    };
+  }
+  const version = (before?.version ?? 0) + 1;
+  await tx.query(
+    `insert into playbook_versions (tenant_id, playbook_id, version, semver, title, source, source_sha256, plan, digest,
+       compiler_version, published_by)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      parts.tenant,
+      id,
+      version,
+      plan.playbook.version,
+      plan.playbook.title,
+      input.source,
+      createHash('sha256').update(input.source).digest('hex'),
+      JSON.stringify(plan),
+      digest,
+      plan.compilerVersion,
+      input.actor.id,
+    ],
+  );
+  await tx.query(
+    `insert into playbooks (tenant_id, id, current_version) values ($1, $2, $3)
+     on conflict (tenant_id, id) do update set current_version = excluded.current_version`,
+    [parts.tenant, id, version],
+  );
+  // From installation on there is a row to lock, so a stop of this playbook is exact from the first run.
+  await tx.query(`insert into stops (tenant_id, scope, subject) values ($1, 'playbook', $2) on conflict do nothing`, [
+    parts.tenant,
+    id,
+  ]);
+  const entry = {
+    type: 'playbook.published' as const,
+    actor: input.actor,
+    playbook: { id, version: plan.playbook.version, digest },
+    requestId: input.requestId,
+    data: { number: version, impact: plan.impact, mode: plan.mode },
+  };
+  await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+  return { ok: true, id, version, digest, unchanged: false, diagnostics };
+}
+
+async function reject(parts: EngineParts, input: PublishInput, code: Code, detail: string, diagnostics: Diagnostic[]): Promise<Published> {
+  await parts.database.transaction(async (tx) => {
+    const entry = {
+      type: 'playbook.rejected' as const,
+      actor: input.actor,
+      code,
+      reason: detail,
+      requestId: input.requestId,
+      data: { file: input.file.slice(0, 200), problems: diagnostics.slice(0, 10).map((each) => `${each.line}:${each.column} ${each.code}`) },
+    };
+    await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+  });
+  return { ok: false, code, detail, diagnostics };
+}
