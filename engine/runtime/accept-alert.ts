@@ -1,5 +1,5 @@
-import type { AlertId, IncidentId } from '../../schemas/ids.ts';
 import type { Code } from '../../schemas/codes.ts';
+import type { AlertId, IncidentId } from '../../schemas/ids.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import { type NormalizedAlert, normalizeAlert } from '../core/intake/normalize-alert.ts';
@@ -28,12 +28,19 @@ export type Accepted =
 export async function acceptAlert(parts: EngineParts, input: AcceptInput): Promise<Accepted> {
   const normalized = normalizeAlert(input.body, input.source);
   if (!normalized.ok) return refuse(parts, input, normalized.problems);
-  const accepted = await parts.database.transaction(async (tx) => store(tx, parts, input, normalized.alert), { retries: 3 });
+  const accepted = await parts.database.transaction(async (tx) => store(tx, parts, input, normalized.alert), {
+    retries: 3,
+  });
   parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
   return accepted;
 }
 
-async function store(tx: Tx, parts: EngineParts, input: AcceptInput, normalized: NormalizedAlert): Promise<Accepted> {
+async function store(
+  tx: Tx,
+  parts: EngineParts,
+  input: AcceptInput,
+  normalized: NormalizedAlert,
+): Promise<Accepted> {
   const alertId = parts.mint('AlertId');
   const incidentId = await incidentOf(tx, parts, normalized);
   const { raw, ...alert } = { ...normalized.alert, id: alertId };
@@ -46,7 +53,9 @@ async function store(tx: Tx, parts: EngineParts, input: AcceptInput, normalized:
     alertId: known ?? alertId,
     ...(incidentId === null ? {} : { incidentId }),
     requestId: input.requestId,
-    targets: normalized.targets.slice(0, 20).map((each) => ({ kind: each.kind, id: each.id, name: each.name })),
+    targets: normalized.targets
+      .slice(0, 20)
+      .map((each) => ({ kind: each.kind, id: each.id, name: each.name })),
     data: {
       source: normalized.alert.source,
       source_id: normalized.alert.source_id,
@@ -59,7 +68,11 @@ async function store(tx: Tx, parts: EngineParts, input: AcceptInput, normalized:
   return { ok: true, alertId: known ?? alertId, duplicate };
 }
 
-async function incidentOf(tx: Tx, parts: EngineParts, normalized: NormalizedAlert): Promise<IncidentId | null> {
+async function incidentOf(
+  tx: Tx,
+  parts: EngineParts,
+  normalized: NormalizedAlert,
+): Promise<IncidentId | null> {
   const { incident, source, title, severity } = normalized.alert;
   if (incident.id === '') return null;
   return linkIncident(tx, parts.tenant, {
@@ -72,12 +85,24 @@ async function incidentOf(tx: Tx, parts: EngineParts, normalized: NormalizedAler
 }
 
 /** A refused alert is written down too: somebody's detection did not get through. */
-async function refuse(parts: EngineParts, input: AcceptInput, problems: { pointer: string; message: string }[]): Promise<Accepted> {
-  const errors = problems.slice(0, 50).map(({ pointer, message }) => ({ pointer, code: 'request/invalid', detail: message }));
+async function refuse(
+  parts: EngineParts,
+  input: AcceptInput,
+  problems: { pointer: string; message: string }[],
+): Promise<Accepted> {
+  const errors = problems
+    .slice(0, 50)
+    .map(({ pointer, message }) => ({ pointer, code: 'request/invalid', detail: message }));
   const [first] = errors;
   const detail = `the alert was not accepted: ${first === undefined ? 'it has no shape that is known' : `${first.pointer || 'body'} ${first.detail}`}`;
   await parts.database.transaction(async (tx) => {
-    const entry = { type: 'alert.refused' as const, actor: input.actor, code: 'request/invalid', reason: detail, requestId: input.requestId };
+    const entry = {
+      type: 'alert.refused' as const,
+      actor: input.actor,
+      code: 'request/invalid',
+      reason: detail,
+      requestId: input.requestId,
+    };
     await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
   });
   return { ok: false, code: 'request/invalid', detail, errors };

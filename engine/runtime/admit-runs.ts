@@ -28,7 +28,9 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
   let again = false;
   let stopped = false;
 
-  async function admit(runs: readonly { runId: RunId; group: string | null; limit: number | null }[]): Promise<void> {
+  async function admit(
+    runs: readonly { runId: RunId; group: string | null; limit: number | null }[],
+  ): Promise<void> {
     await Promise.all(runs.map((run) => advancer.submit(inboundOf(parts, run))));
   }
 
@@ -41,7 +43,9 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
         await admit(await findQueued(parts.database, parts.tenant, atOnceMax));
       }
     })()
-      .catch((error) => parts.log('warn', 'beginning queued runs failed; trying again', { error: String(error) }))
+      .catch((error) =>
+        parts.log('warn', 'beginning queued runs failed; trying again', { error: String(error) }),
+      )
       .finally(() => {
         sweeping = undefined;
       });
@@ -65,7 +69,10 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
   };
 }
 
-function inboundOf(parts: EngineParts, run: { runId: RunId; group: string | null; limit: number | null }): Inbound {
+function inboundOf(
+  parts: EngineParts,
+  run: { runId: RunId; group: string | null; limit: number | null },
+): Inbound {
   const { runId, group, limit } = run;
   if (group === null) return { kind: 'begin', runId };
   return {
@@ -74,7 +81,11 @@ function inboundOf(parts: EngineParts, run: { runId: RunId; group: string | null
     resolve: async (tx) => {
       const free = await hasPlace(tx, parts.tenant, runId, group, limit ?? 1);
       // At once, so that the next run of the group in this very transaction counts it.
-      if (free) await tx.query(`update runs set state = 'running' where tenant_id = $1 and id = $2`, [parts.tenant, runId]);
+      if (free)
+        await tx.query(`update runs set state = 'running' where tenant_id = $1 and id = $2`, [
+          parts.tenant,
+          runId,
+        ]);
       return { events: free ? [{ type: 'run.started' }] : [], entries: [] };
     },
   };
@@ -84,7 +95,13 @@ function inboundOf(parts: EngineParts, run: { runId: RunId; group: string | null
  * Whether this run is next in its group and the group has a place. The advisory lock makes the count
  * and the start one step among all engines: without it two could both see the last free place.
  */
-async function hasPlace(tx: Sql, tenant: string, runId: RunId, group: string, limit: number): Promise<boolean> {
+async function hasPlace(
+  tx: Sql,
+  tenant: string,
+  runId: RunId,
+  group: string,
+  limit: number,
+): Promise<boolean> {
   await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${tenant}/group/${group}`]);
   const { rows } = await tx.query<{ free: boolean }>(place, [tenant, runId, group, limit]);
   return rows[0]?.free ?? false;
@@ -111,5 +128,7 @@ order by created_at
 limit $2`;
 
 async function findQueued(sql: Sql, tenant: string, limit: number) {
-  return (await sql.query<{ runId: RunId; group: string | null; limit: number | null }>(queued, [tenant, limit])).rows;
+  return (
+    await sql.query<{ runId: RunId; group: string | null; limit: number | null }>(queued, [tenant, limit])
+  ).rows;
 }

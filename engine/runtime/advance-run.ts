@@ -2,7 +2,7 @@ import type { Command, RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { Snapshot } from '../core/run/context.ts';
-import { decide, type Deciding } from '../core/run/decide.ts';
+import { type Deciding, decide } from '../core/run/decide.ts';
 import { type Batch, emptyBatch, gather, gatherState } from './batch.ts';
 import type { EngineParts, LoadedPlan } from './engine-parts.ts';
 import { eventOfLoss, eventOfReport, type Inbound } from './inbound.ts';
@@ -35,7 +35,9 @@ export interface Advanced {
 /** Moves the runs of some inbounds together; at most one inbound per run. All or nothing. */
 export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound[]): Promise<Advanced> {
   const { outcome, batch, nowMs } = await parts.database.transaction(async (tx) => {
-    const { nowMs, scopes } = await lockScopes(tx, parts.tenant, [...new Set(inbounds.map((each) => each.runId))]);
+    const { nowMs, scopes } = await lockScopes(tx, parts.tenant, [
+      ...new Set(inbounds.map((each) => each.runId)),
+    ]);
     const won = await winFacts(tx, parts, inbounds);
     const gathered = emptyBatch();
     const result: Advanced = { lost: 0, finished: 0 };
@@ -58,7 +60,8 @@ export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound
     attempts: batch.attempts.length > 0,
     entries: batch.entries.length > 0,
     freedGroups: batch.freedGroups,
-    soonestDueMs: batch.deadlines.length === 0 ? null : Math.min(...batch.deadlines.map((row) => row.due_ms)) - nowMs,
+    soonestDueMs:
+      batch.deadlines.length === 0 ? null : Math.min(...batch.deadlines.map((row) => row.due_ms)) - nowMs,
   });
   return outcome;
 }
@@ -91,7 +94,9 @@ async function winFacts(tx: Tx, parts: EngineParts, inbounds: readonly Inbound[]
   const reports = inbounds.flatMap((each) =>
     each.kind === 'report' ? [{ id: each.attemptId, fence: each.fence, outcome: each.reported.outcome }] : [],
   );
-  const losses = inbounds.flatMap((each) => (each.kind === 'lost' ? [{ id: each.attemptId, fence: each.fence }] : []));
+  const losses = inbounds.flatMap((each) =>
+    each.kind === 'lost' ? [{ id: each.attemptId, fence: each.fence }] : [],
+  );
   const due = inbounds.flatMap((each) => (each.kind === 'deadline' ? [each.deadlineId] : []));
   const attempts = [
     ...(await winReports(tx, parts.tenant, reports)),
@@ -119,7 +124,9 @@ async function eventsOf(inbound: Inbound, won: Won, world: World, batch: Batch):
     case 'deadline': {
       const due = won.deadlines.get(inbound.deadlineId);
       if (due === undefined) return [];
-      return [{ type: 'deadline.passed', ref: due.ref, deadline: due.kind, seq: due.seq, claimed: due.claimed }];
+      return [
+        { type: 'deadline.passed', ref: due.ref, deadline: due.kind, seq: due.seq, claimed: due.claimed },
+      ];
     }
     case 'ask': {
       const { events, entries } = await inbound.resolve(world.tx, world.nowMs);
@@ -161,7 +168,10 @@ async function moveRun(world: World, batch: Batch, scope: LockedScope, events: R
     }
   } catch (error) {
     if (!(error instanceof InvariantBroken)) throw error;
-    parts.log('error', 'a run halted because of a mistake in the engine', { runId: scope.runId, error: error.message });
+    parts.log('error', 'a run halted because of a mistake in the engine', {
+      runId: scope.runId,
+      error: error.message,
+    });
     finish = { kind: 'finish-run', outcome: 'failed', reason: `engine: ${error.message}`, outputs: {} };
     batch.entries.push(haltedEntry(scope, error.message));
   }
@@ -172,13 +182,19 @@ async function moveRun(world: World, batch: Batch, scope: LockedScope, events: R
 /** Commands that only the database can answer; their answer is the next event of the same transaction. */
 async function answer(world: World, batch: Batch, scope: LockedScope, command: Command): Promise<RunEvent[]> {
   if (command.kind === 'check-guards') {
-    const stops = command.rendered.class === 'contain' || command.rendered.class === 'eradicate' ? await world.stops() : [];
+    const stops =
+      command.rendered.class === 'contain' || command.rendered.class === 'eradicate'
+        ? await world.stops()
+        : [];
     return [judgeDispatch(command, scope.playbookId, stops)];
   }
   if (command.kind === 'revoke-attempt') {
-    const fresh = batch.attempts.filter((row) => row.run_id === scope.runId && row.step_path === command.ref && !row.revoked);
+    const fresh = batch.attempts.filter(
+      (row) => row.run_id === scope.runId && row.step_path === command.ref && !row.revoked,
+    );
     for (const row of fresh) row.revoked = true;
-    const taken = fresh.length > 0 || (await revokeAttempt(world.tx, world.parts.tenant, scope.runId, command.ref));
+    const taken =
+      fresh.length > 0 || (await revokeAttempt(world.tx, world.parts.tenant, scope.runId, command.ref));
     return taken ? [{ type: 'attempt.revoked', ref: command.ref }] : [];
   }
   return [];

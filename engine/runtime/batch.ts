@@ -1,12 +1,12 @@
 import type { ApprovalId, AttemptId, DeadlineId, MintId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { canonicalBytes } from '../core/approval/action-plan.ts';
-import { assertNever } from '../core/contracts/invariant.ts';
 import type { Command, DeadlineKind } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
+import { assertNever } from '../core/contracts/invariant.ts';
+import type { Plan } from '../core/contracts/plan.ts';
 import { liveState, type Snapshot, type StepState } from '../core/run/context.ts';
 import { allSteps } from '../core/run/list-steps.ts';
-import type { Plan } from '../core/contracts/plan.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
 
 /*
@@ -39,10 +39,24 @@ export interface AttemptRow {
 
 export interface Batch {
   scopes: { run_id: RunId; version: number; snapshot: string }[];
-  runs: { id: RunId; state: string; reason: string | null; outputs: JsonObject | null; waiting_for: JsonObject[]; ended: boolean }[];
+  runs: {
+    id: RunId;
+    state: string;
+    reason: string | null;
+    outputs: JsonObject | null;
+    waiting_for: JsonObject[];
+    ended: boolean;
+  }[];
   steps: JsonObject[];
   attempts: AttemptRow[];
-  deadlines: { id: DeadlineId; run_id: RunId; ref: string; kind: DeadlineKind; seq: number; due_ms: number }[];
+  deadlines: {
+    id: DeadlineId;
+    run_id: RunId;
+    ref: string;
+    kind: DeadlineKind;
+    seq: number;
+    due_ms: number;
+  }[];
   clearedDeadlines: { run_id: RunId; ref: string; kind: DeadlineKind }[];
   approvals: JsonObject[];
   endedApprovals: { run_id: RunId; step_path: string; outcome: string }[];
@@ -71,7 +85,13 @@ export function emptyBatch(): Batch {
 }
 
 /** Turns one command into rows. `check-guards` and `revoke-attempt` are answered before, inside the transaction. */
-export function gather(batch: Batch, command: Command, scope: LockedScope, mint: MintId, given: { entryId: string }): void {
+export function gather(
+  batch: Batch,
+  command: Command,
+  scope: LockedScope,
+  mint: MintId,
+  given: { entryId: string },
+): void {
   const runId = scope.runId;
   switch (command.kind) {
     case 'enqueue-attempt':
@@ -235,7 +255,11 @@ function approvalRow(
 }
 
 /** A question asked and taken back in one decision, e.g. because a sibling branch failed. */
-function endInBatch(batch: Batch, runId: RunId, command: Extract<Command, { kind: 'end-approval' }>): boolean {
+function endInBatch(
+  batch: Batch,
+  runId: RunId,
+  command: Extract<Command, { kind: 'end-approval' }>,
+): boolean {
   const asked = batch.approvals.findLast((row) => row.run_id === runId && row.step_path === command.ref);
   if (asked === undefined || command.outcome === 'consumed') return false;
   asked.state = command.outcome;
@@ -243,9 +267,14 @@ function endInBatch(batch: Batch, runId: RunId, command: Extract<Command, { kind
 }
 
 /** Also those of this very batch, which are not rows yet. */
-function dropDeadlines(batch: Batch, runId: RunId, command: Extract<Command, { kind: 'clear-deadlines' }>): void {
+function dropDeadlines(
+  batch: Batch,
+  runId: RunId,
+  command: Extract<Command, { kind: 'clear-deadlines' }>,
+): void {
   batch.deadlines = batch.deadlines.filter(
     (row) => row.run_id !== runId || row.ref !== command.ref || !command.deadlines.includes(row.kind),
   );
-  for (const kind of command.deadlines) batch.clearedDeadlines.push({ run_id: runId, ref: command.ref, kind });
+  for (const kind of command.deadlines)
+    batch.clearedDeadlines.push({ run_id: runId, ref: command.ref, kind });
 }

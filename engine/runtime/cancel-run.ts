@@ -1,5 +1,5 @@
-import type { RunId } from '../../schemas/ids.ts';
 import type { Code } from '../../schemas/codes.ts';
+import type { RunId } from '../../schemas/ids.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
@@ -19,20 +19,30 @@ export async function cancelRun(
     kind: 'ask',
     runId: input.runId,
     resolve: async (tx) => {
-      const { rows } = await tx.query<{ state: string }>('select state from runs where tenant_id = $1 and id = $2', [
-        parts.tenant,
-        input.runId,
-      ]);
+      const { rows } = await tx.query<{ state: string }>(
+        'select state from runs where tenant_id = $1 and id = $2',
+        [parts.tenant, input.runId],
+      );
       const state = rows[0]?.state ?? 'gone';
       if (!['queued', 'running', 'waiting'].includes(state)) {
-        answer = { ok: false, code: 'request/conflict', detail: `the run has ended as ${state}; there is nothing to cancel` };
+        answer = {
+          ok: false,
+          code: 'request/conflict',
+          detail: `the run has ended as ${state}; there is nothing to cancel`,
+        };
         return { events: [], entries: [] };
       }
       answer = { ok: true };
       return {
         events: [{ type: 'run.cancel', by: input.actor.id, reason: input.reason }],
         entries: [
-          { type: 'run.cancel-requested', actor: input.actor, runId: input.runId, reason: input.reason, requestId: input.requestId },
+          {
+            type: 'run.cancel-requested',
+            actor: input.actor,
+            runId: input.runId,
+            reason: input.reason,
+            requestId: input.requestId,
+          },
         ],
       };
     },

@@ -21,7 +21,9 @@ export function cleanOutcome(reported: Reported): Reported {
 
 function bounded(outputs: JsonObject): JsonObject {
   const size = Buffer.byteLength(JSON.stringify(outputs), 'utf8');
-  return size <= outputBytesMax ? outputs : { omitted: `the answer has ${size} bytes; at most ${outputBytesMax} are kept` };
+  return size <= outputBytesMax
+    ? outputs
+    : { omitted: `the answer has ${size} bytes; at most ${outputBytesMax} are kept` };
 }
 
 function cleanObject(value: JsonObject): JsonObject {

@@ -43,7 +43,11 @@ export function createDispatcher(parts: EngineParts, courier: Courier): Dispatch
     if (stopped) return;
     again = true;
     running ??= drain()
-      .catch((error) => parts.log('warn', 'handing jobs to the queue failed; they will be sent again', { error: String(error) }))
+      .catch((error) =>
+        parts.log('warn', 'handing jobs to the queue failed; they will be sent again', {
+          error: String(error),
+        }),
+      )
       .finally(() => {
         running = undefined;
         if (again && !stopped) setTimeout(nudge, 250).unref();
@@ -87,7 +91,12 @@ export function makeLots(ready: readonly Unsent[], mint: MintId): Lot[] {
       const [head] = part;
       if (head === undefined) continue;
       const id: LotId = mint('LotId');
-      lots.push({ id, system: head.system, priority: head.priority, attemptIds: part.map((each) => each.attemptId) });
+      lots.push({
+        id,
+        system: head.system,
+        priority: head.priority,
+        attemptIds: part.map((each) => each.attemptId),
+      });
     }
   }
   return lots;

@@ -4,7 +4,11 @@ import type { Plan } from '../core/contracts/plan.ts';
 import type { Database } from './store/database.ts';
 
 /** Writes one line of the operator's log; never secrets, never alert text. */
-export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: { [field: string]: unknown }) => void;
+export type Log = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  fields?: { [field: string]: unknown },
+) => void;
 
 /** A pinned plan, compiled once per digest and kept. */
 export interface LoadedPlan {
@@ -26,7 +30,12 @@ export interface EngineParts {
   publicUrl: string;
   loadPlan(digest: string): Promise<LoadedPlan>;
   /** Told after each commit, so that what became ready moves at once. */
-  afterCommit(news: { attempts: boolean; entries: boolean; freedGroups: string[]; soonestDueMs: number | null }): void;
+  afterCommit(news: {
+    attempts: boolean;
+    entries: boolean;
+    freedGroups: string[];
+    soonestDueMs: number | null;
+  }): void;
   /** How long a worker owns an attempt beyond the attempt's own timeout, in milliseconds. */
   leaseMarginMs: number;
   /** How long a granted approval may wait for its dispatch (audit facts 2.3, item 6). */

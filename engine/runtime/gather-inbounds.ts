@@ -67,14 +67,20 @@ export function createAdvancer(parts: EngineParts): Advancer {
 
   async function settle(batch: Waiting[]): Promise<void> {
     try {
-      await advanceRuns(parts, batch.map((each) => each.inbound));
+      await advanceRuns(
+        parts,
+        batch.map((each) => each.inbound),
+      );
       for (const each of batch) each.resolve();
     } catch (error) {
       if (batch.length === 1) {
         batch[0]?.reject(error);
         return;
       }
-      parts.log('warn', 'a batch failed and is repeated one by one', { size: batch.length, error: String(error) });
+      parts.log('warn', 'a batch failed and is repeated one by one', {
+        size: batch.length,
+        error: String(error),
+      });
       for (const each of batch) await settle([each]);
     }
   }

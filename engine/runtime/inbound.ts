@@ -40,9 +40,21 @@ export function eventOfReport(won: WonAttempt, reported: Reported): RunEvent {
   const { outcome } = reported;
   switch (outcome.kind) {
     case 'succeeded':
-      return { type: 'action.succeeded', ref, attempt, outputs: outcome.outputs, changed: outcome.changed ?? null };
+      return {
+        type: 'action.succeeded',
+        ref,
+        attempt,
+        outputs: outcome.outputs,
+        changed: outcome.changed ?? null,
+      };
     case 'accepted':
-      return { type: 'action.accepted', ref, attempt, handle: outcome.handle, pollAfterMs: outcome.pollAfterMs };
+      return {
+        type: 'action.accepted',
+        ref,
+        attempt,
+        handle: outcome.handle,
+        pollAfterMs: outcome.pollAfterMs,
+      };
     case 'failed':
       return { type: 'action.failed', ref, attempt, failure: outcome.failure };
     case 'unknown':

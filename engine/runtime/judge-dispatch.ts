@@ -14,7 +14,11 @@ export function judgeDispatch(
   if (deny !== null) return { type: 'guard.denied', ref, guardId: deny.guardId, message: deny.message };
   const stop = stops.find((row) => row.active && touches(row, rendered.system, playbookId));
   if (stop !== undefined) {
-    return { type: 'guard.held', ref, message: `emergency stop (${stop.scope}): ${stop.reason ?? 'no reason given'}` };
+    return {
+      type: 'guard.held',
+      ref,
+      message: `emergency stop (${stop.scope}): ${stop.reason ?? 'no reason given'}`,
+    };
   }
   return { type: 'guard.allowed', ref };
 }

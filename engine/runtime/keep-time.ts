@@ -42,7 +42,9 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
     const silent = await findSilentAttempts(parts.database, parts.tenant, atOnceMax);
     await Promise.all([
       ...due.map((each) => advancer.submit({ kind: 'deadline', runId: each.runId, deadlineId: each.id })),
-      ...silent.map((each) => advancer.submit({ kind: 'lost', runId: each.runId, attemptId: each.id, fence: each.fence })),
+      ...silent.map((each) =>
+        advancer.submit({ kind: 'lost', runId: each.runId, attemptId: each.id, fence: each.fence }),
+      ),
     ]);
     const full = due.length === atOnceMax || silent.length === atOnceMax;
     return full ? 0 : nextDueMs(parts.database, parts.tenant, lookMsMax);

@@ -33,5 +33,9 @@ async function readPlan(sql: Sql, tenant: TenantId, digest: string): Promise<Loa
   );
   const [row] = rows;
   if (row === undefined) throw new InvariantBroken(`no plan with digest ${digest}`);
-  return { plan: row.plan, machine: buildMachine(row.plan), readsRaw: JSON.stringify(row.plan).includes('raw') };
+  return {
+    plan: row.plan,
+    machine: buildMachine(row.plan),
+    readsRaw: JSON.stringify(row.plan).includes('raw'),
+  };
 }

@@ -99,8 +99,10 @@ export function openEngine(options: EngineOptions): Engine {
         connection,
         clock: options.clock,
       };
-      await options.courier.work(systemsOf(options.registry), { concurrency: options.workerConcurrency }, (lot, signal) =>
-        performLot(worker, lot.attemptIds, signal),
+      await options.courier.work(
+        systemsOf(options.registry),
+        { concurrency: options.workerConcurrency },
+        (lot, signal) => performLot(worker, lot.attemptIds, signal),
       );
     },
     async stop(graceMs) {

@@ -1,13 +1,20 @@
 import { performance } from 'node:perf_hooks';
 import type { AttemptId } from '../../schemas/ids.ts';
-import type { Action, ActionContext, ActionOutcome, ActionRegistry, CheckOutcome, Connection } from '../core/contracts/action.ts';
+import type {
+  Action,
+  ActionContext,
+  ActionOutcome,
+  ActionRegistry,
+  CheckOutcome,
+  Connection,
+} from '../core/contracts/action.ts';
 import type { Http } from '../core/contracts/ports.ts';
+import { cleanOutcome } from './clean-outcome.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { guardHttp } from './http/guard-http.ts';
 import type { Reported } from './inbound.ts';
-import { cleanOutcome } from './clean-outcome.ts';
-import { claimAttempts, type ClaimedAttempt } from './store/queries/claim-attempts.ts';
+import { type ClaimedAttempt, claimAttempts } from './store/queries/claim-attempts.ts';
 
 /*
  * What a worker does with a lot: claim what can be claimed, perform each by itself, report each by
@@ -37,7 +44,12 @@ export async function performLot(parts: WorkerParts, ids: AttemptId[], stop: Abo
   await Promise.all(claimed.map((attempt) => performAttempt(parts, attempt, claimedAt, stop)));
 }
 
-async function performAttempt(parts: WorkerParts, attempt: ClaimedAttempt, claimedAt: number, stop: AbortSignal): Promise<void> {
+async function performAttempt(
+  parts: WorkerParts,
+  attempt: ClaimedAttempt,
+  claimedAt: number,
+  stop: AbortSignal,
+): Promise<void> {
   const reported = await touchTarget(parts, attempt, claimedAt, stop);
   await parts.advancer.submit({
     kind: 'report',
@@ -48,7 +60,12 @@ async function performAttempt(parts: WorkerParts, attempt: ClaimedAttempt, claim
   });
 }
 
-async function touchTarget(parts: WorkerParts, attempt: ClaimedAttempt, claimedAt: number, stop: AbortSignal): Promise<Reported> {
+async function touchTarget(
+  parts: WorkerParts,
+  attempt: ClaimedAttempt,
+  claimedAt: number,
+  stop: AbortSignal,
+): Promise<Reported> {
   const action = parts.registry.get(attempt.action);
   const connection = parts.connection(attempt.system, attempt.connection);
   if (action === undefined || connection === undefined) return notHere(attempt);
@@ -72,13 +89,20 @@ async function touchTarget(parts: WorkerParts, attempt: ClaimedAttempt, claimedA
   }
 }
 
-async function callAction(action: Action, attempt: ClaimedAttempt, context: ActionContext): Promise<Reported> {
+async function callAction(
+  action: Action,
+  attempt: ClaimedAttempt,
+  context: ActionContext,
+): Promise<Reported> {
   switch (attempt.purpose) {
     case 'perform':
       return { of: 'action', outcome: await action.perform(context, attempt.arguments) };
     case 'confirm':
       if (action.confirm === undefined) return { of: 'action', outcome: cannot('confirm', attempt) };
-      return { of: 'action', outcome: await action.confirm(context, attempt.arguments, attempt.handle ?? {}) };
+      return {
+        of: 'action',
+        outcome: await action.confirm(context, attempt.arguments, attempt.handle ?? {}),
+      };
     case 'check':
       if (action.check === undefined) return { of: 'check', outcome: cannot('check', attempt) };
       return { of: 'check', outcome: await action.check(context, attempt.arguments) };
@@ -93,13 +117,23 @@ function cannot(what: string, attempt: ClaimedAttempt): { kind: 'unknown'; messa
 function notHere(attempt: ClaimedAttempt): Reported {
   const message = `this worker has no action ${attempt.action} or no connection ${attempt.connection}`;
   if (attempt.purpose === 'check') return { of: 'check', outcome: { kind: 'unknown', message } };
-  return { of: 'action', outcome: { kind: 'failed', failure: { code: 'unavailable', kind: 'retryable', message } } };
+  return {
+    of: 'action',
+    outcome: { kind: 'failed', failure: { code: 'unavailable', kind: 'retryable', message } },
+  };
 }
 
 /** An action that throws may have acted before it threw. */
 function unexpected(parts: WorkerParts, attempt: ClaimedAttempt, error: unknown): Reported {
-  const message = error instanceof LeaseOver ? 'the lease was over before the request was sent' : `the action broke off: ${nameOf(error)}`;
-  parts.engine.log('warn', 'an attempt broke off', { attempt: attempt.id, action: attempt.action, error: nameOf(error) });
+  const message =
+    error instanceof LeaseOver
+      ? 'the lease was over before the request was sent'
+      : `the action broke off: ${nameOf(error)}`;
+  parts.engine.log('warn', 'an attempt broke off', {
+    attempt: attempt.id,
+    action: attempt.action,
+    error: nameOf(error),
+  });
   const unknown: ActionOutcome & CheckOutcome = { kind: 'unknown', message };
   return attempt.purpose === 'check' ? { of: 'check', outcome: unknown } : { of: 'action', outcome: unknown };
 }

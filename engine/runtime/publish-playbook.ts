@@ -33,15 +33,28 @@ export async function publishPlaybook(parts: EngineParts, input: PublishInput): 
   const compiled = compilePlaybook(input.source, {
     file: input.file,
     registry: input.registry,
-    connections: parts.connections,
+    connections: new Map(Object.entries(parts.connections)),
   });
-  if (!compiled.ok) return reject(parts, input, 'request/invalid', 'the playbook has errors', compiled.diagnostics);
+  if (!compiled.ok)
+    return reject(parts, input, 'request/invalid', 'the playbook has errors', compiled.diagnostics);
   const { id, status } = compiled.plan.playbook;
   if (input.expectedId !== null && id !== input.expectedId) {
-    return reject(parts, input, 'request/conflict', `the text is playbook "${id}", not "${input.expectedId}"`, compiled.diagnostics);
+    return reject(
+      parts,
+      input,
+      'request/conflict',
+      `the text is playbook "${id}", not "${input.expectedId}"`,
+      compiled.diagnostics,
+    );
   }
   if (status === 'deprecated') {
-    return reject(parts, input, 'request/conflict', 'a deprecated playbook keeps running but cannot be published again', compiled.diagnostics);
+    return reject(
+      parts,
+      input,
+      'request/conflict',
+      'a deprecated playbook keeps running but cannot be published again',
+      compiled.diagnostics,
+    );
   }
   const published = await parts.database.transaction((tx) => store(tx, parts, input, compiled));
   parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
@@ -50,7 +63,12 @@ export async function publishPlaybook(parts: EngineParts, input: PublishInput): 
 
 type Compiled = Extract<ReturnType<typeof compilePlaybook>, { ok: true }>;
 
-async function store(tx: Tx, parts: EngineParts, input: PublishInput, compiled: Compiled): Promise<Published> {
+async function store(
+  tx: Tx,
+  parts: EngineParts,
+  input: PublishInput,
+  compiled: Compiled,
+): Promise<Published> {
   const { plan, digest, diagnostics } = compiled;
   const { id } = plan.playbook;
   await lockKey(tx, parts.tenant, `playbook/${id}`);
@@ -97,10 +115,10 @@ async function store(tx: Tx, parts: EngineParts, input: PublishInput, compiled: 
     [parts.tenant, id, version],
   );
   // From installation on there is a row to lock, so a stop of this playbook is exact from the first run.
-  await tx.query(`insert into stops (tenant_id, scope, subject) values ($1, 'playbook', $2) on conflict do nothing`, [
-    parts.tenant,
-    id,
-  ]);
+  await tx.query(
+    `insert into stops (tenant_id, scope, subject) values ($1, 'playbook', $2) on conflict do nothing`,
+    [parts.tenant, id],
+  );
   const entry = {
     type: 'playbook.published' as const,
     actor: input.actor,
@@ -112,7 +130,13 @@ async function store(tx: Tx, parts: EngineParts, input: PublishInput, compiled: 
   return { ok: true, id, version, digest, unchanged: false, diagnostics };
 }
 
-async function reject(parts: EngineParts, input: PublishInput, code: Code, detail: string, diagnostics: Diagnostic[]): Promise<Published> {
+async function reject(
+  parts: EngineParts,
+  input: PublishInput,
+  code: Code,
+  detail: string,
+  diagnostics: Diagnostic[],
+): Promise<Published> {
   await parts.database.transaction(async (tx) => {
     const entry = {
       type: 'playbook.rejected' as const,
@@ -120,7 +144,10 @@ async function reject(parts: EngineParts, input: PublishInput, code: Code, detai
       code,
       reason: detail,
       requestId: input.requestId,
-      data: { file: input.file.slice(0, 200), problems: diagnostics.slice(0, 10).map((each) => `${each.line}:${each.column} ${each.code}`) },
+      data: {
+        file: input.file.slice(0, 200),
+        problems: diagnostics.slice(0, 10).map((each) => `${each.line}:${each.column} ${each.code}`),
+      },
     };
     await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
   });

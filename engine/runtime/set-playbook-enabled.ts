@@ -10,11 +10,10 @@ export async function setPlaybookEnabled(
   input: { id: string; enabled: boolean; actor: Actor; requestId: string },
 ): Promise<{ ok: true } | { ok: false; code: Code; detail: string }> {
   return parts.database.transaction(async (tx) => {
-    const { rowCount } = await tx.query('update playbooks set enabled = $3 where tenant_id = $1 and id = $2', [
-      parts.tenant,
-      input.id,
-      input.enabled,
-    ]);
+    const { rowCount } = await tx.query(
+      'update playbooks set enabled = $3 where tenant_id = $1 and id = $2',
+      [parts.tenant, input.id, input.enabled],
+    );
     if (rowCount === 0) return { ok: false, code: 'request/not-found', detail: `no playbook "${input.id}"` };
     const entry = {
       type: input.enabled ? ('playbook.enabled' as const) : ('playbook.disabled' as const),

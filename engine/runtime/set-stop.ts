@@ -23,7 +23,10 @@ export interface StopInput {
 
 type Refused = { ok: false; code: Code; detail: string };
 
-export async function setStop(parts: EngineParts, input: StopInput): Promise<{ ok: true; generation: number } | Refused> {
+export async function setStop(
+  parts: EngineParts,
+  input: StopInput,
+): Promise<{ ok: true; generation: number } | Refused> {
   const answer = await parts.database.transaction(async (tx) => {
     await ensureRow(tx, parts, input);
     const { rows } = await tx.query<{ generation: number }>(
@@ -45,7 +48,8 @@ export async function clearStop(
   parts: EngineParts,
   input: StopInput,
 ): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refused> {
-  if (input.personId === null) return { ok: false, code: 'approval/needs-person', detail: 'only people resume containment' };
+  if (input.personId === null)
+    return { ok: false, code: 'approval/needs-person', detail: 'only people resume containment' };
   const answer = await parts.database.transaction(async (tx) => {
     const { rows } = await tx.query<{ active: boolean; clear_requested_by: string | null }>(
       'select active, clear_requested_by from stops where tenant_id = $1 and scope = $2 and subject = $3 for update',
@@ -53,15 +57,17 @@ export async function clearStop(
     );
     const [row] = rows;
     if (row === undefined || !row.active) {
-      return { ok: false as const, code: 'stop/not-active' as const, detail: 'containment is not stopped here; nothing was changed' };
+      return {
+        ok: false as const,
+        code: 'stop/not-active' as const,
+        detail: 'containment is not stopped here; nothing was changed',
+      };
     }
     if (row.clear_requested_by === null || row.clear_requested_by === input.personId) {
-      await tx.query('update stops set clear_requested_by = $4 where tenant_id = $1 and scope = $2 and subject = $3', [
-        parts.tenant,
-        input.scope,
-        input.subject,
-        input.personId,
-      ]);
+      await tx.query(
+        'update stops set clear_requested_by = $4 where tenant_id = $1 and scope = $2 and subject = $3',
+        [parts.tenant, input.scope, input.subject, input.personId],
+      );
       await write(tx, parts, input, 'stop.clear-requested', {});
       return { ok: true as const, state: 'needs-second-person' as const };
     }
@@ -80,7 +86,10 @@ export async function clearStop(
 
 /** Held steps look again now, and jobs that workers had to leave are sent again now. */
 async function wakeHeld(tx: Tx, parts: EngineParts): Promise<void> {
-  await tx.query(`update deadlines set due_at = clock_timestamp() where tenant_id = $1 and kind = 'recheck'`, [parts.tenant]);
+  await tx.query(
+    `update deadlines set due_at = clock_timestamp() where tenant_id = $1 and kind = 'recheck'`,
+    [parts.tenant],
+  );
   await tx.query('update outbox set sent_at = null, sends = 0 where tenant_id = $1', [parts.tenant]);
 }
 

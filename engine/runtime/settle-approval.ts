@@ -1,6 +1,13 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { ApprovalId, PersonId, RunId } from '../../schemas/ids.ts';
-import { type Answer, judgeApproval, type Question, type Verdict, type Vote, type Voter } from '../core/approval/judge-approval.ts';
+import {
+  type Answer,
+  judgeApproval,
+  type Question,
+  type Verdict,
+  type Vote,
+  type Voter,
+} from '../core/approval/judge-approval.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -23,7 +30,11 @@ export type Settled =
   | { ok: true; state: 'pending' | 'granted' | 'denied'; votes: number; quorum: number; repeated: boolean }
   | { ok: false; code: Code; detail: string };
 
-export async function settleApproval(parts: EngineParts, advancer: Advancer, input: DecisionInput): Promise<Settled> {
+export async function settleApproval(
+  parts: EngineParts,
+  advancer: Advancer,
+  input: DecisionInput,
+): Promise<Settled> {
   const runId = await findRun(parts.database, parts.tenant, input.approvalId);
   if (runId === null) return { ok: false, code: 'request/not-found', detail: 'there is no such approval' };
   let settled: Settled | undefined;
@@ -39,9 +50,17 @@ export async function settleApproval(parts: EngineParts, advancer: Advancer, inp
       if (verdict.kind !== 'vote') return { events: [], entries: entriesOf(verdict, input, row, runId) };
       await insertDecision(tx, parts, input);
       if (verdict.outcome !== 'pending') await endApproval(tx, parts, input.approvalId, verdict.outcome);
-      const approvers = votes.filter((vote) => vote.decision === 'approve').map((vote) => vote.voter.personId ?? '');
+      const approvers = votes
+        .filter((vote) => vote.decision === 'approve')
+        .map((vote) => vote.voter.personId ?? '');
       return {
-        events: eventsOf(verdict, input, row, [...approvers, input.personId ?? ''], nowMs + parts.executeWithinMs),
+        events: eventsOf(
+          verdict,
+          input,
+          row,
+          [...approvers, input.personId ?? ''],
+          nowMs + parts.executeWithinMs,
+        ),
         entries: entriesOf(verdict, input, row, runId),
       };
     },
@@ -119,7 +138,16 @@ function entriesOf(verdict: Verdict, input: DecisionInput, row: ApprovalRow, run
   switch (verdict.kind) {
     case 'refuse': {
       const type = verdict.code === 'approval/already-decided' ? 'approval.ignored' : 'approval.refused';
-      return [{ type, ...about, outcome: 'denied', code: verdict.code, reason: verdict.detail, data: { decision: input.decision } }];
+      return [
+        {
+          type,
+          ...about,
+          outcome: 'denied',
+          code: verdict.code,
+          reason: verdict.detail,
+          data: { decision: input.decision },
+        },
+      ];
     }
     case 'repeat':
       return [];
@@ -137,10 +165,10 @@ function entriesOf(verdict: Verdict, input: DecisionInput, row: ApprovalRow, run
 }
 
 async function findRun(sql: Sql, tenant: string, approvalId: string): Promise<RunId | null> {
-  const { rows } = await sql.query<{ run_id: RunId }>('select run_id from approvals where tenant_id = $1 and id = $2', [
-    tenant,
-    approvalId,
-  ]);
+  const { rows } = await sql.query<{ run_id: RunId }>(
+    'select run_id from approvals where tenant_id = $1 and id = $2',
+    [tenant, approvalId],
+  );
   return rows[0]?.run_id ?? null;
 }
 
@@ -186,18 +214,39 @@ async function readVoter(tx: Tx, tenant: string, input: DecisionInput): Promise<
   );
   const [row] = rows;
   if (row !== undefined) return voterOf(row);
-  return { kind: 'service', id: input.actor.id, personId: null, email: null, roles: [], groups: [], active: false };
+  return {
+    kind: 'service',
+    id: input.actor.id,
+    personId: null,
+    email: null,
+    roles: [],
+    groups: [],
+    active: false,
+  };
 }
 
 async function insertDecision(tx: Tx, parts: EngineParts, input: DecisionInput): Promise<void> {
   await tx.query(
     `insert into decisions (tenant_id, id, approval_id, person_id, decision, digest, comment)
      values ($1, $2, $3, $4, $5, $6, $7)`,
-    [parts.tenant, parts.mint('DecisionId'), input.approvalId, input.personId, input.decision, input.digest, input.comment],
+    [
+      parts.tenant,
+      parts.mint('DecisionId'),
+      input.approvalId,
+      input.personId,
+      input.decision,
+      input.digest,
+      input.comment,
+    ],
   );
 }
 
-async function endApproval(tx: Tx, parts: EngineParts, approvalId: string, state: 'granted' | 'denied'): Promise<void> {
+async function endApproval(
+  tx: Tx,
+  parts: EngineParts,
+  approvalId: string,
+  state: 'granted' | 'denied',
+): Promise<void> {
   await tx.query(
     `update approvals set state = $3, ended_at = clock_timestamp(),
        execute_before = case when $3 = 'granted' then clock_timestamp() + make_interval(secs => $4 / 1000.0) end

@@ -24,21 +24,34 @@ export interface StartByHandInput {
 type Answer = { ok: true; runId: RunId; state: string } | { ok: false; code: Code; detail: string };
 
 /** A person starts a playbook that has a manual trigger. Never suppressed by `dedupe`. */
-export async function startRunByHand(parts: EngineParts, admitter: Admitter, input: StartByHandInput): Promise<Answer> {
+export async function startRunByHand(
+  parts: EngineParts,
+  admitter: Admitter,
+  input: StartByHandInput,
+): Promise<Answer> {
   const playbooks = await currentPlaybooks(parts.database, parts.tenant);
   const playbook = playbooks.find((each) => each.playbookId === input.playbookId);
   if (playbook === undefined) return refuse('request/not-found', `no enabled playbook "${input.playbookId}"`);
   const loaded = await parts.loadPlan(playbook.digest);
   const trigger = loaded.plan.triggers.find((each) => each.type === 'manual' && each.enabled);
   if (trigger === undefined) return refuse('request/conflict', `"${input.playbookId}" has no manual trigger`);
-  if (!mayStart(trigger, input)) return refuse('auth/forbidden', `only ${trigger.allow.join(', ')} may start it by hand`);
+  if (!mayStart(trigger, input))
+    return refuse('auth/forbidden', `only ${trigger.allow.join(', ')} may start it by hand`);
   const fits = input.target === null || trigger.targets.some((kind) => kind === input.target?.kind);
-  if (!fits) return refuse('request/invalid', `it takes a target of the kind ${trigger.targets.join(' or ')}`);
+  if (!fits)
+    return refuse('request/invalid', `it takes a target of the kind ${trigger.targets.join(' or ')}`);
 
   const nowMs = await databaseNowMs(parts.database);
   const element: JsonObject | null =
-    input.target === null ? null : { kind: input.target.kind, id: input.target.id, name: input.target.name ?? input.target.id };
-  const filled = fillInputs(loaded.plan, trigger.id, { names: { target: element, [trigger.as]: element }, nowMs }, input.inputs);
+    input.target === null
+      ? null
+      : { kind: input.target.kind, id: input.target.id, name: input.target.name ?? input.target.id };
+  const filled = fillInputs(
+    loaded.plan,
+    trigger.id,
+    { names: { target: element, [trigger.as]: element }, nowMs },
+    input.inputs,
+  );
   if (!filled.ok) return refuse('request/invalid', filled.message);
   const keys = crowdKeys(loaded.plan, { names: { inputs: filled.inputs }, nowMs });
   if (!keys.ok) return refuse('request/invalid', keys.message);
@@ -72,10 +85,10 @@ export async function startRunByHand(parts: EngineParts, admitter: Admitter, inp
     }),
   );
   await admitter.admit([{ runId, group, limit: concurrency?.limit ?? null }]);
-  const { rows } = await parts.database.query<{ state: string }>('select state from runs where tenant_id = $1 and id = $2', [
-    parts.tenant,
-    runId,
-  ]);
+  const { rows } = await parts.database.query<{ state: string }>(
+    'select state from runs where tenant_id = $1 and id = $2',
+    [parts.tenant, runId],
+  );
   return { ok: true, runId, state: rows[0]?.state ?? 'queued' };
 }
 

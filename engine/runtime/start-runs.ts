@@ -6,10 +6,10 @@ import { createRun } from './create-run.ts';
 import type { EngineParts, LoadedPlan } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import type { Tx } from './store/database.ts';
-import { type CurrentPlaybook, currentPlaybooks } from './store/queries/current-playbooks.ts';
 import { findEarlierRun, groupIsFull, lockKey } from './store/queries/crowd-control.ts';
-import { lockAlerts, type StoredAlert, writeTrace } from './store/queries/match-alerts.ts';
+import { type CurrentPlaybook, currentPlaybooks } from './store/queries/current-playbooks.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import { lockAlerts, type StoredAlert, writeTrace } from './store/queries/match-alerts.ts';
 
 /*
  * Accepted alerts → decision traces and runs, in one transaction per handful of alerts. An alert
@@ -41,9 +41,15 @@ export async function startRuns(parts: EngineParts, admitter: Admitter, limit: n
     const playbooks = await currentPlaybooks(tx, parts.tenant);
     const work = new Work(tx, parts, await databaseNowMs(tx));
     for (const alert of alerts) {
-      for (const playbook of playbooks) await work.match(alert, playbook, await parts.loadPlan(playbook.digest));
+      for (const playbook of playbooks)
+        await work.match(alert, playbook, await parts.loadPlan(playbook.digest));
     }
-    await writeTrace(tx, parts.tenant, alerts.map((alert) => alert.id), work.trace);
+    await writeTrace(
+      tx,
+      parts.tenant,
+      alerts.map((alert) => alert.id),
+      work.trace,
+    );
     await recordAudit(tx, parts.tenant, work.nowMs, work.entries, parts.mint);
     return { count: alerts.length, started: work.started };
   });
@@ -67,24 +73,45 @@ class Work {
   }
 
   async match(alert: StoredAlert, playbook: CurrentPlaybook, loaded: LoadedPlan): Promise<void> {
-    const result = matchAlert(loaded.plan, { alertId: alert.id, alert: { ...alert.alert, raw: alert.raw }, nowMs: this.nowMs });
-    for (const line of result.trace) this.#say(alert, playbook, line.triggerId, line.elementKey, line.outcome, line.detail, null);
+    const result = matchAlert(loaded.plan, {
+      alertId: alert.id,
+      alert: { ...alert.alert, raw: alert.raw },
+      nowMs: this.nowMs,
+    });
+    for (const line of result.trace)
+      this.#say(alert, playbook, line.triggerId, line.elementKey, line.outcome, line.detail, null);
     for (const matched of result.matched) await this.#start(alert, playbook, loaded, matched);
   }
 
-  async #start(alert: StoredAlert, playbook: CurrentPlaybook, loaded: LoadedPlan, matched: Matched): Promise<void> {
+  async #start(
+    alert: StoredAlert,
+    playbook: CurrentPlaybook,
+    loaded: LoadedPlan,
+    matched: Matched,
+  ): Promise<void> {
     const say = (outcome: Trace['outcome'], detail: string | null, runId: string | null) =>
       this.#say(alert, playbook, matched.triggerId, matched.elementKey, outcome, detail, runId);
     const { dedupe, concurrency } = loaded.plan;
     if (dedupe !== null && matched.dedupeKey !== null) {
       await lockKey(this.tx, this.parts.tenant, `dedupe/${playbook.playbookId}/${matched.dedupeKey}`);
-      const earlier = await findEarlierRun(this.tx, this.parts.tenant, playbook.playbookId, matched.dedupeKey, dedupe.windowMs);
+      const earlier = await findEarlierRun(
+        this.tx,
+        this.parts.tenant,
+        playbook.playbookId,
+        matched.dedupeKey,
+        dedupe.windowMs,
+      );
       if (earlier !== null) {
         if (dedupe.onDuplicate === 'attach') await this.#attach(alert, playbook, earlier);
-        return void say(dedupe.onDuplicate === 'attach' ? 'attached' : 'skipped', `a run with the key "${matched.dedupeKey}" covers it`, earlier);
+        return void say(
+          dedupe.onDuplicate === 'attach' ? 'attached' : 'skipped',
+          `a run with the key "${matched.dedupeKey}" covers it`,
+          earlier,
+        );
       }
     }
-    const group = matched.concurrencyGroup === null ? null : `${playbook.playbookId}/${matched.concurrencyGroup}`;
+    const group =
+      matched.concurrencyGroup === null ? null : `${playbook.playbookId}/${matched.concurrencyGroup}`;
     if (concurrency?.onConflict === 'skip' && group !== null) {
       await lockKey(this.tx, this.parts.tenant, `group/${group}`);
       if (await groupIsFull(this.tx, this.parts.tenant, group, concurrency.limit)) {
@@ -132,8 +159,24 @@ class Work {
     });
   }
 
-  #say(alert: StoredAlert, playbook: CurrentPlaybook, triggerId: string, elementKey: string, outcome: Trace['outcome'], detail: string | null, runId: string | null): void {
-    this.trace.push({ alertId: alert.id, playbookId: playbook.playbookId, triggerId, elementKey, outcome, detail, runId });
+  #say(
+    alert: StoredAlert,
+    playbook: CurrentPlaybook,
+    triggerId: string,
+    elementKey: string,
+    outcome: Trace['outcome'],
+    detail: string | null,
+    runId: string | null,
+  ): void {
+    this.trace.push({
+      alertId: alert.id,
+      playbookId: playbook.playbookId,
+      triggerId,
+      elementKey,
+      outcome,
+      detail,
+      runId,
+    });
   }
 }
 

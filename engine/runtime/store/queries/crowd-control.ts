@@ -19,7 +19,13 @@ where tenant_id = $1 and playbook_id = $2 and dedupe_key = $3
 order by created_at desc
 limit 1`;
 
-export async function findEarlierRun(tx: Tx, tenant: TenantId, playbookId: string, key: string, windowMs: number): Promise<string | null> {
+export async function findEarlierRun(
+  tx: Tx,
+  tenant: TenantId,
+  playbookId: string,
+  key: string,
+  windowMs: number,
+): Promise<string | null> {
   return (await tx.query<{ id: string }>(earlier, [tenant, playbookId, key, windowMs])).rows[0]?.id ?? null;
 }
 

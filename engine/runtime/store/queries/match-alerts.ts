@@ -34,6 +34,11 @@ with written as (
 update alerts set state = 'matched' where tenant_id = $1 and id = any($2)`;
 
 /** The traces and the end of matching are one statement. */
-export async function writeTrace(tx: Tx, tenant: TenantId, alertIds: AlertId[], lines: readonly object[]): Promise<void> {
+export async function writeTrace(
+  tx: Tx,
+  tenant: TenantId,
+  alertIds: AlertId[],
+  lines: readonly object[],
+): Promise<void> {
   await tx.query(trace, [tenant, alertIds, JSON.stringify(lines)]);
 }

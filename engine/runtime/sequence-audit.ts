@@ -1,0 +1,230 @@
+import type { MintId, TenantId } from '../../schemas/ids.ts';
+import type { Clock } from '../core/contracts/ports.ts';
+import { type AuditAlarm, SequencerFenced } from './audit/alarm.ts';
+import { LogSeal } from './audit/seal-log.ts';
+import { watchLog } from './audit/watch-log.ts';
+import type { Database } from './store/database.ts';
+
+/*
+ * The only process that gives indexes to entries. Any number may run: the one that started last leads,
+ * the others stand by and take over when pending entries are left lying. See core/audit/README.md.
+ */
+
+export interface Sequencer {
+  /** Begins to lead: raises the epoch, so that an older sequencer fails its next commit. */
+  start(): void;
+  /** Seals what is pending, keeps a last checkpoint, and ends. Errors go to `onError`. */
+  stop(): Promise<void>;
+  /**
+   * Seals everything that is pending now, leading the log if nobody asked it to before.
+   * @returns how many pending entries were taken
+   * @throws SequencerFenced when another one took the log meanwhile; AuditAlarm when halted
+   */
+  flush(): Promise<number>;
+  /** Something was committed: look now instead of at the next poll. Never throws, costs nothing. */
+  nudge(): void;
+  status(): SequencerStatus;
+}
+
+export type SequencerStatus =
+  | { state: 'stopped' | 'standby' | 'leading' }
+  /** Effects must be refused until an operator has looked. */
+  | { state: 'halted'; alarm: AuditAlarm };
+
+export interface SequencerParts {
+  /** With role `riposte_sequencer`; two connections are enough. */
+  database: Database;
+  tenant: TenantId;
+  clock: Clock;
+  mint: MintId;
+  /** Schemeless URL that names a new log for ever, e.g. `soar.example/audit/1`; old logs keep theirs. */
+  origin: string;
+  /** Told of everything: lost connections (repeated later), `PoisonedEntry`, `AuditAlarm`. */
+  onError(error: Error): void;
+  limits?: Partial<SequencerLimits>;
+}
+
+export interface SequencerLimits {
+  batchRows: number;
+  /** After a nudge, so that neighbours share a commit. */
+  lingerMs: number;
+  /** Longest between two looks while entries come in, and after ten empty looks. */
+  pollMs: number;
+  idlePollMs: number;
+  checkpointMs: number;
+  heartbeatMs: number;
+  /** Entries older than this, and no progress for as long, mean that nobody leads. */
+  takeoverMs: number;
+  heldMs: number;
+}
+
+export const sequencerLimits: SequencerLimits = {
+  batchRows: 256,
+  lingerMs: 10,
+  pollMs: 100,
+  idlePollMs: 1_000,
+  checkpointMs: 1_000,
+  heartbeatMs: 600_000,
+  takeoverMs: 2_000,
+  heldMs: 10_000,
+};
+
+/** Batches between two looks at checkpoint and stop: 4,096 entries, well under a second. */
+const batchesPerStep = 16;
+const emptyLooksMax = 10;
+const repeatMsMax = 5_000;
+
+export function createSequencer(parts: SequencerParts): Sequencer {
+  const limits = { ...sequencerLimits, ...parts.limits };
+  const seal = new LogSeal(parts, limits);
+  const wake = createWake();
+  const inTurn = createTurns();
+  let running: Promise<void> | null = null;
+  let stopping = false;
+  let emptyLooks = 0;
+  let failures = 0;
+  /** While standing by: the size that was seen, and since when. */
+  let stalled: { size: number; sinceMs: number } | null = null;
+
+  async function loop(): Promise<void> {
+    let wanted = true;
+    while (!stopping && seal.alarm === null) {
+      const waitMs = await inTurn(async () => {
+        try {
+          if (wanted) await seal.claim();
+          wanted = false;
+          const next = seal.leading ? await lead() : await standBy();
+          failures = 0;
+          return next;
+        } catch (error) {
+          report(error);
+          failures += 1;
+          return Math.min(limits.pollMs * 2 ** Math.min(failures, 10), repeatMsMax);
+        }
+      });
+      if (await wake.sleep(waitMs)) await wake.pause(limits.lingerMs);
+    }
+  }
+
+  /** @returns how long to wait before the next look */
+  async function lead(): Promise<number> {
+    const view = await watchLog(parts.database, parts.tenant);
+    const due = view.waiting || view.size === 0 || view.idleMs >= limits.heartbeatMs;
+    const { taken, more } = due ? await seal.drain(batchesPerStep) : { taken: 0, more: false };
+    emptyLooks = taken > 0 ? 0 : emptyLooks + 1;
+    if (seal.checkpointDueMs === 0) await seal.keepCheckpoint();
+    if (more) return 0;
+    const pollMs = emptyLooks > emptyLooksMax ? limits.idlePollMs : limits.pollMs;
+    return Math.min(pollMs, seal.checkpointDueMs ?? pollMs);
+  }
+
+  async function standBy(): Promise<number> {
+    const view = await watchLog(parts.database, parts.tenant);
+    const nowMs = parts.clock.nowMs();
+    const left = view.waitingMs > limits.takeoverMs || view.idleMs > limits.heartbeatMs + limits.takeoverMs;
+    if (!left) stalled = null;
+    else if (stalled?.size !== view.size) stalled = { size: view.size, sinceMs: nowMs };
+    if (stalled !== null && nowMs - stalled.sinceMs >= limits.takeoverMs) {
+      stalled = null;
+      await seal.claim();
+      return 0;
+    }
+    return Math.min(limits.idlePollMs, limits.takeoverMs);
+  }
+
+  function report(error: unknown): void {
+    // Losing the log to a younger sequencer is how leading normally ends.
+    if (error instanceof SequencerFenced) return;
+    parts.onError(error instanceof Error ? error : new Error(String(error), { cause: error }));
+  }
+
+  async function finish(): Promise<void> {
+    try {
+      if (!seal.leading) return;
+      while ((await seal.drain(batchesPerStep)).more);
+      await seal.keepCheckpoint();
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  return {
+    start() {
+      stopping = false;
+      running ??= loop();
+    },
+    async stop() {
+      stopping = true;
+      wake.nudge();
+      await running;
+      running = null;
+      await inTurn(finish);
+    },
+    flush() {
+      return inTurn(async () => {
+        if (!seal.leading) await seal.claim();
+        let total = 0;
+        for (let more = true; more; ) {
+          const drained = await seal.drain(batchesPerStep);
+          total += drained.taken;
+          more = drained.more;
+        }
+        if (running === null || seal.checkpointDueMs === 0) await seal.keepCheckpoint();
+        return total;
+      });
+    },
+    nudge: () => wake.nudge(),
+    status() {
+      if (seal.alarm !== null) return { state: 'halted', alarm: seal.alarm };
+      if (seal.leading) return { state: 'leading' };
+      return { state: running === null ? 'stopped' : 'standby' };
+    },
+  };
+}
+
+/** One piece of work at a time, in the order of asking; a failed one does not stop the next. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+interface Wake {
+  /** @returns whether a nudge ended it early; one that came before counts */
+  sleep(ms: number): Promise<boolean>;
+  pause(ms: number): Promise<void>;
+  nudge(): void;
+}
+
+function createWake(): Wake {
+  let nudged = false;
+  let end: (() => void) | null = null;
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  return {
+    async sleep(ms) {
+      if (!nudged) await pause(ms);
+      end = null;
+      const early = nudged;
+      nudged = false;
+      return early;
+    },
+    async pause(ms) {
+      await pause(ms);
+      end = null;
+    },
+    nudge() {
+      nudged = true;
+      end?.();
+    },
+  };
+}
