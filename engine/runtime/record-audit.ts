@@ -47,7 +47,7 @@ export function encodeEntries(
   drafts: readonly EntryDraft[],
   mint: MintId,
 ): EncodedEntry[] {
-  return drafts.map((draft) => encodeEntry(draft, { id: mint('EntryId'), nowMs, tenant }));
+  return drafts.map((draft) => encodeEntry(draft, { id: draft.id ?? mint('EntryId'), nowMs, tenant }));
 }
 
 /** The half with the database. */

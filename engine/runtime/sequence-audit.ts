@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../schemas/ids.ts';
 import type { Clock } from '../core/contracts/ports.ts';
-import { type AuditAlarm, SequencerFenced } from './audit/alarm.ts';
+import { AuditAlarm, SequencerFenced } from './audit/alarm.ts';
 import { LogSeal } from './audit/seal-log.ts';
 import { watchLog } from './audit/watch-log.ts';
 import type { Database } from './store/database.ts';
@@ -77,7 +78,7 @@ const repeatMsMax = 5_000;
 export function createSequencer(parts: SequencerParts): Sequencer {
   const limits = { ...sequencerLimits, ...parts.limits };
   const seal = new LogSeal(parts, limits);
-  const wake = createWake();
+  const wake = createWake(limits.lingerMs);
   const inTurn = createTurns();
   let running: Promise<void> | null = null;
   let stopping = false;
@@ -102,7 +103,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
           return Math.min(limits.pollMs * 2 ** Math.min(failures, 10), repeatMsMax);
         }
       });
-      if (await wake.sleep(waitMs)) await wake.pause(limits.lingerMs);
+      await wake.sleep(waitMs);
     }
   }
 
@@ -133,8 +134,8 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   }
 
   function report(error: unknown): void {
-    // Losing the log to a younger sequencer is how leading normally ends.
-    if (error instanceof SequencerFenced) return;
+    // Losing the log to a younger sequencer is how leading normally ends; an alarm was told of already.
+    if (error instanceof SequencerFenced || error instanceof AuditAlarm) return;
     parts.onError(error instanceof Error ? error : new Error(String(error), { cause: error }));
   }
 
@@ -145,6 +146,8 @@ export function createSequencer(parts: SequencerParts): Sequencer {
       await seal.keepCheckpoint();
     } catch (error) {
       report(error);
+    } finally {
+      seal.release();
     }
   }
 
@@ -193,38 +196,32 @@ function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 interface Wake {
-  /** @returns whether a nudge ended it early; one that came before counts */
-  sleep(ms: number): Promise<boolean>;
-  pause(ms: number): Promise<void>;
+  /** Ends early after a nudge, also one that came before, but then lingers. */
+  sleep(ms: number): Promise<void>;
   nudge(): void;
 }
 
-function createWake(): Wake {
+function createWake(lingerMs: number): Wake {
   let nudged = false;
-  let end: (() => void) | null = null;
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      end = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  let end = (): void => undefined;
   return {
     async sleep(ms) {
-      if (!nudged) await pause(ms);
-      end = null;
-      const early = nudged;
+      if (!nudged) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          end = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      if (nudged) await sleep(lingerMs);
+      // Cleared before the look, not after it: what is committed during the look may be missed by it.
       nudged = false;
-      return early;
-    },
-    async pause(ms) {
-      await pause(ms);
-      end = null;
     },
     nudge() {
       nudged = true;
-      end?.();
+      end();
     },
   };
 }

@@ -1,0 +1,34 @@
+/**
+ * The log contradicts itself or what was published. Going on would seal the contradiction, so the
+ * sequencer halts and stays halted until an operator has looked.
+ */
+export class AuditAlarm extends Error {
+  readonly code: 'audit/fork' | 'audit/integrity';
+  constructor(code: AuditAlarm['code'], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'AuditAlarm';
+    this.code = code;
+  }
+}
+
+/** Another sequencer raised the epoch: whatever this one was about to write has been rolled back. */
+export class SequencerFenced extends Error {
+  constructor(mine: number, current: number) {
+    super(`the log is at epoch ${current}, this sequencer holds epoch ${mine}`);
+    this.name = 'SequencerFenced';
+  }
+}
+
+/**
+ * A pending row that `recordAudit` cannot have written. It is sealed as it is, because it is evidence
+ * and because one row must not stop the log; `verifyAudit` will report its index for ever.
+ */
+export class PoisonedEntry extends Error {
+  /** Null when the row was dropped, as the log held exactly these bytes already. */
+  readonly index: number | null;
+  constructor(id: string, index: number | null, why: string) {
+    super(`pending entry ${JSON.stringify(id)}: ${why}`);
+    this.name = 'PoisonedEntry';
+    this.index = index;
+  }
+}

@@ -1,0 +1,70 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import { readEntry } from '../../core/audit/read-entry.ts';
+import { factOf, type Need, needsOf } from '../../core/audit/story.ts';
+import type { Entry } from '../../core/contracts/entry.ts';
+import type { Sql } from '../store/database.ts';
+import type { ProblemList } from './verification.ts';
+
+/** Facts kept in memory, about 20 MB; needs that reach further back are looked up in the run's rows. */
+const factsMax = 100_000;
+
+const selectEarlier = `
+select entry from audit_log
+where tenant_id = $1 and log_id = $2 and run_id is not distinct from $3 and type = $4 and idx < $5
+  and entry is not null
+order by idx`;
+
+/** Follows the story while the entries pass by, in bounded memory. */
+export class StoryCheck {
+  #sql: Sql;
+  #tenant: TenantId;
+  #logId: string;
+  #list: ProblemList;
+  /** Something earlier was pruned: what is not found may have been there. */
+  #pruned: boolean;
+  #facts = new Set<string>();
+  #forgot = false;
+  #factsMax: number;
+
+  constructor(sql: Sql, tenant: TenantId, logId: string, list: ProblemList, pruned: boolean, max = factsMax) {
+    this.#sql = sql;
+    this.#tenant = tenant;
+    this.#logId = logId;
+    this.#list = list;
+    this.#pruned = pruned;
+    this.#factsMax = max;
+  }
+
+  async pass(index: number, entry: Entry): Promise<void> {
+    for (const need of needsOf(entry)) {
+      if (this.#facts.has(need.fact) || this.#pruned) continue;
+      if (this.#forgot && (await this.#findEarlier(index, entry, need))) continue;
+      this.#list.add(need.what, index, need.message);
+    }
+    const fact = factOf(entry);
+    if (fact === null) return;
+    // Said again, it counts as new: retries of one action come close together.
+    this.#facts.delete(fact);
+    this.#facts.add(fact);
+    if (this.#facts.size <= this.#factsMax) return;
+    for (const oldest of this.#facts) {
+      this.#facts.delete(oldest);
+      this.#forgot = true;
+      break;
+    }
+  }
+
+  async #findEarlier(index: number, entry: Entry, need: Need): Promise<boolean> {
+    const { rows } = await this.#sql.query<{ entry: Uint8Array }>(selectEarlier, [
+      this.#tenant,
+      this.#logId,
+      entry.runId ?? null,
+      need.type,
+      index,
+    ]);
+    return rows.some((row) => {
+      const read = readEntry(row.entry);
+      return read.ok && factOf(read.entry) === need.fact;
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import { sameHash } from '../../core/audit/merkle.ts';
+import {
+  hashesOnLevel,
+  MissingTile,
+  partialTiles,
+  rootOfSize,
+  splitHashes,
+  tileHeight,
+} from '../../core/audit/tiles.ts';
+import { invariant } from '../../core/contracts/invariant.ts';
+import type { Database, Tx } from '../store/database.ts';
+import { AuditAlarm } from './alarm.ts';
+import { readTiles } from './read-tiles.ts';
+
+export interface Claim {
+  logId: string;
+  origin: string;
+  epoch: number;
+  size: number;
+}
+
+/** The first log of a tenant is called `1`; a restored database gets a new one. */
+const createLog = `
+insert into audit_log_meta (tenant_id, log_id, origin)
+select $1, '1', $2 where not exists (select 1 from audit_log_meta where tenant_id = $1)
+on conflict do nothing`;
+
+/** From here on every batch of an older epoch fails. Waits for a batch that is being committed. */
+const raiseEpoch = `
+update audit_log_meta set epoch = epoch + 1
+where tenant_id = $1
+  and log_id = (select log_id from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1)
+returning log_id as "logId", origin, epoch, size`;
+
+/**
+ * Makes the caller the only sequencer of the tenant's newest log, creating the log when there is none.
+ * The end of the log is checked first, so that nothing is ever appended to a log that was cut.
+ * @param origin schemeless URL of a log that has yet to be created; an existing log keeps its own
+ * @throws AuditAlarm when rows, tiles, size and newest checkpoint do not fit together
+ */
+export async function claimLog(database: Database, tenant: TenantId, origin: string): Promise<Claim> {
+  return await database.transaction(async (tx) => {
+    await tx.query(createLog, [tenant, origin]);
+    const { rows } = await tx.query<Claim>(raiseEpoch, [tenant]);
+    const claim = rows[0];
+    invariant(claim !== undefined, 'a log exists after it was created');
+    await checkEnd(tx, tenant, claim);
+    return claim;
+  });
+}
+
+const selectEnd = `
+select
+  (select max(idx) from audit_log where tenant_id = $1 and log_id = $2) as "lastIndex",
+  (select array_agg(leaf order by idx) from audit_log where tenant_id = $1 and log_id = $2 and idx >= $3) as leaves,
+  kept.size as "keptSize", kept.root as "keptRoot"
+from (select) as always
+left join (
+  select size, root from audit_checkpoint where tenant_id = $1 and log_id = $2 order by size desc limit 1
+) as kept on true`;
+
+interface End {
+  lastIndex: number | null;
+  /** Of the rows under the last partial tile. */
+  leaves: Uint8Array[] | null;
+  keptSize: number | null;
+  keptRoot: Uint8Array | null;
+}
+
+async function checkEnd(tx: Tx, tenant: TenantId, { logId, size }: Claim): Promise<void> {
+  const tailFrom = hashesOnLevel(size, 1) * tileHeight;
+  const { rows } = await tx.query<End>(selectEnd, [tenant, logId, tailFrom]);
+  const end = rows[0];
+  invariant(end !== undefined, 'the end of a log is one row');
+  const length = end.lastIndex === null ? 0 : end.lastIndex + 1;
+  if (length !== size) {
+    throw new AuditAlarm('audit/integrity', `the log says ${size} entries, its last row makes it ${length}`);
+  }
+  const keptSize = end.keptSize ?? 0;
+  if (keptSize > size) {
+    throw new AuditAlarm(
+      'audit/fork',
+      `a checkpoint of ${keptSize} entries exists, the log has only ${size}`,
+    );
+  }
+  const tileOf = await readTiles(tx, tenant, logId, [...partialTiles(size), ...partialTiles(keptSize)]);
+  try {
+    rootOfSize(size, tileOf);
+    const tail = tileOf({ level: 0, n: tailFrom / tileHeight });
+    const leaves = end.leaves ?? [];
+    const hashes = tail === undefined || size === tailFrom ? [] : splitHashes(tail);
+    const same =
+      hashes.length === leaves.length &&
+      hashes.every((hash, at) => sameHash(hash, leaves[at] ?? hash.subarray(1)));
+    if (!same) throw new AuditAlarm('audit/integrity', `rows from index ${tailFrom} differ from their tile`);
+    if (end.keptRoot !== null && !sameHash(rootOfSize(keptSize, tileOf), end.keptRoot)) {
+      throw new AuditAlarm(
+        'audit/fork',
+        `the checkpoint of ${keptSize} entries has another root than the log`,
+      );
+    }
+  } catch (error) {
+    if (error instanceof MissingTile)
+      throw new AuditAlarm('audit/integrity', error.message, { cause: error });
+    throw error;
+  }
+}

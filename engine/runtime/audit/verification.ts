@@ -1,0 +1,97 @@
+/*
+ * What a verification found. Problems of kind `audit/integrity` mean that bytes changed after they were
+ * sealed; `audit/semantic` that the sealed story contradicts itself.
+ */
+
+export interface Verification {
+  ok: boolean;
+  log: string;
+  /** Entries that were recomputed. */
+  size: number;
+  /** Root over the rows as they are now, lower-case hex. */
+  root: string;
+  /** The lowest index that is known to be wrong; absent when nothing has an index or all is well. */
+  firstBadIndex?: number;
+  problems: VerificationProblem[];
+  /** Problems beyond `maxProblems`, which are counted and not listed. */
+  problemsLeftOut: number;
+  /** Kept checkpoints whose root was recomputed, and the newest of them. */
+  checkpoints: number;
+  checkpoint: { size: number; root: string; note: string | null } | null;
+  /** Anchors from outside the database that were compared; without one a full rewrite cannot be seen. */
+  anchors: number;
+  /** Entries below this index were pruned provably: only their hashes were checked. */
+  prunedBelow: number;
+  /** Entries that have no index yet. */
+  pending: number;
+}
+
+export interface VerificationProblem {
+  code: 'audit/integrity' | 'audit/semantic';
+  what: ProblemKind;
+  /** First index concerned; null when the problem is not about entries. */
+  index: number | null;
+  /** Set when the wrong entry is only known to lie in `[index, before)`. */
+  before?: number;
+  message: string;
+}
+
+export type ProblemKind =
+  | 'log-missing'
+  | 'row-missing'
+  | 'row-beyond-end'
+  | 'entry-missing'
+  | 'entry-unreadable'
+  | 'leaf-mismatch'
+  | 'column-mismatch'
+  | 'tile-missing'
+  | 'tile-mismatch'
+  | 'tile-beyond-end'
+  | 'checkpoint-mismatch'
+  | 'checkpoint-beyond-end'
+  | 'anchor-mismatch'
+  | 'anchor-beyond-end'
+  | 'first-entry'
+  | 'outcome-without-attempt'
+  | 'action-without-approval';
+
+const semantic: ReadonlySet<ProblemKind> = new Set(['first-entry', 'outcome-without-attempt', 'action-without-approval']);
+
+/** Collects at most `max` problems and counts the rest, so that a ruined log does not fill the memory. */
+export class ProblemList {
+  readonly problems: VerificationProblem[] = [];
+  leftOut = 0;
+  #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(what: ProblemKind, index: number | null, message: string, before?: number): void {
+    if (this.problems.length >= this.#max) {
+      this.leftOut += 1;
+      return;
+    }
+    const code = semantic.has(what) ? 'audit/semantic' : 'audit/integrity';
+    const range = before === undefined || index === null || before === index + 1 ? {} : { before };
+    this.problems.push({ code, what, index, ...range, message });
+  }
+
+  /**
+   * A changed entry also spoils the tile or checkpoint above it, which only tells a range. Such a range does
+   * not count as soon as something narrower inside it explains it.
+   */
+  firstBadIndex(): number | undefined {
+    const spans = this.problems.flatMap(({ index, before }) =>
+      index === null ? [] : [{ from: index, to: before ?? index + 1 }],
+    );
+    const unexplained = spans.filter(
+      (wide) =>
+        !spans.some(
+          (narrow) =>
+            narrow.from >= wide.from && narrow.to <= wide.to && narrow.to - narrow.from < wide.to - wide.from,
+        ),
+    );
+    return unexplained.length === 0 ? undefined : Math.min(...unexplained.map((span) => span.from));
+  }
+}

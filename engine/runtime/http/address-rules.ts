@@ -1,0 +1,123 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+
+/** Judges where a request may go. Every method answers with an objection for people, or null. */
+export interface AddressRules {
+  /** Scheme, user info, port, and the address if the host is written as one. */
+  judgeUrl(url: URL): string | null;
+  /** One address that the host of `url` resolved to. */
+  judgeAddress(address: string, url: URL): string | null;
+}
+
+/**
+ * Metadata services hand out credentials to whoever asks, and no playbook has business there.
+ * The translation prefixes are with them because they can spell any IPv4 address, these included.
+ */
+const never = [
+  '169.254.0.0/16',
+  '168.63.129.16/32',
+  '100.100.100.200/32',
+  'fd00:ec2::254/128',
+  'fd20:ce::254/128',
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '2002::/16',
+  '0.0.0.0/8',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '::/128',
+  'ff00::/8',
+];
+
+/** Refused unless the installation admits them. */
+const private_ = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '::1/128',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+/**
+ * @throws Error when an entry of `allow` is neither an origin nor a range with a port: a mistyped
+ * exception must stop the start, not open something else.
+ */
+export function createAddressRules(options: { allowPrivate?: boolean; allow?: string[] }): AddressRules {
+  const neverList = blockList(never);
+  const privateList = blockList(private_);
+  const exceptions = (options.allow ?? []).map(parseException);
+  const allowPrivate = options.allowPrivate === true;
+
+  function judgeAddress(address: string, url: URL): string | null {
+    if (holds(neverList, address)) return `Addresses such as ${address} are never contacted.`;
+    if (allowPrivate || !holds(privateList, address)) return null;
+    if (exceptions.some((exception) => exception.admits(url, address))) return null;
+    return `${url.hostname} leads to the private address ${address}, which is not on the allow list.`;
+  }
+
+  function judgeUrl(url: URL): string | null {
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Only https is spoken.';
+    if (url.username !== '' || url.password !== '')
+      return 'An address must not carry a user name or password.';
+    const address = literalAddress(url);
+    const ordinary = url.protocol === 'https:' && portOf(url) === 443;
+    const admitted = allowPrivate || exceptions.some((exception) => exception.admits(url, address));
+    if (!ordinary && !admitted) return `${url.origin} is not https on port 443 and not on the allow list.`;
+    return address === null ? null : judgeAddress(address, url);
+  }
+
+  return { judgeUrl, judgeAddress };
+}
+
+interface Exception {
+  /** `address` is null as long as the name is not resolved. */
+  admits(url: URL, address: string | null): boolean;
+}
+
+function parseException(text: string): Exception {
+  const range = /^(?<net>[0-9a-fA-F.:]+)\/(?<bits>\d{1,3}):(?<port>\d{1,5})$/.exec(text)?.groups;
+  if (range !== undefined) {
+    const list = blockList([`${range.net}/${range.bits}`]);
+    const port = Number(range.port);
+    // a name in an odd port's range is admitted for now and its addresses are judged when it connects
+    return {
+      admits: (url, address) => portOf(url) === port && (address === null || holds(list, address)),
+    };
+  }
+  if (URL.canParse(text)) {
+    const url = new URL(text);
+    if (url.origin !== 'null' && `${url.origin}/` === url.href)
+      return { admits: (other) => other.origin === url.origin };
+  }
+  throw new Error(
+    `"${text}" is neither an origin such as https://edr.internal:8443 nor a range such as 10.0.0.0/8:443.`,
+  );
+}
+
+function portOf(url: URL): number {
+  if (url.port !== '') return Number(url.port);
+  return url.protocol === 'https:' ? 443 : 80;
+}
+
+function literalAddress(url: URL): string | null {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return isIP(host) === 0 ? null : host;
+}
+
+// IPv4 written inside IPv6 (`::ffff:10.0.0.1`) matches the IPv4 ranges: net.BlockList does that.
+function holds(list: BlockList, address: string): boolean {
+  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+function blockList(ranges: string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [net = '', bits = ''] = range.split('/');
+    list.addSubnet(net, Number(bits), isIPv6(net) ? 'ipv6' : 'ipv4');
+  }
+  return list;
+}

@@ -1,0 +1,76 @@
+import type { PersonId } from '../../../schemas/ids.ts';
+import { type Door, type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
+import { type Person, type PersonRow, personColumns, toPerson } from './person.ts';
+
+export interface PersonChange {
+  roles?: string[];
+  groups?: string[];
+  active?: boolean;
+}
+
+/**
+ * Changes roles and groups, or deactivates: takes effect on the person's next request, because
+ * tokens and sessions are checked against this row each time. The last person who can give rights
+ * stays, otherwise nobody could ever sign in to repair it.
+ */
+export function changePerson(
+  context: IdentityContext,
+  door: Door,
+  personId: PersonId,
+  change: PersonChange,
+): Promise<{ ok: true; person: Person } | IdentityRefusal> {
+  return context.database.transaction(async (tx) => {
+    // All of them locked, in one order: two operators removing each other at once must not both succeed.
+    const { rows } = await tx.query<PersonRow>(
+      `select ${personColumns} from people where tenant_id = $1 and (id = $2 or (active and roles && $3))
+       order by id for update`,
+      [context.tenant, personId, managers],
+    );
+    const before = rows.find((row) => row.id === personId);
+    if (before === undefined)
+      return {
+        ok: false,
+        code: 'request/not-found',
+        detail: 'There is no such person.',
+      };
+    const after = {
+      roles: change.roles ?? before.roles,
+      groups: change.groups ?? before.groups,
+      active: change.active ?? before.active,
+    };
+    const others = rows.some((row) => row.id !== personId && row.active && isManager(row.roles));
+    if (before.active && isManager(before.roles) && !(after.active && isManager(after.roles)) && !others) {
+      return {
+        ok: false,
+        code: 'auth/last-operator',
+        detail: 'Nobody else could manage people afterwards.',
+      };
+    }
+    const updated = await tx.query<PersonRow>(
+      `update people set roles = $3, groups = $4, active = $5 where tenant_id = $1 and id = $2 returning ${personColumns}`,
+      [context.tenant, personId, after.roles, after.groups, after.active],
+    );
+    if (!after.active) {
+      await tx.query(
+        'update sessions set ended_at = clock_timestamp() where tenant_id = $1 and person_id = $2 and ended_at is null',
+        [context.tenant, personId],
+      );
+    }
+    await writeEntry(tx, context, door, {
+      type: 'person.changed',
+      outcome: 'success',
+      data: { personId, before: stateOf(before), after: stateOf(after) },
+    });
+    return { ok: true, person: toPerson(updated.rows[0] ?? before) };
+  });
+}
+
+const managers = ['operator', 'admin'];
+
+function isManager(roles: string[]): boolean {
+  return roles.some((role) => managers.includes(role));
+}
+
+function stateOf(person: { roles: string[]; groups: string[]; active: boolean }) {
+  return { roles: person.roles, groups: person.groups, active: person.active };
+}

@@ -1,0 +1,68 @@
+import type { PersonId } from '../../../schemas/ids.ts';
+import { sessionPolicy } from '../../core/identity/session-policy.ts';
+import { type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
+import { hashSecret, looksLikeSecret, mintSecret } from './secret.ts';
+
+const badLink: IdentityRefusal = {
+  ok: false,
+  code: 'auth/bad-link',
+  detail: 'The link was used before, has expired, or is not complete.',
+};
+
+/**
+ * Uses the link up and opens a session with a new id. Of two requests with the same link one wins.
+ *
+ * @returns the session secret for the cookie, never stored in the clear.
+ */
+export function consumeSignInLink(
+  context: IdentityContext,
+  secret: string,
+  request: { requestId?: string; previousSession?: string } = {},
+): Promise<{ ok: true; session: string; personId: PersonId } | IdentityRefusal> {
+  const { requestId, previousSession } = request;
+  const door = requestId === undefined ? {} : { requestId };
+  return context.database.transaction(async (tx) => {
+    const used = looksLikeSecret(secret)
+      ? await tx.query<{ person_id: string }>(
+          `update sign_in_links l set used_at = clock_timestamp()
+           from people p
+           where l.hash = $1 and l.tenant_id = $2 and l.used_at is null and l.expires_at > clock_timestamp()
+             and p.tenant_id = l.tenant_id and p.id = l.person_id and p.active
+           returning l.person_id`,
+          [hashSecret(secret), context.tenant],
+        )
+      : { rows: [] };
+    const personId = used.rows[0]?.person_id;
+    if (personId === undefined) {
+      await writeEntry(
+        tx,
+        context,
+        {
+          ...door,
+          actor: { kind: 'system', id: 'identity', channel: 'console' },
+        },
+        { type: 'auth.failed', outcome: 'denied', code: 'auth/bad-link' },
+      );
+      return badLink;
+    }
+    if (previousSession !== undefined) {
+      await tx.query(
+        'update sessions set ended_at = clock_timestamp() where hash = $1 and ended_at is null',
+        [hashSecret(previousSession)],
+      );
+    }
+    const session = mintSecret('');
+    await tx.query(
+      `insert into sessions (tenant_id, hash, person_id, expires_at)
+       values ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond')`,
+      [context.tenant, hashSecret(session), personId, sessionPolicy.absoluteMs],
+    );
+    await writeEntry(
+      tx,
+      context,
+      { ...door, actor: { kind: 'person', id: personId, channel: 'console' } },
+      { type: 'auth.signed-in', outcome: 'success' },
+    );
+    return { ok: true, session, personId: personId as PersonId };
+  });
+}

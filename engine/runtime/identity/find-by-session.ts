@@ -1,0 +1,56 @@
+import type { PersonId } from '../../../schemas/ids.ts';
+import { sessionPolicy } from '../../core/identity/session-policy.ts';
+import type { Identified } from './identified.ts';
+import type { IdentityContext } from './identity-context.ts';
+import { hashSecret, looksLikeSecret } from './secret.ts';
+
+interface Row {
+  id: string;
+  name: string;
+  email: string | null;
+  roles: string[];
+  groups: string[];
+  signed_in_at: Date;
+  stale: boolean;
+}
+
+/** A session's person. `signedInAt` tells how fresh the proof is, for decisions that need a fresh one. */
+export interface SessionIdentity extends Identified {
+  signedInAt: string;
+}
+
+/**
+ * Null when the session ended, sat idle too long, is too old, or its person was deactivated. Moves
+ * `seen_at` at most once a minute: a page that polls must not write a row for each request.
+ */
+export async function findBySession(
+  context: IdentityContext,
+  session: string,
+): Promise<SessionIdentity | null> {
+  if (!looksLikeSecret(session)) return null;
+  const hash = hashSecret(session);
+  const { rows } = await context.database.query<Row>(
+    `select p.id, p.name, p.email, p.roles, p.groups, s.created_at as signed_in_at,
+       s.seen_at < clock_timestamp() - interval '1 minute' as stale
+     from sessions s join people p on p.tenant_id = s.tenant_id and p.id = s.person_id and p.active
+     where s.hash = $1 and s.tenant_id = $2 and s.ended_at is null and s.expires_at > clock_timestamp()
+       and s.seen_at > clock_timestamp() - $3 * interval '1 millisecond'`,
+    [hash, context.tenant, sessionPolicy.idleMs],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  if (row.stale) {
+    await context.database.query('update sessions set seen_at = clock_timestamp() where hash = $1', [hash]);
+  }
+  return {
+    tenant: context.tenant,
+    kind: 'person',
+    id: row.id,
+    name: row.name,
+    email: row.email,
+    roles: row.roles,
+    groups: row.groups,
+    personId: row.id as PersonId,
+    signedInAt: row.signed_in_at.toISOString(),
+  };
+}

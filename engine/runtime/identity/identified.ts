@@ -1,0 +1,16 @@
+import type { PersonId, TenantId, TokenId } from '../../../schemas/ids.ts';
+
+/** Whom a token or a session stands for at this moment. Read afresh for each request. */
+export interface Identified {
+  tenant: TenantId;
+  kind: 'person' | 'service';
+  /** `per_…`, or `tok_…` for services. */
+  id: string;
+  name: string;
+  email: string | null;
+  /** Effective: a person's token is the overlap of its scope and the person's roles. */
+  roles: string[];
+  groups: string[];
+  personId: PersonId | null;
+  tokenId?: TokenId;
+}

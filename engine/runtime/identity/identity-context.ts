@@ -1,0 +1,38 @@
+import type { MintId, TenantId } from '../../../schemas/ids.ts';
+import type { Actor, EntryDraft } from '../../core/contracts/entry.ts';
+import { recordAudit } from '../record-audit.ts';
+import type { Database, Sql } from '../store/database.ts';
+import { databaseNowMs } from '../store/queries/lock-scopes.ts';
+
+/** What every use case of this folder is handed. */
+export interface IdentityContext {
+  database: Database;
+  tenant: TenantId;
+  mint: MintId;
+}
+
+/** Who asks for a change, and under which request: goes into the entry as it is. */
+export interface Door {
+  actor: Actor;
+  requestId?: string;
+}
+
+/** The words of a refusal: nothing was changed. */
+export interface IdentityRefusal {
+  ok: false;
+  code: 'request/not-found' | 'request/conflict' | 'auth/last-operator' | 'auth/bad-link' | 'auth/forbidden';
+  detail: string;
+}
+
+/** One entry in the transaction of the change it tells about. Time is the database's. */
+export async function writeEntry(
+  tx: Sql,
+  context: IdentityContext,
+  door: Door,
+  draft: Omit<EntryDraft, 'actor' | 'requestId'>,
+): Promise<void> {
+  const nowMs = await databaseNowMs(tx);
+  const requestId = door.requestId === undefined ? {} : { requestId: door.requestId };
+  const entry: EntryDraft = { ...draft, actor: door.actor, ...requestId };
+  await recordAudit(tx, context.tenant, nowMs, [entry], context.mint);
+}

@@ -1,0 +1,41 @@
+import type { PersonId, TokenId } from '../../../schemas/ids.ts';
+import { changePerson, type PersonChange } from './change-person.ts';
+import { consumeSignInLink } from './consume-sign-in-link.ts';
+import { createPerson, type NewPerson } from './create-person.ts';
+import { createSignInLink } from './create-sign-in-link.ts';
+import { createToken, type NewToken } from './create-token.ts';
+import { endSession } from './end-session.ts';
+import { ensureAdministrator } from './ensure-administrator.ts';
+import { findBySession } from './find-by-session.ts';
+import { findByToken } from './find-by-token.ts';
+import type { Door, IdentityContext } from './identity-context.ts';
+import { listPeople } from './list-people.ts';
+import { listTokens } from './list-tokens.ts';
+import { peekSignInLink } from './peek-sign-in-link.ts';
+import { recordRefusal } from './record-refusal.ts';
+import { revokeToken } from './revoke-token.ts';
+
+/** The use cases of this folder with their context bound: the value that doors are handed. */
+export function openIdentity(context: IdentityContext) {
+  return {
+    createPerson: (door: Door, person: NewPerson) => createPerson(context, door, person),
+    changePerson: (door: Door, id: PersonId, change: PersonChange) => changePerson(context, door, id, change),
+    listPeople: () => listPeople(context),
+    createToken: (door: Door, token: NewToken) => createToken(context, door, token),
+    listTokens: (personId: PersonId | null) => listTokens(context, personId),
+    revokeToken: (door: Door, id: TokenId, personId: PersonId | null) =>
+      revokeToken(context, door, id, personId),
+    findByToken: (secret: string) => findByToken(context, secret),
+    createSignInLink: (door: Door, personId: PersonId) => createSignInLink(context, door, personId),
+    peekSignInLink: (secret: string) => peekSignInLink(context, secret),
+    consumeSignInLink: (secret: string, request?: { requestId?: string; previousSession?: string }) =>
+      consumeSignInLink(context, secret, request),
+    findBySession: (session: string) => findBySession(context, session),
+    endSession: (session: string, requestId?: string) => endSession(context, session, requestId),
+    ensureAdministrator: () => ensureAdministrator(context),
+    recordRefusal: (door: Door, refusal: Parameters<typeof recordRefusal>[2]) =>
+      recordRefusal(context, door, refusal),
+  };
+}
+
+export type Identity = ReturnType<typeof openIdentity>;

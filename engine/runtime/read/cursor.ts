@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+
+/*
+ * An opaque place in a list. It carries the fingerprint of list, sort and filter, so that a cursor
+ * taken to another question is refused instead of skipping rows. It holds no secret and grants
+ * nothing: the tenant and the rights come from the caller each time.
+ */
+
+export class BadCursor extends Error {
+  constructor() {
+    super('the cursor does not belong to this list, sort and filter');
+    this.name = 'BadCursor';
+  }
+}
+
+/** @param key the last row's sort value and id, as text. */
+export function encodeCursor(question: string, key: readonly [string, string]): string {
+  return Buffer.from(JSON.stringify([1, fingerprint(question), ...key])).toString('base64url');
+}
+
+/** @throws BadCursor for anything that `encodeCursor` did not write for this question. */
+export function decodeCursor(question: string, cursor: string): [string, string] {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    throw new BadCursor();
+  }
+  if (!Array.isArray(parts) || parts.length !== 4 || parts[0] !== 1 || parts[1] !== fingerprint(question)) {
+    throw new BadCursor();
+  }
+  const [, , value, id] = parts as unknown[];
+  if (typeof value !== 'string' || typeof id !== 'string' || !isSortValue(value)) throw new BadCursor();
+  return [value, id];
+}
+
+// Times and indexes only: what a forged cursor says must never become a database error.
+function isSortValue(value: string): boolean {
+  return /^\d{1,15}$/.test(value) || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/.test(value);
+}
+
+function fingerprint(question: string): string {
+  return createHash('sha256').update(question).digest('base64url').slice(0, 16);
+}

@@ -1,0 +1,144 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import type { ApprovalCard } from '../../core/contracts/command.ts';
+import type { Sql } from '../store/database.ts';
+import { add, conditionsFor } from './conditions.ts';
+import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
+import type { Target } from './target.ts';
+import { timeOf } from './time.ts';
+
+export interface ApprovalFilter {
+  status?: string[] | undefined;
+  playbook?: string | undefined;
+  run?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  sort?: 'createdAt' | '-createdAt' | 'expiresAt' | '-expiresAt' | undefined;
+  /** Only what this person may decide now. */
+  mine?: { personId: string; names: string[] } | undefined;
+}
+
+export interface ApprovalItem {
+  id: string;
+  state: string;
+  question: string;
+  why: string;
+  action: string;
+  class: string;
+  reversible: boolean;
+  targets: Target[];
+  run: { id: string; state: string };
+  step: string;
+  playbook: { id: string; title: string; version: string };
+  approvers: string[];
+  quorum: number;
+  approvals: number;
+  voters: string[];
+  excluded: string[];
+  unshowable: string | null;
+  digest: string;
+  createdAt: string;
+  expiresAt: string;
+  executeBefore: string | null;
+  endedAt: string | null;
+}
+
+export interface ApprovalRow {
+  id: string;
+  state: string;
+  card: ApprovalCard;
+  run_id: string;
+  run_state: string;
+  step_path: string;
+  playbook_id: string;
+  playbook_title: string;
+  semver: string;
+  approvers: string[];
+  quorum: number;
+  approvals: number;
+  voters: string[];
+  excluded: string[];
+  digest: string;
+  requested_at: Date;
+  approve_before: Date;
+  execute_before: Date | null;
+  ended_at: Date | null;
+}
+
+export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_state, p.step_path, r.playbook_id,
+  v.title as playbook_title, v.semver, p.approvers, p.quorum, p.excluded, p.digest, p.requested_at, p.approve_before,
+  p.execute_before, p.ended_at,
+  (select count(*)::int from decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
+    and d.decision = 'approve') as approvals,
+  array(select d.person_id from decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
+    order by d.at) as voters`;
+
+export const approvalTables = `approvals p
+  join runs r on r.tenant_id = p.tenant_id and r.id = p.run_id
+  join playbook_versions v on v.tenant_id = r.tenant_id and v.playbook_id = r.playbook_id
+    and v.version = r.playbook_version`;
+
+export function listApprovals(
+  sql: Sql,
+  tenant: TenantId,
+  filter: ApprovalFilter,
+  request: PageRequest,
+): Promise<Page<ApprovalItem>> {
+  const conditions = conditionsFor('p.tenant_id', tenant);
+  add(conditions, 'p.state = any(?)', filter.status);
+  add(conditions, 'r.playbook_id = ?', filter.playbook);
+  add(conditions, 'p.run_id = ?', filter.run);
+  add(conditions, 'p.requested_at >= ?::timestamptz', filter.since);
+  add(conditions, 'p.requested_at < ?::timestamptz', filter.until);
+  add(conditions, `p.state = 'pending' and p.approvers && ?::text[]`, filter.mine?.names);
+  add(
+    conditions,
+    `not (? = any(p.excluded)) and p.approve_before > clock_timestamp()
+     and not exists (select 1 from decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
+       and d.person_id = ?)`,
+    filter.mine?.personId,
+  );
+  const sort = filter.sort ?? '-createdAt';
+  return readPage<ApprovalRow, ApprovalItem>(sql, request, {
+    question: questionOf('approvals', filter),
+    columns: approvalColumns,
+    from: approvalTables,
+    conditions,
+    sortColumn: sort.endsWith('expiresAt') ? 'p.approve_before' : 'p.requested_at',
+    sortKind: 'time',
+    idColumn: 'p.id',
+    descending: sort.startsWith('-'),
+    toItem: toApprovalItem,
+  });
+}
+
+export function toApprovalItem(row: ApprovalRow): ApprovalItem {
+  const { card } = row;
+  return {
+    id: row.id,
+    state: row.state,
+    question: card.question,
+    why: card.why,
+    action: card.action,
+    class: card.class,
+    reversible: card.reversible,
+    targets: card.targets,
+    run: { id: row.run_id, state: row.run_state },
+    step: row.step_path,
+    playbook: {
+      id: row.playbook_id,
+      title: row.playbook_title,
+      version: row.semver,
+    },
+    approvers: row.approvers,
+    quorum: row.quorum,
+    approvals: row.approvals,
+    voters: row.voters,
+    excluded: row.excluded,
+    unshowable: card.unshowable,
+    digest: row.digest,
+    createdAt: timeOf(row.requested_at),
+    expiresAt: timeOf(row.approve_before),
+    executeBefore: timeOf(row.execute_before),
+    endedAt: timeOf(row.ended_at),
+  };
+}

@@ -1,0 +1,87 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import type { Sql } from '../store/database.ts';
+import { add, conditionsFor } from './conditions.ts';
+import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
+import { timeOf } from './time.ts';
+
+export interface EntryFilter {
+  run?: string | undefined;
+  type?: string[] | undefined;
+  actor?: string | undefined;
+  action?: string | undefined;
+  target?: { kind: string; id: string } | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  sort?: 'index' | '-index' | undefined;
+}
+
+/** A sealed entry with what a stranger needs to check it: its own bytes and its leaf hash. */
+export interface EntryItem {
+  index: number;
+  log: string;
+  id: string;
+  type: string;
+  at: string;
+  /** The canonical bytes as text; hash these, never a re-serialised form. Null after truncation. */
+  entry: string | null;
+  /** SHA-256 leaf hash in hex. */
+  leaf: string;
+}
+
+interface Row {
+  idx: string;
+  log_id: string;
+  entry_id: string;
+  type: string;
+  at: Date;
+  entry: string | null;
+  leaf: string;
+}
+
+/** What the sequencer has sealed; entries of the last second may still be on their way. */
+export function listEntries(
+  sql: Sql,
+  tenant: TenantId,
+  filter: EntryFilter,
+  request: PageRequest,
+): Promise<Page<EntryItem>> {
+  const conditions = conditionsFor('l.tenant_id', tenant);
+  // The newest log: an older one is a closed incarnation, read by its own export.
+  conditions.clauses.push(
+    'l.log_id = (select log_id from audit_log_meta where tenant_id = $1 order by created_at desc, log_id limit 1)',
+  );
+  add(conditions, 'l.run_id = ?', filter.run);
+  add(conditions, 'l.type = any(?)', filter.type);
+  add(conditions, 'l.at >= ?::timestamptz', filter.since);
+  add(conditions, 'l.at < ?::timestamptz', filter.until);
+  add(conditions, `${json}->'actor'->>'id' = ?`, filter.actor);
+  add(conditions, `split_part(${json}->>'action', '@', 1) = ?`, filter.action);
+  add(
+    conditions,
+    `exists (select 1 from json_array_elements(${json}->'targets') named
+       where (named->>'kind', named->>'id') = ((?::text[])[1], (?::text[])[2]))`,
+    filter.target && [filter.target.kind, filter.target.id],
+  );
+  return readPage<Row, EntryItem>(sql, request, {
+    question: questionOf('entries', filter),
+    columns: `l.idx::text as idx, l.log_id, l.entry_id, l.type, l.at, convert_from(l.entry, 'utf8') as entry,
+      encode(l.leaf, 'hex') as leaf`,
+    from: 'audit_log l',
+    conditions,
+    sortColumn: 'l.idx',
+    sortKind: 'index',
+    idColumn: 'l.entry_id',
+    descending: filter.sort !== 'index',
+    toItem: (row) => ({
+      index: Number(row.idx),
+      log: row.log_id,
+      id: row.entry_id,
+      type: row.type,
+      at: timeOf(row.at),
+      entry: row.entry,
+      leaf: row.leaf,
+    }),
+  });
+}
+
+const json = `convert_from(l.entry, 'utf8')::json`;

@@ -1,0 +1,91 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import type { Sql } from '../store/database.ts';
+import { add, conditionsFor, containing } from './conditions.ts';
+import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
+import { timeOf } from './time.ts';
+
+export interface IncidentFilter {
+  status?: string[] | undefined;
+  severity?: string[] | undefined;
+  source?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  q?: string | undefined;
+  sort?: 'createdAt' | '-createdAt' | undefined;
+}
+
+export interface IncidentItem {
+  id: string;
+  source: string;
+  sourceId: string;
+  title: string;
+  severity: string;
+  status: string;
+  classification: string | null;
+  owner: string | null;
+  alerts: number;
+  pendingApprovals: number;
+  createdAt: string;
+}
+
+export interface IncidentRow {
+  id: string;
+  source: string;
+  source_id: string;
+  title: string;
+  severity: string;
+  status: string;
+  classification: string | null;
+  owner: string | null;
+  alerts: number;
+  pending_approvals: number;
+  created_at: Date;
+}
+
+export const incidentColumns = `i.id, i.source, i.source_id, i.title, i.severity, i.status, i.classification, i.owner,
+  i.created_at,
+  (select count(*)::int from alerts a where a.tenant_id = i.tenant_id and a.incident_id = i.id) as alerts,
+  (select count(*)::int from runs r join approvals p on p.tenant_id = r.tenant_id and p.run_id = r.id
+    and p.state = 'pending' where r.tenant_id = i.tenant_id and r.incident_id = i.id) as pending_approvals`;
+
+export function listIncidents(
+  sql: Sql,
+  tenant: TenantId,
+  filter: IncidentFilter,
+  request: PageRequest,
+): Promise<Page<IncidentItem>> {
+  const conditions = conditionsFor('i.tenant_id', tenant);
+  add(conditions, 'i.status = any(?)', filter.status);
+  add(conditions, 'i.severity = any(?)', filter.severity);
+  add(conditions, 'i.source = ?', filter.source);
+  add(conditions, 'i.created_at >= ?::timestamptz', filter.since);
+  add(conditions, 'i.created_at < ?::timestamptz', filter.until);
+  add(conditions, 'i.title ilike ?', containing(filter.q));
+  return readPage<IncidentRow, IncidentItem>(sql, request, {
+    question: questionOf('incidents', filter),
+    columns: incidentColumns,
+    from: 'incidents i',
+    conditions,
+    sortColumn: 'i.created_at',
+    sortKind: 'time',
+    idColumn: 'i.id',
+    descending: filter.sort !== 'createdAt',
+    toItem: toIncidentItem,
+  });
+}
+
+export function toIncidentItem(row: IncidentRow): IncidentItem {
+  return {
+    id: row.id,
+    source: row.source,
+    sourceId: row.source_id,
+    title: row.title,
+    severity: row.severity,
+    status: row.status,
+    classification: row.classification,
+    owner: row.owner,
+    alerts: row.alerts,
+    pendingApprovals: row.pending_approvals,
+    createdAt: timeOf(row.created_at),
+  };
+}

@@ -1,0 +1,45 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import type { Sql } from '../store/database.ts';
+import { type ActionFilter, listActions } from './list-actions.ts';
+import { type AlertFilter, listAlerts } from './list-alerts.ts';
+import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
+import { type EntryFilter, listEntries } from './list-entries.ts';
+import { type IncidentFilter, listIncidents } from './list-incidents.ts';
+import { listPlaybooks } from './list-playbooks.ts';
+import { listRuns, type RunFilter } from './list-runs.ts';
+import { listSteps } from './list-steps.ts';
+import { listStops } from './list-stops.ts';
+import { readAction } from './read-action.ts';
+import { readAlert } from './read-alert.ts';
+import { readApproval } from './read-approval.ts';
+import { readHealth } from './read-health.ts';
+import { readIncident } from './read-incident.ts';
+import type { PageRequest } from './read-page.ts';
+import { readPlaybook } from './read-playbook.ts';
+import { readRun } from './read-run.ts';
+import { readTrace } from './read-trace.ts';
+
+/** The questions of this folder with the store bound: what routes and pages are handed. */
+export function openRead(sql: Sql) {
+  return {
+    listAlerts: (t: TenantId, f: AlertFilter, p: PageRequest) => listAlerts(sql, t, f, p),
+    readAlert: (t: TenantId, id: string) => readAlert(sql, t, id),
+    readTrace: (t: TenantId, alertId: string) => readTrace(sql, t, alertId),
+    listRuns: (t: TenantId, f: RunFilter, p: PageRequest) => listRuns(sql, t, f, p),
+    readRun: (t: TenantId, id: string) => readRun(sql, t, id),
+    listSteps: (t: TenantId, runId: string) => listSteps(sql, t, runId),
+    listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
+    readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
+    listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),
+    readAction: (t: TenantId, id: string) => readAction(sql, t, id),
+    listPlaybooks: (t: TenantId) => listPlaybooks(sql, t),
+    readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
+    listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
+    readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
+    listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
+    listStops: (t: TenantId) => listStops(sql, t),
+    readHealth: () => readHealth(sql),
+  };
+}
+
+export type Read = ReturnType<typeof openRead>;

@@ -1,0 +1,114 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import type { ApprovalCard } from '../../core/contracts/command.ts';
+import type { Sql } from '../store/database.ts';
+import {
+  type ApprovalItem,
+  type ApprovalRow,
+  approvalColumns,
+  approvalTables,
+  toApprovalItem,
+} from './list-approvals.ts';
+import { timeOf } from './time.ts';
+
+/** Everything the approval card shows (language 5, rule 1; console 2.5). */
+export interface ApprovalDetail extends ApprovalItem {
+  card: ApprovalCard;
+  /** The exact instruction whose digest a decision names. */
+  plan: JsonObject;
+  requireComment: string;
+  separate: boolean;
+  askNumber: number;
+  requester: { id: string; name: string };
+  alertId: string | null;
+  incidentId: string | null;
+  votes: {
+    person: { id: string; name: string };
+    decision: string;
+    comment: string | null;
+    at: string;
+  }[];
+  /** As a read action last saw the targets; newer than the card when something changed. */
+  facts: { kind: string; id: string; facts: JsonObject; readAt: string }[];
+}
+
+interface Row extends ApprovalRow {
+  plan: Buffer;
+  require_comment: string;
+  separate: boolean;
+  ask_number: number;
+  requester_id: string;
+  requester_name: string;
+  alert_id: string | null;
+  incident_id: string | null;
+}
+
+/** Null when there is none for this tenant. */
+export async function readApproval(sql: Sql, tenant: TenantId, id: string): Promise<ApprovalDetail | null> {
+  const { rows } = await sql.query<Row>(
+    `select ${approvalColumns}, p.plan, p.require_comment, p.separate, p.ask_number,
+       r.started_by as requester_id, coalesce(who.name, r.started_by) as requester_name,
+       r.alert_id, r.incident_id
+     from ${approvalTables}
+     left join people who on who.tenant_id = r.tenant_id and who.id = r.started_by
+     where p.tenant_id = $1 and p.id = $2`,
+    [tenant, id],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const [votes, facts] = await Promise.all([readVotes(sql, tenant, id), readFacts(sql, tenant, row.card)]);
+  return {
+    ...toApprovalItem(row),
+    card: row.card,
+    plan: JSON.parse(row.plan.toString('utf8')) as JsonObject,
+    requireComment: row.require_comment,
+    separate: row.separate,
+    askNumber: row.ask_number,
+    requester: { id: row.requester_id, name: row.requester_name },
+    alertId: row.alert_id,
+    incidentId: row.incident_id,
+    votes,
+    facts,
+  };
+}
+
+async function readVotes(sql: Sql, tenant: TenantId, id: string): Promise<ApprovalDetail['votes']> {
+  const { rows } = await sql.query<{
+    person_id: string;
+    name: string;
+    decision: string;
+    comment: string | null;
+    at: Date;
+  }>(
+    `select d.person_id, w.name, d.decision, d.comment, d.at from decisions d
+     join people w on w.tenant_id = d.tenant_id and w.id = d.person_id
+     where d.tenant_id = $1 and d.approval_id = $2 order by d.at, d.id`,
+    [tenant, id],
+  );
+  return rows.map((vote) => ({
+    person: { id: vote.person_id, name: vote.name },
+    decision: vote.decision,
+    comment: vote.comment,
+    at: timeOf(vote.at),
+  }));
+}
+
+async function readFacts(sql: Sql, tenant: TenantId, card: ApprovalCard): Promise<ApprovalDetail['facts']> {
+  const { rows } = await sql.query<{
+    kind: string;
+    target_id: string;
+    facts: JsonObject;
+    read_at: Date;
+  }>(
+    `select kind, target_id, facts, read_at from target_facts
+     where tenant_id = $1 and (kind, target_id) in (select * from unnest($2::text[], $3::text[]))
+     order by kind, target_id`,
+    [tenant, card.targets.map((target) => target.kind), card.targets.map((target) => target.id)],
+  );
+  return rows.map((row) => ({
+    kind: row.kind,
+    id: row.target_id,
+    facts: row.facts,
+    readAt: timeOf(row.read_at),
+  }));
+}

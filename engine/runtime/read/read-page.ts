@@ -1,0 +1,86 @@
+import type { Sql } from '../store/database.ts';
+import type { Conditions } from './conditions.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+
+/*
+ * Every list of the API is read here: keyset paging over (sort column, id), which stays fast and
+ * whole on a list that grows while somebody reads it. Offsets would repeat and skip rows.
+ */
+
+export interface PageRequest {
+  /** 1 to 200. */
+  limit: number;
+  cursor?: string | undefined;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** Null on the last page. */
+  next: string | null;
+}
+
+export interface ListSpec<Row, Item> {
+  /** Name of the list with sort and filter: what a cursor belongs to. */
+  question: string;
+  columns: string;
+  from: string;
+  conditions: Conditions;
+  /** A timestamptz or bigint column. */
+  sortColumn: string;
+  sortKind: 'time' | 'index';
+  idColumn: string;
+  descending: boolean;
+  toItem(row: Row): Item;
+}
+
+interface KeyColumns {
+  page_key: string;
+  page_id: string;
+}
+
+/** @throws BadCursor */
+export async function readPage<Row, Item>(
+  sql: Sql,
+  request: PageRequest,
+  spec: ListSpec<Row, Item>,
+): Promise<Page<Item>> {
+  const { clauses, values } = spec.conditions;
+  const where = [...clauses];
+  const parameters = [...values];
+  if (request.cursor !== undefined) {
+    const [key, id] = decodeCursor(spec.question, request.cursor);
+    parameters.push(key, id);
+    const cast = spec.sortKind === 'time' ? 'timestamptz' : 'bigint';
+    const than = spec.descending ? '<' : '>';
+    where.push(
+      `(${spec.sortColumn}, ${spec.idColumn}) ${than} ($${parameters.length - 1}::${cast}, $${parameters.length})`,
+    );
+  }
+  parameters.push(request.limit + 1);
+  const direction = spec.descending ? 'desc' : 'asc';
+  // The key keeps the database's microseconds: a JavaScript date would round and repeat rows.
+  const key =
+    spec.sortKind === 'time'
+      ? `to_char(${spec.sortColumn} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+      : `${spec.sortColumn}::text`;
+  const { rows } = await sql.query<Row & KeyColumns>(
+    `select ${spec.columns}, ${key} as page_key, ${spec.idColumn} as page_id
+     from ${spec.from} where ${where.join(' and ')}
+     order by ${spec.sortColumn} ${direction}, ${spec.idColumn} ${direction}
+     limit $${parameters.length}`,
+    parameters,
+  );
+  const page = rows.slice(0, request.limit);
+  const last = page.at(-1);
+  const more = rows.length > request.limit && last !== undefined;
+  return {
+    items: page.map((row) => spec.toItem(row)),
+    next: more ? encodeCursor(spec.question, [last.page_key, last.page_id]) : null,
+  };
+}
+
+/** The same filter always gives the same text, whatever the order its fields were written in. */
+export function questionOf(list: string, filter: object): string {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return JSON.stringify([list, given.sort(([a], [b]) => (a < b ? -1 : 1))]);
+}

@@ -1,0 +1,85 @@
+import { Pool, type PoolConfig, type QueryResultRow } from 'pg';
+import { runTransaction } from './run-transaction.ts';
+import { toRows } from './to-rows.ts';
+import { typeParsers } from './type-parsers.ts';
+
+export interface Rows<Row> {
+  rows: Row[];
+  rowCount: number;
+}
+
+export interface Sql {
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+}
+
+/** Only `Database.transaction` makes one; it refuses to be used after its transaction has ended. */
+export interface Tx extends Sql {
+  readonly __tx: true;
+}
+
+export interface Database extends Sql {
+  /**
+   * begin … commit. When `work` throws, everything is rolled back and the error goes on.
+   * Nothing is repeated unless `retries` says so, and then only after 40001 (serialization) and
+   * 40P01 (deadlock), which roll back whole: `work` must then be free of effects outside the database.
+   * A connection lost during commit leaves it unknown whether it happened; that error goes on too.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: { retries?: number }): Promise<T>;
+  close(): Promise<void>;
+}
+
+export type DatabaseRole = 'riposte_app' | 'riposte_sequencer' | 'owner';
+
+/**
+ * A pool on schema `riposte`. Values come back as: int8 → number (an unsafe one fails the query),
+ * numeric → string, timestamptz → Date, json → parsed, bytea → Buffer.
+ * @param options.role the rights of every connection; `owner` keeps those of the login and has no time limit
+ * @param options.max most connections at once; default 10
+ */
+export function openDatabase(
+  url: string,
+  options: { role: DatabaseRole; max?: number; applicationName?: string },
+): Database {
+  const pool = new Pool(poolConfig(url, options));
+  // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
+  pool.on('error', () => undefined);
+
+  return {
+    async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
+      return toRows<Row & QueryResultRow>(await pool.query(text, [...values]));
+    },
+    transaction: (work, { retries = 0 } = {}) => runTransaction(pool, work, retries),
+    close: () => pool.end(),
+  };
+}
+
+/**
+ * Rights and limits travel in the start packet, so there is no instant at which a connection has the
+ * login's rights. A pooler in between must therefore pool sessions, not transactions.
+ */
+function poolConfig(
+  url: string,
+  options: { role: DatabaseRole; max?: number; applicationName?: string },
+): PoolConfig {
+  const settings = [
+    // pg_temp last: a temporary table must never hide a real one.
+    'search_path=riposte,pg_temp',
+    'TimeZone=UTC',
+    'idle_in_transaction_session_timeout=60s',
+  ];
+  // Migrations may take long; everything else that runs half a minute is a mistake and holds locks.
+  if (options.role !== 'owner') settings.push(`role=${options.role}`, 'statement_timeout=30s');
+
+  const address = new URL(url);
+  const given = address.searchParams.get('options');
+  address.searchParams.delete('options');
+  return {
+    connectionString: address.href,
+    options: [...(given === null ? [] : [given]), ...settings.map((each) => `-c ${each}`)].join(' '),
+    application_name: options.applicationName ?? `riposte ${options.role}`,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    types: typeParsers,
+  };
+}
