@@ -1,16 +1,16 @@
+import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
+import type { ActionManifest } from '../../engine/core/contracts/action.ts';
+import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
+import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
-import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
-import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
-import type { ActionManifest } from '../../engine/core/contracts/action.ts';
-import type { Actor } from '../../engine/core/contracts/entry.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
 import type { AuditVerifier } from './open-audit.ts';
 
@@ -18,7 +18,11 @@ import type { AuditVerifier } from './open-audit.ts';
  * The doors' orders, joined to the engine. Who asks becomes the actor of every entry; nothing else
  * is decided here.
  */
-export function bindUseCases(engine: Engine, manifests: ReadonlyMap<string, ActionManifest>, verify: AuditVerifier): UseCases {
+export function bindUseCases(
+  engine: Engine,
+  manifests: ReadonlyMap<string, ActionManifest>,
+  verify: AuditVerifier,
+): UseCases {
   const { parts, advancer, admitter, matcher } = engine;
   const stopOf = (caller: Caller, input: StopInput) => ({
     ...input,
@@ -28,7 +32,11 @@ export function bindUseCases(engine: Engine, manifests: ReadonlyMap<string, Acti
   });
   return {
     async acceptAlert(caller, input) {
-      const accepted = await acceptAlert(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId });
+      const accepted = await acceptAlert(parts, {
+        ...input,
+        actor: actorOf(caller),
+        requestId: caller.requestId,
+      });
       if (accepted.ok) matcher.nudge();
       return accepted;
     },
@@ -42,8 +50,12 @@ export function bindUseCases(engine: Engine, manifests: ReadonlyMap<string, Acti
         registry: manifests,
       }),
     checkPlaybook(source, file) {
-      const compiled = compilePlaybook(source, { file, registry: manifests, connections: parts.connections });
-      return { ok: compiled.ok, diagnostics: compiled.diagnostics, ...(compiled.ok ? { digest: compiled.digest } : {}) };
+      const compiled = compilePlaybook(source, { file, registry: manifests, connections: new Map(Object.entries(parts.connections)) });
+      return {
+        ok: compiled.ok,
+        diagnostics: compiled.diagnostics,
+        ...(compiled.ok ? { digest: compiled.digest } : {}),
+      };
     },
     setPlaybookEnabled: (caller, input) =>
       setPlaybookEnabled(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
@@ -68,7 +80,12 @@ export function bindUseCases(engine: Engine, manifests: ReadonlyMap<string, Acti
       }),
     async viewedApproval(caller, approvalId) {
       await parts.database.transaction(async (tx) => {
-        const entry = { type: 'approval.viewed' as const, actor: actorOf(caller), approvalId, requestId: caller.requestId };
+        const entry = {
+          type: 'approval.viewed' as const,
+          actor: actorOf(caller),
+          approvalId,
+          requestId: caller.requestId,
+        };
         await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
       });
     },

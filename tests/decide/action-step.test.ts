@@ -3,14 +3,29 @@ import { actionStep, planOf, play, someApproval, step } from './build-plan.ts';
 
 const start = { type: 'run.started' } as const;
 const ref = 'run/isolate';
-const done = { type: 'action.succeeded', ref, attempt: 1, outputs: { state: 'isolated' }, changed: true } as const;
+const done = {
+  type: 'action.succeeded',
+  ref,
+  attempt: 1,
+  outputs: { state: 'isolated' },
+  changed: true,
+} as const;
 
 describe('an action', () => {
   it('is attempted only after its intent is written, and ends the run when it succeeded', () => {
     const run = play(planOf([actionStep('isolate')]));
     const dispatched = run.send(start);
-    expect(dispatched.entries.map((entry) => entry.type)).toEqual(['run.started', 'action.rendered', 'action.attempted']);
-    expect(dispatched.commands.map((command) => command.kind)).toEqual(['set-deadline', 'check-guards', 'enqueue-attempt', 'set-deadline']);
+    expect(dispatched.entries.map((entry) => entry.type)).toEqual([
+      'run.started',
+      'action.rendered',
+      'action.attempted',
+    ]);
+    expect(dispatched.commands.map((command) => command.kind)).toEqual([
+      'set-deadline',
+      'check-guards',
+      'enqueue-attempt',
+      'set-deadline',
+    ]);
     const ended = run.send(done);
     expect(run.status('isolate')).toBe('succeeded');
     expect(ended.finished).toBe(true);
@@ -20,7 +35,12 @@ describe('an action', () => {
   it('keeps the same action key over all attempts', () => {
     const run = play(planOf([actionStep('isolate')]));
     const first = run.send(start).commands.find((command) => command.kind === 'enqueue-attempt');
-    run.send({ type: 'action.failed', ref, attempt: 1, failure: { code: 'unavailable', kind: 'retryable', message: 'down' } });
+    run.send({
+      type: 'action.failed',
+      ref,
+      attempt: 1,
+      failure: { code: 'unavailable', kind: 'retryable', message: 'down' },
+    });
     const second = run
       .send({ type: 'deadline.passed', ref, deadline: 'delay', seq: 1, claimed: false })
       .commands.find((command) => command.kind === 'enqueue-attempt');
@@ -32,14 +52,30 @@ describe('an action', () => {
   it('waits at least as long as the target asks before the next attempt', () => {
     const run = play(planOf([actionStep('isolate')]));
     run.send(start);
-    run.send({ type: 'action.failed', ref, attempt: 1, failure: { code: 'throttled', kind: 'retryable', message: 'slow', retryAfterMs: 30_000 } });
-    expect(run.last.commands).toContainEqual({ kind: 'set-deadline', ref, deadline: 'delay', seq: 1, atMs: 31_000 });
+    run.send({
+      type: 'action.failed',
+      ref,
+      attempt: 1,
+      failure: { code: 'throttled', kind: 'retryable', message: 'slow', retryAfterMs: 30_000 },
+    });
+    expect(run.last.commands).toContainEqual({
+      kind: 'set-deadline',
+      ref,
+      deadline: 'delay',
+      seq: 1,
+      atMs: 31_000,
+    });
   });
 
   it('fails when the failure is terminal, and hands it to the run', () => {
     const run = play(planOf([actionStep('isolate')]));
     run.send(start);
-    const ended = run.send({ type: 'action.failed', ref, attempt: 1, failure: { code: 'not-found', kind: 'terminal', message: 'no such host' } });
+    const ended = run.send({
+      type: 'action.failed',
+      ref,
+      attempt: 1,
+      failure: { code: 'not-found', kind: 'terminal', message: 'no such host' },
+    });
     expect(run.status('isolate')).toBe('failed');
     expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'failed' });
   });
@@ -60,7 +96,10 @@ describe('an action', () => {
     run.send({ type: 'action.unknown', ref, attempt: 1, message: 'timed out' });
     run.send({ type: 'check.absent', ref });
     const again = run.send({ type: 'deadline.passed', ref, deadline: 'delay', seq: 1, claimed: false });
-    expect(again.commands.find((command) => command.kind === 'enqueue-attempt')).toMatchObject({ purpose: 'perform', number: 2 });
+    expect(again.commands.find((command) => command.kind === 'enqueue-attempt')).toMatchObject({
+      purpose: 'perform',
+      number: 2,
+    });
   });
 
   it('hands an unknown outcome of an unrepeatable action to a person', () => {
@@ -68,16 +107,27 @@ describe('an action', () => {
     const run = play(planOf([{ ...base, action: { ...base.action, idempotent: 'no', canCheck: false } }]));
     run.send(start);
     run.send({ type: 'action.unknown', ref, attempt: 1, message: 'timed out' });
-    expect(run.snapshot.context.steps[ref]?.failure).toMatchObject({ code: 'action/outcome-unknown', kind: 'terminal' });
+    expect(run.snapshot.context.steps[ref]?.failure).toMatchObject({
+      code: 'action/outcome-unknown',
+      kind: 'terminal',
+    });
   });
 
   it('polls an accepted request until the target confirms it', () => {
     const run = play(planOf([actionStep('isolate')]));
     run.send(start);
     run.send({ type: 'action.accepted', ref, attempt: 1, handle: { id: 'm1' }, pollAfterMs: 5_000 });
-    expect(run.last.commands).toContainEqual({ kind: 'set-deadline', ref, deadline: 'poll', seq: 1, atMs: 6_000 });
+    expect(run.last.commands).toContainEqual({
+      kind: 'set-deadline',
+      ref,
+      deadline: 'poll',
+      seq: 1,
+      atMs: 6_000,
+    });
     const poll = run.send({ type: 'deadline.passed', ref, deadline: 'poll', seq: 1, claimed: false });
-    expect(poll.commands).toMatchObject([{ kind: 'enqueue-attempt', purpose: 'confirm', handle: { id: 'm1' } }]);
+    expect(poll.commands).toMatchObject([
+      { kind: 'enqueue-attempt', purpose: 'confirm', handle: { id: 'm1' } },
+    ]);
     run.send({ ...done, outputs: { state: 'isolated' } });
     expect(run.status('isolate')).toBe('succeeded');
   });
@@ -101,18 +151,30 @@ describe('an action', () => {
 
   it('is denied by a guard without asking anybody', () => {
     const plan = planOf([actionStep('isolate', { approval: someApproval })], {
-      guards: [{ id: 'dc', appliesTo: ['contain'], denyIf: 'guard.arguments.host_id == "H17"', message: 'by hand' }],
+      guards: [
+        { id: 'dc', appliesTo: ['contain'], denyIf: 'guard.arguments.host_id == "H17"', message: 'by hand' },
+      ],
     });
     const run = play(plan);
     const ended = run.send(start);
     expect(ended.commands.map((command) => command.kind)).not.toContain('request-approval');
-    expect(run.snapshot.context.steps[ref]).toMatchObject({ status: 'denied', denial: { by: 'guard', reason: 'by hand' } });
+    expect(run.snapshot.context.steps[ref]).toMatchObject({
+      status: 'denied',
+      denial: { by: 'guard', reason: 'by hand' },
+    });
     expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'denied' });
   });
 
   it('is denied when its guard cannot be evaluated', () => {
     const plan = planOf([actionStep('isolate')], {
-      guards: [{ id: 'role', appliesTo: ['contain'], denyIf: 'guard.target.role == "server"', message: 'servers by hand' }],
+      guards: [
+        {
+          id: 'role',
+          appliesTo: ['contain'],
+          denyIf: 'guard.target.role == "server"',
+          message: 'servers by hand',
+        },
+      ],
     });
     const run = play(plan);
     run.send(start);
@@ -126,15 +188,23 @@ describe('an action', () => {
     expect(held.entries.map((entry) => entry.type)).toEqual(['action.held']);
     const again = run.send({ type: 'deadline.passed', ref, deadline: 'recheck', seq: 0, claimed: false });
     expect(again.commands.map((command) => command.kind)).toEqual(['check-guards']);
-    expect(run.send({ type: 'guard.allowed', ref }).commands.map((command) => command.kind)).toContain('enqueue-attempt');
+    expect(run.send({ type: 'guard.allowed', ref }).commands.map((command) => command.kind)).toContain(
+      'enqueue-attempt',
+    );
   });
 
   it('only pretends in audit mode', () => {
     const run = play(planOf([actionStep('isolate')], { mode: 'audit' }));
     const ended = run.send(start);
     expect(ended.commands.map((command) => command.kind)).not.toContain('enqueue-attempt');
-    expect(ended.entries.find((entry) => entry.type === 'action.simulated')).toMatchObject({ simulated: true });
-    expect(run.snapshot.context.steps[ref]).toMatchObject({ status: 'succeeded', simulated: true, outputs: { state: 'isolated' } });
+    expect(ended.entries.find((entry) => entry.type === 'action.simulated')).toMatchObject({
+      simulated: true,
+    });
+    expect(run.snapshot.context.steps[ref]).toMatchObject({
+      status: 'succeeded',
+      simulated: true,
+      outputs: { state: 'isolated' },
+    });
   });
 
   it('always asks in ask mode', () => {
@@ -147,29 +217,56 @@ describe('an action', () => {
     run.send(start);
     const before = JSON.stringify(run.snapshot);
     const ignored = run.send({ type: 'check.absent', ref });
-    expect(ignored).toMatchObject({ ignored: true, commands: [], entries: [{ type: 'run.event-ignored', code: 'run/unexpected-event' }] });
+    expect(ignored).toMatchObject({
+      ignored: true,
+      commands: [],
+      entries: [{ type: 'run.event-ignored', code: 'run/unexpected-event' }],
+    });
     expect(JSON.stringify(run.snapshot)).toBe(before);
   });
 });
 
 describe('an approval', () => {
   const asked = actionStep('isolate', { approval: someApproval });
-  const grant = { type: 'approval.granted', ref, approvalId: 'apr_1' as never, by: ['per_1'], comment: '', executeBeforeMs: 900_000 } as const;
+  const grant = {
+    type: 'approval.granted',
+    ref,
+    approvalId: 'apr_1' as never,
+    by: ['per_1'],
+    comment: '',
+    executeBeforeMs: 900_000,
+  } as const;
 
   it('holds the action until it is granted, then lets through exactly what was shown', () => {
     const run = play(planOf([asked]));
     const asking = run.send(start).commands.find((command) => command.kind === 'request-approval');
     expect(asking?.request).toMatchObject({ askNumber: 1, approvers: ['group:soc'], expiresAtMs: 1_801_000 });
     const granted = run.send(grant).commands;
-    expect(granted.map((command) => command.kind)).toEqual(['clear-deadlines', 'check-guards', 'end-approval', 'enqueue-attempt', 'set-deadline']);
+    expect(granted.map((command) => command.kind)).toEqual([
+      'clear-deadlines',
+      'check-guards',
+      'end-approval',
+      'enqueue-attempt',
+      'set-deadline',
+    ]);
     expect(granted.find((command) => command.kind === 'end-approval')).toMatchObject({ outcome: 'consumed' });
   });
 
   it('that is denied ends the run as denied', () => {
     const run = play(planOf([asked, actionStep('after')]));
     run.send(start);
-    const ended = run.send({ type: 'approval.denied', ref, approvalId: 'apr_1' as never, by: 'per_1', comment: 'backup agent' });
-    expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'denied', reason: 'backup agent' });
+    const ended = run.send({
+      type: 'approval.denied',
+      ref,
+      approvalId: 'apr_1' as never,
+      by: 'per_1',
+      comment: 'backup agent',
+    });
+    expect(ended.commands.at(-1)).toMatchObject({
+      kind: 'finish-run',
+      outcome: 'denied',
+      reason: 'backup agent',
+    });
     expect(run.status('after')).toBe('pending');
   });
 
@@ -177,12 +274,21 @@ describe('an approval', () => {
     const run = play(planOf([{ ...asked, onDenied: 'continue' }, step('set', 'note', { values: {} })]));
     run.send(start);
     run.send({ type: 'deadline.passed', ref, deadline: 'expiry', seq: 1, claimed: false });
-    expect(run.snapshot.context.steps[ref]).toMatchObject({ status: 'denied', denial: { by: 'expiry' }, approval: { outcome: 'expired' } });
+    expect(run.snapshot.context.steps[ref]).toMatchObject({
+      status: 'denied',
+      denial: { by: 'expiry' },
+      approval: { outcome: 'expired' },
+    });
     expect(run.status('note')).toBe('succeeded');
   });
 
   it('becomes a failure with on_denied: fail, and on_error decides', () => {
-    const run = play(planOf([{ ...asked, onDenied: 'fail', onError: { steps: [], then: 'continue' } }, step('set', 'note', { values: {} })]));
+    const run = play(
+      planOf([
+        { ...asked, onDenied: 'fail', onError: { steps: [], then: 'continue' } },
+        step('set', 'note', { values: {} }),
+      ]),
+    );
     run.send(start);
     run.send({ type: 'approval.denied', ref, approvalId: 'apr_1' as never, by: 'per_1', comment: 'no' });
     expect(run.snapshot.context.steps[ref]?.failure?.code).toBe('approval/denied');
@@ -197,11 +303,19 @@ describe('an approval', () => {
     run.send({ type: 'guard.held', ref, message: 'stop' });
     run.nowMs = 2_000_000;
     const again = run.send({ type: 'deadline.passed', ref, deadline: 'recheck', seq: 0, claimed: false });
-    expect(again.commands.map((command) => command.kind)).toEqual(['end-approval', 'request-approval', 'set-deadline']);
+    expect(again.commands.map((command) => command.kind)).toEqual([
+      'end-approval',
+      'request-approval',
+      'set-deadline',
+    ]);
   });
 
   it('whose condition fails to evaluate asks', () => {
-    const run = play(planOf([actionStep('isolate', { approval: { ...someApproval, when: 'steps.nothing.outputs.x == 1' } })]));
+    const run = play(
+      planOf([
+        actionStep('isolate', { approval: { ...someApproval, when: 'steps.nothing.outputs.x == 1' } }),
+      ]),
+    );
     expect(run.send(start).commands.map((command) => command.kind)).toContain('request-approval');
   });
 
@@ -215,7 +329,9 @@ describe('an approval', () => {
     const run = play(planOf([asked]));
     run.send(start);
     const ended = run.send({ type: 'run.cancel', by: 'per_1', reason: 'wrong host' });
-    expect(ended.commands.find((command) => command.kind === 'end-approval')).toMatchObject({ outcome: 'cancelled' });
+    expect(ended.commands.find((command) => command.kind === 'end-approval')).toMatchObject({
+      outcome: 'cancelled',
+    });
     expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'cancelled' });
   });
 });

@@ -1,13 +1,18 @@
-import type { Plan, PlanApproval, PlanStep, ActionStep } from '../../engine/core/contracts/plan.ts';
-import type { RunEvent } from '../../engine/core/contracts/command.ts';
 import { buildMachine } from '../../engine/core/compile/build-machine.ts';
-import { decide, type Deciding, type Decision, initialSnapshot } from '../../engine/core/run/decide.ts';
+import type { RunEvent } from '../../engine/core/contracts/command.ts';
+import type { ActionStep, Plan, PlanApproval, PlanStep } from '../../engine/core/contracts/plan.ts';
 import type { RunGiven, Snapshot } from '../../engine/core/run/context.ts';
+import { type Deciding, type Decision, decide, initialSnapshot } from '../../engine/core/run/decide.ts';
 import type { RunId, TenantId } from '../../schemas/ids.ts';
 
 /** Small plans written by hand, so that a decision test shows the plan and the events side by side. */
 
-const base = { name: 'A step', if: null, onError: { steps: [], then: 'fail' as const }, onDenied: 'stop' as const };
+const base = {
+  name: 'A step',
+  if: null,
+  onError: { steps: [], then: 'fail' as const },
+  onDenied: 'stop' as const,
+};
 
 export const someApproval: PlanApproval = {
   when: null,
@@ -23,7 +28,10 @@ export const someApproval: PlanApproval = {
   notify: [],
 };
 
-export function actionStep(id: string, change: Partial<ActionStep> & { class?: ActionStep['action']['class'] } = {}): ActionStep {
+export function actionStep(
+  id: string,
+  change: Partial<ActionStep> & { class?: ActionStep['action']['class'] } = {},
+): ActionStep {
   const { class: actionClass = 'contain', ...rest } = change;
   return {
     ...base,
@@ -35,7 +43,12 @@ export function actionStep(id: string, change: Partial<ActionStep> & { class?: A
       version: '1.0.0',
       title: 'Isolate a host',
       class: actionClass,
-      input: { type: 'object', properties: { host_id: { type: 'string' } }, required: ['host_id'], additionalProperties: false },
+      input: {
+        type: 'object',
+        properties: { host_id: { type: 'string' } },
+        required: ['host_id'],
+        additionalProperties: false,
+      },
       output: { type: 'object' },
       target: { argument: 'host_id', kind: 'host' },
       effect: 'network-isolated',
@@ -50,7 +63,13 @@ export function actionStep(id: string, change: Partial<ActionStep> & { class?: A
     with: { host_id: { t: 'expr', expr: 'inputs.host_id' } },
     timeoutMs: 60_000,
     deadlineMs: 3_600_000,
-    retry: { maxAttempts: 3, backoff: 'exponential', initialMs: 5_000, maxMs: 120_000, on: ['throttled', 'unavailable', 'timeout'] },
+    retry: {
+      maxAttempts: 3,
+      backoff: 'exponential',
+      initialMs: 5_000,
+      maxMs: 120_000,
+      on: ['throttled', 'unavailable', 'timeout'],
+    },
     approval: null,
     fallbackApproval: someApproval,
     mask: [],
@@ -58,14 +77,30 @@ export function actionStep(id: string, change: Partial<ActionStep> & { class?: A
   };
 }
 
-export function step<Kind extends PlanStep['kind']>(kind: Kind, id: string, fields: Omit<Extract<PlanStep, { kind: Kind }>, keyof typeof base | 'kind' | 'id' | 'path'> & Partial<typeof base>): PlanStep {
+export function step<Kind extends PlanStep['kind']>(
+  kind: Kind,
+  id: string,
+  fields: Omit<Extract<PlanStep, { kind: Kind }>, keyof typeof base | 'kind' | 'id' | 'path'> &
+    Partial<typeof base>,
+): PlanStep {
   return { ...base, kind, id, path: `run/${id}`, ...fields } as PlanStep;
 }
 
 export function planOf(steps: PlanStep[], change: Partial<Plan> = {}): Plan {
   return {
     compilerVersion: 1,
-    playbook: { id: 'test', title: 'Test', description: '', version: '1.0.0', status: 'stable', author: 'a', owner: 'group:soc', tags: [], references: [], falsepositives: [] },
+    playbook: {
+      id: 'test',
+      title: 'Test',
+      description: '',
+      version: '1.0.0',
+      status: 'stable',
+      author: 'a',
+      owner: 'group:soc',
+      tags: [],
+      references: [],
+      falsepositives: [],
+    },
     mode: 'enforce',
     impact: 'contain',
     triggers: [],
@@ -94,7 +129,10 @@ export interface Playing {
 }
 
 /** Plays events one by one; guards answer "allowed" by themselves unless told otherwise. */
-export function play(plan: Plan, options: { given?: Partial<RunGiven>; guards?: 'allowed' | 'by-hand' } = {}): Playing {
+export function play(
+  plan: Plan,
+  options: { given?: Partial<RunGiven>; guards?: 'allowed' | 'by-hand' } = {},
+): Playing {
   const machine = buildMachine(plan);
   const given: RunGiven = {
     runId: 'run_1' as RunId,
@@ -129,7 +167,13 @@ export function play(plan: Plan, options: { given?: Partial<RunGiven>; guards?: 
     status: (id) => snapshot.context.steps[`run/${id}`]?.status ?? 'pending',
     orders: () => playing.last.commands.map((command) => command.kind),
     send(event) {
-      const deciding: Deciding = { plan, machine, given, nowMs: playing.nowMs, connections: { edr: ['lab'], chat: ['lab'] } };
+      const deciding: Deciding = {
+        plan,
+        machine,
+        given,
+        nowMs: playing.nowMs,
+        connections: { edr: ['lab'], chat: ['lab'] },
+      };
       const decision = decide(deciding, JSON.parse(JSON.stringify(snapshot)) as Snapshot, event);
       snapshot = decision.snapshot;
       const all: Decision = { ...decision, commands: [...decision.commands], entries: [...decision.entries] };
@@ -138,7 +182,12 @@ export function play(plan: Plan, options: { given?: Partial<RunGiven>; guards?: 
         const answer: RunEvent =
           command.deny === null
             ? { type: 'guard.allowed', ref: command.ref }
-            : { type: 'guard.denied', ref: command.ref, guardId: command.deny.guardId, message: command.deny.message };
+            : {
+                type: 'guard.denied',
+                ref: command.ref,
+                guardId: command.deny.guardId,
+                message: command.deny.message,
+              };
         const next = playing.send(answer);
         all.commands.push(...next.commands);
         all.entries.push(...next.entries);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { JsonObject } from '../../../schemas/json.ts';
-import { invariant } from '../contracts/invariant.ts';
 import type { RenderedAction } from '../contracts/command.ts';
+import { invariant } from '../contracts/invariant.ts';
 
 /*
  * What an approver signs: the complete, resolved instruction. Nothing is filled in afterwards.
@@ -51,7 +51,12 @@ export function canonicalBytes(value: JsonObject): Buffer {
 }
 
 /** Digest of what a covered step will do, without expiry and nonce, which belong to the gate. */
-export function recordDigest(runId: string, stepPath: string, rendered: RenderedAction, reversible: boolean): string {
+export function recordDigest(
+  runId: string,
+  stepPath: string,
+  rendered: RenderedAction,
+  reversible: boolean,
+): string {
   const record = actionRecord(runId, stepPath, rendered, reversible);
   return `sha256:${createHash('sha256').update('soar-action-record/v1\n').update(canonicalBytes(record)).digest('hex')}`;
 }

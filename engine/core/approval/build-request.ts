@@ -31,7 +31,11 @@ export function buildRequest(
     separate: approval.separate,
     requireComment: approval.requireComment,
     expiresAtMs,
-    escalate: approval.escalate.map((each, index) => ({ seq: index, atMs: context.env.nowMs + each.afterMs, to: each.to })),
+    escalate: approval.escalate.map((each, index) => ({
+      seq: index,
+      atMs: context.env.nowMs + each.afterMs,
+      to: each.to,
+    })),
     notify: approval.notify,
   };
 }
@@ -90,7 +94,8 @@ export function cardOf(
   };
   const tooLong = Buffer.byteLength(JSON.stringify(card), 'utf8') > textBytesMax * 4;
   const badArguments = Buffer.byteLength(JSON.stringify(rendered.arguments), 'utf8') > textBytesMax;
-  card.unshowable = badArguments || tooLong ? 'the arguments are too long to be shown in full' : texts.problem();
+  card.unshowable =
+    badArguments || tooLong ? 'the arguments are too long to be shown in full' : texts.problem();
   return card;
 }
 
@@ -98,12 +103,16 @@ export function cardOf(
  * Text that cannot be rendered does not stop the question: silence would mean "no" without anybody
  * having been asked. Approving is switched off instead when the question itself is missing.
  */
-function textRenderer(context: RunContext): { render(what: string, template: Template): string; problem(): string | null } {
+function textRenderer(context: RunContext): {
+  render(what: string, template: Template): string;
+  problem(): string | null;
+} {
   let problem: string | null = null;
   return {
     render(what, template) {
       const rendered = renderTemplate(template, visibleNames(context));
-      if (rendered.ok) return typeof rendered.value === 'string' ? rendered.value : JSON.stringify(rendered.value);
+      if (rendered.ok)
+        return typeof rendered.value === 'string' ? rendered.value : JSON.stringify(rendered.value);
       if (what === 'ask') problem = `the question could not be rendered: ${rendered.message}`;
       return `(not available: ${rendered.message})`;
     },

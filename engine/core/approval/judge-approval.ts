@@ -40,7 +40,13 @@ export type Verdict =
   | { kind: 'repeat'; votes: number }
   | { kind: 'vote'; outcome: 'pending' | 'granted' | 'denied'; votes: number };
 
-export function judgeApproval(question: Question, votes: readonly Vote[], voter: Voter, answer: Answer, nowMs: number): Verdict {
+export function judgeApproval(
+  question: Question,
+  votes: readonly Vote[],
+  voter: Voter,
+  answer: Answer,
+  nowMs: number,
+): Verdict {
   const mayNot = mayNotDecide(question, voter);
   if (mayNot !== null) return mayNot;
   const before = votes.find((vote) => vote.voter.personId === voter.personId);
@@ -48,23 +54,39 @@ export function judgeApproval(question: Question, votes: readonly Vote[], voter:
     return { kind: 'repeat', votes: countApprovals(question, votes) };
   }
   if (question.state !== 'pending') {
-    return refuse('approval/already-decided', `this request has ended as ${question.state}; nothing was changed`);
+    return refuse(
+      'approval/already-decided',
+      `this request has ended as ${question.state}; nothing was changed`,
+    );
   }
   if (nowMs >= question.approveBeforeMs) {
-    return refuse('approval/expired', 'the time to decide is over, and silence means no; nothing was changed');
+    return refuse(
+      'approval/expired',
+      'the time to decide is over, and silence means no; nothing was changed',
+    );
   }
   if (answer.digest !== question.digest) {
-    return refuse('approval/digest-mismatch', 'the action is not the one you were shown; open the request again and read it');
+    return refuse(
+      'approval/digest-mismatch',
+      'the action is not the one you were shown; open the request again and read it',
+    );
   }
   if (before !== undefined) {
     return refuse('approval/already-decided', 'you have already voted the other way on this request');
   }
   if (needsComment(question, answer)) {
-    return refuse('approval/comment-required', `say why you ${answer.decision}: this request asks for a comment`);
+    return refuse(
+      'approval/comment-required',
+      `say why you ${answer.decision}: this request asks for a comment`,
+    );
   }
-  if (answer.decision === 'deny') return { kind: 'vote', outcome: 'denied', votes: countApprovals(question, votes) };
+  if (answer.decision === 'deny')
+    return { kind: 'vote', outcome: 'denied', votes: countApprovals(question, votes) };
   if (question.unshowable !== null) {
-    return refuse('approval/not-shown', `it cannot be approved because ${question.unshowable}; it can be denied`);
+    return refuse(
+      'approval/not-shown',
+      `it cannot be approved because ${question.unshowable}; it can be denied`,
+    );
   }
   const approvals = countApprovals(question, votes) + 1;
   return { kind: 'vote', outcome: approvals >= question.quorum ? 'granted' : 'pending', votes: approvals };
@@ -76,7 +98,10 @@ function mayNotDecide(question: Question, voter: Voter): Extract<Verdict, { kind
   if (!right.allowed && right.code === 'approval/needs-person') return refuse(right.code, right.reason);
   if (voter.personId === null) return refuse('approval/needs-person', 'Only people decide approvals.');
   if (question.excluded.includes(voter.personId)) {
-    return refuse('approval/separation', 'Whoever started the run or last edited the playbook may not decide about it.');
+    return refuse(
+      'approval/separation',
+      'Whoever started the run or last edited the playbook may not decide about it.',
+    );
   }
   if (!voter.active || !isNamed(voter, question.approvers)) {
     return refuse('approval/not-named', `This request asks ${question.approvers.join(', ')}.`);
@@ -94,7 +119,10 @@ function countApprovals(question: Question, votes: readonly Vote[]): number {
 
 function needsComment(question: Question, answer: Answer): boolean {
   if ((answer.comment ?? '').trim() !== '') return false;
-  return question.requireComment === 'always' || (question.requireComment === 'on_deny' && answer.decision === 'deny');
+  return (
+    question.requireComment === 'always' ||
+    (question.requireComment === 'on_deny' && answer.decision === 'deny')
+  );
 }
 
 function refuse(code: Code, detail: string): Extract<Verdict, { kind: 'refuse' }> {

@@ -58,7 +58,10 @@ export function buildMachine(plan: Plan): AnyStateMachine {
       created: {
         on: {
           'run.started run': { target: 'beginning' },
-          'run.cancel run': { target: 'closing', actions: act((turn) => ending.cancelRun(turn, cancelEvent(turn))) },
+          'run.cancel run': {
+            target: 'closing',
+            actions: act((turn) => ending.cancelRun(turn, cancelEvent(turn))),
+          },
         },
       },
       beginning: { entry: act(ending.beginRun), always: [{ target: 'main' }] },
@@ -161,19 +164,26 @@ function inside(step: PlanStep, within: Within): { [key: string]: Node } {
     case 'set':
       return { body: { entry: act((turn) => block.setValues(turn, step)), always: [{ target: 'end' }] } };
     case 'stop':
-      return { body: { entry: act((turn) => block.stopRun(turn, step, within[0])), always: [{ target: 'end' }] } };
+      return {
+        body: { entry: act((turn) => block.stopRun(turn, step, within[0])), always: [{ target: 'end' }] },
+      };
     case 'if':
       return {
         body: {
           entry: act((turn) => block.chooseIfBranch(turn, step)),
-          always: [follow(step, 'end'), follow(step, 'then'), follow(step, 'else')].slice(0, step.else === null ? 2 : 3),
+          always: [follow(step, 'end'), follow(step, 'then'), follow(step, 'else')].slice(
+            0,
+            step.else === null ? 2 : 3,
+          ),
         },
         then: closing(step, step.then, within),
         ...(step.else === null ? {} : { else: closing(step, step.else, within) }),
         close: { always: [{ target: 'end' }] },
       };
     case 'switch': {
-      const cases = step.cases.map((each, index) => [`case${index}`, closing(step, each.steps, within)] as const);
+      const cases = step.cases.map(
+        (each, index) => [`case${index}`, closing(step, each.steps, within)] as const,
+      );
       const rest = step.default === null ? [] : [['default', closing(step, step.default, within)] as const];
       return {
         body: {
@@ -188,7 +198,10 @@ function inside(step: PlanStep, within: Within): { [key: string]: Node } {
       const inner: Within = [...within, step.path];
       const regions = step.branches.map((branch, index) => {
         const region = sequence(branch.steps, inner);
-        const done: Node = { type: 'final', entry: act((turn) => block.closeBranch(turn, step, branch.name, branch.steps)) };
+        const done: Node = {
+          type: 'final',
+          entry: act((turn) => block.closeBranch(turn, step, branch.name, branch.steps)),
+        };
         return [`b${index}`, { ...region, states: { ...region.states, done } }] as const;
       });
       return {
@@ -228,7 +241,10 @@ function on<Type extends RunEvent['type']>(
   return { [`${type} ${step.path}`]: { actions: act((turn) => change(turn, eventOf(turn, type))) } };
 }
 
-function onDeadline(step: PlanStep, change: { [kind in DeadlineKind]?: (turn: Turn, event: EventOf<'deadline.passed'>) => void }) {
+function onDeadline(
+  step: PlanStep,
+  change: { [kind in DeadlineKind]?: (turn: Turn, event: EventOf<'deadline.passed'>) => void },
+) {
   return on(step, 'deadline.passed', (turn, event) => change[event.deadline]?.(turn, event));
 }
 
@@ -238,10 +254,21 @@ function onHalt(within: Within, change: (turn: Turn) => void): { [event: string]
 }
 
 function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } {
-  const ways = ['end', 'guard', 'asking', 'recheck', 'dispatch', 'confirming', 'reconcile', 'backoff', 'held'];
+  const ways = [
+    'end',
+    'guard',
+    'asking',
+    'recheck',
+    'dispatch',
+    'confirming',
+    'reconcile',
+    'backoff',
+    'held',
+  ];
   const always = ways.map((word) => follow(step, word));
   const go = (turn: Turn, word: string) => void updateStep(turn, step.path, { go: word });
-  const settle = (turn: Turn, event: EventOf<'action.failed'>) => action.settleFailure(turn, step, event.failure);
+  const settle = (turn: Turn, event: EventOf<'action.failed'>) =>
+    action.settleFailure(turn, step, event.failure);
   const guardEvents = {
     ...on(step, 'guard.allowed', (turn) => letThrough(turn, false)),
     ...on(step, 'guard.ask', (turn) => letThrough(turn, true)),
@@ -257,9 +284,14 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
     else asking.afterGuard(turn, step, demanded);
   };
   return {
-    render: { entry: act((turn) => action.renderStep(turn, step)), always: [follow(step, 'end'), follow(step, 'guard')] },
+    render: {
+      entry: act((turn) => action.renderStep(turn, step)),
+      always: [follow(step, 'end'), follow(step, 'guard')],
+    },
     guard: {
-      entry: act((turn) => action.checkGuards(turn, step, stepOf(turn, step.path).approved ? 'dispatch' : 'ask')),
+      entry: act((turn) =>
+        action.checkGuards(turn, step, stepOf(turn, step.path).approved ? 'dispatch' : 'ask'),
+      ),
       always,
       on: guardEvents,
     },
@@ -267,7 +299,10 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
       entry: act((turn) => go(turn, '')),
       always,
       on: {
-        ...onDeadline(step, { recheck: (turn) => go(turn, 'recheck'), deadline: (turn) => action.passDeadline(turn, step, false) }),
+        ...onDeadline(step, {
+          recheck: (turn) => go(turn, 'recheck'),
+          deadline: (turn) => action.passDeadline(turn, step, false),
+        }),
         ...onHalt(within, (turn) => action.cancelBeforeEffect(turn, step)),
       },
     },
@@ -295,7 +330,9 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
       }),
       always,
       on: {
-        ...on(step, 'action.succeeded', (turn, event) => action.succeed(turn, step, event.outputs, event.changed)),
+        ...on(step, 'action.succeeded', (turn, event) =>
+          action.succeed(turn, step, event.outputs, event.changed),
+        ),
         ...on(step, 'action.accepted', (turn, event) => action.accept(turn, step, event)),
         ...on(step, 'action.failed', settle),
         ...on(step, 'action.unknown', (turn, event) => action.beginReconcile(turn, step, event.message)),
@@ -308,16 +345,25 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
       entry: act((turn) => go(turn, '')),
       always,
       on: {
-        ...on(step, 'action.succeeded', (turn, event) => action.succeed(turn, step, event.outputs, event.changed)),
+        ...on(step, 'action.succeeded', (turn, event) =>
+          action.succeed(turn, step, event.outputs, event.changed),
+        ),
         ...on(step, 'action.accepted', (turn, event) => action.accept(turn, step, event)),
         ...on(step, 'action.failed', (turn, event) => {
-          if (action.isReadingFailure(event.failure)) action.pollAgain(turn, step, event.failure.retryAfterMs ?? 0);
+          if (action.isReadingFailure(event.failure))
+            action.pollAgain(turn, step, event.failure.retryAfterMs ?? 0);
           else settle(turn, event);
         }),
         ...on(step, 'action.unknown', (turn) => action.pollAgain(turn, step, 0)),
         ...onDeadline(step, {
           poll: (turn) => action.poll(turn, step),
-          deadline: (turn) => action.failOverdue(turn, step, 'action/unconfirmed', 'accepted by the target, not confirmed before the deadline'),
+          deadline: (turn) =>
+            action.failOverdue(
+              turn,
+              step,
+              'action/unconfirmed',
+              'accepted by the target, not confirmed before the deadline',
+            ),
         }),
       },
     },
@@ -348,7 +394,12 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
           delay: (turn) => go(turn, 'recheck'),
           deadline: (turn) => {
             const last = stepOf(turn, step.path).lastFailure;
-            action.failOverdue(turn, step, last?.code ?? 'action/deadline', last?.message ?? 'no time left for another attempt');
+            action.failOverdue(
+              turn,
+              step,
+              last?.code ?? 'action/deadline',
+              last?.message ?? 'no time left for another attempt',
+            );
           },
         }),
         ...onHalt(within, (turn) => action.cancelBeforeEffect(turn, step)),

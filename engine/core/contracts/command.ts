@@ -16,7 +16,14 @@ export type RunEvent =
   | { type: 'guard.ask'; ref: string; guardId: string; message: string }
   | { type: 'guard.denied'; ref: string; guardId: string; message: string }
   | { type: 'guard.held'; ref: string; message: string }
-  | { type: 'approval.granted'; ref: string; approvalId: ApprovalId; by: string[]; comment: string; executeBeforeMs: number }
+  | {
+      type: 'approval.granted';
+      ref: string;
+      approvalId: ApprovalId;
+      by: string[];
+      comment: string;
+      executeBeforeMs: number;
+    }
   | { type: 'approval.denied'; ref: string; approvalId: ApprovalId; by: string; comment: string }
   | { type: 'action.succeeded'; ref: string; attempt: number; outputs: JsonObject; changed: boolean | null }
   | { type: 'action.accepted'; ref: string; attempt: number; handle: JsonObject; pollAfterMs: number }
@@ -31,7 +38,14 @@ export type RunEvent =
   /** `claimed`: whether a worker owns the step's newest attempt at this moment. */
   | { type: 'deadline.passed'; ref: string; deadline: DeadlineKind; seq: number; claimed: boolean };
 
-export type DeadlineKind = 'expiry' | 'escalation' | 'deadline' | 'delay' | 'poll' | 'recheck' | 'run-timeout';
+export type DeadlineKind =
+  | 'expiry'
+  | 'escalation'
+  | 'deadline'
+  | 'delay'
+  | 'poll'
+  | 'recheck'
+  | 'run-timeout';
 
 /** An action filled with its values: what is shown, approved, guarded and sent. */
 export interface RenderedAction {
@@ -86,7 +100,13 @@ export interface ApprovalCard {
 export type AttemptPurpose = 'perform' | 'confirm' | 'check';
 
 export type Command =
-  | { kind: 'check-guards'; ref: string; purpose: 'ask' | 'dispatch'; rendered: RenderedAction; deny: GuardVerdict | null }
+  | {
+      kind: 'check-guards';
+      ref: string;
+      purpose: 'ask' | 'dispatch';
+      rendered: RenderedAction;
+      deny: GuardVerdict | null;
+    }
   | { kind: 'request-approval'; ref: string; request: ApprovalRequest }
   /** Escalation: more people may decide; the question stays the same. */
   | { kind: 'widen-approval'; ref: string; approvers: string[] }
@@ -117,7 +137,14 @@ export type RunOutcome = 'succeeded' | 'failed' | 'denied' | 'cancelled' | 'time
 export type StepStatus = 'pending' | 'active' | 'skipped' | 'succeeded' | 'failed' | 'denied' | 'cancelled';
 
 /** Finer than the status, for people: what an active step is doing right now. */
-export type StepPhase = 'asking' | 'held' | 'dispatched' | 'confirming' | 'reconciling' | 'backing-off' | null;
+export type StepPhase =
+  | 'asking'
+  | 'held'
+  | 'dispatched'
+  | 'confirming'
+  | 'reconciling'
+  | 'backing-off'
+  | null;
 
 /** What a step looks like in expressions, in the API and in the `steps` table. */
 export interface StepView {

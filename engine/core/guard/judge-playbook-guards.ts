@@ -5,12 +5,19 @@ import type { RunContext } from '../run/context.ts';
 import { guardNames } from '../run/visible-names.ts';
 
 /** The first guard of the playbook that says no to a rendered action; an expression error says no. */
-export function judgePlaybookGuards(context: RunContext, stepId: string, rendered: RenderedAction): GuardVerdict | null {
+export function judgePlaybookGuards(
+  context: RunContext,
+  stepId: string,
+  rendered: RenderedAction,
+): GuardVerdict | null {
   for (const guard of context.env.plan.guards) {
     if (!applies(guard, stepId, rendered)) continue;
     const judged = evaluate(guard.denyIf, guardNames(context, rendered));
     if (!judged.ok) {
-      return { guardId: guard.id, message: `${guard.message} (the guard could not be evaluated: ${judged.message})` };
+      return {
+        guardId: guard.id,
+        message: `${guard.message} (the guard could not be evaluated: ${judged.message})`,
+      };
     }
     if (judged.value !== false) return { guardId: guard.id, message: guard.message };
   }
@@ -18,5 +25,7 @@ export function judgePlaybookGuards(context: RunContext, stepId: string, rendere
 }
 
 function applies(guard: PlanGuard, stepId: string, rendered: RenderedAction): boolean {
-  return guard.appliesTo.some((word) => word === rendered.class || word === rendered.action || word === stepId);
+  return guard.appliesTo.some(
+    (word) => word === rendered.class || word === rendered.action || word === stepId,
+  );
 }

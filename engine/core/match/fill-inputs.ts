@@ -16,7 +16,8 @@ export function fillInputs(
   given: JsonObject,
 ): { ok: true; inputs: JsonObject } | { ok: false; message: string } {
   const unknown = Object.keys(given).filter((name) => !plan.inputs.some((input) => input.name === name));
-  if (unknown.length > 0) return { ok: false, message: `inputs.${unknown[0]}: the playbook has no such input` };
+  if (unknown.length > 0)
+    return { ok: false, message: `inputs.${unknown[0]}: the playbook has no such input` };
   const inputs: JsonObject = {};
   for (const input of plan.inputs) {
     const template = input.from[triggerId] ?? input.from['*'];
@@ -27,9 +28,11 @@ export function fillInputs(
       value = rendered.value;
     }
     if (value === undefined && !input.required) value = input.default;
-    if (value === undefined) return { ok: false, message: `inputs.${input.name}: no value, and the input has no default` };
+    if (value === undefined)
+      return { ok: false, message: `inputs.${input.name}: no value, and the input has no default` };
     const [problem] = validatorOf(input.schema)(value);
-    if (problem !== undefined) return { ok: false, message: `inputs.${input.name}${problem.pointer}: ${problem.message}` };
+    if (problem !== undefined)
+      return { ok: false, message: `inputs.${input.name}${problem.pointer}: ${problem.message}` };
     inputs[input.name] = value;
   }
   return { ok: true, inputs };

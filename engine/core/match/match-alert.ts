@@ -76,7 +76,10 @@ interface Element {
   value: Json;
 }
 
-function elementsOf(trigger: PlanTrigger, scope: Scope): { ok: true; list: Element[] } | { ok: false; message: string } {
+function elementsOf(
+  trigger: PlanTrigger,
+  scope: Scope,
+): { ok: true; list: Element[] } | { ok: false; message: string } {
   if (trigger.each === null) return { ok: true, list: [{ key: '', value: null }] };
   const each = evaluate(trigger.each, scope);
   if (!each.ok) return { ok: false, message: each.message };
@@ -92,11 +95,19 @@ function elementKey(value: Json): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
-function runOf(plan: Plan, trigger: PlanTrigger, element: Element, context: MatchContext): { ok: true; matched: Matched } | { ok: false; message: string } {
+function runOf(
+  plan: Plan,
+  trigger: PlanTrigger,
+  element: Element,
+  context: MatchContext,
+): { ok: true; matched: Matched } | { ok: false; message: string } {
   const names = { alert: context.alert, [trigger.as]: element.value };
   const filled = fillInputs(plan, trigger.id, { names, nowMs: context.nowMs }, {});
   if (!filled.ok) return filled;
-  const keys = crowdKeys(plan, { names: { alert: context.alert, inputs: filled.inputs }, nowMs: context.nowMs });
+  const keys = crowdKeys(plan, {
+    names: { alert: context.alert, inputs: filled.inputs },
+    nowMs: context.nowMs,
+  });
   if (!keys.ok) return keys;
   return {
     ok: true,
@@ -112,12 +123,19 @@ function runOf(plan: Plan, trigger: PlanTrigger, element: Element, context: Matc
 }
 
 /** The rendered `dedupe.key` and `concurrency.group`. */
-export function crowdKeys(plan: Plan, scope: Scope): { ok: true; dedupe: string | null; group: string | null } | { ok: false; message: string } {
+export function crowdKeys(
+  plan: Plan,
+  scope: Scope,
+): { ok: true; dedupe: string | null; group: string | null } | { ok: false; message: string } {
   const dedupe = plan.dedupe === null ? null : renderTemplate(plan.dedupe.key, scope);
   if (dedupe !== null && !dedupe.ok) return { ok: false, message: `dedupe.key: ${dedupe.message}` };
   const group = plan.concurrency === null ? null : renderTemplate(plan.concurrency.group, scope);
   if (group !== null && !group.ok) return { ok: false, message: `concurrency.group: ${group.message}` };
-  return { ok: true, dedupe: dedupe === null ? null : String(dedupe.value), group: group === null ? null : String(group.value) };
+  return {
+    ok: true,
+    dedupe: dedupe === null ? null : String(dedupe.value),
+    group: group === null ? null : String(group.value),
+  };
 }
 
 /** One alert delivered twice starts one run (9.11). Changing the parts starts everything again. */

@@ -42,7 +42,12 @@ export function checkGuards(turn: Turn, step: ActionStep, purpose: 'ask' | 'disp
   turn.commands.push({ kind: 'check-guards', ref: step.path, purpose, rendered, deny });
 }
 
-export function denyByGuard(turn: Turn, step: ActionStep, event: EventOf<'guard.denied'>, topBlock: string): void {
+export function denyByGuard(
+  turn: Turn,
+  step: ActionStep,
+  event: EventOf<'guard.denied'>,
+  topBlock: string,
+): void {
   write(turn, 'guard.denied', {
     ...aboutAction(turn, step, renderedOf(turn, step)),
     outcome: 'denied',
@@ -56,7 +61,11 @@ export function denyByGuard(turn: Turn, step: ActionStep, event: EventOf<'guard.
 /** Held by the emergency stop: nothing is lost, nothing goes out; looked at again when it is cleared. */
 export function holdStep(turn: Turn, step: ActionStep, event: EventOf<'guard.held'>): void {
   updateStep(turn, step.path, { phase: 'held', go: '' });
-  write(turn, 'action.held', { ...aboutAction(turn, step, renderedOf(turn, step)), code: 'stop/active', reason: event.message });
+  write(turn, 'action.held', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    code: 'stop/active',
+    reason: event.message,
+  });
   turn.commands.push({
     kind: 'set-deadline',
     ref: step.path,
@@ -68,7 +77,11 @@ export function holdStep(turn: Turn, step: ActionStep, event: EventOf<'guard.hel
 
 /** `audit` mode: what would have been done counts as done, with the action's declared example. */
 export function simulateStep(turn: Turn, step: ActionStep): void {
-  write(turn, 'action.simulated', { ...aboutAction(turn, step, renderedOf(turn, step)), simulated: true, outcome: 'success' });
+  write(turn, 'action.simulated', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    simulated: true,
+    outcome: 'success',
+  });
   succeedStep(turn, step, step.action.example, true);
 }
 
@@ -93,7 +106,12 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
   }
 }
 
-export function succeed(turn: Turn, step: ActionStep, outputs: EventOf<'action.succeeded'>['outputs'], changed: boolean | null): void {
+export function succeed(
+  turn: Turn,
+  step: ActionStep,
+  outputs: EventOf<'action.succeeded'>['outputs'],
+  changed: boolean | null,
+): void {
   const rendered = renderedOf(turn, step);
   const { attempts } = stepOf(turn, step.path);
   rememberFacts(turn, step, rendered, outputs);
@@ -106,11 +124,20 @@ export function succeed(turn: Turn, step: ActionStep, outputs: EventOf<'action.s
   succeedStep(turn, step, outputs);
 }
 
-export function accept(turn: Turn, step: ActionStep, event: EventOf<'action.accepted'> | EventOf<'check.in-transition'>): void {
+export function accept(
+  turn: Turn,
+  step: ActionStep,
+  event: EventOf<'action.accepted'> | EventOf<'check.in-transition'>,
+): void {
   const { nowMs } = turn.context.env;
   const before = stepOf(turn, step.path);
   const first = before.phase !== 'confirming';
-  updateStep(turn, step.path, { phase: 'confirming', handle: event.handle, confirms: before.confirms + 1, go: 'confirming' });
+  updateStep(turn, step.path, {
+    phase: 'confirming',
+    handle: event.handle,
+    confirms: before.confirms + 1,
+    go: 'confirming',
+  });
   if (first) {
     write(turn, 'action.accepted', {
       ...aboutAction(turn, step, renderedOf(turn, step)),
@@ -119,7 +146,13 @@ export function accept(turn: Turn, step: ActionStep, event: EventOf<'action.acce
     });
   }
   const seq = before.confirms + 1;
-  turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'poll', seq, atMs: nowMs + event.pollAfterMs });
+  turn.commands.push({
+    kind: 'set-deadline',
+    ref: step.path,
+    deadline: 'poll',
+    seq,
+    atMs: nowMs + event.pollAfterMs,
+  });
 }
 
 export function poll(turn: Turn, step: ActionStep): void {
@@ -191,14 +224,26 @@ export function checkTarget(turn: Turn, step: ActionStep): void {
 }
 
 export function reconciledPresent(turn: Turn, step: ActionStep, event: EventOf<'check.present'>): void {
-  write(turn, 'action.reconciled', { ...aboutAction(turn, step, renderedOf(turn, step)), outcome: 'success', data: { found: 'present' } });
+  write(turn, 'action.reconciled', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    outcome: 'success',
+    data: { found: 'present' },
+  });
   succeed(turn, step, event.outputs, null);
 }
 
 export function reconciledAbsent(turn: Turn, step: ActionStep): void {
-  write(turn, 'action.reconciled', { ...aboutAction(turn, step, renderedOf(turn, step)), outcome: 'failure', data: { found: 'absent' } });
+  write(turn, 'action.reconciled', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    outcome: 'failure',
+    data: { found: 'absent' },
+  });
   if (step.action.idempotent === 'no') {
-    failStep(turn, step, unknownFailure('the target does not show the effect, and the action must not be repeated blindly'));
+    failStep(
+      turn,
+      step,
+      unknownFailure('the target does not show the effect, and the action must not be repeated blindly'),
+    );
     return;
   }
   const message = 'the attempt did not reach the target';
@@ -219,11 +264,18 @@ export function checkAgain(turn: Turn, step: ActionStep, message: string): void 
 export function passDeadline(turn: Turn, step: ActionStep, claimed: boolean): void {
   if (claimed) {
     updateStep(turn, step.path, { overdue: true });
-    write(turn, 'run.event-ignored', { step: step.path, reason: 'the deadline passed while an attempt was out; its outcome decides' });
+    write(turn, 'run.event-ignored', {
+      step: step.path,
+      reason: 'the deadline passed while an attempt was out; its outcome decides',
+    });
     return;
   }
   turn.commands.push({ kind: 'revoke-attempt', ref: step.path });
-  failStep(turn, step, { code: 'action/deadline', kind: 'terminal', message: 'not dispatched before the deadline of the step' });
+  failStep(turn, step, {
+    code: 'action/deadline',
+    kind: 'terminal',
+    message: 'not dispatched before the deadline of the step',
+  });
 }
 
 export function failOverdue(turn: Turn, step: ActionStep, code: string, message: string): void {
@@ -236,7 +288,11 @@ export function cancelBeforeEffect(turn: Turn, step: ActionStep): void {
 }
 
 export function unknownFailure(message: string): Failure {
-  return { code: 'action/outcome-unknown', kind: 'terminal', message: `${message}. Look at the target and decide by hand.` };
+  return {
+    code: 'action/outcome-unknown',
+    kind: 'terminal',
+    message: `${message}. Look at the target and decide by hand.`,
+  };
 }
 
 export function renderedOf(turn: Turn, step: ActionStep): RenderedAction {
@@ -247,7 +303,10 @@ export function renderedOf(turn: Turn, step: ActionStep): RenderedAction {
 
 export function aboutAction(turn: Turn, step: ActionStep, rendered: RenderedAction): Partial<EntryDraft> {
   const state: StepState = stepOf(turn, step.path);
-  const name = rendered.target === null ? undefined : turn.context.facts[`${rendered.target.kind}:${rendered.target.id}`]?.name;
+  const name =
+    rendered.target === null
+      ? undefined
+      : turn.context.facts[`${rendered.target.kind}:${rendered.target.id}`]?.name;
   return {
     step: step.path,
     action: `${rendered.action}@${rendered.actionVersion}`,
@@ -260,7 +319,13 @@ export function aboutAction(turn: Turn, step: ActionStep, rendered: RenderedActi
   };
 }
 
-function enqueueLook(turn: Turn, step: ActionStep, purpose: 'confirm' | 'check', number: number, handle: StepState['handle']): void {
+function enqueueLook(
+  turn: Turn,
+  step: ActionStep,
+  purpose: 'confirm' | 'check',
+  number: number,
+  handle: StepState['handle'],
+): void {
   turn.commands.push({
     kind: 'enqueue-attempt',
     ref: step.path,
@@ -276,7 +341,12 @@ function recheckWaitMs(count: number): number {
   return Math.min(recheckMsMax, recheckMs * 2 ** Math.min(count - 1, 10));
 }
 
-function rememberFacts(turn: Turn, step: ActionStep, rendered: RenderedAction, outputs: StepState['outputs']): void {
+function rememberFacts(
+  turn: Turn,
+  step: ActionStep,
+  rendered: RenderedAction,
+  outputs: StepState['outputs'],
+): void {
   if (rendered.target === null || Object.keys(step.action.facts).length === 0) return;
   const facts: StepState['outputs'] = {};
   for (const [fact, output] of Object.entries(step.action.facts)) {

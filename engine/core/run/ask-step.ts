@@ -1,5 +1,5 @@
-import { isReversible, planOf, buildRequest } from '../approval/build-request.ts';
 import { actionPlanDigest, recordDigest } from '../approval/action-plan.ts';
+import { buildRequest, isReversible, planOf } from '../approval/build-request.ts';
 import type { ApprovalRequest } from '../contracts/command.ts';
 import type { ActionStep, ApprovalStep, PlanApproval } from '../contracts/plan.ts';
 import { evaluate } from '../expression/evaluate.ts';
@@ -23,7 +23,10 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
   const { given } = turn.context.env;
   if (given.mode === 'audit' && step.action.class !== 'read') {
     if (demanded || wantsApproval(turn, step)) {
-      write(turn, 'approval.not-asked', { ...aboutAction(turn, step, renderedOf(turn, step)), simulated: true });
+      write(turn, 'approval.not-asked', {
+        ...aboutAction(turn, step, renderedOf(turn, step)),
+        simulated: true,
+      });
     }
     simulateStep(turn, step);
     return;
@@ -52,9 +55,18 @@ function wantsApproval(turn: Turn, step: ActionStep): boolean {
 function coveredByGate(turn: Turn, step: ActionStep): boolean {
   const covered = turn.context.covered[step.path];
   if (covered === undefined) return false;
-  const record = recordDigest(turn.context.env.given.runId, step.path, renderedOf(turn, step), isReversible(step));
+  const record = recordDigest(
+    turn.context.env.given.runId,
+    step.path,
+    renderedOf(turn, step),
+    isReversible(step),
+  );
   if (record !== covered.record) {
-    write(turn, 'approval.superseded', { ...aboutAction(turn, step, renderedOf(turn, step)), reason: 'the step renders differently from what its gate covered', data: { gate: covered.gate } });
+    write(turn, 'approval.superseded', {
+      ...aboutAction(turn, step, renderedOf(turn, step)),
+      reason: 'the step renders differently from what its gate covered',
+      data: { gate: covered.gate },
+    });
     return false;
   }
   updateStep(turn, step.path, {
@@ -101,7 +113,13 @@ export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval
   });
   for (const each of request.escalate) {
     const seq = request.askNumber * 100 + each.seq;
-    turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'escalation', seq, atMs: each.atMs });
+    turn.commands.push({
+      kind: 'set-deadline',
+      ref: step.path,
+      deadline: 'escalation',
+      seq,
+      atMs: each.atMs,
+    });
   }
   write(turn, 'approval.requested', {
     ...about(turn, step),
@@ -124,7 +142,12 @@ export function grant(turn: Turn, step: Asking, event: EventOf<'approval.granted
     approval: { outcome: 'granted', by: event.by, comment: event.comment, decidedAt: nowText(turn) },
   });
   turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines: ['expiry', 'escalation'] });
-  write(turn, 'approval.granted', { ...about(turn, step), approvalId: event.approvalId, outcome: 'success', data: { by: event.by } });
+  write(turn, 'approval.granted', {
+    ...about(turn, step),
+    approvalId: event.approvalId,
+    outcome: 'success',
+    data: { by: event.by },
+  });
 }
 
 /** Before anything goes out: is it still the same thing, and still in time? */
@@ -144,7 +167,9 @@ export function recheck(turn: Turn, step: ActionStep): void {
   turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'superseded' });
   write(turn, 'approval.superseded', {
     ...about(turn, step),
-    reason: late ? 'granted, but not dispatched in time' : 'the action renders differently from what was approved',
+    reason: late
+      ? 'granted, but not dispatched in time'
+      : 'the action renders differently from what was approved',
   });
   updateStep(turn, step.path, { rendered: again.rendered, approved: false, go: 'asking' });
 }
@@ -157,17 +182,36 @@ export function consumeApproval(turn: Turn, step: ActionStep): void {
   }
 }
 
-export function denyByPerson(turn: Turn, step: Asking, event: EventOf<'approval.denied'>, topBlock: string): void {
+export function denyByPerson(
+  turn: Turn,
+  step: Asking,
+  event: EventOf<'approval.denied'>,
+  topBlock: string,
+): void {
   const reason = event.comment === '' ? `denied by ${event.by}` : event.comment;
-  updateStep(turn, step.path, { approval: { outcome: 'denied', by: [event.by], comment: event.comment, decidedAt: nowText(turn) } });
-  write(turn, 'approval.denied', { ...about(turn, step), approvalId: event.approvalId, outcome: 'denied', reason, data: { by: event.by } });
+  updateStep(turn, step.path, {
+    approval: { outcome: 'denied', by: [event.by], comment: event.comment, decidedAt: nowText(turn) },
+  });
+  write(turn, 'approval.denied', {
+    ...about(turn, step),
+    approvalId: event.approvalId,
+    outcome: 'denied',
+    reason,
+    data: { by: event.by },
+  });
   denyStep(turn, step, { by: 'person', reason }, topBlock);
 }
 
 export function expire(turn: Turn, step: Asking, topBlock: string): void {
   turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'expired' });
-  updateStep(turn, step.path, { approval: { outcome: 'expired', by: [], comment: '', decidedAt: nowText(turn) } });
-  write(turn, 'approval.expired', { ...about(turn, step), outcome: 'denied', reason: 'nobody decided in time; silence is no' });
+  updateStep(turn, step.path, {
+    approval: { outcome: 'expired', by: [], comment: '', decidedAt: nowText(turn) },
+  });
+  write(turn, 'approval.expired', {
+    ...about(turn, step),
+    outcome: 'denied',
+    reason: 'nobody decided in time; silence is no',
+  });
   denyStep(turn, step, { by: 'expiry', reason: 'Nobody decided in time' }, topBlock);
 }
 
@@ -181,7 +225,9 @@ export function escalate(turn: Turn, step: Asking, seq: number): void {
 
 export function cancelAsking(turn: Turn, step: Asking): void {
   turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'cancelled' });
-  updateStep(turn, step.path, { approval: { outcome: 'cancelled', by: [], comment: '', decidedAt: nowText(turn) } });
+  updateStep(turn, step.path, {
+    approval: { outcome: 'cancelled', by: [], comment: '', decidedAt: nowText(turn) },
+  });
   write(turn, 'approval.cancelled', about(turn, step));
   cancelStep(turn, step);
 }

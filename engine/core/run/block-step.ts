@@ -17,11 +17,18 @@ import { visibleNames } from './visible-names.ts';
 export function mayGoOn(context: RunContext, step: PlanStep, within: readonly string[]): boolean {
   if (within.some((block) => context.halted.includes(block))) return false;
   const { status, tolerated } = context.steps[step.path] ?? emptyStep;
-  return status === 'succeeded' || status === 'skipped' || ((status === 'failed' || status === 'denied') && tolerated);
+  return (
+    status === 'succeeded' ||
+    status === 'skipped' ||
+    ((status === 'failed' || status === 'denied') && tolerated)
+  );
 }
 
 /** The failure that a block hands to its enclosing step, if any. */
-export function failureOf(context: RunContext, steps: readonly PlanStep[]): { step: string; failure: Failure } | null {
+export function failureOf(
+  context: RunContext,
+  steps: readonly PlanStep[],
+): { step: string; failure: Failure } | null {
   for (const step of steps) {
     const state = context.steps[step.path];
     if (state?.status === 'failed' && !state.tolerated && state.failure !== null) {
@@ -35,7 +42,11 @@ export function chooseIfBranch(turn: Turn, step: IfStep): void {
   const tested = evaluate(step.if ?? 'true', visibleNames(turn.context));
   if (!tested.ok || typeof tested.value !== 'boolean') {
     const message = tested.ok ? 'the result is not a boolean' : tested.message;
-    failStep(turn, step, { code: tested.ok ? 'run/expression-failed' : tested.code, kind: 'terminal', message: `if: ${message}` });
+    failStep(turn, step, {
+      code: tested.ok ? 'run/expression-failed' : tested.code,
+      kind: 'terminal',
+      message: `if: ${message}`,
+    });
   } else if (tested.value) {
     updateStep(turn, step.path, { go: 'then' });
   } else if (step.else === null) {
@@ -50,7 +61,11 @@ export function chooseCase(turn: Turn, step: SwitchStep): void {
     const tested = evaluate(each.when, visibleNames(turn.context));
     if (!tested.ok || typeof tested.value !== 'boolean') {
       const message = tested.ok ? 'the result is not a boolean' : tested.message;
-      failStep(turn, step, { code: tested.ok ? 'run/expression-failed' : tested.code, kind: 'terminal', message: `when: ${message}` });
+      failStep(turn, step, {
+        code: tested.ok ? 'run/expression-failed' : tested.code,
+        kind: 'terminal',
+        message: `when: ${message}`,
+      });
       return;
     }
     if (tested.value) {
@@ -63,7 +78,12 @@ export function chooseCase(turn: Turn, step: SwitchStep): void {
 }
 
 /** The block's end is the step's end. */
-export function closeBlock(turn: Turn, step: PlanStep, block: readonly PlanStep[], within: readonly string[]): void {
+export function closeBlock(
+  turn: Turn,
+  step: PlanStep,
+  block: readonly PlanStep[],
+  within: readonly string[],
+): void {
   const inner = failureOf(turn.context, block);
   const state = stepOf(turn, step.path);
   if (inner !== null) failStep(turn, step, inner.failure);
@@ -97,7 +117,9 @@ export function joinBranches(turn: Turn, step: ParallelStep, within: readonly st
   } else if (step.join === 'any' && statuses.includes('succeeded')) {
     succeedStep(turn, step, {});
   } else {
-    const inner = step.branches.map((branch) => failureOf(turn.context, branch.steps)).find((each) => each !== null);
+    const inner = step.branches
+      .map((branch) => failureOf(turn.context, branch.steps))
+      .find((each) => each !== null);
     if (inner) failStep(turn, step, inner.failure);
     else succeedStep(turn, step, {});
   }

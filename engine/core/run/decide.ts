@@ -1,10 +1,10 @@
 import { type AnyStateMachine, initialTransition, transition } from 'xstate';
+import type { Json } from '../../../schemas/json.ts';
 import { eventName, type Order } from '../compile/build-machine.ts';
 import type { Decided, RunEvent } from '../contracts/command.ts';
 import type { EntryDraft } from '../contracts/entry.ts';
 import type { Plan } from '../contracts/plan.ts';
-import type { Json } from '../../../schemas/json.ts';
-import { emptyContext, type DecisionEnv, type RunContext, type RunGiven, type Snapshot } from './context.ts';
+import { type DecisionEnv, emptyContext, type RunContext, type RunGiven, type Snapshot } from './context.ts';
 
 /*
  * The one decision: what a run does about one event. Pure; wraps XState's pure transitions. It
@@ -34,17 +34,28 @@ export function initialSnapshot(machine: AnyStateMachine): Snapshot {
 export function decide(deciding: Deciding, snapshot: Snapshot, event: RunEvent): Decision {
   const { plan, machine, given, nowMs, connections } = deciding;
   const env: DecisionEnv = { plan, given, nowMs, connections, event };
-  const before = machine.resolveState({ value: snapshot.value as never, context: { ...snapshot.context, env } });
+  const before = machine.resolveState({
+    value: snapshot.value as never,
+    context: { ...snapshot.context, env },
+  });
   const [after, actions] = transition(machine, before, { type: eventName(event) });
   const state = after as unknown as MachineState;
-  const orders = (actions as unknown as { type: string; params?: unknown }[]).filter((each) => each.type === 'order');
+  const orders = (actions as unknown as { type: string; params?: unknown }[]).filter(
+    (each) => each.type === 'order',
+  );
   const commands = orders.flatMap((each) => (each.params as Order).commands);
   const entries = orders.flatMap((each) => (each.params as Order).entries);
   // XState answers an unexpected event with silence. Every expected one leaves an order or moves.
   const moved = orders.length > 0 || JSON.stringify(state.value) !== JSON.stringify(snapshot.value);
   if (!moved) return { snapshot, commands: [], entries: [ignoredEntry(env)], ignored: true, finished: false };
   const { env: _, ...context } = state.context;
-  return { snapshot: { value: state.value, context }, commands, entries, ignored: false, finished: state.status === 'done' };
+  return {
+    snapshot: { value: state.value, context },
+    commands,
+    entries,
+    ignored: false,
+    finished: state.status === 'done',
+  };
 }
 
 interface MachineState {

@@ -41,7 +41,10 @@ export function cancelRun(turn: Turn, event: Extract<RunEvent, { type: 'run.canc
 
 export function timeRunOut(turn: Turn): void {
   endBlock(turn, 'main', 'timed-out', 'the run took longer than its timeout');
-  write(turn, 'run.cancel-requested', { code: 'run/timed-out', reason: 'the run took longer than its timeout' });
+  write(turn, 'run.cancel-requested', {
+    code: 'run/timed-out',
+    reason: 'the run took longer than its timeout',
+  });
 }
 
 /** After the main part: fixes the outcome, so that nothing in the closing blocks can change it. */
@@ -67,13 +70,20 @@ export function runsOnFailure(outcome: RunOutcome | undefined): boolean {
 
 export function finishRun(turn: Turn): void {
   const { plan } = turn.context.env;
-  const ending = turn.context.ending ?? { outcome: 'cancelled' as const, reason: 'cancelled before it started' };
+  const ending = turn.context.ending ?? {
+    outcome: 'cancelled' as const,
+    reason: 'cancelled before it started',
+  };
   const outputs: JsonObject = {};
   for (const [name, template] of Object.entries(plan.outputs)) {
     const rendered = renderTemplate(template, visibleNames(turn.context));
     outputs[name] = rendered.ok ? rendered.value : null;
     if (!rendered.ok) {
-      write(turn, 'step.failed', { code: rendered.code, reason: `outputs.${name}: ${rendered.message}`, outcome: 'failure' });
+      write(turn, 'step.failed', {
+        code: rendered.code,
+        reason: `outputs.${name}: ${rendered.message}`,
+        outcome: 'failure',
+      });
     }
   }
   turn.commands.push({ kind: 'clear-deadlines', ref: 'run', deadlines: ['run-timeout'] });

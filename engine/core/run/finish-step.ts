@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { Failure } from '../contracts/action.ts';
 import type { DeadlineKind } from '../contracts/command.ts';
-import type { PlanStep } from '../contracts/plan.ts';
 import type { EntryDraft } from '../contracts/entry.ts';
+import type { PlanStep } from '../contracts/plan.ts';
 import { halt, stepOf, type Turn, updateStep, write } from './turn.ts';
 
 /*
@@ -24,7 +24,12 @@ export function skipStep(turn: Turn, step: PlanStep): void {
 
 export function failStep(turn: Turn, step: PlanStep, failure: Failure): void {
   end(turn, step, { status: 'failed', failure });
-  write(turn, 'step.failed', { ...aboutStep(step), outcome: 'failure', code: failure.code, reason: failure.message });
+  write(turn, 'step.failed', {
+    ...aboutStep(step),
+    outcome: 'failure',
+    code: failure.code,
+    reason: failure.message,
+  });
 }
 
 export function cancelStep(turn: Turn, step: PlanStep): void {

@@ -27,7 +27,9 @@ export function openGate(turn: Turn, step: ApprovalStep): void {
   if (step.approval.when !== null) {
     const asked = evaluate(step.approval.when, visibleNames(turn.context));
     if (asked.ok && asked.value === false) {
-      updateStep(turn, step.path, { approval: { outcome: 'not_asked', by: [], comment: '', decidedAt: null } });
+      updateStep(turn, step.path, {
+        approval: { outcome: 'not_asked', by: [], comment: '', decidedAt: null },
+      });
       succeedStep(turn, step, {});
       return;
     }
@@ -98,7 +100,13 @@ function cover(turn: Turn, step: ApprovalStep, covered: Covered[], by: string[],
   const decidedAt = new Date(nowMs).toISOString();
   const added = covered.map(({ step: action, rendered }) => [
     action.path,
-    { record: recordDigest(given.runId, action.path, rendered, isReversible(action)), gate: step.path, by, comment, decidedAt },
+    {
+      record: recordDigest(given.runId, action.path, rendered, isReversible(action)),
+      gate: step.path,
+      by,
+      comment,
+      decidedAt,
+    },
   ]);
   turn.context.covered = { ...turn.context.covered, ...Object.fromEntries(added) };
 }
@@ -110,7 +118,9 @@ function gatePlan(turn: Turn, step: ApprovalStep, covered: Covered[], number: nu
     run_id: given.runId,
     step_id: step.path,
     playbook: { id: plan.playbook.id, version: given.playbookVersion, sha256: given.sourceSha256 },
-    covers: covered.map((each) => actionRecord(given.runId, each.step.path, each.rendered, isReversible(each.step))),
+    covers: covered.map((each) =>
+      actionRecord(given.runId, each.step.path, each.rendered, isReversible(each.step)),
+    ),
     expires_at: new Date(expiresAtMs).toISOString(),
     nonce: seededNonce(given.seed, step.path, String(number)),
   };
@@ -127,11 +137,15 @@ function gateCard(turn: Turn, step: ApprovalStep, covered: Covered[]): ApprovalC
     targets: cards.flatMap((card) => card.targets),
     reversible: cards.every((card) => card.reversible),
     wayBack: cards.map((card) => card.wayBack).join(' '),
-    arguments: cards.flatMap((card) => card.arguments.map((each) => ({ ...each, name: `${card.step} ${each.name}` }))),
+    arguments: cards.flatMap((card) =>
+      card.arguments.map((each) => ({ ...each, name: `${card.step} ${each.name}` })),
+    ),
     evidence: first?.evidence ?? [],
     falsepositives: turn.context.env.plan.playbook.falsepositives,
     action: covered.map((each) => each.rendered.action).join(', '),
-    class: covered.some((each) => each.rendered.class === 'eradicate') ? 'eradicate' : (first?.class ?? 'notify'),
+    class: covered.some((each) => each.rendered.class === 'eradicate')
+      ? 'eradicate'
+      : (first?.class ?? 'notify'),
     step: step.path,
     stepName: step.name,
     unshowable: cards.find((card) => card.unshowable !== null)?.unshowable ?? null,

@@ -12,7 +12,12 @@ export type NextAttempt = { again: true; delayMs: number } | { again: false };
  * `attempts` counts those already made. `fraction` (0 ≤ f < 1) is drawn once by the caller and
  * spreads the wait by a factor from 0.8 to 1.2.
  */
-export function nextAttempt(retry: PlanRetry, attempts: number, failure: Failure, fraction: number): NextAttempt {
+export function nextAttempt(
+  retry: PlanRetry,
+  attempts: number,
+  failure: Failure,
+  fraction: number,
+): NextAttempt {
   if (failure.kind === 'terminal') return { again: false };
   if (!retry.on.includes(withoutStation(failure.code))) return { again: false };
   if (attempts >= retry.maxAttempts) return { again: false };

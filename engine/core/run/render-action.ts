@@ -14,12 +14,16 @@ export type RenderedOrFailure = { ok: true; rendered: RenderedAction } | { ok: f
 /** Fills an action step with its values and checks them against the action's input schema (T9). */
 export function renderAction(context: RunContext, step: ActionStep): RenderedOrFailure {
   const filled = renderTemplate({ t: 'map', fields: step.with }, visibleNames(context));
-  if (!filled.ok) return refuse(filled.code, `the arguments of "${step.id}" could not be filled: ${filled.message}`);
+  if (!filled.ok)
+    return refuse(filled.code, `the arguments of "${step.id}" could not be filled: ${filled.message}`);
   if (!isJsonObject(filled.value)) return refuse('action/invalid-input', 'the arguments are not a map');
   const problems = validatorOf(step.action.input)(filled.value);
   if (problems.length > 0) {
     const said = problems.map((problem) => `${problem.pointer || 'with'}: ${problem.message}`).join('; ');
-    return refuse('action/invalid-input', `the arguments of "${step.id}" do not fit ${step.action.key}: ${said}`);
+    return refuse(
+      'action/invalid-input',
+      `the arguments of "${step.id}" do not fit ${step.action.key}: ${said}`,
+    );
   }
   const connection = connectionOf(context, step);
   if (typeof connection !== 'string') return { ok: false, failure: connection };

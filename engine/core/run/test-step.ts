@@ -22,6 +22,10 @@ export function testStep(turn: Turn, step: PlanStep, within: readonly string[]):
   } else if (tested.value === false) {
     skipStep(turn, step);
   } else if (tested.value !== true) {
-    failStep(turn, step, { code: 'run/expression-failed', kind: 'terminal', message: 'if: the result is not a boolean' });
+    failStep(turn, step, {
+      code: 'run/expression-failed',
+      kind: 'terminal',
+      message: 'if: the result is not a boolean',
+    });
   }
 }

@@ -1,5 +1,5 @@
-import type { Actor, EntryDraft, EntryType } from '../contracts/entry.ts';
 import type { Command } from '../contracts/command.ts';
+import type { Actor, EntryDraft, EntryType } from '../contracts/entry.ts';
 import { emptyStep, type RunContext, type StepState } from './context.ts';
 
 /*

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../../schemas/json.ts';
-import type { Scope } from '../expression/evaluate.ts';
 import type { RenderedAction } from '../contracts/command.ts';
 import type { PlanStep } from '../contracts/plan.ts';
+import type { Scope } from '../expression/evaluate.ts';
 import { emptyStep, type RunContext, type StepState } from './context.ts';
 import { allSteps } from './list-steps.ts';
 
@@ -30,12 +30,14 @@ export function visibleNames(context: RunContext): Scope {
 /** The same plus `guard`, for `deny_if`. Unknown facts are absent, so a rule that needs them denies. */
 export function guardNames(context: RunContext, rendered: RenderedAction): Scope {
   const scope = visibleNames(context);
-  const facts = rendered.target === null ? {} : (context.facts[`${rendered.target.kind}:${rendered.target.id}`] ?? {});
+  const facts =
+    rendered.target === null ? {} : (context.facts[`${rendered.target.kind}:${rendered.target.id}`] ?? {});
   const guard: JsonObject = {
     action: rendered.action,
     arguments: rendered.arguments,
     count: 1,
-    target: rendered.target === null ? null : { ...facts, kind: rendered.target.kind, id: rendered.target.id },
+    target:
+      rendered.target === null ? null : { ...facts, kind: rendered.target.kind, id: rendered.target.id },
   };
   return { ...scope, names: { ...scope.names, guard } };
 }

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
+import { StartError } from '../../engine/runtime/store/start-error.ts';
+import { parseQueueUrl, type QueueConfig } from './parse-queue-url.ts';
+import { type ConnectionConfig, readConnections } from './read-connections.ts';
+
+/*
+ * Every environment variable, read and judged here and nowhere else.
+ * All mistakes are reported at once; a message names the variable and says what to write, never the value.
+ */
+
+export type Role = 'api' | 'engine' | 'worker' | 'sequencer';
+export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+export interface Config {
+  /** Null: the embedded PostgreSQL. */
+  readonly databaseUrl: string | null;
+  /** Null: the queues live in PostgreSQL. */
+  readonly queue: QueueConfig | null;
+  readonly host: string;
+  readonly port: number;
+  /** Absolute path of the folder for everything this installation keeps on disk. */
+  readonly dataDir: string;
+  readonly roles: readonly Role[];
+  readonly connections: readonly ConnectionConfig[];
+  /** How people reach the console from outside, without a slash at its end; null: host and port. */
+  readonly publicUrl: string | null;
+  readonly logLevel: LogLevel;
+  readonly leaseMs: number;
+  /** The stand-in for the outside world: our own, one that runs elsewhere, or none. */
+  readonly lab:
+    | { readonly kind: 'on' }
+    | { readonly kind: 'off' }
+    | { readonly kind: 'at'; readonly url: string };
+  /** What the command line talks to. */
+  readonly client: { readonly url: string; readonly token: string | null };
+  readonly color: boolean;
+  readonly ci: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const roles = ['api', 'engine', 'worker', 'sequencer'] as const;
+const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+const known = [
+  'RIPOSTE_PORT',
+  'RIPOSTE_HOST',
+  'RIPOSTE_DATA',
+  'RIPOSTE_ROLES',
+  'RIPOSTE_CONNECTIONS',
+  'RIPOSTE_PUBLIC_URL',
+  'RIPOSTE_LOG_LEVEL',
+  'RIPOSTE_LEASE_SECONDS',
+  'RIPOSTE_LAB',
+  'RIPOSTE_URL',
+  'RIPOSTE_TOKEN',
+];
+
+/** Throws `StartError` `start/bad-config` with one line for each mistake. */
+export function readConfig(env: Environment = process.env): Config {
+  const problems: string[] = findUnknown(env);
+
+  /** The parsed value of a variable that is set and not empty, else the fallback. A parser answers what to write instead. */
+  function read<T>(name: string, fallback: T, parse: (text: string) => { value: T } | { write: string }): T {
+    const text = env[name]?.trim() ?? '';
+    if (text === '') return fallback;
+    const answer = parse(text);
+    if ('value' in answer) return answer.value;
+    problems.push(`${name}: write ${answer.write}`);
+    return fallback;
+  }
+
+  const host = read('RIPOSTE_HOST', '127.0.0.1', parseHost);
+  const port = read('RIPOSTE_PORT', 7878, (text) => parseWhole(text, 1, 65_535));
+  const config: Config = {
+    databaseUrl: read<string | null>('DATABASE_URL', null, parseDatabaseUrl),
+    queue: read<QueueConfig | null>('QUEUE_URL', null, parseQueueUrl),
+    host,
+    port,
+    dataDir: resolve(read('RIPOSTE_DATA', '.riposte', (value) => ({ value }))),
+    roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
+    connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
+      readConnections(path, (file) => readFileSync(file, 'utf8')),
+    ),
+    publicUrl: read<string | null>('RIPOSTE_PUBLIC_URL', null, parseHttpUrl),
+    logLevel: read<LogLevel>('RIPOSTE_LOG_LEVEL', 'info', (text) => parseWord(text, logLevels)),
+    leaseMs: read('RIPOSTE_LEASE_SECONDS', 60_000, parseLease),
+    lab: read<Config['lab']>('RIPOSTE_LAB', { kind: 'on' }, parseLab),
+    client: {
+      url: read('RIPOSTE_URL', `http://${host.includes(':') ? `[${host}]` : host}:${port}`, parseHttpUrl),
+      token: read<string | null>('RIPOSTE_TOKEN', null, (value) =>
+        /^[\x21-\x7e]+$/.test(value) ? { value } : { write: 'the token as it was shown, without blanks' },
+      ),
+    },
+    // https://no-color.org: set and not empty, whatever it says.
+    color: (env.NO_COLOR ?? '') === '',
+    ci: !['', '0', 'false'].includes((env.CI ?? '').trim().toLowerCase()),
+  };
+  if (problems.length > 0) throw new StartError('start/bad-config', problems.join('\n'));
+  return deepFreeze(config);
+}
+
+/** A misspelt variable would leave its setting at the default in silence. */
+function findUnknown(env: Environment): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('RIPOSTE_') && !known.includes(name))
+    .map((name) => {
+      const near = nearestName(name, known);
+      return `${name}: there is no such variable${near === null ? `; there are ${known.join(', ')}` : `; did you mean ${near}?`}`;
+    });
+}
+
+type Parsed<T> = { value: T } | { write: string };
+
+function parseWhole(text: string, least: number, most: number): Parsed<number> {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return { value };
+  return { write: `a whole number from ${least} to ${most}` };
+}
+
+/** At least 15 s, because an attempt stops 10 s before its lease ends; at most an hour, because a dead worker holds it that long. */
+function parseLease(text: string): Parsed<number> {
+  const seconds = parseWhole(text, 15, 3600);
+  return 'value' in seconds ? { value: seconds.value * 1000 } : seconds;
+}
+
+function parseHost(text: string): Parsed<string> {
+  if (/^[\w.:-]+$/.test(text)) return { value: text };
+  return { write: 'the address to listen on, such as 127.0.0.1 or 0.0.0.0, without a port' };
+}
+
+function parseDatabaseUrl(text: string): Parsed<string> {
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return { value: text };
+  return {
+    write: 'postgres://user:password@host:5432/database, with special characters in the password as %XX',
+  };
+}
+
+function parseHttpUrl(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const plain = url !== null && url.username === '' && url.search === '' && url.hash === '';
+  if (plain && (url.protocol === 'https:' || url.protocol === 'http:')) {
+    return { value: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
+  }
+  return { write: 'an address such as https://riposte.example.org' };
+}
+
+function parseRoles(text: string): Parsed<readonly Role[]> {
+  const words = text.split(',').map((word) => word.trim());
+  const chosen = roles.filter((role) => words.includes(role));
+  if (words.length === chosen.length) return { value: chosen };
+  return { write: `one or more of ${roles.join(', ')}, each once, separated by commas` };
+}
+
+function parseWord<Word extends string>(text: string, words: readonly Word[]): Parsed<Word> {
+  const value = words.find((word) => word === text);
+  return value === undefined ? { write: `one of ${words.join(', ')}` } : { value };
+}
+
+function parseLab(text: string): Parsed<Config['lab']> {
+  if (text === 'on' || text === 'off') return { value: { kind: text } };
+  const url = parseHttpUrl(text);
+  return 'value' in url
+    ? { value: { kind: 'at', url: url.value } }
+    : { write: 'on, off, or the address of a lab' };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const each of Object.values(value)) if (typeof each === 'object' && each !== null) deepFreeze(each);
+  return Object.freeze(value);
+}

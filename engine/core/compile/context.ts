@@ -1,0 +1,31 @@
+import type { ActionManifest } from '../contracts/action.ts';
+import type { Problem } from '../diagnostics/diagnostic.ts';
+import type { CheckedSite } from './check-sites.ts';
+import type { Flow } from './flow.ts';
+import type { Outline, StepSite } from './outline.ts';
+import type { PlaybookSource } from './source-node.ts';
+
+/** A manifest, and whether its action can read the target's present state. */
+export type CheckableManifest = ActionManifest & { canCheck: boolean };
+
+/** Installed actions by key. `manifestsOf` makes it from the registry. */
+export type ActionManifests = ReadonlyMap<string, CheckableManifest>;
+
+/** Ids of the configured connections by system; absent when the check runs without an installation. */
+export type Connections = ReadonlyMap<string, readonly string[]>;
+
+/** What every rule may look at. */
+export interface CompileContext {
+  source: PlaybookSource;
+  outline: Outline;
+  flow: Flow;
+  registry: ActionManifests;
+  connections: Connections | null;
+  /** The manifest of each action step whose key and major are installed. */
+  manifests: ReadonlyMap<StepSite, CheckableManifest>;
+  /** Every expression of the file with its type and references. */
+  expressions: readonly CheckedSite[];
+}
+
+/** One semantic check. Finds, never throws, never repairs. */
+export type Rule = (context: CompileContext) => Problem[];

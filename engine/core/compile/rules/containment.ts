@@ -1,0 +1,70 @@
+import type { CompileContext, Rule } from '../context.ts';
+import type { StepSite } from '../outline.ts';
+import { keyAt, listField, scalarField, textField } from '../source-node.ts';
+import { actionSteps, hasEffect, isContainment, isWatched, modeOf, watchedBy } from '../step-facts.ts';
+
+/** In mode enforce, containment needs a person or a guard between the alert and the target. */
+export const ungatedContainment: Rule = (context) => {
+  if (modeOf(context.source) !== 'enforce') return [];
+  return actionSteps(context).flatMap(([step, manifest]) => {
+    if (!isContainment(manifest) || isGated(step, context)) return [];
+    const action = scalarField(step.node, 'action') ?? step.label;
+    return [
+      {
+        code: 'compile/ungated-containment',
+        at: action.at,
+        path: action.path,
+        message: `"${manifest.key}" acts on any target, servers and privileged accounts included, without approval and without guard`,
+        help: 'add "approval:" to the step, or a guard with "deny_if"',
+      },
+    ];
+  });
+};
+
+function isGated(step: StepSite, context: CompileContext): boolean {
+  if (step.node.fields.has('approval')) return true;
+  const covered = context.outline.all.some(
+    (gate) => gate.kind === 'approval' && step.id !== null && coveredBy(gate).includes(step.id),
+  );
+  const guarded = listField(context.source.root, 'guards').some((guard) => {
+    const manifest = context.manifests.get(step);
+    return (
+      guard.kind === 'map' &&
+      guard.fields.has('deny_if') &&
+      manifest &&
+      isWatched(step, manifest, watchedBy(guard))
+    );
+  });
+  return covered || guarded;
+}
+
+function coveredBy(gate: StepSite): string[] {
+  const approval = gate.node.fields.get('approval')?.value;
+  return listField(approval, 'covers').flatMap((item) => (item.kind === 'scalar' ? String(item.value) : []));
+}
+
+/** A branch that loses a race may be abandoned between acting and knowing. */
+export const racingContainment: Rule = (context) =>
+  actionSteps(context).flatMap(([step, manifest]) => {
+    const race = hasEffect(manifest) ? raceAround(step) : undefined;
+    if (!race) return [];
+    const action = scalarField(step.node, 'action') ?? step.label;
+    return [
+      {
+        code: 'compile/racing-containment',
+        at: action.at,
+        path: action.path,
+        message: `"${manifest.key}" is of class ${manifest.class} and stands in a branch that another may overtake`,
+        seen: { at: keyAt(race.node, 'join'), message: 'the first succeeded branch ends the others' },
+        help: 'use "join: all" or "join: settle", or act after the join',
+      },
+    ];
+  });
+
+function raceAround(step: StepSite): StepSite | undefined {
+  for (let block: StepSite['block'] | undefined = step.block; block; block = block.owner?.block) {
+    if (block.role === 'branch' && block.owner && textField(block.owner.node, 'join') === 'any')
+      return block.owner;
+  }
+  return undefined;
+}

@@ -1,0 +1,124 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+
+/*
+ * Reading the library's syntax tree: which nodes lie below a node, which of them is a plain path
+ * into the data, and which binds a variable. Everything here uses the documented tree only.
+ */
+export type Node = ASTNode;
+
+export function childrenOf(node: Node): readonly Node[] {
+  switch (node.op) {
+    case 'value':
+    case 'id':
+      return [];
+    case '.':
+    case '.?':
+      return [node.args[0]];
+    case 'call':
+      return node.args[1];
+    case 'rcall':
+      return [node.args[1], ...node.args[2]];
+    case 'map':
+      return node.args.flat();
+    case '!_':
+    case '-_':
+      return [node.args];
+    default:
+      return node.args;
+  }
+}
+
+export interface Comprehension {
+  /** The list or map that is walked. */
+  range: Node;
+  variable: string;
+  /** Evaluated once per item: the predicate, or filter and transform. */
+  bodies: readonly Node[];
+}
+
+const comprehensionArity: { [name: string]: readonly number[] } = {
+  all: [2],
+  exists: [2],
+  exists_one: [2],
+  filter: [2],
+  map: [2, 3],
+};
+
+/** `list.map(x, …)` and its kin; undefined for anything else. */
+export function comprehensionOf(node: Node): Comprehension | undefined {
+  if (node.op !== 'rcall') return undefined;
+  const [name, range, [variable, ...bodies]] = node.args;
+  const arities = Object.hasOwn(comprehensionArity, name) ? comprehensionArity[name] : undefined;
+  if (variable?.op !== 'id' || !arities?.includes(bodies.length + 1)) return undefined;
+  return { range, variable: variable.args, bodies };
+}
+
+export interface PathSegment {
+  key: string | number;
+  optional: boolean;
+  start: number;
+  end: number;
+}
+
+export interface Path {
+  root: { name: string; start: number; end: number };
+  segments: PathSegment[];
+}
+
+/** `a.b[0]["c"].?d`: a name followed by constant keys only. */
+export function pathOf(node: Node): Path | undefined {
+  const segments: PathSegment[] = [];
+  let at: Node = node;
+  while (at.op !== 'id') {
+    const step = segmentOf(at);
+    if (!step) return undefined;
+    segments.unshift(step.segment);
+    at = step.from;
+  }
+  return { root: { name: at.args, start: at.start, end: at.end }, segments };
+}
+
+export function segmentOf(node: Node): { segment: PathSegment; from: Node } | undefined {
+  switch (node.op) {
+    case '.':
+    case '.?': {
+      const [from, key] = node.args;
+      return {
+        segment: {
+          key,
+          optional: node.op === '.?',
+          start: node.pos,
+          end: node.end,
+        },
+        from,
+      };
+    }
+    case '[]':
+    case '[?]': {
+      const [from, index] = node.args;
+      const key = index.op === 'value' ? constantKey(index.args) : undefined;
+      if (key === undefined) return undefined;
+      return {
+        segment: {
+          key,
+          optional: node.op === '[?]',
+          start: index.start,
+          end: index.end,
+        },
+        from,
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function constantKey(value: unknown): string | number | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'bigint' && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
+}
+
+/** The part of the source a node stands for. */
+export function sourceOf(node: Node): string {
+  return node.input.slice(node.start, node.end);
+}

@@ -1,0 +1,65 @@
+import { mayI, type Principal, type Verdict } from './rights.ts';
+
+/**
+ * Whether this person may approve or deny this request now, for the buttons and for the card. The
+ * use case that records the decision judges again inside its transaction; this is only the forecast.
+ */
+export function mayDecide(decider: Decider, question: OpenQuestion, decision: 'approve' | 'deny'): Verdict {
+  const right = mayI(decider, 'approvals.decide');
+  if (!right.allowed) return right;
+  if (question.state !== 'pending') return no('approval/already-decided', `It is ${question.state}.`);
+  if (decider.personId === null) return no('approval/needs-person', 'Only a person may decide.');
+  if (question.excluded.includes(decider.personId)) {
+    return no('approval/separation', 'You started the run or last edited this playbook version.');
+  }
+  if (!isNamed(decider, question.approvers)) {
+    return no('approval/not-named', `It asks ${question.approvers.join(', ')}.`);
+  }
+  if (question.voters.includes(decider.personId)) {
+    return no('approval/already-decided', 'You decided before; your word stands.');
+  }
+  if (decision === 'approve' && question.unshowable !== null) {
+    return no('approval/not-shown', question.unshowable);
+  }
+  return { allowed: true };
+}
+
+export interface Decider extends Principal {
+  personId: string | null;
+  groups: readonly string[];
+  /** For `user:` approvers, which playbooks write as mail addresses. */
+  email: string | null;
+}
+
+export interface OpenQuestion {
+  state: string;
+  approvers: readonly string[];
+  excluded: readonly string[];
+  /** People who decided already. */
+  voters: readonly string[];
+  unshowable: string | null;
+}
+
+/** `user:` is a person id or a mail address, `group:` a group, `role:` a role, `oncall:` a group of that name. */
+export function isNamed(decider: Decider, approvers: readonly string[]): boolean {
+  return approvers.some((approver) => {
+    const colon = approver.indexOf(':');
+    const name = approver.slice(colon + 1);
+    switch (approver.slice(0, colon)) {
+      case 'user':
+        return name === decider.personId || name.toLowerCase() === decider.email?.toLowerCase();
+      case 'group':
+        return decider.groups.includes(name);
+      case 'oncall':
+        return decider.groups.includes(approver);
+      case 'role':
+        return decider.roles.includes(name);
+      default:
+        return false;
+    }
+  });
+}
+
+function no(code: Extract<Verdict, { allowed: false }>['code'], reason: string): Verdict {
+  return { allowed: false, code, reason };
+}

@@ -1,0 +1,113 @@
+import type { Code } from '../../../schemas/codes.ts';
+
+/*
+ * Who may do what, as data. The one place where a right is decided; routes name a permission,
+ * pages ask `mayI`, nobody compares role names elsewhere. Knows nothing of HTTP or the store.
+ */
+
+/** Ask before anything else: yes, or a code of the catalogue with a sentence for people. */
+export function mayI(principal: Principal, permission: Permission): Verdict {
+  const personal = principal.kind === 'service' ? peopleOnly[permission] : undefined;
+  if (personal !== undefined) return { allowed: false, ...personal };
+  if (principal.roles.some((role) => isRole(role) && granted[role].has(permission))) return { allowed: true };
+  return {
+    allowed: false,
+    code: 'auth/forbidden',
+    reason: `This needs ${namesOf(permission)}.`,
+  };
+}
+
+export interface Principal {
+  kind: 'person' | 'service';
+  /** `per_…` of the person, `tok_…` of a service. */
+  id: string;
+  roles: readonly string[];
+}
+
+export type Verdict = { allowed: true } | { allowed: false; code: Code; reason: string };
+
+/** Stored on people and tokens: renaming one breaks stored rows. */
+export const roles = [
+  'viewer',
+  'analyst',
+  'approver',
+  'author',
+  'operator',
+  'auditor',
+  'admin',
+  'responder',
+] as const;
+
+export type Role = (typeof roles)[number];
+
+const see = [
+  'alerts.read',
+  'incidents.read',
+  'runs.read',
+  'approvals.read',
+  'actions.read',
+  'playbooks.read',
+  'stops.read',
+] as const;
+
+const work = ['values.read', 'audit.read-own', 'tokens.own'] as const;
+
+const operate = [
+  'alerts.send',
+  'runs.start',
+  'runs.cancel',
+  'approvals.decide',
+  'playbooks.check',
+  'playbooks.publish',
+  'playbooks.enable',
+  'audit.read',
+  'audit.verify',
+  'stops.set',
+  'stops.clear',
+  'people.read',
+  'people.manage',
+  'tokens.manage',
+] as const;
+
+export type Permission = (typeof see)[number] | (typeof work)[number] | (typeof operate)[number];
+
+export const permissions: readonly Permission[] = [...see, ...work, ...operate];
+
+/**
+ * The matrix of the console design, 2.8. An author publishes only "with review"; as long as no
+ * review can be recorded, that is a no and an operator publishes.
+ */
+export const rights: Readonly<Record<Role, readonly Permission[]>> = {
+  viewer: see,
+  analyst: [...see, ...work, 'alerts.send', 'runs.start', 'runs.cancel'],
+  approver: [...see, ...work, 'runs.start', 'runs.cancel', 'approvals.decide'],
+  author: [...see, ...work, 'playbooks.check'],
+  operator: [...see, ...work, ...operate],
+  auditor: [...see, ...work, 'audit.read', 'audit.verify'],
+  admin: [...see, ...work, ...operate],
+  responder: [...see, ...work, 'stops.set'],
+};
+
+/**
+ * Never a service's, whatever its roles. Whoever makes people or sign-in links can become one, so
+ * managing them is as personal as deciding.
+ */
+const peopleOnly: Readonly<Partial<Record<Permission, { code: Code; reason: string }>>> = {
+  'approvals.decide': { code: 'approval/needs-person', reason: 'Service tokens cannot approve or deny.' },
+  'stops.clear': { code: 'approval/needs-person', reason: 'Lifting a stop takes two people.' },
+  'people.manage': { code: 'auth/forbidden', reason: 'Only people manage people.' },
+  'tokens.manage': { code: 'auth/forbidden', reason: 'Only people manage tokens.' },
+};
+
+const granted = Object.fromEntries(roles.map((role) => [role, new Set(rights[role])])) as unknown as Readonly<
+  Record<Role, ReadonlySet<Permission>>
+>;
+
+export function isRole(name: string): name is Role {
+  return (roles as readonly string[]).includes(name);
+}
+
+function namesOf(permission: Permission): string {
+  const names = roles.filter((role) => granted[role].has(permission));
+  return `the role ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}`;
+}

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { codes, compileCodes, isCode } from '../../schemas/codes.ts';
+import { goldenCases } from '../compile/golden.ts';
+
+const root = join(import.meta.dirname, '../..');
+const stations = new Set(Object.keys(codes).map((code) => code.split('/')[0]));
+
+describe('the code catalogue', () => {
+  it.each(Object.entries(codes))('%s says what happened and what to do', (code, { summary, help, doc }) => {
+    expect(code).toMatch(/^[a-z]+\/[a-z][a-z0-9-]*$/);
+    expect(summary.length).toBeGreaterThan(5);
+    expect(summary.length).toBeLessThanOrEqual(90);
+    expect(summary).not.toMatch(/\.$/);
+    expect(help).toMatch(/[.?]$/);
+    expect(doc).toBe(`codes/${code}`);
+  });
+
+  it('says how bad every diagnostic is', () => {
+    const silent = Object.entries(codes).filter(
+      ([code, { severity }]) => code.startsWith('compile/') && !severity,
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('has a golden playbook for every code of the compiler', () => {
+    const shown = new Set<string>(goldenCases('err').flatMap((golden) => golden.codes));
+    expect(compileCodes.filter((code) => !shown.has(code))).toEqual([]);
+  });
+
+  it('holds every code that the source uses', () => {
+    const unknown: string[] = [];
+    for (const folder of ['schemas', 'engine', 'actions', 'api']) {
+      for (const path of sourceFiles(join(root, folder))) {
+        for (const [, text] of readFileSync(path, 'utf8').matchAll(/'([a-z]+\/[a-z][a-z0-9-]*)'/g)) {
+          if (text === undefined || isCode(text) || notCodes.has(text)) continue;
+          if (stations.has(text.split('/')[0] ?? '')) unknown.push(`${path.slice(root.length + 1)}: ${text}`);
+        }
+      }
+    }
+    expect(unknown).toEqual([]);
+  });
+});
+
+// Texts of the same form that name something else.
+const notCodes: ReadonlySet<string> = new Set(['playbook/v1']);
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(
+      (name) => name.endsWith('.ts') && !name.includes('node_modules') && !name.includes('console/dist'),
+    )
+    .map((name) => join(folder, name));
+}
