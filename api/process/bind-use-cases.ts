@@ -1,5 +1,5 @@
 import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
-import type { ActionManifest } from '../../engine/core/contracts/action.ts';
+import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
@@ -18,11 +18,7 @@ import type { AuditVerifier } from './open-audit.ts';
  * The doors' orders, joined to the engine. Who asks becomes the actor of every entry; nothing else
  * is decided here.
  */
-export function bindUseCases(
-  engine: Engine,
-  manifests: ReadonlyMap<string, ActionManifest>,
-  verify: AuditVerifier,
-): UseCases {
+export function bindUseCases(engine: Engine, manifests: ActionManifests, verify: AuditVerifier): UseCases {
   const { parts, advancer, admitter, matcher } = engine;
   const stopOf = (caller: Caller, input: StopInput) => ({
     ...input,
@@ -50,7 +46,11 @@ export function bindUseCases(
         registry: manifests,
       }),
     checkPlaybook(source, file) {
-      const compiled = compilePlaybook(source, { file, registry: manifests, connections: new Map(Object.entries(parts.connections)) });
+      const compiled = compilePlaybook(source, {
+        file,
+        registry: manifests,
+        connections: new Map(Object.entries(parts.connections)),
+      });
       return {
         ok: compiled.ok,
         diagnostics: compiled.diagnostics,

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
+import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
-import { parseQueueUrl, type QueueConfig } from './parse-queue-url.ts';
+
 import { type ConnectionConfig, readConnections } from './read-connections.ts';
 
 /*
@@ -17,7 +18,7 @@ export interface Config {
   /** Null: the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
   /** Null: the queues live in PostgreSQL. */
-  readonly queue: QueueConfig | null;
+  readonly queue: RedisTarget | null;
   readonly host: string;
   readonly port: number;
   /** Absolute path of the folder for everything this installation keeps on disk. */
@@ -76,7 +77,7 @@ export function readConfig(env: Environment = process.env): Config {
   const port = read('RIPOSTE_PORT', 7878, (text) => parseWhole(text, 1, 65_535));
   const config: Config = {
     databaseUrl: read<string | null>('DATABASE_URL', null, parseDatabaseUrl),
-    queue: read<QueueConfig | null>('QUEUE_URL', null, parseQueueUrl),
+    queue: read<RedisTarget | null>('QUEUE_URL', null, parseQueue),
     host,
     port,
     dataDir: resolve(read('RIPOSTE_DATA', '.riposte', (value) => ({ value }))),
@@ -110,6 +111,14 @@ function findUnknown(env: Environment): string[] {
       const near = nearestName(name, known);
       return `${name}: there is no such variable${near === null ? `; there are ${known.join(', ')}` : `; did you mean ${near}?`}`;
     });
+}
+
+function parseQueue(text: string): Parsed<RedisTarget> {
+  try {
+    return { value: readRedisTarget(text) };
+  } catch (error) {
+    return { write: error instanceof Error ? error.message : 'redis://host:6379' };
+  }
 }
 
 type Parsed<T> = { value: T } | { write: string };

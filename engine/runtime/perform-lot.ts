@@ -15,6 +15,7 @@ import type { Advancer } from './gather-inbounds.ts';
 import { guardHttp } from './http/guard-http.ts';
 import type { Reported } from './inbound.ts';
 import { type ClaimedAttempt, claimAttempts } from './store/queries/claim-attempts.ts';
+import { sqlState } from './store/sql-state.ts';
 
 /*
  * What a worker does with a lot: claim what can be claimed, perform each by itself, report each by
@@ -37,12 +38,30 @@ const reserveMs = 2_000;
 
 export async function performLot(parts: WorkerParts, ids: AttemptId[], stop: AbortSignal): Promise<void> {
   const claimedAt = performance.now();
-  const { engine } = parts;
-  const claimed = await engine.database.transaction((tx) =>
-    claimAttempts(tx, engine.tenant, ids, parts.worker, engine.leaseMarginMs),
-  );
+  const claimed = await claim(parts, ids);
   await Promise.all(claimed.map((attempt) => performAttempt(parts, attempt, claimedAt, stop)));
 }
+
+/**
+ * Two orders to one target, in one lot or by two workers at once, meet at a unique index. The lot is
+ * then claimed one by one; what stays queued is sent again when the other order has ended.
+ */
+async function claim(parts: WorkerParts, ids: AttemptId[]): Promise<ClaimedAttempt[]> {
+  const { engine } = parts;
+  try {
+    return await engine.database.transaction((tx) =>
+      claimAttempts(tx, engine.tenant, ids, parts.worker, engine.leaseMarginMs),
+    );
+  } catch (error) {
+    if (sqlState(error) !== uniqueViolation) throw error;
+    if (ids.length === 1) return [];
+  }
+  const claimed: ClaimedAttempt[] = [];
+  for (const id of ids) claimed.push(...(await claim(parts, [id])));
+  return claimed;
+}
+
+const uniqueViolation = '23505';
 
 async function performAttempt(
   parts: WorkerParts,

@@ -72,6 +72,7 @@ export const sequencerLimits: SequencerLimits = {
 
 /** Batches between two looks at checkpoint and stop: 4,096 entries, well under a second. */
 const batchesPerStep = 16;
+const lastSteps = 25;
 const emptyLooksMax = 10;
 const repeatMsMax = 5_000;
 
@@ -142,7 +143,8 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   async function finish(): Promise<void> {
     try {
       if (!seal.leading) return;
-      while ((await seal.drain(batchesPerStep)).more);
+      // Bounded, as other processes may go on writing: what is left waits for the next sequencer.
+      for (let step = 0; step < lastSteps && (await seal.drain(batchesPerStep)).more; step++);
       await seal.keepCheckpoint();
     } catch (error) {
       report(error);

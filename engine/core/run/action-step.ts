@@ -348,7 +348,9 @@ function rememberFacts(
   outputs: StepState['outputs'],
 ): void {
   if (rendered.target === null || Object.keys(step.action.facts).length === 0) return;
-  const facts: StepState['outputs'] = {};
+  // Merged: an action that only learns the name must not forget the role that a lookup found.
+  const known = turn.context.facts[`${rendered.target.kind}:${rendered.target.id}`] ?? {};
+  const facts: StepState['outputs'] = { ...known };
   for (const [fact, output] of Object.entries(step.action.facts)) {
     const value = outputs[output];
     if (value !== undefined) facts[fact] = value;

@@ -1,5 +1,5 @@
 import { type Hash, rootOf, sameHash } from '../../core/audit/merkle.ts';
-import { hashesOnLevel, splitHashes, type TileAt, tileHeight } from '../../core/audit/tiles.ts';
+import { splitHashes, type TileAt, tileHeight } from '../../core/audit/tiles.ts';
 import type { ProblemList } from './verification.ts';
 
 export interface UnevenTile extends TileAt {
@@ -11,13 +11,12 @@ export interface UnevenTile extends TileAt {
 export class TileCheck {
   /** Tiles wider than the size needs. Normal only when the log grew during the check. */
   readonly wide: UnevenTile[] = [];
-  #size: number;
   #read: (at: TileAt) => Promise<Uint8Array | undefined>;
   #list: ProblemList;
-  #levels: Hash[][] = [];
+  /** The tile being filled on each level above 0, lowest first. */
+  #filling: { n: number; hashes: Hash[] }[] = [];
 
-  constructor(size: number, read: (at: TileAt) => Promise<Uint8Array | undefined>, list: ProblemList) {
-    this.#size = size;
+  constructor(read: (at: TileAt) => Promise<Uint8Array | undefined>, list: ProblemList) {
     this.#read = read;
     this.#list = list;
   }
@@ -28,25 +27,20 @@ export class TileCheck {
   }
 
   async finish(): Promise<void> {
-    for (const [level, hashes] of this.#levels.entries()) {
-      if (hashes !== undefined && hashes.length > 0) {
-        await this.#compare({ level, n: Math.floor(hashesOnLevel(this.#size, level) / tileHeight) }, hashes);
-      }
+    for (const [below, { n, hashes }] of this.#filling.entries()) {
+      if (hashes.length > 0) await this.#compare({ level: below + 1, n }, hashes);
     }
   }
 
-  async #add(level: number, hash: Hash, above = 0): Promise<void> {
-    const filling = this.#levels[level] ?? [];
-    this.#levels[level] = filling;
-    filling.push(hash);
-    if (filling.length < tileHeight) return;
-    this.#levels[level] = [];
-    this.#closed[level] = (this.#closed[level] ?? -1) + 1;
-    await this.#compare({ level, n: this.#closed[level] ?? above }, filling);
-    await this.#add(level + 1, rootOf(filling));
+  async #add(level: number, hash: Hash): Promise<void> {
+    const tile = this.#filling[level - 1] ?? { n: 0, hashes: [] };
+    tile.hashes.push(hash);
+    const full = tile.hashes.length === tileHeight;
+    this.#filling[level - 1] = full ? { n: tile.n + 1, hashes: [] } : tile;
+    if (!full) return;
+    await this.#compare({ level, n: tile.n }, tile.hashes);
+    await this.#add(level + 1, rootOf(tile.hashes));
   }
-
-  #closed: number[] = [];
 
   async #compare(at: TileAt, expected: readonly Hash[]): Promise<void> {
     const span = tileHeight ** at.level;

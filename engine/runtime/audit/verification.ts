@@ -55,7 +55,11 @@ export type ProblemKind =
   | 'outcome-without-attempt'
   | 'action-without-approval';
 
-const semantic: ReadonlySet<ProblemKind> = new Set(['first-entry', 'outcome-without-attempt', 'action-without-approval']);
+const semantic: ReadonlySet<ProblemKind> = new Set([
+  'first-entry',
+  'outcome-without-attempt',
+  'action-without-approval',
+]);
 
 /** Collects at most `max` problems and counts the rest, so that a ruined log does not fill the memory. */
 export class ProblemList {

@@ -42,7 +42,6 @@ export function toJob(lot: Lot): LotJob {
       attempts: 1,
       removeOnComplete: true,
       removeOnFail: true,
-      stackTraceLimit: 0,
     },
   };
 }
@@ -50,7 +49,8 @@ export function toJob(lot: Lot): LotJob {
 /** Null for a job that this courier cannot have sent. */
 export function readLot(system: string, job: TakenJob): Lot | null {
   const { data } = job;
-  if (job.id === undefined || typeof data !== 'object' || data === null || !('attemptIds' in data)) return null;
+  if (job.id === undefined || typeof data !== 'object' || data === null || !('attemptIds' in data))
+    return null;
   const { attemptIds } = data;
   if (!Array.isArray(attemptIds) || !attemptIds.every(isAttemptId)) return null;
   return { id: job.id as LotId, system, priority: job.opts.priority ?? 5, attemptIds };

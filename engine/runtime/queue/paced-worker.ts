@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BackendFactory, type IQueueBackend, type Job, type JobProgress, Worker, type WorkerOptions } from 'bullmq';
+import {
+  type BackendFactory,
+  type IQueueBackend,
+  type Job,
+  type JobProgress,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
 import type { TakenJob } from './lot.ts';
 
 /** A backend that answers with errors is asked this often per worker. */
@@ -9,7 +16,14 @@ const pauseMs = 250;
  * BullMQ asks again at once when fetching fails with anything but a refused connection: a PostgreSQL
  * that is starting up or a Redis that is out of memory would be asked thousands of times a second.
  */
-export class PacedWorker<B extends IQueueBackend, C> extends Worker<unknown, void, string, B, JobProgress, C> {
+export class PacedWorker<B extends IQueueBackend, C> extends Worker<
+  unknown,
+  void,
+  string,
+  B,
+  JobProgress,
+  C
+> {
   constructor(
     name: string,
     take: (job: TakenJob) => Promise<void>,

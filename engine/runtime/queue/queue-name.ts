@@ -8,7 +8,9 @@ export function queueName(namespace: string, system: string): string {
     ['system', system],
   ] as const) {
     if (!/^[a-z0-9][a-z0-9_-]{0,62}$/i.test(part)) {
-      throw new RangeError(`${what} "${part}": a letter or digit, then up to 62 letters, digits, dashes or underscores`);
+      throw new RangeError(
+        `${what} "${part}": a letter or digit, then up to 62 letters, digits, dashes or underscores`,
+      );
     }
   }
   return `riposte.${namespace}.${system}`;

@@ -21,6 +21,10 @@ export function createQuietLog(log: CourierLog): CourierLog {
       return;
     }
     said.set(message, { atMs: nowMs, omitted: 0 });
-    log(level, message, last !== undefined && last.omitted > 0 ? { ...fields, omitted: last.omitted } : fields);
+    log(
+      level,
+      message,
+      last !== undefined && last.omitted > 0 ? { ...fields, omitted: last.omitted } : fields,
+    );
   };
 }

@@ -48,7 +48,8 @@ export function createSender(link: QueueLink, namespace: string): Sender {
       const sent = [...bySystem].map(([system, jobs]) => sendTo(system, jobs));
       // All are awaited, so that nothing is still on its way when the caller learns of a failure.
       const failed = (await Promise.allSettled(sent)).filter((each) => each.status === 'rejected');
-      if (failed[0] !== undefined) throw new Error('the queue did not take every lot', { cause: failed[0].reason });
+      if (failed[0] !== undefined)
+        throw new Error('the queue did not take every lot', { cause: failed[0].reason });
     },
     async close() {
       closed = true;

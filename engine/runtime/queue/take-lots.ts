@@ -35,7 +35,11 @@ export function createTaker(link: QueueLink, namespace: string, log: CourierLog)
       await perform(lot, stop.signal);
     } catch (error) {
       const name = error instanceof Error ? error.name : 'unknown error';
-      log('error', 'a lot broke off; what it left unclaimed is sent again', { lot: lot.id, system, error: name });
+      log('error', 'a lot broke off; what it left unclaimed is sent again', {
+        lot: lot.id,
+        system,
+        error: name,
+      });
     }
   }
 
@@ -49,6 +53,7 @@ export function createTaker(link: QueueLink, namespace: string, log: CourierLog)
   }
 
   function start(worker: LotWorker): void {
+    if (started.has(worker)) return;
     started.add(worker);
     worker.run().catch((error: unknown) => log('error', 'a queue worker ended', { error: String(error) }));
   }
@@ -66,7 +71,11 @@ export function createTaker(link: QueueLink, namespace: string, log: CourierLog)
         opened.push(worker);
       }
       try {
-        await settleWithin(Promise.all(opened.map((worker) => worker.waitUntilReady())), startMsMax, 'opening workers');
+        await settleWithin(
+          Promise.all(opened.map((worker) => worker.waitUntilReady())),
+          startMsMax,
+          'opening workers',
+        );
       } catch (error) {
         for (const system of names.keys()) workers.delete(system);
         for (const worker of opened) worker.close().catch(() => undefined);

@@ -89,7 +89,12 @@ async function prepareCluster(
       `${data} was written by PostgreSQL ${major}; this version has ${binaries.major}. Start the version of Riposte that wrote it, or set DATABASE_URL to a PostgreSQL ${major}.`,
     );
   }
-  const runAs = await prepareRunAs(await chooseUser(data), binaries.postgres, data);
+  const runAs = await prepareRunAs(await chooseUser(data), binaries.postgres, [
+    '-C',
+    'data_directory',
+    '-D',
+    data,
+  ]);
   const logPath = join(dataDir, 'postgres.log');
   return { cluster: { binaries, runAs, data, logPath, password: login.password }, login };
 }

@@ -24,7 +24,14 @@ export async function createCluster(dataDir: string, binaries: Binaries, passwor
     await mkdir(draft, { mode: 0o700 });
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
     if (user !== null) for (const path of [draft, passwordFile]) await chown(path, user.uid, user.gid);
-    const runAs = await prepareRunAs(user, binaries.postgres, draft);
+    const runAs = await prepareRunAs(user, '/bin/sh', [
+      '-c',
+      // Finds its programs, and can open what it will read.
+      '"$0" --show --pgdata="$1" && : < "$2"',
+      binaries.initdb,
+      data,
+      passwordFile,
+    ]);
     const initdb = runAs.wrap(binaries.initdb, [
       `--pgdata=${data}`,
       '--username=postgres',

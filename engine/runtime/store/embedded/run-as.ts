@@ -41,30 +41,29 @@ export async function chooseUser(data: string): Promise<SystemUser | null> {
 }
 
 /**
- * Finds the least privilege with which the user reaches both program and data. A clone under /root (mode
- * 0700) is out of reach for anybody else; then the server keeps one capability of root: passing through
- * folders and reading, or, in containers that do not have that one, ignoring file modes.
+ * Finds the least privilege with which the user can run the probe, a command that needs program and data.
+ * A clone under /root (mode 0700) is out of reach for anybody else; then the server keeps one capability of
+ * root: passing through folders and reading, or, in containers that lack that one, ignoring file modes.
  */
-export async function prepareRunAs(
-  user: SystemUser | null,
-  postgres: string,
-  folder: string,
-): Promise<RunAs> {
-  if (user === null) return { wrap: (command, args) => ({ command, args, user: {} }) };
+export async function prepareRunAs(user: SystemUser | null, program: string, args: string[]): Promise<RunAs> {
+  if (user === null) return { wrap: (command, rest) => ({ command, args: rest, user: {} }) };
   const ways = [asUser(user), withCapability(user, 'dac_read_search'), withCapability(user, 'dac_override')];
   const failures: unknown[] = [];
   for (const way of ways) {
-    const probe = way.wrap('/bin/sh', ['-c', '"$0" --version && cd "$1" && test -w .', postgres, folder]);
+    const probe = way.wrap(program, args);
     try {
-      await run(probe.command, probe.args, { ...probe.user, cwd: '/', env: {} });
+      await run(probe.command, probe.args, { ...probe.user, cwd: '/', env: { PATH: '/usr/bin:/bin' } });
       return way;
     } catch (error) {
       failures.push(error);
     }
   }
+  const said = failures.map((each) =>
+    each instanceof Error && 'stderr' in each ? String(each.stderr).trim() : '',
+  );
   throw new StartError(
     'start/no-database',
-    `User ${user.uid} must run PostgreSQL but cannot reach ${postgres} or ${folder}. Start Riposte as an ordinary user, move it out of the private folder, or set DATABASE_URL.`,
+    `User ${user.uid} must run PostgreSQL but cannot reach its programs or its data (${said[0]}). Start Riposte as an ordinary user, move it out of the private folder, or set DATABASE_URL.`,
     { cause: new AggregateError(failures) },
   );
 }
@@ -80,6 +79,8 @@ function withCapability({ uid, gid }: SystemUser, capability: string): RunAs {
     `--regid=${gid}`,
     '--clear-groups',
     '--nnp',
+    // Without it access(2), with which PostgreSQL looks for its own programs, leaves capabilities out.
+    '--securebits=+no_setuid_fixup',
     `--bounding-set=-all,+${capability}`,
     `--inh-caps=-all,+${capability}`,
     `--ambient-caps=+${capability}`,

@@ -68,6 +68,7 @@ create table incidents (
   primary key (tenant_id, id),
   unique (tenant_id, source, source_id)
 );
+create index incidents_newest on incidents (tenant_id, created_at desc, id desc);
 
 create table alerts (
   tenant_id text not null,
@@ -89,6 +90,8 @@ create table alerts (
 );
 create index alerts_unmatched on alerts (tenant_id, received_at) where state = 'accepted';
 create index alerts_newest on alerts (tenant_id, received_at desc, id desc);
+
+create index alerts_by_incident on alerts (tenant_id, incident_id) where incident_id is not null;
 
 create table alert_targets (
   tenant_id text not null,
@@ -162,6 +165,7 @@ create table runs (
   foreign key (tenant_id, playbook_id, playbook_version) references playbook_versions (tenant_id, playbook_id, version)
 );
 create index runs_newest on runs (tenant_id, created_at desc, id desc);
+create index runs_by_incident on runs (tenant_id, incident_id) where incident_id is not null;
 create index runs_by_alert on runs (tenant_id, alert_id);
 create index runs_by_dedupe on runs (tenant_id, playbook_id, dedupe_key, created_at desc) where dedupe_key is not null;
 create index runs_by_group on runs (tenant_id, concurrency_group, created_at) where concurrency_group is not null
@@ -267,6 +271,9 @@ create table attempts (
 );
 -- Effect once: two claims of the same effect cannot exist at the same time.
 create unique index attempts_one_claim on attempts (tenant_id, action_key) where state = 'claimed';
+-- One order per target at a time: two workers that both read "not isolated" would both order it.
+create unique index attempts_one_order on attempts (tenant_id, target_kind, target_id)
+  where state = 'claimed' and purpose = 'perform' and class in ('restore', 'contain', 'eradicate');
 create index attempts_claimed on attempts (lease_until) where state = 'claimed';
 create index attempts_newest on attempts (tenant_id, created_at desc, id desc) where purpose = 'perform';
 create index attempts_by_run on attempts (tenant_id, run_id, step_path);

@@ -24,7 +24,8 @@ export interface ClaimedAttempt {
  * A worker takes attempts of one lot.
  * In: tenant, attempt ids, worker name, margin in ms. Out: those it now owns, with their fence.
  * Not taken: already claimed, ended or revoked; held by the emergency stop; an eradication whose
- * intent has no index in the audit log yet; another claim of the same effect. What is left in the
+ * intent has no index in the audit log yet; another claim of the same effect or another order to the
+ * same target. What is left in the
  * outbox is sent again later. The lease is on the database's clock, whatever the worker's says.
  */
 const text = `
@@ -43,6 +44,9 @@ wanted as (
           or (s.scope = 'playbook' and s.subject = r.playbook_id))))
     and not exists (select 1 from attempts o
       where o.tenant_id = $1 and o.action_key = a.action_key and o.state = 'claimed')
+    and (a.purpose <> 'perform' or a.class in ('read', 'notify') or not exists (select 1 from attempts o
+      where o.tenant_id = $1 and o.target_kind = a.target_kind and o.target_id = a.target_id and o.state = 'claimed'
+        and o.purpose = 'perform' and o.class in ('restore', 'contain', 'eradicate')))
   order by a.id
   for update skip locked
 ),

@@ -1,0 +1,155 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../engine/runtime/store/embedded-postgres.ts';
+import { migrate } from '../../engine/runtime/store/migrate.ts';
+import { StartError } from '../../engine/runtime/store/start-error.ts';
+import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
+import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
+import { hardenServer } from '../http/harden-server.ts';
+import { type Config, readConfig } from './config.ts';
+import { runDemo } from './demo/run-demo.ts';
+import { labConnections, openConnections } from './open-connections.ts';
+import { type Riposte, wire } from './wire.ts';
+
+/*
+ * Starts what the configuration asks for and stops it in good order. Whatever keeps it from
+ * starting is one line that says what to do.
+ */
+
+export interface Started {
+  riposte: Riposte;
+  config: Config;
+  lab: Lab | null;
+  publicUrl: string;
+  stop(): Promise<void>;
+}
+
+/** `riposte serve`: the server without the demonstration. Resolves when it has been stopped. */
+export async function serve(): Promise<void> {
+  const started = await start(readConfig());
+  process.stderr.write(`riposte is listening on ${started.publicUrl}\n`);
+  await untilStopped(started);
+}
+
+/** `npm start`: the server, the shipped playbooks and the sample alerts, told on the terminal. */
+async function demonstrate(once: boolean): Promise<void> {
+  const started = await start(readConfig());
+  const stopping = once ? null : untilStopped(started);
+  await runDemo(started, { once });
+  if (stopping === null) await started.stop();
+  else await stopping;
+}
+
+async function start(config: Config): Promise<Started> {
+  let postgres: EmbeddedPostgres | null = null;
+  let lab: Lab | null = null;
+  let riposte: Riposte | null = null;
+  let server: Server | null = null;
+  async function stop(): Promise<void> {
+    server?.closeAllConnections();
+    await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
+    await riposte?.stop(10_000);
+    await lab?.close();
+    await postgres?.stop();
+  }
+  try {
+    postgres = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }) : null;
+    const databaseUrl = config.databaseUrl ?? postgres?.url ?? '';
+    await migrate(databaseUrl, join(import.meta.dirname, '../../engine/runtime/store/migrations'));
+    lab = await openLab(config);
+    const publicUrl =
+      config.publicUrl ??
+      `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
+    const labUrl = lab?.url ?? (config.lab.kind === 'at' ? config.lab.url : null);
+    riposte = await wire({
+      databaseUrl,
+      queue: config.queue,
+      roles: config.roles,
+      publicUrl,
+      leaseMs: config.leaseMs,
+      logLevel: config.logLevel,
+      connections: (systems) =>
+        config.connections.length > 0 || labUrl === null
+          ? openConnections(config.connections, (name) => process.env[name])
+          : labConnections(
+              { url: labUrl, tenantId: labTenantId, clientId: labClient.clientId, secret: labClient.secret },
+              systems,
+            ),
+      allowedAddresses: labUrl === null ? [] : [new URL(labUrl).origin],
+    });
+    if (config.roles.includes('api')) server = await listen(riposte, config);
+    await riposte.start(config.roles);
+    return { riposte, config, lab, publicUrl, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The stand-in for the outside world; never beside connections to the real one. */
+async function openLab(config: Config): Promise<Lab | null> {
+  if (config.lab.kind !== 'on' || config.connections.length > 0) return null;
+  return startLab({ dataFile: join(config.dataDir, 'lab.json') });
+}
+
+function listen(riposte: Riposte, config: Config): Promise<Server> {
+  const server = createServer(riposte.app as RequestListener);
+  hardenServer(server);
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const said =
+        error.code === 'EADDRINUSE'
+          ? new StartError(
+              'start/port-in-use',
+              `port ${config.port} on ${config.host} is taken by another program; set RIPOSTE_PORT to a free one or stop it`,
+              { cause: error },
+            )
+          : error;
+      reject(said);
+    });
+    server.listen(config.port, config.host, () => resolve(server));
+  });
+}
+
+/** Ctrl-C or a polite kill ends in good order; a second one ends at once, which loses nothing either. */
+function untilStopped(started: Started): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let asked = false;
+    const stop = () => {
+      if (asked) process.exit(130);
+      asked = true;
+      started.stop().then(resolve, reject);
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}
+
+async function main(): Promise<void> {
+  try {
+    const { values } = parseArgs({
+      options: { once: { type: 'boolean', default: false }, server: { type: 'boolean', default: false } },
+    });
+    await (values.server ? serve() : demonstrate(values.once));
+    process.exitCode = 0;
+  } catch (error) {
+    process.stderr.write(`riposte: ${whyNot(error)}\n`);
+    process.exitCode = 1;
+  }
+  // What still holds the process open (a socket to a vendor) must not keep a stopped server alive.
+  process.exit();
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof StartError) return `${error.code}: ${error.message}`;
+  if (error instanceof TypeError && 'code' in error && error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    return `${error.message}\n  npm start -- [--once] [--server]`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+if (import.meta.main) await main();

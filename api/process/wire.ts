@@ -1,0 +1,133 @@
+import { hostname } from 'node:os';
+import type { RequestHandler } from 'express';
+import pino, { type Logger } from 'pino';
+import { createRegistry } from '../../actions/registry.ts';
+import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
+import type { Connection } from '../../engine/core/contracts/action.ts';
+import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
+import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
+import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
+import { openRead } from '../../engine/runtime/read/open-read.ts';
+import { createSequencer, type Sequencer } from '../../engine/runtime/sequence-audit.ts';
+import { type Database, openDatabase } from '../../engine/runtime/store/database.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { createConsole } from '../console/create-console.ts';
+import { createApp } from '../http/create-app.ts';
+import type { UseCases } from '../http/use-cases.ts';
+import { bindUseCases } from './bind-use-cases.ts';
+import type { LogLevel, Role } from './config.ts';
+import { openAuditVerifier } from './open-audit.ts';
+
+/*
+ * Joins store, queue, actions and doors into one value; the only place that knows them all. It
+ * starts nothing but connections: `start.ts` decides which roles run.
+ */
+
+export interface WireOptions {
+  databaseUrl: string;
+  /** Null: queues live in PostgreSQL. */
+  queue: RedisTarget | null;
+  roles: readonly Role[];
+  publicUrl: string;
+  leaseMs: number;
+  logLevel: LogLevel;
+  connections: (systems: readonly string[]) => Connection[];
+  /** Origins or `CIDR:port` that connectors may reach although they are private. */
+  allowedAddresses: readonly string[];
+}
+
+export interface Riposte {
+  app: RequestHandler;
+  engine: Engine;
+  sequencer: Sequencer;
+  useCases: UseCases;
+  identity: ReturnType<typeof openIdentity>;
+  read: ReturnType<typeof openRead>;
+  database: Database;
+  log: Logger;
+  start(roles: readonly Role[]): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+export async function wire(options: WireOptions): Promise<Riposte> {
+  const log = pino({ level: options.logLevel }, pino.destination(2));
+  const say = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: object) =>
+    log[level](fields ?? {}, message);
+  const tenant = defaultTenant;
+  const database = openDatabase(options.databaseUrl, { role: 'riposte_app', max: 16 });
+  const ledger = openDatabase(options.databaseUrl, { role: 'riposte_sequencer', max: 3 });
+  const registry = createRegistry();
+  const http = createHttp({ allow: [...options.allowedAddresses] });
+  const courier =
+    options.queue === null
+      ? await createPostgresCourier({ url: options.databaseUrl, log: say })
+      : await createRedisCourier({ target: options.queue, log: say });
+  const sequencer = createSequencer({
+    database: ledger,
+    tenant,
+    clock: { nowMs: Date.now },
+    mint: mintId,
+    origin: `${new URL(options.publicUrl).host}/audit/1`,
+    onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),
+  });
+  const engine = openEngine({
+    database,
+    tenant,
+    mint: mintId,
+    log: say,
+    courier,
+    registry,
+    http,
+    connections: options.connections([
+      ...new Set([...registry.keys()].map((key) => key.split('.')[0] ?? key)),
+    ]),
+    clock: { nowMs: Date.now },
+    worker: `${hostname()}/${process.pid}`,
+    publicUrl: options.publicUrl,
+    leaseMarginMs: Math.max(10_000, Math.round(options.leaseMs / 4)),
+    executeWithinMs: 15 * 60_000,
+    workerConcurrency: 16,
+    onEntries: () => sequencer.nudge(),
+  });
+  const useCases = bindUseCases(engine, manifestsOf(registry), openAuditVerifier(database, tenant, mintId));
+  const identity = openIdentity({ database, tenant, mint: mintId });
+  const read = openRead(database);
+  const secureCookies = options.publicUrl.startsWith('https:');
+  const doors = { useCases, read, identity, tenant, publicUrl: options.publicUrl, secureCookies, log };
+  const app = createApp({
+    ...doors,
+    database,
+    probes: { queue: () => readyOrThrow(courier.ready()) },
+    console: createConsole({ ...doors, nowMs: Date.now }),
+  });
+
+  return {
+    app,
+    engine,
+    sequencer,
+    useCases,
+    identity,
+    read,
+    database,
+    log,
+    async start(roles) {
+      if (roles.includes('sequencer')) sequencer.start();
+      if (roles.includes('engine')) engine.startEngine();
+      if (roles.includes('worker')) await engine.startWorker();
+    },
+    async stop(graceMs) {
+      await engine.stop(graceMs);
+      await sequencer.stop();
+      await http.close();
+      await Promise.all([database.close(), ledger.close()]);
+    },
+  };
+}
+
+async function readyOrThrow(answer: Promise<{ ok: boolean; detail: string }>): Promise<string> {
+  const { ok, detail } = await answer;
+  if (!ok) throw new Error(detail);
+  return detail;
+}
