@@ -117,7 +117,8 @@ function parseQueue(text: string): Parsed<RedisTarget> {
   try {
     return { value: readRedisTarget(text) };
   } catch (error) {
-    return { write: error instanceof Error ? error.message : 'redis://host:6379' };
+    const why = error instanceof Error ? error.message : 'not an address';
+    return { write: `an address such as redis://host:6379 (${why})` };
   }
 }
 

@@ -36,7 +36,7 @@ export function labConnections(
     mdeUrl: `${lab.url}/mde`,
     webhookBase: `${lab.url}/chat/webhook`,
     // The estate finishes machine actions within a second; the vendor takes minutes.
-    pollMs: '200',
+    pollMs: '100',
   };
   return systems.map((system) => ({
     id: 'lab',

@@ -111,6 +111,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   /** @returns how long to wait before the next look */
   async function lead(): Promise<number> {
     const view = await watchLog(parts.database, parts.tenant);
+    await seal.compareEpoch(view.epoch);
     const due = view.waiting || view.size === 0 || view.idleMs >= limits.heartbeatMs;
     const { taken, more } = due ? await seal.drain(batchesPerStep) : { taken: 0, more: false };
     emptyLooks = taken > 0 ? 0 : emptyLooks + 1;

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRegistry } from '../../actions/registry.ts';
-import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
-import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
+import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
-import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import type { Courier } from '../../engine/runtime/queue/courier.ts';
+import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
+import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant, mintId, type PersonId } from '../../schemas/ids.ts';
 import type { Json } from '../../schemas/json.ts';
-import { memoryQueue } from './memory-queue.ts';
 import { type TestDatabase, useDatabase } from './database.ts';
+import { memoryQueue } from './memory-queue.ts';
 
 /*
  * The whole corridor in one test process: real PostgreSQL, real HTTP to the lab estate, the real
@@ -39,7 +39,11 @@ export interface Corridor {
 
 export const testActor: Actor = { kind: 'system', id: 'test', channel: 'engine' };
 
-export const shippedPlaybooks = ['ransomware/isolate-host', 'identity/contain-user', 'phishing/quarantine-mail'];
+export const shippedPlaybooks = [
+  'ransomware/isolate-host',
+  'identity/contain-user',
+  'phishing/quarantine-mail',
+];
 
 export function labConnections(labUrl: string, systems: string[], pollMs = 40): Connection[] {
   const settings = {
@@ -58,7 +62,9 @@ export function labConnections(labUrl: string, systems: string[], pollMs = 40): 
   return systems.map((system) => ({ id: 'lab', system, settings, secret }));
 }
 
-export async function openCorridor(options: { courier?: Courier; playbooks?: string[]; leaseMarginMs?: number } = {}): Promise<Corridor> {
+export async function openCorridor(
+  options: { courier?: Courier; playbooks?: string[]; leaseMarginMs?: number } = {},
+): Promise<Corridor> {
   const database = await useDatabase();
   const lab = await startLab();
   const registry = createRegistry();
@@ -69,7 +75,8 @@ export async function openCorridor(options: { courier?: Courier; playbooks?: str
     tenant: defaultTenant,
     mint: mintId,
     log: (level, message, fields) => {
-      if (level === 'warn' || level === 'error') process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+      if (level === 'warn' || level === 'error')
+        process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
     },
     courier: options.courier ?? memoryQueue(),
     registry,
@@ -87,9 +94,17 @@ export async function openCorridor(options: { courier?: Courier; playbooks?: str
     database,
     lab,
     engine,
-    send: (file) => corridor.sendBody(JSON.parse(readFileSync(join(import.meta.dirname, '../../examples/alerts', file), 'utf8')) as Json),
+    send: (file) =>
+      corridor.sendBody(
+        JSON.parse(readFileSync(join(import.meta.dirname, '../../examples/alerts', file), 'utf8')) as Json,
+      ),
     async sendBody(body) {
-      const accepted = await acceptAlert(engine.parts, { source: 'defender', body, actor: testActor, requestId: 'test' });
+      const accepted = await acceptAlert(engine.parts, {
+        source: 'defender',
+        body,
+        actor: testActor,
+        requestId: 'test',
+      });
       if (!accepted.ok) throw new Error(accepted.detail);
       engine.matcher.nudge();
       return accepted.alertId;
@@ -103,11 +118,17 @@ export async function openCorridor(options: { courier?: Courier; playbooks?: str
         requestId: 'test',
         registry: manifestsOf(registry),
       });
-      if (!published.ok) throw new Error(`${published.detail}: ${published.diagnostics.map((each) => `${each.line} ${each.message}`).join('; ')}`);
+      if (!published.ok)
+        throw new Error(
+          `${published.detail}: ${published.diagnostics.map((each) => `${each.line} ${each.message}`).join('; ')}`,
+        );
     },
     async person(name, groups, roles = ['approver']) {
       const id = mintId('PersonId');
-      await database.app.query('insert into people (tenant_id, id, name, roles, groups) values ($1, $2, $3, $4, $5)', [defaultTenant, id, name, roles, groups]);
+      await database.app.query(
+        'insert into people (tenant_id, id, name, roles, groups) values ($1, $2, $3, $4, $5)',
+        [defaultTenant, id, name, roles, groups],
+      );
       return id;
     },
     async rest() {
@@ -118,17 +139,34 @@ export async function openCorridor(options: { courier?: Courier; playbooks?: str
              + (select count(*) from alerts where state = 'accepted') as moving`,
         );
         if (Number(rows[0]?.moving) === 0) return;
-        if (Date.now() > until) throw new Error(`the runs do not come to rest: ${JSON.stringify(await corridor.runs())}`);
+        if (Date.now() > until)
+          throw new Error(`the runs do not come to rest: ${JSON.stringify(await corridor.runs())}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
     async story(runId) {
-      const { rows } = await database.owner.query<{ entry: Buffer }>('select entry from audit_pending order by enqueued_at, id');
-      const entries = rows.map((row) => JSON.parse(row.entry.toString('utf8')) as { type: string; run_id?: string; runId?: string; step?: string; step_id?: string; code?: string });
+      const { rows } = await database.owner.query<{ entry: Buffer }>(
+        'select entry from audit_pending order by enqueued_at, id',
+      );
+      const entries = rows.map(
+        (row) =>
+          JSON.parse(row.entry.toString('utf8')) as {
+            type: string;
+            run_id?: string;
+            runId?: string;
+            step?: string;
+            step_id?: string;
+            code?: string;
+          },
+      );
       return entries.filter((entry) => runId === undefined || JSON.stringify(entry).includes(runId));
     },
     async runs() {
-      return (await database.app.query<Awaited<ReturnType<Corridor['runs']>>[number]>('select id, playbook_id, state, reason from runs order by created_at')).rows;
+      return (
+        await database.app.query<Awaited<ReturnType<Corridor['runs']>>[number]>(
+          'select id, playbook_id, state, reason from runs order by created_at',
+        )
+      ).rows;
     },
     async close() {
       await engine.stop(2_000);
@@ -138,7 +176,9 @@ export async function openCorridor(options: { courier?: Courier; playbooks?: str
     },
   };
   for (const name of options.playbooks ?? shippedPlaybooks) {
-    await corridor.publish(readFileSync(join(import.meta.dirname, '../../playbooks', `${name}.yaml`), 'utf8'));
+    await corridor.publish(
+      readFileSync(join(import.meta.dirname, '../../playbooks', `${name}.yaml`), 'utf8'),
+    );
   }
   engine.startEngine();
   await engine.startWorker();

@@ -64,6 +64,14 @@ export class LogSeal {
     });
   }
 
+  /** An idle leader writes nothing that could fail, so it has to look whether it still leads. */
+  async compareEpoch(epoch: number): Promise<void> {
+    await this.#guarded(async () => {
+      if (this.#claim !== null && this.#claim.epoch !== epoch)
+        throw new SequencerFenced(this.#claim.epoch, epoch);
+    });
+  }
+
   /** Milliseconds until the next checkpoint is due, or null when the last one names the newest entry. */
   get checkpointDueMs(): number | null {
     if (this.#head === null) return null;

@@ -10,21 +10,22 @@ export interface LogView {
   /** Since the newest entry; 0 in an empty log. */
   idleMs: number;
   size: number;
+  epoch: number;
 }
 
 const selectView = `
 select oldest.at is not null as waiting,
   coalesce(floor(extract(epoch from clock_timestamp() - oldest.at) * 1000), 0)::bigint as "waitingMs",
   coalesce(floor(extract(epoch from clock_timestamp() - newest.at) * 1000), 0)::bigint as "idleMs",
-  coalesce(meta.size, 0) as size
+  coalesce(meta.size, 0) as size, coalesce(meta.epoch, 0) as epoch
 from (select min(enqueued_at) as at from audit_pending where tenant_id = $1) as oldest
 left join (
-  select log_id, size from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
+  select log_id, size, epoch from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
 ) as meta on true
 left join audit_log newest
   on newest.tenant_id = $1 and newest.log_id = meta.log_id and newest.idx = meta.size - 1`;
 
 export async function watchLog(sql: Sql, tenant: TenantId): Promise<LogView> {
   const { rows } = await sql.query<LogView>(selectView, [tenant]);
-  return rows[0] ?? { waiting: false, waitingMs: 0, idleMs: 0, size: 0 };
+  return rows[0] ?? { waiting: false, waitingMs: 0, idleMs: 0, size: 0, epoch: 0 };
 }

@@ -50,8 +50,7 @@ export async function createPostgresCourier(
 ): Promise<Courier> {
   const { namespace = 'default', recovery = recoveryTimes } = options;
   const log = createQuietLog(options.log);
-  // `_` stands for itself nearly always; a neighbour's queue that it also fits is corrected all the same.
-  const queues = queueName(namespace, 'any').replace(/any$/, '%');
+  const queues = queueName(namespace, 'any').replace(/any$/, '%').replaceAll('_', '\\_');
   const link = await openPostgresLink(options.url, recovery, log);
   return join(link, namespace, log, (setTaking) =>
     watchClock({

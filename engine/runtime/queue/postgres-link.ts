@@ -1,6 +1,7 @@
 import {
   isPgPool,
   type PgPool,
+  type PgQueryResult,
   PostgresConnection,
   type PostgresConnectionOptions,
   PostgresQueueBackend,
@@ -42,7 +43,7 @@ export async function openPostgresLink(
     throw error;
   }
   const shared = asShared(pool);
-  const connection = new PostgresConnection(shared);
+  const connection = new SharedConnection(shared);
   connection.setMaxListeners(0);
   // BullMQ keeps a failed first contact for ever, so it happens here and once.
   await connection.waitUntilReady();
@@ -122,6 +123,25 @@ async function migrate(pool: Pool): Promise<void> {
     await runMigrations(client, queueSchema);
   } finally {
     client.release();
+  }
+}
+
+/** Backends that share a listening connection also subscribe on it at the same moment; `pg` takes one query at a time. */
+class SharedConnection extends PostgresConnection {
+  readonly #inTurn = new WeakSet<object>();
+
+  override async getListenClient(): Promise<Awaited<ReturnType<PostgresConnection['getListenClient']>>> {
+    const client = await super.getListenClient();
+    if (this.#inTurn.has(client)) return client;
+    this.#inTurn.add(client);
+    const { query } = client;
+    let last: Promise<unknown> = Promise.resolve();
+    client.query = <R>(text: string, values?: readonly unknown[]): Promise<PgQueryResult<R>> => {
+      const turn = last.then(() => query.call(client, text, values) as Promise<PgQueryResult<R>>);
+      last = turn.catch(() => undefined);
+      return turn;
+    };
+    return client;
   }
 }
 

@@ -19,12 +19,16 @@ export async function openRedisLink(
 ): Promise<QueueLink> {
   const { times, log, allowVolatile } = options;
   const clients = openRedisClients(target, log);
+  // Wrong passwords and refused connections are tried again and again; the last one is what there is to say.
+  let refusal = 'no answer';
+  clients.sending.on('error', (error: Error) => {
+    refusal = error.message;
+  });
   try {
-    await settleWithin(
-      Promise.all([usable(clients.sending), usable(clients.taking)]),
-      startMsMax,
-      'connecting to Redis',
-    );
+    const connected = Promise.all([usable(clients.sending), usable(clients.taking)]);
+    await settleWithin(connected, startMsMax, 'connecting to Redis').catch((cause: unknown) => {
+      throw new Error(`no connection to Redis: ${refusal}`, { cause });
+    });
     await checkRedis(clients.sending, { allowVolatile });
   } catch (error) {
     clients.disconnect();

@@ -492,10 +492,39 @@ create function refuse_changing_approval() returns trigger language plpgsql as $
 begin
   raise exception 'approval %: what was asked cannot change', old.id using errcode = '23514';
 end $$;
-create trigger approvals_fixed before update on approvals for each row
+-- More approvers may be added by escalation and more people excluded; nothing else moves.
+create trigger approvals_fixed
+  before update of digest, plan, card, quorum, separate, require_comment, run_id, step_path, ask_number, approvers,
+    excluded, approve_before, consumed_at on approvals for each row
   when (old.digest <> new.digest or old.plan <> new.plan or old.quorum <> new.quorum
-    or not (old.approvers <@ new.approvers) or old.approve_before <> new.approve_before)
+    or old.card::text <> new.card::text or old.separate <> new.separate or old.require_comment <> new.require_comment
+    or old.run_id <> new.run_id or old.step_path <> new.step_path or old.ask_number <> new.ask_number
+    or not (old.approvers <@ new.approvers) or not (old.excluded <@ new.excluded)
+    or old.approve_before <> new.approve_before
+    or (old.consumed_at is not null and old.consumed_at is distinct from new.consumed_at))
   execute function refuse_changing_approval();
+
+-- What was reported stays, a fence never goes back, and an attempt is for what it was made for.
+create function refuse_rewriting_attempt() returns trigger language plpgsql as $$
+begin
+  raise exception 'attempt %: what was ordered and reported cannot change', old.id using errcode = '23514';
+end $$;
+create trigger attempts_outcome_fixed before update of fence, outcome on attempts for each row
+  when (new.fence < old.fence
+    or (old.state in ('done', 'lost', 'revoked') and old.outcome::text is distinct from new.outcome::text))
+  execute function refuse_rewriting_attempt();
+create trigger attempts_order_fixed before update of action_key, action, arguments, class, connection, target_id
+  on attempts for each row
+  execute function refuse_rewriting_attempt();
+
+-- A run keeps what it was given and pinned to (invariant 5).
+create function refuse_changing_pins() returns trigger language plpgsql as $$
+begin
+  raise exception 'run %: what it was given and pinned to cannot change', old.id using errcode = '23514';
+end $$;
+create trigger runs_pinned before update of given, digest, playbook_id, playbook_version, compiler_version, run_key
+  on runs for each row
+  execute function refuse_changing_pins();
 
 -- The log is append-only. Row triggers do not see truncate, hence the statement trigger; the proof
 -- against an owner who drops both is the Merkle tree.
@@ -518,6 +547,18 @@ create trigger audit_tile_no_truncate before truncate on audit_tile
 create trigger decisions_append_only before update or delete on decisions
   for each row execute function refuse_changing_audit();
 
+-- Tiles and the log's size only grow.
+create function refuse_shrinking_audit() returns trigger language plpgsql as $$
+begin
+  raise exception 'the audit log only grows: % is refused', tg_table_name using errcode = '42501';
+end $$;
+create trigger audit_tile_grows before update on audit_tile for each row
+  when (substring(new.hashes from 1 for octet_length(old.hashes)) <> old.hashes)
+  execute function refuse_shrinking_audit();
+create trigger audit_log_meta_grows before update on audit_log_meta for each row
+  when (new.size < old.size or new.epoch < old.epoch)
+  execute function refuse_shrinking_audit();
+
 -- Rights. The owner migrates; the application and the sequencer own nothing.
 grant usage on schema riposte to riposte_app, riposte_sequencer;
 grant select, insert, update, delete on people, tokens, sign_in_links, sessions, incidents, alerts, alert_targets,
@@ -526,7 +567,8 @@ grant select, insert, update, delete on people, tokens, sign_in_links, sessions,
 grant select, insert on decisions, audit_blob to riposte_app;
 grant select, insert on audit_pending to riposte_app;
 grant select on audit_log, audit_tile, audit_checkpoint, audit_log_meta to riposte_app;
-revoke delete on playbook_versions, runs, approvals, attempts from riposte_app;
+revoke delete on playbook_versions, runs, approvals, attempts, stops from riposte_app;
+revoke update on playbook_versions from riposte_app;
 
 grant select, delete on audit_pending to riposte_sequencer;
 grant select, insert on audit_log, audit_checkpoint to riposte_sequencer;

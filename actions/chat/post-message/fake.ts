@@ -1,0 +1,5 @@
+import type { JsonObject } from '../../../schemas/json.ts';
+
+export function fakePostMessage(_input: JsonObject): JsonObject {
+  return { accepted: true };
+}

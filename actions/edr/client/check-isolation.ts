@@ -1,0 +1,32 @@
+import type { ActionContext, CheckOutcome } from '../../../engine/core/contracts/action.ts';
+import { pollMs } from '../../client/read-setting.ts';
+import type { VendorApi } from '../../client/vendor-api.ts';
+import { judgeIsolation, type Wanted } from './judge-isolation.ts';
+import { listIsolationActions } from './list-isolation-actions.ts';
+import { isolationHandle, isolationOutputs } from './show-isolation.ts';
+import { isOurs } from './tag-comment.ts';
+
+/** The present state, from the same list and by the same judgement as the order itself. Changes nothing. */
+export async function checkIsolation(
+  mde: VendorApi,
+  context: ActionContext,
+  order: { machineId: string; wanted: Wanted },
+): Promise<CheckOutcome> {
+  const list = await listIsolationActions(mde, context, order.machineId);
+  if (!list.ok) return { kind: 'unknown', message: list.failure.message };
+  const judgement = judgeIsolation(list.actions, order.wanted);
+  switch (judgement.kind) {
+    case 'no-change':
+      return { kind: 'present', outputs: isolationOutputs(judgement.action) };
+    case 'adopt':
+      return {
+        kind: 'in-transition',
+        handle: isolationHandle(judgement.action, isOurs(judgement.action, context.actionKey), 0),
+        pollAfterMs: pollMs(context.connection),
+      };
+    // what opposes would take the state away, so it does not count as reached
+    case 'clear':
+    case 'post':
+      return { kind: 'absent' };
+  }
+}

@@ -1,0 +1,21 @@
+import type { ActionContext, ActionOutcome } from '../../../engine/core/contracts/action.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import { failed } from '../../client/fail.ts';
+import { optionalText } from '../../client/read-input.ts';
+import type { VendorApi } from '../../client/vendor-api.ts';
+import { changeIsolation } from '../client/change-isolation.ts';
+import { machineIdOf } from '../client/machine-id.ts';
+
+export async function performReleaseHost(
+  mde: VendorApi,
+  context: ActionContext,
+  input: JsonObject,
+): Promise<ActionOutcome> {
+  const machine = machineIdOf(input);
+  if (!machine.ok) return failed(machine.failure);
+  return await changeIsolation(mde, context, {
+    machineId: machine.machineId,
+    wanted: { state: 'released' },
+    comment: optionalText(input, 'comment', 'Released by Riposte'),
+  });
+}

@@ -1,0 +1,17 @@
+import type { JsonObject } from '../../../schemas/json.ts';
+
+export function fakeGetHost(input: JsonObject): JsonObject {
+  return {
+    id: typeof input.host_id === 'string' ? input.host_id : '',
+    name: 'host.example.test',
+    role: 'workstation',
+    criticality: 'normal',
+    tags: [],
+    os: 'Windows11',
+    health: 'active',
+    onboarding: 'onboarded',
+    last_ip: '192.0.2.17',
+    users: [],
+    services: [],
+  };
+}

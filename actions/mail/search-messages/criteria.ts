@@ -1,0 +1,66 @@
+import type { Failure } from '../../../engine/core/contracts/action.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import { terminal } from '../../client/fail.ts';
+import type { AnalyzedMail } from '../client/analyzed-mail.ts';
+
+/** What is looked for; texts are folded for comparing. */
+export interface Criteria {
+  sender: string | null;
+  subject: string | null;
+  recipient: string | null;
+  networkMessageId: string | null;
+  withinMs: number;
+  limit: number;
+}
+
+const unitMs: { [unit: string]: number } = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** The vendor keeps analysed mail for 30 days. */
+const maxWithinMs = 30 * 86_400_000;
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function readCriteria(
+  input: JsonObject,
+): { ok: true; criteria: Criteria } | { ok: false; failure: Failure } {
+  const criteria: Criteria = {
+    sender: folded(input.sender),
+    subject: folded(input.subject),
+    recipient: folded(input.recipient),
+    networkMessageId: folded(input.network_message_id),
+    withinMs: durationMs(typeof input.received_within === 'string' ? input.received_within : '7d'),
+    limit: typeof input.limit === 'number' ? input.limit : 1000,
+  };
+  if (criteria.sender === null && criteria.subject === null && criteria.networkMessageId === null) {
+    return refuse('A search needs a sender, a subject or a network message id.');
+  }
+  if (criteria.networkMessageId !== null && !guid.test(criteria.networkMessageId)) {
+    return refuse('network_message_id is not a GUID.');
+  }
+  if (!(criteria.withinMs > 0 && criteria.withinMs <= maxWithinMs)) {
+    return refuse('received_within must be a duration of at most 30d.');
+  }
+  return { ok: true, criteria };
+}
+
+export function matches(mail: AnalyzedMail, criteria: Criteria): boolean {
+  const fits = (wanted: string | null, found: string | null) => wanted === null || wanted === folded(found);
+  return (
+    fits(criteria.sender, mail.sender) &&
+    fits(criteria.subject, mail.subject) &&
+    fits(criteria.recipient, mail.mailbox) &&
+    fits(criteria.networkMessageId, mail.networkMessageId)
+  );
+}
+
+function folded(value: unknown): string | null {
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
+  return text === '' ? null : text;
+}
+
+function durationMs(text: string): number {
+  const parts = /^(\d{1,6})([smhd])$/.exec(text);
+  return Number(parts?.[1]) * (unitMs[parts?.[2] ?? ''] ?? Number.NaN);
+}
+
+function refuse(message: string): { ok: false; failure: Failure } {
+  return { ok: false, failure: terminal('invalid-request', message) };
+}

@@ -1,0 +1,95 @@
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
+import { CliError, exitCodes } from './cli-error.ts';
+import { oneLine, plainText } from './server-text.ts';
+import type { Settings } from './settings.ts';
+
+export interface ServerAnswer {
+  status: number;
+  body: Json;
+}
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  body?: Json;
+  headers?: { [name: string]: string };
+}
+
+/** @throws CliError with the server's own words when it refuses, and with advice when it is not there. */
+export async function callServer(settings: Settings, path: string, call: Call = {}): Promise<JsonObject> {
+  const headers: { [name: string]: string } = {
+    authorization: `Bearer ${settings.token()}`,
+    accept: 'application/json',
+    'user-agent': 'riposte-cli/1',
+    ...call.headers,
+  };
+  if (call.body !== undefined) headers['content-type'] = 'application/json';
+  let response: Response;
+  try {
+    response = await fetch(`${settings.url}${path}`, {
+      method: call.method ?? 'GET',
+      headers,
+      redirect: 'error',
+      signal: AbortSignal.timeout(60_000),
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+    });
+  } catch (error) {
+    throw unreachable(settings, error);
+  }
+  const body = await readJson(response);
+  if (response.ok) return isJsonObject(body) ? body : {};
+  throw refused(response.status, body);
+}
+
+async function readJson(response: Response): Promise<Json> {
+  const text = await response.text();
+  try {
+    return text === '' ? null : (JSON.parse(text) as Json);
+  } catch {
+    return null;
+  }
+}
+
+function unreachable(settings: Settings, error: unknown): CliError {
+  const timedOut = error instanceof Error && error.name === 'TimeoutError';
+  const what = timedOut ? 'did not answer within a minute' : 'does not answer';
+  return new CliError(
+    timedOut ? exitCodes.timedOut : exitCodes.failure,
+    `${settings.url} ${what}. Is Riposte running there? Start it with "npm start", or set RIPOSTE_URL.`,
+  );
+}
+
+function refused(status: number, body: Json): CliError {
+  const problem = isJsonObject(body) ? body : {};
+  const lines = [
+    `${oneLine(problem.title ?? `The server answered ${status}`)} (${oneLine(problem.code ?? status)})`,
+  ];
+  if (typeof problem.detail === 'string') lines.push(plainText(problem.detail));
+  if (Array.isArray(problem.errors)) {
+    for (const error of problem.errors.filter(isJsonObject)) {
+      const place = error.line === undefined ? oneLine(error.pointer) : `${error.line}:${error.column}`;
+      lines.push(`  ${place} ${oneLine(error.detail)}`);
+    }
+  }
+  const hint = advice(status);
+  if (hint !== undefined) lines.push(hint);
+  if (typeof problem.requestId === 'string') lines.push(`request ${oneLine(problem.requestId)}`);
+  return new CliError(exitOf(status), lines.join('\n'));
+}
+
+function advice(status: number): string | undefined {
+  switch (status) {
+    case 401:
+      return 'Set RIPOSTE_TOKEN to a valid token, or use --as with a token file.';
+    case 403:
+      return 'Use --as to speak as somebody who may.';
+    case 412:
+      return 'Nothing was recorded. Show it again, read what changed, then decide.';
+    default:
+      return undefined;
+  }
+}
+
+/** A no about the thing itself is a finding; a no to the caller or a broken server is a failure. */
+function exitOf(status: number): number {
+  return [404, 409, 410, 412, 422, 428].includes(status) ? exitCodes.findings : exitCodes.failure;
+}

@@ -1,0 +1,117 @@
+import { stderr, stdin } from 'node:process';
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import type { JsonObject } from '../../schemas/json.ts';
+import { callServer } from './call-server.ts';
+import { printCard } from './card.ts';
+import { CliError, exitCodes } from './cli-error.ts';
+import { confirmationOf } from './confirmation.ts';
+import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
+import { at, printJson, printLine, say, targetText } from './print.ts';
+import { oneLine } from './server-text.ts';
+import { readSettings } from './settings.ts';
+
+interface ApprovalOptions extends CommonOptions {
+  status?: string;
+  all?: true;
+  mine?: true;
+  comment?: string;
+  yes?: true;
+}
+
+export function addApprovalCommands(program: Command): void {
+  addListOptions(program.command('approvals'))
+    .description('what waits for a decision; with an id the whole card')
+    .argument('[id]')
+    .option('--status <words>', 'default: pending')
+    .option('--all', 'also those that have ended')
+    .option('--mine', 'only what you may decide')
+    .action((id: string | undefined, _options: unknown, command: Command) => {
+      const options = optionsOf<ApprovalOptions>(command);
+      return id === undefined ? list(options) : show(options, id);
+    });
+  for (const decision of ['approve', 'deny'] as const) {
+    program
+      .command(decision)
+      .description(
+        `shows the card, then asks; ${decision === 'deny' ? 'one no ends it' : 'yes to exactly what is shown'}`,
+      )
+      .argument('<id>')
+      .option('--comment <text>', 'why')
+      .option('--yes', 'do not ask; for scripts')
+      .action((id: string, _options: unknown, command: Command) =>
+        decide(decision, id, optionsOf<ApprovalOptions>(command)),
+      );
+  }
+}
+
+function list(options: ApprovalOptions): Promise<void> {
+  const status = options.all ? undefined : (options.status ?? 'pending');
+  return showList(
+    options,
+    '/v1/approvals',
+    { status, mine: options.mine ? 'true' : undefined, sort: '-createdAt' },
+    [
+      { title: 'APPROVAL', value: (approval) => approval.id },
+      { title: 'STATE', value: (approval) => approval.state },
+      { title: 'VOTES', value: (approval) => `${approval.approvals}/${approval.quorum}` },
+      { title: 'EXPIRES', value: (approval) => approval.expiresAt },
+      {
+        title: 'TARGET',
+        value: ({ targets }) => (Array.isArray(targets) ? targets.map(targetText).join(', ') : ''),
+      },
+      { title: 'QUESTION', value: (approval) => approval.question },
+    ],
+    'Nothing waits.',
+  );
+}
+
+async function show(options: ApprovalOptions, id: string): Promise<void> {
+  const approval = await callServer(readSettings(options), pathOf(id));
+  if (options.json) printJson(approval);
+  else printCard(approval);
+}
+
+/** The digest that is sent is the one of the card that was on the screen, never one read afterwards. */
+async function decide(decision: 'approve' | 'deny', id: string, options: ApprovalOptions): Promise<void> {
+  const terminal = stdin.isTTY === true;
+  if (!terminal && !options.yes) {
+    throw new CliError(
+      exitCodes.usage,
+      `Not a terminal: "riposte ${decision}" asks first. In a script, say --yes.`,
+    );
+  }
+  const settings = readSettings(options);
+  const approval = await callServer(settings, pathOf(id));
+  if (!options.json) printCard(approval);
+  await callServer(settings, `${pathOf(id)}/views`, { method: 'POST' });
+  if (!options.yes) await confirm(decision, approval);
+  const answer = await callServer(settings, `${pathOf(id)}/decisions`, {
+    method: 'POST',
+    headers: { 'if-match': `"${String(approval.digest)}"` },
+    body: { decision, comment: options.comment ?? null },
+  });
+  if (options.json) return printJson(answer);
+  printLine(`${oneLine(answer.id)}  ${oneLine(answer.state)}`);
+  if (answer.state === 'pending')
+    say(`${oneLine(answer.votes)} of ${oneLine(answer.quorum)}: it waits for more people.`);
+}
+
+async function confirm(decision: 'approve' | 'deny', approval: JsonObject): Promise<void> {
+  const refusal = at(approval.refusals, decision);
+  if (refusal !== undefined) {
+    throw new CliError(exitCodes.findings, `You cannot ${decision} it: ${oneLine(at(refusal, 'reason'))}`);
+  }
+  const { question, expected } = confirmationOf(decision, approval);
+  const prompt = createInterface({ input: stdin, output: stderr });
+  try {
+    const typed = (await prompt.question(`\n${question}`)).trim();
+    if (typed !== expected) throw new CliError(exitCodes.findings, 'Nothing was decided.');
+  } finally {
+    prompt.close();
+  }
+}
+
+function pathOf(id: string): string {
+  return `/v1/approvals/${encodeURIComponent(id)}`;
+}

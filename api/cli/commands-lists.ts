@@ -1,0 +1,120 @@
+import type { Command } from 'commander';
+import { isJsonObject } from '../../schemas/json.ts';
+import { callServer } from './call-server.ts';
+import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
+import { at, itemsOf, printFields, printJson, printTable, targetText } from './print.ts';
+import { readSettings } from './settings.ts';
+
+interface ListOptions extends CommonOptions {
+  status?: string;
+  playbook?: string;
+  target?: string;
+  since?: string;
+  outcome?: string;
+}
+
+/** Runs, actions and playbooks: what is going on, without changing any of it. */
+export function addLookingCommands(program: Command): void {
+  addListOptions(program.command('runs'))
+    .description('runs, newest first; with an id that run and its steps')
+    .argument('[id]')
+    .option('--status <words>', 'e.g. waiting,running')
+    .option('--playbook <id>')
+    .option('--target <kind:id>')
+    .option('--since <time>', 'RFC 3339')
+    .action((id: string | undefined, _options: unknown, command: Command) => {
+      const options = optionsOf<ListOptions>(command);
+      return id === undefined ? listRuns(options) : showRun(options, id);
+    });
+
+  addListOptions(program.command('actions'))
+    .description('what was and is being done to targets')
+    .option('--status <words>', 'queued, claimed, done, lost, revoked')
+    .option('--outcome <words>', 'succeeded, accepted, failed, unknown')
+    .option('--target <kind:id>')
+    .option('--since <time>', 'RFC 3339')
+    .action(async (_options: unknown, command: Command) => {
+      const options = optionsOf<ListOptions>(command);
+      const { status, outcome, target, since } = options;
+      await showList(
+        options,
+        '/v1/actions',
+        { status, outcome, target, since },
+        [
+          { title: 'ATTEMPT', value: (action) => action.id },
+          { title: 'ACTION', value: (action) => action.action },
+          { title: 'TARGET', value: (action) => targetText(action.target) },
+          { title: 'STATE', value: (action) => action.state },
+          { title: 'OUTCOME', value: (action) => action.outcome },
+          { title: 'AT', value: (action) => action.createdAt },
+          { title: 'RUN', value: (action) => at(action, 'run', 'id') },
+        ],
+        'Nothing was done yet.',
+      );
+    });
+
+  program
+    .command('playbooks')
+    .description('all playbooks')
+    .action(async (_options: unknown, command: Command) => {
+      await showList(
+        optionsOf(command),
+        '/v1/playbooks',
+        {},
+        [
+          { title: 'PLAYBOOK', value: (playbook) => playbook.id },
+          { title: 'VERSION', value: (playbook) => playbook.version },
+          {
+            title: 'MODE',
+            value: (playbook) => (playbook.enabled === true ? playbook.mode : 'disabled'),
+          },
+          { title: 'IMPACT', value: (playbook) => playbook.impact },
+          { title: 'TITLE', value: (playbook) => playbook.title },
+        ],
+        'No playbooks. Publish one: riposte publish playbooks/…',
+      );
+    });
+}
+
+function listRuns(options: ListOptions): Promise<void> {
+  const { status, playbook, target, since } = options;
+  return showList(
+    options,
+    '/v1/runs',
+    { status, playbook, target, since },
+    [
+      { title: 'RUN', value: (run) => run.id },
+      { title: 'STATE', value: (run) => run.state },
+      { title: 'STARTED', value: (run) => run.createdAt },
+      {
+        title: 'PLAYBOOK',
+        value: (run) => `${at(run, 'playbook', 'title')} ${at(run, 'playbook', 'version')}`,
+      },
+      { title: 'ALERT', value: (run) => at(run, 'alert', 'title') },
+    ],
+    'No runs.',
+  );
+}
+
+async function showRun(options: ListOptions, id: string): Promise<void> {
+  const settings = readSettings(options);
+  const path = `/v1/runs/${encodeURIComponent(id)}`;
+  const [run, steps] = await Promise.all([callServer(settings, path), callServer(settings, `${path}/steps`)]);
+  if (options.json) return printJson({ ...run, stepItems: itemsOf(steps) });
+  printFields([
+    ['run', run.id],
+    ['state', run.state],
+    ['playbook', `${at(run, 'playbook', 'title')} ${at(run, 'playbook', 'version')}`],
+    ['alert', at(run, 'alert', 'title')],
+    ['waiting for', isJsonObject(run.waitingFor) ? run.waitingFor : null],
+    ['reason', run.reason],
+    ['approvals', Array.isArray(run.pendingApprovals) ? run.pendingApprovals.join(' ') : null],
+  ]);
+  printTable(itemsOf(steps), [
+    { title: 'STEP', value: (step) => step.path },
+    { title: 'STATUS', value: (step) => [step.status, step.phase].filter(Boolean).join(' ') },
+    { title: 'ACTION', value: (step) => step.action },
+    { title: 'TARGET', value: (step) => targetText(step.target) },
+    { title: 'NAME', value: (step) => step.name },
+  ]);
+}

@@ -1,0 +1,169 @@
+import type { Command } from 'commander';
+import type { JsonObject } from '../../schemas/json.ts';
+import { callServer } from './call-server.ts';
+import { CliError, exitCodes } from './cli-error.ts';
+import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
+import { at, printFields, printJson, printLine, say } from './print.ts';
+import { oneLine } from './server-text.ts';
+import { readSettings } from './settings.ts';
+
+interface OperatingOptions extends CommonOptions {
+  reason: string;
+  system?: string;
+  playbook?: string;
+  run?: string;
+  type?: string;
+  actor?: string;
+  since?: string;
+  service?: true;
+  role: string[];
+  group?: string[];
+  email?: string;
+  days?: string;
+}
+
+/** Emergency stop, audit log, tokens and people. */
+export function addOperatingCommands(program: Command): void {
+  for (const verb of ['stop', 'resume'] as const) {
+    program
+      .command(verb)
+      .description(
+        verb === 'stop'
+          ? 'the emergency stop: no effect is dispatched any more'
+          : 'lift the stop; it takes two people',
+      )
+      .requiredOption('--reason <text>', 'why')
+      .option('--system <name>', 'only this target system')
+      .option('--playbook <id>', 'only this playbook')
+      .action((_options: unknown, command: Command) => setStop(verb, optionsOf<OperatingOptions>(command)));
+  }
+
+  const audit = program.command('audit').description('the audit log');
+  audit
+    .command('verify')
+    .description('recompute the whole log; exit code 1 when it does not hold')
+    .action((_options: unknown, command: Command) => verify(optionsOf(command)));
+  addListOptions(audit.command('entries'))
+    .description('sealed entries, newest first')
+    .option('--run <id>')
+    .option('--type <words>', 'e.g. action.attempted')
+    .option('--actor <id>')
+    .option('--since <time>', 'RFC 3339')
+    .action((_options: unknown, command: Command) => listEntries(optionsOf<OperatingOptions>(command)));
+
+  program
+    .command('token')
+    .description('tokens')
+    .command('create')
+    .description('a token that speaks as you, or one for a service; shown once')
+    .argument('<name>')
+    .requiredOption('--role <role...>', 'what it may at most')
+    .option('--service', 'for a program: never decides approvals')
+    .option('--days <n>', 'at most 90')
+    .action((name: string, _options: unknown, command: Command) =>
+      createToken(name, optionsOf<OperatingOptions>(command)),
+    );
+
+  program
+    .command('people')
+    .description('people')
+    .command('add')
+    .description('a new person, with a link that signs them in once')
+    .argument('<name>')
+    .requiredOption('--role <role...>')
+    .option('--group <group...>')
+    .option('--email <address>')
+    .action((name: string, _options: unknown, command: Command) =>
+      addPerson(name, optionsOf<OperatingOptions>(command)),
+    );
+}
+
+async function setStop(verb: 'stop' | 'resume', options: OperatingOptions): Promise<void> {
+  const { system, playbook, reason } = options;
+  if (system !== undefined && playbook !== undefined) {
+    throw new CliError(exitCodes.usage, 'Say --system or --playbook, not both.');
+  }
+  const scope = system !== undefined ? 'system' : playbook !== undefined ? 'playbook' : 'everything';
+  const answer = await callServer(readSettings(options), verb === 'stop' ? '/v1/stops' : '/v1/stops/clear', {
+    method: 'POST',
+    body: { scope, subject: system ?? playbook ?? '*', reason },
+  });
+  if (options.json) return printJson(answer);
+  const what = scope === 'everything' ? scope : `${scope} ${oneLine(answer.subject)}`;
+  if (verb === 'stop') return printLine(`Stopped: ${what}. Nothing new is dispatched.`);
+  printLine(
+    answer.state === 'cleared'
+      ? `Resumed: ${what}.`
+      : `Asked for: ${what}. A second person has to resume it too.`,
+  );
+}
+
+async function verify(options: CommonOptions): Promise<void> {
+  const answer = await callServer(readSettings(options), '/v1/audit/verify', { method: 'POST' });
+  if (options.json) printJson(answer);
+  else printVerification(answer);
+  if (answer.ok !== true) throw new CliError(exitCodes.findings, 'The log does not hold. Keep the evidence.');
+}
+
+function printVerification(answer: JsonObject): void {
+  printFields([
+    ['log', answer.log],
+    ['verified', answer.ok === true ? `${answer.size} entries` : 'NO'],
+    ['root', answer.root],
+    ['checkpoint', at(answer, 'checkpoint', 'size') ?? 'none yet'],
+    ['pending', answer.pending],
+  ]);
+  const { problems } = answer;
+  for (const problem of Array.isArray(problems) ? problems : []) {
+    printLine(
+      `${oneLine(at(problem, 'code'))} at ${oneLine(at(problem, 'index') ?? '?')}: ${oneLine(at(problem, 'detail'))}`,
+    );
+  }
+}
+
+function listEntries(options: OperatingOptions): Promise<void> {
+  const { run, type, actor, since } = options;
+  const inside = (item: JsonObject): JsonObject => {
+    const { entry } = item;
+    return typeof entry === 'string' ? (JSON.parse(entry) as JsonObject) : {};
+  };
+  return showList(
+    options,
+    '/v1/audit/entries',
+    { run, type, actor, since },
+    [
+      { title: 'INDEX', value: (item) => item.index },
+      { title: 'AT', value: (item) => item.at },
+      { title: 'TYPE', value: (item) => item.type },
+      { title: 'ACTOR', value: (item) => at(inside(item), 'actor', 'id') },
+      { title: 'OUTCOME', value: (item) => at(inside(item), 'outcome') },
+      { title: 'LEAF', value: (item) => item.leaf },
+    ],
+    'No entries.',
+  );
+}
+
+async function createToken(name: string, options: OperatingOptions): Promise<void> {
+  const answer = await callServer(readSettings(options), '/v1/tokens', {
+    method: 'POST',
+    body: {
+      kind: options.service ? 'service' : 'person',
+      name,
+      roles: options.role,
+      ...(options.days !== undefined && { days: Number(options.days) }),
+    },
+  });
+  if (options.json) return printJson(answer);
+  say(`Shown once; valid until ${oneLine(at(answer, 'token', 'expiresAt'))}.`);
+  printLine(oneLine(answer.secret));
+}
+
+async function addPerson(name: string, options: OperatingOptions): Promise<void> {
+  const answer = await callServer(readSettings(options), '/v1/people', {
+    method: 'POST',
+    body: { name, roles: options.role, groups: options.group ?? [], email: options.email ?? null },
+  });
+  if (options.json) return printJson(answer);
+  say(`${oneLine(at(answer, 'person', 'id'))} can sign in once until ${oneLine(answer.linkExpiresAt)}:`);
+  printLine(oneLine(answer.signInLink));
+}

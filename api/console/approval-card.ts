@@ -1,0 +1,117 @@
+import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
+import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
+import { data, jsonData, marked } from './data.ts';
+import { type Html, html, type Value } from './html.ts';
+import { alertLink, playbookLink, runLink } from './links.ts';
+import { moment } from './times.ts';
+import type { View } from './view.ts';
+
+/**
+ * The card in the order of console 2.5, everything in full: what is approved is what is shown, and
+ * the digest of the stored plan says so.
+ */
+export function approvalCard(view: View, approval: ApprovalDetail): Html {
+  const { card } = approval;
+  return html`<dl class="card ${card.class}">
+${row('What happens', html`<strong>${marked(card.happens)}</strong> <span class="chip ${card.class}">${card.class}</span>`)}
+${row('Target', card.targets.length === 0 ? 'No target of its own' : card.targets.map((target) => targetBlock(view, approval, target)))}
+${row('Way back', html`${!card.reversible && html`<strong>Cannot be undone.</strong> `}${marked(card.wayBack)}`)}
+${row('Reach', reach(approval))}
+${row('Arguments', argumentsOf(approval))}
+${row('Evidence', evidence(view, approval))}
+${row('Say no if', card.falsepositives.length === 0 ? html`<span class="dim">The playbook names no harmless look-alikes.</span>` : html`<ul class="plain">${card.falsepositives.map((text) => html`<li>${marked(text)}</li>`)}</ul>`)}
+${row('Asked by', html`${playbookLink(view, approval.playbook)}, step ${card.stepName} <span class="dim">(${approval.step})</span> · ${runLink(view, approval.run.id)} · started by ${approval.requester.name}${approval.askNumber > 1 && html` · asked for the ${ordinal(approval.askNumber)} time`}`)}
+${row('Needs', needs(view, approval))}
+${row(...deadline(view, approval))}
+${row('Digest', digest(approval))}
+</dl>`;
+}
+
+function row(name: string, value: Value): Html {
+  return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+}
+
+/** Id, name and what a read action last saw, with the moment it saw it. */
+function targetBlock(view: View, approval: ApprovalDetail, target: ApprovalDetail['targets'][number]): Html {
+  const known = approval.facts.find((fact) => fact.kind === target.kind && fact.id === target.id);
+  return html`<p>${target.kind} <strong>${data(target.name ?? target.id)}</strong> <span class="dim">id ${data(target.id)}</span></p>
+${known !== undefined && facts(known.facts)}
+${known !== undefined && html`<p class="small dim">Read ${moment(known.readAt, view.nowMs)}</p>`}`;
+}
+
+function facts(known: JsonObject): Html {
+  const shown = Object.entries(known).filter(
+    ([name, value]) => name !== 'name' && value !== null && value !== '',
+  );
+  return html`<ul class="facts">${shown.map(([name, value]) => html`<li><span class="dim">${name}</span> ${jsonData(value)}</li>`)}</ul>`;
+}
+
+function reach({ targets, plan, run }: ApprovalDetail): Html {
+  const connector = plan.connector;
+  const instance = isJsonObject(connector) ? connector.instance : undefined;
+  const kinds = new Set(targets.map((target) => target.kind));
+  const noun = kinds.size === 1 ? [...kinds].join('') : 'target';
+  return html`${targets.length} ${noun}${targets.length !== 1 && 's'}${typeof instance === 'string' && html` through the connection <code>${instance}</code>`}${
+    run.state === 'cancelled' && ' · the run was cancelled'
+  }`;
+}
+
+function argumentsOf({ card }: ApprovalDetail): Html {
+  if (card.arguments.length === 0)
+    return html`<code>${card.action}</code> <span class="dim">takes none</span>`;
+  return html`<p><code>${card.action}</code></p><dl class="values">${card.arguments.map(
+    ({ name, value }) => html`<div><dt>${name}</dt><dd>${jsonData(value)}</dd></div>`,
+  )}</dl>`;
+}
+
+function evidence(view: View, { card, alertId }: ApprovalDetail): Html {
+  const alert =
+    alertId === null ? null : html`<li>${alertLink(view, { id: alertId, title: 'The alert' })}</li>`;
+  return html`<ul class="plain">${card.evidence.map(
+    ({ label, value, link }) =>
+      html`<li>${label}${value !== undefined && html`: ${jsonData(value)}`}${link !== undefined && html` ${outward(link)}`}</li>`,
+  )}${alert}</ul>`;
+}
+
+/** A link that came with data names where it leads, and leads nowhere unless it is a web address. */
+function outward(link: string): Html {
+  if (!/^https?:\/\//i.test(link) || !URL.canParse(link)) return data(link);
+  const { href, host } = new URL(link);
+  return html`<a href="${href}" rel="noreferrer noopener">${data(host)} ↗</a>`;
+}
+
+function needs(view: View, approval: ApprovalDetail): Html {
+  const { quorum, approvers, separate, requireComment, votes } = approval;
+  const rules = [
+    `${quorum} of ${approvers.join(', ')}`,
+    separate && 'not you if you started it or published the playbook',
+    requireComment === 'always' && 'with a comment',
+    requireComment === 'on_deny' && 'a no needs a comment',
+  ];
+  return html`${rules.filter((rule) => rule !== false).join(' · ')}
+${votes.length === 0 ? html`<p class="dim">No vote so far.</p>` : html`<div>${votes.map((vote) => voteLine(view, vote))}</div>`}`;
+}
+
+function deadline(view: View, { state, expiresAt, executeBefore, endedAt }: ApprovalDetail): [string, Value] {
+  if (state === 'pending') {
+    return ['Expires', html`${moment(expiresAt, view.nowMs)} <span class="dim">Silence is a no.</span>`];
+  }
+  if (state === 'granted' && executeBefore !== null)
+    return ['Valid until', moment(executeBefore, view.nowMs)];
+  return ['Closed', moment(endedAt ?? expiresAt, view.nowMs)];
+}
+
+export function voteLine(view: View, vote: ApprovalDetail['votes'][number]): Html {
+  const word = vote.decision === 'approve' ? 'approved' : 'denied';
+  const comment = vote.comment === null || vote.comment === '' ? null : html` ${data(vote.comment)}`;
+  return html`<p><strong>${vote.person.name}</strong> ${word} ${moment(vote.at, view.nowMs)}${comment}</p>`;
+}
+
+function digest({ digest: whole, plan }: ApprovalDetail): Html {
+  return html`<details><summary><code>${whole.slice(0, 'sha256:'.length + 12)}…</code> exact instruction</summary>
+<p><code class="wrap">${whole}</code></p>${jsonData(plan)}</details>`;
+}
+
+function ordinal(count: number): string {
+  return count === 2 ? 'second' : count === 3 ? 'third' : `${count}th`;
+}

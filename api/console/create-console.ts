@@ -1,0 +1,230 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
+import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
+import { createFailureWindow, type FailureWindow } from '../http/failure-window.ts';
+import { Problem } from '../http/problem.ts';
+import { isSameOrigin } from '../http/same-origin.ts';
+import { clearedSessionCookie, readSessionCookie, sessionCookie } from '../http/session-cookie.ts';
+import { statusOf } from '../http/status-of.ts';
+import { csrfMatches } from './csrf.ts';
+import { errorPage, problemOf } from './error-page.ts';
+import { barePage, pageFor, type Site } from './layout.ts';
+import { openSession } from './open-session.ts';
+import { parseForm, readForm, readQuery } from './read-form.ts';
+import { clearedReturnCookie, readReturnPath, returnCookie } from './return-path.ts';
+import { type ConsoleRoute, routes } from './routes.ts';
+import { badLinkPage, comeAgainPage, signedOutPage, signInNeededPage, signInPage } from './sign-in-pages.ts';
+import type { Addresses, ConsoleDeps, PageReply, View } from './view.ts';
+
+/*
+ * The pages for people. A request's way: headers → session → for forms the origin and the token →
+ * right → page. Each route of `routes.ts` names its right; there is no way around the first steps.
+ */
+export function createConsole(deps: ConsoleDeps): () => RequestHandler {
+  const prefix = new URL(deps.publicUrl).pathname.replace(/\/$/, '');
+  const to: Addresses = (path) => prefix + path;
+  const css = readFileSync(join(import.meta.dirname, 'console.css'));
+  const version = createHash('sha256').update(css).digest('hex').slice(0, 12);
+  const parts: Parts = {
+    deps,
+    site: { to, stylesheet: to(`/console.css?v=${version}`) },
+    badLinks: createFailureWindow(30, 60_000, deps.nowMs),
+    refusals: createFailureWindow(60, 60_000, deps.nowMs),
+  };
+  return () => {
+    const router = Router({ caseSensitive: true, strict: true });
+    router.use(pageHeaders);
+    router.get('/console.css', (_request, response) => {
+      response.set('Cache-Control', 'public, max-age=31536000, immutable').type('text/css').send(css);
+    });
+    router.get('/sign-in', (_request, response) => send(response, parts, signInNeededPage(200, to)));
+    router.get('/sign-in/:secret', showLink(parts));
+    router.post('/sign-in/:secret', useLink(parts));
+    router.get('/signed-out', (_request, response) => send(response, parts, signedOutPage(to)));
+    router.post('/sign-out', parseForm, signOut(parts));
+    for (const route of routes) {
+      const before = route.method === 'post' ? [parseForm] : [];
+      router[route.method](route.path, ...before, answer(route, parts));
+    }
+    router.use((request, response, next) => {
+      if (request.accepts(['html', 'json']) !== 'html') return next();
+      send(response, parts, errorPage(new Problem('request/not-found'), requestIdOf(response), to));
+    });
+    router.use(answerError(parts));
+    return router;
+  };
+}
+
+interface Parts {
+  deps: ConsoleDeps;
+  site: Site;
+  /** Wrong sign-in links per address: each one leaves an entry, and anybody may try. */
+  badLinks: FailureWindow;
+  /** Refused pages per person, for the same reason. */
+  refusals: FailureWindow;
+}
+
+/** Narrower than the API's: these pages run no script and load one stylesheet. */
+const contentPolicy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const pageHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Content-Security-Policy': contentPolicy,
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+  });
+  next();
+};
+
+function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
+  return async (request, response) => {
+    const { deps, site } = parts;
+    const requestId = requestIdOf(response);
+    const opened = await openSession(request, requestId, deps, site.to);
+    if (opened === null) return askToSignIn(route, request, response, parts);
+    const { view, session } = opened;
+    response.locals.view = view;
+    const form = readForm(request);
+    if (route.method === 'post') {
+      if (!isSameOrigin(request, deps.publicUrl)) throw new Problem('auth/bad-origin');
+      if (!csrfMatches(session, form('csrf'))) {
+        throw new Problem(
+          'auth/bad-origin',
+          'The form is not of this session. Nothing was done: open the page again.',
+        );
+      }
+    }
+    const verdict = mayI(view.caller, route.permission);
+    if (!verdict.allowed) {
+      await noteRefusal(view, route.permission, verdict.code, parts);
+      throw new Problem(verdict.code, verdict.reason);
+    }
+    const id = request.params.id ?? '';
+    if (typeof id !== 'string' || !/^[\w.:-]{0,200}$/.test(id)) throw new Problem('request/not-found');
+    const reply = await route.answer(view, {
+      id,
+      query: readQuery(request),
+      form,
+    });
+    if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
+    else send(response, parts, reply, view);
+  };
+}
+
+function askToSignIn(route: ConsoleRoute, request: Request, response: Response, parts: Parts): void {
+  const { deps, site } = parts;
+  if (route.method === 'get') {
+    // `again` ends it: some browsers repeat a navigation under its first initiator.
+    const cameAgain = readQuery(request)('again') !== undefined;
+    if (request.get('sec-fetch-site') === 'cross-site' && !cameAgain) {
+      send(response, parts, comeAgainPage(site.to(`${request.path}?again=1`)));
+      return;
+    }
+  }
+  const cookie = returnCookie(request.path, deps.secureCookies);
+  if (cookie !== null) response.append('Set-Cookie', cookie);
+  send(response, parts, signInNeededPage(401, site.to));
+}
+
+async function noteRefusal(
+  view: View,
+  permission: Permission,
+  code: Problem['code'],
+  parts: Parts,
+): Promise<void> {
+  const { kind, id, channel, requestId } = view.caller;
+  if (parts.refusals.blockedForSeconds(id) > 0) return;
+  parts.refusals.count(id);
+  await parts.deps.identity.recordRefusal(
+    { actor: { kind, id, channel }, requestId },
+    { type: 'auth.refused', code, permission },
+  );
+}
+
+function showLink({ deps, site, ...rest }: Parts): RequestHandler {
+  return async (request, response) => {
+    const secret = String(request.params.secret);
+    const found = await deps.identity.peekSignInLink(secret);
+    const page = found === null ? badLinkPage(site.to) : signInPage(found.name, secret, site.to);
+    send(response, { deps, site, ...rest }, page);
+  };
+}
+
+function useLink(parts: Parts): RequestHandler {
+  const { deps, site, badLinks } = parts;
+  return async (request, response) => {
+    // Otherwise another site could sign somebody in as whom it likes.
+    if (!isSameOrigin(request, deps.publicUrl)) throw new Problem('auth/bad-origin');
+    const address = request.socket.remoteAddress ?? 'unknown';
+    const wait = badLinks.blockedForSeconds(address);
+    if (wait > 0) {
+      throw new Problem('request/rate-limited', undefined, { headers: { 'Retry-After': String(wait) } });
+    }
+    const previousSession = readSessionCookie(request, deps.secureCookies);
+    const used = await deps.identity.consumeSignInLink(String(request.params.secret), {
+      requestId: requestIdOf(response),
+      ...(previousSession !== null && { previousSession }),
+    });
+    if (!used.ok) {
+      badLinks.count(address);
+      return send(response, parts, badLinkPage(site.to));
+    }
+    response.append('Set-Cookie', sessionCookie(used.session, deps.secureCookies));
+    response.append('Set-Cookie', clearedReturnCookie(deps.secureCookies));
+    response.redirect(303, site.to(readReturnPath(request, deps.secureCookies)));
+  };
+}
+
+function signOut(parts: Parts): RequestHandler {
+  const { deps, site } = parts;
+  return async (request, response) => {
+    if (!isSameOrigin(request, deps.publicUrl)) throw new Problem('auth/bad-origin');
+    const session = readSessionCookie(request, deps.secureCookies);
+    if (session !== null) {
+      if (!csrfMatches(session, readForm(request)('csrf'))) throw new Problem('auth/bad-origin');
+      await deps.identity.endSession(session, requestIdOf(response));
+    }
+    response.append('Set-Cookie', clearedSessionCookie(deps.secureCookies));
+    response.redirect(303, site.to('/signed-out'));
+  };
+}
+
+function answerError(parts: Parts): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const problem = problemOf(error);
+    const requestId = requestIdOf(response);
+    if (statusOf(problem.code) >= 500)
+      parts.deps.log.error({ err: error, requestId, code: problem.code }, 'page failed');
+    response.set(problem.headers);
+    const view = response.locals.view as View | undefined;
+    send(response, parts, errorPage(problem, requestId, parts.site.to), view);
+  };
+}
+
+function send(response: Response, { site }: Parts, reply: PageReply, view?: View): void {
+  const page = view === undefined ? barePage(site, reply) : pageFor(view, site, reply);
+  response
+    .status(reply.status ?? 200)
+    .type('text/html; charset=utf-8')
+    .send(page.toString());
+}
+
+function requestIdOf(response: Response): string {
+  const known = response.locals.requestId as unknown;
+  if (typeof known === 'string') return known;
+  const made = randomUUID();
+  response.locals.requestId = made;
+  return made;
+}

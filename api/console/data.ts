@@ -1,0 +1,54 @@
+import type { Json } from '../../schemas/json.ts';
+import { type Html, html } from './html.ts';
+import { splitHidden } from './reveal-hidden.ts';
+
+/*
+ * Values that came from outside: alerts, targets, arguments, comments. They are shown as data, in
+ * their own typeface and isolated from the direction of the text around them, so that nobody reads
+ * an attacker's words as ours.
+ */
+
+export function data(text: string): Html {
+  return html`<bdi class="data">${pieces(text)}${mixesAlphabets(text) && html` <em class="note">mixed alphabets</em>`}</bdi>`;
+}
+
+/** Sentences that hold such values: our own typeface, hidden characters still marked. */
+export function marked(text: string): Html {
+  return html`<bdi>${pieces(text)}</bdi>`;
+}
+
+/** A whole JSON value, in full; long ones fold away and say how long they are. */
+export function jsonData(value: Json): Html {
+  if (typeof value !== 'object' || value === null) return block(scalarText(value));
+  return block(JSON.stringify(value, null, 2));
+}
+
+function block(text: string): Html {
+  if (text.length <= 120 && !text.includes('\n')) return data(text);
+  const whole = html`<pre class="data"><bdi>${pieces(text)}</bdi></pre>`;
+  if (text.length <= 1500) return whole;
+  return html`<details><summary>${text.length.toLocaleString('en')} characters: show all</summary>${whole}</details>`;
+}
+
+/** A preformatted text in full, never folded. */
+export function sourceText(text: string): Html {
+  return html`<pre class="data source" tabindex="0"><bdi>${pieces(text)}</bdi></pre>`;
+}
+
+function pieces(text: string): Html[] {
+  return splitHidden(text).map((piece) =>
+    piece.hidden ? html`<span class="ctl">${piece.text}</span>` : html`${piece.text}`,
+  );
+}
+
+function scalarText(value: string | number | boolean | null): string {
+  if (value === '') return '""';
+  return typeof value === 'string' ? value : String(value);
+}
+
+/** One word of Latin and Cyrillic or Greek letters is how `раураl` imitates a name. */
+function mixesAlphabets(text: string): boolean {
+  return text
+    .split(/[^\p{Letter}]+/u)
+    .some((word) => /\p{Script=Latin}/u.test(word) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word));
+}

@@ -1,0 +1,83 @@
+import { csrfField } from './csrf.ts';
+import { type Html, html } from './html.ts';
+import { icon } from './icons.ts';
+import { moment } from './times.ts';
+import { type Addresses, may, type PageReply, type Section, type View } from './view.ts';
+
+/** Where the stylesheet lies; the name changes with its content, so it may be kept for long. */
+export interface Site {
+  to: Addresses;
+  stylesheet: string;
+}
+
+const sections: readonly { id: Section; path: string; word: string }[] = [
+  { id: 'home', path: '/', word: 'Home' },
+  { id: 'actions', path: '/actions', word: 'Action center' },
+  { id: 'runs', path: '/runs', word: 'Runs' },
+  { id: 'alerts', path: '/alerts', word: 'Alerts' },
+  { id: 'playbooks', path: '/playbooks', word: 'Playbooks' },
+  { id: 'audit', path: '/audit', word: 'Audit' },
+];
+
+/** A page for somebody who is signed in: rail or top bar, stop bar, content. */
+export function pageFor(view: View, site: Site, reply: PageReply): Html {
+  const navigation = html`<ul>${shownSections(view).map(
+    ({ id, path, word }) =>
+      html`<li><a href="${view.to(path)}"${id === reply.section && html` aria-current="page"`}>${word}</a></li>`,
+  )}</ul>`;
+  const person = html`<p class="who">${view.caller.name}<span class="dim">${view.caller.roles.join(', ')}</span></p>
+<form method="post" action="${view.to('/sign-out')}">${csrfField(view)}<button class="quiet">Sign out</button></form>`;
+  return documentFor(
+    site,
+    reply,
+    html`<header class="frame">
+<a class="brand" href="${view.to('/')}">Riposte</a>
+<nav class="rail" aria-label="Main">${navigation}</nav>
+<div class="person">${person}</div>
+<details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
+</header>
+<main id="main" tabindex="-1">${stopBar(view)}${reply.content}</main>`,
+  );
+}
+
+/** A page for somebody we do not know yet, or before we could find out. */
+export function barePage(site: Site, reply: PageReply): Html {
+  return documentFor(
+    site,
+    reply,
+    html`<main id="main" class="alone" tabindex="-1"><p class="brand">Riposte</p>${reply.content}</main>`,
+  );
+}
+
+function documentFor(site: Site, reply: PageReply, body: Html): Html {
+  const { refreshSeconds, refreshTo, bar, title } = reply;
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}${refreshTo !== undefined && html`; url=${refreshTo}`}">`}
+<title>${title} · Riposte</title>
+<link rel="stylesheet" href="${site.stylesheet}"></head>
+<body${bar !== undefined && html` class="has-bar"`}><a class="skip" href="#main">Skip to content</a>
+${body}${bar}</body></html>`;
+}
+
+function shownSections(view: View) {
+  return sections.filter(({ id }) => id !== 'audit' || may(view, 'audit.read-own'));
+}
+
+/** Tells everyone that nothing is being done, since when, by whom and why. */
+function stopBar(view: View): Html | null {
+  const active = view.stops.filter((stop) => stop.active);
+  if (active.length === 0) return null;
+  return html`<section class="stopped" aria-label="Emergency stop">${active.map(
+    (stop) => html`<p>${icon('stop')}<strong>Emergency stop: ${stopScope(stop)}.</strong>
+Set by ${stop.setBy ?? 'unknown'}${stop.setAt !== null && html` ${moment(stop.setAt, view.nowMs)}`}: ${stop.reason ?? 'no reason given'}.
+${stop.clearRequestedBy !== null && html`${stop.clearRequestedBy} asked to clear it; a second person has to agree.`}</p>`,
+  )}<p class="small">Held actions are not lost. Clearing takes two people.</p></section>`;
+}
+
+function stopScope(stop: { scope: string; subject: string }): string {
+  if (stop.scope === 'everything') return 'nothing is contained, eradicated or restored';
+  return `no actions of the ${stop.scope} ${stop.subject}`;
+}

@@ -1,0 +1,39 @@
+import type { Target } from '../../engine/runtime/read/target.ts';
+import { data, marked } from './data.ts';
+import { type Html, html } from './html.ts';
+import type { View } from './view.ts';
+
+/** The name that people know, with the kind; the immutable id stands beside it, for two may share a name. */
+export function targetText(target: Target | null): Html {
+  if (target === null) return html`<span class="dim">–</span>`;
+  return html`<span class="target">${target.kind} ${data(target.name ?? target.id)}</span>`;
+}
+
+export function targetList(targets: readonly Target[]): Html {
+  if (targets.length === 0) return html`<span class="dim">–</span>`;
+  const shown = targets.slice(0, 3).map((target, index) => html`${index > 0 && ', '}${targetText(target)}`);
+  return html`${shown}${targets.length > 3 && html` <span class="dim">and ${targets.length - 3} more</span>`}`;
+}
+
+export function runLink(view: View, id: string): Html {
+  return html`<a class="id" href="${view.to(`/runs/${encodeURIComponent(id)}`)}">${shortId(id)}</a>`;
+}
+
+export function playbookLink(view: View, playbook: { id: string; title: string; version?: string }): Html {
+  const { id, title, version } = playbook;
+  return html`<a href="${view.to(`/playbooks/${encodeURIComponent(id)}`)}">${title}</a>${version !== undefined && html` <span class="dim">${version}</span>`}`;
+}
+
+export function alertLink(view: View, alert: { id: string; title: string }): Html {
+  return html`<a href="${view.to(`/alerts/${encodeURIComponent(alert.id)}`)}">${marked(alert.title)}</a>`;
+}
+
+export function approvalLink(view: View, id: string, words: string): Html {
+  return html`<a href="${view.to(`/a/${encodeURIComponent(id)}`)}">${words}</a>`;
+}
+
+/** `run_…c3f9`: the end of a UUIDv7 tells neighbours apart, its beginning is the time. */
+export function shortId(id: string): string {
+  const underscore = id.indexOf('_');
+  return id.length > 20 && underscore > 0 ? `${id.slice(0, underscore + 1)}…${id.slice(-6)}` : id;
+}

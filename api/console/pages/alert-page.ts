@@ -1,0 +1,52 @@
+import { maskValues } from '../../../engine/core/identity/mask-values.ts';
+import type { Json } from '../../../schemas/json.ts';
+import { found } from '../../http/problem.ts';
+import { data, jsonData, marked } from '../data.ts';
+import { html } from '../html.ts';
+import { runLink, targetText } from '../links.ts';
+import type { Asked } from '../routes.ts';
+import { severity, stateOf, traceOutcome } from '../states.ts';
+import { empty, table } from '../table.ts';
+import { moment } from '../times.ts';
+import { may, type PageReply, type View } from '../view.ts';
+
+/** One alert and, for every trigger that was tried, why it did or did not start a run. */
+export async function alertPage(view: View, { id }: Asked): Promise<PageReply> {
+  const { read, tenant } = view.deps;
+  const alert = found(await read.readAlert(tenant, id));
+  const trace = await read.readTrace(tenant, id);
+  const shown = (value: Json): Json => (may(view, 'values.read') ? value : maskValues(value));
+  return {
+    title: alert.title,
+    section: 'alerts',
+    content: html`<article><p class="dim"><a href="${view.to('/alerts')}">Alerts</a></p><h1>${marked(alert.title)}</h1>
+<p class="lead">${severity(alert.severity)} ${alert.category} from ${data(alert.source)} ${moment(alert.createdAt, view.nowMs)}</p>
+<dl class="facts-line"><div><dt>Targets</dt><dd>${alert.targets.map((target) => html`<p>${targetText(target)} <span class="dim">id ${data(target.id)}</span></p>`)}</dd></div>
+<div><dt>Runs</dt><dd>${alert.runs.length === 0 ? 'none' : alert.runs.map((run) => html`<p>${stateOf(run.state)} ${runLink(view, run.id)} ${run.playbookId}</p>`)}</dd></div>
+<div><dt>Alert</dt><dd><code class="wrap">${alert.id}</code></dd></div></dl>
+<section><h2>Why it did what it did</h2>${
+      trace.length === 0
+        ? empty(
+            alert.state === 'accepted' ? 'Not matched yet.' : 'No playbook has a trigger for it.',
+            'Every trigger that is tried is named here with the reason.',
+          )
+        : table(
+            'Triggers tried',
+            [
+              { head: 'Outcome', cell: (line) => traceOutcome(line.outcome) },
+              {
+                head: 'Playbook',
+                cell: (line) =>
+                  html`<a href="${view.to(`/playbooks/${encodeURIComponent(line.playbookId)}`)}">${line.playbookId}</a> <span class="dim">${line.triggerId}</span>`,
+              },
+              { head: 'Element', cell: (line) => line.element !== '' && data(line.element) },
+              { head: 'Why', cell: (line) => line.detail !== null && data(line.detail) },
+              { head: 'Run', cell: (line) => line.runId !== null && runLink(view, line.runId) },
+            ],
+            trace,
+          )
+    }</section>
+<section><h2>As playbooks see it</h2>${jsonData(shown(alert.alert))}
+<details><summary>As the source sent it</summary>${jsonData(shown(alert.raw))}</details></section></article>`,
+  };
+}

@@ -1,0 +1,71 @@
+import type { ApprovalDetail } from '../../../engine/runtime/read/read-approval.ts';
+import { maskApproval } from '../../http/mask-approval.ts';
+import { found } from '../../http/problem.ts';
+import { aftermath } from '../approval-aftermath.ts';
+import { askBar, blankDraft, confirmBar, type Draft } from '../approval-bar.ts';
+import { approvalCard, voteLine } from '../approval-card.ts';
+import { marked } from '../data.ts';
+import { type Html, html } from '../html.ts';
+import type { Asked } from '../routes.ts';
+import { approvalState, severity } from '../states.ts';
+import { moment, relative } from '../times.ts';
+import { may, type PageReply, type View } from '../view.ts';
+
+/** One question to people, with everything that a yes depends on. Opening it changes nothing. */
+export async function approvalPage(view: View, { id }: Asked): Promise<PageReply> {
+  return cardPage(view, await readCard(view, id));
+}
+
+export async function readCard(view: View, id: string): Promise<ApprovalDetail> {
+  return found(await view.deps.read.readApproval(view.deps.tenant, id));
+}
+
+export interface Shown {
+  status?: number;
+  /** What became of the decision that was just sent. */
+  notice?: Html;
+  stage?: 'ask' | 'confirm';
+  draft?: Draft;
+}
+
+export async function cardPage(view: View, approval: ApprovalDetail, shown: Shown = {}): Promise<PageReply> {
+  const { status = 200, notice, stage = 'ask', draft = blankDraft } = shown;
+  const open = approval.state === 'pending';
+  const after = open ? null : await aftermath(view, approval);
+  const masked = may(view, 'values.read') ? approval : maskApproval(approval);
+  const bar =
+    open && (stage === 'confirm' ? confirmBar(view, approval, draft) : askBar(view, approval, draft));
+  return {
+    status,
+    title: approval.card.question,
+    section: 'actions',
+    content: html`<article class="approval">${notice}${draft.error && summary(draft.error)}
+<header><h1>${marked(approval.card.question)}</h1>
+<div class="lead">${approvalState(approval.state)} ${open ? expiry(view, approval) : ended(view, approval)}</div>
+<p>${marked(approval.card.why)} ${await alertSeverity(view, approval)}</p></header>
+${after?.content}${approvalCard(view, masked)}</article>`,
+    ...(bar !== false && { bar }),
+    ...(after?.underWay === true && notice === undefined && { refreshSeconds: 3 }),
+  };
+}
+
+function expiry(view: View, { expiresAt }: ApprovalDetail): Html {
+  const leftMs = Date.parse(expiresAt) - view.nowMs;
+  return html`· <strong class="expiry">${leftMs > 0 ? `expires ${relative(leftMs)}` : 'expired'}</strong>`;
+}
+
+function ended(view: View, approval: ApprovalDetail): Html {
+  const { state, endedAt, votes } = approval;
+  if (state === 'granted' || state === 'denied') return html`${votes.map((vote) => voteLine(view, vote))}`;
+  return html`${endedAt !== null && moment(endedAt, view.nowMs)}`;
+}
+
+async function alertSeverity(view: View, { alertId }: ApprovalDetail): Promise<Html | null> {
+  if (alertId === null) return null;
+  const alert = await view.deps.read.readAlert(view.deps.tenant, alertId);
+  return alert && severity(alert.severity);
+}
+
+function summary(error: NonNullable<Draft['error']>): Html {
+  return html`<div class="notice bad" role="alert" tabindex="-1" autofocus><p><strong>Nothing was recorded yet.</strong> <a href="#${error.field}">${error.text}</a></p></div>`;
+}

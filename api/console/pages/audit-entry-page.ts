@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { encodeCursor } from '../../../engine/runtime/read/cursor.ts';
+import { questionOf } from '../../../engine/runtime/read/read-page.ts';
+import { found, Problem } from '../../http/problem.ts';
+import { sourceText } from '../data.ts';
+import { ownOnly } from '../entry-list.ts';
+import { html } from '../html.ts';
+import type { Asked } from '../routes.ts';
+import { tag } from '../states.ts';
+import { moment } from '../times.ts';
+import type { PageReply, View } from '../view.ts';
+
+/** One entry: its exact bytes, the leaf hash that the log keeps, and whether they fit. */
+export async function auditEntryPage(view: View, { id }: Asked): Promise<PageReply> {
+  if (!/^\d{1,15}$/.test(id)) throw new Problem('request/not-found');
+  const index = Number(id);
+  const filter = ownOnly(view, {});
+  // The place just above it in the newest-first list: the next row is the one, or there is none.
+  const cursor = encodeCursor(questionOf('entries', filter), [String(index + 1), '']);
+  const page = await view.deps.read.listEntries(view.deps.tenant, filter, { limit: 1, cursor });
+  const entry = found(page.items.find((item) => item.index === index) ?? null);
+  return {
+    title: `Entry ${index}`,
+    section: 'audit',
+    content: html`<article><p class="dim"><a href="${view.to('/audit')}">Audit</a></p>
+<h1>Entry ${index}</h1><p><code>${entry.type}</code> ${moment(entry.at, view.nowMs)}</p>
+<dl class="facts-line"><div><dt>Id</dt><dd><code class="wrap">${entry.id}</code></dd></div>
+<div><dt>Log</dt><dd><code class="wrap">${entry.log}</code></dd></div>
+<div><dt>Leaf hash</dt><dd><code class="wrap">${entry.leaf}</code> ${fits(entry.entry, entry.leaf)}</dd></div></dl>
+<h2>Exact bytes</h2><p class="dim small">Leaf hash = SHA-256 of one zero byte, then these bytes (RFC 6962).</p>
+${entry.entry === null ? html`<p>The bytes were pruned; the hash remains.</p>` : sourceText(entry.entry)}
+<nav class="pager" aria-label="Entries"><a href="${view.to(`/audit/${index + 1}`)}">Newer</a>${index > 0 && html`<a href="${view.to(`/audit/${index - 1}`)}">Older</a>`}</nav></article>`,
+  };
+}
+
+function fits(bytes: string | null, leaf: string) {
+  if (bytes === null) return null;
+  const computed = createHash('sha256')
+    .update(Buffer.from([0]))
+    .update(bytes, 'utf8')
+    .digest('hex');
+  return computed === leaf
+    ? tag(['Recomputed, fits', 'check', 'good'], '')
+    : tag(['Does not fit these bytes', 'warn', 'bad'], '');
+}

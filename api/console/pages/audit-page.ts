@@ -1,0 +1,35 @@
+import { entryTypes } from '../../../engine/core/contracts/entry.ts';
+import { csrfField } from '../csrf.ts';
+import { entryList, ownOnly } from '../entry-list.ts';
+import { chosen, filterForm } from '../filter-form.ts';
+import { html } from '../html.ts';
+import type { Asked } from '../routes.ts';
+import { empty, pager } from '../table.ts';
+import { may, type PageReply, type View } from '../view.ts';
+
+export async function auditPage(view: View, { query }: Asked): Promise<PageReply> {
+  const { read, tenant } = view.deps;
+  const type = chosen(query, 'type', entryTypes);
+  const page = await read.listEntries(
+    tenant,
+    ownOnly(view, { run: query('run'), type: type === undefined ? undefined : [type] }),
+    { limit: 50, cursor: query('cursor') },
+  );
+  const path = view.to('/audit');
+  return {
+    title: 'Audit',
+    section: 'audit',
+    content: html`<h1>Audit</h1>
+<p>Every fact of this installation, in a log whose hashes anybody can recompute.
+${!may(view, 'audit.read') && html`<span class="chip">only your own entries</span>`}</p>
+${may(view, 'audit.verify') && html`<form method="post" action="${view.to('/audit/verify')}">${csrfField(view)}<button>Verify the whole log</button></form>`}
+${filterForm(
+  path,
+  query,
+  [{ name: 'type', label: 'Type', options: [['', 'All'], ...entryTypes.map((one) => [one, one] as const)] }],
+  [{ name: 'run', label: 'Run id' }],
+)}
+${page.items.length > 0 ? entryList(view, page.items) : empty('No entries here.', 'Entries of the last second may still be on their way into the log.')}
+${pager(path, query, ['type', 'run'], page.next)}`,
+  };
+}

@@ -1,0 +1,153 @@
+import type { ApprovalDetail } from '../../../engine/runtime/read/read-approval.ts';
+import type { Code } from '../../../schemas/codes.ts';
+import type { ApprovalId } from '../../../schemas/ids.ts';
+import { Problem } from '../../http/problem.ts';
+import { statusOf } from '../../http/status-of.ts';
+import { blankDraft, type Draft, forecast, typedWord } from '../approval-bar.ts';
+import { voteLine } from '../approval-card.ts';
+import { type Html, html, type Value } from '../html.ts';
+import type { Form } from '../read-form.ts';
+import type { Asked } from '../routes.ts';
+import { moment } from '../times.ts';
+import type { Reply, View } from '../view.ts';
+import { cardPage, readCard } from './approval-page.ts';
+
+/** Facts 2.3, 9: whoever lets something happen that cannot be taken back proved just now who they are. */
+const freshMs = 5 * 60_000;
+
+/** *Approve* was pressed: shows the same card with the second step. Records nothing. */
+export async function confirmDecision(view: View, { id, form }: Asked): Promise<Reply> {
+  const approval = await readCard(view, id);
+  const said = readSaid(form);
+  return (
+    (await standsInTheWay(view, approval, said)) ??
+    cardPage(view, approval, { stage: 'confirm', draft: said.draft })
+  );
+}
+
+/** A decision. The use case judges it again inside its transaction; its word is the one that counts. */
+export async function decide(view: View, asked: Asked): Promise<Reply> {
+  const { id, form } = asked;
+  const approval = await readCard(view, id);
+  const said = readSaid(form);
+  // A card that changed is the use case's to refuse, because it writes the attempt down.
+  if (said.decision === 'approve' && said.digest === approval.digest) {
+    if (!said.confirmed) return confirmDecision(view, asked);
+    if (needsFreshSignIn(view, approval)) return refused(view, id, said, 'auth/fresh-sign-in', freshWords);
+    const word = typedWord(approval);
+    if (word !== null && said.draft.typed.trim() !== word.trim()) {
+      const error = { field: 'typed', text: `Type ${word} exactly as it is written.` } as const;
+      return cardPage(view, approval, { status: 422, stage: 'confirm', draft: { ...said.draft, error } });
+    }
+  }
+  const comment = said.draft.comment.trim();
+  const settled = await view.deps.useCases.decideApproval(view.caller, {
+    approvalId: id as ApprovalId,
+    decision: said.decision,
+    digest: said.digest,
+    comment: comment === '' ? null : comment,
+  });
+  // Answering with the card's own address keeps a reload from deciding twice.
+  if (settled.ok) return { redirect: `/a/${encodeURIComponent(id)}` };
+  return refused(view, id, said, settled.code, settled.detail);
+}
+
+interface Said {
+  decision: 'approve' | 'deny';
+  digest: string;
+  confirmed: boolean;
+  draft: Draft;
+}
+
+/** @throws Problem request/invalid, approval/precondition-required */
+function readSaid(form: Form): Said {
+  const [decision, digest] = [form('decision'), form('digest')];
+  if (decision !== 'approve' && decision !== 'deny') {
+    throw new Problem('request/invalid', 'The form does not say approve or deny. Nothing was recorded.');
+  }
+  if (digest === undefined) throw new Problem('approval/precondition-required');
+  const comment = (form('comment') ?? '').replaceAll('\r\n', '\n');
+  if (comment.length > 2000) throw new Problem('request/invalid', 'A comment has at most 2,000 characters.');
+  const draft = { ...blankDraft, comment, typed: form('typed') ?? '' };
+  return { decision, digest, confirmed: form('confirmed') === 'yes', draft };
+}
+
+/** What is better said before the second step than after it; null when nothing is. */
+async function standsInTheWay(view: View, approval: ApprovalDetail, said: Said): Promise<Reply | null> {
+  const verdict = forecast(view, approval, said.decision);
+  if (!verdict.allowed) return refused(view, approval.id, said, verdict.code, verdict.reason);
+  if (said.digest !== approval.digest)
+    return refused(view, approval.id, said, 'approval/digest-mismatch', '');
+  if (needsFreshSignIn(view, approval)) {
+    return refused(view, approval.id, said, 'auth/fresh-sign-in', freshWords);
+  }
+  if (approval.requireComment === 'always' && said.draft.comment.trim() === '') {
+    return refused(view, approval.id, said, 'approval/comment-required', '');
+  }
+  return null;
+}
+
+function needsFreshSignIn(view: View, { card }: ApprovalDetail): boolean {
+  return card.class === 'eradicate' && view.nowMs - Date.parse(view.signedInAt) > freshMs;
+}
+
+const freshWords =
+  'This cannot be undone, so it needs a sign-in of the last five minutes. Use a new sign-in link, then come back.';
+
+/** The card as it is now, with what became of the decision. */
+async function refused(view: View, id: string, said: Said, code: Code, detail: string): Promise<Reply> {
+  const approval = await readCard(view, id);
+  const status = statusOf(code);
+  if (code === 'approval/comment-required') {
+    const text = said.decision === 'deny' ? 'Say why you deny it.' : 'Say why you approve it.';
+    return cardPage(view, approval, { status, draft: { ...said.draft, error: { field: 'comment', text } } });
+  }
+  return cardPage(view, approval, {
+    status,
+    notice: noticeFor(view, approval, code, detail),
+    draft: said.draft,
+  });
+}
+
+function noticeFor(view: View, approval: ApprovalDetail, code: Code, detail: string): Html {
+  switch (code) {
+    case 'approval/digest-mismatch':
+      return notice('warn', 'The action changed since you opened it.', [
+        'Nothing was recorded. Below is what would happen now: read it again, then decide.',
+      ]);
+    case 'approval/already-decided':
+    case 'approval/denied':
+    case 'approval/expired':
+    case 'approval/cancelled':
+    case 'approval/superseded':
+      return notice('quiet', decidedBefore(approval), [
+        'What you sent just now does not count. ',
+        approval.votes.length > 0 && html`${approval.votes.map((vote) => voteLine(view, vote))}`,
+        approval.votes.length === 0 && approval.endedAt !== null && moment(approval.endedAt, view.nowMs),
+      ]);
+    default:
+      return notice('bad', 'Nothing was recorded.', [detail]);
+  }
+}
+
+function decidedBefore({ state, votes }: ApprovalDetail): string {
+  const last = votes.at(-1)?.person.name;
+  switch (state) {
+    case 'granted':
+      return `It was approved before${last === undefined ? '' : `, last by ${last}`}.`;
+    case 'denied':
+      return `It was denied before${last === undefined ? '' : ` by ${last}`}.`;
+    case 'superseded':
+      return 'A newer question replaced this one.';
+    case 'cancelled':
+      return 'The run ended before anybody decided.';
+    case 'pending':
+      return votes.length > 0 ? 'Somebody decided before.' : 'The time to decide is over.';
+    default:
+      return 'Nobody decided in time, and silence is a no.';
+  }
+}
+
+function notice(tone: 'warn' | 'quiet' | 'bad', title: string, text: Value): Html {
+  return html`<div class="notice ${tone}" role="alert" tabindex="-1" autofocus><p><strong>${title}</strong></p><div>${text}</div></div>`;
+}

@@ -1,0 +1,43 @@
+import type { RunItem } from '../../../engine/runtime/read/list-runs.ts';
+import { askedAs } from '../asked-as.ts';
+import { html } from '../html.ts';
+import { runList } from '../run-list.ts';
+import { empty } from '../table.ts';
+import type { PageReply, View } from '../view.ts';
+import { waitingList } from '../waiting-list.ts';
+
+const underWay = ['queued', 'running', 'waiting', 'undoing'];
+const ended = ['succeeded', 'failed', 'denied', 'cancelled', 'timed-out', 'undone', 'undo-incomplete'];
+
+/** What waits for me, what is going on, what was done. */
+export async function homePage(view: View): Promise<PageReply> {
+  const { deps, to } = view;
+  const { read, tenant } = deps;
+  const [waiting, active, done, playbooks] = await Promise.all([
+    read.listApprovals(tenant, { mine: askedAs(view.caller), sort: 'expiresAt' }, { limit: 5 }),
+    read.listRuns(tenant, { status: underWay }, { limit: 8 }),
+    read.listRuns(tenant, { status: ended }, { limit: 8 }),
+    read.listPlaybooks(tenant),
+  ]);
+  const asking = playbooks.filter((playbook) => playbook.enabled && playbook.mode !== 'audit').length;
+  return {
+    title: 'Home',
+    section: 'home',
+    content: html`<h1>Home</h1>
+<section><h2>Waiting for me</h2>${
+      waiting.items.length > 0
+        ? html`${waitingList(view, waiting.items)}${waiting.next !== null && html`<p><a href="${to('/actions?mine=1')}">All that wait for me</a></p>`}`
+        : empty('Nothing waits for you.', [
+            `Playbooks that could ask: ${asking}. `,
+            html`<a href="${to('/actions')}">What waits for others</a>`,
+          ])
+    }</section>
+<section><h2>In progress</h2>${runs(view, active.items, 'No run is under way.', 'An alert that matches a playbook starts one.')}</section>
+<section><h2>Recently done</h2>${runs(view, done.items, 'No run has ended yet.', 'Send an alert to POST /v1/alerts, or with riposte alerts send.')}
+${done.next !== null && html`<p><a href="${to('/runs')}">All runs</a></p>`}</section>`,
+  };
+}
+
+function runs(view: View, items: readonly RunItem[], none: string, then: string) {
+  return items.length > 0 ? runList(view, items) : empty(none, then);
+}

@@ -1,0 +1,34 @@
+import { found } from '../../http/problem.ts';
+import { sourceText } from '../data.ts';
+import { html } from '../html.ts';
+import type { Asked } from '../routes.ts';
+import { table } from '../table.ts';
+import { moment } from '../times.ts';
+import type { PageReply, View } from '../view.ts';
+import { enabledTag } from './playbooks-page.ts';
+
+/** What is published, byte for byte. Changing it is done in Git. */
+export async function playbookPage(view: View, { id }: Asked): Promise<PageReply> {
+  const playbook = found(await view.deps.read.readPlaybook(view.deps.tenant, id));
+  return {
+    title: playbook.title,
+    section: 'playbooks',
+    content: html`<article><p class="dim"><a href="${view.to('/playbooks')}">Playbooks</a></p><h1>${playbook.title}</h1>
+<p class="lead">${enabledTag(playbook.enabled)} <span class="chip">${playbook.mode}</span> <span class="chip ${playbook.impact}">${playbook.impact}</span>
+<a href="${view.to(`/runs?playbook=${encodeURIComponent(id)}`)}">Its runs</a></p>
+<dl class="facts-line"><div><dt>Version</dt><dd>${playbook.version}</dd></div><div><dt>Status</dt><dd>${playbook.status}</dd></div>
+<div><dt>Owner</dt><dd>${playbook.owner ?? 'nobody'}</dd></div><div><dt>Id</dt><dd><code>${playbook.id}</code></dd></div>
+<div><dt>Digest</dt><dd><code class="wrap">${playbook.digest}</code></dd></div></dl>
+<section><h2>Source</h2>${sourceText(playbook.source)}</section>
+<section><h2>Versions</h2>${table(
+      'Versions',
+      [
+        { head: 'Version', cell: (version) => version.version },
+        { head: 'Published', cell: (version) => moment(version.publishedAt, view.nowMs) },
+        { head: 'By', cell: (version) => version.publishedBy },
+        { head: 'Digest', cell: (version) => html`<code class="wrap">${version.digest}</code>` },
+      ],
+      playbook.versions,
+    )}</section></article>`,
+  };
+}

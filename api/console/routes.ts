@@ -1,0 +1,57 @@
+import type { Permission } from '../../engine/core/identity/rights.ts';
+import { actionsPage } from './pages/actions-page.ts';
+import { alertPage } from './pages/alert-page.ts';
+import { alertsPage } from './pages/alerts-page.ts';
+import { approvalPage } from './pages/approval-page.ts';
+import { auditEntryPage } from './pages/audit-entry-page.ts';
+import { auditPage } from './pages/audit-page.ts';
+import { confirmDecision, decide } from './pages/decide.ts';
+import { homePage } from './pages/home-page.ts';
+import { playbookPage } from './pages/playbook-page.ts';
+import { playbooksPage } from './pages/playbooks-page.ts';
+import { runPage } from './pages/run-page.ts';
+import { runsPage } from './pages/runs-page.ts';
+import { verifyPage } from './pages/verify-page.ts';
+import type { Form } from './read-form.ts';
+import type { Reply, View } from './view.ts';
+
+/** What a page is asked with. */
+export interface Asked {
+  /** `:id` of the path; '' where there is none. */
+  id: string;
+  query: Form;
+  form: Form;
+}
+
+export interface ConsoleRoute {
+  method: 'get' | 'post';
+  path: string;
+  /** There is no page without an answer to "who may". */
+  permission: Permission;
+  answer(view: View, asked: Asked): Promise<Reply> | Reply;
+}
+
+/** Every page that needs a session. Only the posts change anything. */
+export const routes: readonly ConsoleRoute[] = [
+  { method: 'get', path: '/', permission: 'runs.read', answer: homePage },
+  { method: 'get', path: '/actions', permission: 'actions.read', answer: actionsPage },
+  { method: 'get', path: '/a/:id', permission: 'approvals.read', answer: approvalPage },
+  { method: 'get', path: '/a/:id/confirm', permission: 'approvals.read', answer: backToCard },
+  { method: 'get', path: '/a/:id/decisions', permission: 'approvals.read', answer: backToCard },
+  { method: 'post', path: '/a/:id/confirm', permission: 'approvals.decide', answer: confirmDecision },
+  { method: 'post', path: '/a/:id/decisions', permission: 'approvals.decide', answer: decide },
+  { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },
+  { method: 'get', path: '/runs/:id', permission: 'runs.read', answer: runPage },
+  { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
+  { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
+  { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },
+  { method: 'get', path: '/playbooks/:id', permission: 'playbooks.read', answer: playbookPage },
+  { method: 'get', path: '/audit', permission: 'audit.read-own', answer: auditPage },
+  { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
+  { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
+];
+
+/** An address bar that still shows where a form went, asked again. */
+function backToCard(_view: View, { id }: Asked): Reply {
+  return { redirect: `/a/${encodeURIComponent(id)}` };
+}

@@ -1,0 +1,59 @@
+import { html } from './html.ts';
+import type { Addresses, PageReply } from './view.ts';
+
+/** Opening the link shows this and uses nothing up: mail scanners open links. */
+export function signInPage(name: string, secret: string, to: Addresses): PageReply {
+  return {
+    title: 'Sign in',
+    content: html`<h1>Sign in as ${name}</h1>
+<p>The link works once, within 15 minutes of being made.</p>
+<form method="post" action="${to(`/sign-in/${secret}`)}"><button class="act">Sign in as ${name}</button></form>`,
+  };
+}
+
+export function badLinkPage(to: Addresses): PageReply {
+  return {
+    status: 403,
+    title: 'This link does not work',
+    content: html`<h1>This link does not work</h1>
+<p>It was used before, is older than 15 minutes, or was not copied whole. Nobody was signed in.</p>
+${howToSignIn(to)}`,
+  };
+}
+
+export function signInNeededPage(status: number, to: Addresses): PageReply {
+  return {
+    status,
+    title: 'Sign in',
+    content: html`<h1>Sign in</h1>
+<p>Riposte has no passwords. A link signs you in, once.</p>${howToSignIn(to)}`,
+  };
+}
+
+function howToSignIn(to: Addresses) {
+  return html`<h2>How to get a link</h2>
+<ul class="plain"><li>On the machine where <code>riposte</code> was started: the terminal shows one at each start.</li>
+<li>Elsewhere: ask an operator. They make one for you.</li></ul>
+<p>Then open it here. If you came for a question, you will find it again afterwards.</p>
+<p><a href="${to('/sign-in')}">Sign-in page</a></p>`;
+}
+
+export function signedOutPage(to: Addresses): PageReply {
+  return {
+    title: 'Signed out',
+    content: html`<h1>You are signed out</h1>${howToSignIn(to)}`,
+  };
+}
+
+/**
+ * A link in a mail or a chat comes from another site, so the browser holds our strict cookie back.
+ * Asking once more from our own page brings it along.
+ */
+export function comeAgainPage(address: string): PageReply {
+  return {
+    title: 'Opening',
+    refreshSeconds: 0,
+    refreshTo: address,
+    content: html`<h1>Opening…</h1><p><a href="${address}">Continue</a></p>`,
+  };
+}

@@ -1,0 +1,93 @@
+import { type Html, html } from './html.ts';
+import { type IconName, icon } from './icons.ts';
+
+/*
+ * What a state is called, drawn as and coloured: always all three, so that none of them carries the
+ * meaning alone (WCAG 1.4.1).
+ */
+
+export type Tone = 'good' | 'bad' | 'warn' | 'wait' | 'work' | 'quiet';
+
+type Look = readonly [word: string, icon: IconName, tone: Tone];
+
+const shared: { readonly [state: string]: Look } = {
+  queued: ['Queued', 'ring', 'quiet'],
+  running: ['Running', 'play', 'work'],
+  waiting: ['Waiting', 'clock', 'wait'],
+  undoing: ['Undoing', 'back', 'work'],
+  undone: ['Undone', 'back', 'quiet'],
+  'undo-incomplete': ['Undo incomplete', 'warn', 'bad'],
+  succeeded: ['Succeeded', 'check', 'good'],
+  failed: ['Failed', 'cross', 'bad'],
+  denied: ['Denied', 'stop', 'quiet'],
+  cancelled: ['Cancelled', 'dash', 'quiet'],
+  'timed-out': ['Timed out', 'clock', 'bad'],
+  skipped: ['Skipped', 'dash', 'quiet'],
+  pending: ['Not reached', 'ring', 'quiet'],
+  active: ['Under way', 'play', 'work'],
+  claimed: ['Under way', 'play', 'work'],
+  accepted: ['Accepted, not confirmed', 'clock', 'wait'],
+  unknown: ['Outcome unknown', 'warn', 'bad'],
+  lost: ['Worker lost', 'warn', 'bad'],
+  revoked: ['Taken back', 'dash', 'quiet'],
+  done: ['Done', 'check', 'good'],
+};
+
+const approvals: { readonly [state: string]: Look } = {
+  pending: ['Waiting for a person', 'clock', 'wait'],
+  granted: ['Approved', 'check', 'good'],
+  denied: ['Denied', 'stop', 'quiet'],
+  expired: ['Expired', 'clock', 'quiet'],
+  superseded: ['Replaced', 'back', 'quiet'],
+  cancelled: ['Cancelled', 'dash', 'quiet'],
+};
+
+const phases: { readonly [phase: string]: Look } = {
+  asking: ['Waiting for a person', 'clock', 'wait'],
+  held: ['Held by an emergency stop', 'stop', 'wait'],
+  dispatched: ['Being done', 'play', 'work'],
+  confirming: ['Waiting for confirmation', 'clock', 'work'],
+  reconciling: ['Looking what happened', 'warn', 'warn'],
+  'backing-off': ['Waiting for the next attempt', 'clock', 'work'],
+};
+
+const severities: { readonly [severity: string]: Look } = {
+  critical: ['Critical', 'warn', 'bad'],
+  high: ['High', 'warn', 'warn'],
+  medium: ['Medium', 'dot', 'work'],
+  low: ['Low', 'ring', 'quiet'],
+  informational: ['Informational', 'ring', 'quiet'],
+};
+
+const traces: { readonly [outcome: string]: Look } = {
+  started: ['Started a run', 'play', 'good'],
+  queued: ['Run queued', 'ring', 'work'],
+  attached: ['Joined a run', 'dot', 'work'],
+  skipped: ['Skipped', 'dash', 'quiet'],
+  redelivered: ['Seen before', 'back', 'quiet'],
+  'not-matched': ['Did not match', 'dash', 'quiet'],
+  disabled: ['Switched off', 'stop', 'quiet'],
+  expired: ['Expired', 'clock', 'quiet'],
+  error: ['Error', 'cross', 'bad'],
+};
+
+export const stateOf = (state: string): Html => tag(shared[state], state);
+export const approvalState = (state: string): Html => tag(approvals[state], state);
+export const severity = (name: string): Html => tag(severities[name], name);
+export const traceOutcome = (name: string): Html => tag(traces[name], name);
+
+/** An active step says what it does right now. */
+export function stepState(step: { status: string; phase: string | null }): Html {
+  const phase = step.status === 'active' && step.phase !== null ? phases[step.phase] : undefined;
+  return tag(phase ?? shared[step.status], step.status);
+}
+
+/** What an attempt came to, or where it is. */
+export function attemptState(attempt: { state: string; outcome: string | null }): Html {
+  return stateOf(attempt.outcome ?? attempt.state);
+}
+
+export function tag(look: Look | undefined, name: string): Html {
+  const [word, shape, tone] = look ?? [name, 'ring', 'quiet'];
+  return html`<span class="state ${tone}">${icon(shape)}${word}</span>`;
+}

@@ -1,0 +1,53 @@
+import { type Html, html, type Value } from './html.ts';
+import type { Form } from './read-form.ts';
+
+export interface Column<Item> {
+  head: string;
+  cell(item: Item): Value;
+}
+
+/**
+ * A list of items. On narrow screens each row becomes a card with its heads beside the values; the
+ * roles keep it a table for screen readers when its display changes.
+ */
+export function table<Item>(caption: string, columns: readonly Column<Item>[], items: readonly Item[]): Html {
+  return html`<table class="list" role="table"><caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row">${columns.map(({ head }) => html`<th role="columnheader" scope="col">${head}</th>`)}</tr></thead>
+<tbody role="rowgroup">${items.map(
+    (item) =>
+      html`<tr role="row">${columns.map(
+        ({ head, cell }) =>
+          html`<td role="cell"><span class="head" aria-hidden="true">${head}</span><div>${cell(item)}</div></td>`,
+      )}</tr>\n`,
+  )}</tbody></table>`;
+}
+
+/** To the next page with the same filter, and back to the first. */
+export function pager(path: string, query: Form, kept: readonly string[], next: string | null): Html | null {
+  const cursor = query('cursor');
+  if (cursor === undefined && next === null) return null;
+  return html`<nav class="pager" aria-label="Pages">${
+    cursor !== undefined && html`<a href="${addressWith(path, query, kept)}">Newest</a>`
+  }${next !== null && html`<a href="${addressWith(path, query, kept, { cursor: next })}" rel="next">Older</a>`}</nav>`;
+}
+
+export function addressWith(
+  path: string,
+  query: Form,
+  kept: readonly string[],
+  more: { [name: string]: string } = {},
+): string {
+  const parameters = new URLSearchParams();
+  for (const name of kept) {
+    const value = query(name);
+    if (value !== undefined) parameters.set(name, value);
+  }
+  for (const [name, value] of Object.entries(more)) parameters.set(name, value);
+  const text = parameters.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+/** Lists that are empty teach what would fill them. */
+export function empty(what: Value, then: Value): Html {
+  return html`<div class="empty"><p><strong>${what}</strong></p><p>${then}</p></div>`;
+}

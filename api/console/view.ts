@@ -1,0 +1,65 @@
+import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
+import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { StopItem } from '../../engine/runtime/read/list-stops.ts';
+import type { Read } from '../../engine/runtime/read/open-read.ts';
+import type { TenantId } from '../../schemas/ids.ts';
+import type { IdentifiedCaller } from '../http/authenticate.ts';
+import type { Log } from '../http/deps.ts';
+import type { UseCases } from '../http/use-cases.ts';
+import type { Html } from './html.ts';
+
+/** Everything the pages are handed. */
+export interface ConsoleDeps {
+  useCases: UseCases;
+  read: Read;
+  identity: Identity;
+  tenant: TenantId;
+  /** Origin and path prefix under which people reach us, without trailing slash. */
+  publicUrl: string;
+  /** False only for plain http on the own machine. */
+  secureCookies: boolean;
+  log: Log;
+  nowMs: () => number;
+}
+
+/** Addresses as the browser knows them: the proxy's path prefix comes first. */
+export type Addresses = (path: string) => string;
+
+/** One request of somebody who is signed in. */
+export interface View {
+  deps: ConsoleDeps;
+  caller: IdentifiedCaller;
+  /** When the session proved who it is; RFC 3339. */
+  signedInAt: string;
+  /** Goes into every form of this session. */
+  csrf: string;
+  nowMs: number;
+  to: Addresses;
+  stops: StopItem[];
+}
+
+export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit';
+
+export interface PageReply {
+  status?: number;
+  title: string;
+  section?: Section;
+  content: Html;
+  /** Fixed to the lower edge; the page leaves room for it. */
+  bar?: Html;
+  /** Only while something is under way: the page asks again by itself. */
+  refreshSeconds?: number;
+  /** Where that leads when not to the same page. */
+  refreshTo?: string;
+}
+
+export interface RedirectReply {
+  /** Path below the prefix. */
+  redirect: string;
+}
+
+export type Reply = PageReply | RedirectReply;
+
+export function may(view: View, permission: Permission): boolean {
+  return mayI(view.caller, permission).allowed;
+}

@@ -1,0 +1,17 @@
+import type { ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
+import { marked } from './data.ts';
+import { type Html, html } from './html.ts';
+import { playbookLink, targetList } from './links.ts';
+import { moment } from './times.ts';
+import type { View } from './view.ts';
+
+/** Open questions, the one that expires first on top; the whole row leads to the card. */
+export function waitingList(view: View, approvals: readonly ApprovalItem[]): Html {
+  return html`<ul class="questions">${approvals.map(
+    (
+      approval,
+    ) => html`<li class="${approval.class}"><a href="${view.to(`/a/${approval.id}`)}"><strong>${marked(approval.question)}</strong></a>
+<p>${targetList(approval.targets)} · ${marked(approval.why)}</p>
+<p class="small dim">${playbookLink(view, approval.playbook)} · ${approval.approvals} of ${approval.quorum} approvals · expires ${moment(approval.expiresAt, view.nowMs)}</p></li>`,
+  )}</ul>`;
+}

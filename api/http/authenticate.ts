@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import { looksLikeToken } from '../../engine/runtime/identity/secret.ts';
+import type { Deps } from './deps.ts';
+import type { FailureWindow } from './failure-window.ts';
+import { Problem } from './problem.ts';
+import { isSameOrigin } from './same-origin.ts';
+import { readSessionCookie } from './session-cookie.ts';
+import type { Caller } from './use-cases.ts';
+
+export interface IdentifiedCaller extends Caller {
+  /** `user:` approvers may be mail addresses. */
+  email: string | null;
+}
+
+/**
+ * Who is asking: a bearer token, or the console's session. Read from the store for each request,
+ * so a revoked token, a changed role and a deactivated person count at once.
+ *
+ * @throws Problem auth/required, auth/bad-token, auth/bad-origin, request/rate-limited
+ */
+export async function authenticate(
+  request: IncomingMessage,
+  requestId: string,
+  deps: Deps,
+  failures: FailureWindow,
+): Promise<IdentifiedCaller> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const secret = /^Bearer ([^\s]+)$/i.exec(authorization)?.[1];
+    return byToken(request, secret ?? '', requestId, deps, failures);
+  }
+  const session = readSessionCookie(request, deps.secureCookies);
+  const identified = session === null ? null : await deps.identity.findBySession(session);
+  if (identified === null) {
+    throw new Problem('auth/required', undefined, {
+      headers: { 'WWW-Authenticate': 'Bearer' },
+    });
+  }
+  const safe = request.method === 'GET' || request.method === 'HEAD';
+  if (!safe && !isSameOrigin(request, deps.publicUrl)) throw new Problem('auth/bad-origin');
+  const { signedInAt: _, ...caller } = identified;
+  return { ...caller, channel: 'console', requestId };
+}
+
+async function byToken(
+  request: IncomingMessage,
+  secret: string,
+  requestId: string,
+  deps: Deps,
+  failures: FailureWindow,
+): Promise<IdentifiedCaller> {
+  const address = request.socket.remoteAddress ?? 'unknown';
+  const wait = failures.blockedForSeconds(address);
+  if (wait > 0)
+    throw new Problem('request/rate-limited', undefined, {
+      headers: { 'Retry-After': String(wait) },
+    });
+  const identified = await deps.identity.findByToken(secret);
+  if (identified === null) {
+    failures.count(address);
+    // What never was a token of ours leaves no entry: anybody could fill the log with it.
+    if (looksLikeToken(secret)) {
+      const door = {
+        actor: { kind: 'system', id: 'identity', channel: 'api' },
+        requestId,
+      } as const;
+      await deps.identity.recordRefusal(door, {
+        type: 'auth.failed',
+        code: 'auth/bad-token',
+        address,
+      });
+    }
+    throw new Problem('auth/bad-token', undefined, {
+      headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+    });
+  }
+  const channel = request.headers['user-agent']?.startsWith('riposte-cli/') ? 'cli' : 'api';
+  return { ...identified, channel, requestId };
+}

@@ -1,0 +1,36 @@
+import type { RequestHandler } from 'express';
+import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { Read } from '../../engine/runtime/read/open-read.ts';
+import type { Database } from '../../engine/runtime/store/database.ts';
+import type { TenantId } from '../../schemas/ids.ts';
+import type { UseCases } from './use-cases.ts';
+
+/** Everything the doors are handed. Nothing in `api/` reaches for more. */
+export interface Deps {
+  useCases: UseCases;
+  read: Read;
+  identity: Identity;
+  /** For idempotency keys only. */
+  database: Database;
+  tenant: TenantId;
+  /** Origin and path prefix under which people reach us, without trailing slash. */
+  publicUrl: string;
+  /** False only for plain http on the own machine. */
+  secureCookies: boolean;
+  /** Where a one-time link leads; the console renders that page. Default `<publicUrl>/sign-in/<secret>`. */
+  signInUrl?: (secret: string) => string;
+  log: Log;
+  /** More checks for `/readyz`, e.g. the queue; each resolves or rejects within its own time limit. */
+  probes?: { readonly [name: string]: () => Promise<unknown> };
+  /** Mounted at `/` behind the API; makes its own checks. */
+  console?: () => RequestHandler;
+  /** Also hold answers against the document: for tests. */
+  validateAnswers?: boolean;
+}
+
+/** The part of pino that is used here. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,157 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { mayI } from '../../engine/core/identity/rights.ts';
+import { assertRoutes } from './assert-routes.ts';
+import { authenticate, type IdentifiedCaller } from './authenticate.ts';
+import type { Deps } from './deps.ts';
+import { createFailureWindow, type FailureWindow } from './failure-window.ts';
+import { answerOnce } from './idempotency.ts';
+import { Problem } from './problem.ts';
+import { readBody } from './read-body.ts';
+import type { Answer, Route, RouteRequest } from './route.ts';
+
+/*
+ * The request's way: matched route → who → may they → body → document → handler. The first pass
+ * marks a request as admitted; the second refuses whatever carries no mark, so no order of routes
+ * and no path variant can reach a handler around the check.
+ */
+export function mountRoutes(
+  routes: readonly Route[],
+  validators: readonly RequestHandler[],
+  deps: Deps,
+): Router {
+  assertRoutes(routes);
+  const router = Router({ caseSensitive: true, strict: true });
+  const failures: Failures = {
+    tokens: createFailureWindow(30, 60_000, Date.now),
+    refusals: createFailureWindow(60, 60_000, Date.now),
+  };
+  for (const route of routes) {
+    router[route.method](expressPath(route.path), admit(route, deps, failures), readBody(route.body));
+  }
+  for (const [path, methods] of methodsByPath(routes)) {
+    router.all(expressPath(path), (_request, response, next) => {
+      if (admitted(response) !== undefined) return next();
+      throw new Problem('request/method-not-allowed', undefined, {
+        headers: { Allow: methods.join(', ') },
+      });
+    });
+  }
+  router.use((request, response, next) => {
+    if (admitted(response) !== undefined) return next();
+    if (request.path === '/v1' || request.path.startsWith('/v1/')) throw new Problem('request/not-found');
+    next('router');
+  });
+  for (const validator of validators) router.use(validator);
+  for (const route of routes) router[route.method](expressPath(route.path), perform(route, deps));
+  return router;
+}
+
+interface Admission {
+  route: Route;
+  caller: IdentifiedCaller | null;
+}
+
+interface Failures {
+  tokens: FailureWindow;
+  refusals: FailureWindow;
+}
+
+function admitted(response: Response): Admission | undefined {
+  return response.locals.admission as Admission | undefined;
+}
+
+function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
+  return async (request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    if (route.permission === 'public') {
+      response.locals.admission = {
+        route,
+        caller: null,
+      } satisfies Admission;
+      return next();
+    }
+    const requestId = String(response.locals.requestId);
+    const caller = await authenticate(request, requestId, deps, failures.tokens);
+    const verdict = mayI(caller, route.permission);
+    if (!verdict.allowed) {
+      await noteRefusal(caller, route, verdict.code, deps, failures.refusals);
+      throw new Problem(verdict.code, verdict.reason);
+    }
+    response.locals.admission = { route, caller } satisfies Admission;
+    next();
+  };
+}
+
+/** At most sixty a minute per caller: a loop with the wrong token must not fill the log. */
+async function noteRefusal(
+  caller: IdentifiedCaller,
+  route: Route,
+  code: Problem['code'],
+  deps: Deps,
+  refusals: FailureWindow,
+): Promise<void> {
+  if (refusals.blockedForSeconds(caller.id) > 0) return;
+  refusals.count(caller.id);
+  const { kind, id, channel, requestId } = caller;
+  const permission = `${route.permission} (${route.operationId})`;
+  await deps.identity.recordRefusal(
+    { actor: { kind, id, channel }, requestId },
+    { type: 'auth.refused', code, permission },
+  );
+}
+
+function perform(route: Route, deps: Deps): RequestHandler {
+  const prefix = new URL(deps.publicUrl).pathname.replace(/\/$/, '');
+  return async (request, response) => {
+    const admission = admitted(response);
+    // The same matcher ran twice over the same address, so this is our mistake, and it stays shut.
+    if (admission?.route !== route) throw new Problem('request/internal');
+    const asked = toRouteRequest(request, admission.caller);
+    const answer =
+      admission.caller === null
+        ? await route.handle(asked, deps)
+        : await answerOnce(route, asked, deps, async () => route.handle(asked, deps));
+    send(response, answer, prefix);
+  };
+}
+
+function toRouteRequest(request: Request, caller: IdentifiedCaller | null): RouteRequest {
+  return {
+    get caller() {
+      if (caller === null) throw new Problem('auth/required');
+      return caller;
+    },
+    params: request.params as { [name: string]: string },
+    query: request.query as RouteRequest['query'],
+    body: request.body as unknown,
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+    url: request.originalUrl,
+  };
+}
+
+/** A proxy in front may have cut a prefix off the path; addresses that we hand out need it again. */
+function send(response: Response, answer: Answer, prefix: string): void {
+  const { Location, Link, ...headers } = answer.headers ?? {};
+  response.status(answer.status).set(headers);
+  if (Location !== undefined) response.set('Location', prefix + Location);
+  if (Link !== undefined) response.set('Link', Link.replace('<', `<${prefix}`));
+  if (answer.body === undefined) response.end();
+  else response.json(answer.body);
+}
+
+function expressPath(path: string): string {
+  return path.replace(/\{([^}]+)\}/g, ':$1');
+}
+
+function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
+  const byPath = new Map<string, string[]>();
+  for (const { path, method } of routes) {
+    const methods = byPath.get(path) ?? [];
+    methods.push(...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
+    byPath.set(path, methods);
+  }
+  return byPath;
+}

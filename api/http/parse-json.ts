@@ -1,0 +1,130 @@
+import { isForbiddenKey } from '../../engine/core/expression/forbidden-key.ts';
+import type { Json } from '../../schemas/json.ts';
+import { Problem } from './problem.ts';
+
+/*
+ * JSON from outside (audit facts 4.2). The platform's parser takes any depth, keeps the last of two
+ * equal keys and passes NUL and lone surrogates on to a database that refuses them; each has
+ * broken somebody's automation. One cheap pass over the text looks at its shape before the real
+ * parser builds anything.
+ */
+
+export const jsonLimits = {
+  /** Deeper than any alert; JSON.stringify later recurses over the same depth. */
+  depth: 32,
+  /** All objects together. */
+  keys: 10_000,
+};
+
+/** @throws Problem request/invalid, never anything else. */
+export function parseJson(bytes: Uint8Array): Json {
+  const text = decode(bytes);
+  checkShape(text);
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    throw invalid('The body is not JSON.');
+  }
+  checkText(value);
+  return value;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw invalid('The body is not UTF-8.');
+  }
+}
+
+interface Frame {
+  /** Null inside a list. */
+  keys: Set<string> | null;
+  expectsKey: boolean;
+}
+
+function checkShape(text: string): void {
+  const frames: Frame[] = [];
+  let keyCount = 0;
+  for (let at = 0; at < text.length; at++) {
+    const frame = frames.at(-1);
+    switch (text[at]) {
+      case '{':
+      case '[':
+        if (frames.length === jsonLimits.depth)
+          throw invalid(`The body is nested deeper than ${jsonLimits.depth}.`);
+        frames.push({
+          keys: text[at] === '{' ? new Set() : null,
+          expectsKey: text[at] === '{',
+        });
+        break;
+      case '}':
+      case ']':
+        frames.pop();
+        break;
+      case ',':
+        if (frame !== undefined) frame.expectsKey = frame.keys !== null;
+        break;
+      case ':':
+        if (frame !== undefined) frame.expectsKey = false;
+        break;
+      case '"': {
+        const end = endOfText(text, at);
+        if (frame?.keys && frame.expectsKey) {
+          keyCount++;
+          if (keyCount > jsonLimits.keys) throw invalid(`The body has more than ${jsonLimits.keys} keys.`);
+          addKey(frame.keys, text.slice(at, end + 1));
+        }
+        at = end;
+        break;
+      }
+      default:
+    }
+  }
+}
+
+/** Index of the closing quote; a text that never ends is left to the real parser to refuse. */
+function endOfText(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === '"') return at;
+  }
+  return text.length;
+}
+
+function addKey(keys: Set<string>, quoted: string): void {
+  let key: unknown;
+  try {
+    // Decoded before it is compared: "a" and "\u0061" are the same key.
+    key = JSON.parse(quoted);
+  } catch {
+    throw invalid('The body is not JSON.');
+  }
+  if (typeof key !== 'string') throw invalid('The body is not JSON.');
+  if (isForbiddenKey(key)) throw invalid(`The key "${key}" is not allowed.`);
+  if (keys.has(key))
+    throw invalid(`The key ${JSON.stringify(key.slice(0, 100))} is written twice in one object.`);
+  keys.add(key);
+}
+
+/** Texts that PostgreSQL cannot store, and so could stop whoever tries. */
+function checkText(value: Json): void {
+  if (typeof value === 'string') checkOne(value);
+  else if (Array.isArray(value)) value.forEach(checkText);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, field] of Object.entries(value)) {
+      checkOne(key);
+      checkText(field);
+    }
+  }
+}
+
+function checkOne(text: string): void {
+  if (text.includes('\0')) throw invalid('A text holds the character U+0000.');
+  if (!text.isWellFormed()) throw invalid('A text holds half of a surrogate pair.');
+}
+
+function invalid(detail: string): Problem {
+  return new Problem('request/invalid', detail);
+}

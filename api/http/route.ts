@@ -1,0 +1,67 @@
+import type { Permission } from '../../engine/core/identity/rights.ts';
+import type { JsonObject } from '../../schemas/json.ts';
+import type { IdentifiedCaller } from './authenticate.ts';
+import type { Deps } from './deps.ts';
+
+/*
+ * A route is data: who may call it, what it takes, what it answers, and one function. Router, rights
+ * check, body limits, validation and the OpenAPI document are all made from this same value, so
+ * none of them can know a route that another does not.
+ */
+export interface Route {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** OpenAPI form: `/v1/runs/{id}`. */
+  path: string;
+  operationId: string;
+  summary: string;
+  /** There is no default: a route without an answer to "who may" does not start. */
+  permission: Permission | 'public';
+  query?: { [name: string]: QueryParameter };
+  body?: BodySpec;
+  answers: { [status: number]: AnswerSpec };
+  /** The answer holds a secret shown once: it is never kept for a replay. */
+  secretAnswer?: true;
+  handle(request: RouteRequest, deps: Deps): Promise<Answer> | Answer;
+}
+
+export interface QueryParameter {
+  schema: JsonObject;
+  description: string;
+}
+
+export interface BodySpec {
+  /** Exactly these media types, in the order of preference. */
+  types: readonly ('application/json' | 'application/yaml' | 'text/yaml')[];
+  bytesMax: number;
+  /** Of the JSON body. */
+  schema: JsonObject;
+  required: boolean;
+}
+
+export interface AnswerSpec {
+  description: string;
+  /** None for an empty answer. */
+  schema?: JsonObject;
+  headers?: { [name: string]: string };
+}
+
+export interface RouteRequest {
+  caller: IdentifiedCaller;
+  params: { readonly [name: string]: string };
+  /** Validated; lists are comma separated texts still. */
+  query: { readonly [name: string]: string | number | boolean | undefined };
+  /** JSON, or the text of a YAML body. */
+  body: unknown;
+  /** First value of a header, by lower-case name. */
+  header(name: string): string | undefined;
+  /** Path and query as asked, for links to the next page. */
+  url: string;
+}
+
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: { [name: string]: string };
+}
+
+export const kibibyte = 1024;

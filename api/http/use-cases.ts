@@ -1,0 +1,119 @@
+import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
+import type { Code } from '../../schemas/codes.ts';
+import type { AlertId, ApprovalId, PersonId, RunId, TenantId } from '../../schemas/ids.ts';
+import type { Json, JsonObject } from '../../schemas/json.ts';
+
+/*
+ * What the doors ask the engine to do. The process that wires everything hands in the value; a
+ * route calls exactly one of these and shapes the answer.
+ */
+
+/** Who asks, through which door. */
+export interface Caller {
+  tenant: TenantId;
+  kind: 'person' | 'service';
+  /** `per_…` or `tok_…`. */
+  id: string;
+  name: string;
+  roles: string[];
+  groups: string[];
+  personId: PersonId | null;
+  channel: 'api' | 'cli' | 'console';
+  requestId: string;
+  tokenId?: string;
+}
+
+export interface UseCases {
+  /** `body`: a normalised alert or a Graph alerts_v2 alert, told apart by source and shape. */
+  acceptAlert(
+    caller: Caller,
+    input: { source: string; body: Json },
+  ): Promise<{ ok: true; alertId: AlertId; duplicate: boolean } | Refusal>;
+  publishPlaybook(
+    caller: Caller,
+    input: { id: string; source: string; file: string },
+  ): Promise<
+    | {
+        ok: true;
+        version: number;
+        digest: string;
+        unchanged: boolean;
+        diagnostics: Diagnostic[];
+      }
+    | (Refusal & { diagnostics: Diagnostic[] })
+  >;
+  checkPlaybook(source: string, file: string): { ok: boolean; diagnostics: Diagnostic[]; digest?: string };
+  setPlaybookEnabled(
+    caller: Caller,
+    input: { id: string; enabled: boolean },
+  ): Promise<{ ok: true } | Refusal>;
+  startRun(
+    caller: Caller,
+    input: {
+      playbookId: string;
+      target?: { kind: string; id: string; name?: string };
+      inputs?: JsonObject;
+    },
+  ): Promise<{ ok: true; runId: RunId; state: string } | Refusal>;
+  cancelRun(caller: Caller, input: { runId: RunId; reason: string }): Promise<{ ok: true } | Refusal>;
+  decideApproval(
+    caller: Caller,
+    input: {
+      approvalId: ApprovalId;
+      decision: 'approve' | 'deny';
+      digest: string;
+      comment: string | null;
+    },
+  ): Promise<
+    | {
+        ok: true;
+        state: 'pending' | 'granted' | 'denied';
+        votes: number;
+        quorum: number;
+        repeated: boolean;
+      }
+    | Refusal
+  >;
+  viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
+  setStop(caller: Caller, input: StopInput): Promise<{ ok: true; generation: number } | Refusal>;
+  clearStop(
+    caller: Caller,
+    input: StopInput,
+  ): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refusal>;
+  verifyAudit(caller: Caller): Promise<Verification>;
+}
+
+export interface StopInput {
+  scope: 'everything' | 'system' | 'playbook';
+  subject: string;
+  reason: string;
+}
+
+export interface Refusal {
+  ok: false;
+  code: Code;
+  detail: string;
+  errors?: RefusalError[];
+}
+
+export interface RefusalError {
+  pointer: string;
+  code: string;
+  detail: string;
+  line?: number;
+  column?: number;
+}
+
+/** What recomputing the log from its stored bytes found. */
+export interface Verification {
+  ok: boolean;
+  log: string;
+  /** Entries that were recomputed, and the root over them in hex. */
+  size: number;
+  root: string;
+  /** The newest signed checkpoint that was compared; null when there is none yet. */
+  checkpoint: { size: number; root: string; note: string | null } | null;
+  /** Entries that have no index yet. */
+  pending: number;
+  problems: { code: Code; index: number | null; detail: string }[];
+}

@@ -1,0 +1,85 @@
+import type { JsonObject } from '../../schemas/json.ts';
+import {
+  anything,
+  flag,
+  integer,
+  list,
+  map,
+  nullable,
+  object,
+  oneOf,
+  permissionFields,
+  targetSchema,
+  text,
+  time,
+} from './schema-words.ts';
+
+const classes = oneOf(['read', 'notify', 'restore', 'contain', 'eradicate']);
+
+const itemFields: { [name: string]: JsonObject } = {
+  id: text,
+  state: text,
+  question: text,
+  why: text,
+  action: text,
+  class: classes,
+  reversible: flag,
+  targets: list(targetSchema),
+  run: object({ id: text, state: text }),
+  step: text,
+  playbook: object({ id: text, title: text, version: text }),
+  approvers: list(text),
+  quorum: integer,
+  approvals: integer,
+  voters: list(text),
+  excluded: list(text),
+  unshowable: nullable(text),
+  digest: text,
+  createdAt: time,
+  expiresAt: time,
+  executeBefore: nullable(time),
+  endedAt: nullable(time),
+  ...permissionFields,
+};
+
+const card = object({
+  question: text,
+  why: text,
+  happens: text,
+  targets: list(targetSchema),
+  reversible: flag,
+  wayBack: text,
+  arguments: list(object({ name: text, value: anything })),
+  evidence: list(object({ label: text, value: text, link: text }, ['value', 'link'])),
+  falsepositives: list(text),
+  action: text,
+  class: classes,
+  step: text,
+  stepName: text,
+  unshowable: nullable(text),
+});
+
+const person = object({ id: text, name: text });
+
+export const approvalItemSchema = object(itemFields);
+
+export const approvalDetailSchema = object({
+  ...itemFields,
+  card,
+  plan: map,
+  requireComment: oneOf(['never', 'on_deny', 'always']),
+  separate: flag,
+  askNumber: integer,
+  requester: person,
+  alertId: nullable(text),
+  incidentId: nullable(text),
+  votes: list(
+    object({
+      person,
+      decision: oneOf(['approve', 'deny']),
+      comment: nullable(text),
+      at: time,
+    }),
+  ),
+  facts: list(object({ kind: text, id: text, facts: map, readAt: time })),
+});

@@ -1,0 +1,135 @@
+import alertSchema from '../../schemas/alert.schema.json' with { type: 'json' };
+import type { Json, JsonObject } from '../../schemas/json.ts';
+import problemSchema from '../../schemas/problem.schema.json' with { type: 'json' };
+import type { Route } from '../http/route.ts';
+import { embedSchema } from './embed-schema.ts';
+
+export interface OpenApiDocument {
+  [field: string]: Json;
+  openapi: string;
+  paths: { [path: string]: JsonObject };
+}
+
+/** OpenAPI 3.1 from the route table and the published schemas; the same value validates requests. */
+export function assembleDocument(routes: readonly Route[]): OpenApiDocument {
+  const paths: { [path: string]: JsonObject } = {};
+  for (const route of routes) {
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method]: operation(route),
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Riposte',
+      version: '1',
+      summary: 'Alerts in, contained hosts out, with approvals and an audit log a stranger can verify.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ token: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token, `rip_…`.',
+        },
+      },
+      schemas: {
+        ...embedSchema('Alert', alertSchema as JsonObject),
+        ...embedSchema('Problem', problemSchema as JsonObject),
+      },
+    },
+  };
+}
+
+/** For validating: HEAD is GET without a body, which OpenAPI wants said for each path. */
+export function withHead(document: OpenApiDocument): OpenApiDocument {
+  const copy = structuredClone(document);
+  for (const path of Object.values(copy.paths)) {
+    const { get } = path;
+    if (get !== undefined)
+      path.head = {
+        ...(get as JsonObject),
+        operationId: `${(get as JsonObject).operationId}Head`,
+      };
+  }
+  return copy;
+}
+
+function operation(route: Route): JsonObject {
+  const parameters = [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)];
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    description:
+      route.permission === 'public' ? 'Open to everybody.' : `Needs the permission \`${route.permission}\`.`,
+    ...(route.permission === 'public' && { security: [] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(route.body && { requestBody: requestBody(route.body) }),
+    responses: responses(route),
+  };
+}
+
+function pathParameters(route: Route): JsonObject[] {
+  return [...route.path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$' },
+  }));
+}
+
+function queryParameters(route: Route): JsonObject[] {
+  return Object.entries(route.query ?? {}).map(([name, { schema, description }]) => ({
+    name,
+    in: 'query',
+    required: false,
+    // Colons and commas stay readable: target=host:H17, status=waiting,running.
+    allowReserved: true,
+    description,
+    schema,
+  }));
+}
+
+function headerParameters(route: Route): JsonObject[] {
+  if (route.method !== 'post' || route.permission === 'public') return [];
+  return [
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      description: 'Kept 24 hours: the same request again gets the stored answer.',
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+    },
+  ];
+}
+
+function requestBody(body: NonNullable<Route['body']>): JsonObject {
+  const content: JsonObject = {};
+  for (const type of body.types) {
+    content[type] = {
+      schema: type === 'application/json' ? body.schema : { type: 'string' },
+    };
+  }
+  return { required: body.required, content };
+}
+
+function responses(route: Route): JsonObject {
+  const all: JsonObject = {};
+  for (const [status, { description, schema }] of Object.entries(route.answers)) {
+    all[status] = {
+      description,
+      ...(schema && { content: { 'application/json': { schema } } }),
+    };
+  }
+  const problem = { $ref: '#/components/schemas/Problem' };
+  all.default = {
+    description: 'A problem.',
+    content: { 'application/problem+json': { schema: problem } },
+  };
+  return all;
+}

@@ -1,0 +1,167 @@
+import { type Decider, mayDecide } from '../../engine/core/identity/may-decide.ts';
+import { mayI } from '../../engine/core/identity/rights.ts';
+import type { ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
+import type { ApprovalId } from '../../schemas/ids.ts';
+import type { IdentifiedCaller } from '../http/authenticate.ts';
+import { pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
+import { maskApproval } from '../http/mask-approval.ts';
+import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
+import { accepted, found } from '../http/problem.ts';
+import { kibibyte, type Route } from '../http/route.ts';
+import { seenDigest } from '../http/seen-digest.ts';
+import { approvalDetailSchema, approvalItemSchema } from '../openapi/approval-schemas.ts';
+import { flag, integer, object, oneOf, page, text as textSchema } from '../openapi/schema-words.ts';
+
+const states = ['pending', 'granted', 'denied', 'expired', 'cancelled', 'superseded'];
+
+function decisions(caller: Decider, approval: ApprovalItem): Permissions {
+  return permissionsOf({
+    approve: mayDecide(caller, approval, 'approve'),
+    deny: mayDecide(caller, approval, 'deny'),
+  });
+}
+
+/** Under which names the caller may be asked; a service is never asked. */
+function askedAs(caller: IdentifiedCaller): {
+  personId: string;
+  names: string[];
+} {
+  const { personId, email, groups, roles } = caller;
+  if (personId === null) return { personId: '', names: [] };
+  const named = email === null ? [`user:${personId}`] : [`user:${personId}`, `user:${email}`];
+  const oncall = groups.filter((group) => group.startsWith('oncall:'));
+  return {
+    personId,
+    names: [
+      ...named,
+      ...groups.map((group) => `group:${group}`),
+      ...roles.map((role) => `role:${role}`),
+      ...oncall,
+    ],
+  };
+}
+
+export const approvalRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/approvals',
+    operationId: 'listApprovals',
+    summary: 'Questions to people, newest first.',
+    permission: 'approvals.read',
+    query: {
+      ...queries.paging,
+      ...queries.window,
+      status: queries.oneOrMore(states, 'State.'),
+      mine: {
+        schema: { type: 'boolean' },
+        description: 'Only what the caller may decide now.',
+      },
+      playbook: queries.id('Playbook.'),
+      run: queries.id('Run.'),
+      sort: queries.sort(['createdAt', 'expiresAt']),
+    },
+    answers: {
+      200: { description: 'A page.', schema: page(approvalItemSchema) },
+    },
+    async handle(request, { read }) {
+      const { query, caller } = request;
+      const filter = {
+        status: words(query.status),
+        mine: query.mine === true ? askedAs(caller) : undefined,
+        playbook: text(query.playbook),
+        run: text(query.run),
+        since: text(query.since),
+        until: text(query.until),
+        sort: text(query.sort) as 'createdAt' | undefined,
+      };
+      const answer = await read.listApprovals(caller.tenant, filter, pageOf(request));
+      const items = answer.items.map((approval) => ({
+        ...approval,
+        ...decisions(caller, approval),
+      }));
+      return pageAnswer(request, answer, items);
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/approvals/{id}',
+    operationId: 'readApproval',
+    summary: 'Everything the card shows. The ETag is the digest that a decision has to name.',
+    permission: 'approvals.read',
+    answers: {
+      200: {
+        description: 'The card. Values are masked for callers who may not read them.',
+        schema: approvalDetailSchema,
+        headers: { ETag: 'The digest, quoted.' },
+      },
+    },
+    async handle({ caller, params }, { read }) {
+      const approval = found(await read.readApproval(caller.tenant, params.id ?? ''));
+      const shown = mayI(caller, 'values.read').allowed ? approval : maskApproval(approval);
+      return {
+        status: 200,
+        body: { ...shown, ...decisions(caller, approval) },
+        headers: { ETag: `"${approval.digest}"` },
+      };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/approvals/{id}/views',
+    operationId: 'viewedApproval',
+    summary: 'Tell the others that this person has the card open. Reading it by GET never does.',
+    permission: 'approvals.read',
+    answers: { 204: { description: 'Noted in the audit log.' } },
+    async handle({ caller, params }, { read, useCases }) {
+      const { id } = found(await read.readApproval(caller.tenant, params.id ?? ''));
+      await useCases.viewedApproval(caller, id as ApprovalId);
+      return { status: 204 };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/approvals/{id}/decisions',
+    operationId: 'decideApproval',
+    summary: 'Approve or deny exactly what the digest names. People only.',
+    permission: 'approvals.decide',
+    body: {
+      types: ['application/json'],
+      bytesMax: 256 * kibibyte,
+      required: true,
+      schema: object(
+        {
+          decision: oneOf(['approve', 'deny']),
+          digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+          comment: { type: ['string', 'null'], maxLength: 2000 },
+        },
+        ['digest', 'comment'],
+      ),
+    },
+    answers: {
+      200: {
+        description: 'Counted. `repeated` when the same person had said the same before.',
+        schema: object({
+          id: textSchema,
+          state: oneOf(['pending', 'granted', 'denied']),
+          votes: integer,
+          quorum: integer,
+          repeated: flag,
+        }),
+      },
+    },
+    async handle(request, { useCases }) {
+      const { decision, digest: sent, comment = null } = request.body as Decision;
+      const digest = seenDigest(request.header('if-match'), sent);
+      const approvalId = request.params.id as ApprovalId;
+      const input = { approvalId, decision, digest, comment };
+      const { ok: _, ...outcome } = accepted(await useCases.decideApproval(request.caller, input));
+      return { status: 200, body: { id: approvalId, ...outcome } };
+    },
+  },
+];
+
+interface Decision {
+  decision: 'approve' | 'deny';
+  digest?: string;
+  comment?: string | null;
+}

@@ -1,0 +1,174 @@
+import { mayGrant } from '../../engine/core/identity/may-grant.ts';
+import { roles } from '../../engine/core/identity/rights.ts';
+import type { PersonChange } from '../../engine/runtime/identity/change-person.ts';
+import type { Door } from '../../engine/runtime/identity/identity-context.ts';
+import type { PersonId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
+import type { IdentifiedCaller } from '../http/authenticate.ts';
+import type { Deps } from '../http/deps.ts';
+import { accepted, Problem } from '../http/problem.ts';
+import { kibibyte, type Route } from '../http/route.ts';
+import { flag, list, nullable, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
+
+const personSchema = object({
+  id: text,
+  name: text,
+  email: nullable(text),
+  roles: list(text),
+  groups: list(text),
+  active: flag,
+  createdAt: time,
+});
+
+const linkFields: { [name: string]: JsonObject } = {
+  signInLink: text,
+  linkExpiresAt: time,
+};
+
+export const roleList: JsonObject = {
+  type: 'array',
+  uniqueItems: true,
+  maxItems: roles.length,
+  items: oneOf(roles),
+};
+
+const groupList: JsonObject = {
+  type: 'array',
+  uniqueItems: true,
+  maxItems: 50,
+  items: { type: 'string', pattern: '^[a-z0-9][a-z0-9:_-]{0,63}$' },
+};
+
+export function doorOf({ kind, id, channel, requestId }: IdentifiedCaller): Door {
+  return { actor: { kind, id, channel }, requestId };
+}
+
+function mustGrant(caller: IdentifiedCaller, wanted: readonly string[]): void {
+  const verdict = mayGrant(caller, wanted);
+  if (!verdict.allowed) throw new Problem(verdict.code, verdict.reason);
+}
+
+async function linkFor(deps: Deps, caller: IdentifiedCaller, personId: PersonId) {
+  const { secret, expiresAt } = accepted(await deps.identity.createSignInLink(doorOf(caller), personId));
+  const url = deps.signInUrl?.(secret) ?? `${deps.publicUrl}/sign-in/${secret}`;
+  return { signInLink: url, linkExpiresAt: expiresAt };
+}
+
+export const peopleRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/people',
+    operationId: 'listPeople',
+    summary: 'Everybody who can or could sign in.',
+    permission: 'people.read',
+    answers: {
+      200: { description: 'All of them.', schema: page(personSchema) },
+    },
+    async handle(_request, { identity }) {
+      return {
+        status: 200,
+        body: { items: await identity.listPeople(), next: null },
+      };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/people',
+    operationId: 'createPerson',
+    summary: 'A new person, with a link that signs them in once.',
+    permission: 'people.manage',
+    secretAnswer: true,
+    body: {
+      types: ['application/json'],
+      bytesMax: 256 * kibibyte,
+      required: true,
+      schema: object(
+        {
+          name: { type: 'string', minLength: 1, maxLength: 200 },
+          email: {
+            type: ['string', 'null'],
+            maxLength: 254,
+            pattern: '^[^\\s@]+@[^\\s@]+$',
+          },
+          roles: roleList,
+          groups: groupList,
+        },
+        ['email', 'groups'],
+      ),
+    },
+    answers: {
+      201: {
+        description: 'Created.',
+        schema: object({ person: personSchema, ...linkFields }),
+      },
+    },
+    async handle({ caller, body }, deps) {
+      const { name, email = null, roles: wanted, groups = [] } = body as NewPersonBody;
+      mustGrant(caller, wanted);
+      const created = await deps.identity.createPerson(doorOf(caller), {
+        name,
+        email,
+        roles: wanted,
+        groups,
+      });
+      const { person } = accepted(created);
+      const link = await linkFor(deps, caller, person.id);
+      return {
+        status: 201,
+        body: { person, ...link },
+        headers: { Location: `/v1/people/${person.id}` },
+      };
+    },
+  },
+  {
+    method: 'patch',
+    path: '/v1/people/{id}',
+    operationId: 'changePerson',
+    summary: 'Change roles or groups, or deactivate. Counts from their next request on.',
+    permission: 'people.manage',
+    body: {
+      types: ['application/json'],
+      bytesMax: 256 * kibibyte,
+      required: true,
+      schema: {
+        ...object({ roles: roleList, groups: groupList, active: flag }, ['roles', 'groups', 'active']),
+        minProperties: 1,
+      },
+    },
+    answers: { 200: { description: 'Changed.', schema: personSchema } },
+    async handle({ caller, params, body }, { identity }) {
+      const change = body as PersonChange;
+      const id = params.id as PersonId;
+      // Also to take it away: otherwise an operator could remove every administrator.
+      const before = (await identity.listPeople()).find((person) => person.id === id);
+      mustGrant(caller, [...(change.roles ?? []), ...(before?.roles ?? [])]);
+      const { person } = accepted(await identity.changePerson(doorOf(caller), id, change));
+      return { status: 200, body: person };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/people/{id}/sign-in-links',
+    operationId: 'createSignInLink',
+    summary: 'A link that signs this person in once, within 15 minutes.',
+    permission: 'people.manage',
+    secretAnswer: true,
+    answers: {
+      201: { description: 'Shown once.', schema: object(linkFields) },
+    },
+    async handle({ caller, params }, deps) {
+      const id = params.id as PersonId;
+      const person = (await deps.identity.listPeople()).find((one) => one.id === id);
+      // Whoever holds the link is that person: an operator must not become an administrator.
+      mustGrant(caller, person?.roles ?? []);
+      return { status: 201, body: await linkFor(deps, caller, id) };
+    },
+  },
+];
+
+interface NewPersonBody {
+  name: string;
+  email?: string | null;
+  roles: string[];
+  groups?: string[];
+}

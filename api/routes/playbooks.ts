@@ -1,0 +1,229 @@
+import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
+import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.ts';
+import { mayI } from '../../engine/core/identity/rights.ts';
+import type { JsonObject } from '../../schemas/json.ts';
+import type { IdentifiedCaller } from '../http/authenticate.ts';
+import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
+import { accepted, found, Problem } from '../http/problem.ts';
+import { type BodySpec, kibibyte, type Route } from '../http/route.ts';
+import type { RefusalError } from '../http/use-cases.ts';
+import {
+  flag,
+  integer,
+  list,
+  map,
+  nullable,
+  object,
+  page,
+  permissionFields,
+  text as textSchema,
+  time,
+} from '../openapi/schema-words.ts';
+
+const itemFields: { [name: string]: JsonObject } = {
+  id: textSchema,
+  title: textSchema,
+  version: textSchema,
+  publishedVersion: integer,
+  enabled: flag,
+  mode: textSchema,
+  impact: textSchema,
+  status: textSchema,
+  owner: nullable(textSchema),
+  digest: textSchema,
+  publishedBy: textSchema,
+  publishedAt: time,
+  ...permissionFields,
+};
+
+const sourceBody: BodySpec = {
+  types: ['application/json', 'application/yaml', 'text/yaml'],
+  // JSON writes a line break as two characters: 256 KiB of YAML need room.
+  bytesMax: 512 * kibibyte,
+  required: true,
+  schema: object(
+    {
+      source: { type: 'string', minLength: 1, maxLength: 256 * kibibyte },
+      file: { type: 'string', minLength: 1, maxLength: 512 },
+    },
+    ['file'],
+  ),
+};
+
+/** A YAML body is the file itself; JSON may say under which name its diagnostics shall speak. */
+function sourceOf(body: unknown, file: string): { source: string; file: string } {
+  const given = typeof body === 'string' ? { source: body, file } : { file, ...(body as { source: string }) };
+  if (Buffer.byteLength(given.source) > 256 * kibibyte) throw new Problem('request/too-large');
+  return given;
+}
+
+function toErrors(diagnostics: readonly Diagnostic[]): RefusalError[] {
+  return diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map(({ path, code, message, line, column }) => ({
+      pointer: path,
+      code,
+      detail: message,
+      line,
+      column,
+    }));
+}
+
+function playbookPermissions(caller: IdentifiedCaller, enabled: boolean): Permissions {
+  return permissionsOf({
+    [enabled ? 'disable' : 'enable']: mayI(caller, 'playbooks.enable'),
+    publish: mayI(caller, 'playbooks.publish'),
+    start: mayI(caller, 'runs.start'),
+  });
+}
+
+const diagnosticsSchema = object({
+  schemaVersion: integer,
+  counts: object({ error: integer, warning: integer, info: integer }),
+  diagnostics: list(map),
+});
+
+export const playbookRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/playbooks',
+    operationId: 'listPlaybooks',
+    summary: 'All playbooks by title.',
+    permission: 'playbooks.read',
+    answers: {
+      200: { description: 'All of them.', schema: page(object(itemFields)) },
+    },
+    async handle({ caller }, { read }) {
+      const playbooks = await read.listPlaybooks(caller.tenant);
+      const items = playbooks.map((item) => ({
+        ...item,
+        ...playbookPermissions(caller, item.enabled),
+      }));
+      return { status: 200, body: { items, next: null } };
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/playbooks/{id}',
+    operationId: 'readPlaybook',
+    summary: 'The current version with source and plan, and the last fifty versions.',
+    permission: 'playbooks.read',
+    answers: {
+      200: {
+        description: 'The playbook.',
+        schema: object({
+          ...itemFields,
+          source: textSchema,
+          plan: map,
+          versions: list(
+            object({
+              version: textSchema,
+              publishedVersion: integer,
+              digest: textSchema,
+              publishedBy: textSchema,
+              publishedAt: time,
+            }),
+          ),
+        }),
+      },
+    },
+    async handle({ caller, params }, { read }) {
+      const playbook = found(await read.readPlaybook(caller.tenant, params.id ?? ''));
+      return {
+        status: 200,
+        body: { ...playbook, ...playbookPermissions(caller, playbook.enabled) },
+      };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/playbooks/check',
+    operationId: 'checkPlaybook',
+    summary: 'What publishing would say. Stores nothing.',
+    permission: 'playbooks.check',
+    body: sourceBody,
+    answers: {
+      200: {
+        description: 'Checked; `ok` is false when there are errors.',
+        schema: object({
+          ok: flag,
+          digest: nullable(textSchema),
+          report: diagnosticsSchema,
+        }),
+      },
+    },
+    handle({ body }, { useCases }) {
+      const { source, file } = sourceOf(body, 'playbook.yaml');
+      const { ok, diagnostics, digest = null } = useCases.checkPlaybook(source, file);
+      return {
+        status: 200,
+        body: { ok, digest, report: diagnosticsJson(diagnostics) },
+      };
+    },
+  },
+  {
+    method: 'put',
+    path: '/v1/playbooks/{id}/versions',
+    operationId: 'publishPlaybook',
+    summary: 'Publish a version. The same source again changes nothing.',
+    permission: 'playbooks.publish',
+    body: sourceBody,
+    answers: {
+      200: {
+        description: 'Published, or unchanged.',
+        schema: object({
+          id: textSchema,
+          publishedVersion: integer,
+          digest: textSchema,
+          unchanged: flag,
+          report: diagnosticsSchema,
+        }),
+      },
+    },
+    async handle({ caller, params, body }, { useCases }) {
+      const id = params.id ?? '';
+      const { source, file } = sourceOf(body, `${id}.yaml`);
+      const result = await useCases.publishPlaybook(caller, {
+        id,
+        source,
+        file,
+      });
+      if (!result.ok) {
+        throw new Problem(result.code, result.detail, {
+          errors: result.errors ?? toErrors(result.diagnostics),
+        });
+      }
+      const { version: publishedVersion, digest, unchanged, diagnostics } = result;
+      return {
+        status: 200,
+        body: {
+          id,
+          publishedVersion,
+          digest,
+          unchanged,
+          report: diagnosticsJson(diagnostics),
+        },
+      };
+    },
+  },
+  ...(['enable', 'disable'] as const).map(
+    (verb): Route => ({
+      method: 'post',
+      path: `/v1/playbooks/{id}/${verb}`,
+      operationId: `${verb}Playbook`,
+      summary: verb === 'enable' ? 'Let it start runs again.' : 'No new runs; those under way go on.',
+      permission: 'playbooks.enable',
+      answers: {
+        200: {
+          description: 'Done.',
+          schema: object({ id: textSchema, enabled: flag }),
+        },
+      },
+      async handle({ caller, params }, { useCases }) {
+        const input = { id: params.id ?? '', enabled: verb === 'enable' };
+        accepted(await useCases.setPlaybookEnabled(caller, input));
+        return { status: 200, body: input };
+      },
+    }),
+  ),
+];

@@ -1,0 +1,297 @@
+import { maskValues } from '../../engine/core/identity/mask-values.ts';
+import { mayI } from '../../engine/core/identity/rights.ts';
+import type { RunId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
+import type { IdentifiedCaller } from '../http/authenticate.ts';
+import { pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
+import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
+import { accepted, found } from '../http/problem.ts';
+import { kibibyte, type Route } from '../http/route.ts';
+import {
+  anything,
+  flag,
+  integer,
+  list,
+  map,
+  nullable,
+  object,
+  page,
+  permissionFields,
+  targetSchema,
+  text as textSchema,
+  time,
+} from '../openapi/schema-words.ts';
+import { entryItemSchema } from './audit.ts';
+
+export const runStates = [
+  'queued',
+  'running',
+  'waiting',
+  'undoing',
+  'succeeded',
+  'failed',
+  'denied',
+  'cancelled',
+  'timed-out',
+  'skipped',
+  'undone',
+  'undo-incomplete',
+];
+
+const itemFields: { [name: string]: JsonObject } = {
+  id: textSchema,
+  playbook: object({
+    id: textSchema,
+    title: textSchema,
+    version: textSchema,
+    publishedVersion: integer,
+  }),
+  state: textSchema,
+  mode: textSchema,
+  trigger: textSchema,
+  alert: nullable(object({ id: textSchema, title: textSchema, severity: textSchema })),
+  incidentId: nullable(textSchema),
+  waitingFor: anything,
+  reason: nullable(textSchema),
+  startedBy: textSchema,
+  createdAt: time,
+  startedAt: nullable(time),
+  endedAt: nullable(time),
+};
+
+export const runItemSchema = object(itemFields);
+
+const stepSchema = object({
+  path: textSchema,
+  kind: textSchema,
+  name: textSchema,
+  action: nullable(textSchema),
+  status: textSchema,
+  phase: nullable(textSchema),
+  attempts: integer,
+  target: nullable(targetSchema),
+  simulated: flag,
+  outputs: anything,
+  failure: anything,
+  denial: anything,
+  approval: anything,
+  approvalId: nullable(textSchema),
+  startedAt: nullable(time),
+  finishedAt: nullable(time),
+});
+
+const open = ['queued', 'running', 'waiting'];
+
+/** A run can be cancelled until it has ended. */
+function runPermissions(caller: IdentifiedCaller, state: string): Permissions {
+  const cancel = mayI(caller, 'runs.cancel');
+  if (!cancel.allowed || open.includes(state)) return permissionsOf({ cancel });
+  return permissionsOf({
+    cancel: {
+      allowed: false,
+      code: 'request/conflict',
+      reason: `It is ${state}.`,
+    },
+  });
+}
+
+export const runRoutes: readonly Route[] = [
+  {
+    method: 'post',
+    path: '/v1/runs',
+    operationId: 'startRun',
+    summary: 'Start a playbook by hand.',
+    permission: 'runs.start',
+    body: {
+      types: ['application/json'],
+      bytesMax: 256 * kibibyte,
+      required: true,
+      schema: object(
+        {
+          playbookId: { type: 'string', minLength: 1, maxLength: 128 },
+          target: object(
+            {
+              kind: { type: 'string', minLength: 1, maxLength: 32 },
+              id: { type: 'string', minLength: 1, maxLength: 512 },
+              name: { type: 'string', maxLength: 512 },
+            },
+            ['name'],
+          ),
+          inputs: map,
+        },
+        ['target', 'inputs'],
+      ),
+    },
+    answers: {
+      202: {
+        description: 'Started; follow the run at Location.',
+        schema: object({ id: textSchema, state: textSchema }),
+      },
+    },
+    async handle({ caller, body }, { useCases }) {
+      const input = body as Parameters<typeof useCases.startRun>[1];
+      const { runId, state } = accepted(await useCases.startRun(caller, input));
+      return {
+        status: 202,
+        body: { id: runId, state },
+        headers: { Location: `/v1/runs/${runId}` },
+      };
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/runs',
+    operationId: 'listRuns',
+    summary: 'Runs, newest first.',
+    permission: 'runs.read',
+    query: {
+      ...queries.paging,
+      ...queries.window,
+      status: queries.oneOrMore(runStates, 'State.'),
+      playbook: queries.id('Playbook.'),
+      alert: queries.id('The alert that started it.'),
+      incident: queries.id('Incident.'),
+      target: queries.target,
+      q: queries.search,
+      sort: queries.sort(['createdAt']),
+    },
+    answers: {
+      200: {
+        description: 'A page.',
+        schema: page(object({ ...itemFields, ...permissionFields })),
+      },
+    },
+    async handle(request, { read }) {
+      const { query, caller } = request;
+      const filter = {
+        status: words(query.status),
+        playbook: text(query.playbook),
+        alert: text(query.alert),
+        incident: text(query.incident),
+        target: target(query.target),
+        since: text(query.since),
+        until: text(query.until),
+        q: text(query.q),
+        sort: text(query.sort) as 'createdAt' | undefined,
+      };
+      const answer = await read.listRuns(caller.tenant, filter, pageOf(request));
+      const items = answer.items.map((run) => ({
+        ...run,
+        ...runPermissions(caller, run.state),
+      }));
+      return pageAnswer(request, answer, items);
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/runs/{id}',
+    operationId: 'readRun',
+    summary: 'One run: what it was given, where it stands, what it gave back.',
+    permission: 'runs.read',
+    answers: {
+      200: {
+        description: 'The run. Values are masked for callers who may not read them.',
+        schema: object({
+          ...itemFields,
+          ...permissionFields,
+          digest: textSchema,
+          parentRunId: nullable(textSchema),
+          given: map,
+          outputs: anything,
+          steps: object({
+            total: integer,
+            byStatus: { type: 'object', additionalProperties: integer },
+          }),
+          pendingApprovals: list(textSchema),
+        }),
+      },
+    },
+    async handle({ caller, params }, { read }) {
+      const run = found(await read.readRun(caller.tenant, params.id ?? ''));
+      const shown = mayI(caller, 'values.read').allowed
+        ? run
+        : {
+            ...run,
+            given: maskValues(run.given),
+            outputs: maskValues(run.outputs),
+          };
+      return {
+        status: 200,
+        body: { ...shown, ...runPermissions(caller, run.state) },
+      };
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/runs/{id}/steps',
+    operationId: 'listSteps',
+    summary: 'Every step of the plan in document order, also those not reached.',
+    permission: 'runs.read',
+    answers: {
+      200: {
+        description: 'The steps. Outputs are masked for callers who may not read values.',
+        schema: page(stepSchema),
+      },
+    },
+    async handle({ caller, params }, { read }) {
+      const id = params.id ?? '';
+      found(await read.readRun(caller.tenant, id));
+      const steps = await read.listSteps(caller.tenant, id);
+      const items = mayI(caller, 'values.read').allowed
+        ? steps
+        : steps.map((step) => ({
+            ...step,
+            outputs: maskValues(step.outputs),
+            failure: maskValues(step.failure),
+          }));
+      return { status: 200, body: { items, next: null } };
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/runs/{id}/entries',
+    operationId: 'listRunEntries',
+    summary: 'The audit entries of one run, oldest first.',
+    permission: 'values.read',
+    query: queries.paging,
+    answers: { 200: { description: 'A page.', schema: page(entryItemSchema) } },
+    async handle(request, { read }) {
+      const { tenant } = request.caller;
+      const run = request.params.id ?? '';
+      found(await read.readRun(tenant, run));
+      const answer = await read.listEntries(tenant, { run, sort: 'index' }, pageOf(request));
+      return pageAnswer(request, answer, answer.items);
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/runs/{id}/cancel',
+    operationId: 'cancelRun',
+    summary: 'Stop a run. What was done stays done.',
+    permission: 'runs.cancel',
+    body: {
+      types: ['application/json'],
+      bytesMax: 256 * kibibyte,
+      required: true,
+      schema: object({
+        reason: { type: 'string', minLength: 1, maxLength: 1000 },
+      }),
+    },
+    answers: {
+      202: {
+        description: 'Asked for; jobs under way are awaited.',
+        schema: object({ id: textSchema }),
+      },
+    },
+    async handle({ caller, params, body }, { useCases }) {
+      const runId = params.id as RunId;
+      const { reason } = body as { reason: string };
+      accepted(await useCases.cancelRun(caller, { runId, reason }));
+      return {
+        status: 202,
+        body: { id: runId },
+        headers: { Location: `/v1/runs/${runId}` },
+      };
+    },
+  },
+];

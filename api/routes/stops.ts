@@ -1,0 +1,125 @@
+import { mayI } from '../../engine/core/identity/rights.ts';
+import { permissionsOf } from '../http/permissions-of.ts';
+import { accepted } from '../http/problem.ts';
+import { type BodySpec, kibibyte, type Route } from '../http/route.ts';
+import type { StopInput } from '../http/use-cases.ts';
+import {
+  flag,
+  integer,
+  nullable,
+  object,
+  oneOf,
+  page,
+  permissionFields,
+  text,
+  time,
+} from '../openapi/schema-words.ts';
+
+const stopBody: BodySpec = {
+  types: ['application/json'],
+  bytesMax: 256 * kibibyte,
+  required: true,
+  schema: {
+    ...object(
+      {
+        scope: oneOf(['everything', 'system', 'playbook']),
+        subject: { type: 'string', minLength: 1, maxLength: 128 },
+        reason: { type: 'string', minLength: 1, maxLength: 1000 },
+      },
+      ['subject'],
+    ),
+    anyOf: [{ properties: { scope: { const: 'everything' } } }, { required: ['subject'] }],
+  },
+};
+
+function stopOf(body: unknown): StopInput {
+  const { scope, subject, reason } = body as StopInput;
+  return { scope, subject: scope === 'everything' ? '*' : subject, reason };
+}
+
+export const stopRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/stops',
+    operationId: 'listStops',
+    summary: 'The emergency stops, set or not.',
+    permission: 'stops.read',
+    answers: {
+      200: {
+        description: 'All of them.',
+        schema: page(
+          object({
+            scope: text,
+            subject: text,
+            active: flag,
+            generation: integer,
+            setBy: nullable(text),
+            setAt: nullable(time),
+            reason: nullable(text),
+            clearRequestedBy: nullable(text),
+            ...permissionFields,
+          }),
+        ),
+      },
+    },
+    async handle({ caller }, { read }) {
+      const stops = await read.listStops(caller.tenant);
+      const may = permissionsOf({
+        set: mayI(caller, 'stops.set'),
+        clear: mayI(caller, 'stops.clear'),
+      });
+      return {
+        status: 200,
+        body: { items: stops.map((stop) => ({ ...stop, ...may })), next: null },
+      };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/stops',
+    operationId: 'setStop',
+    summary: 'Stop effects at once: one person, no questions. When it answers, nothing new is dispatched.',
+    permission: 'stops.set',
+    body: stopBody,
+    answers: {
+      200: {
+        description: 'In force.',
+        schema: object({ scope: text, subject: text, generation: integer }),
+      },
+    },
+    async handle({ caller, body }, { useCases }) {
+      const stop = stopOf(body);
+      const { generation } = accepted(await useCases.setStop(caller, stop));
+      return {
+        status: 200,
+        body: { scope: stop.scope, subject: stop.subject, generation },
+      };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/stops/clear',
+    operationId: 'clearStop',
+    summary: 'Lift a stop. It takes two people; the first one is told so.',
+    permission: 'stops.clear',
+    body: stopBody,
+    answers: {
+      200: {
+        description: 'Lifted, or waiting for the second person.',
+        schema: object({
+          scope: text,
+          subject: text,
+          state: oneOf(['cleared', 'needs-second-person']),
+        }),
+      },
+    },
+    async handle({ caller, body }, { useCases }) {
+      const stop = stopOf(body);
+      const { state } = accepted(await useCases.clearStop(caller, stop));
+      return {
+        status: 200,
+        body: { scope: stop.scope, subject: stop.subject, state },
+      };
+    },
+  },
+];

@@ -1,0 +1,119 @@
+import { mayGrant } from '../../engine/core/identity/may-grant.ts';
+import { mayI } from '../../engine/core/identity/rights.ts';
+import type { TokenId } from '../../schemas/ids.ts';
+import { accepted, Problem } from '../http/problem.ts';
+import { kibibyte, type Route } from '../http/route.ts';
+import { list, nullable, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
+import { doorOf, roleList } from './people.ts';
+
+const tokenSchema = object({
+  id: text,
+  kind: oneOf(['person', 'service']),
+  personId: nullable(text),
+  name: text,
+  roles: list(text),
+  createdBy: text,
+  createdAt: time,
+  expiresAt: time,
+  revokedAt: nullable(time),
+});
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+export const tokenRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/tokens',
+    operationId: 'listTokens',
+    summary: 'Tokens without their secrets: all of them, or the own ones.',
+    permission: 'tokens.own',
+    answers: {
+      200: { description: 'All of them.', schema: page(tokenSchema) },
+    },
+    async handle({ caller }, { identity }) {
+      const all = mayI(caller, 'tokens.manage');
+      if (!all.allowed && caller.personId === null) throw new Problem(all.code, all.reason);
+      const items = await identity.listTokens(all.allowed ? null : caller.personId);
+      return { status: 200, body: { items, next: null } };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/tokens',
+    operationId: 'createToken',
+    summary: 'A token, shown once: one that speaks as the caller, or one for a service.',
+    permission: 'tokens.own',
+    secretAnswer: true,
+    body: {
+      types: ['application/json'],
+      bytesMax: 256 * kibibyte,
+      required: true,
+      schema: object(
+        {
+          kind: oneOf(['person', 'service']),
+          name: { type: 'string', minLength: 1, maxLength: 200 },
+          roles: { ...roleList, minItems: 1 },
+          days: { type: 'integer', minimum: 1, maximum: 90, default: 90 },
+        },
+        ['kind', 'days'],
+      ),
+    },
+    answers: {
+      201: {
+        description: 'The only time it is shown.',
+        schema: object({ token: tokenSchema, secret: text }),
+      },
+    },
+    async handle({ caller, body }, { identity }) {
+      const { kind = 'person', name, roles, days = 90 } = body as NewTokenBody;
+      if (kind === 'service') {
+        const manage = mayI(caller, 'tokens.manage');
+        if (!manage.allowed) throw new Problem(manage.code, manage.reason);
+      } else {
+        // Never for somebody else: that would be acting as them.
+        if (caller.personId === null)
+          throw new Problem('auth/forbidden', 'A service has no person to speak as.');
+        const missing = roles.find((role) => !caller.roles.includes(role));
+        if (missing !== undefined)
+          throw new Problem('auth/forbidden', `You do not have the role ${missing}.`);
+      }
+      const grant = mayGrant(caller, roles);
+      if (!grant.allowed) throw new Problem(grant.code, grant.reason);
+      const made = await identity.createToken(doorOf(caller), {
+        personId: kind === 'service' ? null : caller.personId,
+        name,
+        roles,
+        lifeMs: days * dayMs,
+        ...(caller.tokenId !== undefined && kind === 'person' && { throughToken: caller.tokenId as TokenId }),
+      });
+      const { token, secret } = accepted(made);
+      return {
+        status: 201,
+        body: { token, secret },
+        headers: { Location: `/v1/tokens/${token.id}` },
+      };
+    },
+  },
+  {
+    method: 'delete',
+    path: '/v1/tokens/{id}',
+    operationId: 'revokeToken',
+    summary: 'Ends a token at once. Repeating it is fine.',
+    permission: 'tokens.own',
+    answers: { 204: { description: 'It is nothing any more.' } },
+    async handle({ caller, params }, { identity }) {
+      const all = mayI(caller, 'tokens.manage').allowed;
+      if (!all && caller.personId === null) throw new Problem('auth/forbidden');
+      const id = params.id as TokenId;
+      accepted(await identity.revokeToken(doorOf(caller), id, all ? null : caller.personId));
+      return { status: 204 };
+    },
+  },
+];
+
+interface NewTokenBody {
+  kind?: 'person' | 'service';
+  name: string;
+  roles: string[];
+  days?: number;
+}

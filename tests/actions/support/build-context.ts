@@ -1,0 +1,34 @@
+import type { ActionContext, Connection } from '../../../engine/core/contracts/action.ts';
+import type { Http } from '../../../engine/core/contracts/ports.ts';
+
+export interface ContextOptions {
+  http: Http;
+  settings: { [name: string]: string };
+  secrets?: { [name: string]: string };
+  actionKey?: string;
+  signal?: AbortSignal;
+  nowMs?: () => number;
+  connectionId?: string;
+}
+
+/** What a worker hands to an action, with a clock that can be set. */
+export function buildContext(options: ContextOptions): ActionContext {
+  const secrets = options.secrets ?? { client_secret: 's3cr3t-of-the-connection' };
+  const connection: Connection = {
+    id: options.connectionId ?? 'contoso',
+    system: 'edr',
+    settings: options.settings,
+    async secret(name) {
+      const value = secrets[name];
+      if (value === undefined) throw new Error(`no secret ${name} in vault /run/secrets/hidden-place`);
+      return value;
+    },
+  };
+  return {
+    connection,
+    http: options.http,
+    signal: options.signal ?? new AbortController().signal,
+    actionKey: options.actionKey ?? 'k7q2m4n6p8r0s2t4v6w8x0y2z4a6b8c0',
+    nowMs: options.nowMs ?? (() => Date.now()),
+  };
+}

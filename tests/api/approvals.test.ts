@@ -1,0 +1,148 @@
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { seedWaitingRun } from './seed.ts';
+import { type Api, startApi } from './start-api.ts';
+
+const api = await startApi();
+let kim: Awaited<ReturnType<Api['person']>>;
+let viewer: string;
+let seeded: Awaited<ReturnType<typeof seedWaitingRun>>;
+
+beforeAll(async () => {
+  kim = await api.person('kim', ['approver'], ['soc-tier2']);
+  viewer = (await api.person('vic', ['viewer'])).token;
+  seeded = await seedWaitingRun(api.db.owner);
+});
+
+beforeEach(() => api.useCases.calls.splice(0));
+
+const card = (token: string) => api.call('GET', `/v1/approvals/${seeded.approvalId}`, { token });
+const decide = (body: unknown, headers: Record<string, string> = {}, token = kim.token) =>
+  api.call('POST', `/v1/approvals/${seeded.approvalId}/decisions`, { token, body, headers });
+
+describe('the card', () => {
+  test('shows everything, with the digest as its ETag', async () => {
+    const answer = await card(kim.token);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('etag')).toBe(`"${seeded.digest}"`);
+    expect(answer.body).toMatchObject({
+      state: 'pending',
+      question: 'Isolate server DB-1?',
+      run: { id: seeded.runId, state: 'waiting' },
+      playbook: { title: 'Isolate a host', version: '1.3.0' },
+      requester: { id: 'alert' },
+      quorum: 1,
+      approvals: 0,
+      votes: [],
+      facts: [{ kind: 'host', id: 'H17', facts: { role: 'server' } }],
+      permissions: ['approve', 'deny'],
+      refusals: {},
+    });
+    expect(answer.body.card.arguments).toEqual([{ name: 'comment', value: 'secret words' }]);
+    expect(answer.body.plan.params.host_id).toBe('H17');
+  });
+
+  test('is masked for viewers, who are told why they cannot decide', async () => {
+    const answer = await card(viewer);
+    expect(JSON.stringify(answer.body)).not.toContain('secret words');
+    expect(JSON.stringify(answer.body)).not.toContain('ann, bo');
+    expect(answer.body.permissions).toEqual([]);
+    expect(answer.body.refusals.approve.code).toBe('auth/forbidden');
+    expect(answer.body.question).toBe('Isolate server DB-1?');
+  });
+
+  test('names the reason to those who may decide others but not this one', async () => {
+    const { person, token } = await api.person('lee', ['approver'], ['soc-tier2']);
+    const own = await seedWaitingRun(api.db.owner, { excluded: [person.id] });
+    const answer = await api.call('GET', `/v1/approvals/${own.approvalId}`, { token });
+    expect(answer.body.refusals.approve.code).toBe('approval/separation');
+    const other = (await api.person('max', ['approver'], ['finance'])).token;
+    expect((await card(other)).body.refusals.deny.code).toBe('approval/not-named');
+  });
+
+  test('mine lists what this person may decide and nothing else', async () => {
+    const { person, token } = await api.person('nia', ['approver'], ['soc-tier1']);
+    await seedWaitingRun(api.db.owner, {
+      title: 'by mail',
+      approvers: ['user:NIA@example.test'.toLowerCase()],
+    });
+    await seedWaitingRun(api.db.owner, { title: 'by role', approvers: ['role:approver'] });
+    await seedWaitingRun(api.db.owner, { title: 'own', approvers: ['role:approver'], excluded: [person.id] });
+    const answer = await api.call('GET', '/v1/approvals?mine=true', { token });
+    expect(answer.body.items.map((item: { why: string }) => item.why).sort()).toEqual(['by mail', 'by role']);
+    const service = await api.service('bot', ['operator']);
+    expect((await api.call('GET', '/v1/approvals?mine=true', { token: service })).body.items).toEqual([]);
+  });
+
+  test('that somebody has it open is told by POST, never by reading', async () => {
+    await card(kim.token);
+    expect(api.useCases.calls).toEqual([]);
+    const answer = await api.call('POST', `/v1/approvals/${seeded.approvalId}/views`, { token: kim.token });
+    expect(answer.status).toBe(204);
+    expect(api.useCases.calls).toEqual([{ name: 'viewedApproval', input: seeded.approvalId }]);
+  });
+});
+
+describe('a decision', () => {
+  test('hands on the digest of the ETag, or the one in the body', async () => {
+    const byTag = await decide({ decision: 'approve' }, { 'if-match': `"${seeded.digest}"` });
+    expect(byTag.body).toEqual({
+      id: seeded.approvalId,
+      state: 'granted',
+      votes: 1,
+      quorum: 1,
+      repeated: false,
+    });
+    await decide({ decision: 'deny', digest: seeded.digest, comment: 'backup agent' });
+    expect(api.useCases.calls.map((call) => call.input)).toEqual([
+      { approvalId: seeded.approvalId, decision: 'approve', digest: seeded.digest, comment: null },
+      { approvalId: seeded.approvalId, decision: 'deny', digest: seeded.digest, comment: 'backup agent' },
+    ]);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['a star', { 'if-match': '*' }],
+    ['a weak tag', { 'if-match': 'W/"x"' }],
+    ['a list', { 'if-match': '"a", "b"' }],
+  ])('that says %s about what it saw gets 428', async (_name, headers) => {
+    const answer = await decide({ decision: 'approve' }, headers as Record<string, string>);
+    expect(answer.status).toBe(428);
+    expect(answer.body.code).toBe('approval/precondition-required');
+    expect(api.useCases.calls).toEqual([]);
+  });
+
+  test('whose header and body disagree is refused', async () => {
+    const answer = await decide(
+      { decision: 'approve', digest: `sha256:${'1'.repeat(64)}` },
+      { 'if-match': `"${seeded.digest}"` },
+    );
+    expect(answer.status).toBe(400);
+    expect(api.useCases.calls).toEqual([]);
+  });
+
+  test('with a key written twice is refused before anybody reads it', async () => {
+    const body = `{"decision":"deny","decision":"approve","digest":"${seeded.digest}"}`;
+    expect((await decide(body)).status).toBe(400);
+    expect(api.useCases.calls).toEqual([]);
+  });
+
+  test.each([
+    ['approval/digest-mismatch', 412],
+    ['approval/already-decided', 409],
+    ['approval/separation', 403],
+    ['approval/not-named', 403],
+    ['approval/comment-required', 422],
+    ['approval/expired', 409],
+  ] as const)('refused with %s answers %i and what stood', async (code, status) => {
+    const before = api.useCases.decideApproval;
+    api.useCases.answer('decideApproval', async () => ({
+      ok: false,
+      code,
+      detail: 'Kim denied it at 03:14.',
+    }));
+    const answer = await decide({ decision: 'approve', digest: seeded.digest });
+    api.useCases.answer('decideApproval', before);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ code, detail: 'Kim denied it at 03:14.' });
+  });
+});

@@ -1,0 +1,66 @@
+import type { UseCases } from '../../api/http/use-cases.ts';
+import { mintId } from '../../schemas/ids.ts';
+
+export interface FakeUseCases extends UseCases {
+  /** What was asked, in order: the doors are tested by what they hand on. */
+  calls: { name: string; input: unknown }[];
+  /** Replaces one answer for the next calls. */
+  answer<Name extends keyof UseCases>(name: Name, work: UseCases[Name]): void;
+}
+
+/** Stands in for the engine: the doors' own rules are what is under test here. */
+export function createFakeUseCases(): FakeUseCases {
+  const calls: FakeUseCases['calls'] = [];
+  const note = (name: string, input: unknown): void => void calls.push({ name, input });
+  const fake: FakeUseCases = {
+    calls,
+    answer(name, work) {
+      fake[name] = work as never;
+    },
+    async acceptAlert(_caller, input) {
+      note('acceptAlert', input);
+      return { ok: true, alertId: mintId('AlertId'), duplicate: false };
+    },
+    async publishPlaybook(_caller, input) {
+      note('publishPlaybook', input);
+      return { ok: true, version: 1, digest: 'sha256:1', unchanged: false, diagnostics: [] };
+    },
+    checkPlaybook(source, file) {
+      note('checkPlaybook', { source, file });
+      return { ok: true, diagnostics: [], digest: 'sha256:1' };
+    },
+    async setPlaybookEnabled(_caller, input) {
+      note('setPlaybookEnabled', input);
+      return { ok: true };
+    },
+    async startRun(_caller, input) {
+      note('startRun', input);
+      return { ok: true, runId: mintId('RunId'), state: 'running' };
+    },
+    async cancelRun(_caller, input) {
+      note('cancelRun', input);
+      return { ok: true };
+    },
+    async decideApproval(_caller, input) {
+      note('decideApproval', input);
+      const state = input.decision === 'approve' ? 'granted' : 'denied';
+      return { ok: true, state, votes: 1, quorum: 1, repeated: false };
+    },
+    async viewedApproval(_caller, approvalId) {
+      note('viewedApproval', approvalId);
+    },
+    async setStop(_caller, input) {
+      note('setStop', input);
+      return { ok: true, generation: 1 };
+    },
+    async clearStop(_caller, input) {
+      note('clearStop', input);
+      return { ok: true, state: 'needs-second-person' };
+    },
+    async verifyAudit() {
+      note('verifyAudit', null);
+      return { ok: true, log: 'log', size: 3, root: 'ab', checkpoint: null, pending: 0, problems: [] };
+    },
+  };
+  return fake;
+}

@@ -1,0 +1,261 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { hashSecret } from '../../engine/runtime/identity/secret.ts';
+import type { PersonId } from '../../schemas/ids.ts';
+import { type Api, startApi } from './start-api.ts';
+
+const api = await startApi();
+const firstStart = await startApi();
+const flooded = await startApi();
+let admin: Awaited<ReturnType<Api['person']>>;
+
+beforeAll(async () => {
+  admin = await api.person('ada', ['admin']);
+});
+
+const door = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
+
+async function linkFor(personId: PersonId): Promise<string> {
+  const link = await api.identity.createSignInLink(door, personId);
+  if (!link.ok) throw new Error(link.detail);
+  return link.secret;
+}
+
+async function signIn(personId: PersonId): Promise<string> {
+  const consumed = await api.identity.consumeSignInLink(await linkFor(personId));
+  if (!consumed.ok) throw new Error(consumed.detail);
+  return consumed.session;
+}
+
+describe('tokens', () => {
+  test('the secret is shown once and only its hash is stored', async () => {
+    const body = { name: 'laptop', roles: ['admin'], days: 7 };
+    const made = await api.call('POST', '/v1/tokens', { token: admin.token, body });
+    expect(made.status).toBe(201);
+    expect(made.body.secret).toMatch(/^rip_[\w-]{43}$/);
+    const { rows } = await api.db.owner.query('select t::text as row from tokens t where id = $1', [
+      made.body.token.id,
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(made.body.secret);
+    expect((await api.call('GET', '/v1/alerts', { token: made.body.secret })).status).toBe(200);
+    const listed = await api.call('GET', '/v1/tokens', { token: admin.token });
+    expect(JSON.stringify(listed.body)).not.toContain(made.body.secret);
+  });
+
+  test('a revoked token and one that has expired are nothing', async () => {
+    const { token, person } = await api.person('temp', ['viewer']);
+    const [one] = await api.identity.listTokens(person.id);
+    expect((await api.call('DELETE', `/v1/tokens/${one?.id}`, { token: admin.token })).status).toBe(204);
+    expect((await api.call('GET', '/v1/alerts', { token })).body.code).toBe('auth/bad-token');
+    const other = await api.service('old', ['viewer']);
+    await api.db.owner.query('update tokens set expires_at = clock_timestamp() where hash = $1', [
+      hashSecret(other),
+    ]);
+    expect((await api.call('GET', '/v1/alerts', { token: other })).status).toBe(401);
+  });
+
+  test('a token never has more than its person has now', async () => {
+    const { token, person } = await api.person('changing', ['viewer', 'analyst']);
+    expect((await api.call('POST', '/v1/alerts', { token, body: { title: 'x' } })).status).toBe(202);
+    await api.call('PATCH', `/v1/people/${person.id}`, {
+      token: admin.token,
+      body: { roles: ['viewer', 'operator'] },
+    });
+    expect((await api.call('POST', '/v1/alerts', { token, body: { title: 'x' } })).status).toBe(403);
+    expect((await api.call('GET', '/v1/people', { token })).status).toBe(403);
+    expect((await api.call('GET', '/v1/alerts', { token })).status).toBe(200);
+  });
+
+  test('nobody makes a token with a role they do not have, or one that outlives their own', async () => {
+    const { token } = await api.person('ann', ['analyst']);
+    const body = (roles: string[], kind = 'person') => ({ name: 'more', kind, roles, days: 90 });
+    expect((await api.call('POST', '/v1/tokens', { token, body: body(['operator']) })).status).toBe(403);
+    expect((await api.call('POST', '/v1/tokens', { token, body: body(['viewer'], 'service') })).status).toBe(
+      403,
+    );
+    await api.db.owner.query(
+      `update tokens set expires_at = clock_timestamp() + interval '1 day' where hash = $1`,
+      [hashSecret(token)],
+    );
+    const made = await api.call('POST', '/v1/tokens', { token, body: body(['analyst']) });
+    expect(made.status).toBe(201);
+    expect(Date.parse(made.body.token.expiresAt)).toBeLessThan(Date.now() + 2 * 24 * 3600 * 1000);
+  });
+
+  test('an operator cannot make an administrator, nor sign in as one', async () => {
+    const { token } = await api.person('oscar', ['operator']);
+    const body = { name: 'eve', roles: ['admin'] };
+    expect((await api.call('POST', '/v1/people', { token, body })).status).toBe(403);
+    expect((await api.call('POST', `/v1/people/${admin.person.id}/sign-in-links`, { token })).status).toBe(
+      403,
+    );
+    const change = { active: false };
+    expect((await api.call('PATCH', `/v1/people/${admin.person.id}`, { token, body: change })).status).toBe(
+      403,
+    );
+  });
+
+  test('a service never decides approvals, whatever its roles', async () => {
+    const token = await api.service('bot', ['admin', 'approver']);
+    const body = { decision: 'approve', digest: `sha256:${'0'.repeat(64)}` };
+    const answer = await api.call('POST', '/v1/approvals/apr_1/decisions', { token, body });
+    expect(answer.status).toBe(403);
+    expect(answer.body.code).toBe('approval/needs-person');
+    expect((await api.entries()).at(-1)).toMatchObject({
+      type: 'auth.refused',
+      entry: { code: 'approval/needs-person' },
+    });
+  });
+});
+
+test('a service cannot make itself a person, by any of the ways there are', async () => {
+  const token = await api.service('climber', ['admin', 'operator', 'approver']);
+  const person = { name: 'Puppet', roles: ['approver'] };
+  const forbidden = [
+    await api.call('POST', '/v1/people', { token, body: person }),
+    await api.call('POST', `/v1/people/${admin.person.id}/sign-in-links`, { token }),
+    await api.call('PATCH', `/v1/people/${admin.person.id}`, { token, body: { groups: ['soc'] } }),
+    await api.call('POST', '/v1/tokens', { token, body: { name: 'x', kind: 'person', roles: ['approver'] } }),
+    await api.call('POST', '/v1/tokens', { token, body: { name: 'x', kind: 'service', roles: ['admin'] } }),
+  ];
+  expect(forbidden.map((answer) => answer.status)).toEqual([403, 403, 403, 403, 403]);
+});
+
+describe('sign-in links', () => {
+  test('looking does not use a link up, using it does', async () => {
+    const secret = await linkFor(admin.person.id);
+    expect(await api.identity.peekSignInLink(secret)).toMatchObject({ name: 'ada' });
+    expect(await api.identity.peekSignInLink(secret)).toMatchObject({ name: 'ada' });
+    expect(await api.identity.consumeSignInLink(secret)).toMatchObject({ ok: true });
+    expect(await api.identity.peekSignInLink(secret)).toBeNull();
+    expect(await api.identity.consumeSignInLink(secret)).toMatchObject({ ok: false, code: 'auth/bad-link' });
+  });
+
+  test('of two uses at the same moment one wins', async () => {
+    const secret = await linkFor(admin.person.id);
+    const both = await Promise.all([
+      api.identity.consumeSignInLink(secret),
+      api.identity.consumeSignInLink(secret),
+    ]);
+    expect(both.filter((one) => one.ok)).toHaveLength(1);
+  });
+
+  test('an expired link signs nobody in', async () => {
+    const secret = await linkFor(admin.person.id);
+    await api.db.owner.query('update sign_in_links set expires_at = clock_timestamp() where hash = $1', [
+      hashSecret(secret),
+    ]);
+    expect(await api.identity.consumeSignInLink(secret)).toMatchObject({ ok: false });
+  });
+});
+
+describe('sessions', () => {
+  const origin = 'http://127.0.0.1';
+
+  test('a cookie reads, and changes things only from our own pages', async () => {
+    const cookie = `riposte=${await signIn(admin.person.id)}`;
+    expect((await api.call('GET', '/v1/alerts', { headers: { cookie } })).status).toBe(200);
+    const body = { title: 'x' };
+    const send = (headers: Record<string, string>) =>
+      api.call('POST', '/v1/alerts', { body, headers: { cookie, ...headers } });
+    expect((await send({})).body.code).toBe('auth/bad-origin');
+    expect((await send({ origin: 'http://evil.test' })).body.code).toBe('auth/bad-origin');
+    expect((await send({ origin: 'null' })).body.code).toBe('auth/bad-origin');
+    expect((await send({ origin })).status).toBe(202);
+  });
+
+  test('ended, idle and old sessions are nothing, and neither is one of a deactivated person', async () => {
+    const { person } = await api.person('bo', ['viewer']);
+    const statusOf = async (session: string) =>
+      (await api.call('GET', '/v1/alerts', { headers: { cookie: `riposte=${session}` } })).status;
+    const set = (session: string, change: string) =>
+      api.db.owner.query(`update sessions set ${change} where hash = $1`, [hashSecret(session)]);
+    const ended = await signIn(person.id);
+    await api.identity.endSession(ended);
+    const idle = await signIn(person.id);
+    await set(idle, `seen_at = clock_timestamp() - interval '31 minutes'`);
+    const old = await signIn(person.id);
+    await set(old, 'expires_at = clock_timestamp()');
+    const current = await signIn(person.id);
+    expect(await Promise.all([ended, idle, old, current].map(statusOf))).toEqual([401, 401, 401, 200]);
+    await api.call('PATCH', `/v1/people/${person.id}`, { token: admin.token, body: { active: false } });
+    expect(await statusOf(current)).toBe(401);
+  });
+
+  test('signing in again ends the session before', async () => {
+    const first = await signIn(admin.person.id);
+    const again = await api.identity.consumeSignInLink(await linkFor(admin.person.id), {
+      previousSession: first,
+    });
+    expect(again).toMatchObject({ ok: true });
+    expect(await api.identity.findBySession(first)).toBeNull();
+  });
+});
+
+describe('people', () => {
+  test('a new person gets a link that works once, and everything leaves an entry', async () => {
+    const body = { name: 'Kim', roles: ['approver'], groups: ['soc-tier2'], email: 'kim@example.test' };
+    const made = await api.call('POST', '/v1/people', { token: admin.token, body });
+    expect(made.status).toBe(201);
+    const secret = made.body.signInLink.split('/').at(-1);
+    expect(await api.identity.consumeSignInLink(secret)).toMatchObject({
+      ok: true,
+      personId: made.body.person.id,
+    });
+    const entries = (await api.entries()).filter(({ entry }) =>
+      JSON.stringify(entry).includes(made.body.person.id),
+    );
+    expect(entries.map(({ type }) => type)).toEqual(['person.created', 'token.created', 'auth.signed-in']);
+    expect(JSON.stringify(entries)).not.toContain(secret);
+    expect(entries[0]?.entry).toMatchObject({
+      actor: { kind: 'person', id: admin.person.id, channel: 'api' },
+    });
+  });
+
+  test('the same mail address twice is refused, whatever its case', async () => {
+    const body = (email: string) => ({ name: 'Lou', roles: [], email });
+    expect(
+      (await api.call('POST', '/v1/people', { token: admin.token, body: body('lou@example.test') })).status,
+    ).toBe(201);
+    expect(
+      (await api.call('POST', '/v1/people', { token: admin.token, body: body('LOU@example.test') })).status,
+    ).toBe(409);
+  });
+});
+
+describe('the first start', () => {
+  test('makes one administrator, however many processes start, and always a new link', async () => {
+    const own = firstStart;
+    const [a, b] = await Promise.all([
+      own.identity.ensureAdministrator(),
+      own.identity.ensureAdministrator(),
+    ]);
+    expect([a.created, b.created].sort()).toEqual([false, true]);
+    expect(a.personId).toBe(b.personId);
+    expect(a.secret).not.toBe(b.secret);
+    const people = await own.identity.listPeople();
+    expect(people).toHaveLength(1);
+    const session = await own.identity.consumeSignInLink(a.secret);
+    expect(session.ok).toBe(true);
+    const only = people[0]?.id as PersonId;
+    expect(await own.identity.changePerson(door, only, { active: false })).toMatchObject({
+      code: 'auth/last-operator',
+    });
+    expect(await own.identity.changePerson(door, only, { roles: ['viewer'] })).toMatchObject({
+      code: 'auth/last-operator',
+    });
+  });
+});
+
+describe('wrong tokens', () => {
+  test('are slowed down after thirty and leave entries without the secret', async () => {
+    const own = flooded;
+    const token = `rip_${'A'.repeat(43)}`;
+    let last = await own.call('GET', '/v1/alerts', { token });
+    for (let n = 0; n < 30; n++) last = await own.call('GET', '/v1/alerts', { token });
+    expect(last.status).toBe(429);
+    expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+    const entries = await own.entries();
+    expect(entries.every(({ type }) => type === 'auth.failed')).toBe(true);
+    expect(JSON.stringify(entries)).not.toContain('AAAA');
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { jsonLimits, parseJson } from '../../api/http/parse-json.ts';
+import { Problem } from '../../api/http/problem.ts';
+
+const parse = (text: string) => parseJson(Buffer.from(text));
+
+function refusalOf(text: string | Uint8Array): string {
+  try {
+    parseJson(typeof text === 'string' ? Buffer.from(text) : text);
+  } catch (error) {
+    if (error instanceof Problem) return `${error.code}: ${error.detail}`;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('JSON from outside', () => {
+  test('what an alert looks like comes through unchanged', () => {
+    const value = { a: [1, 2.5, true, null, { b: 'Grüße 👋 "quoted" \\ {not: [a, brace' }], '': '' };
+    expect(parse(JSON.stringify(value))).toEqual(value);
+    expect(parse('"text"')).toBe('text');
+  });
+
+  test('the deepest allowed nesting passes and one level more is refused', () => {
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    expect(refusalOf(nested(jsonLimits.depth))).toBe('accepted');
+    expect(refusalOf(nested(jsonLimits.depth + 1))).toContain('nested deeper');
+    expect(refusalOf('['.repeat(1_000_000))).toContain('nested deeper');
+  });
+
+  test('brackets inside texts are not nesting', () => {
+    expect(refusalOf(JSON.stringify('['.repeat(1000)))).toBe('accepted');
+    expect(refusalOf('"\\"[[[[["')).toBe('accepted');
+  });
+
+  test('too many keys are refused, also when spread over many objects', () => {
+    const one = Object.fromEntries(Array.from({ length: jsonLimits.keys + 1 }, (_, n) => [`k${n}`, 1]));
+    expect(refusalOf(JSON.stringify(one))).toContain('keys');
+    const spread = JSON.stringify(Array.from({ length: jsonLimits.keys + 1 }, () => ({ a: 1 })));
+    expect(refusalOf(spread)).toContain('keys');
+  });
+
+  test('a key written twice is refused, however it is escaped', () => {
+    expect(refusalOf('{"target":"a","target":"b"}')).toContain('written twice');
+    expect(refusalOf('{"a":1,"\\u0061":2}')).toContain('written twice');
+    expect(refusalOf('{"a":{"a":1},"b":{"a":1}}')).toBe('accepted');
+    expect(refusalOf('{"a":["a","a"]}')).toBe('accepted');
+  });
+
+  test.each(['__proto__', 'constructor', 'prototype', '\\u005f_proto__'])(
+    'the key %s is refused anywhere',
+    (key) => {
+      expect(refusalOf(`{"x":[{"${key}":1}]}`)).toContain('not allowed');
+    },
+  );
+
+  test('texts that the database cannot store are refused', () => {
+    expect(refusalOf('{"a":"\\u0000"}')).toContain('U+0000');
+    expect(refusalOf('{"a":["\\ud800"]}')).toContain('surrogate');
+    expect(refusalOf('{"\\ud800":1}')).toContain('surrogate');
+    expect(refusalOf('"\\ud83d\\ude00"')).toBe('accepted');
+  });
+
+  test('bytes that are not UTF-8 are refused', () => {
+    expect(refusalOf(Uint8Array.from([0x22, 0xff, 0x22]))).toContain('UTF-8');
+  });
+
+  test.each([
+    '',
+    '{',
+    '{"a"',
+    '{"a":}',
+    '[1,]',
+    '{"a":1,}',
+    'NaN',
+    '"open',
+    '{"a" "b"}',
+    '}{',
+    '{"\\x":1}',
+    "{'a':1}",
+  ])('what is not JSON is refused: %s', (text) => {
+    expect(refusalOf(text)).toContain('request/invalid');
+  });
+});

@@ -1,0 +1,114 @@
+import type { AddressInfo } from 'node:net';
+import { afterAll } from 'vitest';
+import { createApp } from '../../api/http/create-app.ts';
+import type { Deps } from '../../api/http/deps.ts';
+import type { Role } from '../../engine/core/identity/rights.ts';
+import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import type { Person } from '../../engine/runtime/identity/person.ts';
+import { openRead } from '../../engine/runtime/read/open-read.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { type TestDatabase, useDatabase } from '../support/database.ts';
+import { createFakeUseCases, type FakeUseCases } from './fake-use-cases.ts';
+
+export interface Called {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  body: any;
+}
+
+export interface Api {
+  url: string;
+  db: TestDatabase;
+  identity: Identity;
+  useCases: FakeUseCases;
+  call(method: string, path: string, options?: CallOptions): Promise<Called>;
+  /** A person with these roles and a token that has all of them. */
+  person(name: string, roles: Role[], groups?: string[]): Promise<{ person: Person; token: string }>;
+  service(name: string, roles: Role[]): Promise<string>;
+  /** Types of the entries written so far, in order. */
+  entries(): Promise<{ type: string; entry: Record<string, unknown> }[]>;
+}
+
+export interface CallOptions {
+  token?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
+
+/** A real app over a real database, listening on a free port; the engine behind it is a fake. */
+export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
+  const db = await useDatabase();
+  const identity = openIdentity({ database: db.app, tenant: defaultTenant, mint: mintId });
+  const useCases = createFakeUseCases();
+  const silent = () => undefined;
+  const app = createApp({
+    useCases,
+    identity,
+    read: openRead(db.app),
+    database: db.app,
+    tenant: defaultTenant,
+    publicUrl: 'http://127.0.0.1',
+    secureCookies: false,
+    log: { info: silent, warn: silent, error: (fields, message) => console.error(message, fields) },
+    validateAnswers: true,
+    ...extra,
+  });
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    db,
+    identity,
+    useCases,
+    async call(method, path, { token, body, headers = {} } = {}) {
+      const raw = typeof body === 'string' || body instanceof Uint8Array;
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? null : JSON.parse(text),
+      };
+    },
+    async person(name, roles, groups = []) {
+      const created = await identity.createPerson(system, {
+        name,
+        email: `${name}@example.test`,
+        roles,
+        groups,
+      });
+      if (!created.ok) throw new Error(created.detail);
+      const made = await identity.createToken(system, { personId: created.person.id, name, roles });
+      if (!made.ok) throw new Error(made.detail);
+      return { person: created.person, token: made.secret };
+    },
+    async service(name, roles) {
+      const made = await identity.createToken(system, { personId: null, name, roles });
+      if (!made.ok) throw new Error(made.detail);
+      return made.secret;
+    },
+    async entries() {
+      const { rows } = await db.owner.query<{ entry: string }>(
+        `select convert_from(entry, 'utf8') as entry from audit_pending order by id`,
+      );
+      return rows.map((row) => JSON.parse(row.entry)).map((entry) => ({ type: entry.type, entry }));
+    },
+  };
+}

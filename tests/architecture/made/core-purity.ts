@@ -1,0 +1,128 @@
+import { good, type Made, one } from './made.ts';
+
+export const madePurity: Made = {
+  broken: [
+    one(
+      'a file read',
+      'engine/core/a.ts',
+      "import { readFileSync } from 'node:fs';",
+      'readFileSync of node:fs',
+    ),
+    one('a whole module of the runtime', 'engine/core/a.ts', "import * as net from 'node:net';", 'node:net'),
+    one(
+      'a socket of an allowed module',
+      'engine/core/a.ts',
+      "import { isIP, connect } from 'node:net';",
+      'connect',
+    ),
+    one(
+      'randomness of an allowed module',
+      'engine/core/a.ts',
+      "import { randomBytes } from 'node:crypto';",
+      'randomBytes',
+    ),
+    one(
+      'the environment by import',
+      'engine/core/a.ts',
+      "import { env } from 'node:process';",
+      'node:process',
+    ),
+    one(
+      'an id that is minted',
+      'engine/core/a.ts',
+      "import { mintId } from '../../schemas/ids.ts';",
+      'minted',
+    ),
+    one(
+      'a file loaded while thinking',
+      'engine/core/a.ts',
+      "export const a = () => import('./b.ts');",
+      'loads nothing',
+    ),
+    one('the time of now', 'engine/core/a.ts', 'export const a = Date.now();', 'clock'),
+    one('the date of now', 'engine/core/a.ts', 'export const a = new Date();', 'clock'),
+    one('the date of now as text', 'engine/core/a.ts', 'export const a = Date();', 'clock'),
+    one('the clock by a side door', 'engine/core/a.ts', "export const a = Date['now']();", 'clock'),
+    one('the clock handed on', 'engine/core/a.ts', 'export const a = [Date];', 'clock'),
+    one('a random number', 'engine/core/a.ts', 'export const a = Math.random();', 'random'),
+    one('a random number by a side door', 'engine/core/a.ts', 'export const { random } = Math;', 'random'),
+    one('a random id', 'engine/core/a.ts', 'export const a = crypto.randomUUID();', 'crypto'),
+    one('a timer', 'engine/core/a.ts', 'export const a = setTimeout(() => 1, 10);', 'setTimeout'),
+    one(
+      'an interval handed on',
+      'engine/core/a.ts',
+      'export const a = { every: setInterval };',
+      'setInterval',
+    ),
+    one('the process', 'engine/core/a.ts', 'export const a = process.pid;', 'process'),
+    one(
+      'the process by its type guard',
+      'engine/core/a.ts',
+      "export const a = typeof process === 'object';",
+      'process',
+    ),
+    one('the console', 'engine/core/a.ts', "console.log('a');", 'console'),
+    one('the network', 'engine/core/a.ts', "export const a = fetch('https://x.example');", 'fetch'),
+    one(
+      'everything by its global',
+      'engine/core/a.ts',
+      "export const a = globalThis['process'];",
+      'globalThis',
+    ),
+    one(
+      'a global in a short property',
+      'engine/core/a.ts',
+      'export const a = { performance };',
+      'performance',
+    ),
+    one(
+      'text that becomes code',
+      'engine/core/a.ts',
+      "export const a = new Function('return 1');",
+      'Function',
+    ),
+    one('waiting', 'engine/core/a.ts', 'export const a = async (b: Promise<1>) => await b;', 'waits'),
+    one('its own place on disk', 'engine/core/a.ts', 'export const a = import.meta.url;', 'import.meta'),
+  ],
+  fine: [
+    good(
+      'a hash',
+      'engine/core/a.ts',
+      "import { createHash } from 'node:crypto'; export const a = createHash('sha256');",
+    ),
+    good(
+      'addresses',
+      'engine/core/a.ts',
+      "import { BlockList, isIP } from 'node:net'; export const a = [new BlockList(), isIP];",
+    ),
+    good(
+      'an instant that was given',
+      'engine/core/a.ts',
+      'export const a = (nowMs: number) => new Date(nowMs).toISOString();',
+    ),
+    good(
+      'a date that is read',
+      'engine/core/a.ts',
+      "export const a = Date.parse('2026-01-01') + Date.UTC(2026, 0);",
+    ),
+    good(
+      'a date as a type',
+      'engine/core/a.ts',
+      'export const a = (b: unknown): Date | null => (b instanceof Date ? b : null);',
+    ),
+    good('arithmetic', 'engine/core/a.ts', 'export const a = Math.max(1, Math.round(2.5));'),
+    good(
+      'a type of an id',
+      'engine/core/a.ts',
+      "import type { RunId } from '../../schemas/ids.ts'; export type A = RunId;",
+    ),
+    good(
+      'fields that are called so',
+      'engine/core/a.ts',
+      'export const a = (b: { process: number; fetch: number }) => b.process + b.fetch;',
+    ),
+    good('fields that are made so', 'engine/core/a.ts', 'export const a = { process: 1, console: 2 };'),
+    good('words', 'engine/core/a.ts', "// Date.now() and process.env\nexport const a = 'Math.random()';"),
+    good('the clock where effects live', 'engine/runtime/a.ts', 'export const a = Date.now();'),
+  ],
+};

@@ -1,0 +1,77 @@
+import type { EntryDraft } from '../../engine/core/contracts/entry.ts';
+import { recordAudit } from '../../engine/runtime/record-audit.ts';
+import { createSequencer, type Sequencer, type SequencerParts } from '../../engine/runtime/sequence-audit.ts';
+import type { Database } from '../../engine/runtime/store/database.ts';
+import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
+import { mintId } from '../../schemas/ids.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { draft, tenant } from './draft-entry.ts';
+
+export const origin = 'soar.example/audit/1';
+
+export interface Given extends Partial<SequencerParts> {
+  errors?: Error[];
+}
+
+/** A sequencer with its errors in a list; every error that a test does not expect should be looked at. */
+export function sequencerOf(database: Database, given: Given = {}): Sequencer & { errors: Error[] } {
+  const errors = given.errors ?? [];
+  const sequencer = createSequencer({
+    database,
+    tenant,
+    clock: { nowMs: () => Date.now() },
+    mint: mintId,
+    origin,
+    onError: (error) => errors.push(error),
+    ...given,
+  });
+  return { ...sequencer, errors };
+}
+
+export async function record(database: TestDatabase, drafts: EntryDraft[]): Promise<string[]> {
+  return await database.app.transaction(async (tx) =>
+    recordAudit(tx, tenant, await databaseNowMs(tx), drafts, mintId),
+  );
+}
+
+/** Entries with numbers in their reason, from `from` on. */
+export function numbered(count: number, from = 0): EntryDraft[] {
+  return Array.from({ length: count }, (_, n) => draft({ reason: `entry ${from + n}` }));
+}
+
+export interface StoredRow {
+  idx: number;
+  entryId: string;
+  type: string;
+  entry: Uint8Array;
+}
+
+export async function storedRows(database: TestDatabase): Promise<StoredRow[]> {
+  const { rows } = await database.owner.query<StoredRow>(
+    'select idx, entry_id as "entryId", type, entry from audit_log where tenant_id = $1 order by idx',
+    [tenant],
+  );
+  return rows;
+}
+
+/** Changes what only an owner who drops the triggers can change. */
+export async function tamper(database: TestDatabase, text: string, values: unknown[] = []): Promise<void> {
+  await database.owner.transaction(async (tx) => {
+    for (const table of ['audit_log', 'audit_tile', 'audit_checkpoint']) {
+      await tx.query(`alter table ${table} disable trigger user`);
+    }
+    const { rowCount } = await tx.query(text, values);
+    if (rowCount === 0) throw new Error(`tampering changed nothing: ${text}`);
+    for (const table of ['audit_log', 'audit_tile', 'audit_checkpoint']) {
+      await tx.query(`alter table ${table} enable trigger user`);
+    }
+  });
+}
+
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const giveUpAt = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > giveUpAt) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

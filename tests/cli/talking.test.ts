@@ -1,0 +1,195 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { seedEntry, seedWaitingRun } from '../api/seed.ts';
+import { startApi } from '../api/start-api.ts';
+import { riposte } from './start-cli.ts';
+
+const api = await startApi();
+const ops = (await api.person('ops', ['operator'])).token;
+const viewer = (await api.person('vic', ['viewer'])).token;
+const folder = await mkdtemp(join(tmpdir(), 'riposte-cli-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+const hostile = 'Ransom\u001b[2J\u001b]0;pwned\u0007 on \u202eDB-1';
+const seeded = await seedWaitingRun(api.db.owner, { title: hostile });
+await seedEntry(api.db.owner, 0, { type: 'run.started', actor: { id: 'isolate-host' } });
+
+const as = (token: string) => ({ RIPOSTE_URL: api.url, RIPOSTE_TOKEN: token });
+beforeEach(() => api.useCases.calls.splice(0));
+
+describe('lists', () => {
+  test('are tables for people and the answer itself with --json', async () => {
+    const table = await riposte(['runs'], as(ops));
+    expect(table).toMatchObject({ code: 0, stderr: '' });
+    expect(table.stdout).toMatch(/^RUN +STATE +STARTED/);
+    expect(table.stdout).toContain(seeded.runId);
+    const json = await riposte(['runs', '--json', '--status', 'waiting'], as(ops));
+    expect(JSON.parse(json.stdout).items[0].id).toBe(seeded.runId);
+  });
+
+  test('show what an attacker wrote without letting it drive the terminal', async () => {
+    for (const args of [
+      ['alerts', 'list'],
+      ['runs'],
+      ['approvals', seeded.approvalId],
+      ['runs', seeded.runId],
+    ]) {
+      const { stdout, code } = await riposte(args, as(ops));
+      expect(code).toBe(0);
+      expect(stdout).toContain('Ransom');
+      expect(stdout).not.toMatch(/\p{Bidi_Control}|(?![\t\n])\p{Cc}/u);
+    }
+  });
+
+  test('every one answers', async () => {
+    for (const args of [['actions'], ['playbooks'], ['audit', 'entries'], ['alerts']]) {
+      expect(await riposte(args, as(ops))).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+});
+
+describe('sending alerts', () => {
+  test('takes one, a list, or a Graph answer, from files or stdin', async () => {
+    const one = join(folder, 'one.json');
+    const graph = join(folder, 'graph.json');
+    await writeFile(one, JSON.stringify({ title: 'one' }));
+    await writeFile(graph, JSON.stringify({ value: [{ id: 'g1' }, { id: 'g2' }] }));
+    const sent = await riposte(['alerts', 'send', one, graph, '--source', 'edr'], as(ops));
+    expect(sent.code).toBe(0);
+    expect(sent.stdout.trim().split('\n')).toHaveLength(3);
+    await riposte(['alerts', 'send', '-'], as(ops), JSON.stringify({ title: 'piped' }));
+    expect(api.useCases.calls.map((call) => call.input)).toEqual([
+      { source: 'edr', body: { title: 'one' } },
+      { source: 'edr', body: { id: 'g1' } },
+      { source: 'edr', body: { id: 'g2' } },
+      { source: 'api', body: { title: 'piped' } },
+    ]);
+  });
+});
+
+describe('deciding', () => {
+  test('without a terminal needs --yes, and nothing is asked of the server before', async () => {
+    const { code, stderr, stdout } = await riposte(['approve', seeded.approvalId], as(ops));
+    expect(code).toBe(2);
+    expect(stderr).toContain('--yes');
+    expect(stdout).toBe('');
+  });
+
+  test('shows the card and sends the digest of that card', async () => {
+    const decided = await riposte(['deny', seeded.approvalId, '--yes', '--comment', 'backup agent'], as(ops));
+    expect(decided.code).toBe(0);
+    expect(decided.stdout).toContain('Isolate server DB-1?');
+    expect(decided.stdout).toContain('backup agent');
+    expect(decided.stdout).toContain(seeded.digest);
+    expect(decided.stdout).toContain('denied');
+    expect(api.useCases.calls).toEqual([
+      { name: 'viewedApproval', input: seeded.approvalId },
+      {
+        name: 'decideApproval',
+        input: {
+          approvalId: seeded.approvalId,
+          decision: 'deny',
+          digest: seeded.digest,
+          comment: 'backup agent',
+        },
+      },
+    ]);
+  });
+
+  test("a changed question leaves the server's words, advice and exit code 1", async () => {
+    const before = api.useCases.decideApproval;
+    const detail = 'What would happen has changed \u001b[31msince.';
+    api.useCases.answer('decideApproval', async () => ({
+      ok: false,
+      code: 'approval/digest-mismatch',
+      detail,
+    }));
+    const { code, stderr } = await riposte(['approve', seeded.approvalId, '--yes'], as(ops));
+    api.useCases.answer('decideApproval', before);
+    expect(code).toBe(1);
+    expect(stderr).toContain('approval/digest-mismatch');
+    expect(stderr).toContain('read what changed');
+    expect(stderr).not.toContain('\u001b');
+  });
+});
+
+describe('operating', () => {
+  test('stop and resume say what they did', async () => {
+    const stopped = await riposte(['stop', '--reason', 'odd', '--system', 'edr'], as(ops));
+    expect(stopped).toMatchObject({ code: 0, stdout: 'Stopped: system edr. Nothing new is dispatched.\n' });
+    const resumed = await riposte(['resume', '--reason', 'fine'], as(ops));
+    expect(resumed.stdout).toContain('second person');
+    expect(await riposte(['stop'], as(ops))).toMatchObject({ code: 2 });
+  });
+
+  test('a log that does not hold is exit code 1', async () => {
+    expect(await riposte(['audit', 'verify'], as(ops))).toMatchObject({ code: 0 });
+    api.useCases.answer('verifyAudit', async () => ({
+      ok: false,
+      log: 'log',
+      size: 3,
+      root: 'ab',
+      checkpoint: null,
+      pending: 0,
+      problems: [{ code: 'audit/integrity', index: 2, detail: 'leaf differs' }],
+    }));
+    const bad = await riposte(['audit', 'verify'], as(ops));
+    expect(bad.code).toBe(1);
+    expect(bad.stdout).toContain('audit/integrity at 2: leaf differs');
+  });
+
+  test('a token and a person are created, the secret alone on stdout', async () => {
+    const token = await riposte(
+      ['token', 'create', 'ci', '--service', '--role', 'analyst', '--days', '1'],
+      as(ops),
+    );
+    expect(token.stdout).toMatch(/^rip_[\w-]{43}\n$/);
+    const person = await riposte(
+      ['people', 'add', 'Kim', '--role', 'approver', '--group', 'soc-tier2'],
+      as(ops),
+    );
+    expect(person.stdout).toMatch(/^http:\/\/127\.0\.0\.1\/sign-in\/[\w-]{43}\n$/);
+  });
+});
+
+describe('when it cannot', () => {
+  test('the server is not there', async () => {
+    const { code, stderr } = await riposte(['runs'], {
+      RIPOSTE_URL: 'http://127.0.0.1:9',
+      RIPOSTE_TOKEN: 'x',
+    });
+    expect(code).toBe(3);
+    expect(stderr).toContain('npm start');
+  });
+
+  test('there is no token, or a wrong one, or one without the right', async () => {
+    expect(await riposte(['runs'], { RIPOSTE_URL: api.url })).toMatchObject({ code: 2 });
+    const wrong = await riposte(['runs'], as(`rip_${'A'.repeat(43)}`));
+    expect(wrong.code).toBe(3);
+    expect(wrong.stderr).toContain('RIPOSTE_TOKEN');
+    const weak = await riposte(['people', 'add', 'Eve', '--role', 'viewer'], as(viewer));
+    expect(weak.code).toBe(3);
+    expect(weak.stderr).toContain('operator or admin');
+  });
+
+  test('a thing does not exist', async () => {
+    expect(await riposte(['runs', 'run_none'], as(ops))).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('the wrong words are exit code 2, help is 0', async () => {
+    expect(await riposte(['conquer'], {})).toMatchObject({ code: 2, stdout: '' });
+    expect(await riposte(['--help'], {})).toMatchObject({ code: 0, stderr: '' });
+    expect(await riposte(['runs', '--help'], {})).toMatchObject({ code: 0 });
+  });
+
+  test('--as speaks with the token of a file', async () => {
+    const file = join(folder, 'cli-token-vic');
+    await writeFile(file, `${viewer}\n`, { mode: 0o600 });
+    expect(await riposte(['runs', '--as', file], { RIPOSTE_URL: api.url })).toMatchObject({ code: 0 });
+    const env = { RIPOSTE_URL: api.url, RIPOSTE_DATA: folder };
+    expect(await riposte(['alerts', 'list', '--as', 'vic'], env)).toMatchObject({ code: 0 });
+    expect(await riposte(['runs', '--as', 'zoe'], env)).toMatchObject({ code: 2 });
+  });
+});

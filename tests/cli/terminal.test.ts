@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { seedWaitingRun } from '../api/seed.ts';
+import { startApi } from '../api/start-api.ts';
+
+const api = await startApi();
+const { token } = await api.person('kim', ['approver'], ['soc-tier2']);
+const viewer = (await api.person('vic', ['viewer'])).token;
+const contain = await seedWaitingRun(api.db.owner);
+const eradicate = await seedWaitingRun(api.db.owner, { cardClass: 'eradicate' });
+
+beforeEach(() => api.useCases.calls.splice(0));
+
+const decided = () => api.useCases.calls.filter((call) => call.name === 'decideApproval').length;
+
+/** `script` gives the command a real terminal; it is part of every Debian and Ubuntu. */
+function typed(args: string[], answer: string, as = token): Promise<{ code: number | null; screen: string }> {
+  const root = join(import.meta.dirname, '../..');
+  const command = `${root}/node_modules/.bin/node ${root}/api/cli/riposte.ts ${args.join(' ')}`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    env: {
+      PATH: process.env.PATH ?? '',
+      TERM: 'dumb',
+      NO_COLOR: '1',
+      RIPOSTE_URL: api.url,
+      RIPOSTE_TOKEN: as,
+    },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  let screen = '';
+  let answered = false;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+    if (!answered && /Type (yes|the target's name).*: /.test(screen)) {
+      answered = true;
+      child.stdin.write(`${answer}\n`);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, screen }));
+  });
+}
+
+describe.skipIf(!existsSync('/usr/bin/script'))('at a terminal', () => {
+  test('yes approves what the card showed', async () => {
+    const { code, screen } = await typed(['approve', contain.approvalId], 'yes');
+    expect(code).toBe(0);
+    expect(screen.indexOf('Isolate server DB-1?')).toBeLessThan(screen.indexOf('Approve this?'));
+    expect(decided()).toBe(1);
+  });
+
+  test('anything else is no decision', async () => {
+    const { code, screen } = await typed(['approve', contain.approvalId], 'y');
+    expect(code).toBe(1);
+    expect(screen).toContain('Nothing was decided.');
+    expect(decided()).toBe(0);
+  });
+
+  test('eradicating takes the name of the target, not yes', async () => {
+    expect((await typed(['approve', eradicate.approvalId], 'yes')).code).toBe(1);
+    expect(decided()).toBe(0);
+    expect((await typed(['approve', eradicate.approvalId], 'DB-1')).code).toBe(0);
+    expect(decided()).toBe(1);
+  });
+
+  test('who may not decide is told so instead of being asked', async () => {
+    const { code, screen } = await typed(['deny', contain.approvalId], 'yes', viewer);
+    expect(code).not.toBe(0);
+    expect(screen).not.toContain('Type yes');
+    expect(decided()).toBe(0);
+  });
+});

@@ -1,0 +1,95 @@
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
+import { afterAll } from 'vitest';
+import { useDatabase } from '../../support/database.ts';
+import { useRedis } from '../../support/redis.ts';
+import { type Line, layLine } from './cut-line.ts';
+import type { BackendName } from './open-courier.ts';
+
+/** What the suite needs to know of a backend besides its courier. */
+export interface Backend {
+  name: BackendName;
+  missing: string | null;
+  /** Its own address, and one that leads over `line`. */
+  url: string;
+  line: Line;
+  lineUrl: string;
+  /** As an operator would by accident: FLUSHALL, or truncate of all queue tables. */
+  empty(): Promise<void>;
+  /** Everything that is stored, as text. */
+  contents(): Promise<string>;
+}
+
+export async function usePostgresBackend(): Promise<Backend> {
+  const { url } = await useDatabase();
+  const line = await layLine(Number(new URL(url).port));
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  afterAll(() => client.end());
+  const tables = async (): Promise<string[]> => {
+    const text = `select format('%I.%I', schemaname, tablename) as name from pg_tables
+      where schemaname = 'bullmq' and tablename <> 'migration'`;
+    return (await client.query<{ name: string }>(text)).rows.map((row) => row.name);
+  };
+  return {
+    name: 'PostgreSQL',
+    missing: null,
+    url,
+    line,
+    lineUrl: withPort(url, line.port),
+    async empty() {
+      await client.query(`truncate ${(await tables()).join(', ')}`);
+    },
+    async contents() {
+      const rows = [];
+      for (const table of await tables()) rows.push(...(await client.query(`select * from ${table}`)).rows);
+      return JSON.stringify(rows);
+    },
+  };
+}
+
+export async function useRedisBackend(): Promise<Backend> {
+  const server = await useRedis();
+  const line = await layLine(server.port);
+  const asked = <T>(ask: (client: Redis) => Promise<T>): Promise<T> => {
+    const client = new Redis(server.url);
+    return ask(client).finally(() => client.disconnect());
+  };
+  return {
+    name: 'Redis',
+    missing: server.missing,
+    url: server.url,
+    line,
+    lineUrl: server.missing === null ? withPort(server.url, line.port) : '',
+    async empty() {
+      // Its scripts too, as after a restart.
+      await asked(async (client) => {
+        await client.flushall();
+        await client.script('FLUSH');
+      });
+    },
+    contents: () => asked(readAll),
+  };
+}
+
+async function readAll(client: Redis): Promise<string> {
+  const values: unknown[] = [];
+  for (const key of await client.keys('*')) {
+    const type = await client.type(key);
+    if (type === 'string') values.push(key, await client.get(key));
+    else if (type === 'hash') values.push(key, await client.hgetall(key));
+    else if (type === 'list') values.push(key, await client.lrange(key, 0, -1));
+    else if (type === 'set') values.push(key, await client.smembers(key));
+    else if (type === 'zset') values.push(key, await client.zrange(key, '0', '-1'));
+    else if (type === 'stream') values.push(key, await client.xrange(key, '-', '+'));
+    else throw new Error(`a key of type ${type} was not expected`);
+  }
+  return JSON.stringify(values);
+}
+
+function withPort(url: string, port: number): string {
+  const address = new URL(url);
+  address.hostname = '127.0.0.1';
+  address.port = String(port);
+  return address.href;
+}

@@ -1,0 +1,164 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seedEntry, seedWaitingRun } from '../api/seed.ts';
+import { findChromium } from '../support/chromium.ts';
+import { startConsole } from './start-console.ts';
+
+/*
+ * The pages in a real browser, with script switched off: they have to work without any. Screenshots
+ * of every page in both themes and both widths are left in a temporary folder for people to look at.
+ */
+
+const phone = { width: 390, height: 844 };
+const desk = { width: 1280, height: 800 };
+const themes = ['light', 'dark'] as const;
+
+const site = await startConsole();
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  const program = await findChromium();
+  if (program.kind === 'missing') throw new Error(program.reason);
+  folder = await mkdtemp(join(tmpdir(), 'riposte-screenshots-'));
+  console.info(`screenshots: ${folder}`);
+  browser = await chromium.launch({
+    executablePath: program.path,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+});
+
+afterAll(() => browser?.close());
+
+/** As the engine leaves it after the last approval: decided, the step under way. */
+async function grant(approvalId: string, personId: string, comment: string | null): Promise<void> {
+  await site.db.owner.query(
+    `insert into decisions (tenant_id, id, approval_id, person_id, decision, digest, comment)
+     select 'default', 'dec_' || id, id, $2, 'approve', digest, $3 from approvals where id = $1`,
+    [approvalId, personId, comment],
+  );
+  await site.db.owner.query(
+    `update approvals set state = 'granted', ended_at = clock_timestamp() where id = $1`,
+    [approvalId],
+  );
+  await site.db.owner.query(
+    `update steps set phase = 'dispatched' where path = 'run/isolate' and run_id = (select run_id from approvals where id = $1)`,
+    [approvalId],
+  );
+}
+
+async function signIn(context: BrowserContext, page: Page, name: string): Promise<string> {
+  const { person, secret } = await site.link(name, ['admin'], ['soc-tier2']);
+  await page.goto(`${site.url}/sign-in/${secret}`);
+  await page.getByRole('button', { name: `Sign in as ${name}` }).click();
+  await page.waitForURL(`${site.url}/`);
+  expect((await context.cookies()).find((cookie) => cookie.name === 'riposte')?.httpOnly).toBe(true);
+  return person.id;
+}
+
+describe.each(themes)('in the %s theme', (colorScheme) => {
+  test('a person on a phone opens the card, approves in two steps and sees what follows', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: phone, colorScheme });
+    const page = await context.newPage();
+    const shot = (name: string) =>
+      page.screenshot({ path: join(folder, `phone-${colorScheme}-${name}.png`), fullPage: true });
+    const personId = await signIn(context, page, `Ann ${colorScheme}`);
+    const { approvalId } = await seedWaitingRun(site.db.owner, { title: 'Ransomware behaviour on DB-1' });
+    site.useCases.answer('decideApproval', async (caller, input) => {
+      await grant(input.approvalId, caller.personId ?? '', input.comment);
+      return { ok: true, state: 'granted', votes: 1, quorum: 1, repeated: false };
+    });
+
+    await page.goto(`${site.url}/`);
+    await shot('home');
+    await page.goto(`${site.url}/a/${approvalId}`);
+    await shot('card');
+    await page.screenshot({ path: join(folder, `phone-${colorScheme}-card-first-screen.png`) });
+    for (const name of ['Deny', 'Approve']) {
+      const box = await page.getByRole('button', { name, exact: true }).boundingBox();
+      expect(box?.height).toBeGreaterThanOrEqual(44);
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(phone.height);
+    }
+    const [deny, approve] = await Promise.all(
+      ['Deny', 'Approve'].map((name) => page.getByRole('button', { name, exact: true }).boundingBox()),
+    );
+    expect([deny?.width, deny?.height]).toEqual([approve?.width, approve?.height]);
+
+    await page.getByLabel('Comment').fill('seen in the EDR too');
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    expect(
+      (await site.db.owner.query('select 1 from decisions where person_id = $1', [personId])).rows,
+    ).toEqual([]);
+    await page.getByRole('button', { name: 'Isolate server DB-1 now' }).waitFor();
+    await page.screenshot({ path: join(folder, `phone-${colorScheme}-confirm.png`) });
+    const back = await page.getByRole('link', { name: 'Back' }).boundingBox();
+    expect(back?.x).toBeGreaterThan((approve?.x ?? 0) - 1);
+
+    await page.getByRole('button', { name: 'Isolate server DB-1 now' }).click();
+    await page.waitForURL(`${site.url}/a/${approvalId}`);
+    await shot('outcome');
+    expect(await page.getByRole('main').textContent()).toContain('Approved and handed to a worker.');
+    expect(await page.getByRole('main').textContent()).toContain('seen in the EDR too');
+    await site.db.owner.query(
+      `update steps set status = 'succeeded', phase = null where path = 'run/isolate'`,
+      [],
+    );
+    await page.getByText('Done. Way back').first().waitFor();
+    await context.close();
+  });
+
+  test('no page scrolls sideways at 320 px, and each is drawn for people to look at', async () => {
+    const { approvalId, runId, alertId } = await seedWaitingRun(site.db.owner, {
+      title: `Invoice \u202egpj.exe <script>alert(1)</script> ${'very-long-word'.repeat(12)}`,
+      approvers: ['group:soc-tier2', 'user:somebody.with.a.long.name@example.test'],
+    });
+    await seedEntry(site.db.owner, themes.indexOf(colorScheme), {
+      type: 'approval.requested',
+      runId,
+      actor: { kind: 'playbook', id: 'isolate-host', channel: 'engine' },
+      targets: [{ kind: 'host', id: 'H17', name: 'DB-1' }],
+      reason: 'the host is a server',
+    });
+    const paths = {
+      home: '/',
+      pending: '/actions',
+      history: '/actions?tab=history&reads=1',
+      hostile: `/a/${approvalId}`,
+      runs: '/runs',
+      run: `/runs/${runId}`,
+      alerts: '/alerts',
+      alert: `/alerts/${alertId}`,
+      playbooks: '/playbooks',
+      playbook: '/playbooks/isolate-host',
+      audit: '/audit',
+      entry: `/audit/${themes.indexOf(colorScheme)}`,
+      missing: '/runs/run_none',
+    };
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: desk, colorScheme });
+    const page = await context.newPage();
+    await signIn(context, page, `Bo ${colorScheme}`);
+    for (const [name, path] of Object.entries(paths)) {
+      await page.setViewportSize(desk);
+      await page.goto(site.url + path);
+      await page.screenshot({ path: join(folder, `desk-${colorScheme}-${name}.png`) });
+      await page.setViewportSize({ width: 320, height: 700 });
+      const wide = await page.locator('html').evaluate((html) => html.scrollWidth);
+      expect([name, wide]).toEqual([name, 320]);
+      await page.setViewportSize(phone);
+      await page.screenshot({ path: join(folder, `phone-${colorScheme}-${name}.png`), fullPage: true });
+    }
+    await context.close();
+  });
+});

@@ -1,0 +1,121 @@
+import type { AddressInfo } from 'node:net';
+import { afterAll } from 'vitest';
+import { createConsole } from '../../api/console/create-console.ts';
+import { createApp } from '../../api/http/create-app.ts';
+import type { Role } from '../../engine/core/identity/rights.ts';
+import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import type { Person } from '../../engine/runtime/identity/person.ts';
+import { openRead } from '../../engine/runtime/read/open-read.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { createFakeUseCases, type FakeUseCases } from '../api/fake-use-cases.ts';
+import { type TestDatabase, useDatabase } from '../support/database.ts';
+
+export interface Shown {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+/** Somebody with a browser: cookies are kept, forms are sent as a page of ours sends them. */
+export interface Visitor {
+  person: Person;
+  cookie: string;
+  get(path: string, headers?: Record<string, string>): Promise<Shown>;
+  /** Sends fields to `path` with the session's form token and our origin, unless told otherwise. */
+  post(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Shown>;
+  csrf(): Promise<string>;
+}
+
+export interface ConsoleUnderTest {
+  url: string;
+  db: TestDatabase;
+  identity: Identity;
+  useCases: FakeUseCases;
+  visit(path: string, init?: RequestInit): Promise<Shown>;
+  link(name: string, roles: Role[], groups?: string[]): Promise<{ person: Person; secret: string }>;
+  signIn(name: string, roles: Role[], groups?: string[]): Promise<Visitor>;
+  /** How many rows say that something happened; a GET leaves it as it was. */
+  traces(): Promise<string>;
+}
+
+const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
+
+/** The real app, identity and read models over a real database; the engine's use cases are a fake. */
+export async function startConsole(
+  options: { publicUrl?: string; secureCookies?: boolean; nowMs?: () => number } = {},
+): Promise<ConsoleUnderTest> {
+  const db = await useDatabase();
+  const identity = openIdentity({ database: db.app, tenant: defaultTenant, mint: mintId });
+  const useCases = createFakeUseCases();
+  const silent = () => undefined;
+  const deps = {
+    useCases,
+    identity,
+    read: openRead(db.app),
+    database: db.app,
+    tenant: defaultTenant,
+    publicUrl: options.publicUrl ?? 'http://127.0.0.1',
+    secureCookies: options.secureCookies ?? false,
+    log: {
+      info: silent,
+      warn: silent,
+      error: (fields: object, message: string) => console.error(message, fields),
+    },
+    nowMs: options.nowMs ?? Date.now,
+  };
+  const app = createApp({ ...deps, console: createConsole(deps) });
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const visit = async (path: string, init: RequestInit = {}): Promise<Shown> => {
+    const response = await fetch(url + path, { redirect: 'manual', ...init });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+  const link = async (name: string, roles: Role[], groups: string[] = []) => {
+    const created = await identity.createPerson(system, { name, email: null, roles, groups });
+    if (!created.ok) throw new Error(created.detail);
+    const made = await identity.createSignInLink(system, created.person.id);
+    if (!made.ok) throw new Error(made.detail);
+    return { person: created.person, secret: made.secret };
+  };
+  const signIn = async (name: string, roles: Role[], groups: string[] = []): Promise<Visitor> => {
+    const { person, secret } = await link(name, roles, groups);
+    const entered = await visit(`/sign-in/${secret}`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'same-origin' },
+    });
+    const cookie = entered.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const get = (path: string, headers: Record<string, string> = {}) =>
+      visit(path, { headers: { cookie, ...headers } });
+    const csrf = async () => /name="csrf" value="([^"]+)"/.exec((await get('/')).text)?.[1] ?? '';
+    return {
+      person,
+      cookie,
+      get,
+      csrf,
+      async post(path, fields = {}, headers = {}) {
+        const body = new URLSearchParams({ csrf: await csrf(), ...fields });
+        return visit(path, {
+          method: 'POST',
+          headers: { cookie, 'sec-fetch-site': 'same-origin', ...headers },
+          body,
+        });
+      },
+    };
+  };
+  const traces = async (): Promise<string> => {
+    const { rows } = await db.owner.query<{ counts: string }>(
+      `select concat_ws(' ', (select count(*) from audit_pending), (select count(*) from decisions),
+         (select count(*) from sessions where ended_at is null), (select count(*) from sign_in_links where used_at is null),
+         (select string_agg(state, ',' order by id) from approvals)) as counts`,
+      [],
+    );
+    return `${rows[0]?.counts} ${useCases.calls.length}`;
+  };
+  return { url, db, identity, useCases, visit, link, signIn, traces };
+}

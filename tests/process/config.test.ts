@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../api/process/config.ts';
+import { StartError } from '../../engine/runtime/store/start-error.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'riposte-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function complaint(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof StartError && error.code === 'start/bad-config') return error.message;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+function connectionsFile(content: unknown): string {
+  const path = join(folder, 'connections.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+describe('the configuration', () => {
+  it('needs nothing to be set', () => {
+    expect(readConfig({})).toEqual({
+      databaseUrl: null,
+      queue: null,
+      host: '127.0.0.1',
+      port: 7878,
+      dataDir: resolve('.riposte'),
+      roles: ['api', 'engine', 'worker', 'sequencer'],
+      connections: [],
+      publicUrl: null,
+      logLevel: 'info',
+      leaseMs: 60_000,
+      lab: { kind: 'on' },
+      client: { url: 'http://127.0.0.1:7878', token: null },
+      color: true,
+      ci: false,
+    });
+  });
+
+  it('takes what is set', () => {
+    const config = readConfig({
+      DATABASE_URL: 'postgres://u:p%40ss@db:5432/riposte?sslmode=verify-full',
+      RIPOSTE_PORT: '80',
+      RIPOSTE_HOST: '::1',
+      RIPOSTE_ROLES: 'worker, api',
+      RIPOSTE_PUBLIC_URL: 'https://soar.example.org/riposte/',
+      RIPOSTE_LEASE_SECONDS: '30',
+      RIPOSTE_LAB: 'http://127.0.0.1:9',
+      NO_COLOR: '1',
+      CI: 'true',
+    });
+    expect(config).toMatchObject({
+      databaseUrl: 'postgres://u:p%40ss@db:5432/riposte?sslmode=verify-full',
+      port: 80,
+      roles: ['api', 'worker'],
+      publicUrl: 'https://soar.example.org/riposte',
+      leaseMs: 30_000,
+      lab: { kind: 'at', url: 'http://127.0.0.1:9' },
+      client: { url: 'http://[::1]:80' },
+      color: false,
+      ci: true,
+    });
+  });
+
+  it('treats an empty variable as one that is not set', () => {
+    expect(readConfig({ DATABASE_URL: '', RIPOSTE_PORT: ' ', NO_COLOR: '', CI: 'false' })).toEqual(
+      readConfig({}),
+    );
+  });
+
+  it('cannot be changed afterwards', () => {
+    const config = readConfig({ QUEUE_URL: 'redis://h' });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.queue)).toBe(true);
+    expect(Object.isFrozen(config.roles)).toBe(true);
+  });
+
+  it('names every mistake at once, and what to write instead', () => {
+    const lines = complaint({
+      RIPOSTE_PORT: '0x50',
+      RIPOSTE_ROLES: 'api,boss',
+      RIPOSTE_LOG_LEVEL: 'loud',
+    }).split('\n');
+    expect(lines).toEqual([
+      'RIPOSTE_PORT: write a whole number from 1 to 65535',
+      'RIPOSTE_ROLES: write one or more of api, engine, worker, sequencer, each once, separated by commas',
+      'RIPOSTE_LOG_LEVEL: write one of silent, fatal, error, warn, info, debug, trace',
+    ]);
+  });
+
+  it('knows the variable that a misspelt one was meant to be', () => {
+    expect(complaint({ RIPOSTE_PROT: '80' })).toBe(
+      'RIPOSTE_PROT: there is no such variable; did you mean RIPOSTE_PORT?',
+    );
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://u:hunter2@db/x'],
+    ['QUEUE_URL', 'amqp://u:hunter2@h'],
+    ['RIPOSTE_PUBLIC_URL', 'https://u:hunter2@h'],
+    ['RIPOSTE_TOKEN', 'hunter2 hunter2'],
+  ])('never repeats what was written in %s', (name, value) => {
+    const text = complaint({ [name]: value });
+    expect(text).toContain(`${name}: write `);
+    expect(text).not.toContain('hunter2');
+  });
+});
+
+describe('the address of the queue', () => {
+  it('is read by the queue itself, with all its forms', () => {
+    expect(readConfig({ QUEUE_URL: 'redis://h:6379/2' }).queue).toEqual({
+      kind: 'single',
+      url: 'redis://h:6379/2',
+    });
+    expect(readConfig({ QUEUE_URL: 'redis+sentinel://a,b:26380/main' }).queue).toMatchObject({
+      kind: 'sentinel',
+      group: 'main',
+    });
+  });
+
+  it.each(['http://h', 'redis://', 'redis+sentinel://a:26379'])('may not be %s', (text) => {
+    expect(complaint({ QUEUE_URL: text })).toContain(
+      'QUEUE_URL: write an address such as redis://host:6379 (',
+    );
+  });
+});
+
+describe('the file of connections', () => {
+  const good = {
+    id: 'emea',
+    system: 'edr',
+    settings: { baseUrl: 'https://api.example.org' },
+    secrets: { clientSecret: 'env:EDR_SECRET', certificate: 'file:/run/secrets/edr.pem' },
+  };
+
+  it('names secrets by where they are', () => {
+    const path = connectionsFile({ connections: [good] });
+    expect(readConfig({ RIPOSTE_CONNECTIONS: path }).connections).toEqual([
+      {
+        id: 'emea',
+        system: 'edr',
+        settings: { baseUrl: 'https://api.example.org' },
+        secrets: {
+          clientSecret: { kind: 'env', name: 'EDR_SECRET' },
+          certificate: { kind: 'file', path: '/run/secrets/edr.pem' },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['a secret written out', { secrets: { clientSecret: 'hunter2' } }, '"secrets"."clientSecret"'],
+    [
+      'a secret at a relative path',
+      { secrets: { clientSecret: 'file:hunter2' } },
+      '"secrets"."clientSecret"',
+    ],
+    ['a setting that is no text', { settings: { pollMs: 5 } }, '"settings"."pollMs"'],
+    ['a field that does not exist', { secret: 'hunter2' }, 'not "secret"'],
+    ['an id with a blank', { id: 'e mea' }, '"id"'],
+  ])('is refused with %s, without repeating it', (_, change, expected) => {
+    const path = connectionsFile({ connections: [{ ...good, ...change }] });
+    const text = complaint({ RIPOSTE_CONNECTIONS: path });
+    expect(text).toContain('connection 1');
+    expect(text).toContain(expected);
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('is refused with the same connection twice', () => {
+    expect(complaint({ RIPOSTE_CONNECTIONS: connectionsFile({ connections: [good, good] }) })).toContain(
+      'connection 2',
+    );
+  });
+
+  it('is refused when it is absent or no JSON', () => {
+    expect(complaint({ RIPOSTE_CONNECTIONS: join(folder, 'none.json') })).toContain('cannot be read');
+    expect(complaint({ RIPOSTE_CONNECTIONS: connectionsFile('{') })).toContain('is not JSON');
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { addApproval, addPerson, addRun, insertRow } from '../support/corridor-rows.ts';
+import { useDatabase } from '../support/database.ts';
+import {
+  checkViolation,
+  foreignKeyViolation,
+  noRight,
+  refused,
+  uniqueViolation,
+} from '../support/refused.ts';
+
+const { owner, app } = await useDatabase();
+
+describe('what was asked', () => {
+  it.each([
+    ["digest = 'other'"],
+    ["plan = 'other'"],
+    ['quorum = 2'],
+    ["approvers = array['role:nobody']"],
+    ["approve_before = approve_before + interval '1 day'"],
+  ])('cannot change: %s', async (change) => {
+    for (const database of [app, owner]) {
+      const id = await addApproval(owner, await addRun(owner));
+      const before = (await owner.query('select * from approvals where id = $1', [id])).rows;
+      expect(await refused(database.query(`update approvals set ${change} where id = $1`, [id]))).toBe(
+        checkViolation,
+      );
+      expect((await owner.query('select * from approvals where id = $1', [id])).rows).toEqual(before);
+    }
+  });
+
+  it('may be put to more people', async () => {
+    const id = await addApproval(app, await addRun(app));
+    const widen = `update approvals set approvers = approvers || array['role:lead'] where id = $1`;
+    expect(await refused(app.query(widen, [id]))).toBeNull();
+  });
+
+  it('is open once for each step, and each asking is counted', async () => {
+    const run = await addRun(app);
+    const first = await addApproval(app, run, { ask_number: 1 });
+    expect(await refused(addApproval(app, run, { ask_number: 2 }))).toBe(uniqueViolation);
+    await app.query(`update approvals set state = 'superseded' where id = $1`, [first]);
+    expect(await refused(addApproval(app, run, { ask_number: 1 }))).toBe(uniqueViolation);
+    expect(await refused(addApproval(app, run, { ask_number: 2 }))).toBeNull();
+  });
+
+  it('needs at least one approval', async () => {
+    expect(await refused(addApproval(app, await addRun(app), { quorum: 0 }))).toBe(checkViolation);
+  });
+});
+
+describe('a decision', () => {
+  const decision = (approval_id: string, person_id: string, row: object = {}) => ({
+    tenant_id: 'default',
+    id: `dec_${approval_id}_${person_id}`,
+    approval_id,
+    person_id,
+    decision: 'approve',
+    digest: 'x',
+    ...row,
+  });
+
+  it('of one person counts once', async () => {
+    const approval = await addApproval(app, await addRun(app));
+    const person = await addPerson(app);
+    await insertRow(app, 'decisions', decision(approval, person));
+    const again = decision(approval, person, { id: 'dec_again', decision: 'deny' });
+    expect(await refused(insertRow(app, 'decisions', again))).toBe(uniqueViolation);
+  });
+
+  it('is made by a person who exists, about an approval that exists', async () => {
+    const approval = await addApproval(app, await addRun(app));
+    expect(await refused(insertRow(app, 'decisions', decision(approval, 'per_none')))).toBe(
+      foreignKeyViolation,
+    );
+    const stray = decision('apr_none', await addPerson(app));
+    expect(await refused(insertRow(app, 'decisions', stray))).toBe(foreignKeyViolation);
+  });
+
+  it('cannot be changed or taken back', async () => {
+    const approval = await addApproval(app, await addRun(app));
+    await insertRow(app, 'decisions', decision(approval, await addPerson(app)));
+    for (const database of [app, owner]) {
+      expect(await refused(database.query(`update decisions set decision = 'deny'`))).toBe(noRight);
+      expect(await refused(database.query('delete from decisions'))).toBe(noRight);
+    }
+    expect(await refused(app.query('truncate decisions'))).toBe(noRight);
+  });
+
+  it('is to approve or to deny', async () => {
+    const approval = await addApproval(app, await addRun(app));
+    const vague = decision(approval, await addPerson(app), { decision: 'maybe' });
+    expect(await refused(insertRow(app, 'decisions', vague))).toBe(checkViolation);
+  });
+});

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { InvariantBroken } from '../../engine/core/contracts/invariant.ts';
+import { openDatabase } from '../../engine/runtime/store/database.ts';
+import { useDatabase } from '../support/database.ts';
+
+const { url, owner, app, sequencer } = await useDatabase();
+await owner.query('create table notes (id int primary key, text text)');
+await owner.query('grant select, insert, update, delete on notes to riposte_app');
+
+const texts = async (): Promise<unknown[]> =>
+  (await app.query<{ text: string }>('select text from notes order by id')).rows.map((row) => row.text);
+const clear = (): Promise<unknown> => owner.query('truncate notes');
+
+describe('a pool', () => {
+  it('has the rights of its role from the first statement on, and keeps them after a reset', async () => {
+    const who = "select current_user as who, current_setting('search_path') as path";
+    expect((await app.query(who)).rows).toEqual([{ who: 'riposte_app', path: 'riposte,pg_temp' }]);
+    expect((await sequencer.query(who)).rows[0]).toMatchObject({ who: 'riposte_sequencer' });
+    expect((await owner.query(who)).rows[0]).toMatchObject({ who: 'riposte' });
+    await app.query('reset all; reset role');
+    expect((await app.query(who)).rows[0]).toMatchObject({ who: 'riposte_app' });
+  });
+
+  it('keeps options that stand in the address', async () => {
+    const address = new URL(url);
+    address.searchParams.set('options', '-c lock_timeout=1234ms');
+    const other = openDatabase(address.href, { role: 'riposte_app', max: 1 });
+    const text = "select current_setting('lock_timeout') as timeout, current_user as who";
+    expect((await other.query(text)).rows).toEqual([{ timeout: '1234ms', who: 'riposte_app' }]);
+    await other.close();
+  });
+
+  it('hands out whole numbers as numbers, instants as dates and JSON as values', async () => {
+    const { rows } = await app.query(
+      `select 9007199254740991::bigint as idx, array[1, null, 3]::bigint[] as many, 1.10::numeric as exact,
+        timestamptz '2026-01-02 03:04:05.678+01' as at, '{"b":[1,null]}'::json as json, null::bigint as nothing`,
+    );
+    expect(rows).toEqual([
+      {
+        idx: 9007199254740991,
+        many: [1, null, 3],
+        exact: '1.10',
+        at: new Date('2026-01-02T02:04:05.678Z'),
+        json: { b: [1, null] },
+        nothing: null,
+      },
+    ]);
+  });
+
+  it('fails a query whose whole number a number cannot hold, and goes on', async () => {
+    await expect(app.query('select 9007199254740993::bigint')).rejects.toThrow(RangeError);
+    expect((await app.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('outlives the end of an idle connection', async () => {
+    const { rows } = await app.query<{ pid: number }>('select pg_backend_pid() as pid');
+    // The login may end its own sessions, whatever role they have taken.
+    await owner.query('select pg_terminate_backend($1, 10000)', [rows[0]?.pid]);
+    const after = await app.query<{ pid: number }>('select pg_backend_pid() as pid');
+    expect(after.rows[0]?.pid).not.toBe(rows[0]?.pid);
+  });
+});
+
+describe('a transaction', () => {
+  it('keeps all of its changes', async () => {
+    await clear();
+    const result = await app.transaction(async (tx) => {
+      await tx.query('insert into notes values (1, $1)', ['a']);
+      await tx.query('insert into notes values (2, $1)', ['b']);
+      return 'done';
+    });
+    expect(result).toBe('done');
+    expect(await texts()).toEqual(['a', 'b']);
+  });
+
+  it('keeps none of them when the work throws, and hands the error on', async () => {
+    await clear();
+    const refused = app.transaction(async (tx) => {
+      await tx.query('insert into notes values (1, $1)', ['a']);
+      throw new Error('changed my mind');
+    });
+    await expect(refused).rejects.toThrow('changed my mind');
+    expect(await texts()).toEqual([]);
+  });
+
+  it('is refused when the work swallows the failure of a statement', async () => {
+    await clear();
+    const refused = app.transaction(async (tx) => {
+      await tx.query('insert into notes values (1, $1)', ['a']);
+      await tx.query('insert into notes values (1, $1)', ['twice']).catch(() => undefined);
+    });
+    await expect(refused).rejects.toThrow(InvariantBroken);
+    expect(await texts()).toEqual([]);
+  });
+
+  it('is refused when a statement was not awaited', async () => {
+    await clear();
+    const refused = app.transaction(async (tx) => {
+      void tx.query('insert into notes values (1, $1)', ['a']);
+    });
+    await expect(refused).rejects.toThrow('not awaited');
+    expect(await texts()).toEqual([]);
+  });
+
+  it('cannot be used after its end', async () => {
+    await clear();
+    const escaped = await app.transaction(async (tx) => ({ tx }));
+    await expect(escaped.tx.query('insert into notes values (1, $1)', ['late'])).rejects.toThrow(
+      'after its end',
+    );
+    expect(await texts()).toEqual([]);
+  });
+
+  it('runs statements in the order given, also when they are asked for at once', async () => {
+    await clear();
+    await app.transaction(async (tx) => {
+      await Promise.all([
+        tx.query('insert into notes values (1, $1)', ['a']),
+        tx.query('update notes set text = text || $1', ['b']),
+        tx.query('update notes set text = text || $1', ['c']),
+      ]);
+    });
+    expect(await texts()).toEqual(['abc']);
+  });
+
+  it('reports the loss of its connection and leaves the pool usable', async () => {
+    await clear();
+    const cut = app.transaction(async (tx) => {
+      await tx.query('insert into notes values (1, $1)', ['a']);
+      const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+      await owner.query('select pg_terminate_backend($1, 10000)', [rows[0]?.pid]);
+      await tx.query('select 1');
+    });
+    await expect(cut).rejects.toThrow();
+    expect(await texts()).toEqual([]);
+  });
+
+  /** Two transactions that each wait for the other's row; PostgreSQL ends one of them with 40P01. */
+  async function embrace(
+    retries: number,
+  ): Promise<{ settled: PromiseSettledResult<void>[]; starts: number }> {
+    await clear();
+    await owner.query(`insert into notes values (1, ''), (2, '')`);
+    let starts = 0;
+    let meet = (): void => undefined;
+    const met = new Promise<void>((resolve) => {
+      meet = resolve;
+    });
+    const half = (first: number, second: number): Promise<void> =>
+      app.transaction(
+        async (tx) => {
+          await tx.query('update notes set text = text || $2 where id = $1', [first, 'x']);
+          if (++starts === 2) meet();
+          await met;
+          await tx.query('update notes set text = text || $2 where id = $1', [second, 'y']);
+        },
+        { retries },
+      );
+    return { settled: await Promise.allSettled([half(1, 2), half(2, 1)]), starts };
+  }
+
+  it('is not repeated by itself after a deadlock', async () => {
+    const { settled, starts } = await embrace(0);
+    expect(settled.filter((each) => each.status === 'rejected')).toMatchObject([
+      { reason: { code: '40P01' } },
+    ]);
+    expect(starts).toBe(2);
+  });
+
+  it('is repeated after a deadlock when asked, and then both take effect once', async () => {
+    const { settled, starts } = await embrace(3);
+    expect(settled.map((each) => each.status)).toEqual(['fulfilled', 'fulfilled']);
+    expect(starts).toBe(3);
+    expect((await texts()).map((text) => String(text).length)).toEqual([2, 2]);
+  });
+});
