@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../engine/core/contracts/command.ts';
 import { actionStep, planOf, play, someApproval, step } from './build-plan.ts';
 
 const start = { type: 'run.started' } as const;
@@ -228,14 +229,14 @@ describe('an action', () => {
 
 describe('an approval', () => {
   const asked = actionStep('isolate', { approval: someApproval });
-  const grant = {
+  const grant: RunEvent = {
     type: 'approval.granted',
     ref,
     approvalId: 'apr_1' as never,
     by: ['per_1'],
     comment: '',
     executeBeforeMs: 900_000,
-  } as const;
+  };
 
   it('holds the action until it is granted, then lets through exactly what was shown', () => {
     const run = play(planOf([asked]));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../engine/core/contracts/command.ts';
 import { actionStep, planOf, play, someApproval, step } from './build-plan.ts';
 
 const start = { type: 'run.started' } as const;
@@ -226,14 +227,14 @@ describe('parallel', () => {
 
 describe('a gate', () => {
   const gate = step('approval', 'ok', { approval: someApproval, covers: ['run/a'] });
-  const grant = {
+  const grant: RunEvent = {
     type: 'approval.granted',
     ref: 'run/ok',
     approvalId: 'apr_1' as never,
     by: ['per_1'],
     comment: 'yes',
     executeBeforeMs: 1e12,
-  } as const;
+  };
 
   it('covers a later step, which then does not ask again', () => {
     const run = play(planOf([gate, actionStep('a', { approval: someApproval })]));

@@ -7,11 +7,11 @@ import type { RunId, TenantId } from '../../schemas/ids.ts';
 
 /** Small plans written by hand, so that a decision test shows the plan and the events side by side. */
 
-const base = {
+const base: Pick<ActionStep, 'name' | 'if' | 'onError' | 'onDenied'> = {
   name: 'A step',
   if: null,
-  onError: { steps: [], then: 'fail' as const },
-  onDenied: 'stop' as const,
+  onError: { steps: [], then: 'fail' },
+  onDenied: 'stop',
 };
 
 export const someApproval: PlanApproval = {
@@ -83,7 +83,7 @@ export function step<Kind extends PlanStep['kind']>(
   fields: Omit<Extract<PlanStep, { kind: Kind }>, keyof typeof base | 'kind' | 'id' | 'path'> &
     Partial<typeof base>,
 ): PlanStep {
-  return { ...base, kind, id, path: `run/${id}`, ...fields } as PlanStep;
+  return { ...base, kind, id, path: `run/${id}`, ...fields } as unknown as PlanStep;
 }
 
 export function planOf(steps: PlanStep[], change: Partial<Plan> = {}): Plan {
