@@ -1,6 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import { createFailureWindow, type FailureWindow } from '../http/failure-window.ts';
@@ -13,6 +11,7 @@ import { errorPage, problemOf } from './error-page.ts';
 import { barePage, pageFor, type Site } from './layout.ts';
 import { openSession } from './open-session.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
+import { readStylesheet } from './read-stylesheet.ts';
 import { clearedReturnCookie, readReturnPath, returnCookie } from './return-path.ts';
 import { type ConsoleRoute, routes } from './routes.ts';
 import { badLinkPage, comeAgainPage, signedOutPage, signInNeededPage, signInPage } from './sign-in-pages.ts';
@@ -25,8 +24,7 @@ import type { Addresses, ConsoleDeps, PageReply, View } from './view.ts';
 export function createConsole(deps: ConsoleDeps): () => RequestHandler {
   const prefix = new URL(deps.publicUrl).pathname.replace(/\/$/, '');
   const to: Addresses = (path) => prefix + path;
-  const css = readFileSync(join(import.meta.dirname, 'console.css'));
-  const version = createHash('sha256').update(css).digest('hex').slice(0, 12);
+  const { css, version } = readStylesheet();
   const parts: Parts = {
     deps,
     site: { to, stylesheet: to(`/console.css?v=${version}`) },

@@ -1,4 +1,4 @@
-import { type Html, html, type Value } from './html.ts';
+import { type Html, html, isEmpty, type Value } from './html.ts';
 import type { Form } from './read-form.ts';
 
 export interface Column<Item> {
@@ -17,9 +17,13 @@ export function table<Item>(caption: string, columns: readonly Column<Item>[], i
     (item) =>
       html`<tr role="row">${columns.map(
         ({ head, cell }) =>
-          html`<td role="cell"><span class="head" aria-hidden="true">${head}</span><div>${cell(item)}</div></td>`,
+          html`<td role="cell"><span class="head" aria-hidden="true">${head}</span><div>${filled(cell(item))}</div></td>`,
       )}</tr>\n`,
   )}</tbody></table>`;
+}
+
+function filled(value: Value): Value {
+  return isEmpty(value) ? html`<span class="dim">–</span>` : value;
 }
 
 /** To the next page with the same filter, and back to the first. */

@@ -32,6 +32,9 @@ export interface Advanced {
   finished: number;
 }
 
+/** Two batches may meet at a group's advisory lock; everything inside is recomputed from the rows. */
+const deadlockRetries = { retries: 3 };
+
 /** Moves the runs of some inbounds together; at most one inbound per run. All or nothing. */
 export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound[]): Promise<Advanced> {
   const { outcome, batch, nowMs } = await parts.database.transaction(async (tx) => {
@@ -55,7 +58,7 @@ export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound
     await writeBatch(tx, parts.tenant, gathered);
     await recordAudit(tx, parts.tenant, nowMs, gathered.entries, parts.mint);
     return { outcome: result, batch: gathered, nowMs };
-  });
+  }, deadlockRetries);
   parts.afterCommit({
     attempts: batch.attempts.length > 0,
     entries: batch.entries.length > 0,

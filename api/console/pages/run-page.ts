@@ -56,9 +56,9 @@ function waitsFor(view: View, run: RunDetail, steps: readonly StepItem[]): Html 
     return html`<span>Waits for a person: ${step?.approvalId ? approvalLink(view, step.approvalId, name) : name}${left}.</span>`;
   });
   if (lines.length === 0 && run.pendingApprovals.length > 0) {
-    return html`Waits for a person: ${run.pendingApprovals.map((id) => [approvalLink(view, id, 'the question'), ' '])}`;
+    return html`· waits for a person: ${run.pendingApprovals.map((id) => [approvalLink(view, id, 'the question'), ' '])}`;
   }
-  return lines.length === 0 ? null : html`${lines}`;
+  return lines.length === 0 ? null : html`· ${lines}`;
 }
 
 function stepTree(view: View, steps: readonly StepItem[], depths: ReadonlyMap<string, number>): Html {

@@ -31,18 +31,46 @@ export function createNarrator(started: Started, out: NodeJS.WriteStream): Narra
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     started.config.color ? styleText(style, text, { stream: out, validateStream: true }) : text;
 
+  /** One line that is always the last on a terminal; elsewhere there are only plain lines. */
+  const status = { alerts: 0, done: 0, waiting: 0, refused: 0 };
+  const clearStatus = () => (out.isTTY ? out.write('\x1b[2K\r') : false);
+  const drawStatus = () =>
+    out.isTTY
+      ? out.write(
+          paint(
+            'dim',
+            `  ${status.alerts} alerts · ${status.done} effects · ${status.waiting} waiting for people · ${status.refused} refused · ${next} entries in the audit log`,
+          ),
+        )
+      : false;
+
+  function count(type: unknown): void {
+    if (type === 'alert.accepted') status.alerts += 1;
+    if (type === 'action.succeeded') status.done += 1;
+    if (type === 'approval.requested') status.waiting += 1;
+    if (type === 'guard.denied') status.refused += 1;
+    if (typeof type === 'string' && /^approval\.(granted|denied|expired|cancelled|superseded)$/.test(type)) {
+      status.waiting = Math.max(0, status.waiting - 1);
+    }
+  }
+
   async function tell(): Promise<void> {
     const { rows } = await database.query<{ idx: number; entry: Buffer; at: Date }>(
       'select idx, entry, at from audit_log where tenant_id = $1 and idx >= $2 order by idx limit 500',
       [defaultTenant, next],
     );
+    if (rows.length === 0) return;
+    clearStatus();
     for (const row of rows) {
       next = Number(row.idx) + 1;
-      const line = lineOf(JSON.parse(row.entry.toString('utf8')) as JsonObject);
+      const entry = JSON.parse(row.entry.toString('utf8')) as JsonObject;
+      count(entry.type);
+      const line = lineOf(entry);
       if (line === null) continue;
       const time = row.at.toISOString().slice(11, 19);
       out.write(`  ${paint('dim', time)}  ${paint(line.style, line.mark)} ${line.text}\n`);
     }
+    drawStatus();
   }
 
   return {
@@ -72,6 +100,7 @@ export function createNarrator(started: Started, out: NodeJS.WriteStream): Narra
       await started.riposte.sequencer.flush().catch(() => 0);
       telling = telling.then(tell);
       await telling;
+      clearStatus();
     },
     note(text) {
       if (text !== '') out.write(`\n  ${paint('dim', text)}\n`);

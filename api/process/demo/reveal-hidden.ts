@@ -3,7 +3,6 @@
  * visible, so that an alert cannot draw on the screen or forge a line.
  */
 export function revealHidden(text: string): string {
-  // biome's rule against control characters in patterns is met by naming the class.
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,

@@ -87,9 +87,9 @@ export async function openPostgresLink(
       await settleWithin(pool.query('select 1 from meta limit 1'), answerMsMax, 'the queue database');
     },
     async close() {
-      await connection.close();
       // Waits for queries under way, which a database that hangs never answers.
-      await settleWithin(pool.end(), answerMsMax, 'closing connections').catch(() => undefined);
+      const closed = connection.close().then(() => pool.end());
+      await settleWithin(closed, answerMsMax, 'closing connections').catch(() => undefined);
     },
   };
 }

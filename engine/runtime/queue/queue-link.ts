@@ -50,8 +50,8 @@ export const workerOptions = {
   autorun: false,
   // A second delivery of a claimed attempt performs nothing, so a lot may be recovered for as long as it takes.
   maxStalledCount: 1_000_000,
-  // How long a blocked worker can miss a wake-up, in seconds.
-  drainDelay: 2,
+  // How long a waiting worker can miss a wake-up, in seconds; each look costs four short queries per queue.
+  drainDelay: 5,
   // Until the next try after a refused connection; BullMQ's own 15 s would be most of the recovery time.
   runRetryDelay: 1_000,
 } as const;

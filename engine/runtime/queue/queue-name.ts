@@ -13,5 +13,5 @@ export function queueName(namespace: string, system: string): string {
       );
     }
   }
-  return `riposte-${namespace}-${system}`;
+  return `riposte.${namespace}.${system}`;
 }

@@ -40,7 +40,7 @@ export async function readRun(sql: Sql, tenant: TenantId, id: string): Promise<R
     ...toRunItem(row),
     digest: row.digest,
     parentRunId: row.parent_run_id,
-    given: row.given,
+    given: withoutSeed(row.given),
     outputs: row.outputs,
     steps: {
       total: Object.values(byStatus).reduce((sum, n) => sum + n, 0),
@@ -48,4 +48,10 @@ export async function readRun(sql: Sql, tenant: TenantId, id: string): Promise<R
     },
     pendingApprovals: row.pending_approvals,
   };
+}
+
+/** Nonces of approvals are derived from the seed; nobody outside needs it. */
+function withoutSeed(given: JsonObject): JsonObject {
+  const { seed: _, ...shown } = given;
+  return shown;
 }

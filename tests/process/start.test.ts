@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+/* What a newcomer types, as a process of its own: `npm start -- --once` without npm. */
+
+const root = join(import.meta.dirname, '../..');
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function riposte(
+  file: string,
+  args: string[],
+  env: { [name: string]: string },
+): { child: ChildProcess; ended: Promise<Ended>; said(text: string): Promise<void> } {
+  const child = spawn(process.execPath, ['--disable-warning=DeprecationWarning', join(root, file), ...args], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', RIPOSTE_LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+  const ended = new Promise<Ended>((resolve) =>
+    child.on('close', (code) => resolve({ code, stdout, stderr })),
+  );
+  return {
+    child,
+    ended,
+    async said(text) {
+      for (let looked = 0; looked < 600 && !stdout.includes(text); looked += 1)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(stdout).toContain(text);
+    },
+  };
+}
+
+const started = 'api/process/start.ts';
+const cli = 'api/cli/riposte.ts';
+
+function counted(summary: string, label: string): number {
+  return Number(new RegExp(`${label} +(\\d+)`).exec(summary)?.[1] ?? Number.NaN);
+}
+
+it('contains what may be contained at once, asks about the rest, and does nothing twice', async () => {
+  const folder = await temporaryFolder();
+  const env = { RIPOSTE_DATA: folder, RIPOSTE_PORT: String(await freePort()) };
+  const first = await riposte(started, ['--once'], env).ended;
+  expect(first.stderr).toBe('');
+  expect(first.code).toBe(0);
+  for (const [label, least] of [
+    ['hosts isolated', 3],
+    ['users disabled', 2],
+    ['sessions revoked', 2],
+    ['mails quarantined', 2],
+    ['waiting for people', 3],
+  ] as const) {
+    expect(counted(first.stdout, label), label).toBe(least);
+  }
+  expect(first.stdout).toContain('Isolate server db-1.contoso.com?');
+  expect(first.stdout).toContain('Domain controllers are contained by hand');
+
+  const second = riposte(started, [], env);
+  await second.said('The sample alerts are known from an earlier start');
+  await second.said('Waiting');
+  const speak = async (...args: string[]) => riposte(cli, args, env).ended;
+
+  const waiting = JSON.parse((await speak('approvals', '--json')).stdout) as {
+    items: { id: string; question: string; digest: string }[];
+  };
+  const server = waiting.items.find((item) => item.question.includes('db-1'));
+  if (server === undefined) throw new Error('the server does not wait');
+  expect((await speak('approve', server.id, '--yes')).code).toBe(0);
+  const other = await speak('deny', server.id, '--as', 'cy', '--comment', 'too late', '--yes');
+  expect(other.code).toBe(1);
+  expect(other.stderr).toContain('approval/already-decided');
+  await second.said('isolate host db-1.contoso.com');
+
+  const verified = await speak('audit', 'verify', '--as', 'kim', '--json');
+  expect(verified.code).toBe(0);
+  expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true, problems: [] });
+
+  const elsewhere = await riposte(started, ['--once'], { ...env, RIPOSTE_PORT: String(await freePort()) })
+    .ended;
+  expect(elsewhere.code).toBe(1);
+  expect(elsewhere.stderr).toMatch(/^riposte: start\/data-in-use: /);
+
+  second.child.kill('SIGINT');
+  expect((await second.ended).code).toBe(0);
+});
+
+it('says which port is taken and what to do', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = address === null || typeof address === 'string' ? 0 : address.port;
+  const busy = await riposte(started, ['--once'], {
+    RIPOSTE_DATA: await temporaryFolder(),
+    RIPOSTE_PORT: String(port),
+  }).ended;
+  await new Promise((resolve) => server.close(resolve));
+  expect(busy.code).toBe(1);
+  expect(busy.stderr).toMatch(new RegExp(`^riposte: start/port-in-use: .*${port}.*RIPOSTE_PORT`));
+});
