@@ -103,6 +103,11 @@ export function readConfig(env: Environment = process.env): Config {
   return deepFreeze(config);
 }
 
+/** The variable that a connection's secret names. Read when a worker needs it, kept nowhere. */
+export function readVariable(name: string): string | undefined {
+  return process.env[name];
+}
+
 /** A misspelt variable would leave its setting at the default in silence. */
 function findUnknown(env: Environment): string[] {
   return Object.keys(env)

@@ -10,23 +10,16 @@ import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { hardenServer } from '../http/harden-server.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, readConfig, readVariable } from './config.ts';
 import { runDemo } from './demo/run-demo.ts';
 import { labConnections, openConnections } from './open-connections.ts';
+import type { Started } from './started.ts';
 import { type Riposte, wire } from './wire.ts';
 
 /*
  * Starts what the configuration asks for and stops it in good order. Whatever keeps it from
  * starting is one line that says what to do.
  */
-
-export interface Started {
-  riposte: Riposte;
-  config: Config;
-  lab: Lab | null;
-  publicUrl: string;
-  stop(): Promise<void>;
-}
 
 /** `riposte serve`: the server without the demonstration. Resolves when it has been stopped. */
 export async function serve(): Promise<void> {
@@ -74,7 +67,7 @@ async function start(config: Config): Promise<Started> {
       logLevel: config.logLevel,
       connections: (systems) =>
         config.connections.length > 0 || labUrl === null
-          ? openConnections(config.connections, (name) => process.env[name])
+          ? openConnections(config.connections, readVariable)
           : labConnections(
               { url: labUrl, tenantId: labTenantId, clientId: labClient.clientId, secret: labClient.secret },
               systems,

@@ -5,9 +5,9 @@ import type { Actor } from '../core/contracts/entry.ts';
 import { type NormalizedAlert, normalizeAlert } from '../core/intake/normalize-alert.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
-import type { Tx } from './store/database.ts';
 import { insertAlert, insertTargets, linkIncident } from './store/queries/accept-alert.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import type { Tx } from './store/sql.ts';
 
 export interface AcceptInput {
   /** The caller's word for where it comes from; a normalised alert may name its own. */

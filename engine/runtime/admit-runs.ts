@@ -2,7 +2,7 @@ import type { RunId } from '../../schemas/ids.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import type { Inbound } from './inbound.ts';
-import type { Sql } from './store/database.ts';
+import type { Sql } from './store/sql.ts';
 
 /*
  * Begins runs that were created, in the order of their creation; a run of a concurrency group only

@@ -8,7 +8,6 @@ import type { EngineParts, LoadedPlan } from './engine-parts.ts';
 import { eventOfLoss, eventOfReport, type Inbound } from './inbound.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { recordAudit } from './record-audit.ts';
-import type { Tx } from './store/database.ts';
 import { type LockedScope, lockScopes } from './store/queries/lock-scopes.ts';
 import {
   readStops,
@@ -20,6 +19,7 @@ import {
   winReports,
 } from './store/queries/win-facts.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
+import type { Tx } from './store/sql.ts';
 
 /*
  * The one way a run moves: lock → win the facts → decide → write everything in one transaction.
@@ -47,7 +47,7 @@ export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound
     const world = new World(tx, parts, nowMs);
     for (const inbound of inbounds) {
       const scope = scopes.find((each) => each.runId === inbound.runId);
-      const events = scope === undefined ? [] : await eventsOf(inbound, won, world, gathered);
+      const events = scope === undefined ? [] : await eventsOf(inbound, scope, won, world, gathered);
       if (scope === undefined || events.length === 0) {
         result.lost += 1;
         noteLoss(inbound, gathered);
@@ -112,10 +112,16 @@ async function winFacts(tx: Tx, parts: EngineParts, inbounds: readonly Inbound[]
   };
 }
 
-async function eventsOf(inbound: Inbound, won: Won, world: World, batch: Batch): Promise<RunEvent[]> {
+async function eventsOf(
+  inbound: Inbound,
+  scope: LockedScope,
+  won: Won,
+  world: World,
+  batch: Batch,
+): Promise<RunEvent[]> {
   switch (inbound.kind) {
     case 'begin':
-      return [{ type: 'run.started' }];
+      return hasBegun(scope) ? [] : [{ type: 'run.started' }];
     case 'report': {
       const attempt = won.attempts.get(inbound.attemptId);
       return attempt === undefined ? [] : [eventOfReport(attempt, inbound.reported)];
@@ -137,6 +143,11 @@ async function eventsOf(inbound: Inbound, won: Won, world: World, batch: Batch):
       return events;
     }
   }
+}
+
+/** Every engine sweeps up queued runs, so two may want to begin the same one; the locked snapshot tells. */
+function hasBegun(scope: LockedScope): boolean {
+  return (JSON.parse(scope.snapshot) as Snapshot).context.started;
 }
 
 /** A report that came too late is written down: the target may have acted although nobody waited. */

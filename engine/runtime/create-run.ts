@@ -6,7 +6,7 @@ import { type RunGiven, snapshotVersion } from '../core/run/context.ts';
 import { initialSnapshot } from '../core/run/decide.ts';
 import { allSteps } from '../core/run/list-steps.ts';
 import type { LoadedPlan } from './engine-parts.ts';
-import type { Tx } from './store/database.ts';
+import type { Tx } from './store/sql.ts';
 
 export interface NewRun {
   runId: RunId;

@@ -1,7 +1,7 @@
-import type { AttemptId, LotId, MintId, TenantId } from '../../schemas/ids.ts';
-import type { EngineParts, Log } from './engine-parts.ts';
+import type { LotId, MintId } from '../../schemas/ids.ts';
+import type { EngineParts } from './engine-parts.ts';
 import type { Courier, Lot } from './queue/courier.ts';
-import { takeUnsent } from './store/queries/take-outbox.ts';
+import { takeUnsent, type Unsent } from './store/queries/take-outbox.ts';
 
 /*
  * Outbox → queue. Right after a commit for what just became ready, and every few seconds for what
@@ -69,12 +69,6 @@ export function createDispatcher(parts: EngineParts, courier: Courier): Dispatch
   };
 }
 
-export interface Unsent {
-  attemptId: AttemptId;
-  system: string;
-  priority: number;
-}
-
 /** Everything of one system and priority that is ready at this moment travels together. */
 export function makeLots(ready: readonly Unsent[], mint: MintId): Lot[] {
   const groups = new Map<string, Unsent[]>();
@@ -101,5 +95,3 @@ export function makeLots(ready: readonly Unsent[], mint: MintId): Lot[] {
   }
   return lots;
 }
-
-export type { Log, TenantId };

@@ -1,9 +1,8 @@
 import type { AttemptId, DeadlineId, RunId } from '../../schemas/ids.ts';
-import type { JsonObject } from '../../schemas/json.ts';
 import type { ActionOutcome, CheckOutcome } from '../core/contracts/action.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
-import type { Tx } from './store/database.ts';
+import type { Tx } from './store/sql.ts';
 
 /** What a worker brings back from the target. */
 export type Reported = { of: 'action'; outcome: ActionOutcome } | { of: 'check'; outcome: CheckOutcome };
@@ -79,5 +78,3 @@ export function eventOfLoss(won: WonAttempt): RunEvent {
   const message = 'the worker that had the attempt did not report in time';
   return { type: 'action.unknown', ref: won.stepPath, attempt: won.number, message };
 }
-
-export type { JsonObject };

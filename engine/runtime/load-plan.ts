@@ -3,7 +3,7 @@ import { buildMachine } from '../core/compile/build-machine.ts';
 import { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { Plan } from '../core/contracts/plan.ts';
 import type { LoadedPlan } from './engine-parts.ts';
-import type { Sql } from './store/database.ts';
+import type { Sql } from './store/sql.ts';
 
 /** Plans in use at one time; a machine of 200 steps has about a megabyte. */
 const keptMax = 200;

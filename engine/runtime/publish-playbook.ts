@@ -5,9 +5,9 @@ import type { Actor } from '../core/contracts/entry.ts';
 import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
-import type { Tx } from './store/database.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import type { Tx } from './store/sql.ts';
 
 export interface PublishInput {
   source: string;

@@ -1,7 +1,7 @@
 import type { EntryId, MintId, TenantId } from '../../schemas/ids.ts';
 import { type EncodedEntry, encodeEntry } from '../core/audit/entry.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
-import type { Sql } from './store/database.ts';
+import type { Sql } from './store/sql.ts';
 
 /*
  * Queues entries for the log inside the caller's transaction: the change and its entry are committed

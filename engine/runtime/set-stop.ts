@@ -2,8 +2,8 @@ import type { Code } from '../../schemas/codes.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
-import type { Tx } from './store/database.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import type { Tx } from './store/sql.ts';
 
 /*
  * The emergency stop (audit facts 2.3, item 13). Setting is one person's word and waits for the

@@ -12,7 +12,7 @@ import type { RunEvent } from '../core/contracts/command.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
-import type { Sql, Tx } from './store/database.ts';
+import type { Sql, Tx } from './store/sql.ts';
 
 /*
  * A person's decision. Everything is checked inside the transaction that holds the run's scope, so

@@ -5,11 +5,11 @@ import type { Admitter } from './admit-runs.ts';
 import { createRun } from './create-run.ts';
 import type { EngineParts, LoadedPlan } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
-import type { Tx } from './store/database.ts';
 import { findEarlierRun, groupIsFull, lockKey } from './store/queries/crowd-control.ts';
 import { type CurrentPlaybook, currentPlaybooks } from './store/queries/current-playbooks.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { lockAlerts, type StoredAlert, writeTrace } from './store/queries/match-alerts.ts';
+import type { Tx } from './store/sql.ts';
 
 /*
  * Accepted alerts → decision traces and runs, in one transaction per handful of alerts. An alert

@@ -9,7 +9,7 @@ import { TileCheck } from './audit/check-tiles.ts';
 import { type LogHead, readLogHead } from './audit/read-log-head.ts';
 import { readTiles } from './audit/read-tiles.ts';
 import { ProblemList, type Verification } from './audit/verification.ts';
-import type { Sql } from './store/database.ts';
+import type { Sql } from './store/sql.ts';
 
 export interface VerifyOptions {
   /** Default: the tenant's newest log. */

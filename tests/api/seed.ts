@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Sql } from '../../engine/runtime/store/database.ts';
+import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 
 /** Rows as the engine would leave them when a run waits for an approval. */

@@ -3,23 +3,24 @@ import { hexOf, leafHash, rootOf } from '../../engine/core/audit/merkle.ts';
 import { readEntry } from '../../engine/core/audit/read-entry.ts';
 import { AuditAlarm, PoisonedEntry, SequencerFenced } from '../../engine/runtime/audit/alarm.ts';
 import type { Sequencer } from '../../engine/runtime/sequence-audit.ts';
-import type { Database, Sql, Tx } from '../../engine/runtime/store/database.ts';
+import type { Database } from '../../engine/runtime/store/database.ts';
+import type { Sql, Tx } from '../../engine/runtime/store/sql.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { encode, tenant } from './draft-entry.ts';
-import { numbered, origin, record, sequencerOf, storedRows, tamper, until } from './open-log.ts';
+import { logTables, numbered, origin, record, sequencerOf, storedRows, tamper, until } from './open-log.ts';
 
 const database: TestDatabase = await useDatabase();
 const started: Sequencer[] = [];
 
 beforeEach(async () => {
-  for (const table of ['audit_log', 'audit_tile', 'audit_checkpoint']) {
+  for (const table of logTables) {
     await database.owner.query(`alter table ${table} disable trigger user`);
   }
   await database.owner.query(
     'truncate audit_pending, audit_log, audit_tile, audit_checkpoint, audit_log_meta',
   );
-  for (const table of ['audit_log', 'audit_tile', 'audit_checkpoint']) {
+  for (const table of logTables) {
     await database.owner.query(`alter table ${table} enable trigger user`);
   }
 });
@@ -172,6 +173,9 @@ describe('a sequencer', () => {
     }
     await expect(database.owner.query('delete from audit_log')).rejects.toThrow('append-only');
     await expect(database.owner.query('truncate audit_log')).rejects.toThrow('append-only');
+    for (const text of ['update audit_log_meta set size = 0', "update audit_tile set hashes = sha256('x')"]) {
+      await expect(database.sequencer.query(text), text).rejects.toThrow('only grows');
+    }
   });
 });
 
@@ -370,6 +374,16 @@ describe('a log that does not fit together halts the sequencer for good', () => 
     expect(sequencer.errors).toEqual([refusal]);
     await expect(sequencer.flush()).rejects.toBe(refusal);
     expect(await pendingCount()).toBe(1);
+  });
+
+  test('when the last row of a full tile is gone', async () => {
+    await record(database, numbered(255));
+    await sequencerOf(database.sequencer).flush();
+    await tamper(database, 'delete from audit_log where idx = 255');
+    await expect(sequencerOf(database.sequencer).flush()).rejects.toMatchObject({
+      code: 'audit/integrity',
+      message: 'the log says 256 entries, its last row makes it 255',
+    });
   });
 
   test('when it happens while it leads', async () => {

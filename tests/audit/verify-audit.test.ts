@@ -8,7 +8,7 @@ import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import type { ApprovalId, EntryId, RunId } from '../../schemas/ids.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { draft, nowMs, tenant } from './draft-entry.ts';
-import { numbered, record, sequencerOf, storedRows, tamper } from './open-log.ts';
+import { logTables, numbered, record, sequencerOf, storedRows, tamper } from './open-log.ts';
 
 /*
  * A log of 700 entries: two full tiles, a partial one, a level above, checkpoints at 301, 601 and 700.
@@ -27,16 +27,14 @@ beforeAll(async () => {
   await sequencer.flush();
   await record(database, numbered(99, 600));
   await sequencer.flush();
-  for (const table of tables) {
+  for (const table of logTables) {
     await database.owner.query(`create table kept_${table} as table ${table}`);
   }
   honestRoot = (await verifyAudit(database.app, tenant)).root;
 });
 
-const tables = ['audit_log', 'audit_tile', 'audit_checkpoint', 'audit_log_meta'];
-
 beforeEach(async () => {
-  for (const table of tables) {
+  for (const table of logTables) {
     await database.owner.transaction(async (tx) => {
       await tx.query(`alter table ${table} disable trigger user`);
       await tx.query(`truncate ${table}`);
@@ -135,6 +133,15 @@ describe('missing, moved and additional rows', () => {
     const found = await verify();
     expect(found).toMatchObject({ ok: false, firstBadIndex: 256, root: expect.any(String) });
     expect(namesOf(found)).toEqual(['row-missing@256']);
+  });
+
+  test('several deleted here and there', async () => {
+    await tamper(database, 'delete from audit_log where idx in (40, 41, 255, 256, 600)');
+    expect((await verify()).problems.map((problem) => problem.message)).toEqual([
+      'no row at index 40 to 41',
+      'no row at index 255 to 256',
+      'no row at index 600',
+    ]);
   });
 
   test('one deleted and the later ones moved up', async () => {

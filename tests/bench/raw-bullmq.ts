@@ -65,8 +65,8 @@ interface Bench {
 
 const concurrency = 64;
 const steps = 3;
-const warmUpRuns = 100;
-const latencyRunsMax = 300;
+export const warmUpRuns = 100;
+export const latencyRunsMax = 300;
 
 export async function runRawBullmq(options: RawBullmqOptions): Promise<RawBullmqResult> {
   const times = new Map<number, Times>();

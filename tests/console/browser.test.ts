@@ -59,11 +59,11 @@ async function grant(approvalId: string, personId: string, comment: string | nul
   );
 }
 
-async function signIn(context: BrowserContext, page: Page, name: string): Promise<string> {
+async function signIn(context: BrowserContext, page: Page, name: string, landing = '/'): Promise<string> {
   const { person, secret } = await site.link(name, ['admin'], ['soc-tier2']);
   await page.goto(`${site.url}/sign-in/${secret}`);
   await page.getByRole('button', { name: `Sign in as ${name}` }).click();
-  await page.waitForURL(`${site.url}/`);
+  await page.waitForURL(site.url + landing);
   expect((await context.cookies()).find((cookie) => cookie.name === 'riposte')?.httpOnly).toBe(true);
   return person.id;
 }
@@ -161,4 +161,54 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
     }
     await context.close();
   });
+
+  test('rarer states are drawn for people to look at', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: phone, colorScheme });
+    const page = await context.newPage();
+    const shot = (name: string) =>
+      page.screenshot({ path: join(folder, `phone-${colorScheme}-${name}.png`) });
+    const { approvalId } = await seedWaitingRun(site.db.owner, { cardClass: 'eradicate' });
+    await page.goto(`${site.url}/a/${approvalId}`);
+    await shot('sign-in-needed');
+    await signIn(context, page, `Cy ${colorScheme}`, `/a/${approvalId}`);
+    site.useCases.answer('decideApproval', async () => ({
+      ok: false,
+      code: 'approval/comment-required',
+      detail: 'say why',
+    }));
+    await page.getByRole('button', { name: 'Deny' }).click();
+    await page.getByText('Say why you deny it.').first().waitFor();
+    await shot('comment-missing');
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByLabel('Type the name of the target').fill('db');
+    await page.getByLabel('Type the name of the target').press('Enter');
+    await page.getByRole('button', { name: 'Isolate server DB-1 now' }).click();
+    await page.getByText('Type DB-1 exactly').first().waitFor();
+    await shot('name-wrong');
+    await site.db.owner.query(
+      `insert into stops (tenant_id, scope, subject, active, set_by, set_at, reason)
+       values ('default', 'everything', '*', true, 'per_x', clock_timestamp(), 'wrong hosts were isolated')
+       on conflict (tenant_id, scope, subject) do update set active = true, reason = excluded.reason`,
+      [],
+    );
+    await page.goto(`${site.url}/`);
+    await shot('stopped');
+    await page.getByText('Menu').click();
+    await shot('menu');
+    await site.db.owner.query('update stops set active = false', []);
+    await context.close();
+  });
+});
+
+test('a link on another site leads a signed-in person straight to the card', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await signIn(context, page, 'Dee');
+  const { approvalId } = await seedWaitingRun(site.db.owner);
+  const body = `<a href="${site.url}/a/${approvalId}">Decide</a>`;
+  await page.route('http://chat.example.test/', (route) => route.fulfill({ contentType: 'text/html', body }));
+  await page.goto('http://chat.example.test/');
+  await page.getByRole('link', { name: 'Decide' }).click();
+  await page.getByRole('heading', { name: 'Isolate server DB-1?' }).waitFor();
+  await context.close();
 });

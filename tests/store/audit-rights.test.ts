@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sql } from '../../engine/runtime/store/database.ts';
+import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { addLogEntry, insertRow } from '../support/corridor-rows.ts';
 import { useDatabase } from '../support/database.ts';
 import { checkViolation, noRight, refused, uniqueViolation } from '../support/refused.ts';

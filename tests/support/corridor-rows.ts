@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Sql } from '../../engine/runtime/store/database.ts';
+import type { Sql } from '../../engine/runtime/store/sql.ts';
 
 /*
  * Rows that are valid in every respect, for tests that then do one thing wrong.

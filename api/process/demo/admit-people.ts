@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PersonId } from '../../../schemas/ids.ts';
-import type { Started } from '../start.ts';
+import type { Started } from '../started.ts';
 
 export interface DemoPeople {
   signInUrl: string;

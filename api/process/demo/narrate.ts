@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { defaultTenant } from '../../../schemas/ids.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
-import type { Started } from '../start.ts';
+import type { Started } from '../started.ts';
 import type { DemoPeople } from './admit-people.ts';
 import { lineOf } from './line-of.ts';
 

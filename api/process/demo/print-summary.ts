@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { defaultTenant } from '../../../schemas/ids.ts';
-import type { Started } from '../start.ts';
+import type { Started } from '../started.ts';
 import type { DemoPeople } from './admit-people.ts';
 import { revealHidden } from './reveal-hidden.ts';
 

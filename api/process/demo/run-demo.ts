@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defaultTenant } from '../../../schemas/ids.ts';
 import type { Json } from '../../../schemas/json.ts';
 import type { Caller } from '../../http/use-cases.ts';
-import type { Started } from '../start.ts';
+import type { Started } from '../started.ts';
 import { admitPeople, type DemoPeople } from './admit-people.ts';
 import { createNarrator } from './narrate.ts';
 import { printSummary } from './print-summary.ts';

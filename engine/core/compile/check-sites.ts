@@ -2,16 +2,12 @@ import type { ActionManifest } from '../contracts/action.ts';
 import type { Problem } from '../diagnostics/diagnostic.ts';
 import { checkExpression } from '../expression/check-expression.ts';
 import { dyn, type TypeEnv, type ValueType } from '../expression/value-type.ts';
+import type { CheckedSite } from './checked-site.ts';
 import { collectSites, collectVar } from './collect-sites.ts';
 import type { ExpressionSite } from './expression-sites.ts';
 import type { Flow } from './flow.ts';
 import type { Outline, StepSite } from './outline.ts';
 import { mapField, type PlaybookSource } from './source-node.ts';
-
-/** An expression after its check: what it gives, what it refers to, what is wrong with it. */
-export interface CheckedSite extends ExpressionSite {
-  result: ReturnType<typeof checkExpression>;
-}
 
 export interface CheckedExpressions {
   expressions: CheckedSite[];

@@ -1,6 +1,6 @@
 import type { ActionManifest } from '../contracts/action.ts';
 import type { Problem } from '../diagnostics/diagnostic.ts';
-import type { CheckedSite } from './check-sites.ts';
+import type { CheckedSite } from './checked-site.ts';
 import type { Flow } from './flow.ts';
 import type { Outline, StepSite } from './outline.ts';
 import type { PlaybookSource } from './source-node.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../schemas/json.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
 import type { Http } from './ports.ts';
 
 /*
@@ -131,5 +131,3 @@ export interface Action {
 
 /** The explicit list of actions, handed to the engine as a value. */
 export type ActionRegistry = ReadonlyMap<string, Action>;
-
-export type { Json };

@@ -2,7 +2,6 @@ import type { ApprovalId } from '../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { ActionClass, Failure, TargetKind } from './action.ts';
 import type { EntryDraft } from './entry.ts';
-import type { OnDenied } from './plan.ts';
 
 /*
  * What goes into a decision (facts in the past) and what comes out (orders). Both are plain data.
@@ -167,5 +166,3 @@ export interface Decided<Snapshot> {
   commands: Command[];
   entries: EntryDraft[];
 }
-
-export type { OnDenied };

@@ -316,6 +316,7 @@ export function aboutAction(turn: Turn, step: ActionStep, rendered: RenderedActi
       ? {}
       : { targets: [{ ...rendered.target, ...(typeof name === 'string' ? { name } : {}) }] }),
     ...(state.digest === null ? {} : { planDigest: state.digest }),
+    ...(state.approvalId === null ? {} : { approvalId: state.approvalId }),
   };
 }
 

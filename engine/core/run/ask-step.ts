@@ -100,6 +100,7 @@ export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval
     expiresAtMs: request.expiresAtMs,
     executeBeforeMs: null,
     approved: false,
+    approvalId: null,
     phase: 'asking',
     go: '',
   });
@@ -138,6 +139,7 @@ export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval
 export function grant(turn: Turn, step: Asking, event: EventOf<'approval.granted'>): void {
   updateStep(turn, step.path, {
     approved: true,
+    approvalId: event.approvalId,
     executeBeforeMs: event.executeBeforeMs,
     approval: { outcome: 'granted', by: event.by, comment: event.comment, decidedAt: nowText(turn) },
   });

@@ -63,6 +63,8 @@ export interface StepState extends StepView {
   expiresAtMs: number | null;
   executeBeforeMs: number | null;
   approved: boolean;
+  /** The request whose grant lets this step through; written into its attempt. */
+  approvalId: string | null;
   deadlineSet: boolean;
   overdue: boolean;
   confirms: number;
@@ -115,6 +117,7 @@ export const emptyStep: StepState = {
   expiresAtMs: null,
   executeBeforeMs: null,
   approved: false,
+  approvalId: null,
   deadlineSet: false,
   overdue: false,
   confirms: 0,

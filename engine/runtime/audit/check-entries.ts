@@ -2,7 +2,7 @@ import type { TenantId } from '../../../schemas/ids.ts';
 import { type Hash, hexOf, leafHash, sameHash } from '../../core/audit/merkle.ts';
 import { readEntry } from '../../core/audit/read-entry.ts';
 import type { Entry } from '../../core/contracts/entry.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import type { StoryCheck } from './check-story.ts';
 import type { LogHead } from './read-log-head.ts';
 import type { ProblemList } from './verification.ts';

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { type Hash, hexOf, sameHash } from '../../core/audit/merkle.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import type { ProblemKind, ProblemList } from './verification.ts';
 
 export interface ClaimedRoot {

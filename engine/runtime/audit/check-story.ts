@@ -2,7 +2,7 @@ import type { TenantId } from '../../../schemas/ids.ts';
 import { readEntry } from '../../core/audit/read-entry.ts';
 import { factOf, type Need, needsOf } from '../../core/audit/story.ts';
 import type { Entry } from '../../core/contracts/entry.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import type { ProblemList } from './verification.ts';
 
 /** Facts kept in memory, about 20 MB; needs that reach further back are looked up in the run's rows. */

@@ -9,7 +9,8 @@ import {
   tileHeight,
 } from '../../core/audit/tiles.ts';
 import { invariant } from '../../core/contracts/invariant.ts';
-import type { Database, Tx } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import type { Tx } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
 import { readTiles } from './read-tiles.ts';
 

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { TileAt } from '../../core/audit/tiles.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 
 /** In: tenant, log, levels and numbers in parallel. Out: those of the tiles that exist. */
 const selectTiles = `

@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 
 /** What a sequencer sees without touching the log; ages by the database's clock, in milliseconds. */
 export interface LogView {

@@ -1,8 +1,9 @@
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { Actor, EntryDraft } from '../../core/contracts/entry.ts';
 import { recordAudit } from '../record-audit.ts';
-import type { Database, Sql } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
+import type { Sql } from '../store/sql.ts';
 
 /** What every use case of this folder is handed. */
 export interface IdentityContext {

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { ApprovalCard } from '../../core/contracts/command.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import { add, conditionsFor } from './conditions.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import type { Target } from './target.ts';

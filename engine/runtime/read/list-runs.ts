@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Json } from '../../../schemas/json.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import { add, conditionsFor, containing } from './conditions.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Json } from '../../../schemas/json.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import { type Target, targetOf } from './target.ts';
 import { timeOf } from './time.ts';
 

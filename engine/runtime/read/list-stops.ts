@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import { timeOf } from './time.ts';
 
 export interface StopItem {

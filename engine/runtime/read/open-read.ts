@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';

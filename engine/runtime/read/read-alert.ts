@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import { type AlertItem, type AlertRow, alertColumns, toAlertItem } from './list-alerts.ts';
 
 export interface AlertDetail extends AlertItem {

@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { ApprovalCard } from '../../core/contracts/command.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import {
   type ApprovalItem,
   type ApprovalRow,

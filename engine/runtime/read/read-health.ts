@@ -1,4 +1,4 @@
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 
 /** How far behind the courier and the sequencer are, over all tenants. */
 export interface Health {

@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import { type AlertItem, listAlerts } from './list-alerts.ts';
 import { type IncidentItem, type IncidentRow, incidentColumns, toIncidentItem } from './list-incidents.ts';
 import { listRuns, type RunItem } from './list-runs.ts';

@@ -1,4 +1,4 @@
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import type { Conditions } from './conditions.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 

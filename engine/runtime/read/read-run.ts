@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
-import type { Sql } from '../store/database.ts';
+import type { Sql } from '../store/sql.ts';
 import { type RunItem, type RunRow, runColumns, runTables, toRunItem } from './list-runs.ts';
 
 export interface RunDetail extends RunItem {

@@ -1,21 +1,8 @@
 import { Pool, type PoolConfig, type QueryResultRow } from 'pg';
 import { runTransaction } from './run-transaction.ts';
+import type { Rows, Sql, Tx } from './sql.ts';
 import { toRows } from './to-rows.ts';
 import { typeParsers } from './type-parsers.ts';
-
-export interface Rows<Row> {
-  rows: Row[];
-  rowCount: number;
-}
-
-export interface Sql {
-  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
-}
-
-/** Only `Database.transaction` makes one; it refuses to be used after its transaction has ended. */
-export interface Tx extends Sql {
-  readonly __tx: true;
-}
 
 export interface Database extends Sql {
   /**

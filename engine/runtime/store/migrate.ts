@@ -1,7 +1,8 @@
 import { checkServer } from './check-server.ts';
-import { type Database, openDatabase, type Tx } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { type Migration, readMigrations } from './read-migrations.ts';
 import { ensureRoles } from './roles.ts';
+import type { Tx } from './sql.ts';
 import { sqlState } from './sql-state.ts';
 import { StartError } from './start-error.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { invariant } from '../../core/contracts/invariant.ts';
-import type { Rows, Tx } from './database.ts';
+import type { Rows, Tx } from './sql.ts';
 import { sqlState } from './sql-state.ts';
 import { toRows } from './to-rows.ts';
 

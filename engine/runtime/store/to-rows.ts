@@ -1,5 +1,5 @@
 import type { QueryResult, QueryResultRow } from 'pg';
-import type { Rows } from './database.ts';
+import type { Rows } from './sql.ts';
 
 /** The driver answers a text of several statements with a list; the last one's rows count then. */
 export function toRows<Row extends QueryResultRow>(result: QueryResult<Row> | QueryResult<Row>[]): Rows<Row> {

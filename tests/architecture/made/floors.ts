@@ -87,6 +87,18 @@ export const madeFloors: Made = {
       "import '../../examples/lab/start-lab.ts';",
       'examples/lab/start-lab.ts',
     ),
+    one(
+      'a wiring that carries the lab',
+      'api/process/wire.ts',
+      "import '../../examples/lab/start-lab.ts';",
+      'examples/lab/start-lab.ts',
+    ),
+    one(
+      'a start that reaches into the lab',
+      'api/process/start.ts',
+      "import '../../examples/lab/world/b.ts';",
+      'examples/lab/world/b.ts',
+    ),
     one('a server that leans on tests', 'api/a.ts', "import '../tests/support/b.ts';", 'tests/support/b.ts'),
     one(
       'an import that nobody can follow',
@@ -128,6 +140,11 @@ export const madeFloors: Made = {
       'words in a comment',
       'schemas/a.ts',
       "// import '../engine/core/a.ts'\nexport const a = 'import \"../api/b.ts\"';",
+    ),
+    good(
+      'a start that brings the lab',
+      'api/process/start.ts',
+      "import '../../examples/lab/start-lab.ts'; import '../http/a.ts';",
     ),
     good(
       'a launcher that installs first',

@@ -3,10 +3,10 @@ import type { Tree, Violation } from '../read-tree.ts';
 
 /*
  * The environment is read in one place, which says what is wrong with it. Tools and the set-up of
- * tests look for programs and decide what they may install, and the tests of the command hand a
+ * tests look for programs and decide what they may install, and the tests that start the command or the server hand a
  * `PATH` to their child process; they are named here.
  */
-const readers = ['api/process/config.ts', 'tests/support/', 'tests/cli/', '.'];
+const readers = ['api/process/config.ts', 'tests/support/', 'tests/cli/', 'tests/process/', '.'];
 
 export function checkEnvironment(tree: Tree): Violation[] {
   const violations: Violation[] = [];

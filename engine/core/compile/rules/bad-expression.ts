@@ -1,5 +1,5 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
-import type { CheckedSite } from '../check-sites.ts';
+import type { CheckedSite } from '../checked-site.ts';
 import type { Rule } from '../context.ts';
 import { expressionSpan } from '../read-template.ts';
 

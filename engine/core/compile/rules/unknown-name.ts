@@ -1,6 +1,6 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
-import type { CheckedSite } from '../check-sites.ts';
+import type { CheckedSite } from '../checked-site.ts';
 import type { CompileContext, Rule } from '../context.ts';
 import { expressionSpan } from '../read-template.ts';
 import { mapField, type SourceMap } from '../source-node.ts';

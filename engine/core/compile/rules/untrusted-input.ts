@@ -1,4 +1,4 @@
-import type { CheckedSite } from '../check-sites.ts';
+import type { CheckedSite } from '../checked-site.ts';
 import type { CompileContext, Rule } from '../context.ts';
 import { expressionSpan } from '../read-template.ts';
 

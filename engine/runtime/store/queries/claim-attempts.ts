@@ -2,7 +2,7 @@ import type { AttemptId, RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { JsonObject } from '../../../../schemas/json.ts';
 import type { ActionClass } from '../../../core/contracts/action.ts';
 import type { AttemptPurpose } from '../../../core/contracts/command.ts';
-import type { Tx } from '../database.ts';
+import type { Tx } from '../sql.ts';
 
 export interface ClaimedAttempt {
   id: AttemptId;

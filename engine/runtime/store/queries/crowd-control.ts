@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
-import type { Tx } from '../database.ts';
+import type { Tx } from '../sql.ts';
 
 /** One decision at a time per key, among all engines, until the transaction ends. */
 export async function lockKey(tx: Tx, tenant: TenantId, key: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
-import type { Sql } from '../database.ts';
+import type { Sql } from '../sql.ts';
 
 export interface CurrentPlaybook {
   playbookId: string;

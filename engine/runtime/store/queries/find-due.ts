@@ -1,5 +1,5 @@
 import type { DeadlineId, RunId, TenantId } from '../../../../schemas/ids.ts';
-import type { Sql } from '../database.ts';
+import type { Sql } from '../sql.ts';
 
 const due = `
 select id, run_id as "runId" from deadlines

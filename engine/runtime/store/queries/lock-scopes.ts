@@ -1,6 +1,6 @@
 import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { RunGiven } from '../../../core/run/context.ts';
-import type { Sql, Tx } from '../database.ts';
+import type { Sql, Tx } from '../sql.ts';
 
 export interface LockedScope {
   runId: RunId;

@@ -1,6 +1,6 @@
 import type { AlertId, IncidentId, TenantId } from '../../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../../schemas/json.ts';
-import type { Tx } from '../database.ts';
+import type { Tx } from '../sql.ts';
 
 export interface StoredAlert {
   id: AlertId;

@@ -1,6 +1,11 @@
-import type { TenantId } from '../../../../schemas/ids.ts';
-import type { Unsent } from '../../dispatch-jobs.ts';
-import type { Sql } from '../database.ts';
+import type { AttemptId, TenantId } from '../../../../schemas/ids.ts';
+import type { Sql } from '../sql.ts';
+
+export interface Unsent {
+  attemptId: AttemptId;
+  system: string;
+  priority: number;
+}
 
 /*
  * Marks rows of the outbox as sent and returns them, most urgent first.

@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
 import type { DeadlineKind } from '../../../core/contracts/command.ts';
 import type { WonAttempt } from '../../inbound.ts';
-import type { Tx } from '../database.ts';
+import type { Tx } from '../sql.ts';
 
 /*
  * The compare-and-set of everything that moves a run. A row comes back only to the one who won it;

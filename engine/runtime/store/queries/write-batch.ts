@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
 import { InvariantBroken } from '../../../core/contracts/invariant.ts';
 import type { Batch } from '../../batch.ts';
-import type { Tx } from '../database.ts';
+import type { Tx } from '../sql.ts';
 
 /*
  * Writes what an advance transaction gathered: one statement per table, whatever the number of

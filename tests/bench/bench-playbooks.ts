@@ -1,0 +1,76 @@
+import type { Json } from '../../schemas/json.ts';
+
+/** Alert in, three sequential steps, each given what the one before it returned. */
+export const threeSteps = `kind: playbook/v1
+id: bench-three-steps
+title: Three steps that do nothing
+description: What a run costs besides its effects.
+status: stable
+version: 1.0.0
+author: Benchmark
+mode: enforce
+triggers:
+  - id: alert
+    type: alert.created
+    match: alert.category == "bench-steps"
+inputs:
+  ticket:
+    type: string
+    from: { alert: "\${{ alert.source_id }}" }
+steps:
+  - id: one
+    action: bench.no-op
+    with: { ticket: "\${{ inputs.ticket }}", step: 1 }
+  - id: two
+    action: bench.no-op
+    with: { ticket: "\${{ inputs.ticket }}", step: "\${{ steps.one.outputs.next }}" }
+  - id: three
+    action: bench.no-op
+    with: { ticket: "\${{ inputs.ticket }}", step: "\${{ steps.two.outputs.next }}" }
+`;
+
+/** Alert in, a question to a person, nothing more. */
+export const waitsForApproval = `kind: playbook/v1
+id: bench-approval
+title: A step that waits for a person
+description: What a run costs that waits.
+status: stable
+version: 1.0.0
+author: Benchmark
+mode: enforce
+triggers:
+  - id: alert
+    type: alert.created
+    match: alert.category == "bench-approval"
+inputs:
+  ticket:
+    type: string
+    from: { alert: "\${{ alert.source_id }}" }
+timeout: 14d
+steps:
+  - id: asked
+    action: bench.no-op
+    with: { ticket: "\${{ inputs.ticket }}", step: 1 }
+    approval:
+      ask: "Do nothing about \${{ inputs.ticket }}?"
+      approvers: [role:approver]
+      expires: 7d
+`;
+
+/** About 1.3 KB as JSON: one host, some prose, a vendor original of half the size. */
+export function benchAlert(ticket: string, category: 'bench-steps' | 'bench-approval'): Json {
+  const prose = 'Many files were renamed and rewritten in a short time on one workstation. ';
+  return {
+    source_id: ticket,
+    title: 'Ransomware behavior detected in the file system',
+    description: prose.repeat(4),
+    severity: 'high',
+    category,
+    confidence: 0.9,
+    verdict: 'suspected',
+    created_at: '2026-11-21T02:03:10.443Z',
+    techniques: ['T1486', 'T1490'],
+    targets: { hosts: [{ id: `host-${ticket}`, name: `${ticket}.contoso.example` }] },
+    raw: { id: ticket, evidence: prose.repeat(8) },
+  };
+}

@@ -1,0 +1,95 @@
+import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
+import { defaultTenant } from '../../schemas/ids.ts';
+import { threeSteps, waitsForApproval } from './bench-playbooks.ts';
+import { keepInFlight, submitAtRate } from './drive-runs.ts';
+import { openRiposte, type Riposte, type RiposteUrls } from './open-riposte.ts';
+import { latenciesOf } from './percentiles.ts';
+import { readListsAndDeadlines, waitUntilParked, waitingBytes } from './read-waiting.ts';
+import { serveParent } from './serve-parent.ts';
+
+/* Program, started by `start-side.ts`: the engine and what drives it, in one process as the yard-stick. */
+
+let riposte: Riposte | undefined;
+
+function opened(): Riposte {
+  if (riposte === undefined) throw new Error('not open');
+  return riposte;
+}
+
+const answers = {
+  /** Answers how long it took until the engine ran. */
+  async open(urls: RiposteUrls): Promise<{ openMs: number }> {
+    const beganAt = performance.now();
+    riposte = await openRiposte(urls);
+    return { openMs: performance.now() - beganAt };
+  },
+  publishSteps: () => opened().publish(threeSteps),
+  publishApproval: () => opened().publish(waitsForApproval),
+  async saturate({ runs, inFlight }: { runs: number; inFlight: number }) {
+    const { perSecond, all } = await keepInFlight(opened().oneRun, runs, inFlight);
+    return { throughputPerSecond: perSecond, latencies: latenciesOf(all) };
+  },
+  async submitAtRate({ runs, perSecond }: { runs: number; perSecond: number }) {
+    return latenciesOf(await submitAtRate(opened().oneRun, runs, perSecond));
+  },
+  async park({ runs, inFlight }: { runs: number; inFlight: number }) {
+    let left = runs;
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) await opened().park();
+    };
+    const beganAt = performance.now();
+    await Promise.all(Array.from({ length: inFlight }, lane));
+    await waitUntilParked(opened().database, runs);
+    return { perSecond: (runs * 1_000) / (performance.now() - beganAt) };
+  },
+  readWaiting: () => readListsAndDeadlines(opened().database),
+  waitingBytes: () => waitingBytes(opened().database),
+  async cost() {
+    const { app, ledger } = opened();
+    return {
+      cpu: process.cpuUsage(),
+      rssBytes: process.memoryUsage.rss(),
+      statements: app.statements + ledger.statements,
+      transactions: app.transactions + ledger.transactions,
+    };
+  },
+  async settledMemory() {
+    await collect();
+    return process.memoryUsage();
+  },
+  async statements() {
+    return [...opened().app.byText, ...opened().ledger.byText].sort((one, other) => other[1] - one[1]);
+  },
+  /** What the rates were worth: every run has succeeded and the log proves it. Throws when not. */
+  async prove({ runs }: { runs: number }) {
+    const { database } = opened();
+    const { rows } = await database.query<{ state: string; runs: number; steps: number }>(
+      `select r.state, count(distinct r.id)::int as runs, count(s.path) filter (where s.status = 'succeeded')::int as steps
+       from runs r join steps s on s.tenant_id = r.tenant_id and s.run_id = r.id
+       where r.playbook_id = 'bench-three-steps' group by r.state`,
+    );
+    const [only, ...others] = rows;
+    if (others.length > 0 || only?.state !== 'succeeded' || only.runs !== runs || only.steps !== 3 * runs)
+      throw new Error(`of ${runs} runs with 3 steps these are in the database: ${JSON.stringify(rows)}`);
+    for (;;) {
+      const { rows: pending } = await database.query<{ left: number }>(
+        'select count(*)::int as left from audit_pending',
+      );
+      if (pending[0]?.left === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const found = await verifyAudit(database, defaultTenant);
+    if (!found.ok) throw new Error(`the audit log does not verify: ${JSON.stringify(found.problems[0])}`);
+    return { entries: found.size };
+  },
+};
+
+/** Until the collector finds nothing more, so that two readings can be compared. */
+async function collect(): Promise<void> {
+  for (let round = 0; round < 5; round++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+await serveParent(answers, async () => riposte?.close());

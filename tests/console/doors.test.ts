@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { routes } from '../../api/console/routes.ts';
+import { seedEntry, seedWaitingRun } from '../api/seed.ts';
+import { startConsole } from './start-console.ts';
+
+const site = await startConsole();
+const seeded = await seedWaitingRun(site.db.owner);
+await seedEntry(site.db.owner, 0, { type: 'run.started', runId: seeded.runId });
+const admin = await site.signIn('Ann', ['admin'], ['soc-tier2']);
+
+const idOf: Record<string, string> = {
+  '/a/:id': seeded.approvalId,
+  '/runs/:id': seeded.runId,
+  '/alerts/:id': seeded.alertId,
+  '/playbooks/:id': 'isolate-host',
+  '/audit/:id': '0',
+};
+const pathOf = (path: string) => path.replace(':id', idOf[path] ?? seeded.approvalId);
+const gets = routes.filter(({ method }) => method === 'get').map(({ path }) => pathOf(path));
+const posts = routes.filter(({ method }) => method === 'post').map(({ path }) => pathOf(path));
+
+describe('headers', () => {
+  test.each([...gets, '/sign-in', '/sign-in/none', '/nothing-here'])(
+    '%s carries the strict policy',
+    async (path) => {
+      const { headers, text } = await admin.get(path);
+      expect(headers.get('content-security-policy')).toBe(
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+      );
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(text).not.toMatch(/<script|<style|\sstyle=|\son[a-z]+=|javascript:/i);
+    },
+  );
+
+  test('the one stylesheet is small, and every page names it by its content', async () => {
+    const href = /<link rel="stylesheet" href="([^"]+)"/.exec((await admin.get('/')).text)?.[1] ?? '';
+    const css = await site.visit(href);
+    expect(css.status).toBe(200);
+    expect(css.headers.get('content-type')).toContain('text/css');
+    expect(css.text.length).toBeLessThan(24_000);
+  });
+
+  test('the card is small enough for a phone', async () => {
+    const { text } = await admin.get(`/a/${seeded.approvalId}`);
+    expect(Buffer.byteLength(text)).toBeLessThan(30_000);
+  });
+});
+
+describe('without a session', () => {
+  test.each(gets)('GET %s asks to sign in and shows nothing', async (path) => {
+    const shown = await site.visit(path);
+    expect(shown.status).toBe(401);
+    expect(shown.text).not.toContain('DB-1');
+  });
+  test.each(posts)('POST %s does nothing', async (path) => {
+    const before = await site.traces();
+    const shown = await site.visit(path, { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } });
+    expect(shown.status).toBe(401);
+    expect(await site.traces()).toBe(before);
+  });
+});
+
+describe('reading', () => {
+  test.each(gets)('GET and HEAD %s change nothing', async (path) => {
+    const before = await site.traces();
+    const { status } = await admin.get(path);
+    expect([200, 303]).toContain(status);
+    const head = await site.visit(path, { method: 'HEAD', headers: { cookie: admin.cookie } });
+    expect(head.status).toBe(status);
+    expect(await site.traces()).toBe(before);
+  });
+});
+
+describe('forms of somebody else', () => {
+  const fields = { decision: 'deny', digest: seeded.digest, comment: 'no' };
+  test.each([...posts, '/sign-out'])('%s without the token is refused and nothing happens', async (path) => {
+    const before = await site.traces();
+    const shown = await admin.post(path, { ...fields, csrf: '' });
+    expect(shown.status).toBe(403);
+    expect(await site.traces()).toBe(before);
+  });
+  test.each(posts)("%s with another session's token is refused", async (path) => {
+    const other = await site.signIn(`Eve ${path}`, ['admin']);
+    const csrf = await other.csrf();
+    const before = await site.traces();
+    expect((await admin.post(path, { ...fields, csrf })).status).toBe(403);
+    expect(await site.traces()).toBe(before);
+  });
+  test.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a neighbouring host', { 'sec-fetch-site': 'same-site' }],
+    ['nowhere', { 'sec-fetch-site': '', origin: 'null' }],
+    ['another origin', { 'sec-fetch-site': '', origin: 'https://evil.example' }],
+  ])('the right token from %s is refused', async (_from, headers) => {
+    const before = await site.traces();
+    const shown = await admin.post(`/a/${seeded.approvalId}/decisions`, fields, headers);
+    expect(shown.status).toBe(403);
+    expect(await site.traces()).toBe(before);
+  });
+  test('a field that comes twice is not a field', async () => {
+    const csrf = await admin.csrf();
+    const shown = await site.visit('/audit/verify', {
+      method: 'POST',
+      headers: {
+        cookie: admin.cookie,
+        'sec-fetch-site': 'same-origin',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: `csrf=${csrf}&csrf=${csrf}`,
+    });
+    expect(shown.status).toBe(403);
+  });
+});
+
+describe('rights', () => {
+  test('every page names its right, and a viewer sees values masked', async () => {
+    const viewer = await site.signIn('Vic', ['viewer']);
+    const card = await viewer.get(`/a/${seeded.approvalId}`);
+    expect(card.status).toBe(200);
+    expect(card.text).not.toContain('secret words');
+    expect(card.text).toContain('You cannot decide: This needs the role');
+    expect((await viewer.get(`/runs/${seeded.runId}`)).text).not.toContain('ann');
+    expect((await viewer.get('/audit')).status).toBe(403);
+  });
+  test('a person without any role sees no page and leaves an entry', async () => {
+    const nobody = await site.signIn('Nob', []);
+    for (const path of gets) expect([path, (await nobody.get(path)).status]).toEqual([path, 403]);
+    const { rows } = await site.db.owner.query<{ n: number }>(
+      `select count(*)::int as n from audit_pending where convert_from(entry, 'utf8') like '%auth.refused%' and convert_from(entry, 'utf8') like $1`,
+      [`%${nobody.person.id}%`],
+    );
+    expect(rows[0]?.n).toBeGreaterThan(0);
+  });
+  test('who may read only their own entries does not see those of others', async () => {
+    const analyst = await site.signIn('Ada', ['analyst']);
+    expect((await analyst.get('/audit')).text).toContain('only your own entries');
+    expect((await analyst.get('/audit/0')).status).toBe(404);
+    expect((await analyst.get('/audit')).text).not.toContain('Verify the whole log');
+    expect((await analyst.post('/audit/verify')).status).toBe(403);
+    expect(site.useCases.calls.filter(({ name }) => name === 'verifyAudit')).toEqual([]);
+  });
+  test('a role that is taken away counts from the next request on', async () => {
+    const bo = await site.signIn('Bo', ['viewer']);
+    expect((await bo.get('/runs')).status).toBe(200);
+    await site.db.owner.query(`update people set roles = '{}' where id = $1`, [bo.person.id]);
+    expect((await bo.get('/runs')).status).toBe(403);
+  });
+});
+
+describe('what does not exist', () => {
+  test.each([
+    '/runs/run_none',
+    '/a/apr_none',
+    '/alerts/x',
+    '/playbooks/x',
+    '/audit/99',
+    '/audit/x',
+    '/none',
+    '/runs/',
+    '/Runs',
+    '/runs/a%00b',
+  ])('%s is a page that says so', async (path) => {
+    const shown = await admin.get(path, { accept: 'text/html' });
+    expect(shown.status).toBe(404);
+    expect(shown.headers.get('content-type')).toContain('text/html');
+  });
+  test('a client that wants JSON gets JSON', async () => {
+    const shown = await site.visit('/none', { headers: { accept: 'application/json' } });
+    expect(shown.status).toBe(404);
+    expect(shown.headers.get('content-type')).toContain('application/problem+json');
+  });
+  test.each([
+    '/runs?cursor=zzz',
+    '/runs?status=%00',
+    '/alerts?q=%00',
+    '/audit?run=a%00',
+    '/runs?playbook[]=x',
+  ])('%s is answered without an internal error', async (path) =>
+    expect([200, 400]).toContain((await admin.get(path)).status),
+  );
+});

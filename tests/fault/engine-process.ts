@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inject } from 'vitest';
+
+/** What `run-engine.ts` is told. */
+export interface EngineOrders {
+  /** Its name in claims. */
+  name: string;
+  databaseUrl: string;
+  /** Address of a Redis; null: queues live in PostgreSQL. */
+  queue: string | null;
+  labUrl: string;
+  leaseMarginMs: number;
+  /** How often every lot is handed to the queue. */
+  deliveries: number;
+}
+
+/** A real engine in a process of its own, which can be treated as badly as a machine treats it. */
+export interface EngineProcess {
+  name: string;
+  pid: number;
+  /** Until it works. Rejects with what it said when it ended before. */
+  ready(): Promise<void>;
+  /** What it wrote, the end of it. */
+  said(): string;
+  running(): boolean;
+  /** `kill -9`; resolves when it is gone. */
+  kill(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  /** In good order. Rejects when it did not end well. */
+  stop(): Promise<void>;
+}
+
+const saidMax = 20_000;
+
+/** @param clockAheadMs how far its clock is ahead of everybody else's */
+export function startEngineProcess(orders: EngineOrders, clockAheadMs = 0): EngineProcess {
+  const clock = pathToFileURL(join(import.meta.dirname, 'shift-clock.ts'));
+  clock.searchParams.set('ms', String(clockAheadMs));
+  const child = spawn(
+    process.execPath,
+    [
+      ...(clockAheadMs === 0 ? [] : ['--import', clock.href]),
+      join(import.meta.dirname, 'run-engine.ts'),
+      JSON.stringify(orders),
+    ],
+    // The folder lets the end of the test run find what a killed test file left behind.
+    { stdio: 'pipe', cwd: inject('runFolder') },
+  );
+  const { pid } = child;
+  if (pid === undefined) throw new Error('no process could be started');
+  const closed = once(child, 'close');
+  let said = '';
+  const listen = (chunk: Buffer): void => {
+    said = (said + String(chunk)).slice(-saidMax);
+  };
+  child.stderr.on('data', listen);
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      listen(chunk);
+      if (String(chunk).includes('ready')) resolve();
+    });
+    closed.then(() => reject(new Error(`${orders.name} ended before it was ready: ${said}`)), reject);
+  });
+  // Whoever kills it early does not wait for it.
+  ready.catch(() => undefined);
+
+  return {
+    name: orders.name,
+    pid,
+    ready: () => ready,
+    said: () => said,
+    running: () => isRunning(child),
+    async kill() {
+      if (isRunning(child)) child.kill('SIGKILL');
+      await closed;
+    },
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    async stop() {
+      if (isRunning(child)) child.kill('SIGTERM');
+      await closed;
+      if (child.exitCode !== 0) throw new Error(`${orders.name} did not end well: ${said}`);
+    },
+  };
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}

@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRegistry } from '../../actions/registry.ts';
+import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
+import type { Actor } from '../../engine/core/contracts/entry.ts';
+import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
+import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
+import { createPlanLoader } from '../../engine/runtime/load-plan.ts';
+import { systemsOf } from '../../engine/runtime/open-engine.ts';
+import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
+import { crowdHostId, crowdUserId } from '../../examples/lab/seed/grow-crowd.ts';
+import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import type { Json } from '../../schemas/json.ts';
+import { type TestDatabase, useDatabase } from '../support/database.ts';
+import { releaseAfter } from '../support/release-after.ts';
+import type { Backend } from './backends.ts';
+import { hostPlaybook, userPlaybook } from './crowd-playbooks.ts';
+import { type EngineProcess, startEngineProcess } from './engine-process.ts';
+
+/*
+ * What stays when engines come and go: the database, and the lab, which counts what really happened.
+ * The test process itself performs nothing; it accepts alerts and looks.
+ */
+
+export interface Scene {
+  database: TestDatabase;
+  lab: Lab;
+  /** For use cases that need no engine, such as accepting and stopping. */
+  parts: EngineParts;
+  hosts: number;
+  users: number;
+  /** One alert per host and user of the crowd, hence one run each. */
+  sendAlerts(): Promise<void>;
+  start(options?: { name?: string; deliveries?: number; clockAheadMs?: number }): EngineProcess;
+  /** Until every run has ended. */
+  rest(): Promise<void>;
+  /** Until `asked` answers true; says `what` it waited for, and what everybody said, when it never does. */
+  until(what: string, asked: () => Promise<boolean> | boolean): Promise<void>;
+  /** One number from the database. */
+  count(query: string, values?: readonly unknown[]): Promise<number>;
+  stopAll(): Promise<void>;
+}
+
+export const testActor: Actor = { kind: 'system', id: 'test', channel: 'engine' };
+
+/** The lab's incidents, so that comments do not all meet in one place. */
+const incidents = ['2972399', '2972402', '2972403', '2972410'];
+/** Short, so that the runs of a dead worker go on within seconds; the engine stops sending two seconds before. */
+const leaseMarginMs = 2_500;
+/** Generous: it says that something happens, not how fast. */
+const patienceMs = 75_000;
+
+export async function openScene(
+  backend: Backend,
+  crowd: { hosts: number; users: number },
+  options: { leaseMarginMs?: number } = {},
+): Promise<Scene> {
+  const database = await useDatabase();
+  const lab = await startLab({ scenario: { crowd: { ...crowd, mails: 0 } } });
+  releaseAfter(() => lab.close());
+  const processes: EngineProcess[] = [];
+  releaseAfter(async () => {
+    await Promise.all(processes.map((each) => each.kill()));
+  });
+  const registry = createRegistry();
+  const parts: EngineParts = {
+    database: database.app,
+    tenant: defaultTenant,
+    mint: mintId,
+    log: () => undefined,
+    connections: Object.fromEntries(systemsOf(registry).map((system) => [system, ['lab']])),
+    publicUrl: 'http://riposte.example',
+    loadPlan: createPlanLoader(database.app, defaultTenant),
+    afterCommit: () => undefined,
+    leaseMarginMs,
+    executeWithinMs: 900_000,
+  };
+  for (const source of [hostPlaybook, userPlaybook]) {
+    const published = await publishPlaybook(parts, {
+      source,
+      file: 'crowd.yaml',
+      expectedId: null,
+      actor: testActor,
+      requestId: 'test',
+      registry: manifestsOf(registry),
+    });
+    if (!published.ok) throw new Error(JSON.stringify(published));
+  }
+
+  const scene: Scene = {
+    database,
+    lab,
+    parts,
+    hosts: crowd.hosts,
+    users: crowd.users,
+    async sendAlerts() {
+      const bodies = [
+        ...Array.from({ length: crowd.hosts }, (_, n) => hostAlert(n)),
+        ...Array.from({ length: crowd.users }, (_, n) => userAlert(n)),
+      ];
+      await Promise.all(
+        bodies.map(async (body) => {
+          const accepted = await acceptAlert(parts, {
+            source: 'tests',
+            body,
+            actor: testActor,
+            requestId: 'test',
+          });
+          if (!accepted.ok) throw new Error(accepted.detail);
+        }),
+      );
+    },
+    start({ name = `engine-${processes.length + 1}`, deliveries = 1, clockAheadMs = 0 } = {}) {
+      const orders = {
+        name,
+        databaseUrl: database.url,
+        queue: backend.queue,
+        labUrl: lab.url,
+        leaseMarginMs: options.leaseMarginMs ?? leaseMarginMs,
+        deliveries,
+      };
+      const started = startEngineProcess(orders, clockAheadMs);
+      processes.push(started);
+      return started;
+    },
+    rest: () =>
+      scene.until('every run ends', async () => (await scene.count(ended)) === crowd.hosts + crowd.users),
+    async until(what, asked) {
+      const late = Date.now() + patienceMs;
+      while (!(await asked())) {
+        if (Date.now() > late)
+          throw new Error(`waited in vain: ${what}\n${await describe(scene, processes)}`);
+        await sleep(50);
+      }
+    },
+    async count(query, values = []) {
+      return Number((await database.owner.query<{ count: number }>(query, values)).rows[0]?.count);
+    },
+    async stopAll() {
+      await Promise.all(processes.filter((each) => each.running()).map((each) => each.stop()));
+    },
+  };
+  return scene;
+}
+
+const ended = `select count(*) from runs where state not in ('queued', 'running', 'waiting', 'undoing')`;
+
+function hostAlert(n: number): Json {
+  const hosts = [{ id: crowdHostId(n), name: `crowd-${n}` }];
+  return { ...alert(`host-${n}`, n), category: 'ransomware', targets: { hosts } };
+}
+
+function userAlert(n: number): Json {
+  const users = [{ id: crowdUserId(n), name: `crowd-${n}` }];
+  return { ...alert(`user-${n}`, n), category: 'credential-theft', targets: { users } };
+}
+
+function alert(sourceId: string, n: number) {
+  return {
+    source_id: sourceId,
+    title: `Alert about ${sourceId}`,
+    severity: ['high', 'critical', 'medium'][n % 3] ?? 'high',
+    confidence: 0.9,
+    created_at: '2026-11-20T10:00:00Z',
+    incident: { id: incidents[n % incidents.length] ?? '' },
+  };
+}
+
+/** What somebody needs to know who finds that a test waited in vain. */
+async function describe(scene: Scene, processes: readonly EngineProcess[]): Promise<string> {
+  const lines: string[] = [];
+  for (const query of [
+    'select state, count(*) from runs group by state',
+    'select purpose, action, state, worker, count(*) from attempts group by 1, 2, 3, 4 order by 1, 2, 3, 4',
+    'select kind, min(due_at), count(*) from deadlines group by kind',
+    'select system, min(sends), max(sends), max(sent_at), count(*) from outbox group by system',
+    'select step, status, phase, count(*) from (select path as step, status, phase from steps) s group by 1, 2, 3 order by 1, 2, 3',
+  ]) {
+    const { rows } = await scene.database.owner.query(query);
+    lines.push(query, ...rows.map((row) => `  ${JSON.stringify(row)}`));
+  }
+  for (const each of processes)
+    lines.push(`${each.name}${each.running() ? '' : ' (gone)'}: ${each.said().slice(-3_000)}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,89 @@
+import { createRegistry } from '../../actions/registry.ts';
+import { labConnections } from '../../api/process/open-connections.ts';
+import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
+import {
+  type Courier,
+  type CourierLog,
+  createPostgresCourier,
+  createRedisCourier,
+} from '../../engine/runtime/queue/courier.ts';
+import { createSequencer } from '../../engine/runtime/sequence-audit.ts';
+import { openDatabase } from '../../engine/runtime/store/database.ts';
+import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import type { EngineOrders } from './engine-process.ts';
+import { repeatLots } from './repeat-lots.ts';
+
+/*
+ * Program: one process with the roles engine, worker and sequencer, joined as `api/process/wire.ts`
+ * joins them. Says "ready" when it works, and ends on SIGTERM, when killed, or with whoever started it.
+ */
+
+const orders = JSON.parse(process.argv[2] ?? '{}') as EngineOrders;
+
+const log: CourierLog = (level, message, fields) => {
+  if (level === 'warn' || level === 'error')
+    process.stderr.write(`${orders.name} ${level} ${message} ${JSON.stringify(fields ?? {})}\n`);
+};
+
+// Short, so that lots of a dead worker come back while the test waits, and healthy ones now and then too.
+const recovery = { lockMs: 2_000, stalledCheckMs: 500 };
+
+async function openCourier(): Promise<Courier> {
+  const { queue, databaseUrl } = orders;
+  const courier =
+    queue === null
+      ? await createPostgresCourier({ url: databaseUrl, log, recovery })
+      : await createRedisCourier({ target: { kind: 'single', url: queue }, log, recovery });
+  return orders.deliveries === 1 ? courier : repeatLots(courier, orders.deliveries);
+}
+
+const database = openDatabase(orders.databaseUrl, { role: 'riposte_app', max: 8 });
+const ledger = openDatabase(orders.databaseUrl, { role: 'riposte_sequencer', max: 2 });
+const registry = createRegistry();
+const http = createHttp({ allow: [new URL(orders.labUrl).origin] });
+const sequencer = createSequencer({
+  database: ledger,
+  tenant: defaultTenant,
+  clock: { nowMs: Date.now },
+  mint: mintId,
+  origin: 'riposte.example/audit/1',
+  onError: (error) => log('error', 'the audit sequencer met an error', { error: error.message }),
+});
+const engine = openEngine({
+  database,
+  tenant: defaultTenant,
+  mint: mintId,
+  log,
+  courier: await openCourier(),
+  registry,
+  http,
+  connections: labConnections(
+    { url: orders.labUrl, tenantId: labTenantId, clientId: labClient.clientId, secret: labClient.secret },
+    systemsOf(registry),
+  ),
+  clock: { nowMs: Date.now },
+  worker: orders.name,
+  publicUrl: 'http://riposte.example',
+  leaseMarginMs: orders.leaseMarginMs,
+  executeWithinMs: 900_000,
+  workerConcurrency: 4,
+  onEntries: () => sequencer.nudge(),
+});
+
+async function stop(): Promise<void> {
+  await engine.stop(10_000);
+  await sequencer.stop();
+  await http.close();
+  await Promise.all([database.close(), ledger.close()]);
+  process.exit(0);
+}
+
+process.once('SIGTERM', () => void stop());
+process.stdin.resume().once('end', () => process.exit(1));
+
+sequencer.start();
+engine.startEngine();
+await engine.startWorker();
+process.stdout.write('ready\n');
