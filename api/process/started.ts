@@ -1,4 +1,3 @@
-import type { Lab } from '../../examples/lab/start-lab.ts';
 import type { Config } from './config.ts';
 import type { Riposte } from './wire.ts';
 
@@ -6,7 +5,8 @@ import type { Riposte } from './wire.ts';
 export interface Started {
   riposte: Riposte;
   config: Config;
-  lab: Lab | null;
+  /** The stand-in for the outside world, when this process runs one. */
+  lab: { url: string } | null;
   publicUrl: string;
   stop(): Promise<void>;
 }
