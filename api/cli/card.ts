@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { at, printLine, strong, targetText } from './print.ts';
-import { oneLine, plainText } from './server-text.ts';
+import { oneLine } from './server-text.ts';
 
 /** The approval card in the order of the console (2.5): the question first, then what a no depends on. */
 export function printCard(approval: JsonObject): void {
@@ -25,7 +25,8 @@ export function printCard(approval: JsonObject): void {
     ['DIGEST', oneLine(approval.digest)],
   ];
   printLine(strong(oneLine(at(card, 'question'))));
-  if (at(card, 'why')) printLine(plainText(at(card, 'why')));
+  // One line: a title with line breaks could otherwise write rows of its own above the true ones.
+  if (at(card, 'why')) printLine(oneLine(at(card, 'why')));
   printLine('');
   for (const [name, text] of rows) {
     if (text !== '') printLine(`${strong(name.padEnd(12))}  ${text.replaceAll('\n', `\n${' '.repeat(14)}`)}`);

@@ -5,7 +5,14 @@ import { oneLine } from './server-text.ts';
 
 /** Data goes to stdout, talk to stderr: a pipe sees only data. */
 export function printJson(value: unknown): void {
-  stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  stdout.write(`${JSON.stringify(value, null, 2).replace(invisible, escapeCharacter)}\n`);
+}
+
+// JSON writes U+0000 to U+001F as escapes and nothing else; a terminal obeys U+009B and bidirectional marks too.
+const invisible = /[\x7f-\x9f\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 export function printLine(text: string): void {

@@ -37,10 +37,10 @@ export function createConsole(deps: ConsoleDeps): () => RequestHandler {
     router.get('/console.css', (_request, response) => {
       response.set('Cache-Control', 'public, max-age=31536000, immutable').type('text/css').send(css);
     });
-    router.get('/sign-in', (_request, response) => send(response, parts, signInNeededPage(200, to)));
+    router.get('/sign-in', (_request, response) => send(response, parts, signInNeededPage(200)));
     router.get('/sign-in/:secret', showLink(parts));
     router.post('/sign-in/:secret', useLink(parts));
-    router.get('/signed-out', (_request, response) => send(response, parts, signedOutPage(to)));
+    router.get('/signed-out', (_request, response) => send(response, parts, signedOutPage()));
     router.post('/sign-out', parseForm, signOut(parts));
     for (const route of routes) {
       const before = route.method === 'post' ? [parseForm] : [];
@@ -132,7 +132,7 @@ function askToSignIn(route: ConsoleRoute, request: Request, response: Response, 
   }
   const cookie = returnCookie(request.path, deps.secureCookies);
   if (cookie !== null) response.append('Set-Cookie', cookie);
-  send(response, parts, signInNeededPage(401, site.to));
+  send(response, parts, signInNeededPage(401));
 }
 
 async function noteRefusal(
@@ -154,7 +154,7 @@ function showLink({ deps, site, ...rest }: Parts): RequestHandler {
   return async (request, response) => {
     const secret = String(request.params.secret);
     const found = await deps.identity.peekSignInLink(secret);
-    const page = found === null ? badLinkPage(site.to) : signInPage(found.name, secret, site.to);
+    const page = found === null ? badLinkPage() : signInPage(found.name, secret, site.to);
     send(response, { deps, site, ...rest }, page);
   };
 }
@@ -176,7 +176,7 @@ function useLink(parts: Parts): RequestHandler {
     });
     if (!used.ok) {
       badLinks.count(address);
-      return send(response, parts, badLinkPage(site.to));
+      return send(response, parts, badLinkPage());
     }
     response.append('Set-Cookie', sessionCookie(used.session, deps.secureCookies));
     response.append('Set-Cookie', clearedReturnCookie(deps.secureCookies));

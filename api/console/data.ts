@@ -20,7 +20,8 @@ export function marked(text: string): Html {
 /** A whole JSON value, in full; long ones fold away and say how long they are. */
 export function jsonData(value: Json): Html {
   if (typeof value !== 'object' || value === null) return block(scalarText(value));
-  return block(JSON.stringify(value, null, 2));
+  const short = JSON.stringify(value);
+  return block(short.length <= 100 ? short : JSON.stringify(value, null, 2));
 }
 
 function block(text: string): Html {
@@ -30,7 +31,12 @@ function block(text: string): Html {
   return html`<details><summary>${text.length.toLocaleString('en')} characters: show all</summary>${whole}</details>`;
 }
 
-/** A preformatted text in full, never folded. */
+/** The same in full, whatever its length. */
+export function wholeText(text: string): Html {
+  return html`<pre class="data"><bdi>${pieces(text)}</bdi></pre>`;
+}
+
+/** A source file in full; its lines are not broken. */
 export function sourceText(text: string): Html {
   return html`<pre class="data source" tabindex="0"><bdi>${pieces(text)}</bdi></pre>`;
 }

@@ -1,4 +1,5 @@
 import type { Permission } from '../../engine/core/identity/rights.ts';
+import type { Asked } from './asked.ts';
 import { actionsPage } from './pages/actions-page.ts';
 import { alertPage } from './pages/alert-page.ts';
 import { alertsPage } from './pages/alerts-page.ts';
@@ -12,16 +13,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
-import type { Form } from './read-form.ts';
 import type { Reply, View } from './view.ts';
-
-/** What a page is asked with. */
-export interface Asked {
-  /** `:id` of the path; '' where there is none. */
-  id: string;
-  query: Form;
-  form: Form;
-}
 
 export interface ConsoleRoute {
   method: 'get' | 'post';

@@ -11,37 +11,34 @@ export function signInPage(name: string, secret: string, to: Addresses): PageRep
   };
 }
 
-export function badLinkPage(to: Addresses): PageReply {
+export function badLinkPage(): PageReply {
   return {
     status: 403,
     title: 'This link does not work',
     content: html`<h1>This link does not work</h1>
 <p>It was used before, is older than 15 minutes, or was not copied whole. Nobody was signed in.</p>
-${howToSignIn(to)}`,
+${howToSignIn}`,
   };
 }
 
-export function signInNeededPage(status: number, to: Addresses): PageReply {
+export function signInNeededPage(status: number): PageReply {
   return {
     status,
     title: 'Sign in',
     content: html`<h1>Sign in</h1>
-<p>Riposte has no passwords. A link signs you in, once.</p>${howToSignIn(to)}`,
+<p>Riposte has no passwords. A link signs you in, once.</p>${howToSignIn}`,
   };
 }
 
-function howToSignIn(to: Addresses) {
-  return html`<h2>How to get a link</h2>
+const howToSignIn = html`<h2>How to get a link</h2>
 <ul class="plain"><li>On the machine where <code>riposte</code> was started: the terminal shows one at each start.</li>
 <li>Elsewhere: ask an operator. They make one for you.</li></ul>
-<p>Then open it here. If you came for a question, you will find it again afterwards.</p>
-<p><a href="${to('/sign-in')}">Sign-in page</a></p>`;
-}
+<p>Then open it here. If you came for a question, you will find it again afterwards.</p>`;
 
-export function signedOutPage(to: Addresses): PageReply {
+export function signedOutPage(): PageReply {
   return {
     title: 'Signed out',
-    content: html`<h1>You are signed out</h1>${howToSignIn(to)}`,
+    content: html`<h1>You are signed out</h1>${howToSignIn}`,
   };
 }
 

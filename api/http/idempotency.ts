@@ -6,9 +6,9 @@ import type { Answer, Route, RouteRequest } from './route.ts';
 
 /**
  * `Idempotency-Key` on POST, kept 24 hours per caller: the same body gets the stored answer, another
- * body 422, one still being answered 409. Refusals and failures are not kept: nothing was done, so
- * the repeat is judged afresh. A process that dies in between leaves the key taken (409): whether
- * the effect happened has to be looked up, not guessed.
+ * body 422, one still being answered 409. Refusals are not kept: nothing was done, so the repeat is
+ * judged afresh. A process that dies in between leaves the key taken (409), and so does a failure
+ * nobody foresaw where twice is more than once: whether the effect happened has to be looked up.
  */
 export async function answerOnce(
   route: Route,
@@ -23,7 +23,7 @@ export async function answerOnce(
   }
   const { tenant, id } = request.caller;
   const body = createHash('sha256')
-    .update(JSON.stringify([route.operationId, request.params, request.query, request.body ?? null]))
+    .update(JSON.stringify(whatIsAsked(route, request)))
     .digest();
   const earlier = await claim(deps, [tenant, id, key], body);
   if (earlier !== null) return replay(earlier, body);
@@ -31,12 +31,19 @@ export async function answerOnce(
   try {
     answer = await handle();
   } catch (error) {
-    await release(deps, [tenant, id, key]);
+    // Only a refusal says that nothing was done; after anything else it may have been.
+    if (error instanceof Problem || route.addsUp !== true) await release(deps, [tenant, id, key]);
     throw error;
   }
   // Outside the catch: it was done, so a failure to remember the answer must not let it be done again.
   await store(deps, [tenant, id, key], answer, route.secretAnswer === true);
   return answer;
+}
+
+/** With `If-Match`: a repeat that saw something else is another request, whatever its body says. */
+function whatIsAsked(route: Route, request: RouteRequest): unknown[] {
+  const { params, query, body = null } = request;
+  return [route.operationId, params, query, body, request.header('if-match') ?? null];
 }
 
 type KeyOf = [tenant: string, caller: string, key: string];

@@ -1,5 +1,6 @@
 import type { Page, PageRequest } from '../../engine/runtime/read/read-page.ts';
 import { readTarget } from '../../engine/runtime/read/target.ts';
+import { isMoment } from '../../engine/runtime/read/time.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { Problem } from './problem.ts';
 import type { Answer, QueryParameter, RouteRequest } from './route.ts';
@@ -24,6 +25,14 @@ export function words(value: RouteRequest['query'][string]): string[] | undefine
 
 export function text(value: RouteRequest['query'][string]): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+/** A time of a window; the document has looked at its form, not at the calendar. */
+export function moment(value: RouteRequest['query'][string]): string | undefined {
+  const given = text(value);
+  if (given !== undefined && !isMoment(given))
+    throw new Problem('request/invalid', 'since and until name days that exist.');
+  return given;
 }
 
 export function target(value: RouteRequest['query'][string]): { kind: string; id: string } | undefined {
@@ -95,17 +104,17 @@ export const queries = {
       type: 'string',
       minLength: 3,
       maxLength: 600,
-      pattern: '^[a-z]+:.+$',
+      pattern: '^[a-z]+:[^\\u0000]+$',
     },
     description: 'Kind and id of a target, e.g. `host:H17`.',
   },
   search: {
-    schema: { type: 'string', minLength: 1, maxLength: 200 },
+    schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[^\\u0000]+$' },
     description: 'Text in the title.',
   },
 };
 
 /** A pattern and not only `format`: the text goes to the database, which takes more than RFC 3339. */
 function rfc3339(): string {
-  return '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$';
+  return '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?([Zz]|[+-](0\\d|1[0-4]):[0-5]\\d)$';
 }

@@ -8,9 +8,10 @@ import { answerOnce } from './idempotency.ts';
 import { Problem } from './problem.ts';
 import { readBody } from './read-body.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
+import { isSameOrigin } from './same-origin.ts';
 
 /*
- * The request's way: matched route → who → may they → body → document → handler. The first pass
+ * The request's way: matched route → who → from where → may they → body → document → handler. The first pass
  * marks a request as admitted; the second refuses whatever carries no mark, so no order of routes
  * and no path variant can reach a handler around the check.
  */
@@ -42,7 +43,8 @@ export function mountRoutes(
     next('router');
   });
   for (const validator of validators) router.use(validator);
-  for (const route of routes) router[route.method](expressPath(route.path), perform(route, deps));
+  for (const route of routes)
+    router[route.method](expressPath(route.path), perform(route, deps, failures.refusals));
   return router;
 }
 
@@ -72,6 +74,11 @@ function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
     }
     const requestId = String(response.locals.requestId);
     const caller = await authenticate(request, requestId, deps, failures.tokens);
+    // Only a cookie travels by itself; a token was put into the request by whoever holds it.
+    if (caller.channel === 'console' && route.method !== 'get' && !isSameOrigin(request, deps.publicUrl)) {
+      await noteRefusal(caller, route, 'auth/bad-origin', deps, failures.refusals);
+      throw new Problem('auth/bad-origin');
+    }
     const verdict = mayI(caller, route.permission);
     if (!verdict.allowed) {
       await noteRefusal(caller, route, verdict.code, deps, failures.refusals);
@@ -100,19 +107,37 @@ async function noteRefusal(
   );
 }
 
-function perform(route: Route, deps: Deps): RequestHandler {
+function perform(route: Route, deps: Deps, refusals: FailureWindow): RequestHandler {
   const prefix = new URL(deps.publicUrl).pathname.replace(/\/$/, '');
   return async (request, response) => {
     const admission = admitted(response);
     // The same matcher ran twice over the same address, so this is our mistake, and it stays shut.
     if (admission?.route !== route) throw new Problem('request/internal');
     const asked = toRouteRequest(request, admission.caller);
+    const { caller } = admission;
     const answer =
-      admission.caller === null
+      caller === null
         ? await route.handle(asked, deps)
-        : await answerOnce(route, asked, deps, async () => route.handle(asked, deps));
+        : await answerOnce(route, asked, deps, () => handleNoting(route, asked, caller, deps, refusals));
     send(response, answer, prefix);
   };
+}
+
+/** Some rights hang on what is asked for, such as which roles a token shall have: their refusals are noted as well. */
+async function handleNoting(
+  route: Route,
+  asked: RouteRequest,
+  caller: IdentifiedCaller,
+  deps: Deps,
+  refusals: FailureWindow,
+): Promise<Answer> {
+  try {
+    return await route.handle(asked, deps);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'auth/forbidden')
+      await noteRefusal(caller, route, error.code, deps, refusals);
+    throw error;
+  }
 }
 
 function toRouteRequest(request: Request, caller: IdentifiedCaller | null): RouteRequest {

@@ -1,7 +1,7 @@
 import { maskValues } from '../../engine/core/identity/mask-values.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import { pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
+import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
 import { found } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 import {
@@ -70,8 +70,8 @@ export const actionRoutes: readonly Route[] = [
         playbook: text(query.playbook),
         run: text(query.run),
         target: target(query.target),
-        since: text(query.since),
-        until: text(query.until),
+        since: moment(query.since),
+        until: moment(query.until),
         sort: text(query.sort) as 'createdAt' | undefined,
       };
       const answer = await read.listActions(request.caller.tenant, filter, pageOf(request));

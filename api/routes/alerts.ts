@@ -1,7 +1,7 @@
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { TenantId } from '../../schemas/ids.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
-import { pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
+import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
 import { accepted, found } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import {
@@ -104,8 +104,8 @@ export const alertRoutes: readonly Route[] = [
         category: text(query.category),
         incident: text(query.incident),
         target: target(query.target),
-        since: text(query.since),
-        until: text(query.until),
+        since: moment(query.since),
+        until: moment(query.until),
         q: text(query.q),
         sort: text(query.sort) as 'createdAt' | undefined,
       };

@@ -3,7 +3,7 @@ import { mayI } from '../../engine/core/identity/rights.ts';
 import type { ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
-import { pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
+import { moment, pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
 import { maskApproval } from '../http/mask-approval.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found } from '../http/problem.ts';
@@ -70,8 +70,8 @@ export const approvalRoutes: readonly Route[] = [
         mine: query.mine === true ? askedAs(caller) : undefined,
         playbook: text(query.playbook),
         run: text(query.run),
-        since: text(query.since),
-        until: text(query.until),
+        since: moment(query.since),
+        until: moment(query.until),
         sort: text(query.sort) as 'createdAt' | undefined,
       };
       const answer = await read.listApprovals(caller.tenant, filter, pageOf(request));

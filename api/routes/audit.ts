@@ -1,6 +1,6 @@
 import { entryTypes } from '../../engine/core/contracts/entry.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
-import { pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
+import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
 import { Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 import {
@@ -53,8 +53,8 @@ export const auditRoutes: readonly Route[] = [
         actor: all.allowed ? asked : caller.id,
         action: text(query.action),
         target: target(query.target),
-        since: text(query.since),
-        until: text(query.until),
+        since: moment(query.since),
+        until: moment(query.until),
         sort: text(query.sort) as 'index' | undefined,
       };
       const answer = await read.listEntries(caller.tenant, filter, pageOf(request));

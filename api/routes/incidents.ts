@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../schemas/json.ts';
-import { pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
+import { moment, pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
 import { found } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 import {
@@ -54,8 +54,8 @@ export const incidentRoutes: readonly Route[] = [
         status: words(query.status),
         severity: words(query.severity),
         source: text(query.source),
-        since: text(query.since),
-        until: text(query.until),
+        since: moment(query.since),
+        until: moment(query.until),
         q: text(query.q),
         sort: text(query.sort) as 'createdAt' | undefined,
       };

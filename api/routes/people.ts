@@ -140,7 +140,7 @@ export const peopleRoutes: readonly Route[] = [
       const change = body as PersonChange;
       const id = params.id as PersonId;
       // Also to take it away: otherwise an operator could remove every administrator.
-      const before = (await identity.listPeople()).find((person) => person.id === id);
+      const before = await identity.readPerson(id);
       mustGrant(caller, [...(change.roles ?? []), ...(before?.roles ?? [])]);
       const { person } = accepted(await identity.changePerson(doorOf(caller), id, change));
       return { status: 200, body: person };
@@ -158,7 +158,7 @@ export const peopleRoutes: readonly Route[] = [
     },
     async handle({ caller, params }, deps) {
       const id = params.id as PersonId;
-      const person = (await deps.identity.listPeople()).find((one) => one.id === id);
+      const person = await deps.identity.readPerson(id);
       // Whoever holds the link is that person: an operator must not become an administrator.
       mustGrant(caller, person?.roles ?? []);
       return { status: 201, body: await linkFor(deps, caller, id) };

@@ -3,7 +3,7 @@ import { mayI } from '../../engine/core/identity/rights.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
-import { pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
+import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
@@ -102,6 +102,7 @@ export const runRoutes: readonly Route[] = [
     operationId: 'startRun',
     summary: 'Start a playbook by hand.',
     permission: 'runs.start',
+    addsUp: true,
     body: {
       types: ['application/json'],
       bytesMax: 256 * kibibyte,
@@ -169,8 +170,8 @@ export const runRoutes: readonly Route[] = [
         alert: text(query.alert),
         incident: text(query.incident),
         target: target(query.target),
-        since: text(query.since),
-        until: text(query.until),
+        since: moment(query.since),
+        until: moment(query.until),
         q: text(query.q),
         sort: text(query.sort) as 'createdAt' | undefined,
       };

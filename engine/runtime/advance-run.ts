@@ -2,9 +2,10 @@ import type { Command, RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { Snapshot } from '../core/run/context.ts';
-import { type Deciding, decide } from '../core/run/decide.ts';
+import { type Deciding, type Decision, decide } from '../core/run/decide.ts';
 import { type Batch, emptyBatch, gather, gatherState } from './batch.ts';
 import type { EngineParts, LoadedPlan } from './engine-parts.ts';
+import { haltRun } from './halt-run.ts';
 import { eventOfLoss, eventOfReport, type Inbound } from './inbound.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { recordAudit } from './record-audit.ts';
@@ -171,7 +172,7 @@ async function moveRun(world: World, batch: Batch, scope: LockedScope, events: R
   const queue = [...events];
   try {
     for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
-      const decision = decide(decidingOf(world, loaded, scope), snapshot, event);
+      const decision = decideOrBreak(decidingOf(world, loaded, scope), snapshot, event);
       snapshot = decision.snapshot;
       batch.entries.push(...decision.entries);
       for (const command of decision.commands) {
@@ -188,9 +189,23 @@ async function moveRun(world: World, batch: Batch, scope: LockedScope, events: R
     });
     finish = { kind: 'finish-run', outcome: 'failed', reason: `engine: ${error.message}`, outputs: {} };
     batch.entries.push(haltedEntry(scope, error.message));
+    snapshot = await haltRun(world.tx, parts, batch, scope, loaded.plan, snapshot);
   }
+  // Only entries: a run that has ended ignores what still comes in, and its row must stay as it is.
+  if (snapshot === before && finish === undefined) return false;
   gatherState(batch, loaded.plan, scope, before, snapshot, finish);
   return finish !== undefined;
+}
+
+/** A decision is pure: one that breaks off would break off again, and keep everybody busy for ever. */
+function decideOrBreak(deciding: Deciding, snapshot: Snapshot, event: RunEvent): Decision {
+  try {
+    return decide(deciding, snapshot, event);
+  } catch (error) {
+    if (error instanceof InvariantBroken) throw error;
+    const what = error instanceof Error ? error.name : 'unknown error';
+    throw new InvariantBroken(`the decision about ${event.type} broke off: ${what}`);
+  }
 }
 
 /** Commands that only the database can answer; their answer is the next event of the same transaction. */

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import type { Reported } from './inbound.ts';
+import { hasOutcomeShape } from './outcome-shape.ts';
 
 /** Language reference 9.16: a step's output is at most 256 KiB. */
 const outputBytesMax = 256 * 1024;
@@ -9,6 +10,7 @@ const outputBytesMax = 256 * 1024;
  * replaced visibly, and an answer that is too large keeps its outcome but not its body.
  */
 export function cleanOutcome(reported: Reported): Reported {
+  if (!hasOutcomeShape(reported)) throw new TypeError('the answer does not have the shape of an outcome');
   const { outcome } = reported;
   if (outcome.kind === 'succeeded' && reported.of === 'action') {
     return { of: 'action', outcome: { ...outcome, outputs: bounded(cleanObject(outcome.outputs)) } };

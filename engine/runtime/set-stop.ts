@@ -28,6 +28,7 @@ export async function setStop(
   input: StopInput,
 ): Promise<{ ok: true; generation: number } | Refused> {
   const answer = await parts.database.transaction(async (tx) => {
+    await lockStops(tx);
     await ensureRow(tx, parts, input);
     const { rows } = await tx.query<{ generation: number }>(
       `update stops set active = true, generation = generation + 1, set_by = $4, set_at = clock_timestamp(), reason = $5,
@@ -39,7 +40,7 @@ export async function setStop(
     const generation = rows[0]?.generation ?? 0;
     await write(tx, parts, input, 'stop.set', { generation });
     return { ok: true as const, generation };
-  });
+  }, deadlockRetries);
   parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
   return answer;
 }
@@ -51,6 +52,7 @@ export async function clearStop(
   if (input.personId === null)
     return { ok: false, code: 'approval/needs-person', detail: 'only people resume containment' };
   const answer = await parts.database.transaction(async (tx) => {
+    await lockStops(tx);
     const { rows } = await tx.query<{ active: boolean; clear_requested_by: string | null }>(
       'select active, clear_requested_by from stops where tenant_id = $1 and scope = $2 and subject = $3 for update',
       [parts.tenant, input.scope, input.subject],
@@ -79,10 +81,22 @@ export async function clearStop(
     await wakeHeld(tx, parts);
     await write(tx, parts, input, 'stop.cleared', { first: row.clear_requested_by });
     return { ok: true as const, state: 'cleared' as const };
-  });
+  }, deadlockRetries);
   parts.afterCommit({ attempts: true, entries: true, freedGroups: [], soonestDueMs: 0 });
   return answer;
 }
+
+/**
+ * Waits for the dispatches under way and holds back new ones. Row locks alone would not do: readers
+ * that share one let newcomers in past a waiting writer, and under a storm of dispatches the stop would
+ * never get its turn. Table locks queue in order. It also covers a row that does not exist yet.
+ */
+async function lockStops(tx: Tx): Promise<void> {
+  await tx.query('lock table stops in exclusive mode');
+}
+
+/** A held step that looks again at this moment may meet a clearing that wakes it. */
+const deadlockRetries = { retries: 3 };
 
 /** Held steps look again now, and jobs that workers had to leave are sent again now. */
 async function wakeHeld(tx: Tx, parts: EngineParts): Promise<void> {

@@ -2,6 +2,7 @@ import type { Code } from '../../schemas/codes.ts';
 import type { ApprovalId, PersonId, RunId } from '../../schemas/ids.ts';
 import {
   type Answer,
+  approversThatCount,
   judgeApproval,
   type Question,
   type Verdict,
@@ -50,9 +51,7 @@ export async function settleApproval(
       if (verdict.kind !== 'vote') return { events: [], entries: entriesOf(verdict, input, row, runId) };
       await insertDecision(tx, parts, input);
       if (verdict.outcome !== 'pending') await endApproval(tx, parts, input.approvalId, verdict.outcome);
-      const approvers = votes
-        .filter((vote) => vote.decision === 'approve')
-        .map((vote) => vote.voter.personId ?? '');
+      const approvers = approversThatCount(questionOf(row), votes);
       return {
         events: eventsOf(
           verdict,

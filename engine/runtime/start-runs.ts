@@ -27,6 +27,9 @@ interface Trace {
   runId: string | null;
 }
 
+/** Two engines may take the same two dedupe keys in different order. */
+const deadlockRetries = { retries: 3 };
+
 interface Started {
   runId: RunId;
   group: string | null;
@@ -52,7 +55,7 @@ export async function startRuns(parts: EngineParts, admitter: Admitter, limit: n
     );
     await recordAudit(tx, parts.tenant, work.nowMs, work.entries, parts.mint);
     return { count: alerts.length, started: work.started };
-  });
+  }, deadlockRetries);
   if (count > 0) parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
   await admitter.admit(started);
   return count;

@@ -64,6 +64,29 @@ describe('an idempotency key', () => {
     expect((await start('k5')).status).toBe(202);
   });
 
+  test('stays taken when a start fails midway, because the run may be there', async () => {
+    const before = api.useCases.startRun;
+    api.useCases.answer('startRun', async () => {
+      throw new Error('lost after the commit');
+    });
+    expect((await start('k8')).status).toBe(500);
+    api.useCases.answer('startRun', before);
+    expect((await start('k8')).body.code).toBe('request/in-progress');
+  });
+
+  test('of a decision stands for what was seen as well', async () => {
+    const { token: approver } = await api.person('ada', ['approver']);
+    const decide = (etag: string) =>
+      api.call('POST', '/v1/approvals/apr_1/decisions', {
+        token: approver,
+        body: { decision: 'approve' },
+        headers: { 'idempotency-key': 'k9', 'if-match': `"sha256:${etag.repeat(64)}"` },
+      });
+    expect((await decide('0')).status).toBe(200);
+    expect((await decide('0')).headers.get('idempotency-replayed')).toBe('true');
+    expect((await decide('1')).body.code).toBe('request/idempotency-mismatch');
+  });
+
   test('never keeps a secret: the repeat is told that it was shown once', async () => {
     const body = { name: 'ci', kind: 'service', roles: ['analyst'] };
     const make = () => api.call('POST', '/v1/tokens', { token, body, headers: { 'idempotency-key': 'k6' } });

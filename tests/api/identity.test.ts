@@ -14,6 +14,9 @@ beforeAll(async () => {
 
 const door = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 
+const isBy = (entry: Record<string, unknown>, { id }: { id: string }): boolean =>
+  JSON.stringify(entry.actor).includes(id);
+
 async function linkFor(personId: PersonId): Promise<string> {
   const link = await api.identity.createSignInLink(door, personId);
   if (!link.ok) throw new Error(link.detail);
@@ -82,7 +85,7 @@ describe('tokens', () => {
   });
 
   test('an operator cannot make an administrator, nor sign in as one', async () => {
-    const { token } = await api.person('oscar', ['operator']);
+    const { token, person } = await api.person('oscar', ['operator']);
     const body = { name: 'eve', roles: ['admin'] };
     expect((await api.call('POST', '/v1/people', { token, body })).status).toBe(403);
     expect((await api.call('POST', `/v1/people/${admin.person.id}/sign-in-links`, { token })).status).toBe(
@@ -92,6 +95,26 @@ describe('tokens', () => {
     expect((await api.call('PATCH', `/v1/people/${admin.person.id}`, { token, body: change })).status).toBe(
       403,
     );
+    const refused = (await api.entries()).filter(
+      ({ type, entry }) => type === 'auth.refused' && isBy(entry, person),
+    );
+    expect(refused).toHaveLength(3);
+  });
+
+  test('an administrator stays out of reach of operators, however many people there are', async () => {
+    const { token } = await api.person('ossi', ['operator']);
+    await api.db.owner.query(
+      `insert into people (tenant_id, id, name, roles)
+       select tenant_id, 'per_crowd' || n, '!' || n, '{viewer}' from people, generate_series(1, 1000) n where id = $1`,
+      [admin.person.id],
+    );
+    const link = await api.call('POST', `/v1/people/${admin.person.id}/sign-in-links`, { token });
+    const change = { body: { active: false }, token };
+    expect(link.body.code).toBe('auth/forbidden');
+    expect((await api.call('PATCH', `/v1/people/${admin.person.id}`, change)).body.code).toBe(
+      'auth/forbidden',
+    );
+    await api.db.owner.query(`delete from people where id like 'per_crowd%'`);
   });
 
   test('a service never decides approvals, whatever its roles', async () => {
@@ -160,6 +183,9 @@ describe('sessions', () => {
     expect((await send({})).body.code).toBe('auth/bad-origin');
     expect((await send({ origin: 'http://evil.test' })).body.code).toBe('auth/bad-origin');
     expect((await send({ origin: 'null' })).body.code).toBe('auth/bad-origin');
+    const refused = (await api.entries()).filter(({ entry }) => entry.code === 'auth/bad-origin');
+    expect(refused).toHaveLength(3);
+    expect(refused.every(({ entry }) => isBy(entry, admin.person))).toBe(true);
     expect((await send({ origin })).status).toBe(202);
   });
 
@@ -257,5 +283,8 @@ describe('wrong tokens', () => {
     const entries = await own.entries();
     expect(entries.every(({ type }) => type === 'auth.failed')).toBe(true);
     expect(JSON.stringify(entries)).not.toContain('AAAA');
+    const { token: right } = await own.person('stopper', ['responder']);
+    const body = { scope: 'everything', reason: 'now' };
+    expect((await own.call('POST', '/v1/stops', { token: right, body })).status).toBe(200);
   });
 });

@@ -29,6 +29,19 @@ beforeAll(async () => {
   await seedEntry(api.db.owner, 2, { type: 'auth.signed-in', actor: { id: analyst.person.id } });
 });
 
+/** Cursors of the right question that name what the database cannot read. */
+const forgedOf = (cursor: string): string[] => {
+  const [version, question, time, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  return [
+    [time, 'a\0'],
+    ['2026-99-99T00:00:00Z', id],
+    ['0000-01-01T00:00:00Z', id],
+    ['123', id],
+  ]
+    .map((key) => Buffer.from(JSON.stringify([version, question, ...key])).toString('base64url'))
+    .map((forged) => `/v1/alerts?severity=low&cursor=${forged}`);
+};
+
 const get = (path: string, as = token) => api.call('GET', path, { token: as });
 
 describe('paging', () => {
@@ -67,6 +80,7 @@ describe('paging', () => {
       `/v1/incidents?severity=low&cursor=${next}`,
       `/v1/alerts?cursor=${forged}`,
       '/v1/alerts?cursor=abc',
+      ...forgedOf(next),
     ]) {
       const answer = await get(path);
       expect(answer.status).toBe(400);
@@ -101,6 +115,26 @@ describe('filters', () => {
     expect(answer.status).toBe(200);
     expect(answer.body.items).toHaveLength(count);
   });
+});
+
+describe('a filter that the database could not read is a mistake of the caller', () => {
+  test.each([
+    '/v1/alerts?q=%00',
+    '/v1/alerts?target=host:%00',
+    '/v1/alerts?since=2026-02-31T00:00:00Z',
+    '/v1/alerts?until=0000-01-01T00:00:00Z',
+    '/v1/runs?since=2026-01-01T00:00:00%2B23:59',
+    '/v1/audit/entries?since=9999-12-31T23:59:59.999999999-23:59',
+  ])('%s', async (path) => {
+    expect((await get(path)).body.code).toBe('request/invalid');
+  });
+
+  test.each(['2024-02-29T23:59:59.123456Z', '2026-01-01t00:00:00z', '9999-12-31T23:59:59-14:00'])(
+    '%s is a time',
+    async (time) => {
+      expect((await get(`/v1/alerts?since=${time}`)).status).toBe(200);
+    },
+  );
 });
 
 describe('single things', () => {

@@ -1,6 +1,6 @@
-import { cpuMsOfTree } from './read-cpu.ts';
-import { type Latencies, type RawBullmqResult, warmUpRuns } from './raw-bullmq.ts';
 import { median } from './percentiles.ts';
+import { type Latencies, type RawBullmqResult, warmUpRuns } from './raw-bullmq.ts';
+import { cpuMsOfTree } from './read-cpu.ts';
 import type { Comparison, Figures, Settings } from './report.ts';
 import type { Server } from './start-servers.ts';
 import { type Side, startSide } from './start-side.ts';
@@ -114,7 +114,10 @@ async function ourRound(
     saturated: saturated.latencies,
     unloaded: alone.latencies,
     halfLoad,
-    cpuMsPerRun: { node: nodeMs(before.cpu, after.cpu) / all, ...perRun(servers, await serverCpu(backend.ours), all) },
+    cpuMsPerRun: {
+      node: nodeMs(before.cpu, after.cpu) / all,
+      ...perRun(servers, await serverCpu(backend.ours), all),
+    },
     rssBytes: after.rssBytes,
     statements: (after.statements - before.statements) / all,
     transactions: (after.transactions - before.transactions) / all,
@@ -127,13 +130,19 @@ async function rawRound(
   settings: Settings,
   halfLoadRate: number,
 ): Promise<Measured> {
-  const servers = backend.name === 'postgres' ? { postgres: backend.raw, redis: null } : { postgres: null, redis: backend.raw };
+  const servers =
+    backend.name === 'postgres'
+      ? { postgres: backend.raw, redis: null }
+      : { postgres: null, redis: backend.raw };
   const before = await serverCpu(servers);
   const cost = await side.ask<Pick<OurCost, 'cpu' | 'rssBytes'>>('cost');
-  const { throughputPerSecond, startMs, endMs, unloaded, saturated } = await side.ask<RawBullmqResult>('round', {
-    ...rawOptions(backend, settings),
-    halfLoadRate,
-  });
+  const { throughputPerSecond, startMs, endMs, unloaded, saturated } = await side.ask<RawBullmqResult>(
+    'round',
+    {
+      ...rawOptions(backend, settings),
+      halfLoadRate,
+    },
+  );
   const after = await side.ask<Pick<OurCost, 'cpu' | 'rssBytes'>>('cost');
   const all = warmUpRuns + settings.runs + 2 * settings.latencyRuns;
   return {
@@ -141,7 +150,10 @@ async function rawRound(
     saturated,
     unloaded: { startMs: unloaded.startMs, endMs: unloaded.endMs },
     halfLoad: { startMs, endMs },
-    cpuMsPerRun: { node: nodeMs(cost.cpu, after.cpu) / all, ...perRun(before, await serverCpu(servers), all) },
+    cpuMsPerRun: {
+      node: nodeMs(cost.cpu, after.cpu) / all,
+      ...perRun(before, await serverCpu(servers), all),
+    },
     rssBytes: after.rssBytes,
   };
 }
@@ -157,7 +169,8 @@ async function serverCpu(servers: { postgres: Server | null; redis: Server | nul
 }
 
 function perRun(before: ServerCpu, after: ServerCpu, runs: number): ServerCpu {
-  const of = (from: number | null, to: number | null) => (from === null || to === null ? null : (to - from) / runs);
+  const of = (from: number | null, to: number | null) =>
+    from === null || to === null ? null : (to - from) / runs;
   return { postgres: of(before.postgres, after.postgres), redis: of(before.redis, after.redis) };
 }
 

@@ -1,5 +1,5 @@
-import type { Settings, Waiting } from './report.ts';
 import type { ReadMs } from './read-waiting.ts';
+import type { Settings, Waiting } from './report.ts';
 import { type Side, startSide } from './start-side.ts';
 
 interface Started {

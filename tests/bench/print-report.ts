@@ -5,7 +5,7 @@ import type { Comparison, Figures, Report, Waiting } from './report.ts';
 export function printReport(report: Report): string[] {
   const { machine, settings } = report;
   return [
-    `${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} · ${machine.os} · Node ${machine.node} · PostgreSQL ${machine.postgres} · Redis ${machine.redis ?? 'none'}`,
+    `${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} · ${machine.os} · Node ${machine.node} · PostgreSQL ${machine.postgres} · Redis ${machine.redis ?? 'none'} · load before ${machine.loadBefore.toFixed(1)}`,
     `${settings.rounds} rounds of ${settings.runs} runs, ${settings.inFlight} in flight; ${settings.latencyRuns} runs per latency; medians of the rounds; ratio = ours ÷ raw BullMQ`,
     ...(['postgres', 'redis'] as const).flatMap((name) => {
       const comparison = report.ratios[name];
@@ -77,7 +77,9 @@ function waiting(cost: Waiting): string[] {
     ),
     line('put into the wait, runs per second', cost.parkedPerSecond.toFixed(0), '', ''),
     line('database, bytes per waiting run', cost.bytesPerRun.toFixed(0), '', ''),
-    ...Object.entries(readMs).map(([name, ms]) => line(`${name.replace(/Ms$/, '')}, ms`, ms.toFixed(2), '', '')),
+    ...Object.entries(readMs).map(([name, ms]) =>
+      line(`${name.replace(/Ms$/, '')}, ms`, ms.toFixed(2), '', ''),
+    ),
   ];
 }
 

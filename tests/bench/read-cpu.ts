@@ -19,7 +19,13 @@ export async function cpuMsOfTree(root: number): Promise<number | null> {
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number);
-    const [parent, utime, stime, cutime, cstime] = [fields[1], fields[11], fields[12], fields[13], fields[14]];
+    const [parent, utime, stime, cutime, cstime] = [
+      fields[1],
+      fields[11],
+      fields[12],
+      fields[13],
+      fields[14],
+    ];
     if (parent === undefined || cstime === undefined) continue;
     all.set(Number(name), {
       parent,

@@ -10,7 +10,7 @@ export interface Flags {
   settings: Settings;
 }
 
-const full = { rounds: 5, runs: 2_000, waiting: 10_000 };
+const full = { rounds: 3, runs: 1_000, waiting: 10_000 };
 const quick = { rounds: 2, runs: 200, waiting: 300 };
 
 /** Throws with what to write. */

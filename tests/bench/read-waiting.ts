@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listApprovals } from '../../engine/runtime/read/list-approvals.ts';
 import { listRuns } from '../../engine/runtime/read/list-runs.ts';
-import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { findDue, nextDueMs } from '../../engine/runtime/store/queries/find-due.ts';
+import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { median } from './percentiles.ts';
 

@@ -26,6 +26,8 @@ export interface Machine {
   node: string;
   postgres: string;
   redis: string | null;
+  /** Runnable processes, one-minute average, before anything was started: above zero, others were at work too. */
+  loadBefore: number;
 }
 
 export interface Settings {

@@ -4,7 +4,7 @@ import { threeSteps, waitsForApproval } from './bench-playbooks.ts';
 import { keepInFlight, submitAtRate } from './drive-runs.ts';
 import { openRiposte, type Riposte, type RiposteUrls } from './open-riposte.ts';
 import { latenciesOf } from './percentiles.ts';
-import { readListsAndDeadlines, waitUntilParked, waitingBytes } from './read-waiting.ts';
+import { readListsAndDeadlines, waitingBytes, waitUntilParked } from './read-waiting.ts';
 import { serveParent } from './serve-parent.ts';
 
 /* Program, started by `start-side.ts`: the engine and what drives it, in one process as the yard-stick. */

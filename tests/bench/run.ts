@@ -1,10 +1,16 @@
-import { cpus, release, totalmem, type as osType } from 'node:os';
+import { cpus, loadavg, type as osType, release, totalmem } from 'node:os';
 import { measureBackend } from './measure-backend.ts';
 import { measureWaiting } from './measure-waiting.ts';
 import { printReport } from './print-report.ts';
 import { type Flags, readFlags } from './read-flags.ts';
 import type { Report } from './report.ts';
-import { createBenchFolder, prepareRiposte, type Server, startPostgres, startRedis } from './start-servers.ts';
+import {
+  createBenchFolder,
+  prepareRiposte,
+  type Server,
+  startPostgres,
+  startRedis,
+} from './start-servers.ts';
 
 /*
  * Program: `npm run bench`. What Riposte costs beside BullMQ alone on this machine; see README.md.
@@ -13,12 +19,14 @@ import { createBenchFolder, prepareRiposte, type Server, startPostgres, startRed
 
 const flags = readFlags(process.argv.slice(2));
 const folder = await createBenchFolder();
-const servers: Server[] = [];
+/** Also those that are still starting: whoever interrupts must not leave them behind. */
+const servers: Promise<Server | null>[] = [];
 let ending: Promise<void> | undefined;
 
 function end(): Promise<void> {
   ending ??= (async () => {
-    await Promise.all(servers.map((server) => server.stop()));
+    const started = await Promise.allSettled(servers);
+    await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value?.stop() : undefined)));
     await folder.remove();
   })();
   return ending;
@@ -32,9 +40,9 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-async function running(server: Server): Promise<Server> {
-  servers.push(server);
-  return server;
+function running<Started extends Server | null>(starting: Promise<Started>): Promise<Started> {
+  servers.push(starting);
+  return starting;
 }
 
 async function measure({ settings, backends, profileDir, statements }: Flags): Promise<Report> {
@@ -49,6 +57,7 @@ async function measure({ settings, backends, profileDir, statements }: Flags): P
       node: process.versions.node,
       postgres: '',
       redis: null,
+      loadBefore: loadavg()[0] ?? 0,
     },
     settings,
     ratios: { postgres: null, redis: null },
@@ -56,22 +65,20 @@ async function measure({ settings, backends, profileDir, statements }: Flags): P
     skipped: [],
   };
   for (const name of backends) {
-    const postgres = await running(await startPostgres(folder.path, `ours-${name}`));
+    const [postgres, redis, raw] = await Promise.all([
+      running(startPostgres(folder.path, `ours-${name}`)),
+      name === 'redis' ? running(startRedis(folder.path, 'ours-redis-queues')) : null,
+      running(
+        name === 'redis' ? startRedis(folder.path, 'raw-redis') : startPostgres(folder.path, 'raw-postgres'),
+      ),
+    ]);
     report.machine.postgres = postgres.version;
-    await prepareRiposte(postgres.url);
-    let redis: Server | null = null;
-    let raw: Server | null;
-    if (name === 'postgres') raw = await running(await startPostgres(folder.path, 'raw-postgres'));
-    else {
-      redis = await startRedis(folder.path, 'ours-redis-queue');
-      raw = redis === null ? null : await startRedis(folder.path, 'raw-redis');
-      if (redis === null || raw === null) {
-        report.skipped.push('queues in Redis: no redis-server is installed; install the package redis-server');
-        continue;
-      }
-      await Promise.all([running(redis), running(raw)]);
-      report.machine.redis = redis.version;
+    if (raw === null || (name === 'redis' && redis === null)) {
+      report.skipped.push('queues in Redis: no redis-server here; install the package redis-server');
+      continue;
     }
+    report.machine.redis = redis?.version ?? report.machine.redis;
+    await prepareRiposte(postgres.url);
     const { comparison, statements: texts } = await measureBackend(
       { name, ours: { postgres, redis }, raw },
       settings,
@@ -81,7 +88,7 @@ async function measure({ settings, backends, profileDir, statements }: Flags): P
     if (statements) for (const [text, perRun] of texts) say(`${perRun.toFixed(3).padStart(8)}  ${text}`);
   }
   if (settings.waiting > 0) {
-    const postgres = await running(await startPostgres(folder.path, 'waiting'));
+    const postgres = await running(startPostgres(folder.path, 'waiting'));
     report.machine.postgres = postgres.version;
     await prepareRiposte(postgres.url);
     report.waiting = await measureWaiting(postgres.url, settings, say);

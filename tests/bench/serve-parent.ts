@@ -16,13 +16,12 @@ export type Answered = { id: number; value: unknown } | { id: number; error: str
  * @param close runs last, whatever happened
  */
 export async function serveParent(answers: Answers, close: () => Promise<void>): Promise<void> {
-  const { send } = process;
-  if (send === undefined) throw new Error('started by the benchmark only');
+  if (process.send === undefined) throw new Error('started by the benchmark only');
   let last: Promise<void> = Promise.resolve();
   process.on('message', (asked: Asked) => {
     last = last.then(async () => {
       const answered = await answer(answers, asked);
-      if (process.connected) send.call(process, answered);
+      if (process.connected) process.send?.(answered);
     });
   });
   // The terminal's Ctrl-C reaches the whole group; the parent decides when its children end.

@@ -15,7 +15,9 @@ it('the playbook in the README compiles without a remark', () => {
 });
 
 it('the README names every variable that exists and none that does not', () => {
-  const named = [...new Set([...readme.matchAll(/`(RIPOSTE_[A-Z_]+)`/g)].map((match) => match[1] ?? ''))].sort();
+  const named = [
+    ...new Set([...readme.matchAll(/`(RIPOSTE_[A-Z_]+)`/g)].map((match) => match[1] ?? '')),
+  ].sort();
   expect(() => readConfig(Object.fromEntries(named.map((name) => [name, ''])))).not.toThrow();
   const complaint = (() => {
     try {
@@ -25,11 +27,20 @@ it('the README names every variable that exists and none that does not', () => {
       return String(error);
     }
   })();
-  expect([...complaint.matchAll(/\b(RIPOSTE_(?!Z)[A-Z_]+)\b/g)].map((match) => match[1] ?? '').sort()).toEqual(named);
+  expect(
+    [...complaint.matchAll(/\b(RIPOSTE_(?!Z)[A-Z_]+)\b/g)].map((match) => match[1] ?? '').sort(),
+  ).toEqual(named);
 });
 
 it('the commands in the README are commands of the command line', () => {
-  const source = ['commands-alerts', 'commands-approvals', 'commands-lists', 'commands-operating', 'commands-playbooks', 'riposte']
+  const source = [
+    'commands-alerts',
+    'commands-approvals',
+    'commands-lists',
+    'commands-operating',
+    'commands-playbooks',
+    'riposte',
+  ]
     .map((file) => readFileSync(join(import.meta.dirname, '../../api/cli', `${file}.ts`), 'utf8'))
     .join('\n');
   const used = [...new Set([...readme.matchAll(/npx riposte ([a-z]+)/g)].map((match) => match[1] ?? ''))];

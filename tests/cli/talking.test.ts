@@ -12,7 +12,7 @@ const viewer = (await api.person('vic', ['viewer'])).token;
 const folder = await mkdtemp(join(tmpdir(), 'riposte-cli-'));
 afterAll(() => rm(folder, { recursive: true }));
 
-const hostile = 'Ransom\u001b[2J\u001b]0;pwned\u0007 on \u202eDB-1';
+const hostile = 'Ransom\u001b[2J\u001b]0;pwned\u0007\u009b31m on \u202eDB-1\nTARGET  a test machine';
 const seeded = await seedWaitingRun(api.db.owner, { title: hostile });
 await seedEntry(api.db.owner, 0, { type: 'run.started', actor: { id: 'isolate-host' } });
 
@@ -40,6 +40,10 @@ describe('lists', () => {
       expect(code).toBe(0);
       expect(stdout).toContain('Ransom');
       expect(stdout).not.toMatch(/\p{Bidi_Control}|(?![\t\n])\p{Cc}/u);
+      expect(stdout).not.toMatch(/^TARGET +a test machine/m);
+      const json = await riposte([...args, '--json'], as(ops));
+      expect(json.stdout).not.toMatch(/\p{Bidi_Control}|(?![\t\n])\p{Cc}/u);
+      expect(JSON.stringify(JSON.parse(json.stdout))).toContain(JSON.stringify(hostile).slice(1, -1));
     }
   });
 

@@ -362,6 +362,30 @@ describe('around it', () => {
     expect((await ann.post(`/a/${approvalId}/decisions`, { ...fields, typed: '11' })).status).toBe(303);
   });
 
+  test('history tells an order that was only taken from an effect that was confirmed', async () => {
+    const { runId } = await seedWaitingRun(site.db.owner);
+    await site.db.owner.query(
+      `insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, action_key, action,
+         action_version, class, system, connection, arguments, target_kind, target_id, priority, timeout_ms, state,
+         intent_entry_id, outcome)
+       select tenant_id, id || '_2', run_id, scope_path, 'run/isolate', 'perform', 1, action_key || '_2', 'edr.isolate-host',
+         action_version, 'contain', 'edr', connection, arguments, target_kind, target_id, priority, timeout_ms, 'done',
+         'ent_2', '{"kind":"accepted"}' from attempts where run_id = $1`,
+      [runId],
+    );
+    const step = (status: string, phase: string | null) =>
+      site.db.owner.query(
+        `update steps set status = $2, phase = $3 where run_id = $1 and path = 'run/isolate'`,
+        [runId, status, phase],
+      );
+    const rowOf = async () =>
+      (await ann.get('/actions?tab=history')).text.split('<tr').find((row) => row.includes(runId)) ?? '';
+    await step('active', 'confirming');
+    expect(await rowOf()).toContain('Waiting for confirmation');
+    await step('succeeded', null);
+    expect(await rowOf()).toContain('Succeeded');
+  });
+
   test('verifying shows what was found', async () => {
     site.useCases.answer('verifyAudit', async () => ({
       ok: false,

@@ -22,19 +22,29 @@ it('isolates workstations at once, and every effect has its intent before it', a
 it('asks before a server is isolated, and does it when the right person says yes', async () => {
   await corridor.send('02-ransomware-on-hospital-database.json');
   await corridor.rest();
-  const { rows } = await corridor.database.app.query<{ id: ApprovalId; digest: string }>(`select id, digest from approvals where state = 'pending'`);
+  const { rows } = await corridor.database.app.query<{ id: ApprovalId; digest: string }>(
+    `select id, digest from approvals where state = 'pending'`,
+  );
   const [asked] = rows;
   if (asked === undefined) throw new Error('nobody was asked');
   const decide = (personId: PersonId, decision: 'approve' | 'deny', digest = asked.digest) =>
     settleApproval(corridor.engine.parts, corridor.engine.advancer, {
-      approvalId: asked.id, decision, digest, comment: 'test', personId,
-      actor: { kind: 'person', id: personId, channel: 'api' }, requestId: 'r',
+      approvalId: asked.id,
+      decision,
+      digest,
+      comment: 'test',
+      personId,
+      actor: { kind: 'person', id: personId, channel: 'api' },
+      requestId: 'r',
     });
   const stranger = await corridor.person('Stranger', ['other']);
   const bo = await corridor.person('Bo', ['soc-tier2']);
   const cy = await corridor.person('Cy', ['soc-tier2']);
   expect(await decide(stranger, 'approve')).toMatchObject({ ok: false, code: 'approval/not-named' });
-  expect(await decide(bo, 'approve', 'sha256:00')).toMatchObject({ ok: false, code: 'approval/digest-mismatch' });
+  expect(await decide(bo, 'approve', 'sha256:00')).toMatchObject({
+    ok: false,
+    code: 'approval/digest-mismatch',
+  });
   expect(await decide(bo, 'approve')).toMatchObject({ ok: true, state: 'granted', repeated: false });
   expect(await decide(bo, 'approve')).toMatchObject({ ok: true, state: 'granted', repeated: true });
   expect(await decide(cy, 'deny')).toMatchObject({ ok: false, code: 'approval/already-decided' });

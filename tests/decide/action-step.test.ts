@@ -138,6 +138,7 @@ describe('an action', () => {
     run.send(start);
     const late = run.send({ type: 'deadline.passed', ref, deadline: 'deadline', seq: 0, claimed: false });
     expect(late.commands.map((command) => command.kind)).toContain('revoke-attempt');
+    run.send({ type: 'attempt.revoked', ref });
     expect(run.snapshot.context.steps[ref]?.failure?.code).toBe('action/deadline');
   });
 

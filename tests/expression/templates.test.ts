@@ -171,7 +171,7 @@ describe('T7: nothing nests and no result is templated again', () => {
 });
 
 describe('T8: a value that is only a path is copied from the raw data', () => {
-  const big = { n: 1e20, d: 2, id: 9007199254740993, list: [{ x: [1.5, null] }] };
+  const big = { n: 1e20, d: 2, id: 9007199254740992, list: [{ x: [1.5, null] }] };
   const raw = { names: { big }, nowMs: 0 };
 
   test('numbers that the engine could not carry stay as they came', () => {

@@ -27,7 +27,10 @@ async function truncateQueues(database: TestDatabase): Promise<void> {
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
      where schemaname = 'bullmq' and tablename <> 'migration'`,
   );
-  if (rows.length > 0) await database.owner.query(`truncate ${rows.map((row) => row.name).join(', ')}`);
+  if (rows.length === 0) return;
+  const text = `truncate ${rows.map((row) => row.name).join(', ')}`;
+  // It wants all tables at once, each locked by somebody at work: the one who loses a deadlock tries again.
+  await database.owner.transaction((tx) => tx.query(text), { retries: 20 });
 }
 
 async function flushAll(url: string): Promise<void> {

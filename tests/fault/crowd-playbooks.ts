@@ -28,15 +28,15 @@ defaults: { ${patience} }
 steps:
   - id: asset
     action: inventory.get-host
-    timeout: 3s
+    timeout: 2s
     with: { host_id: "\${{ inputs.host_id }}" }
   - id: isolate
     action: edr.isolate-host
-    timeout: 3s
+    timeout: 2s
     with: { host_id: "\${{ inputs.host_id }}", comment: "Run \${{ run.id }}" }
   - id: note
     action: incident.add-comment
-    timeout: 3s
+    timeout: 2s
     with: { incident_id: "\${{ inputs.incident_id }}", text: "\${{ steps.asset.outputs.name }} is isolated." }
 `;
 
@@ -62,19 +62,19 @@ defaults: { ${patience} }
 steps:
   - id: account
     action: directory.get-user
-    timeout: 3s
+    timeout: 2s
     with: { user_id: "\${{ inputs.user_id }}" }
   - id: cut_off
     parallel:
       sign_in:
         - id: disable
           action: directory.disable-user
-          timeout: 3s
+          timeout: 2s
           with: { user_id: "\${{ inputs.user_id }}" }
       sessions:
         - id: revoke
           action: directory.revoke-sessions
-          timeout: 3s
+          timeout: 2s
           with: { user_id: "\${{ inputs.user_id }}" }
     join: all
 `;

@@ -4,13 +4,17 @@ import { expectAftermath } from './expect-aftermath.ts';
 import { openScene } from './open-scene.ts';
 
 describe.each(await useBackends())('two engines over the same runs, queues in $name', (backend) => {
-  it.skipIf(backend.missing !== null)('do every effect once', async () => {
-    const scene = await openScene(backend, { hosts: 80, users: 20 });
-    scene.start({ name: 'one' });
-    scene.start({ name: 'two' });
-    await scene.sendAlerts();
-    await scene.rest();
-    await scene.stopAll();
-    await expectAftermath(scene);
-  });
+  it.skipIf(backend.missing !== null)(
+    'do every effect once',
+    async () => {
+      const scene = await openScene(backend, { hosts: 60, users: 15 });
+      scene.start({ name: 'one' });
+      scene.start({ name: 'two' });
+      await scene.sendAlerts();
+      await scene.rest();
+      await scene.stopAll();
+      await expectAftermath(scene);
+    },
+    120_000,
+  );
 });

@@ -87,6 +87,14 @@ describe('exceptions', () => {
     expect(judge(rules, 'https://[fd12::7]/')).toBeNull();
   });
 
+  test('a name on the port of a range has to lead into that range, also when it is public', () => {
+    const named = new URL('http://edr.example:9443/');
+    expect(rules.judgeUrl(named)).toBeNull();
+    expect(rules.judgeAddress('10.1.2.3', named)).toBeNull();
+    expect(rules.judgeAddress('93.184.216.34', named)).not.toBeNull();
+    expect(rules.judgeAddress('93.184.216.34', new URL('https://edr.example/'))).toBeNull();
+  });
+
   test('a mistyped exception stops the start', () => {
     for (const wrong of ['10.0.0.0/8', 'edr.internal', 'https://edr.internal/path', '10.0.0.0/8:port', '']) {
       expect(() => createAddressRules({ allow: [wrong] })).toThrow();

@@ -1,9 +1,10 @@
 import type { ActionItem } from '../../../engine/runtime/read/list-actions.ts';
+import type { StepItem } from '../../../engine/runtime/read/list-steps.ts';
+import type { Asked } from '../asked.ts';
 import { askedAs } from '../asked-as.ts';
 import { type Html, html } from '../html.ts';
 import { playbookLink, runLink, targetText } from '../links.ts';
-import type { Asked } from '../routes.ts';
-import { attemptState } from '../states.ts';
+import { attemptState, stepState } from '../states.ts';
 import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
 import type { PageReply, View } from '../view.ts';
@@ -76,11 +77,11 @@ async function attempts(view: View, { query }: Asked, tab: 'progress' | 'history
     const none = tab === 'progress' ? 'No action is under way.' : 'Nothing was done yet.';
     return html`${choice}${empty(none, 'Every attempt appears here with its outcome, also those that failed.')}`;
   }
-  const deciders = await decidersOf(view, page.items);
+  const story = await storyOf(view, page.items);
   const list = table<ActionItem>(
     tab === 'progress' ? 'Actions under way' : 'Actions done',
     [
-      { head: 'Outcome', cell: (item) => attemptState(item) },
+      { head: 'Outcome', cell: (item) => outcomeOf(item, story) },
       {
         head: 'Action',
         cell: (item) =>
@@ -88,7 +89,7 @@ async function attempts(view: View, { query }: Asked, tab: 'progress' | 'history
       },
       { head: 'Target', cell: (item) => targetText(item.target) },
       { head: 'Playbook', cell: (item) => playbookLink(view, item.playbook) },
-      { head: 'Decided by', cell: (item) => deciders(item) },
+      { head: 'Decided by', cell: story.decidedBy },
       {
         head: 'When',
         cell: (item) => moment(item.finishedAt ?? item.claimedAt ?? item.createdAt, view.nowMs),
@@ -100,28 +101,41 @@ async function attempts(view: View, { query }: Asked, tab: 'progress' | 'history
   return html`${choice}${list}${pager(path, query, ['tab', 'reads'], page.next)}`;
 }
 
-/** Per run once: a page of attempts comes from few runs. */
-async function decidersOf(
-  view: View,
-  items: readonly ActionItem[],
-): Promise<(item: ActionItem) => string | Html> {
+interface Story {
+  decidedBy(item: ActionItem): string | Html;
+  /** Null when the step is not there. */
+  step(item: ActionItem): StepItem | null;
+}
+
+/** What the runs of these attempts know about them; once per run, as a page comes from few runs. */
+async function storyOf(view: View, items: readonly ActionItem[]): Promise<Story> {
   const { read, tenant, identity } = view.deps;
   const runIds = [...new Set(items.filter((item) => item.class !== 'read').map((item) => item.run.id))];
-  const [people, ...perRun] = await Promise.all([
-    identity.listPeople(),
-    ...runIds.map(async (run) => ({
-      run,
-      page: await read.listApprovals(tenant, { run, status: ['granted'] }, { limit: 200 }),
-    })),
-  ]);
+  const people = await identity.listPeople();
   const names = new Map<string, string>(people.map((person) => [person.id, person.name]));
-  const byStep = new Map<string, string>();
-  for (const { run, page } of perRun) {
-    for (const approval of page.items) {
+  const deciders = new Map<string, string>();
+  const steps = new Map<string, StepItem>();
+  for (const run of runIds) {
+    const granted = await read.listApprovals(tenant, { run, status: ['granted'] }, { limit: 200 });
+    for (const approval of granted.items) {
+      const key = keyOf(run, approval.step);
       const who = approval.voters.map((voter) => names.get(voter) ?? voter).join(', ');
-      const key = `${run} ${approval.step}`;
-      if (!byStep.has(key)) byStep.set(key, who);
+      if (!deciders.has(key)) deciders.set(key, who);
     }
+    for (const step of await read.listSteps(tenant, run)) steps.set(keyOf(run, step.path), step);
   }
-  return (item) => byStep.get(`${item.run.id} ${item.step}`) ?? html`<span class="dim">–</span>`;
+  return {
+    decidedBy: (item) => deciders.get(keyOf(item.run.id, item.step)) ?? html`<span class="dim">–</span>`,
+    step: (item) => steps.get(keyOf(item.run.id, item.step)) ?? null,
+  };
+}
+
+function keyOf(run: string, step: string): string {
+  return `${run} ${step}`;
+}
+
+/** A system that only took the order says nothing yet: what came of it is the step's to tell. */
+function outcomeOf(item: ActionItem, story: Story): Html {
+  const step = item.outcome === 'accepted' ? story.step(item) : null;
+  return step === null ? attemptState(item) : stepState(step);
 }

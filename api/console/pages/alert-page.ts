@@ -1,10 +1,10 @@
 import { maskValues } from '../../../engine/core/identity/mask-values.ts';
 import type { Json } from '../../../schemas/json.ts';
 import { found } from '../../http/problem.ts';
+import type { Asked } from '../asked.ts';
 import { data, jsonData, marked } from '../data.ts';
 import { html } from '../html.ts';
 import { runLink, targetText } from '../links.ts';
-import type { Asked } from '../routes.ts';
 import { severity, stateOf, traceOutcome } from '../states.ts';
 import { empty, table } from '../table.ts';
 import { moment } from '../times.ts';

@@ -1,7 +1,7 @@
+import type { Asked } from '../asked.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
 import { alertLink, targetList } from '../links.ts';
-import type { Asked } from '../routes.ts';
 import { severity } from '../states.ts';
 import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';

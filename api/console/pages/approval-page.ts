@@ -4,9 +4,9 @@ import { found } from '../../http/problem.ts';
 import { aftermath } from '../approval-aftermath.ts';
 import { askBar, blankDraft, confirmBar, type Draft } from '../approval-bar.ts';
 import { approvalCard, voteLine } from '../approval-card.ts';
+import type { Asked } from '../asked.ts';
 import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
-import type { Asked } from '../routes.ts';
 import { approvalState, severity } from '../states.ts';
 import { moment, relative } from '../times.ts';
 import { may, type PageReply, type View } from '../view.ts';
@@ -49,9 +49,9 @@ ${after?.content}${approvalCard(view, masked)}</article>`,
   };
 }
 
-function expiry(view: View, { expiresAt }: ApprovalDetail): Html {
+function expiry(view: View, { expiresAt, approvals, quorum }: ApprovalDetail): Html {
   const leftMs = Date.parse(expiresAt) - view.nowMs;
-  return html`· <strong class="expiry">${leftMs > 0 ? `expires ${relative(leftMs)}` : 'expired'}</strong>`;
+  return html`· <strong class="expiry">${leftMs > 0 ? `expires ${relative(leftMs)}` : 'expired'}</strong>${quorum > 1 && html` · ${approvals} of ${quorum} approvals`}`;
 }
 
 function ended(view: View, approval: ApprovalDetail): Html {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { encodeCursor } from '../../../engine/runtime/read/cursor.ts';
 import { questionOf } from '../../../engine/runtime/read/read-page.ts';
 import { found, Problem } from '../../http/problem.ts';
-import { sourceText } from '../data.ts';
+import type { Asked } from '../asked.ts';
+import { wholeText } from '../data.ts';
 import { ownOnly } from '../entry-list.ts';
 import { html } from '../html.ts';
-import type { Asked } from '../routes.ts';
 import { tag } from '../states.ts';
 import { moment } from '../times.ts';
 import type { PageReply, View } from '../view.ts';
@@ -28,7 +28,7 @@ export async function auditEntryPage(view: View, { id }: Asked): Promise<PageRep
 <div><dt>Log</dt><dd><code class="wrap">${entry.log}</code></dd></div>
 <div><dt>Leaf hash</dt><dd><code class="wrap">${entry.leaf}</code> ${fits(entry.entry, entry.leaf)}</dd></div></dl>
 <h2>Exact bytes</h2><p class="dim small">Leaf hash = SHA-256 of one zero byte, then these bytes (RFC 6962).</p>
-${entry.entry === null ? html`<p>The bytes were pruned; the hash remains.</p>` : sourceText(entry.entry)}
+${entry.entry === null ? html`<p>The bytes were pruned; the hash remains.</p>` : wholeText(entry.entry)}
 <nav class="pager" aria-label="Entries"><a href="${view.to(`/audit/${index + 1}`)}">Newer</a>${index > 0 && html`<a href="${view.to(`/audit/${index - 1}`)}">Older</a>`}</nav></article>`,
   };
 }

@@ -1,9 +1,9 @@
 import { entryTypes } from '../../../engine/core/contracts/entry.ts';
+import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { entryList, ownOnly } from '../entry-list.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
-import type { Asked } from '../routes.ts';
 import { empty, pager } from '../table.ts';
 import { may, type PageReply, type View } from '../view.ts';
 

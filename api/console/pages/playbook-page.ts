@@ -1,7 +1,7 @@
 import { found } from '../../http/problem.ts';
+import type { Asked } from '../asked.ts';
 import { sourceText } from '../data.ts';
 import { html } from '../html.ts';
-import type { Asked } from '../routes.ts';
 import { table } from '../table.ts';
 import { moment } from '../times.ts';
 import type { PageReply, View } from '../view.ts';

@@ -1,6 +1,6 @@
+import type { Asked } from '../asked.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
-import type { Asked } from '../routes.ts';
 import { runList } from '../run-list.ts';
 import { empty, pager } from '../table.ts';
 import type { PageReply, View } from '../view.ts';

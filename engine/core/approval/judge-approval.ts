@@ -109,12 +109,16 @@ function mayNotDecide(question: Question, voter: Voter): Extract<Verdict, { kind
   return right.allowed ? null : refuse(right.code, right.reason);
 }
 
-/** Different people who still hold the right they voted with; one person counts once. */
-function countApprovals(question: Question, votes: readonly Vote[]): number {
+/** Different people who said yes and still hold the right they voted with; one person counts once. */
+export function approversThatCount(question: Question, votes: readonly Vote[]): string[] {
   const people = votes
     .filter((vote) => vote.decision === 'approve' && mayNotDecide(question, vote.voter) === null)
-    .map((vote) => vote.voter.personId);
-  return new Set(people).size;
+    .flatMap((vote) => vote.voter.personId ?? []);
+  return [...new Set(people)];
+}
+
+function countApprovals(question: Question, votes: readonly Vote[]): number {
+  return approversThatCount(question, votes).length;
 }
 
 function needsComment(question: Question, answer: Answer): boolean {

@@ -274,11 +274,14 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
     ...on(step, 'guard.ask', (turn) => letThrough(turn, true)),
     ...on(step, 'guard.denied', (turn, event) => action.denyByGuard(turn, step, event, within[0])),
     ...on(step, 'guard.held', (turn, event) => {
+      if (isHalted(turn.context, within)) return action.cancelBeforeEffect(turn, step);
       action.holdStep(turn, step, event);
       go(turn, 'held');
     }),
   };
   const letThrough = (turn: Turn, demanded: boolean) => {
+    // A sibling may have halted the block while the guard was asked.
+    if (isHalted(turn.context, within)) return action.cancelBeforeEffect(turn, step);
     const state = stepOf(turn, step.path);
     if (state.approved || (state.attempts > 0 && !demanded)) go(turn, 'dispatch');
     else asking.afterGuard(turn, step, demanded);
@@ -301,7 +304,7 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
       on: {
         ...onDeadline(step, {
           recheck: (turn) => go(turn, 'recheck'),
-          deadline: (turn) => action.passDeadline(turn, step, false),
+          deadline: (turn) => action.failUndispatched(turn, step),
         }),
         ...onHalt(within, (turn) => action.cancelBeforeEffect(turn, step)),
       },
@@ -336,7 +339,7 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
         ...on(step, 'action.accepted', (turn, event) => action.accept(turn, step, event)),
         ...on(step, 'action.failed', settle),
         ...on(step, 'action.unknown', (turn, event) => action.beginReconcile(turn, step, event.message)),
-        ...on(step, 'attempt.revoked', (turn) => action.cancelBeforeEffect(turn, step)),
+        ...on(step, 'attempt.revoked', (turn) => action.leaveRevoked(turn, step)),
         ...onDeadline(step, { deadline: (turn, event) => action.passDeadline(turn, step, event.claimed) }),
         ...onHalt(within, (turn) => void turn.commands.push({ kind: 'revoke-attempt', ref: step.path })),
       },
@@ -357,13 +360,7 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
         ...on(step, 'action.unknown', (turn) => action.pollAgain(turn, step, 0)),
         ...onDeadline(step, {
           poll: (turn) => action.poll(turn, step),
-          deadline: (turn) =>
-            action.failOverdue(
-              turn,
-              step,
-              'action/unconfirmed',
-              'accepted by the target, not confirmed before the deadline',
-            ),
+          deadline: (turn) => action.failOverdue(turn, step, 'action/unconfirmed', action.unconfirmedMessage),
         }),
       },
     },
@@ -387,7 +384,11 @@ function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } 
       },
     },
     backoff: {
-      entry: act((turn) => go(turn, '')),
+      entry: act((turn) => {
+        // The halt came while the attempt was out: its outcome was awaited, another one is not made.
+        if (isHalted(turn.context, within)) action.cancelBeforeEffect(turn, step);
+        else go(turn, '');
+      }),
       always,
       on: {
         ...onDeadline(step, {

@@ -17,6 +17,8 @@ export interface HttpRequest {
   /** Upper bound for this one exchange; default 30,000. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Called on the open connection right before the first byte; a throw refuses the request (`before-send`). */
+  beforeSend?: () => void;
 }
 
 export interface HttpResponse {

@@ -2,6 +2,8 @@ import type { Alert } from '../../../schemas/alert.generated.ts';
 import alertSchema from '../../../schemas/alert.schema.json' with { type: 'json' };
 import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
 import { createValidator } from '../schema/create-validator.ts';
+import { boundKey } from './bound-key.ts';
+import { findUnstorable } from './find-unstorable.ts';
 import { readGraphAlert } from './graph-alert.ts';
 
 /*
@@ -12,6 +14,7 @@ import { readGraphAlert } from './graph-alert.ts';
 export interface NormalizedAlert {
   /** Without our own id, which the store gives. */
   alert: Omit<Alert, 'id' | 'raw'> & { raw: Json };
+  /** For the index; an id too long for one is replaced by its digest and stays whole in `alert`. */
   targets: { kind: string; id: string; name: string }[];
   /** Evidence of kinds we do not know: kept in `raw`, counted and shown, never a reason to refuse. */
   unknownEvidence: number;
@@ -26,6 +29,8 @@ const validate = createValidator(alertSchema as JsonObject);
 /** `source` names the connection that delivered it; an alert in our own shape may name its own. */
 export function normalizeAlert(body: Json, source: string): Normalized {
   if (!isJsonObject(body)) return refuse('', 'must be one alert as a JSON object');
+  const unstorable = findUnstorable(body);
+  if (unstorable !== null) return refuse(unstorable.pointer, unstorable.message);
   if (looksLikeGraph(body)) {
     const read = readGraphAlert(body, source);
     return accept(read.alert, read.unknownEvidence, body);
@@ -72,13 +77,14 @@ function targetsOf(given: Json | undefined): Json {
 
 function listTargets(alert: Pick<Alert, 'targets'>): NormalizedAlert['targets'] {
   const { hosts, users, mails, files, ips } = alert.targets;
-  return [
+  const named = [
     ...hosts.map((host) => ({ kind: 'host', id: host.id, name: host.name })),
     ...users.map((user) => ({ kind: 'user', id: user.id, name: user.name })),
     ...mails.map((mail) => ({ kind: 'mail', id: mail.id, name: mail.subject })),
     ...files.map((file) => ({ kind: 'file', id: file.sha256 ?? file.sha1 ?? file.name, name: file.name })),
     ...ips.map((ip) => ({ kind: 'ip', id: ip.address, name: ip.address })),
   ];
+  return named.map((target) => ({ ...target, id: boundKey(target.id) }));
 }
 
 function refuse(pointer: string, message: string): Normalized {

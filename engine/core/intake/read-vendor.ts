@@ -2,7 +2,10 @@ import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.
 
 /** Text of at most `max` characters; anything else is the empty text, which our schema allows where it means "not said". */
 export function textOf(value: Json | undefined, max: number): string {
-  return typeof value === 'string' ? value.slice(0, max) : '';
+  if (typeof value !== 'string') return '';
+  const cut = value.slice(0, max);
+  // A cut through a surrogate pair would make a text that nobody can store out of one that was fine.
+  return value.length > max && /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut;
 }
 
 export function listOf(value: Json | undefined): Json[] {

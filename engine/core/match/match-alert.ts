@@ -4,6 +4,7 @@ import { isJsonObject } from '../../../schemas/json.ts';
 import type { Plan, PlanTrigger } from '../contracts/plan.ts';
 import { evaluate, type Scope } from '../expression/evaluate.ts';
 import { renderTemplate } from '../expression/render-template.ts';
+import { boundKey } from '../intake/bound-key.ts';
 import { fillInputs } from './fill-inputs.ts';
 
 /*
@@ -133,8 +134,8 @@ export function crowdKeys(
   if (group !== null && !group.ok) return { ok: false, message: `concurrency.group: ${group.message}` };
   return {
     ok: true,
-    dedupe: dedupe === null ? null : String(dedupe.value),
-    group: group === null ? null : String(group.value),
+    dedupe: dedupe === null ? null : boundKey(String(dedupe.value)),
+    group: group === null ? null : boundKey(String(group.value)),
   };
 }
 

@@ -131,6 +131,11 @@ export function accept(
 ): void {
   const { nowMs } = turn.context.env;
   const before = stepOf(turn, step.path);
+  // Its deadline has been posted already and will not come again: nothing would end the asking.
+  if (before.overdue) {
+    failOverdue(turn, step, 'action/unconfirmed', unconfirmedMessage);
+    return;
+  }
   const first = before.phase !== 'confirming';
   updateStep(turn, step.path, {
     phase: 'confirming',
@@ -173,8 +178,8 @@ export function isReadingFailure(failure: Failure): boolean {
   return failure.kind === 'retryable' && ['throttled', 'unavailable', 'timeout'].includes(failure.code);
 }
 
-/** After a failure that is known: another attempt, or the end. */
-export function settleFailure(turn: Turn, step: ActionStep, failure: Failure): void {
+/** After a failure that is known: another attempt, or the end, which `last` words when it is not the failure itself. */
+export function settleFailure(turn: Turn, step: ActionStep, failure: Failure, last = failure): void {
   const state = stepOf(turn, step.path);
   const { given, nowMs } = turn.context.env;
   write(turn, 'action.failed', {
@@ -187,7 +192,7 @@ export function settleFailure(turn: Turn, step: ActionStep, failure: Failure): v
   const fraction = seededFraction(given.seed, step.path, String(state.generation), String(state.attempts));
   const next = nextAttempt(step.retry, state.attempts, failure, fraction);
   if (!next.again || state.overdue) {
-    failStep(turn, step, failure);
+    failStep(turn, step, last);
     return;
   }
   updateStep(turn, step.path, { phase: 'backing-off', lastFailure: failure, go: 'backoff' });
@@ -211,7 +216,8 @@ export function beginReconcile(turn: Turn, step: ActionStep, message: string): v
   } else if (step.action.canCheck) {
     checkTarget(turn, step);
   } else if (step.action.idempotent === 'native') {
-    settleFailure(turn, step, { code: 'timeout', kind: 'retryable', message });
+    const failure: Failure = { code: 'timeout', kind: 'retryable', message };
+    settleFailure(turn, step, failure, unknownFailure(message));
   } else {
     failStep(turn, step, unknownFailure(message));
   }
@@ -260,10 +266,13 @@ export function checkAgain(turn: Turn, step: ActionStep, message: string): void 
   turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'recheck', seq: state.checks, atMs });
 }
 
-/** The step's time is over before a worker took the attempt: it must never be taken now. */
+/**
+ * The step's time is over. Whether a worker has the attempt is only known by taking it back: one that
+ * nobody took comes back as `attempt.revoked` and must never be taken now, any other one's outcome decides.
+ */
 export function passDeadline(turn: Turn, step: ActionStep, claimed: boolean): void {
+  updateStep(turn, step.path, { overdue: true });
   if (claimed) {
-    updateStep(turn, step.path, { overdue: true });
     write(turn, 'run.event-ignored', {
       step: step.path,
       reason: 'the deadline passed while an attempt was out; its outcome decides',
@@ -271,6 +280,15 @@ export function passDeadline(turn: Turn, step: ActionStep, claimed: boolean): vo
     return;
   }
   turn.commands.push({ kind: 'revoke-attempt', ref: step.path });
+}
+
+/** Taken back before any worker had it, because its time was over or its block was halted. */
+export function leaveRevoked(turn: Turn, step: ActionStep): void {
+  if (stepOf(turn, step.path).overdue) failUndispatched(turn, step);
+  else cancelBeforeEffect(turn, step);
+}
+
+export function failUndispatched(turn: Turn, step: ActionStep): void {
   failStep(turn, step, {
     code: 'action/deadline',
     kind: 'terminal',
@@ -284,8 +302,14 @@ export function failOverdue(turn: Turn, step: ActionStep, code: string, message:
 }
 
 export function cancelBeforeEffect(turn: Turn, step: ActionStep): void {
+  const { approved, attempts } = stepOf(turn, step.path);
+  if (approved && attempts === 0) {
+    turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'cancelled' });
+  }
   cancelStep(turn, step);
 }
+
+export const unconfirmedMessage = 'accepted by the target, not confirmed before the deadline';
 
 export function unknownFailure(message: string): Failure {
   return {

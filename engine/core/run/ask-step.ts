@@ -5,6 +5,7 @@ import type { ActionStep, ApprovalStep, PlanApproval } from '../contracts/plan.t
 import { evaluate } from '../expression/evaluate.ts';
 import { aboutAction, type EventOf, renderedOf, simulateStep } from './action-step.ts';
 import { aboutStep, cancelStep, denyStep, failStep } from './finish-step.ts';
+import { allSteps } from './list-steps.ts';
 import { renderAction } from './render-action.ts';
 import { stepOf, type Turn, updateStep, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
@@ -31,11 +32,12 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
     simulateStep(turn, step);
     return;
   }
-  if (coveredByGate(turn, step)) {
+  const gate = gateAnswer(turn, step);
+  if (gate === 'covers') {
     updateStep(turn, step.path, { go: 'dispatch' });
     return;
   }
-  const ask = demanded || wantsApproval(turn, step);
+  const ask = demanded || gate === 'covers-no-more' || wantsApproval(turn, step);
   if (!ask && step.approval !== null) {
     updateStep(turn, step.path, { approval: { outcome: 'not_asked', by: [], comment: '', decidedAt: null } });
   }
@@ -52,9 +54,13 @@ function wantsApproval(turn: Turn, step: ActionStep): boolean {
   return !asked.ok || asked.value !== false;
 }
 
-function coveredByGate(turn: Turn, step: ActionStep): boolean {
+/**
+ * What the gate in front of a step says about it. A step that renders differently, or whose gate got
+ * a no that the playbook lives with, asks for itself: it never goes out because nobody said yes.
+ */
+function gateAnswer(turn: Turn, step: ActionStep): 'none' | 'covers' | 'covers-no-more' {
   const covered = turn.context.covered[step.path];
-  if (covered === undefined) return false;
+  if (covered === undefined) return refusedByGate(turn, step) ? 'covers-no-more' : 'none';
   const record = recordDigest(
     turn.context.env.given.runId,
     step.path,
@@ -67,12 +73,21 @@ function coveredByGate(turn: Turn, step: ActionStep): boolean {
       reason: 'the step renders differently from what its gate covered',
       data: { gate: covered.gate },
     });
-    return false;
+    return 'covers-no-more';
   }
   updateStep(turn, step.path, {
     approval: { outcome: 'granted', by: covered.by, comment: covered.comment, decidedAt: covered.decidedAt },
   });
-  return true;
+  return 'covers';
+}
+
+function refusedByGate(turn: Turn, step: ActionStep): boolean {
+  return allSteps(turn.context.env.plan).some(
+    (each) =>
+      each.kind === 'approval' &&
+      each.covers.includes(step.path) &&
+      ['denied', 'failed', 'cancelled'].includes(stepOf(turn, each.path).status),
+  );
 }
 
 export function askAboutAction(turn: Turn, step: ActionStep): void {

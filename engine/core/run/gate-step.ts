@@ -42,6 +42,10 @@ export function openGate(turn: Turn, step: ApprovalStep): void {
     succeedStep(turn, step, {}, true);
     return;
   }
+  askGate(turn, step, covered);
+}
+
+function askGate(turn: Turn, step: ApprovalStep, covered: Covered[]): void {
   const number = stepOf(turn, step.path).asks + 1;
   if (tooManyAsks(turn, step, number)) return;
   const expiresAtMs = turn.context.env.nowMs + step.approval.expiresMs;
@@ -70,11 +74,27 @@ export function openGate(turn: Turn, step: ApprovalStep): void {
   );
 }
 
-/** After a grant: what the gate covers may go out without asking again, as long as it stays the same. */
+/**
+ * After a grant: what the gate covers may go out without asking again, as long as it stays the same.
+ * What was granted is what was shown: covered steps that render differently by now are asked again.
+ */
 export function passGate(turn: Turn, step: ApprovalStep): void {
   const covered = renderCovered(turn, step);
-  if (covered === null) return;
-  const { approval } = stepOf(turn, step.path);
+  if (covered === null) {
+    turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'superseded' });
+    return;
+  }
+  const { approval, asks, digest, expiresAtMs } = stepOf(turn, step.path);
+  if (actionPlanDigest(gatePlan(turn, step, covered, asks, expiresAtMs ?? 0)) !== digest) {
+    turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'superseded' });
+    write(turn, 'approval.superseded', {
+      step: step.path,
+      ...(digest === null ? {} : { planDigest: digest }),
+      reason: 'a covered action renders differently from what was approved',
+    });
+    askGate(turn, step, covered);
+    return;
+  }
   cover(turn, step, covered, approval?.by ?? [], approval?.comment ?? '');
   turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'consumed' });
   succeedStep(turn, step, {});

@@ -54,8 +54,10 @@ export function createAddressRules(options: { allowPrivate?: boolean; allow?: st
 
   function judgeAddress(address: string, url: URL): string | null {
     if (holds(neverList, address)) return `Addresses such as ${address} are never contacted.`;
-    if (allowPrivate || !holds(privateList, address)) return null;
-    if (exceptions.some((exception) => exception.admits(url, address))) return null;
+    if (allowPrivate || exceptions.some((exception) => exception.admits(url, address))) return null;
+    // A name was let through because a range has its port; it has to lead into that range.
+    if (!ordinary(url)) return `${url.origin} leads to ${address}, which is not on the allow list.`;
+    if (!holds(privateList, address)) return null;
     return `${url.hostname} leads to the private address ${address}, which is not on the allow list.`;
   }
 
@@ -64,9 +66,9 @@ export function createAddressRules(options: { allowPrivate?: boolean; allow?: st
     if (url.username !== '' || url.password !== '')
       return 'An address must not carry a user name or password.';
     const address = literalAddress(url);
-    const ordinary = url.protocol === 'https:' && portOf(url) === 443;
     const admitted = allowPrivate || exceptions.some((exception) => exception.admits(url, address));
-    if (!ordinary && !admitted) return `${url.origin} is not https on port 443 and not on the allow list.`;
+    if (!ordinary(url) && !admitted)
+      return `${url.origin} is not https on port 443 and not on the allow list.`;
     return address === null ? null : judgeAddress(address, url);
   }
 
@@ -96,6 +98,10 @@ function parseException(text: string): Exception {
   throw new Error(
     `"${text}" is neither an origin such as https://edr.internal:8443 nor a range such as 10.0.0.0/8:443.`,
   );
+}
+
+function ordinary(url: URL): boolean {
+  return url.protocol === 'https:' && portOf(url) === 443;
 }
 
 function portOf(url: URL): number {

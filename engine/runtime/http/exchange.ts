@@ -45,6 +45,14 @@ export function exchange(
       );
       controller?.abort(new Error(what));
     };
+    const refuseLate = (): void => {
+      if (settled) return;
+      try {
+        request.beforeSend?.();
+      } catch (cause) {
+        fail('refused right before it was sent', cause);
+      }
+    };
     const onAbort = (): void => fail('the request was aborted', request.signal?.reason);
     const timer = setTimeout(() => fail(`no answer within ${timeoutMs} ms`), timeoutMs);
 
@@ -54,6 +62,7 @@ export function exchange(
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(given) {
         controller = given;
+        refuseLate();
         // it was given up while it waited for a connection: stopping here writes nothing
         if (settled) given.abort(new Error('given up before it was sent'));
         else started = true;

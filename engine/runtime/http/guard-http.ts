@@ -1,8 +1,9 @@
 import { type Http, HttpFailure } from '../../core/contracts/ports.ts';
 
 /**
- * Runs `check` right before each request leaves; a throw refuses it. A worker uses this to stop
- * sending the moment its lease is over, also between two requests of one action.
+ * Runs `check` before each request, and again on the open connection right before its first byte: in
+ * between it may have waited in line, and the process may have been suspended. A throw refuses it. A
+ * worker uses this to stop sending the moment its lease is over, also between two requests of one action.
  *
  * @throws HttpFailure `before-send`, with what `check` threw as its cause.
  */
@@ -15,7 +16,7 @@ export function guardHttp(http: Http, check: () => void): Http {
         if (cause instanceof HttpFailure) throw cause;
         throw new HttpFailure('The request was refused before it was sent.', 'before-send', { cause });
       }
-      return await http.send(request);
+      return await http.send({ ...request, beforeSend: check });
     },
   };
 }

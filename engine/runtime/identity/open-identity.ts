@@ -12,6 +12,7 @@ import type { Door, IdentityContext } from './identity-context.ts';
 import { listPeople } from './list-people.ts';
 import { listTokens } from './list-tokens.ts';
 import { peekSignInLink } from './peek-sign-in-link.ts';
+import { readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { revokeToken } from './revoke-token.ts';
 
@@ -21,6 +22,7 @@ export function openIdentity(context: IdentityContext) {
     createPerson: (door: Door, person: NewPerson) => createPerson(context, door, person),
     changePerson: (door: Door, id: PersonId, change: PersonChange) => changePerson(context, door, id, change),
     listPeople: () => listPeople(context),
+    readPerson: (id: PersonId) => readPerson(context, id),
     createToken: (door: Door, token: NewToken) => createToken(context, door, token),
     listTokens: (personId: PersonId | null) => listTokens(context, personId),
     revokeToken: (door: Door, id: TokenId, personId: PersonId | null) =>

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isMoment } from './time.ts';
 
 /*
  * An opaque place in a list. It carries the fingerprint of list, sort and filter, so that a cursor
@@ -13,13 +14,15 @@ export class BadCursor extends Error {
   }
 }
 
+export type SortKind = 'time' | 'index';
+
 /** @param key the last row's sort value and id, as text. */
 export function encodeCursor(question: string, key: readonly [string, string]): string {
   return Buffer.from(JSON.stringify([1, fingerprint(question), ...key])).toString('base64url');
 }
 
 /** @throws BadCursor for anything that `encodeCursor` did not write for this question. */
-export function decodeCursor(question: string, cursor: string): [string, string] {
+export function decodeCursor(question: string, kind: SortKind, cursor: string): [string, string] {
   let parts: unknown;
   try {
     parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
@@ -30,13 +33,15 @@ export function decodeCursor(question: string, cursor: string): [string, string]
     throw new BadCursor();
   }
   const [, , value, id] = parts as unknown[];
-  if (typeof value !== 'string' || typeof id !== 'string' || !isSortValue(value)) throw new BadCursor();
+  if (typeof value !== 'string' || typeof id !== 'string') throw new BadCursor();
+  if (!isSortValue(kind, value) || !/^[\w.:-]{0,200}$/.test(id)) throw new BadCursor();
   return [value, id];
 }
 
-// Times and indexes only: what a forged cursor says must never become a database error.
-function isSortValue(value: string): boolean {
-  return /^\d{1,15}$/.test(value) || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/.test(value);
+// What a forged cursor says must never become a database error.
+function isSortValue(kind: SortKind, value: string): boolean {
+  if (kind === 'index') return /^\d{1,15}$/.test(value);
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/.test(value) && isMoment(value);
 }
 
 function fingerprint(question: string): string {

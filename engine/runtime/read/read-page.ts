@@ -1,6 +1,6 @@
 import type { Sql } from '../store/sql.ts';
 import type { Conditions } from './conditions.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor, type SortKind } from './cursor.ts';
 
 /*
  * Every list of the API is read here: keyset paging over (sort column, id), which stays fast and
@@ -27,7 +27,7 @@ export interface ListSpec<Row, Item> {
   conditions: Conditions;
   /** A timestamptz or bigint column. */
   sortColumn: string;
-  sortKind: 'time' | 'index';
+  sortKind: SortKind;
   idColumn: string;
   descending: boolean;
   toItem(row: Row): Item;
@@ -48,7 +48,7 @@ export async function readPage<Row, Item>(
   const where = [...clauses];
   const parameters = [...values];
   if (request.cursor !== undefined) {
-    const [key, id] = decodeCursor(spec.question, request.cursor);
+    const [key, id] = decodeCursor(spec.question, spec.sortKind, request.cursor);
     parameters.push(key, id);
     const cast = spec.sortKind === 'time' ? 'timestamptz' : 'bigint';
     const than = spec.descending ? '<' : '>';

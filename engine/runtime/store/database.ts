@@ -52,7 +52,7 @@ function poolConfig(
     // pg_temp last: a temporary table must never hide a real one.
     'search_path=riposte,pg_temp',
     'TimeZone=UTC',
-    'idle_in_transaction_session_timeout=60s',
+    'idle_in_transaction_session_timeout=10s',
   ];
   // Migrations may take long; everything else that runs half a minute is a mistake and holds locks.
   if (options.role !== 'owner') settings.push(`role=${options.role}`, 'statement_timeout=30s');

@@ -16,7 +16,8 @@ export async function findDue(
 }
 
 const next = `
-select least($2::int, greatest(0, ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)))::int as "waitMs"
+select least($2::int, case when min(due_at) is not null
+    then greatest(0, ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)) end)::int as "waitMs"
 from (select due_at from deadlines where tenant_id = $1 order by due_at limit 1) first`;
 
 /** Milliseconds until the next deadline, at most `maxMs`. */

@@ -1,0 +1,9 @@
+import type { Form } from './read-form.ts';
+
+/** What a page is asked with. */
+export interface Asked {
+  /** `:id` of the path; '' where there is none. */
+  id: string;
+  query: Form;
+  form: Form;
+}

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createRegistry } from '../../actions/registry.ts';
+import { createApp } from '../../api/http/create-app.ts';
+import { type Riposte, wire } from '../../api/process/wire.ts';
+import { systemsOf } from '../../engine/runtime/open-engine.ts';
+import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
+import { defaultTenant } from '../../schemas/ids.ts';
+import { labConnections } from '../support/corridor.ts';
+import { useDatabase } from '../support/database.ts';
+import { db1, until } from './questions.ts';
+
+/* The whole process as it is wired, queues in PostgreSQL, every answer held against the document. */
+
+const database = await useDatabase();
+const root = join(import.meta.dirname, '../..');
+let lab: Lab;
+let riposte: Riposte;
+let url: string;
+let closeServer: () => Promise<unknown>;
+
+beforeAll(async () => {
+  lab = await startLab();
+  riposte = await wire({
+    databaseUrl: database.url,
+    queue: null,
+    roles: ['api', 'engine', 'worker', 'sequencer'],
+    publicUrl: 'http://127.0.0.1:7878',
+    leaseMs: 60_000,
+    logLevel: 'silent',
+    connections: () => labConnections(lab.url, systemsOf(createRegistry())),
+    allowedAddresses: [lab.url],
+  });
+  const { useCases, read, identity, log } = riposte;
+  const app = createApp({
+    useCases,
+    read,
+    identity,
+    log,
+    database: riposte.database,
+    tenant: defaultTenant,
+    publicUrl: 'http://127.0.0.1:7878',
+    secureCookies: false,
+    validateAnswers: true,
+  });
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  closeServer = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  await riposte.start(['api', 'engine', 'worker', 'sequencer']);
+});
+
+afterAll(async () => {
+  await closeServer();
+  await riposte.stop(3_000);
+  await lab.close();
+  await database.drop();
+});
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: { [name: string]: unknown };
+}
+
+async function call(method: string, path: string, token: string, body?: unknown, more = {}): Promise<Answer> {
+  const text = typeof body === 'string';
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': text ? 'application/yaml' : 'application/json' }),
+      ...more,
+    },
+    ...(body !== undefined && { body: text ? (body as string) : JSON.stringify(body) }),
+  });
+  const answered = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: answered === '' ? {} : (JSON.parse(answered) as Answer['body']),
+  };
+}
+
+const by = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
+
+async function token(
+  name: string,
+  roles: Parameters<Riposte['identity']['createPerson']>[1]['roles'],
+  groups: string[],
+) {
+  const created = await riposte.identity.createPerson(by, {
+    name,
+    email: `${name}@example.test`,
+    roles,
+    groups,
+  });
+  if (!created.ok) throw new Error(created.detail);
+  const made = await riposte.identity.createToken(by, { personId: created.person.id, name, roles });
+  if (!made.ok) throw new Error(made.detail);
+  return made.secret;
+}
+
+const itemsOf = (answer: Answer) => answer.body.items as { [name: string]: string }[];
+
+it('an alert comes in, a person decides what they saw, and the host is isolated', async () => {
+  const olga = await token('olga', ['operator'], []);
+  const bo = await token('bo', ['approver'], ['soc-tier2']);
+  const cy = await token('cy', ['approver'], ['soc-tier2']);
+  const eve = await token('eve', ['approver'], ['soc-mail']);
+  const made = await riposte.identity.createToken(by, { personId: null, name: 'siem', roles: ['operator'] });
+  if (!made.ok) throw new Error(made.detail);
+  const siem = made.secret;
+
+  const source = readFileSync(join(root, 'playbooks/ransomware/isolate-host.yaml'), 'utf8');
+  const published = await call('PUT', '/v1/playbooks/ransomware-isolate-host/versions', olga, source);
+  expect([200, 201]).toContain(published.status);
+
+  const alert = JSON.parse(
+    readFileSync(join(root, 'examples/alerts/02-ransomware-on-hospital-database.json'), 'utf8'),
+  );
+  expect((await call('POST', '/v1/alerts?source=defender', 'nobody', alert)).status).toBe(401);
+  const sent = await call('POST', '/v1/alerts?source=defender', siem, alert);
+  expect(sent).toMatchObject({ status: 202, body: { duplicate: false } });
+  expect(await call('POST', '/v1/alerts?source=defender', siem, alert)).toMatchObject({
+    status: 202,
+    body: { id: sent.body.id, duplicate: true },
+  });
+
+  let id = '';
+  await until(async () => {
+    id = itemsOf(await call('GET', '/v1/approvals?status=pending', bo))[0]?.id ?? '';
+    return id !== '';
+  });
+  const card = await call('GET', `/v1/approvals/${id}`, bo);
+  const etag = card.headers.get('etag') ?? '';
+  expect(card.status).toBe(200);
+  expect(etag).toBe(`"${card.body.digest}"`);
+  expect(JSON.stringify(card.body)).toContain('db-1');
+
+  const path = `/v1/approvals/${id}/decisions`;
+  const yes = { decision: 'approve', comment: 'seen' };
+  expect(await call('POST', path, bo, yes)).toMatchObject({
+    status: 428,
+    body: { code: 'approval/precondition-required' },
+  });
+  const other = { 'if-match': `"sha256:${'0'.repeat(64)}"` };
+  expect(await call('POST', path, bo, yes, other)).toMatchObject({
+    status: 412,
+    body: { code: 'approval/digest-mismatch' },
+  });
+  const seen = { 'if-match': etag };
+  expect(await call('POST', path, eve, yes, seen)).toMatchObject({
+    status: 403,
+    body: { code: 'approval/not-named' },
+  });
+  expect(await call('POST', path, siem, yes, seen)).toMatchObject({
+    status: 403,
+    body: { code: 'approval/needs-person' },
+  });
+  expect(lab.estate.effect('network-isolated', `host:${db1}`).orders).toBe(0);
+
+  expect(await call('POST', path, bo, yes, seen)).toMatchObject({
+    status: 200,
+    body: { state: 'granted', repeated: false, votes: 1, quorum: 1 },
+  });
+  expect(await call('POST', path, bo, yes, seen)).toMatchObject({ status: 200, body: { repeated: true } });
+  expect(await call('POST', path, cy, { decision: 'deny', comment: 'no' }, seen)).toMatchObject({
+    status: 409,
+    body: { code: 'approval/already-decided' },
+  });
+
+  const runs = async () => itemsOf(await call('GET', '/v1/runs', olga));
+  await until(async () => (await runs())[0]?.state === 'succeeded');
+  expect(await runs()).toHaveLength(1);
+  expect(lab.estate.host('db-1')).toMatchObject({
+    effects: { 'network-isolated': { applied: 1, duplicates: 0 } },
+  });
+
+  const trace = await call('GET', `/v1/alerts/${sent.body.id}/trace`, olga);
+  expect(itemsOf(trace)).toMatchObject([{ outcome: 'started', runId: (await runs())[0]?.id }]);
+  const verify = () => call('POST', '/v1/audit/verify', olga);
+  await until(async () => Number((await verify()).body.size) > 10);
+  expect((await verify()).body).toMatchObject({ ok: true, problems: [] });
+});

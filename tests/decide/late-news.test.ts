@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { advanceRuns } from '../../engine/runtime/advance-run.ts';
+import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
+import { claimAttempts } from '../../engine/runtime/store/queries/claim-attempts.ts';
+import { type AttemptId, type DeadlineId, defaultTenant, type RunId } from '../../schemas/ids.ts';
+import { actor, openMatching } from '../match/open-matching.ts';
+
+/** News for a run that has ended: taken, written down, and never found again by the sweepers. */
+
+const playbook = `kind: playbook/v1
+id: isolate-by-hand
+title: Isolate by hand
+description: Made for a test.
+status: stable
+version: 1.0.0
+author: Test
+owner: group:soc
+mode: enforce
+falsepositives: [None]
+triggers:
+  - { id: by_hand, type: manual, targets: [host] }
+inputs:
+  host_id: { type: string, from: { by_hand: "\${{ target.id }}" } }
+guards:
+  - { id: never_this, applies_to: [contain], deny_if: 'guard.target.id == "H0"', message: not this one }
+steps:
+  - id: isolate
+    action: edr.isolate-host@1
+    with: { host_id: "\${{ inputs.host_id }}", comment: test }
+`;
+
+const { database, engine, publish } = await openMatching();
+const { parts } = engine;
+await publish(playbook);
+
+async function begin(host: string): Promise<RunId> {
+  const started = await startRunByHand(parts, engine.admitter, {
+    playbookId: 'isolate-by-hand',
+    target: { kind: 'host', id: host },
+    inputs: {},
+    actor,
+    roles: [],
+    groups: [],
+    personId: null,
+  });
+  if (!started.ok) throw new Error(started.detail);
+  return started.runId;
+}
+
+async function claimNext(runId: RunId): Promise<{ id: AttemptId; fence: number }> {
+  const { rows } = await database.app.query<{ id: AttemptId }>(
+    `select id from attempts where run_id = $1 and state = 'queued'`,
+    [runId],
+  );
+  const claimed = await database.app.transaction((tx) =>
+    claimAttempts(
+      tx,
+      defaultTenant,
+      rows.map((row) => row.id),
+      'worker',
+      60_000,
+    ),
+  );
+  const [attempt] = claimed;
+  if (attempt === undefined) throw new Error('nothing was claimed');
+  return attempt;
+}
+
+async function passDeadline(runId: RunId, kind: string): Promise<void> {
+  const { rows } = await database.app.query<{ id: DeadlineId }>(
+    `update deadlines set due_at = clock_timestamp() where run_id = $1 and kind = $2 returning id`,
+    [runId, kind],
+  );
+  for (const { id } of rows) await advanceRuns(parts, [{ kind: 'deadline', runId, deadlineId: id }]);
+}
+
+async function rowOf(runId: RunId) {
+  const { rows } = await database.app.query(
+    `select r.state, (select count(*)::int from deadlines d where d.run_id = r.id) as deadlines,
+       (select count(*)::int from outbox o join attempts a on a.id = o.attempt_id where a.run_id = r.id) as outbox,
+       (select count(*)::int from attempts a where a.run_id = r.id and a.state in ('queued', 'claimed')) as open
+     from runs r where r.id = $1`,
+    [runId],
+  );
+  return rows[0];
+}
+
+const ended = (state: string) => ({ state, deadlines: 0, outbox: 0, open: 0 });
+
+describe('news for a run that has ended', () => {
+  it('from a worker that was still looking is taken, and the run stays as it ended', async () => {
+    const runId = await begin('H1');
+    const first = await claimNext(runId);
+    const accepted = { kind: 'accepted' as const, handle: { id: 'm1' }, pollAfterMs: 0 };
+    await advanceRuns(parts, [
+      {
+        kind: 'report',
+        runId,
+        attemptId: first.id,
+        fence: first.fence,
+        reported: { of: 'action', outcome: accepted },
+      },
+    ]);
+    await passDeadline(runId, 'poll');
+    const look = await claimNext(runId);
+    await passDeadline(runId, 'deadline');
+    expect(await rowOf(runId)).toMatchObject({ state: 'failed', open: 1 });
+    const done = { kind: 'succeeded' as const, outputs: {} };
+    await advanceRuns(parts, [
+      {
+        kind: 'report',
+        runId,
+        attemptId: look.id,
+        fence: look.fence,
+        reported: { of: 'action', outcome: done },
+      },
+    ]);
+    expect(await rowOf(runId)).toEqual(ended('failed'));
+  });
+
+  it('does not come from a worker whose attempt was taken back at the deadline', async () => {
+    const runId = await begin('H2');
+    await passDeadline(runId, 'deadline');
+    expect(await rowOf(runId)).toEqual(ended('failed'));
+  });
+
+  it('leaves nothing behind when the run halted because of a mistake in the engine', async () => {
+    const runId = await begin('H3');
+    const attempt = await claimNext(runId);
+    const nonsense = { kind: 'failed', failure: null } as never;
+    await advanceRuns(parts, [
+      {
+        kind: 'report',
+        runId,
+        attemptId: attempt.id,
+        fence: attempt.fence,
+        reported: { of: 'action', outcome: nonsense },
+      },
+    ]);
+    expect(await rowOf(runId)).toEqual(ended('failed'));
+    await advanceRuns(parts, [
+      {
+        kind: 'ask',
+        runId,
+        resolve: async () => ({ events: [{ type: 'run.cancel', by: 'per_1', reason: '' }], entries: [] }),
+      },
+    ]);
+    expect(await rowOf(runId)).toEqual(ended('failed'));
+  });
+});
