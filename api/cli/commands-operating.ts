@@ -164,6 +164,11 @@ async function addPerson(name: string, options: OperatingOptions): Promise<void>
     body: { name, roles: options.role, groups: options.group ?? [], email: options.email ?? null },
   });
   if (options.json) return printJson(answer);
-  say(`${oneLine(at(answer, 'person', 'id'))} can sign in once until ${oneLine(answer.linkExpiresAt)}:`);
+  const id = oneLine(at(answer, 'person', 'id'));
+  if (answer.signInLink === undefined) {
+    say('Created. An administrator makes the sign-in link.');
+    return printLine(id);
+  }
+  say(`${id} can sign in once until ${oneLine(answer.linkExpiresAt)}:`);
   printLine(oneLine(answer.signInLink));
 }

@@ -49,6 +49,10 @@ function mustGrant(caller: IdentifiedCaller, wanted: readonly string[]): void {
 }
 
 async function linkFor(deps: Deps, caller: IdentifiedCaller, personId: PersonId) {
+  // Whoever holds a link is that person: an operator with links would be their own second approver.
+  if (!caller.roles.includes('admin')) {
+    throw new Problem('auth/forbidden', 'Only an administrator makes sign-in links.');
+  }
   const { secret, expiresAt } = accepted(await deps.identity.createSignInLink(doorOf(caller), personId));
   const url = deps.signInUrl?.(secret) ?? `${deps.publicUrl}/sign-in/${secret}`;
   return { signInLink: url, linkExpiresAt: expiresAt };
@@ -99,7 +103,7 @@ export const peopleRoutes: readonly Route[] = [
     answers: {
       201: {
         description: 'Created.',
-        schema: object({ person: personSchema, ...linkFields }),
+        schema: object({ person: personSchema, ...linkFields }, Object.keys(linkFields)),
       },
     },
     async handle({ caller, body }, deps) {
@@ -112,7 +116,7 @@ export const peopleRoutes: readonly Route[] = [
         groups,
       });
       const { person } = accepted(created);
-      const link = await linkFor(deps, caller, person.id);
+      const link = caller.roles.includes('admin') ? await linkFor(deps, caller, person.id) : {};
       return {
         status: 201,
         body: { person, ...link },
@@ -139,6 +143,10 @@ export const peopleRoutes: readonly Route[] = [
     async handle({ caller, params, body }, { identity }) {
       const change = body as PersonChange;
       const id = params.id as PersonId;
+      // Rights decide who may approve: nobody gives them to themselves.
+      if (id === caller.personId && (change.roles !== undefined || change.groups !== undefined)) {
+        throw new Problem('auth/forbidden', 'Somebody else has to change your roles and groups.');
+      }
       // Also to take it away: otherwise an operator could remove every administrator.
       const before = await identity.readPerson(id);
       mustGrant(caller, [...(change.roles ?? []), ...(before?.roles ?? [])]);

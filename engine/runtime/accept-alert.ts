@@ -44,7 +44,13 @@ async function store(
   const alertId = parts.mint('AlertId');
   const incidentId = await incidentOf(tx, parts, normalized);
   const { raw, ...alert } = { ...normalized.alert, id: alertId };
-  const known = await insertAlert(tx, parts.tenant, { id: alertId, incidentId, alert, raw: raw ?? null });
+  const known = await insertAlert(tx, parts.tenant, {
+    id: alertId,
+    incidentId,
+    alert,
+    raw: raw ?? null,
+    sentBy: input.actor.id,
+  });
   const duplicate = known !== null;
   if (!duplicate) await insertTargets(tx, parts.tenant, alertId, normalized.targets);
   const entry = {

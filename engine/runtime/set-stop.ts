@@ -25,10 +25,16 @@ type Refused = { ok: false; code: Code; detail: string };
 
 export async function setStop(
   parts: EngineParts,
-  input: StopInput,
+  asked: StopInput,
 ): Promise<{ ok: true; generation: number } | Refused> {
+  const input = rowOf(asked);
   const answer = await parts.database.transaction(async (tx) => {
     await lockStops(tx);
+    if (!(await isKnown(tx, parts, input))) {
+      // "Stopped" for a misspelt name would be a lie at the worst moment.
+      const detail = `there is no ${input.scope} "${input.subject}"; nothing was stopped`;
+      return { ok: false as const, code: 'request/not-found' as const, detail };
+    }
     await ensureRow(tx, parts, input);
     const { rows } = await tx.query<{ generation: number }>(
       `update stops set active = true, generation = generation + 1, set_by = $4, set_at = clock_timestamp(), reason = $5,
@@ -47,8 +53,9 @@ export async function setStop(
 
 export async function clearStop(
   parts: EngineParts,
-  input: StopInput,
+  asked: StopInput,
 ): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refused> {
+  const input = rowOf(asked);
   if (input.personId === null)
     return { ok: false, code: 'approval/needs-person', detail: 'only people resume containment' };
   const answer = await parts.database.transaction(async (tx) => {
@@ -132,4 +139,27 @@ async function write(
     data: { scope: input.scope, subject: input.subject, ...data },
   };
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+}
+
+/** The stop of everything is one row, whatever the caller wrote as its subject. */
+function rowOf(asked: StopInput): StopInput {
+  return asked.scope === 'everything' ? { ...asked, subject: '*' } : asked;
+}
+
+async function isKnown(tx: Tx, parts: EngineParts, input: StopInput): Promise<boolean> {
+  switch (input.scope) {
+    case 'everything':
+      return input.subject === '*';
+    case 'system':
+      return Object.hasOwn(parts.connections, input.subject);
+    case 'playbook':
+      return (
+        (
+          await tx.query('select 1 from playbooks where tenant_id = $1 and id = $2', [
+            parts.tenant,
+            input.subject,
+          ])
+        ).rowCount > 0
+      );
+  }
 }

@@ -10,6 +10,7 @@ import { createRun } from './create-run.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { currentPlaybooks } from './store/queries/current-playbooks.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import { peopleBehind } from './store/queries/people-behind.ts';
 
 export interface StartByHandInput {
   playbookId: string;
@@ -59,7 +60,11 @@ export async function startRunByHand(
   const runId = parts.mint('RunId');
   const { concurrency } = loaded.plan;
   const group = keys.group === null ? null : `${playbook.playbookId}/${keys.group}`;
-  const people = [playbook.publishedBy, input.personId].filter((id) => id?.startsWith('per_') === true);
+  const excluded = await peopleBehind(parts.database, parts.tenant, [
+    playbook.publishedBy,
+    input.personId,
+    input.actor.id,
+  ]);
   await parts.database.transaction((tx) =>
     createRun(tx, parts.tenant, loaded, {
       runId,
@@ -77,7 +82,7 @@ export async function startRunByHand(
       // A person waits for it: as urgent as a high alert.
       priority: 2,
       startedBy: input.actor.id,
-      excluded: people.filter((id) => id !== null),
+      excluded,
       dedupeKey: keys.dedupe,
       concurrency: group === null || concurrency === null ? null : { group, limit: concurrency.limit },
       url: `${parts.publicUrl}/runs/${runId}`,

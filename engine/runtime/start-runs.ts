@@ -9,7 +9,9 @@ import { findEarlierRun, groupIsFull, lockKey } from './store/queries/crowd-cont
 import { type CurrentPlaybook, currentPlaybooks } from './store/queries/current-playbooks.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { lockAlerts, type StoredAlert, writeTrace } from './store/queries/match-alerts.ts';
+import { peopleBehind } from './store/queries/people-behind.ts';
 import type { Tx } from './store/sql.ts';
+import { sqlState } from './store/sql-state.ts';
 
 /*
  * Accepted alerts → decision traces and runs, in one transaction per handful of alerts. An alert
@@ -44,8 +46,7 @@ export async function startRuns(parts: EngineParts, admitter: Admitter, limit: n
     const playbooks = await currentPlaybooks(tx, parts.tenant);
     const work = new Work(tx, parts, await databaseNowMs(tx));
     for (const alert of alerts) {
-      for (const playbook of playbooks)
-        await work.match(alert, playbook, await parts.loadPlan(playbook.digest));
+      for (const playbook of playbooks) await work.match(alert, playbook);
     }
     await writeTrace(
       tx,
@@ -75,15 +76,38 @@ class Work {
     this.nowMs = nowMs;
   }
 
-  async match(alert: StoredAlert, playbook: CurrentPlaybook, loaded: LoadedPlan): Promise<void> {
-    const result = matchAlert(loaded.plan, {
-      alertId: alert.id,
-      alert: { ...alert.alert, raw: alert.raw },
-      nowMs: this.nowMs,
-    });
+  async match(alert: StoredAlert, playbook: CurrentPlaybook): Promise<void> {
+    const found = await this.#judge(alert, playbook);
+    if (found === null) return;
+    const { loaded, result } = found;
     for (const line of result.trace)
       this.#say(alert, playbook, line.triggerId, line.elementKey, line.outcome, line.detail, null);
     for (const matched of result.matched) await this.#start(alert, playbook, loaded, matched);
+  }
+
+  /** A playbook that cannot be loaded or judged must not keep the others from answering the alert. */
+  async #judge(alert: StoredAlert, playbook: CurrentPlaybook) {
+    try {
+      const loaded = await this.parts.loadPlan(playbook.digest);
+      const context = { alertId: alert.id, alert: { ...alert.alert, raw: alert.raw }, nowMs: this.nowMs };
+      return { loaded, result: matchAlert(loaded.plan, context) };
+    } catch (error) {
+      if (sqlState(error) !== null) throw error;
+      this.parts.log('error', 'a playbook could not be matched', {
+        playbook: playbook.playbookId,
+        error: String(error),
+      });
+      this.#say(
+        alert,
+        playbook,
+        '',
+        '',
+        'error',
+        `the playbook could not be matched: ${String(error)}`,
+        null,
+      );
+      return null;
+    }
   }
 
   async #start(
@@ -137,7 +161,7 @@ class Work {
       mode: loaded.plan.mode,
       priority: priorityOf(alert.severity),
       startedBy: `trigger:${matched.triggerId}`,
-      excluded: playbook.publishedBy.startsWith('per_') ? [playbook.publishedBy] : [],
+      excluded: await peopleBehind(this.tx, this.parts.tenant, [playbook.publishedBy, alert.sentBy]),
       dedupeKey: matched.dedupeKey,
       concurrency: group === null || concurrency === null ? null : { group, limit: concurrency.limit },
       url: `${this.parts.publicUrl}/runs/${runId}`,
@@ -189,6 +213,54 @@ export function priorityOf(severity: string): number {
   return Math.max(0, order.indexOf(severity)) + 1;
 }
 
+/**
+ * One alert that cannot be stored as a run must not keep the others waiting. Only what the data
+ * itself causes (SQLSTATE classes 22, 23 and 54) is given up on, visibly; anything else is retried.
+ */
+async function oneByOne(parts: EngineParts, admitter: Admitter, cause: unknown): Promise<number> {
+  if (!isDataError(cause)) throw cause;
+  for (let matched = 0; matched < atOnceMax; matched += 1) {
+    try {
+      if ((await startRuns(parts, admitter, 1)) === 0) return matched;
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      await giveUp(parts, error);
+    }
+  }
+  return atOnceMax;
+}
+
+function isDataError(error: unknown): boolean {
+  return /^(22|23|54)/.test(sqlState(error) ?? '');
+}
+
+async function giveUp(parts: EngineParts, cause: unknown): Promise<void> {
+  await parts.database.transaction(async (tx) => {
+    const [alert] = await lockAlerts(tx, parts.tenant, 1);
+    if (alert === undefined) return;
+    const detail = `no run could be stored for this alert (${sqlState(cause) ?? 'unknown'}); look at it by hand`;
+    parts.log('error', detail, { alert: alert.id });
+    const line = {
+      alertId: alert.id,
+      playbookId: '',
+      triggerId: '',
+      elementKey: '',
+      outcome: 'error',
+      detail,
+      runId: null,
+    };
+    await writeTrace(tx, parts.tenant, [alert.id], [line]);
+    const entry = {
+      type: 'alert.refused' as const,
+      actor: { kind: 'system' as const, id: 'match', channel: 'engine' as const },
+      alertId: alert.id,
+      code: 'match/expression-failed',
+      reason: detail,
+    };
+    await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+  });
+}
+
 export interface Matcher {
   /** Alerts were accepted; match them soon. */
   nudge(): void;
@@ -212,7 +284,9 @@ export function createMatcher(parts: EngineParts, admitter: Admitter): Matcher {
     matching ??= (async () => {
       while (again && !stopped) {
         again = false;
-        const count = await startRuns(parts, admitter, atOnceMax);
+        const count = await startRuns(parts, admitter, atOnceMax).catch((error) =>
+          oneByOne(parts, admitter, error),
+        );
         if (count === atOnceMax) again = true;
       }
     })()

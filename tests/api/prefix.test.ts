@@ -3,7 +3,7 @@ import { seedAlerts } from './seed.ts';
 import { startApi } from './start-api.ts';
 
 const api = await startApi({ publicUrl: 'https://soc.example.test/riposte', secureCookies: true });
-const { token, person } = await api.person('ops', ['operator']);
+const { token, person } = await api.person('ops', ['admin']);
 await seedAlerts(api.db.owner, 3);
 
 test('behind a path prefix, addresses in answers carry it', async () => {

@@ -8,6 +8,7 @@ import { riposte } from './start-cli.ts';
 
 const api = await startApi();
 const ops = (await api.person('ops', ['operator'])).token;
+const boss = (await api.person('boss', ['admin'])).token;
 const viewer = (await api.person('vic', ['viewer'])).token;
 const folder = await mkdtemp(join(tmpdir(), 'riposte-cli-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -152,7 +153,7 @@ describe('operating', () => {
     expect(token.stdout).toMatch(/^rip_[\w-]{43}\n$/);
     const person = await riposte(
       ['people', 'add', 'Kim', '--role', 'approver', '--group', 'soc-tier2'],
-      as(ops),
+      as(boss),
     );
     expect(person.stdout).toMatch(/^http:\/\/127\.0\.0\.1\/sign-in\/[\w-]{43}\n$/);
   });

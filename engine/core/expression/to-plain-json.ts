@@ -22,7 +22,7 @@ export function toPlainJson(value: unknown, meter?: Meter, depth = 0): Json {
       return value;
     case 'string':
       meter?.chargeSize(value);
-      return value.toWellFormed();
+      return storable(value);
     case 'bigint':
       return fromInt(value);
     case 'number':
@@ -57,10 +57,15 @@ function fromEntries(
 ): JsonObject {
   const object: JsonObject = {};
   for (const [name, value] of entries) {
-    const key = String(name).toWellFormed();
+    const key = storable(String(name));
     if (!isForbiddenKey(key)) object[key] = toPlainJson(value, meter, depth + 1);
   }
   return object;
+}
+
+/** What a JSON column refuses, made visible: one expression must not keep its run from being stored. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', '\uFFFD');
 }
 
 function fromInt(value: bigint): number {

@@ -134,8 +134,8 @@ export function crowdKeys(
   if (group !== null && !group.ok) return { ok: false, message: `concurrency.group: ${group.message}` };
   return {
     ok: true,
-    dedupe: dedupe === null ? null : boundKey(String(dedupe.value)),
-    group: group === null ? null : boundKey(String(group.value)),
+    dedupe: dedupe === null ? null : boundKey(keyText(dedupe.value)),
+    group: group === null ? null : boundKey(keyText(group.value)),
   };
 }
 
@@ -146,4 +146,9 @@ export function runKey(...parts: string[]): string {
 
 function isOver(trigger: PlanTrigger, nowMs: number): boolean {
   return trigger.expires !== null && new Date(nowMs).toISOString().slice(0, 10) > trigger.expires;
+}
+
+/** Text as it is; anything else as JSON, so that two maps are two keys. */
+function keyText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

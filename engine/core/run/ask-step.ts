@@ -37,7 +37,9 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
     updateStep(turn, step.path, { go: 'dispatch' });
     return;
   }
-  const ask = demanded || gate === 'covers-no-more' || wantsApproval(turn, step);
+  // A look changes nothing: in audit mode nobody is woken for it.
+  const onlyLooks = given.mode === 'audit';
+  const ask = !onlyLooks && (demanded || gate === 'covers-no-more' || wantsApproval(turn, step));
   if (!ask && step.approval !== null) {
     updateStep(turn, step.path, { approval: { outcome: 'not_asked', by: [], comment: '', decidedAt: null } });
   }

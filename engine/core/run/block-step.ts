@@ -146,14 +146,14 @@ export function stopRun(turn: Turn, step: StopStep, topBlock: string): void {
 /** Makes the failure visible to the handler's steps. */
 export function enterHandler(turn: Turn, step: PlanStep): void {
   const { failure } = stepOf(turn, step.path);
-  if (failure === null) return;
+  if (failure === null || step.onError.steps.length === 0) return;
   turn.context.failures = [...turn.context.failures, { step: step.id, failure }];
 }
 
 /** After `on_error`: live with it, or hand the failure on. A failure inside the handler is kept as its cause. */
 export function leaveHandler(turn: Turn, step: PlanStep): void {
   const state = stepOf(turn, step.path);
-  if (step.onError.steps.length > 0) turn.context.failures = turn.context.failures.slice(0, -1);
+  turn.context.failures = turn.context.failures.filter((each) => each.step !== step.id);
   const inner = failureOf(turn.context, step.onError.steps);
   if (inner !== null && state.failure !== null) {
     updateStep(turn, step.path, { failure: { ...inner.failure, cause: state.failure } });

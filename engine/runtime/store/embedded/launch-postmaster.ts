@@ -60,6 +60,8 @@ function settings(port: number): string[] {
     password_encryption: 'scram-sha-256',
     max_connections: '200',
     jit: 'off',
+    // A young database has no statistics and plans as if it were empty; look often.
+    autovacuum_naptime: '5s',
     logging_collector: 'off',
     log_timezone: 'UTC',
     timezone: 'UTC',

@@ -81,6 +81,8 @@ create table alerts (
   -- The normalised alert exactly as expressions see it, without `raw`; the original is beside it.
   alert json not null,
   raw json,
+  -- `per_…` or `tok_…` of whoever delivered it: they do not decide what it asks for.
+  sent_by text,
   incident_id text,
   state text not null default 'accepted' check (state in ('accepted', 'matched')),
   received_at timestamptz not null default clock_timestamp(),

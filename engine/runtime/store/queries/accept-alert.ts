@@ -7,6 +7,7 @@ export interface NewAlert {
   incidentId: IncidentId | null;
   alert: { source: string; source_id: string; title: string; severity: string; category: string };
   raw: Json;
+  sentBy: string;
 }
 
 /*
@@ -14,8 +15,8 @@ export interface NewAlert {
  * id under which it is known.
  */
 const insert = `
-insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, incident_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 on conflict (tenant_id, source, source_id) do nothing`;
 
 export async function insertAlert(tx: Tx, tenant: TenantId, row: NewAlert): Promise<AlertId | null> {
@@ -31,6 +32,7 @@ export async function insertAlert(tx: Tx, tenant: TenantId, row: NewAlert): Prom
     JSON.stringify(alert),
     JSON.stringify(row.raw),
     row.incidentId,
+    row.sentBy,
   ]);
   if (inserted.rowCount === 1) return null;
   const { rows } = await tx.query<{ id: AlertId }>(

@@ -8,11 +8,12 @@ export interface StoredAlert {
   incidentId: IncidentId | null;
   alert: JsonObject;
   raw: Json;
+  sentBy: string | null;
 }
 
 /* Takes alerts nobody is matching yet, most severe first so that a storm of noise cannot delay ransomware. */
 const lock = `
-select id, severity, incident_id as "incidentId", alert, raw from alerts
+select id, severity, incident_id as "incidentId", alert, raw, sent_by as "sentBy" from alerts
 where tenant_id = $1 and state = 'accepted'
 order by array_position(array['critical', 'high', 'medium', 'low', 'informational'], severity), received_at
 limit $2
