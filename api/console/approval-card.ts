@@ -1,5 +1,5 @@
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
-import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { data, jsonData, marked } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
 import { alertLink, playbookLink, runLink } from './links.ts';
@@ -39,11 +39,16 @@ ${known !== undefined && facts(known.facts)}
 ${known !== undefined && html`<p class="small dim">Read ${moment(known.readAt, view.nowMs)}</p>`}`;
 }
 
+/** Tags read better as words than as JSON. */
+function plainList(value: Json): Json {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(', ') : value;
+}
+
 function facts(known: JsonObject): Html {
   const shown = Object.entries(known).filter(
     ([name, value]) => name !== 'name' && value !== null && value !== '',
   );
-  return html`<ul class="facts">${shown.map(([name, value]) => html`<li><span class="dim">${name}</span> ${jsonData(value)}</li>`)}</ul>`;
+  return html`<ul class="facts">${shown.map(([name, value]) => html`<li><span class="dim">${name}</span> ${jsonData(plainList(value))}</li>`)}</ul>`;
 }
 
 function reach({ targets, plan, run }: ApprovalDetail): Html {

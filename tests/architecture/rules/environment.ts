@@ -6,7 +6,15 @@ import type { Tree, Violation } from '../read-tree.ts';
  * tests look for programs and decide what they may install, and the tests that start the command or the server hand a
  * `PATH` to their child process; they are named here.
  */
-const readers = ['api/process/config.ts', 'tests/support/', 'tests/cli/', 'tests/process/', 'tests/bench/', 'tests/fault/', '.'];
+const readers = [
+  'api/process/config.ts',
+  'tests/support/',
+  'tests/cli/',
+  'tests/process/',
+  'tests/bench/',
+  'tests/fault/',
+  '.',
+];
 
 export function checkEnvironment(tree: Tree): Violation[] {
   const violations: Violation[] = [];
