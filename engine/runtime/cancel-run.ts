@@ -19,8 +19,10 @@ export async function cancelRun(
     kind: 'ask',
     runId: input.runId,
     resolve: async (tx) => {
-      const { rows } = await tx.query<{ state: string }>(
-        'select state from runs where tenant_id = $1 and id = $2',
+      const { rows } = await tx.query<{ state: string; ending: string | null }>(
+        `select r.state, s.snapshot::json->'context'->'ending'->>'outcome' as ending
+         from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
+         where r.tenant_id = $1 and r.id = $2`,
         [parts.tenant, input.runId],
       );
       const state = rows[0]?.state ?? 'gone';
@@ -30,6 +32,12 @@ export async function cancelRun(
           code: 'request/conflict',
           detail: `the run has ended as ${state}; there is nothing to cancel`,
         };
+        return { events: [], entries: [] };
+      }
+      const ending = rows[0]?.ending ?? null;
+      if (ending !== null) {
+        const detail = `the run is ending as ${ending} and does its last steps; there is nothing left to cancel`;
+        answer = { ok: false, code: 'request/conflict', detail };
         return { events: [], entries: [] };
       }
       answer = { ok: true };

@@ -165,6 +165,43 @@ describe('blocks', () => {
   });
 });
 
+describe('two failures at once', () => {
+  const saying = (id: string) =>
+    actionStep(id, {
+      onError: {
+        steps: [
+          actionStep(`pause_${id}`, { class: 'notify' }),
+          actionStep(`tell_${id}`, {
+            class: 'notify',
+            with: { host_id: { t: 'expr', expr: 'failure.step' } },
+          }),
+        ],
+        then: 'continue',
+      },
+    });
+
+  it('each on_error block sees its own, whatever happens in the other branch meanwhile', () => {
+    const run = play(
+      planOf([
+        step('parallel', 'both', {
+          branches: [
+            { name: 'x', steps: [saying('a')] },
+            { name: 'y', steps: [saying('b')] },
+          ],
+          join: 'settle',
+        }),
+      ]),
+    );
+    run.send(start);
+    run.send(no('a'));
+    run.send(no('b'));
+    run.send(ok('pause_a'));
+    run.send(ok('pause_b'));
+    const said = (id: string) => run.snapshot.context.steps[`run/tell_${id}`]?.rendered?.arguments;
+    expect([said('a'), said('b')]).toEqual([{ host_id: 'a' }, { host_id: 'b' }]);
+  });
+});
+
 describe('parallel', () => {
   const both = (join: 'all' | 'settle' | 'any') =>
     planOf([

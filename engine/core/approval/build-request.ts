@@ -69,7 +69,7 @@ export function cardOf(
   rendered: RenderedAction,
   approval: PlanApproval,
 ): ApprovalCard {
-  const texts = textRenderer(context);
+  const texts = textRenderer(context, step.path);
   const name = nameOfTarget(context, rendered);
   const happens = effectOf(step, rendered, name);
   const card: ApprovalCard = {
@@ -103,14 +103,17 @@ export function cardOf(
  * Text that cannot be rendered does not stop the question: silence would mean "no" without anybody
  * having been asked. Approving is switched off instead when the question itself is missing.
  */
-function textRenderer(context: RunContext): {
+function textRenderer(
+  context: RunContext,
+  path: string,
+): {
   render(what: string, template: Template): string;
   problem(): string | null;
 } {
   let problem: string | null = null;
   return {
     render(what, template) {
-      const rendered = renderTemplate(template, visibleNames(context));
+      const rendered = renderTemplate(template, visibleNames(context, path));
       if (rendered.ok)
         return typeof rendered.value === 'string' ? rendered.value : JSON.stringify(rendered.value);
       if (what === 'ask') problem = `the question could not be rendered: ${rendered.message}`;

@@ -133,7 +133,6 @@ function handled(step: PlanStep, within: Within): Node {
     states: {
       body: { ...body(step, within), onDone: [{ target: 'handler', guard: failed }, { target: 'end' }] },
       handler: {
-        entry: act((turn) => block.enterHandler(turn, step)),
         ...sequence(step.onError.steps, within),
         onDone: [{ target: 'left' }],
       },

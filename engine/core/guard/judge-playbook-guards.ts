@@ -7,12 +7,12 @@ import { guardNames } from '../run/visible-names.ts';
 /** The first guard of the playbook that says no to a rendered action; an expression error says no. */
 export function judgePlaybookGuards(
   context: RunContext,
-  stepId: string,
+  step: { id: string; path: string },
   rendered: RenderedAction,
 ): GuardVerdict | null {
   for (const guard of context.env.plan.guards) {
-    if (!applies(guard, stepId, rendered)) continue;
-    const judged = evaluate(guard.denyIf, guardNames(context, rendered));
+    if (!applies(guard, step.id, rendered)) continue;
+    const judged = evaluate(guard.denyIf, guardNames(context, step.path, rendered));
     if (!judged.ok) {
       return {
         guardId: guard.id,

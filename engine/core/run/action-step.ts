@@ -37,7 +37,7 @@ export function renderStep(turn: Turn, step: ActionStep): void {
 /** The chokepoint: the engine adds what only the database knows (stop, budgets) and answers with an event. */
 export function checkGuards(turn: Turn, step: ActionStep, purpose: 'ask' | 'dispatch'): void {
   const rendered = renderedOf(turn, step);
-  const deny = judgePlaybookGuards(turn.context, step.id, rendered);
+  const deny = judgePlaybookGuards(turn.context, step, rendered);
   updateStep(turn, step.path, { go: '' });
   turn.commands.push({ kind: 'check-guards', ref: step.path, purpose, rendered, deny });
 }

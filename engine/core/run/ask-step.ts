@@ -52,7 +52,7 @@ function wantsApproval(turn: Turn, step: ActionStep): boolean {
   if (turn.context.env.given.mode === 'ask' && rank !== 'read' && rank !== 'notify') return true;
   if (step.approval === null) return false;
   if (step.approval.when === null) return true;
-  const asked = evaluate(step.approval.when, visibleNames(turn.context));
+  const asked = evaluate(step.approval.when, visibleNames(turn.context, step.path));
   return !asked.ok || asked.value !== false;
 }
 

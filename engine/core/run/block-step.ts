@@ -39,7 +39,7 @@ export function failureOf(
 }
 
 export function chooseIfBranch(turn: Turn, step: IfStep): void {
-  const tested = evaluate(step.if ?? 'true', visibleNames(turn.context));
+  const tested = evaluate(step.if ?? 'true', visibleNames(turn.context, step.path));
   if (!tested.ok || typeof tested.value !== 'boolean') {
     const message = tested.ok ? 'the result is not a boolean' : tested.message;
     failStep(turn, step, {
@@ -58,7 +58,7 @@ export function chooseIfBranch(turn: Turn, step: IfStep): void {
 
 export function chooseCase(turn: Turn, step: SwitchStep): void {
   for (const [index, each] of step.cases.entries()) {
-    const tested = evaluate(each.when, visibleNames(turn.context));
+    const tested = evaluate(each.when, visibleNames(turn.context, step.path));
     if (!tested.ok || typeof tested.value !== 'boolean') {
       const message = tested.ok ? 'the result is not a boolean' : tested.message;
       failStep(turn, step, {
@@ -127,7 +127,7 @@ export function joinBranches(turn: Turn, step: ParallelStep, within: readonly st
 
 /** All values are evaluated before the first is assigned. */
 export function setValues(turn: Turn, step: SetStep): void {
-  const rendered = renderTemplate({ t: 'map', fields: step.values }, visibleNames(turn.context));
+  const rendered = renderTemplate({ t: 'map', fields: step.values }, visibleNames(turn.context, step.path));
   if (!rendered.ok) {
     failStep(turn, step, { code: rendered.code, kind: 'terminal', message: rendered.message });
     return;
@@ -137,23 +137,15 @@ export function setValues(turn: Turn, step: SetStep): void {
 }
 
 export function stopRun(turn: Turn, step: StopStep, topBlock: string): void {
-  const rendered = renderTemplate(step.reason, visibleNames(turn.context));
+  const rendered = renderTemplate(step.reason, visibleNames(turn.context, step.path));
   const reason = rendered.ok ? String(rendered.value) : `stop: ${rendered.message}`;
   succeedStep(turn, step, {});
   endBlock(turn, topBlock, step.outcome, reason);
 }
 
-/** Makes the failure visible to the handler's steps. */
-export function enterHandler(turn: Turn, step: PlanStep): void {
-  const { failure } = stepOf(turn, step.path);
-  if (failure === null || step.onError.steps.length === 0) return;
-  turn.context.failures = [...turn.context.failures, { step: step.id, failure }];
-}
-
 /** After `on_error`: live with it, or hand the failure on. A failure inside the handler is kept as its cause. */
 export function leaveHandler(turn: Turn, step: PlanStep): void {
   const state = stepOf(turn, step.path);
-  turn.context.failures = turn.context.failures.filter((each) => each.step !== step.id);
   const inner = failureOf(turn.context, step.onError.steps);
   if (inner !== null && state.failure !== null) {
     updateStep(turn, step.path, { failure: { ...inner.failure, cause: state.failure } });

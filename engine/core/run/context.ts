@@ -84,8 +84,8 @@ export interface RunContext {
   /** Blocks in which nothing new may start: `main`, `on_failure`, `finally`, or a parallel step's path. */
   halted: string[];
   ending: { outcome: RunOutcome; reason: string } | null;
-  /** The failure visible to `on_error` blocks and `on_failure`, innermost last. */
-  failures: { step: string; failure: Failure }[];
+  /** Why the run failed, for `on_failure`. */
+  failure: { step: string; failure: Failure } | null;
   facts: { [kindAndId: string]: JsonObject };
   covered: { [path: string]: CoveredBy };
 }
@@ -135,7 +135,7 @@ export function emptyContext(): StoredContext {
     steps: {},
     halted: [],
     ending: null,
-    failures: [],
+    failure: null,
     facts: {},
     covered: {},
   };

@@ -56,11 +56,11 @@ export function settleMain(turn: Turn): void {
         ? { outcome: 'succeeded', reason: '' }
         : { outcome: 'failed', reason: `${inner.step}: ${inner.failure.message}` };
   }
-  if (inner !== null) turn.context.failures = [inner];
+  if (inner !== null) turn.context.failure = inner;
   else if (turn.context.ending.outcome === 'timed-out' || turn.context.ending.outcome === 'failed') {
     const { reason, outcome } = turn.context.ending;
     const code = outcome === 'timed-out' ? 'run/timed-out' : 'run/stopped';
-    turn.context.failures = [{ step: 'run', failure: { code, kind: 'terminal', message: reason } }];
+    turn.context.failure = { step: 'run', failure: { code, kind: 'terminal', message: reason } };
   }
 }
 

@@ -25,7 +25,7 @@ interface Covered {
 
 export function openGate(turn: Turn, step: ApprovalStep): void {
   if (step.approval.when !== null) {
-    const asked = evaluate(step.approval.when, visibleNames(turn.context));
+    const asked = evaluate(step.approval.when, visibleNames(turn.context, step.path));
     if (asked.ok && asked.value === false) {
       updateStep(turn, step.path, {
         approval: { outcome: 'not_asked', by: [], comment: '', decidedAt: null },
@@ -148,11 +148,11 @@ function gatePlan(turn: Turn, step: ApprovalStep, covered: Covered[], number: nu
 
 function gateCard(turn: Turn, step: ApprovalStep, covered: Covered[]): ApprovalCard {
   const cards = covered.map((each) => cardOf(turn.context, each.step, each.rendered, step.approval));
-  const question = step.approval.ask === null ? step.name : text(turn, step.approval.ask);
+  const question = step.approval.ask === null ? step.name : text(turn, step.path, step.approval.ask);
   const first = cards[0];
   return {
     question: first?.question ?? question,
-    why: first?.why ?? (step.approval.why === null ? '' : text(turn, step.approval.why)),
+    why: first?.why ?? (step.approval.why === null ? '' : text(turn, step.path, step.approval.why)),
     happens: cards.map((card) => card.happens).join(' ') || 'The run goes on.',
     targets: cards.flatMap((card) => card.targets),
     reversible: cards.every((card) => card.reversible),
@@ -172,8 +172,8 @@ function gateCard(turn: Turn, step: ApprovalStep, covered: Covered[]): ApprovalC
   };
 }
 
-function text(turn: Turn, template: NonNullable<ApprovalStep['approval']['ask']>): string {
-  const rendered = renderTemplate(template, visibleNames(turn.context));
+function text(turn: Turn, path: string, template: NonNullable<ApprovalStep['approval']['ask']>): string {
+  const rendered = renderTemplate(template, visibleNames(turn.context, path));
   if (!rendered.ok) return `(not available: ${rendered.message})`;
   return typeof rendered.value === 'string' ? rendered.value : JSON.stringify(rendered.value);
 }

@@ -14,6 +14,21 @@ export function allSteps(plan: Plan): readonly PlanStep[] {
   return steps;
 }
 
+const owned = new WeakMap<Plan, ReadonlyMap<string, PlanStep>>();
+
+/** For each step inside an `on_error` block, the step whose failure it handles; the innermost wins. */
+export function handledSteps(plan: Plan): ReadonlyMap<string, PlanStep> {
+  const known = owned.get(plan);
+  if (known !== undefined) return known;
+  const owners = new Map<string, PlanStep>();
+  // Document order visits an outer owner before an inner one, so the inner one is written last.
+  for (const owner of allSteps(plan)) {
+    for (const inside of walk(owner.onError.steps)) owners.set(inside.path, owner);
+  }
+  owned.set(plan, owners);
+  return owners;
+}
+
 function* walk(steps: readonly PlanStep[]): Generator<PlanStep> {
   for (const step of steps) {
     yield step;

@@ -13,7 +13,7 @@ export type RenderedOrFailure = { ok: true; rendered: RenderedAction } | { ok: f
 
 /** Fills an action step with its values and checks them against the action's input schema (T9). */
 export function renderAction(context: RunContext, step: ActionStep): RenderedOrFailure {
-  const filled = renderTemplate({ t: 'map', fields: step.with }, visibleNames(context));
+  const filled = renderTemplate({ t: 'map', fields: step.with }, visibleNames(context, step.path));
   if (!filled.ok)
     return refuse(filled.code, `the arguments of "${step.id}" could not be filled: ${filled.message}`);
   if (!isJsonObject(filled.value)) return refuse('action/invalid-input', 'the arguments are not a map');

@@ -16,7 +16,7 @@ export function testStep(turn: Turn, step: PlanStep, within: readonly string[]):
   updateStep(turn, step.path, { status: 'active', startedAtMs: turn.context.env.nowMs, go: 'body' });
   // A block `if` is a step kind of its own: its condition chooses the branch.
   if (step.if === null || step.kind === 'if') return;
-  const tested = evaluate(step.if, visibleNames(turn.context));
+  const tested = evaluate(step.if, visibleNames(turn.context, step.path));
   if (!tested.ok) {
     failStep(turn, step, { code: tested.code, kind: 'terminal', message: `if: ${tested.message}` });
   } else if (tested.value === false) {

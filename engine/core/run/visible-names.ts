@@ -3,10 +3,10 @@ import type { RenderedAction } from '../contracts/command.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import type { Scope } from '../expression/evaluate.ts';
 import { emptyStep, type RunContext, type StepState } from './context.ts';
-import { allSteps } from './list-steps.ts';
+import { allSteps, handledSteps } from './list-steps.ts';
 
-/** What expressions of a run can see (language reference 7.2). */
-export function visibleNames(context: RunContext): Scope {
+/** What the expressions of a step can see (language reference 7.2); without a path, those of the run. */
+export function visibleNames(context: RunContext, path?: string): Scope {
   const { plan, given, nowMs } = context.env;
   const steps: JsonObject = {};
   for (const step of allSteps(plan)) {
@@ -15,21 +15,27 @@ export function visibleNames(context: RunContext): Scope {
   }
   const names: JsonObject = { inputs: given.inputs, vars: context.vars, steps, run: runName(context) };
   if (given.alert !== null) names.alert = given.alert;
-  const failure = context.failures.at(-1);
-  if (failure !== undefined) {
-    names.failure = {
-      step: failure.step,
-      code: failure.failure.code,
-      kind: failure.failure.kind,
-      message: failure.failure.message,
-    };
-  }
+  const failure = visibleFailure(context, path);
+  if (failure !== null) names.failure = failure;
   return { names, nowMs };
 }
 
+/**
+ * Inside `on_error` it is the failure of the step that the block belongs to, whatever happens in
+ * other branches meanwhile; in `on_failure` it is the run's.
+ */
+function visibleFailure(context: RunContext, path: string | undefined): JsonObject | null {
+  const owner = path === undefined ? undefined : handledSteps(context.env.plan).get(path);
+  const own = owner === undefined ? null : (context.steps[owner.path]?.failure ?? null);
+  const failure = owner === undefined || own === null ? context.failure : { step: owner.id, failure: own };
+  if (failure === null) return null;
+  const { code, kind, message } = failure.failure;
+  return { step: failure.step, code, kind, message };
+}
+
 /** The same plus `guard`, for `deny_if`. Unknown facts are absent, so a rule that needs them denies. */
-export function guardNames(context: RunContext, rendered: RenderedAction): Scope {
-  const scope = visibleNames(context);
+export function guardNames(context: RunContext, path: string, rendered: RenderedAction): Scope {
+  const scope = visibleNames(context, path);
   const facts =
     rendered.target === null ? {} : (context.facts[`${rendered.target.kind}:${rendered.target.id}`] ?? {});
   const guard: JsonObject = {
