@@ -36,6 +36,7 @@ export const manifest: ActionManifest = {
   },
   output: {
     type: 'object',
+    additionalProperties: false,
     properties: {
       accepted: { description: 'The workflow took the message.', const: true },
     },

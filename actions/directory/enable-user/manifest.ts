@@ -29,6 +29,7 @@ export const manifest: ActionManifest = {
   },
   output: {
     type: 'object',
+    additionalProperties: false,
     required: ['enabled'],
     properties: {
       id: { description: 'Object id of the user.', type: 'string' },

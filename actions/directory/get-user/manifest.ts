@@ -22,6 +22,7 @@ export const manifest: ActionManifest = {
   },
   output: {
     type: 'object',
+    additionalProperties: false,
     required: ['id', 'upn', 'display_name', 'title', 'enabled', 'synced', 'is_privileged', 'roles', 'tags'],
     properties: {
       id: { description: 'Object id of the user.', type: 'string' },

@@ -28,6 +28,7 @@ export const manifest: ActionManifest = {
   },
   output: {
     type: 'object',
+    additionalProperties: false,
     required: ['revoked'],
     properties: {
       revoked: { description: 'The directory took the revocation.', const: true },

@@ -29,6 +29,7 @@ export const manifest: ActionManifest = {
   },
   output: {
     type: 'object',
+    additionalProperties: false,
     required: ['state'],
     properties: {
       state: { description: 'The state the machine is in.', const: 'released' },

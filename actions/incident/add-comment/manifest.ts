@@ -24,6 +24,7 @@ export const manifest: ActionManifest = {
   },
   output: {
     type: 'object',
+    additionalProperties: false,
     properties: {
       incident_id: { description: 'Number of the incident.', type: 'string' },
     },

@@ -23,6 +23,7 @@ export const manifest: ActionManifest = {
   },
   output: {
     type: 'object',
+    additionalProperties: false,
     required: ['name', 'role', 'criticality', 'tags', 'services', 'users'],
     properties: {
       id: { description: 'Machine id of Defender for Endpoint.', type: 'string' },

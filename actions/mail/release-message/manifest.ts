@@ -35,6 +35,7 @@ export const manifest: ActionManifest = {
   },
   output: {
     type: 'object',
+    additionalProperties: false,
     required: ['state'],
     properties: {
       state: { description: 'The state the copy is in.', const: 'released' },

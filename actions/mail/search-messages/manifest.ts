@@ -54,6 +54,7 @@ export const manifest: ActionManifest = {
   },
   output: {
     type: 'object',
+    additionalProperties: false,
     required: ['messages', 'mailbox_count', 'link_domains'],
     properties: {
       messages: {
