@@ -81,6 +81,8 @@ export function startEngineProcess(orders: EngineOrders, clockAheadMs = 0): Engi
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     async stop() {
+      // One that has just been started does not listen to a polite word yet and would die of it.
+      await ready.catch(() => undefined);
       if (isRunning(child)) child.kill('SIGTERM');
       await closed;
       if (child.exitCode !== 0) throw new Error(`${orders.name} did not end well: ${said}`);
