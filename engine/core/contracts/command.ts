@@ -2,6 +2,8 @@ import type { ApprovalId } from '../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { ActionClass, Failure, TargetKind } from './action.ts';
 import type { EntryDraft } from './entry.ts';
+import type { Mode, TriggerType } from './plan.ts';
+import type { Frame, LoopItem, ScopeResult, UndoOutcome, UndoRecord } from './scope.ts';
 
 /*
  * What goes into a decision (facts in the past) and what comes out (orders). Both are plain data.
@@ -10,7 +12,39 @@ import type { EntryDraft } from './entry.ts';
 
 export type RunEvent =
   | { type: 'run.started' }
-  | { type: 'run.cancel'; by: string; reason: string }
+  | { type: 'run.cancel'; by: string; reason: string; undo: boolean }
+  /** First event of every scope but the run's. */
+  | { type: 'scope.begin' }
+  /** The parent wants this scope to end: nothing new starts, what is out is awaited. */
+  | { type: 'scope.halt' }
+  /** A loop, round or undo scope ended; `ref` is the step that opened it. */
+  | { type: 'scope.finished'; ref: string; scope: string; result: ScopeResult }
+  /** To a loop: one of its items ended. */
+  | { type: 'item.finished'; index: number; key: string; result: ScopeResult }
+  /** A `stop` or a `denied: stop` of an inner scope that ends the whole run. */
+  | { type: 'scope.stop'; outcome: RunOutcome; reason: string; from: string }
+  | { type: 'child.started'; ref: string; runId: string }
+  | { type: 'child.refused'; ref: string; failure: Failure }
+  | { type: 'child.finished'; ref: string; runId: string; state: RunOutcome; outputs: JsonObject; reason: string }
+  | { type: 'signal.arrived'; ref: string; signalId: string; signal: JsonObject }
+  /** The records to take back, in the order of the language reference 6. */
+  | { type: 'undo.planned'; ref: string; records: UndoRecord[] }
+  /** `dispatch`: this run's was the last hold, so the inverse has to be sent. */
+  | {
+      type: 'hold.released';
+      ref: string;
+      outcome: 'dispatch' | 'ask' | 'retained' | 'left-as-found' | 'irreversible';
+    }
+  /** The run has its place in the concurrency group again after a wait. */
+  | { type: 'place.granted' }
+  | {
+      type: 'approval.edited';
+      ref: string;
+      approvalId: ApprovalId;
+      by: string;
+      values: JsonObject;
+      comment: string;
+    }
   | { type: 'guard.allowed'; ref: string }
   | { type: 'guard.ask'; ref: string; guardId: string; message: string }
   | { type: 'guard.denied'; ref: string; guardId: string; message: string }
@@ -44,7 +78,11 @@ export type DeadlineKind =
   | 'delay'
   | 'poll'
   | 'recheck'
-  | 'run-timeout';
+  | 'run-timeout'
+  /** End of a `wait`, or its timeout. */
+  | 'wait'
+  /** Pause between two rounds of a `repeat`. */
+  | 'every';
 
 /** An action filled with its values: what is shown, approved, guarded and sent. */
 export interface RenderedAction {
@@ -105,7 +143,11 @@ export type Command =
       purpose: 'ask' | 'dispatch';
       rendered: RenderedAction;
       deny: GuardVerdict | null;
+      /** Budgets of the playbook that this action counts against. */
+      limits: LimitQuestion[];
     }
+  /** The step ended without an effect: what it reserved is free again. */
+  | { kind: 'return-reservation'; ref: string }
   | { kind: 'request-approval'; ref: string; request: ApprovalRequest }
   /** Escalation: more people may decide; the question stays the same. */
   | { kind: 'widen-approval'; ref: string; approvers: string[] }
@@ -123,7 +165,91 @@ export type Command =
     }
   | { kind: 'revoke-attempt'; ref: string }
   | { kind: 'remember-facts'; ref: string; target: { kind: TargetKind; id: string }; facts: JsonObject }
-  | { kind: 'finish-run'; outcome: RunOutcome; reason: string; outputs: JsonObject };
+  | { kind: 'finish-run'; outcome: RunOutcome; reason: string; outputs: JsonObject }
+  /** Rows for a loop scope at `ref` and one scope per item; the loop is then sent `scope.begin`. */
+  | { kind: 'open-loop'; ref: string; loop: LoopOrder; frame: Frame; items: LoopItem[] }
+  /** One round of a `repeat`: a scope at `<ref>#<number>`, sent `scope.begin`. */
+  | { kind: 'open-round'; ref: string; number: number; frame: Frame }
+  /** By a loop: send `scope.begin` to its items from index `from` up to, not including, `to`. */
+  | { kind: 'begin-items'; from: number; to: number }
+  /** By a loop: send `scope.halt` to every item that is not ended. */
+  | { kind: 'halt-items' }
+  /** Send `scope.halt` to the loop or round that the step at `ref` opened. */
+  | { kind: 'halt-scope'; ref: string }
+  /** This scope (item, round, undo, loop) is over: keep the result, tell the parent. */
+  | { kind: 'finish-scope'; result: ScopeResult }
+  /** From an inner scope: tell the run `scope.stop`. */
+  | { kind: 'stop-run'; outcome: RunOutcome; reason: string }
+  | {
+      kind: 'start-child';
+      ref: string;
+      playbook: string;
+      digest: string;
+      inputs: JsonObject;
+      attach: boolean;
+      mode: Mode;
+    }
+  | { kind: 'cancel-child'; ref: string; reason: string }
+  /** Answered at once with `signal.arrived` for candidates of the last ten minutes, oldest first. */
+  | {
+      kind: 'subscribe';
+      ref: string;
+      type: TriggerType;
+      key: { path: string; value: string } | null;
+    }
+  | { kind: 'unsubscribe'; ref: string }
+  /** Answered at once with `undo.planned`. `steps` are runtime paths; a loop's path means all its items. */
+  | { kind: 'plan-undo'; ref: string; steps: 'all' | string[] }
+  /** Answered at once with `hold.released`. */
+  | { kind: 'release-hold'; ref: string; recordId: string }
+  | { kind: 'settle-undo'; ref: string; recordId: string; outcome: UndoOutcome }
+  /** The effect is about to be wanted: nobody else's undo may take it away meanwhile. */
+  | { kind: 'want-hold'; ref: string; effect: string; target: { kind: TargetKind; id: string } }
+  /** The effect did not come about after all. */
+  | { kind: 'drop-hold'; ref: string }
+  | { kind: 'record-undo'; ref: string; record: NewUndoRecord }
+  | { kind: 'give-place' }
+  /** Answered with `place.granted`, at once or when the group has a place. */
+  | { kind: 'want-place' };
+
+/** What a success leaves behind, so that it can be taken back; also the hold on its effect. */
+export interface NewUndoRecord {
+  stepName: string;
+  generation: number;
+  action: string;
+  actionKey: string;
+  connection: string;
+  target: { kind: TargetKind; id: string } | null;
+  effect: string | null;
+  /** `ours`: not there before. `found`: somebody else's. `unknown`: undo asks. */
+  origin: 'ours' | 'found' | 'unknown';
+  /** Key of `Plan.inverses` with rendered arguments, or why there is no way back. */
+  inverse: { action: string; arguments: JsonObject } | { irreversible: string };
+  lease: { untilMs: number; warnMs: number; atEnd: 'release' | 'ask' } | null;
+  /** Runtime path of the loop whose items have no order among themselves, and how many of them at a time. */
+  loop: { path: string; maxParallel: number } | null;
+}
+
+export interface LoopOrder {
+  of: 'foreach' | 'undo';
+  /** Plan path of the body its items run; `undo` for undo. */
+  body: string;
+  /** Consecutive items that may run side by side. */
+  groups: { items: number; parallel: number }[];
+  onItemError: 'continue' | 'stop';
+  readsItems: boolean;
+  collects: boolean;
+}
+
+export interface LimitQuestion {
+  guardId: string;
+  /** Names the budget: the same key is the same budget. */
+  key: string;
+  targets: number;
+  perMs: number;
+  onExceed: 'ask' | 'deny';
+  message: string;
+}
 
 /** A playbook guard that said no, or could not be evaluated (an error denies). */
 export interface GuardVerdict {
@@ -143,6 +269,12 @@ export type StepPhase =
   | 'confirming'
   | 'reconciling'
   | 'backing-off'
+  /** A `wait`. */
+  | 'waiting'
+  /** A wait is over and the run queues for its place in the group. */
+  | 'queueing'
+  /** Items, rounds, a child run or undos are at work. */
+  | 'inside'
   | null;
 
 /** What a step looks like in expressions, in the API and in the `steps` table. */

@@ -11,7 +11,7 @@ import type { Template } from './template.ts';
  * Fields are stored: renaming one breaks pinned runs and needs a new `compilerVersion`.
  */
 
-export const compilerVersion = 1;
+export const compilerVersion = 2;
 
 export type Mode = 'audit' | 'ask' | 'enforce';
 export type Lifecycle = 'experimental' | 'test' | 'stable' | 'deprecated';
@@ -44,6 +44,19 @@ export interface Plan {
   onFailure: PlanStep[];
   finally: PlanStep[];
   outputs: { [name: string]: Template };
+  /** Actions that take something back, by `key@major`: pinned here because undo must work when the registry has moved on. Those of called playbooks included. */
+  inverses: { [key: string]: PlanAction };
+  /** Called playbooks by id, pinned to the digest that was current when this one was compiled. */
+  children: { [playbookId: string]: PlanChild };
+}
+
+export interface PlanChild {
+  digest: PlanDigest;
+  title: string;
+  version: string;
+  inputs: PlanInput[];
+  /** Strongest class the child can reach, its own children included. */
+  impact: ActionClass;
 }
 
 /** Plan digest: `sha256:` + hex of SHA-256 over the RFC 8785 form of the plan. */
@@ -72,6 +85,17 @@ export interface PlanTrigger {
   /** Manual only: target kinds it is offered for, and who may start it. */
   targets: TargetKind[];
   allow: string[];
+  /** Schedule only: five fields, and an IANA zone (default UTC). */
+  cron: string | null;
+  timezone: string;
+  /** What `match` demands of the event, read off its conjunctions, so that matching need not try every trigger. */
+  needs: IndexedNeed[];
+}
+
+/** The event's value at `path` must be one of `values`; e.g. `alert.category` in ["ransomware"]. */
+export interface IndexedNeed {
+  path: string;
+  values: string[];
 }
 
 export interface PlanInput {
@@ -87,8 +111,17 @@ export interface PlanGuard {
   id: string;
   /** Action classes, action keys or step ids. */
   appliesTo: string[];
-  denyIf: string;
+  /** Exactly one of `denyIf` and `limit`. */
+  denyIf: string | null;
+  limit: PlanLimit | null;
   message: string;
+}
+
+export interface PlanLimit {
+  targets: number;
+  perMs: number;
+  scope: 'run' | 'playbook' | 'system';
+  onExceed: 'ask' | 'deny';
 }
 
 export type OnDenied = 'stop' | 'continue' | 'fail';
@@ -96,7 +129,7 @@ export type OnDenied = 'stop' | 'continue' | 'fail';
 export interface PlanOnError {
   /** Steps that run with `failure` visible, before `then` applies. */
   steps: PlanStep[];
-  then: 'fail' | 'continue';
+  then: 'fail' | 'continue' | 'undo';
 }
 
 interface StepBase {
@@ -133,28 +166,49 @@ export interface PlanApproval {
   escalate: { afterMs: number; to: string[] }[];
   requireComment: 'never' | 'on_deny' | 'always';
   notify: string[];
+  /** Arguments an approver may change before granting. */
+  editable: string[];
 }
+
+/** An action as pinned by the compiler: everything a run needs of its manifest. */
+export interface PlanAction {
+  key: string;
+  /** Full version at compile time; the major is what the playbook asked for. */
+  version: string;
+  title: string;
+  class: ActionClass;
+  input: JsonObject;
+  output: JsonObject;
+  target: { argument: string; kind: TargetKind } | null;
+  effect: string | null;
+  effectSentence: string;
+  idempotent: Idempotency;
+  inverse: Inverse;
+  /** Example outputs that stand in for effects in `audit` mode. */
+  example: JsonObject;
+  facts: { [fact: string]: string };
+  canCheck: boolean;
+  timeoutMs: number;
+}
+
+export interface PlanLease {
+  forMs: number;
+  warnMs: number;
+  atEnd: 'release' | 'ask';
+}
+
+/** How a success of this step is taken back. */
+export type PlanRollback =
+  /** The action's own inverse, with the arguments its manifest maps. */
+  | { kind: 'default' }
+  /** Deliberately nothing; the record then reads `irreversible`. */
+  | { kind: 'none' }
+  /** `action` is a key of `Plan.inverses`; `with` sees the step's own outputs. */
+  | { kind: 'action'; action: string; with: { [argument: string]: Template } };
 
 export interface ActionStep extends StepBase {
   kind: 'action';
-  action: {
-    key: string;
-    /** Full version at compile time; the major is what the playbook asked for. */
-    version: string;
-    title: string;
-    class: ActionClass;
-    input: JsonObject;
-    output: JsonObject;
-    target: { argument: string; kind: TargetKind } | null;
-    effect: string | null;
-    effectSentence: string;
-    idempotent: Idempotency;
-    inverse: Inverse;
-    /** Example outputs that stand in for effects in `audit` mode. */
-    example: JsonObject;
-    facts: { [fact: string]: string };
-    canCheck: boolean;
-  };
+  action: PlanAction;
   /** Null: the only connection of the system. */
   connection: string | null;
   with: { [argument: string]: Template };
@@ -166,6 +220,8 @@ export interface ActionStep extends StepBase {
   /** What is asked when mode `ask` demands an approval that the author did not write. */
   fallbackApproval: PlanApproval;
   mask: string[];
+  lease: PlanLease | null;
+  rollback: PlanRollback;
 }
 
 export interface ApprovalStep extends StepBase {
@@ -205,7 +261,82 @@ export interface ParallelStep extends StepBase {
   join: 'all' | 'settle' | 'any';
 }
 
-export type PlanStep = ActionStep | ApprovalStep | IfStep | SwitchStep | SetStep | StopStep | ParallelStep;
+export interface ForeachStep extends StepBase {
+  kind: 'foreach';
+  list: string;
+  as: string;
+  /** Null: the index is the key (only where no item acts on a target). */
+  key: string | null;
+  maxItems: number;
+  maxParallel: number;
+  onItemError: 'continue' | 'stop';
+  collect: Template | null;
+  approval: PlanApproval | null;
+  /** Asked when mode `ask` demands an approval for the whole list and the author wrote none. */
+  fallbackApproval: PlanApproval;
+  /** Some expression reads `steps.<id>.items`; otherwise the results stay in their rows. */
+  readsItems: boolean;
+  /** A scope of its own per item. */
+  steps: PlanStep[];
+}
+
+export interface RepeatStep extends StepBase {
+  kind: 'repeat';
+  until: string;
+  max: number;
+  everyMs: number;
+  /** A scope of its own per round. */
+  steps: PlanStep[];
+}
+
+export interface WaitStep extends StepBase {
+  kind: 'wait';
+  wait:
+    | { for: 'duration'; ms: number }
+    | { for: 'instant'; until: Template }
+    | {
+        for: 'signal';
+        type: Exclude<TriggerType, 'schedule' | 'manual'>;
+        match: string | null;
+        /** A conjunction `signal.… == <expr>` of `match`: looked up instead of tried. */
+        key: { path: string; expr: string } | null;
+        timeoutMs: number;
+        onTimeout: 'continue' | 'fail';
+      };
+}
+
+export interface CallStep extends StepBase {
+  kind: 'call';
+  /** A key of `Plan.children`. */
+  playbook: string;
+  with: { [input: string]: Template };
+  attach: boolean;
+  approval: PlanApproval | null;
+  fallbackApproval: PlanApproval;
+}
+
+export interface UndoStep extends StepBase {
+  kind: 'undo';
+  /** Plan paths of the steps to take back; `all`: everything of this run and its attached children. */
+  steps: 'all' | string[];
+  reason: Template;
+  approval: PlanApproval | null;
+  fallbackApproval: PlanApproval;
+}
+
+export type PlanStep =
+  | ActionStep
+  | ApprovalStep
+  | IfStep
+  | SwitchStep
+  | SetStep
+  | StopStep
+  | ParallelStep
+  | ForeachStep
+  | RepeatStep
+  | WaitStep
+  | CallStep
+  | UndoStep;
 
 export type StepKind = PlanStep['kind'];
 

@@ -3,13 +3,14 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Failure } from '../contracts/action.ts';
 import type { RenderedAction, RunEvent, RunOutcome, StepView } from '../contracts/command.ts';
 import type { Mode, Plan } from '../contracts/plan.ts';
+import type { ScopeGiven } from '../contracts/scope.ts';
 
 /*
  * What a run remembers between two decisions, and what it is given anew at each. The remembered
  * part is stored as the scope's snapshot: renaming a field needs a new `snapshotVersion`.
  */
 
-export const snapshotVersion = 1;
+export const snapshotVersion = 2;
 
 /** Fixed when the run was created; stored once beside the run, never in the snapshot. */
 export interface RunGiven {
@@ -31,12 +32,19 @@ export interface RunGiven {
   seed: string;
   /** People who may not decide this run's approvals when a request says `separate`. */
   excluded: string[];
+  /** 0 for a run that nobody called; a called one has its caller's plus one. */
+  depth: number;
+  /** How many runs stand behind this one through `incident.updated` and `run.failed` (9.15, item 9). */
+  chain: number;
+  /** Steps that a person restarted, by runtime path; part of their action keys. */
+  generations: { [stepPath: string]: number };
 }
 
 /** Handed to each decision; never stored. */
 export interface DecisionEnv {
   plan: Plan;
   given: RunGiven;
+  scope: ScopeGiven;
   nowMs: number;
   /** Configured connections by system. */
   connections: { [system: string]: string[] };

@@ -1,0 +1,82 @@
+import type { Json, JsonObject } from '../../../schemas/json.ts';
+import type { Failure, TargetKind } from './action.ts';
+import type { StepStatus } from './command.ts';
+
+/*
+ * A scope is one machine instance with its own snapshot (language reference 9.2): the run itself, one
+ * item of a `foreach`, one round of a `repeat`, one inverse action of an undo. A loop is a scope too:
+ * a small counter between a `foreach` (or an undo) and its items, so that five thousand items never
+ * touch the run's snapshot. Scopes share nothing and tell each other things by messages, which are
+ * rows: decision record 0011.
+ */
+
+export type ScopeKind = 'run' | 'loop' | 'item' | 'round' | 'undo';
+
+/** Fixed when the scope is opened; stored beside its snapshot. */
+export interface ScopeGiven {
+  /**
+   * `run`; a loop has its step's path (`run/sweep`), an item `run/sweep[key]`, a round `run/poll#3`, an
+   * undo `run/back[12]`. A step's path is its scope's path plus its plan path below the scope's body.
+   */
+  path: string;
+  kind: ScopeKind;
+  /** Plan path of the body: `run`, the path of the `foreach` or `repeat` step, or `undo`. */
+  body: string;
+  /** The scope that is told when this one ends; null for the run. */
+  parent: string | null;
+  frame: Frame | null;
+  item: LoopItem | null;
+}
+
+/** What a body sees of the outside, frozen when its block began. One row per block, not per item. */
+export interface Frame {
+  /** `steps`, `vars`, loop variables of outer loops, `failure`. */
+  names: JsonObject;
+  facts: { [kindAndId: string]: JsonObject };
+  /** The approval of the whole list, when it was asked: inner steps without a block of their own do not ask again. */
+  approval: { by: string[]; comment: string; decidedAt: string; approvalId: string } | null;
+  /** Where undo asks when it must. */
+  undo: { ref: string } | null;
+}
+
+export interface LoopItem {
+  index: number;
+  /** Unique in its loop; part of the item's path once encoded by `pathKey`. */
+  key: string;
+  /** The element; for an undo the `UndoRecord`. */
+  value: Json;
+}
+
+/** How a scope ended, told to its parent. */
+export interface ScopeResult {
+  status: Extract<StepStatus, 'succeeded' | 'failed' | 'denied' | 'skipped' | 'cancelled'>;
+  failure: { step: string; failure: Failure } | null;
+  /** Item and round: outputs of its steps by id. Loop: `summary`, and `collected`, `items` when somebody reads them. */
+  outputs: JsonObject;
+  /** Item: the value of `collect`. */
+  collected: Json;
+  /** Round: what `until` said. */
+  until: boolean | null;
+  undo: UndoOutcome | null;
+}
+
+export type UndoOutcome = 'undone' | 'retained' | 'left-as-found' | 'irreversible' | 'undo-failed';
+
+/** One success that can be taken back, as the table keeps it. Plain JSON: it travels as a loop item's value. */
+export interface UndoRecord {
+  id: string;
+  /** Order over the run and its attached children. */
+  seq: number;
+  runId: string;
+  stepPath: string;
+  stepName: string;
+  /** Grows with each try to take it back. */
+  generation: number;
+  action: string;
+  connection: string;
+  target: { kind: TargetKind; id: string } | null;
+  effect: string | null;
+  origin: 'ours' | 'found' | 'unknown';
+  inverse: { action: string; arguments: JsonObject } | { irreversible: string };
+  loop: { path: string; maxParallel: number } | null;
+}
