@@ -1,0 +1,192 @@
+-- Scopes with messages, holds, undo records, budgets, signals (decision record 0011).
+
+-- A scope: one machine instance. `given` is the ScopeGiven without frame and item.
+alter table scopes
+  add column kind text not null default 'run' check (kind in ('run', 'loop', 'item', 'round', 'undo')),
+  add column body text not null default 'run',
+  add column parent text,
+  -- Path of the block whose frame this scope sees.
+  add column frame_path text,
+  add column idx int,
+  add column item json,
+  -- `created`: an item that has not been begun; it has no snapshot yet.
+  add column live text not null default 'running' check (live in ('created', 'running', 'waiting', 'ended')),
+  add column result json,
+  alter column snapshot drop not null;
+create index scopes_running on scopes (tenant_id, run_id) where live = 'running';
+create index scopes_of_loop on scopes (tenant_id, run_id, parent, idx) where parent is not null;
+
+-- What a body sees of the outside, frozen when its block began: one row per block. Never changes.
+create table frames (
+  tenant_id text not null,
+  run_id text not null,
+  path text not null,
+  frame json not null,
+  -- LoopOrder of loops; null for rounds.
+  loop json,
+  primary key (tenant_id, run_id, path),
+  foreign key (tenant_id, run_id) references runs (tenant_id, id)
+);
+
+-- What one scope tells another: written in the sender's transaction, deleted in the receiver's.
+create table messages (
+  tenant_id text not null,
+  id bigint generated always as identity,
+  run_id text not null,
+  scope_path text not null,
+  event json not null,
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, id),
+  foreign key (tenant_id, run_id) references runs (tenant_id, id)
+);
+create index messages_by_scope on messages (tenant_id, run_id, scope_path, id);
+
+alter table steps
+  add column undo text check (undo in ('undone', 'retained', 'left-as-found', 'irreversible', 'undo-failed'));
+
+alter table runs
+  add column parent_ref text,
+  add column parent_scope text,
+  add column attached boolean not null default false,
+  add column depth int not null default 0,
+  add column chain int not null default 0,
+  add column restart_of text,
+  add column signal_id text,
+  -- The place in the concurrency group. `away`: given back for a wait; `returning`: wants it again, ahead of newcomers.
+  add column place text not null default 'held' check (place in ('held', 'away', 'returning')),
+  add column place_wanted_at timestamptz;
+create index runs_by_parent on runs (tenant_id, parent_run_id) where parent_run_id is not null;
+create index runs_returning on runs (tenant_id, place_wanted_at) where place = 'returning';
+
+alter table deadlines drop constraint deadlines_kind_check;
+alter table deadlines add constraint deadlines_kind_check check (kind in ('expiry', 'escalation', 'deadline', 'delay',
+  'poll', 'recheck', 'run-timeout', 'wait', 'every'));
+
+-- Things that happened and may start runs or end waits: everything but `alert.created`, which is its alert.
+create table signals (
+  tenant_id text not null,
+  id text not null,
+  type text not null check (type in ('alert.updated', 'incident.created', 'incident.updated', 'run.failed', 'webhook')),
+  -- What `signal` is in `wait.match`; with `alert`, what triggers see.
+  data json not null,
+  alert json not null,
+  alert_id text,
+  incident_id text,
+  -- Playbook whose own doing this is, if any: its triggers ignore it.
+  mark text,
+  chain int not null default 0,
+  state text not null default 'accepted' check (state in ('accepted', 'matched')),
+  at timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, id)
+);
+create index signals_unmatched on signals (tenant_id, at) where state = 'accepted';
+create index signals_recent on signals (tenant_id, type, at desc);
+
+-- Waits for signals. `key_path` is below `signal` (`incident.id`); null means every signal of the type is tried.
+create table subscriptions (
+  tenant_id text not null,
+  run_id text not null,
+  scope_path text not null,
+  ref text not null,
+  type text not null,
+  key_path text,
+  key_value text,
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, run_id, ref),
+  foreign key (tenant_id, run_id) references runs (tenant_id, id)
+);
+create index subscriptions_by_key on subscriptions (tenant_id, type, key_path, key_value);
+
+-- What a success left behind so that it can be taken back. `seq` orders over all runs.
+create table undo_records (
+  tenant_id text not null,
+  id text not null,
+  seq bigint generated always as identity,
+  run_id text not null,
+  scope_path text not null,
+  step_path text not null,
+  step_name text not null,
+  -- Grows with each try to take it back, so that each try is an effect of its own.
+  generation int not null default 0,
+  action text not null,
+  action_key text not null,
+  connection text not null,
+  target_kind text,
+  target_id text,
+  effect text,
+  origin text not null check (origin in ('ours', 'found', 'unknown')),
+  inverse json not null,
+  loop json,
+  state text not null default 'done' check (state in ('done', 'undoing', 'undone', 'retained', 'left-as-found',
+    'irreversible', 'undo-failed')),
+  lease_until timestamptz,
+  lease_warn_ms bigint,
+  lease_at_end text check (lease_at_end in ('release', 'ask')),
+  created_at timestamptz not null default clock_timestamp(),
+  settled_at timestamptz,
+  primary key (tenant_id, id),
+  unique (tenant_id, action_key),
+  foreign key (tenant_id, run_id) references runs (tenant_id, id)
+);
+create index undo_records_by_run on undo_records (tenant_id, run_id, seq desc);
+create index undo_records_leases on undo_records (lease_until) where lease_until is not null and state = 'done';
+
+-- Who wants an effect on a target. `wanted` from dispatch on, `held` after success; gone when released or dropped.
+create table holds (
+  tenant_id text not null,
+  effect text not null,
+  target_kind text not null,
+  target_id text not null,
+  run_id text not null,
+  step_path text not null,
+  state text not null check (state in ('wanted', 'held')),
+  origin text check (origin in ('ours', 'found', 'unknown')),
+  since timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, effect, target_kind, target_id, run_id, step_path),
+  foreign key (tenant_id, run_id) references runs (tenant_id, id)
+);
+create index holds_by_run on holds (tenant_id, run_id);
+
+-- Targets counted against the budgets of guards: one row per budget, target and reservation.
+create table reservations (
+  tenant_id text not null,
+  budget text not null,
+  target text not null,
+  run_id text not null,
+  step_path text not null,
+  at timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, budget, target, run_id, step_path),
+  foreign key (tenant_id, run_id) references runs (tenant_id, id)
+);
+create index reservations_by_budget on reservations (tenant_id, budget, at);
+
+-- Which trigger could be started by what. A row per trigger of a current version, with what its `match` demands.
+create table triggers_index (
+  tenant_id text not null,
+  playbook_id text not null,
+  trigger_id text not null,
+  type text not null,
+  -- The need that narrows most (`alert.category`); null: has to be tried on every event of the type.
+  need_path text,
+  need_value text not null default '',
+  primary key (tenant_id, playbook_id, trigger_id, need_value),
+  foreign key (tenant_id, playbook_id) references playbooks (tenant_id, id)
+);
+create index triggers_index_by_need on triggers_index (tenant_id, type, need_path, need_value);
+
+-- The operator's routing file, newest version is in force (language reference 11.2).
+create table routing_versions (
+  tenant_id text not null,
+  version int not null,
+  source text not null,
+  routing json not null,
+  published_by text not null,
+  published_at timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, version)
+);
+
+grant select, insert, update, delete on frames, messages, signals, subscriptions, undo_records, holds, reservations,
+  triggers_index to riposte_app;
+grant select, insert on routing_versions to riposte_app;
+revoke delete on undo_records, signals from riposte_app;
+revoke update on frames, messages from riposte_app;
