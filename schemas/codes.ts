@@ -438,6 +438,69 @@ const start = {
   'start/no-queue': ['The queue does not answer', 'Check QUEUE_URL and that the server runs.'],
 } as const satisfies Record<string, Entry>;
 
+const cases = {
+  'case/bad-file': [
+    'A case file does not have the shape of cases/v1',
+    'Correct the field that the message names.',
+    'error',
+  ],
+  'case/unknown-playbook': [
+    'The playbook of a case file cannot be used',
+    'Correct the path, or make the playbook compile first.',
+    'error',
+  ],
+  'case/unknown-name': [
+    'A case names something that its playbook does not have',
+    'Correct the step, action, trigger, guard or input that the message names.',
+    'error',
+  ],
+  'case/bad-fixture': [
+    'What a case is given cannot be used',
+    'The file must be there and hold an alert that intake would accept.',
+    'error',
+  ],
+  'case/not-started': [
+    'The given alert does not start the playbook',
+    'Give an alert that the trigger matches, or expect "run: not-started".',
+    'error',
+  ],
+  'case/unexpected-action': [
+    'The playbook calls an action that the case has no answer for',
+    'Add an answer under given.actions, by step id or by action key, or correct the playbook.',
+    'error',
+  ],
+  'case/schema-drift': [
+    'An answer is not one that the action could give',
+    "Write outputs that fit the action's output schema, and one of its failure codes.",
+    'error',
+  ],
+  'case/refused-decision': [
+    'A decision does not count',
+    'Let somebody decide who is asked, in time, on something that is open; the message says which rule refused it.',
+    'error',
+  ],
+  'case/endless': [
+    'A case does not come to an end',
+    'More than 100,000 events, or a run that waits for something that never comes. Add the missing decision or signal.',
+    'error',
+  ],
+  'case/not-met': [
+    'A case ended otherwise than expected',
+    'Correct the playbook or the expectation.',
+    'error',
+  ],
+  'case/to-record': [
+    'A case has no expectation yet',
+    'Run "riposte test --update", read what it wrote, and keep it if it is right.',
+    'warning',
+  ],
+  'case/coverage-below': [
+    'The cases cover less than demanded',
+    'Write cases for the points that are listed; "riposte test --suggest" prints drafts.',
+    'error',
+  ],
+} as const satisfies Record<string, Entry>;
+
 const summaries = {
   ...compile,
   ...publish,
@@ -452,6 +515,7 @@ const summaries = {
   ...stop,
   ...audit,
   ...start,
+  ...cases,
 } as const;
 
 export type Code = keyof typeof summaries;
