@@ -13,7 +13,7 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   ],
   '@marcbachmann/cel-js': ['engine/core/expression/'],
   re2js: ['engine/core/expression/', 'engine/core/schema/'],
-  yaml: ['engine/core/compile/'],
+  yaml: ['engine/core/compile/', 'engine/core/format/'],
   ajv: ['engine/core/schema/'],
   'ajv-formats': ['engine/core/schema/'],
   canonicalize: ['engine/core/'],
@@ -28,6 +28,7 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   helmet: ['api/'],
   pino: ['api/process/'],
   commander: ['api/cli/'],
+  '@clack/prompts': ['api/cli/'],
 };
 
 /** Used for what they bring along, never imported. */
