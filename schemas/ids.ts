@@ -20,6 +20,7 @@ export type EntryId = Id<'EntryId'>;
 export type PersonId = Id<'PersonId'>;
 export type TokenId = Id<'TokenId'>;
 export type LotId = Id<'LotId'>;
+export type SignalId = Id<'SignalId'>;
 
 const prefixes = {
   AlertId: 'alr',
@@ -33,6 +34,7 @@ const prefixes = {
   PersonId: 'per',
   TokenId: 'tok',
   LotId: 'lot',
+  SignalId: 'sig',
 } as const;
 
 type Minted = keyof typeof prefixes;
