@@ -21,6 +21,7 @@ export type PersonId = Id<'PersonId'>;
 export type TokenId = Id<'TokenId'>;
 export type LotId = Id<'LotId'>;
 export type SignalId = Id<'SignalId'>;
+export type UndoId = Id<'UndoId'>;
 
 const prefixes = {
   AlertId: 'alr',
@@ -35,6 +36,7 @@ const prefixes = {
   TokenId: 'tok',
   LotId: 'lot',
   SignalId: 'sig',
+  UndoId: 'und',
 } as const;
 
 type Minted = keyof typeof prefixes;
