@@ -219,6 +219,26 @@ const match = {
     'error',
   ],
   'match/expired': ['A trigger has expired', 'Renew its `expires`, or remove it.', 'warning'],
+  'match/not-true': ['A condition was false', 'The trace says which part of it. Nothing is wrong.'],
+  'match/no-elements': ['A trigger found nothing to run for', '`each` gave an empty list.'],
+  'match/disabled': ['A trigger or its playbook is switched off', 'Switch it on, or look at the routing file.'],
+  'match/routed-away': [
+    'The routing file keeps this from the playbook',
+    'Look at its entry in the routing file: routing narrows what triggers let through.',
+  ],
+  'match/duplicate': ['An earlier run covers it', '`dedupe` says for how long.'],
+  'match/group-full': ['The concurrency group is full', '`concurrency.on_conflict` says to skip then.'],
+  'match/redelivered': ['This has started this run before', 'Nothing to do: one event starts one run.'],
+  'match/own-doing': ['The playbook itself caused it', 'A trigger ignores what its own playbook did.'],
+  'match/not-storable': [
+    'No run could be stored for it',
+    'The data cannot be kept as it is. Look at the alert by hand.',
+  ],
+  'match/unknown-playbook': [
+    'The routing file names a playbook that is not published',
+    'Publish it first, or correct its id.',
+    'error',
+  ],
   'match/loop': ['Runs start each other in a circle', 'The chain was stopped. Narrow the trigger.', 'error'],
 } as const satisfies Record<string, Entry>;
 

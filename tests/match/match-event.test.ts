@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlanTrigger } from '../../engine/core/contracts/plan.ts';
-import { matchAlert } from '../../engine/core/match/match-alert.ts';
+import type { IncomingEvent } from '../../engine/core/intake/incoming-event.ts';
+import { type MatchContext, matchEvent } from '../../engine/core/match/match-event.ts';
+import type { PlaybookRoute } from '../../engine/core/match/routing.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { compile } from '../compile/compile.ts';
 
@@ -60,10 +62,22 @@ function match(change: Partial<PlanTrigger> = {}, given: JsonObject = {}, more: 
   const triggers = plan.triggers.map((trigger) =>
     trigger.id === 'on_alert' ? { ...trigger, ...change } : trigger,
   );
-  return matchAlert(
-    { ...plan, ...more, triggers },
-    { alertId: 'alr_1', alert: { ...alert, ...given }, nowMs },
-  );
+  return matchEvent({ ...plan, ...more, triggers }, eventOf(given), context);
+}
+
+const context: MatchContext = { nowMs, route: null, only: null };
+
+function eventOf(given: JsonObject = {}, more: Partial<IncomingEvent> = {}): IncomingEvent {
+  return {
+    id: 'alr_1',
+    type: 'alert.created',
+    alert: { ...alert, ...given },
+    signal: { id: 'alr_1', type: 'alert.created' },
+    mark: null,
+    chain: 0,
+    addressee: null,
+    ...more,
+  };
 }
 
 describe('a trigger that fits', () => {
@@ -205,13 +219,116 @@ describe('one element that cannot start', () => {
   ])('because its %s cannot be rendered', (what, expression) => {
     const broken = compile(text.replace(expression, 'string(int(inputs.reason))'));
     if (!broken.ok) throw new Error(JSON.stringify(broken.diagnostics));
-    expect(matchAlert(broken.plan, { alertId: 'alr_1', alert, nowMs })).toMatchObject({
+    expect(matchEvent(broken.plan, eventOf(), context)).toMatchObject({
       matched: [],
       trace: [
         { outcome: 'error', elementKey: 'H1', detail: expect.stringMatching(new RegExp(`^${what}: .`)) },
         { outcome: 'error', elementKey: 'H2' },
       ],
     });
+  });
+});
+
+describe('the routing file narrows', () => {
+  const route: PlaybookRoute = {
+    playbook: 'under-test',
+    order: 1,
+    enabled: true,
+    expires: null,
+    match: null,
+    mode: null,
+  };
+  const routed = (change: Partial<PlaybookRoute>) =>
+    matchEvent(plan, eventOf(), { ...context, route: { ...route, ...change } });
+
+  it.each<[string, Partial<PlaybookRoute>, string]>([
+    ['a playbook that it switches off', { enabled: false }, 'match/routed-away'],
+    ['a playbook whose entry is over', { expires: '2026-11-19' }, 'match/routed-away'],
+    ['a condition of its own that is false', { match: 'alert.severity == "low"' }, 'match/routed-away'],
+    ['a condition of its own that fails', { match: 'alert.nothing == 1' }, 'match/expression-failed'],
+  ])('%s starts nothing', (_what, change, code) => {
+    expect(routed(change)).toMatchObject({ matched: [], trace: [{ triggerId: 'on_alert', code }] });
+  });
+
+  it('an entry that says nothing changes nothing, and its last day still counts', () => {
+    expect(routed({}).matched).toEqual(match().matched);
+    expect(routed({ expires: '2026-11-20' }).matched).toHaveLength(2);
+  });
+
+  it('cannot make a trigger match that does not', () => {
+    const narrow = { ...context, route: { ...route, match: 'true' } };
+    expect(matchEvent(plan, eventOf({ severity: 'low' }), narrow).matched).toEqual([]);
+  });
+
+  it.each([
+    ['enforce', 'audit', 'audit'],
+    ['enforce', 'ask', 'ask'],
+    ['ask', 'enforce', 'ask'],
+    ['audit', 'enforce', 'audit'],
+  ] as const)('of a %s playbook with mode %s it makes %s: lower, never higher', (own, mode, expected) => {
+    const { matched } = matchEvent({ ...plan, mode: own }, eventOf(), {
+      ...context,
+      route: { ...route, mode },
+    });
+    expect(matched.map((each) => each.mode)).toEqual([expected, expected]);
+  });
+});
+
+describe('runs that start each other (9.15, item 9)', () => {
+  const updated = (more: Partial<IncomingEvent>) => {
+    const triggers = plan.triggers.map((each) =>
+      each.id === 'on_alert' ? { ...each, type: 'incident.updated' as const } : each,
+    );
+    return matchEvent({ ...plan, triggers }, eventOf({}, { type: 'incident.updated', ...more }), context);
+  };
+
+  it('a trigger ignores what its own playbook did, and answers what another did', () => {
+    expect(updated({ mark: 'under-test', chain: 1 })).toMatchObject({
+      matched: [],
+      trace: [{ outcome: 'own-doing', code: 'match/own-doing' }],
+    });
+    expect(updated({ mark: 'another', chain: 1 }).matched).toHaveLength(2);
+  });
+
+  it('a chain of five goes on, a longer one is stopped as match/loop', () => {
+    expect(updated({ mark: 'another', chain: 5 }).matched).toHaveLength(2);
+    expect(updated({ mark: 'another', chain: 6 })).toMatchObject({
+      matched: [],
+      trace: [{ outcome: 'loop', code: 'match/loop', detail: expect.stringContaining('6 runs') }],
+    });
+  });
+});
+
+describe('what a trigger listens to', () => {
+  it('is its own type only', () => {
+    expect(matchEvent(plan, eventOf({}, { type: 'alert.updated' }), context)).toEqual({
+      matched: [],
+      trace: [],
+    });
+  });
+
+  it('a webhook is for the one trigger it was sent to', () => {
+    const hooks = ['one', 'two'].map((id) => ({ ...(plan.triggers[0] as PlanTrigger), id, type: 'webhook' as const }));
+    const sent = (playbookId: string) =>
+      matchEvent(
+        { ...plan, triggers: hooks, inputs: [], dedupe: null, concurrency: null },
+        eventOf({}, { type: 'webhook', addressee: { playbookId, triggerId: 'two' } }),
+        context,
+      ).matched.map((each) => each.triggerId);
+    expect(sent('under-test')).toEqual(['two', 'two']);
+    expect(sent('another')).toEqual([]);
+  });
+
+  it('is tried only when the index did not rule it out', () => {
+    expect(matchEvent(plan, eventOf(), { ...context, only: new Set() })).toEqual({ matched: [], trace: [] });
+  });
+});
+
+it('more elements than a thousand start nothing: match/too-many-elements', () => {
+  const hosts = Array.from({ length: 1001 }, (_, index) => ({ id: `H${index}` }));
+  expect(match({}, { targets: { hosts } })).toMatchObject({
+    matched: [],
+    trace: [{ outcome: 'error', code: 'match/too-many-elements' }],
   });
 });
 
