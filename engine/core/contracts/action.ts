@@ -18,7 +18,18 @@ export const classRank: Record<ActionClass, number> = {
   eradicate: 4,
 };
 
-export type TargetKind = 'host' | 'user' | 'mail' | 'mailbox' | 'file' | 'ip' | 'incident' | 'channel';
+export type TargetKind =
+  | 'host'
+  | 'user'
+  | 'mail'
+  | 'mailbox'
+  /** One rule of one mailbox: two rules of a mailbox are two targets, so that undoing one leaves the other. */
+  | 'rule'
+  | 'file'
+  | 'ip'
+  | 'domain'
+  | 'incident'
+  | 'channel';
 
 /**
  * `native`: the target takes a repeat without a second effect.
