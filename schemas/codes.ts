@@ -59,12 +59,7 @@ const compile = {
   ],
   'compile/empty-step': [
     'A step does not say what it does',
-    'Add one of action, approval, if with then, switch, parallel, set or stop.',
-    'error',
-  ],
-  'compile/not-supported-yet': [
-    'A part of the language that this version does not run yet',
-    'It is part of playbook/v1 and comes later. Until then it is refused, never skipped.',
+    'Add one of action, approval, if with then, switch, foreach, repeat, parallel, wait, call, set, undo or stop.',
     'error',
   ],
   'compile/unknown-action': [
@@ -75,6 +70,21 @@ const compile = {
   'compile/action-version': [
     'The installed action has another major version',
     'Ask for the major that is installed, after reading what changed.',
+    'error',
+  ],
+  'compile/unknown-playbook': [
+    'A called playbook is not known here',
+    'Correct the id, publish that playbook first, or check both files together.',
+    'error',
+  ],
+  'compile/call-cycle': [
+    'Playbooks call each other in a circle',
+    'A run must end. Let both call a third one, or repeat within one playbook.',
+    'error',
+  ],
+  'compile/missing-inverse': [
+    'What would take an action back is not installed',
+    'Install the inverse action, or write "rollback: none" where that is accepted.',
     'error',
   ],
   'compile/unknown-connection': [
@@ -109,7 +119,7 @@ const compile = {
   ],
   'compile/duplicate-id': [
     'An id is used twice',
-    'Ids are unique in the whole playbook. Rename one.',
+    'Ids are unique among the steps of a run, and among those of one loop. Rename one.',
     'error',
   ],
   'compile/shadowed-name': [
