@@ -201,16 +201,16 @@ function chartAction(chart: Chart, step: ActionStep, ways: Ways, end: End): Node
     );
     return [...outcomes, ...interrupted];
   });
-  return chart.node(step, { kind: 'passage' }, (facts) => [
-    move(acts, tellsPeople(step) ? told(facts) : facts),
-    move(end('denied'), facts, 'a guard, a person or silence says no'),
-    move(end('failed'), facts, 'it cannot be rendered or dispatched'),
-    ...interruptions(facts, ways, end('cancelled')),
-  ]);
-}
-
-function tellsPeople(step: ActionStep): boolean {
-  return step.action.class === 'notify';
+  return chart.node(step, { kind: 'passage' }, (before) => {
+    // A message that somebody forbids was not the playbook's silence.
+    const facts = step.action.class === 'notify' ? told(before) : before;
+    return [
+      move(acts, facts),
+      move(end('denied'), facts, 'a guard, a person or silence says no'),
+      move(end('failed'), facts, 'it cannot be rendered or dispatched'),
+      ...interruptions(facts, ways, end('cancelled')),
+    ];
+  });
 }
 
 function told(facts: Facts): Facts {
