@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Failure, TargetKind } from './action.ts';
-import type { StepStatus } from './command.ts';
 
 /*
  * A scope is one machine instance with its own snapshot (language reference 9.2): the run itself, one
@@ -49,7 +48,7 @@ export interface LoopItem {
 
 /** How a scope ended, told to its parent. */
 export interface ScopeResult {
-  status: Extract<StepStatus, 'succeeded' | 'failed' | 'denied' | 'skipped' | 'cancelled'>;
+  status: 'succeeded' | 'failed' | 'denied' | 'skipped' | 'cancelled';
   failure: { step: string; failure: Failure } | null;
   /** Item and round: outputs of its steps by id. Loop: `summary`, and `collected`, `items` when somebody reads them. */
   outputs: JsonObject;
