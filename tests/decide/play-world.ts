@@ -2,7 +2,12 @@ import type { Command, RunEvent, RunOutcome } from '../../engine/core/contracts/
 import type { EntryDraft } from '../../engine/core/contracts/entry.ts';
 import type { Plan } from '../../engine/core/contracts/plan.ts';
 import type { LoopItem, ScopeGiven, ScopeResult, UndoRecord } from '../../engine/core/contracts/scope.ts';
-import { liveState, type RunGiven, type ScopeSnapshot, type Snapshot } from '../../engine/core/run/context.ts';
+import {
+  liveState,
+  type RunGiven,
+  type ScopeSnapshot,
+  type Snapshot,
+} from '../../engine/core/run/context.ts';
 import { decide, firstSnapshot } from '../../engine/core/run/decide.ts';
 import { itemPath, roundPath } from '../../engine/core/run/scope-path.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
@@ -23,9 +28,7 @@ interface PlayedScope {
 
 export interface Answers {
   guard?: (command: Extract<Command, { kind: 'check-guards' }>) => 'ask' | 'denied' | 'held' | 'allowed';
-  hold?: (
-    record: UndoRecord,
-  ) => Extract<RunEvent, { type: 'hold.released' }>['outcome'];
+  hold?: (record: UndoRecord) => Extract<RunEvent, { type: 'hold.released' }>['outcome'];
   place?: boolean;
   child?: 'started' | 'refused';
 }
@@ -42,7 +45,10 @@ export class World {
   readonly #answers: Answers;
   readonly #messages: { to: string; event: RunEvent }[] = [];
 
-  constructor(plan: Plan, options: { given?: Partial<RunGiven>; answers?: Answers; snapshot?: Snapshot } = {}) {
+  constructor(
+    plan: Plan,
+    options: { given?: Partial<RunGiven>; answers?: Answers; snapshot?: Snapshot } = {},
+  ) {
     this.#plan = plan;
     this.#given = givenOf(plan, options.given);
     this.#answers = options.answers ?? {};
@@ -88,7 +94,13 @@ export class World {
   }
 
   deny(ref: string): this {
-    return this.send({ type: 'approval.denied', ref, approvalId: 'apr_1' as never, by: 'per_1', comment: 'no' });
+    return this.send({
+      type: 'approval.denied',
+      ref,
+      approvalId: 'apr_1' as never,
+      by: 'per_1',
+      comment: 'no',
+    });
   }
 
   cancel(undo = false): this {
@@ -168,7 +180,14 @@ export class World {
       case 'open-round': {
         const round = roundPath(command.ref, command.number);
         this.#open(
-          { path: round, kind: 'round', body: planPath(command.ref), parent: path, frame: command.frame, item: null },
+          {
+            path: round,
+            kind: 'round',
+            body: planPath(command.ref),
+            parent: path,
+            frame: command.frame,
+            item: null,
+          },
           true,
         );
         return [];
@@ -189,7 +208,9 @@ export class World {
         return [];
       case 'halt-scope': {
         const inner = [...this.scopes.values()].filter(
-          (each) => each.result === null && (each.given.path === command.ref || each.given.path.startsWith(`${command.ref}#`)),
+          (each) =>
+            each.result === null &&
+            (each.given.path === command.ref || each.given.path.startsWith(`${command.ref}#`)),
         );
         for (const each of inner) this.#messages.push({ to: each.given.path, event: { type: 'scope.halt' } });
         return [];
@@ -208,7 +229,8 @@ export class World {
       case 'release-hold': {
         const record = this.records.find((each) => each.id === command.recordId);
         if (record === undefined) throw new Error(`no record ${command.recordId}`);
-        const outcome = 'irreversible' in record.inverse ? 'irreversible' : (this.#answers.hold?.(record) ?? 'dispatch');
+        const outcome =
+          'irreversible' in record.inverse ? 'irreversible' : (this.#answers.hold?.(record) ?? 'dispatch');
         return [{ type: 'hold.released', ref: command.ref, outcome }];
       }
       case 'settle-undo':
@@ -275,7 +297,12 @@ export class World {
       });
     }
     const given: ScopeGiven = { path: ref, kind: 'loop', body: planPath(ref), parent, frame, item: null };
-    this.scopes.set(ref, { given, snapshot: firstSnapshot(this.#plan, given, loop), begun: true, result: null });
+    this.scopes.set(ref, {
+      given,
+      snapshot: firstSnapshot(this.#plan, given, loop),
+      begun: true,
+      result: null,
+    });
     this.#messages.push({ to: ref, event: { type: 'scope.begin' } });
   }
 
@@ -338,7 +365,8 @@ export class World {
     const chosen = this.records.filter(
       (record) =>
         record.state === 'done' &&
-        (steps === 'all' || steps.some((step) => record.stepPath === step || record.stepPath.startsWith(`${step}[`))),
+        (steps === 'all' ||
+          steps.some((step) => record.stepPath === step || record.stepPath.startsWith(`${step}[`))),
     );
     return chosen.toReversed().map(({ state: _, ...record }) => record);
   }
