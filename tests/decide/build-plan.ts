@@ -66,7 +66,10 @@ export function actionStep(
       effect: 'network-isolated',
       effectSentence: 'Network access of {name} is cut.',
       idempotent: 'check-then-act',
-      inverse: { kind: 'action', action: 'edr.release-host', arguments: { host_id: 'host_id' } },
+      inverse:
+        actionClass === 'read' || actionClass === 'notify'
+          ? { kind: 'not-needed' }
+          : { kind: 'action', action: 'edr.release-host', arguments: { host_id: 'host_id' } },
       example: { state: 'isolated' },
       facts: {},
       canCheck: true,
