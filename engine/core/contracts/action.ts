@@ -23,7 +23,18 @@ export function changesTargets(actionClass: ActionClass): boolean {
   return classRank[actionClass] >= classRank.restore;
 }
 
-export type TargetKind = 'host' | 'user' | 'mail' | 'mailbox' | 'file' | 'ip' | 'incident' | 'channel';
+export type TargetKind =
+  | 'host'
+  | 'user'
+  | 'mail'
+  | 'mailbox'
+  /** One rule of one mailbox: two rules of a mailbox are two targets, so that undoing one leaves the other. */
+  | 'rule'
+  | 'file'
+  | 'ip'
+  | 'domain'
+  | 'incident'
+  | 'channel';
 
 /**
  * `native`: the target takes a repeat without a second effect.
