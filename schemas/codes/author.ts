@@ -3,6 +3,13 @@ import type { CodeWords } from './words.ts';
 /** What authors of playbooks meet beside the compiler: triggers, cases, proofs. */
 
 export const matchWords = {
+  'match/duplicate': ['An earlier run covers it', '`dedupe` says for how long.'],
+  'match/group-full': ['The concurrency group is full', '`concurrency.on_conflict` says to skip then.'],
+  'match/not-storable': [
+    'No run could be stored for it',
+    'The data cannot be kept as it is. Look at the alert by hand.',
+  ],
+  'match/redelivered': ['This has started this run before', 'Nothing to do: one event starts one run.'],
   'match/expression-failed': [
     'A trigger condition failed',
     'The event started nothing through this trigger. Correct the expression.',
@@ -41,6 +48,21 @@ export const matchWords = {
 } as const satisfies Record<string, CodeWords>;
 
 export const caseWords = {
+  'case/not-started': [
+    'The given alert does not start the playbook',
+    'Give an alert that the trigger matches, or expect "run: not-started".',
+    'error',
+  ],
+  'case/to-record': [
+    'A case has no expectation yet',
+    'Run "riposte test --update", read what it wrote, and keep it if it is right.',
+    'warning',
+  ],
+  'case/unknown-playbook': [
+    'The playbook of a case file cannot be used',
+    'Correct the path, or make the playbook compile first.',
+    'error',
+  ],
   'case/bad-file': [
     'The file of cases cannot be read',
     'It is YAML of kind cases/v1; its schema is `riposte schema cases`.',

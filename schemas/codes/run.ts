@@ -3,6 +3,14 @@ import type { CodeWords } from './words.ts';
 /** What can happen to a run, its actions and its questions. */
 
 export const runWords = {
+  'run/call-too-deep': [
+    'Playbooks call each other more than three deep',
+    'Call the innermost one from further out.',
+  ],
+  'run/not-restartable': [
+    'This step cannot be restarted',
+    'Failed and denied steps of the main part can; inside a loop the loop is restarted.',
+  ],
   'run/expression-failed': [
     'An expression failed during the run',
     'Look at the values it saw; guard what may be missing.',

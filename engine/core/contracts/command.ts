@@ -172,7 +172,7 @@ export type Command =
   | { kind: 'open-round'; ref: string; number: number; frame: Frame }
   /** By a loop: send `scope.begin` to its items from index `from` up to, not including, `to`. */
   | { kind: 'begin-items'; from: number; to: number }
-  /** By a loop: send `scope.halt` to every item that is not ended. */
+  /** By a loop: send `scope.halt` to every item that was begun and is not ended; the others never begin. */
   | { kind: 'halt-items' }
   /** Send `scope.halt` to the loop or round that the step at `ref` opened. */
   | { kind: 'halt-scope'; ref: string }

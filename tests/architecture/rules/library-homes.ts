@@ -10,10 +10,11 @@ const homes: { [library: string]: (string | { type: string })[] } = {
     'engine/core/compile/build-machine.ts',
     'engine/core/run/decide.ts',
     { type: 'engine/runtime/engine-parts.ts' },
+    { type: 'engine/core/cases/loaded-plan.ts' },
   ],
   '@marcbachmann/cel-js': ['engine/core/expression/'],
   re2js: ['engine/core/expression/', 'engine/core/schema/'],
-  yaml: ['engine/core/compile/'],
+  yaml: ['engine/core/compile/', 'engine/core/cases/', 'engine/core/format/'],
   ajv: ['engine/core/schema/'],
   'ajv-formats': ['engine/core/schema/'],
   canonicalize: ['engine/core/'],
@@ -28,6 +29,7 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   helmet: ['api/'],
   pino: ['api/process/'],
   commander: ['api/cli/'],
+  '@clack/prompts': ['api/cli/'],
 };
 
 /** Used for what they bring along, never imported. */
