@@ -44,6 +44,9 @@ export type Code = keyof typeof words;
 /** Codes that the compiler reports. */
 export type CompileCode = keyof typeof compileWords;
 
+/** Codes of the proofs over a plan. */
+export type ProveCode = keyof typeof proveWords;
+
 /** The same as values, for tests that want an example of each. */
 export const compileCodes = Object.keys(compileWords) as readonly CompileCode[];
 
