@@ -7,9 +7,10 @@ import type { EngineParts, Log } from './engine-parts.ts';
 import { type Advancer, createAdvancer } from './gather-inbounds.ts';
 import { createTimekeeper, type Timekeeper } from './keep-time.ts';
 import { createPlanLoader } from './load-plan.ts';
+import { createMatcher, type Matcher } from './match-waiting.ts';
 import { performLot } from './perform-lot.ts';
 import type { Courier } from './queue/courier.ts';
-import { createMatcher, type Matcher } from './start-runs.ts';
+
 import type { Database } from './store/database.ts';
 
 /*
@@ -65,8 +66,9 @@ export function openEngine(options: EngineOptions): Engine {
     afterCommit(news) {
       if (news.attempts) dispatcher?.nudge();
       if (news.entries) options.onEntries();
-      if (news.soonestDueMs !== null) timekeeper?.nudge(news.soonestDueMs);
-      admitter.freed(news.freedGroups);
+      if (news.soonestDueMs != null) timekeeper?.nudge(news.soonestDueMs);
+      if (news.freedGroups !== undefined) admitter.freed(news.freedGroups);
+      if (news.signals) matcher.nudge();
     },
   };
   const advancer = createAdvancer(parts);

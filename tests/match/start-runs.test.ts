@@ -135,12 +135,12 @@ describe('an alert that names several things', () => {
 
   it('matched a second time starts nothing: its runs are known by their keys', async () => {
     const [before] = await at.runs('several');
-    await at.database.owner.query(`delete from decision_traces where alert_id = $1`, [before?.alert_id]);
+    await at.database.owner.query(`delete from decision_traces where event_id = $1`, [before?.alert_id]);
     await at.database.owner.query(`update alerts set state = 'accepted' where id = $1`, [before?.alert_id]);
     await at.match();
     expect(await at.runs('several')).toHaveLength(2);
     const { rows } = await at.database.app.query<{ outcome: string }>(
-      `select outcome from decision_traces where alert_id = $1 and playbook_id = 'several'`,
+      `select outcome from decision_traces where event_id = $1 and playbook_id = 'several'`,
       [before?.alert_id],
     );
     expect(rows.map((row) => row.outcome)).toEqual(['redelivered', 'redelivered']);
