@@ -14,7 +14,7 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   ],
   '@marcbachmann/cel-js': ['engine/core/expression/'],
   re2js: ['engine/core/expression/', 'engine/core/schema/'],
-  yaml: ['engine/core/compile/', 'engine/core/cases/'],
+  yaml: ['engine/core/compile/', 'engine/core/cases/', 'engine/core/format/'],
   ajv: ['engine/core/schema/'],
   'ajv-formats': ['engine/core/schema/'],
   canonicalize: ['engine/core/'],
@@ -29,6 +29,7 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   helmet: ['api/'],
   pino: ['api/process/'],
   commander: ['api/cli/'],
+  '@clack/prompts': ['api/cli/'],
 };
 
 /** Used for what they bring along, never imported. */
