@@ -40,9 +40,15 @@ export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound
   const { result, world, mail } = await parts.database.transaction(async (tx) => {
     const { nowMs, scopes: locked } = await lockScopes(tx, parts.tenant, inbounds);
     const world = new World(tx, parts, nowMs, emptyBatch());
-    const scopes = new Map(locked.filter((scope) => isLoadable(scope.run)).map((scope) => [scopeKey(scope), scope]));
+    const scopes = new Map(
+      locked.filter((scope) => isLoadable(scope.run)).map((scope) => [scopeKey(scope), scope]),
+    );
     // Nothing of a parked run is won: its facts stay in their rows for an engine that can load it.
-    await parkRuns(tx, parts.tenant, locked.filter((scope) => !isLoadable(scope.run)));
+    await parkRuns(
+      tx,
+      parts.tenant,
+      locked.filter((scope) => !isLoadable(scope.run)),
+    );
     const present = inbounds.filter((inbound) => scopes.has(scopeKey(inbound)));
     const won = await winFacts(tx, parts, present);
     const moving = await movingOf(world, [...scopes.values()]);

@@ -3,7 +3,9 @@ import { invariant } from '../core/contracts/invariant.ts';
 import { checkGuards } from './check-guards.ts';
 import { givePlace, takePlace } from './claim-place.ts';
 import { canBeLookedUp, lockSignals } from './deliver-signal.ts';
+import type { Started } from './engine-parts.ts';
 import { cancelChild, startChild } from './start-child.ts';
+import type { LockedRun } from './store/queries/lock-scopes.ts';
 import { returnReservations } from './store/queries/reserve-targets.ts';
 import { subscribe } from './store/queries/subscribe.ts';
 import { planUndo, type ReleaseView, releaseHold } from './store/queries/undo-records.ts';
@@ -24,7 +26,9 @@ export async function answerCommand(world: World, moving: Moving, command: Comma
       await returnReservations(tx, parts.tenant, scope.runId, command.ref);
       return [];
     case 'revoke-attempt':
-      return (await revoke(world, moving, command.ref)) ? [{ type: 'attempt.revoked', ref: command.ref }] : [];
+      return (await revoke(world, moving, command.ref))
+        ? [{ type: 'attempt.revoked', ref: command.ref }]
+        : [];
     case 'plan-undo': {
       await world.writeHoldsNow();
       const steps = command.steps === 'all' ? null : command.steps;
@@ -47,10 +51,14 @@ export async function answerCommand(world: World, moving: Moving, command: Comma
       await givePlace(world, scope.run);
       return [];
     case 'want-place':
-      return (await takePlace(tx, parts.tenant, scope.run)) ? [{ type: 'place.granted' }] : [];
+      return (await takePlace(tx, parts.tenant, placeOf(scope.run))) ? [{ type: 'place.granted' }] : [];
     default:
       return [];
   }
+}
+
+function placeOf({ runId, concurrencyGroup, concurrencyLimit }: LockedRun): Started {
+  return { runId, group: concurrencyGroup, limit: concurrencyLimit };
 }
 
 /** An attempt that no worker has yet: one of this very batch, or a queued row. */

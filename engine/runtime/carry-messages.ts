@@ -27,7 +27,9 @@ export function createCarrier(parts: EngineParts, advancer: Advancer): Carrier {
     const told = scopes.map(({ runId, path }) => advancer.submit({ kind: 'mail', runId, path }));
     for (const outcome of await Promise.allSettled(told)) {
       if (outcome.status === 'rejected')
-        parts.log('warn', 'a message could not be delivered; trying again', { error: String(outcome.reason) });
+        parts.log('warn', 'a message could not be delivered; trying again', {
+          error: String(outcome.reason),
+        });
     }
   }
 
@@ -35,7 +37,9 @@ export function createCarrier(parts: EngineParts, advancer: Advancer): Carrier {
     if (stopped) return;
     sweeping ??= findUnread(parts.database, parts.tenant, atOnceMax)
       .then(deliver)
-      .catch((error) => parts.log('warn', 'looking for messages failed; trying again', { error: String(error) }))
+      .catch((error) =>
+        parts.log('warn', 'looking for messages failed; trying again', { error: String(error) }),
+      )
       .finally(() => {
         sweeping = undefined;
       });

@@ -14,11 +14,7 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   const { tx, parts } = world;
   const { ref, rendered, purpose } = command;
   const contains = classRank[rendered.class] >= classRank.contain;
-  const verdict = judgeDispatch(
-    command,
-    moving.scope.run.playbookId,
-    contains ? await world.stops() : [],
-  );
+  const verdict = judgeDispatch(command, moving.scope.run.playbookId, contains ? await world.stops() : []);
   if (verdict.type !== 'guard.allowed') return verdict;
   const effect = contains && purpose === 'dispatch' ? effectOf(moving.loaded.plan, rendered.action) : null;
   if (effect !== null && rendered.target !== null) {

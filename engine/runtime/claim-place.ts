@@ -1,4 +1,5 @@
 import type { RunId, TenantId } from '../../schemas/ids.ts';
+import type { Started } from './engine-parts.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
 import type { Sql, Tx } from './store/sql.ts';
@@ -20,8 +21,8 @@ export async function givePlace(world: World, run: LockedRun): Promise<void> {
 }
 
 /** True: the run has its place. False: it is in the queue, and is told when its turn comes. */
-export async function takePlace(tx: Tx, tenant: TenantId, run: LockedRun): Promise<boolean> {
-  const { concurrencyGroup: group, concurrencyLimit: limit, runId } = run;
+export async function takePlace(tx: Tx, tenant: TenantId, run: Started): Promise<boolean> {
+  const { group, limit, runId } = run;
   if (group === null) return true;
   await lockKey(tx, tenant, `group/${group}`);
   const { rows } = await tx.query<{ place: string }>(take, [tenant, runId, group, limit ?? 1]);
@@ -63,12 +64,12 @@ select state = 'queued' and (
 from runs r where r.tenant_id = $1 and r.id = $2`;
 
 const returning = `
-select id from runs
+select id as "runId", concurrency_group as "group", concurrency_limit as "limit" from runs
 where tenant_id = $1 and place = 'returning' and state in ('running', 'waiting', 'undoing')
 order by place_wanted_at
 limit $2`;
 
 /** Runs that want their place back, the longest waiting first. */
-export async function findReturning(sql: Sql, tenant: TenantId, limit: number): Promise<RunId[]> {
-  return (await sql.query<{ id: RunId }>(returning, [tenant, limit])).rows.map((row) => row.id);
+export async function findReturning(sql: Sql, tenant: TenantId, limit: number): Promise<Started[]> {
+  return (await sql.query<Started>(returning, [tenant, limit])).rows;
 }

@@ -103,7 +103,14 @@ export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, ru
 }
 
 /** The run's own scope; everything else is inside it. */
-const rootScope: ScopeGiven = { path: 'run', kind: 'run', body: 'run', parent: null, frame: null, item: null };
+const rootScope: ScopeGiven = {
+  path: 'run',
+  kind: 'run',
+  body: 'run',
+  parent: null,
+  frame: null,
+  item: null,
+};
 
 function stepRows(loaded: LoadedPlan): JsonObject[] {
   return allSteps(loaded.plan).map((step, position) => ({

@@ -287,8 +287,7 @@ function dropDeadlines(
   command: Extract<Command, { kind: 'clear-deadlines' }>,
 ): void {
   batch.deadlines = batch.deadlines.filter(
-    (row) =>
-      row.run_id !== scope.runId || row.ref !== command.ref || !command.deadlines.includes(row.kind),
+    (row) => row.run_id !== scope.runId || row.ref !== command.ref || !command.deadlines.includes(row.kind),
   );
   for (const kind of command.deadlines)
     batch.clearedDeadlines.push({ run_id: scope.runId, scope_path: scope.path, ref: command.ref, kind });

@@ -110,7 +110,11 @@ function shownSteps(moving: Moving, snapshot: Snapshot): Shown[] {
   const planned = new Set(steps.map((step) => step.path));
   for (const path of Object.keys(snapshot.context.steps)) {
     if (planned.has(path)) continue;
-    shown.push({ path, position: positionOf(moving, toRuntimePath(moving.given, path)), step: unplanned(moving) });
+    shown.push({
+      path,
+      position: positionOf(moving, toRuntimePath(moving.given, path)),
+      step: unplanned(moving),
+    });
   }
   return shown;
 }

@@ -41,7 +41,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
     const due = await findDue(parts.database, parts.tenant, atOnceMax);
     const silent = await findSilentAttempts(parts.database, parts.tenant, atOnceMax);
     await Promise.all([
-      ...due.map((each) => 
+      ...due.map((each) =>
         advancer.submit({ kind: 'deadline', runId: each.runId, path: each.path, deadlineId: each.id }),
       ),
       ...silent.map((each) =>

@@ -1,11 +1,11 @@
-import type { RunId } from '../../schemas/ids.ts';
+import type { AlertId, IncidentId, RunId } from '../../schemas/ids.ts';
 import type { Command, RunEvent, RunOutcome } from '../core/contracts/command.ts';
 import type { Plan } from '../core/contracts/plan.ts';
 import { fillInputs } from '../core/match/fill-inputs.ts';
-import { crowdKeys, runKey } from '../core/match/match-alert.ts';
+import { crowdKeys, runKey } from '../core/match/run-keys.ts';
 import { createRun } from './create-run.ts';
-import { peopleBehind } from './store/queries/people-behind.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
+import { peopleBehind } from './store/queries/people-behind.ts';
 import type { Moving, World } from './world.ts';
 
 /** A called run may call, and that one once more (language reference 9.5, call). */
@@ -31,7 +31,10 @@ export async function startChild(
   });
   const depth = run.given.depth + 1;
   if (depth > depthMax)
-    return refuse('run/child-failed', `calls are nested at most ${depthMax} deep; "${playbook}" was not started`);
+    return refuse(
+      'run/child-failed',
+      `calls are nested at most ${depthMax} deep; "${playbook}" was not started`,
+    );
   const version = await pinnedVersion(world, playbook, digest);
   if (version === null) return refuse('run/child-failed', `"${playbook}" at ${digest} is not published here`);
   const loaded = await parts.loadPlan(digest);
@@ -52,8 +55,8 @@ export async function startChild(
     sourceSha256: version.sourceSha256,
     runKey: runKey(playbook, 'call', run.runId, ref),
     triggerId: 'call',
-    alertId: run.given.alertId,
-    incidentId: run.given.incidentId,
+    alertId: run.given.alertId as AlertId | null,
+    incidentId: run.given.incidentId as IncidentId | null,
     // A child sees only its inputs (S7).
     alert: null,
     inputs: filled.inputs,
@@ -85,11 +88,10 @@ where v.tenant_id = $1 and v.playbook_id = $2 and v.digest = $3
 order by v.version desc limit 1`;
 
 async function pinnedVersion(world: World, playbook: string, digest: string) {
-  const { rows } = await world.tx.query<{ version: number; sourceSha256: string; publishedBy: string }>(version, [
-    world.parts.tenant,
-    playbook,
-    digest,
-  ]);
+  const { rows } = await world.tx.query<{ version: number; sourceSha256: string; publishedBy: string }>(
+    version,
+    [world.parts.tenant, playbook, digest],
+  );
   return rows[0] ?? null;
 }
 

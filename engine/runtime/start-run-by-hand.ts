@@ -44,7 +44,10 @@ export async function startRunByHand(
   const nowMs = await databaseNowMs(parts.database);
   const chosen = chooseTrigger(loaded.plan, input, nowMs);
   if (!chosen.ok) return chosen;
-  const route = routeOf((await currentRouting(parts.database, parts.tenant))?.routing ?? null, input.playbookId);
+  const route = routeOf(
+    (await currentRouting(parts.database, parts.tenant))?.routing ?? null,
+    input.playbookId,
+  );
   const matched = fill(loaded.plan, chosen.trigger, input, route, nowMs, parts.mint('RunId'));
   if (!matched.ok) return matched;
   const started = await parts.database.transaction((tx) =>

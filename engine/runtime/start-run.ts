@@ -55,13 +55,7 @@ export async function startRun(
   const { dedupe, concurrency } = loaded.plan;
   if (dedupe !== null && matched.dedupeKey !== null && !start.byHand) {
     await lockKey(tx, tenant, `dedupe/${playbook.playbookId}/${matched.dedupeKey}`);
-    const earlier = await findEarlierRun(
-      tx,
-      tenant,
-      playbook.playbookId,
-      matched.dedupeKey,
-      dedupe.windowMs,
-    );
+    const earlier = await findEarlierRun(tx, tenant, playbook.playbookId, matched.dedupeKey, dedupe.windowMs);
     if (earlier !== null) {
       const outcome = dedupe.onDuplicate === 'attach' ? 'attached' : 'skipped';
       const detail = `a run with the key "${matched.dedupeKey}" covers it`;

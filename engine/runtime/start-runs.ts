@@ -100,14 +100,28 @@ class Work {
     } catch (error) {
       if (sqlState(error) !== null) throw error;
       const { playbookId } = playbook;
-      this.parts.log('error', 'a playbook could not be matched', { playbook: playbookId, error: String(error) });
+      this.parts.log('error', 'a playbook could not be matched', {
+        playbook: playbookId,
+        error: String(error),
+      });
       const detail = `the playbook could not be matched: ${String(error)}`;
-      this.trace.push({ ...emptyLine, eventId: event.id, playbookId, code: 'match/expression-failed', detail });
+      this.trace.push({
+        ...emptyLine,
+        eventId: event.id,
+        playbookId,
+        code: 'match/expression-failed',
+        detail,
+      });
       return null;
     }
   }
 
-  async #start(stored: StoredEvent, playbook: Candidate, loaded: LoadedPlan, matched: Matched): Promise<void> {
+  async #start(
+    stored: StoredEvent,
+    playbook: Candidate,
+    loaded: LoadedPlan,
+    matched: Matched,
+  ): Promise<void> {
     const { event, alertId, incidentId } = stored;
     const severity = typeof event.alert.severity === 'string' ? event.alert.severity : 'medium';
     const start = await startRun(this.tx, this.parts, this.nowMs, {

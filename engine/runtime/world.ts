@@ -56,7 +56,9 @@ export class World {
 /** Joins locked scopes with their plans and frames, by scope key. */
 export async function movingOf(world: World, scopes: readonly LockedScope[]): Promise<Map<string, Moving>> {
   const { parts, tx } = world;
-  const framed = scopes.flatMap(({ runId, framePath }) => (framePath === null ? [] : [{ runId, path: framePath }]));
+  const framed = scopes.flatMap(({ runId, framePath }) =>
+    framePath === null ? [] : [{ runId, path: framePath }],
+  );
   const frameOf = await parts.loadFrames(tx, framed);
   const moving = new Map<string, Moving>();
   for (const scope of scopes) {

@@ -26,7 +26,9 @@ const outcomes = async (...of: Parameters<typeof lines>) => (await lines(...of))
 async function cancel(runId: RunId | undefined): Promise<void> {
   if (runId === undefined) throw new Error('there is no run to cancel');
   const { parts, advancer } = at.engine;
-  expect(await cancelRun(parts, advancer, { runId, actor, reason: 'test', requestId: 'r' })).toEqual({
+  expect(
+    await cancelRun(parts, advancer, { runId, actor, reason: 'test', undo: false, requestId: 'r' }),
+  ).toEqual({
     ok: true,
   });
 }

@@ -1,7 +1,7 @@
 import { compilePlaybook } from '../compile/compile-playbook.ts';
 import type { ActionManifests, Callable } from '../compile/context.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { type LoadedPlan, loadPlan } from './loaded-plan.ts';
+import type { LoadedPlan } from './loaded-plan.ts';
 import type { PlaybookUnderTest } from './playbook-under-test.ts';
 
 /*
@@ -68,7 +68,7 @@ export class CompiledSet {
     { plan, digest, positions }: Extract<ReturnType<typeof compilePlaybook>, { ok: true }>,
   ): PlaybookUnderTest {
     const { id } = plan.playbook;
-    const loaded = loadPlan(plan, digest);
+    const loaded: LoadedPlan = { plan, digest };
     this.#callable.set(id, { plan, digest });
     this.#loaded.set(id, loaded);
     return { file, loaded, positions, children: this.#childrenOf(loaded), manifests: this.#registry };

@@ -91,11 +91,14 @@ function matchTrigger(
   if (event.mark === plan.playbook.id)
     return say('own-doing', 'match/own-doing', 'a run of this playbook caused it');
   if (event.chain > chainMax)
-    return say('loop', 'match/loop', `${event.chain} runs started each other; more than ${chainMax} is a circle`);
+    return say(
+      'loop',
+      'match/loop',
+      `${event.chain} runs started each other; more than ${chainMax} is a circle`,
+    );
   const elements = elementsOf(trigger, scope);
   if (!elements.ok) return say('error', elements.code, elements.message);
-  if (elements.list.length === 0)
-    return say('not-matched', 'match/no-elements', 'each is an empty list');
+  if (elements.list.length === 0) return say('not-matched', 'match/no-elements', 'each is an empty list');
   for (const element of elements.list) {
     const made = runOf(plan, trigger, element, event, context);
     if (made.ok) result.matched.push(made.matched);

@@ -41,7 +41,10 @@ const fields: readonly [Field, Field, Field, Field, Field] = [
 export function parseCron(text: string): ParsedCron {
   const written = text.trim().split(/\s+/);
   if (written.length !== fields.length) {
-    return { ok: false, message: `a schedule has five fields (minute hour day month weekday), not ${written.length}` };
+    return {
+      ok: false,
+      message: `a schedule has five fields (minute hour day month weekday), not ${written.length}`,
+    };
   }
   const sets: Set<number>[] = [];
   for (const [index, field] of fields.entries()) {
@@ -80,7 +83,14 @@ function readField(text: string, field: Field): Set<number> | string {
     if (from === undefined || (from === '*' && to !== undefined))
       return `"${part}" is not a ${field.name}: write a number, a range such as 1-5, a list, or a step such as */15`;
     const first = from === '*' ? field.min : valueOf(from, field);
-    const last = from === '*' ? field.max : to !== undefined ? valueOf(to, field) : step !== undefined ? field.max : first;
+    const last =
+      from === '*'
+        ? field.max
+        : to !== undefined
+          ? valueOf(to, field)
+          : step !== undefined
+            ? field.max
+            : first;
     const every = step === undefined ? 1 : Number(step);
     if (first === null || last === null || first > last || every < 1 || every > field.max)
       return `"${part}" is not a ${field.name}: it runs from ${field.min} to ${field.max}`;

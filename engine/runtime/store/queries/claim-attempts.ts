@@ -89,5 +89,7 @@ export async function findSilentAttempts(
   tenant: TenantId,
   limit: number,
 ): Promise<{ id: AttemptId; runId: RunId; path: string; fence: number }[]> {
-  return (await tx.query<{ id: AttemptId; runId: RunId; path: string; fence: number }>(silent, [tenant, limit])).rows;
+  return (
+    await tx.query<{ id: AttemptId; runId: RunId; path: string; fence: number }>(silent, [tenant, limit])
+  ).rows;
 }

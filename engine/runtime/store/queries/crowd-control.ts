@@ -37,7 +37,7 @@ export async function findEarlierRun(
 
 const full = `
 select count(*) >= $3 as full from runs
-where tenant_id = $1 and concurrency_group = $2 and state in ('queued', 'running', 'waiting', 'undoing')`;
+where tenant_id = $1 and concurrency_group = $2 and (state = 'queued' or (state in ('running', 'waiting', 'undoing') and place <> 'away'))`;
 
 export async function groupIsFull(tx: Tx, tenant: TenantId, group: string, limit: number): Promise<boolean> {
   return (await tx.query<{ full: boolean }>(full, [tenant, group, limit])).rows[0]?.full ?? false;

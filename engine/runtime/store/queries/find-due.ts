@@ -10,11 +10,7 @@ where tenant_id = $1 and due_at <= clock_timestamp()
 order by due_at
 limit $2`;
 
-export async function findDue(
-  sql: Sql,
-  tenant: TenantId,
-  limit: number,
-): Promise<Due[]> {
+export async function findDue(sql: Sql, tenant: TenantId, limit: number): Promise<Due[]> {
   return (await sql.query<Due>(due, [tenant, limit])).rows;
 }
 
