@@ -73,6 +73,8 @@ class Work {
 
   async match(stored: StoredEvent): Promise<void> {
     const candidates = await findCandidates(this.tx, this.parts.tenant, stored.event);
+    // A trace is never empty: "why did nothing happen" has an answer.
+    if (candidates.length === 0) this.trace.push({ ...nobody, eventId: stored.event.id });
     for (const playbook of byRoute(candidates, this.routing)) await this.#matchPlaybook(stored, playbook);
   }
 
@@ -185,4 +187,12 @@ const emptyLine = {
   code: null,
   detail: null,
   runId: null,
+} satisfies Partial<TraceRow>;
+
+const nobody = {
+  ...emptyLine,
+  playbookId: '',
+  outcome: 'not-matched',
+  code: 'match/no-candidate',
+  detail: 'no trigger of any playbook looks for such an event',
 } satisfies Partial<TraceRow>;

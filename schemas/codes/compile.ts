@@ -192,11 +192,6 @@ export const compileWords = {
     'At most 5,000 items and 100 rounds, nested loops multiplied. Narrow the list, or split the playbook.',
     'error',
   ],
-  'compile/deprecated-action': [
-    'The action is about to go away',
-    'Use what its page names instead, before it is removed.',
-    'warning',
-  ],
   'compile/version-not-raised': [
     'The playbook changed and its version did not',
     'Raise `version`: people tell versions apart by it.',

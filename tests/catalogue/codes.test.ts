@@ -44,7 +44,7 @@ describe('the code catalogue', () => {
 });
 
 // Texts of the same form that name something else.
-const notCodes: ReadonlySet<string> = new Set(['playbook/v1']);
+const notCodes: ReadonlySet<string> = new Set(['playbook/v1', 'undo/inverse']);
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

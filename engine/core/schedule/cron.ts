@@ -82,12 +82,12 @@ function readField(text: string, field: Field): Set<number> | string {
     const [, from, to, step] = /^(\*|[0-9a-z]+)(?:-([0-9a-z]+))?(?:\/([0-9]+))?$/i.exec(part) ?? [];
     if (from === undefined || (from === '*' && to !== undefined))
       return `"${part}" is not a ${field.name}: write a number, a range such as 1-5, a list, or a step such as */15`;
-    const first = from === '*' ? field.min : valueOf(from, field);
+    const first = from === '*' ? field.min : readValue(from, field);
     const last =
       from === '*'
         ? field.max
         : to !== undefined
-          ? valueOf(to, field)
+          ? readValue(to, field)
           : step !== undefined
             ? field.max
             : first;
@@ -99,7 +99,7 @@ function readField(text: string, field: Field): Set<number> | string {
   return values;
 }
 
-function valueOf(text: string, field: Field): number | null {
+function readValue(text: string, field: Field): number | null {
   const named = field.names.indexOf(text.toLowerCase());
   if (named >= 0) return named + field.min;
   if (!/^[0-9]{1,2}$/.test(text)) return null;
