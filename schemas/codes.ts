@@ -192,6 +192,46 @@ const compile = {
 } as const satisfies Record<string, Entry>;
 
 // Known only where the published versions are: `publish-playbook.ts` reports them.
+/** What `riposte check --prove` finds on the paths of a compiled playbook. */
+const prove = {
+  'prove/ungated-target': [
+    'A server, a privileged account or an unknown target can be contained without asking',
+    'Ask whenever the target is not known to be harmless, or forbid it with a guard that has "deny_if". Limits do not count.',
+    'error',
+  ],
+  'prove/unbounded-wait': [
+    'A step waits without an end, or longer than the whole run may take',
+    'Shorten the wait, or give the run a longer "timeout".',
+    'error',
+  ],
+  'prove/unreleased-containment': [
+    'A containment is never taken back',
+    'Add "lease", an "undo" that can be reached after it, or "rollback: none" to say that it stays.',
+    'warning',
+  ],
+  'prove/unreachable-step': ['A step can never run', 'Correct the condition, or remove the step.', 'error'],
+  'prove/doubled-effect': [
+    'An effect that must not happen twice may be attempted twice',
+    'Attempt it once, or use an action that can check the target first.',
+    'error',
+  ],
+  'prove/effect-after-stop': [
+    'A target is changed after the run was stopped, or in "finally"',
+    'Only read and notify belong in "finally"; "on_failure" may also take back.',
+    'error',
+  ],
+  'prove/untold-unknown': [
+    'Nobody hears of an effect whose outcome stays unknown',
+    'Tell people in "on_error" or afterwards, or let the failure end the run of a playbook with an "owner".',
+    'error',
+  ],
+  'prove/bound-reached': [
+    'The playbook has more paths than a proof follows',
+    'What was found is true; what was not found is not proven. Split the playbook with "call", or test fewer statuses.',
+    'warning',
+  ],
+} as const satisfies Record<string, Entry>;
+
 const publish = {
   'compile/version-not-raised': [
     'The playbook changed and its version did not',
@@ -533,6 +573,7 @@ const cases = {
 
 const summaries = {
   ...compile,
+  ...prove,
   ...publish,
   ...match,
   ...run,
@@ -552,6 +593,9 @@ export type Code = keyof typeof summaries;
 
 /** Codes that the compiler reports. */
 export type CompileCode = keyof typeof compile;
+
+/** Codes of proofs. */
+export type ProveCode = keyof typeof prove;
 
 /** The same as values, for tests that want an example of each. */
 export const compileCodes = Object.keys(compile) as readonly CompileCode[];

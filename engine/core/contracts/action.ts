@@ -18,6 +18,11 @@ export const classRank: Record<ActionClass, number> = {
   eradicate: 4,
 };
 
+/** Contain, eradicate, restore: what `ask` mode puts behind an approval and `audit` never does. */
+export function changesTargets(actionClass: ActionClass): boolean {
+  return classRank[actionClass] >= classRank.restore;
+}
+
 export type TargetKind =
   | 'host'
   | 'user'

@@ -23,7 +23,9 @@ export async function indexTriggers(
   await tx.query(insert, [tenant, playbookId, JSON.stringify(triggers.flatMap(rowsOf))]);
 }
 
-function rowsOf(trigger: PlanTrigger): { triggerId: string; type: string; path: string | null; value: string }[] {
+function rowsOf(
+  trigger: PlanTrigger,
+): { triggerId: string; type: string; path: string | null; value: string }[] {
   const { id, type } = trigger;
   const need = filedUnder(trigger);
   if (need === null) return [{ triggerId: id, type, path: null, value: '' }];
