@@ -9,7 +9,10 @@ import type { ScopeGiven } from '../contracts/scope.ts';
 
 /** An item's key as a piece of a path: readable while it is plain, a digest when it is long. */
 export function pathKey(key: string): string {
-  const encoded = encodeURIComponent(key).replaceAll(/[!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+  const encoded = encodeURIComponent(key).replaceAll(
+    /[!'()*~]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  );
   if (encoded.length <= 96) return encoded;
   return `sha256-${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
 }
