@@ -42,12 +42,17 @@ export interface Alert {
    */
   incident: {
     /**
-     * Empty if the alert belongs to no incident.
+     * The source's id. An alert that belongs to no incident gets one of its own.
      */
     id: string;
     title?: string;
     status?: 'new' | 'active' | 'in_progress' | 'resolved' | 'redirected';
     classification?: 'true_positive' | 'false_positive' | 'benign' | 'unknown';
+    severity?: 'informational' | 'low' | 'medium' | 'high' | 'critical';
+    /**
+     * Empty if nobody has it.
+     */
+    owner?: string;
   };
   /**
    * MITRE ATT&CK technique ids.

@@ -59,12 +59,7 @@ const compile = {
   ],
   'compile/empty-step': [
     'A step does not say what it does',
-    'Add one of action, approval, if with then, switch, parallel, set or stop.',
-    'error',
-  ],
-  'compile/not-supported-yet': [
-    'A part of the language that this version does not run yet',
-    'It is part of playbook/v1 and comes later. Until then it is refused, never skipped.',
+    'Add one of action, approval, if with then, switch, foreach, repeat, parallel, wait, call, set, undo or stop.',
     'error',
   ],
   'compile/unknown-action': [
@@ -75,6 +70,21 @@ const compile = {
   'compile/action-version': [
     'The installed action has another major version',
     'Ask for the major that is installed, after reading what changed.',
+    'error',
+  ],
+  'compile/unknown-playbook': [
+    'A called playbook is not known here',
+    'Correct the id, publish that playbook first, or check both files together.',
+    'error',
+  ],
+  'compile/call-cycle': [
+    'Playbooks call each other in a circle',
+    'A run must end. Let both call a third one, or repeat within one playbook.',
+    'error',
+  ],
+  'compile/missing-inverse': [
+    'What would take an action back is not installed',
+    'Install the inverse action, or write "rollback: none" where that is accepted.',
     'error',
   ],
   'compile/unknown-connection': [
@@ -109,7 +119,7 @@ const compile = {
   ],
   'compile/duplicate-id': [
     'An id is used twice',
-    'Ids are unique in the whole playbook. Rename one.',
+    'Ids are unique among the steps of a run, and among those of one loop. Rename one.',
     'error',
   ],
   'compile/shadowed-name': [
@@ -182,6 +192,46 @@ const compile = {
 } as const satisfies Record<string, Entry>;
 
 // Known only where the published versions are: `publish-playbook.ts` reports them.
+/** What `riposte check --prove` finds on the paths of a compiled playbook. */
+const prove = {
+  'prove/ungated-target': [
+    'A server, a privileged account or an unknown target can be contained without asking',
+    'Ask whenever the target is not known to be harmless, or forbid it with a guard that has "deny_if". Limits do not count.',
+    'error',
+  ],
+  'prove/unbounded-wait': [
+    'A step waits without an end, or longer than the whole run may take',
+    'Shorten the wait, or give the run a longer "timeout".',
+    'error',
+  ],
+  'prove/unreleased-containment': [
+    'A containment is never taken back',
+    'Add "lease", an "undo" that can be reached after it, or "rollback: none" to say that it stays.',
+    'warning',
+  ],
+  'prove/unreachable-step': ['A step can never run', 'Correct the condition, or remove the step.', 'error'],
+  'prove/doubled-effect': [
+    'An effect that must not happen twice may be attempted twice',
+    'Attempt it once, or use an action that can check the target first.',
+    'error',
+  ],
+  'prove/effect-after-stop': [
+    'A target is changed after the run was stopped, or in "finally"',
+    'Only read and notify belong in "finally"; "on_failure" may also take back.',
+    'error',
+  ],
+  'prove/untold-unknown': [
+    'Nobody hears of an effect whose outcome stays unknown',
+    'Tell people in "on_error" or afterwards, or let the failure end the run of a playbook with an "owner".',
+    'error',
+  ],
+  'prove/bound-reached': [
+    'The playbook has more paths than a proof follows',
+    'What was found is true; what was not found is not proven. Split the playbook with "call", or test fewer statuses.',
+    'warning',
+  ],
+} as const satisfies Record<string, Entry>;
+
 const publish = {
   'compile/version-not-raised': [
     'The playbook changed and its version did not',
@@ -209,6 +259,26 @@ const match = {
     'error',
   ],
   'match/expired': ['A trigger has expired', 'Renew its `expires`, or remove it.', 'warning'],
+  'match/not-true': ['A condition was false', 'The trace says which part of it. Nothing is wrong.'],
+  'match/no-elements': ['A trigger found nothing to run for', '`each` gave an empty list.'],
+  'match/disabled': ['A trigger or its playbook is switched off', 'Switch it on, or look at the routing file.'],
+  'match/routed-away': [
+    'The routing file keeps this from the playbook',
+    'Look at its entry in the routing file: routing narrows what triggers let through.',
+  ],
+  'match/duplicate': ['An earlier run covers it', '`dedupe` says for how long.'],
+  'match/group-full': ['The concurrency group is full', '`concurrency.on_conflict` says to skip then.'],
+  'match/redelivered': ['This has started this run before', 'Nothing to do: one event starts one run.'],
+  'match/own-doing': ['The playbook itself caused it', 'A trigger ignores what its own playbook did.'],
+  'match/not-storable': [
+    'No run could be stored for it',
+    'The data cannot be kept as it is. Look at the alert by hand.',
+  ],
+  'match/unknown-playbook': [
+    'The routing file names a playbook that is not published',
+    'Publish it first, or correct its id.',
+    'error',
+  ],
   'match/loop': ['Runs start each other in a circle', 'The chain was stopped. Narrow the trigger.', 'error'],
 } as const satisfies Record<string, Entry>;
 
@@ -438,8 +508,72 @@ const start = {
   'start/no-queue': ['The queue does not answer', 'Check QUEUE_URL and that the server runs.'],
 } as const satisfies Record<string, Entry>;
 
+const cases = {
+  'case/bad-file': [
+    'A case file does not have the shape of cases/v1',
+    'Correct the field that the message names.',
+    'error',
+  ],
+  'case/unknown-playbook': [
+    'The playbook of a case file cannot be used',
+    'Correct the path, or make the playbook compile first.',
+    'error',
+  ],
+  'case/unknown-name': [
+    'A case names something that its playbook does not have',
+    'Correct the step, action, trigger, guard or input that the message names.',
+    'error',
+  ],
+  'case/bad-fixture': [
+    'What a case is given cannot be used',
+    'The file must be there and hold an alert that intake would accept.',
+    'error',
+  ],
+  'case/not-started': [
+    'The given alert does not start the playbook',
+    'Give an alert that the trigger matches, or expect "run: not-started".',
+    'error',
+  ],
+  'case/unexpected-action': [
+    'The playbook calls an action that the case has no answer for',
+    'Add an answer under given.actions, by step id or by action key, or correct the playbook.',
+    'error',
+  ],
+  'case/schema-drift': [
+    'An answer is not one that the action could give',
+    "Write outputs that fit the action's output schema, and one of its failure codes.",
+    'error',
+  ],
+  'case/refused-decision': [
+    'A decision does not count',
+    'Let somebody decide who is asked, in time, on something that is open; the message says which rule refused it.',
+    'error',
+  ],
+  'case/endless': [
+    'A case does not come to an end',
+    'More than 100,000 events, or a run that waits for something that never comes. Add the missing decision or signal.',
+    'error',
+  ],
+  'case/not-met': [
+    'A case ended otherwise than expected',
+    'Correct the playbook or the expectation.',
+    'error',
+  ],
+  'case/to-record': [
+    'A case has no expectation yet',
+    'Run "riposte test --update", read what it wrote, and keep it if it is right.',
+    'warning',
+  ],
+  'case/coverage-below': [
+    'The cases cover less than demanded',
+    'Write cases for the points that are listed; "riposte test --suggest" prints drafts.',
+    'error',
+  ],
+} as const satisfies Record<string, Entry>;
+
 const summaries = {
   ...compile,
+  ...prove,
   ...publish,
   ...match,
   ...run,
@@ -452,12 +586,16 @@ const summaries = {
   ...stop,
   ...audit,
   ...start,
+  ...cases,
 } as const;
 
 export type Code = keyof typeof summaries;
 
 /** Codes that the compiler reports. */
 export type CompileCode = keyof typeof compile;
+
+/** Codes of proofs. */
+export type ProveCode = keyof typeof prove;
 
 /** The same as values, for tests that want an example of each. */
 export const compileCodes = Object.keys(compile) as readonly CompileCode[];

@@ -20,6 +20,8 @@ export type EntryId = Id<'EntryId'>;
 export type PersonId = Id<'PersonId'>;
 export type TokenId = Id<'TokenId'>;
 export type LotId = Id<'LotId'>;
+export type SignalId = Id<'SignalId'>;
+export type UndoId = Id<'UndoId'>;
 
 const prefixes = {
   AlertId: 'alr',
@@ -33,6 +35,8 @@ const prefixes = {
   PersonId: 'per',
   TokenId: 'tok',
   LotId: 'lot',
+  SignalId: 'sig',
+  UndoId: 'und',
 } as const;
 
 type Minted = keyof typeof prefixes;

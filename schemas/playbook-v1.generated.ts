@@ -233,7 +233,13 @@ export interface Trigger {
    * Ignored, and reported, after this day.
    */
   expires?: string;
+  /**
+   * Five fields: minute, hour, day of month, month, day of week.
+   */
   cron?: string;
+  /**
+   * IANA zone; default UTC.
+   */
   timezone?: string;
   /**
    * Kinds of target whose page offers this playbook.
@@ -321,10 +327,22 @@ export interface Guard {
    * Most targets in a window.
    */
   limit?: {
+    /**
+     * Different targets within `per`.
+     */
     targets: number;
-    per: Duration;
+    /**
+     * The window; at most 90d.
+     */
+    per: string;
+    /**
+     * Whose effects count.
+     */
     scope: 'run' | 'playbook' | 'system';
   };
+  /**
+   * What a target above the limit means.
+   */
   on_exceed?: 'ask' | 'deny';
 }
 /**
@@ -493,6 +511,9 @@ export interface Step {
    * Items at the same time.
    */
   max_parallel?: number;
+  /**
+   * What a failed item means for the others.
+   */
   on_item_error?: 'continue' | 'stop';
   /**
    * Any value; `${{ … }}` alone keeps the type of its result, inside text it becomes text.

@@ -24,7 +24,12 @@ export interface VendorApi {
   read(context: ActionContext, path: string): Promise<Reading>;
   /** Follows an `@odata.nextLink`: an opaque URL, taken only if it stays below the same base address. */
   readNext(context: ActionContext, link: string): Promise<Reading>;
-  write(context: ActionContext, method: 'POST' | 'PATCH', path: string, body?: JsonObject): Promise<Writing>;
+  write(
+    context: ActionContext,
+    method: 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: JsonObject,
+  ): Promise<Writing>;
 }
 
 export interface VendorApiOptions {

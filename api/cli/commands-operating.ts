@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import type { JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
-import { at, printFields, printJson, printLine, say } from './print.ts';
+import { type CommonOptions, optionsOf } from './list-command.ts';
+import { at, printJson, printLine, say } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
 
@@ -11,10 +10,6 @@ interface OperatingOptions extends CommonOptions {
   reason: string;
   system?: string;
   playbook?: string;
-  run?: string;
-  type?: string;
-  actor?: string;
-  since?: string;
   service?: true;
   role: string[];
   group?: string[];
@@ -22,7 +17,7 @@ interface OperatingOptions extends CommonOptions {
   days?: string;
 }
 
-/** Emergency stop, audit log, tokens and people. */
+/** Emergency stop, tokens and people. */
 export function addOperatingCommands(program: Command): void {
   for (const verb of ['stop', 'resume'] as const) {
     program
@@ -37,19 +32,6 @@ export function addOperatingCommands(program: Command): void {
       .option('--playbook <id>', 'only this playbook')
       .action((_options: unknown, command: Command) => setStop(verb, optionsOf<OperatingOptions>(command)));
   }
-
-  const audit = program.command('audit').description('the audit log');
-  audit
-    .command('verify')
-    .description('recompute the whole log; exit code 1 when it does not hold')
-    .action((_options: unknown, command: Command) => verify(optionsOf(command)));
-  addListOptions(audit.command('entries'))
-    .description('sealed entries, newest first')
-    .option('--run <id>')
-    .option('--type <words>', 'e.g. action.attempted')
-    .option('--actor <id>')
-    .option('--since <time>', 'RFC 3339')
-    .action((_options: unknown, command: Command) => listEntries(optionsOf<OperatingOptions>(command)));
 
   program
     .command('token')
@@ -95,51 +77,6 @@ async function setStop(verb: 'stop' | 'resume', options: OperatingOptions): Prom
     answer.state === 'cleared'
       ? `Resumed: ${what}.`
       : `Asked for: ${what}. A second person has to resume it too.`,
-  );
-}
-
-async function verify(options: CommonOptions): Promise<void> {
-  const answer = await callServer(readSettings(options), '/v1/audit/verify', { method: 'POST' });
-  if (options.json) printJson(answer);
-  else printVerification(answer);
-  if (answer.ok !== true) throw new CliError(exitCodes.findings, 'The log does not hold. Keep the evidence.');
-}
-
-function printVerification(answer: JsonObject): void {
-  printFields([
-    ['log', answer.log],
-    ['verified', answer.ok === true ? `${answer.size} entries` : 'NO'],
-    ['root', answer.root],
-    ['checkpoint', at(answer, 'checkpoint', 'size') ?? 'none yet'],
-    ['pending', answer.pending],
-  ]);
-  const { problems } = answer;
-  for (const problem of Array.isArray(problems) ? problems : []) {
-    printLine(
-      `${oneLine(at(problem, 'code'))} at ${oneLine(at(problem, 'index') ?? '?')}: ${oneLine(at(problem, 'detail'))}`,
-    );
-  }
-}
-
-function listEntries(options: OperatingOptions): Promise<void> {
-  const { run, type, actor, since } = options;
-  const inside = (item: JsonObject): JsonObject => {
-    const { entry } = item;
-    return typeof entry === 'string' ? (JSON.parse(entry) as JsonObject) : {};
-  };
-  return showList(
-    options,
-    '/v1/audit/entries',
-    { run, type, actor, since },
-    [
-      { title: 'INDEX', value: (item) => item.index },
-      { title: 'AT', value: (item) => item.at },
-      { title: 'TYPE', value: (item) => item.type },
-      { title: 'ACTOR', value: (item) => at(inside(item), 'actor', 'id') },
-      { title: 'OUTCOME', value: (item) => at(inside(item), 'outcome') },
-      { title: 'LEAF', value: (item) => item.leaf },
-    ],
-    'No entries.',
   );
 }
 

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
+import { addAuditCommands } from './commands-audit.ts';
 import { addFormatCommand } from './commands-format.ts';
 import { addLookingCommands } from './commands-lists.ts';
 import { addOperatingCommands } from './commands-operating.ts';
@@ -38,6 +39,7 @@ function createProgram(): Command {
   addLookingCommands(program);
   addApprovalCommands(program);
   addOperatingCommands(program);
+  addAuditCommands(program);
   for (const command of program.commands) shareOptions(command);
   return program;
 }

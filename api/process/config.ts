@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
@@ -23,6 +23,8 @@ export interface Config {
   readonly port: number;
   /** Absolute path of the folder for everything this installation keeps on disk. */
   readonly dataDir: string;
+  /** Absolute path of the file with the seed that signs the audit log's checkpoints. */
+  readonly auditKeyFile: string;
   readonly roles: readonly Role[];
   readonly connections: readonly ConnectionConfig[];
   /** How people reach the console from outside, without a slash at its end; null: host and port. */
@@ -49,6 +51,7 @@ const known = [
   'RIPOSTE_PORT',
   'RIPOSTE_HOST',
   'RIPOSTE_DATA',
+  'RIPOSTE_AUDIT_KEY_FILE',
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_PUBLIC_URL',
@@ -75,12 +78,14 @@ export function readConfig(env: Environment = process.env): Config {
 
   const host = read('RIPOSTE_HOST', '127.0.0.1', parseHost);
   const port = read('RIPOSTE_PORT', 7878, (text) => parseWhole(text, 1, 65_535));
+  const dataDir = resolve(read('RIPOSTE_DATA', '.riposte', (value) => ({ value })));
   const config: Config = {
     databaseUrl: read<string | null>('DATABASE_URL', null, parseDatabaseUrl),
     queue: read<RedisTarget | null>('QUEUE_URL', null, parseQueue),
     host,
     port,
-    dataDir: resolve(read('RIPOSTE_DATA', '.riposte', (value) => ({ value }))),
+    dataDir,
+    auditKeyFile: resolve(read('RIPOSTE_AUDIT_KEY_FILE', join(dataDir, 'audit-key'), (value) => ({ value }))),
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
     connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
       readConnections(path, (file) => readFileSync(file, 'utf8')),

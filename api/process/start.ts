@@ -62,6 +62,7 @@ async function start(config: Config): Promise<Started> {
       databaseUrl,
       queue: config.queue,
       roles: config.roles,
+      auditKeyFile: config.auditKeyFile,
       publicUrl,
       leaseMs: config.leaseMs,
       logLevel: config.logLevel,

@@ -4,6 +4,7 @@ import pino, { type Logger } from 'pino';
 import { createRegistry } from '../../actions/registry.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
+import { openSigningKey } from '../../engine/runtime/audit/signing-key.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
@@ -30,6 +31,8 @@ export interface WireOptions {
   /** Null: queues live in PostgreSQL. */
   queue: RedisTarget | null;
   roles: readonly Role[];
+  /** File of the audit log's signing key; read by the sequencer only. */
+  auditKeyFile: string;
   publicUrl: string;
   leaseMs: number;
   logLevel: LogLevel;
@@ -41,7 +44,8 @@ export interface WireOptions {
 export interface Riposte {
   app: RequestHandler;
   engine: Engine;
-  sequencer: Sequencer;
+  /** Null in a process without that role. */
+  sequencer: Sequencer | null;
   useCases: UseCases;
   identity: ReturnType<typeof openIdentity>;
   read: ReturnType<typeof openRead>;
@@ -64,14 +68,18 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     options.queue === null
       ? await createPostgresCourier({ url: options.databaseUrl, log: say })
       : await createRedisCourier({ target: options.queue, log: say });
-  const sequencer = createSequencer({
-    database: ledger,
-    tenant,
-    clock: { nowMs: Date.now },
-    mint: mintId,
-    origin: `${new URL(options.publicUrl).host}/audit/1`,
-    onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),
-  });
+  // A process that is no sequencer must not even hold the key.
+  const sequencer = options.roles.includes('sequencer')
+    ? createSequencer({
+        database: ledger,
+        tenant,
+        clock: { nowMs: Date.now },
+        mint: mintId,
+        signer: openSigningKey(options.auditKeyFile),
+        origin: `${new URL(options.publicUrl).host}/audit/1`,
+        onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),
+      })
+    : null;
   const engine = openEngine({
     database,
     tenant,
@@ -89,7 +97,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     leaseMarginMs: Math.max(10_000, Math.round(options.leaseMs / 4)),
     executeWithinMs: 15 * 60_000,
     workerConcurrency: 16,
-    onEntries: () => sequencer.nudge(),
+    onEntries: () => sequencer?.nudge(),
   });
   const useCases = bindUseCases(engine, manifestsOf(registry), openAuditVerifier(database, tenant, mintId));
   const identity = openIdentity({ database, tenant, mint: mintId });
@@ -113,13 +121,13 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     database,
     log,
     async start(roles) {
-      if (roles.includes('sequencer')) sequencer.start();
+      if (roles.includes('sequencer')) sequencer?.start();
       if (roles.includes('engine')) engine.startEngine();
       if (roles.includes('worker')) await engine.startWorker();
     },
     async stop(graceMs) {
       await engine.stop(graceMs);
-      await sequencer.stop();
+      await sequencer?.stop();
       await http.close();
       await Promise.all([database.close(), ledger.close()]);
     },

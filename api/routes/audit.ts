@@ -62,6 +62,34 @@ export const auditRoutes: readonly Route[] = [
     },
   },
   {
+    method: 'get',
+    path: '/v1/audit/checkpoints',
+    operationId: 'listCheckpoints',
+    summary:
+      'Signed heads of the log, newest first. Keep one elsewhere: it proves later that nothing before it changed.',
+    permission: 'audit.read',
+    query: { ...queries.paging, sort: queries.sort(['size']) },
+    answers: {
+      200: {
+        description: 'A page.',
+        schema: page(
+          object({
+            size: integer,
+            note: nullable(textSchema),
+            at: time,
+            origin: textSchema,
+            key: nullable(textSchema),
+          }),
+        ),
+      },
+    },
+    async handle(request, { read }) {
+      const sort = text(request.query.sort) as 'size' | undefined;
+      const answer = await read.listCheckpoints(request.caller.tenant, { sort }, pageOf(request));
+      return pageAnswer(request, answer, answer.items);
+    },
+  },
+  {
     method: 'post',
     path: '/v1/audit/verify',
     operationId: 'verifyAudit',

@@ -3,6 +3,7 @@ import type { MintId, TenantId } from '../../schemas/ids.ts';
 import type { Clock } from '../core/contracts/ports.ts';
 import { AuditAlarm, SequencerFenced } from './audit/alarm.ts';
 import { LogSeal } from './audit/seal-log.ts';
+import type { LogSigner } from './audit/signing-key.ts';
 import { watchLog } from './audit/watch-log.ts';
 import type { Database } from './store/database.ts';
 
@@ -40,6 +41,8 @@ export interface SequencerParts {
   mint: MintId;
   /** Schemeless URL that names a new log for ever, e.g. `soar.example/audit/1`; old logs keep theirs. */
   origin: string;
+  /** Signs checkpoints; the log refuses a key that is not its own. */
+  signer: LogSigner;
   /** Told of everything: lost connections (repeated later), `PoisonedEntry`, `AuditAlarm`. */
   onError(error: Error): void;
   limits?: Partial<SequencerLimits>;

@@ -2,6 +2,7 @@ import type { TenantId } from '../../schemas/ids.ts';
 import { Frontier } from '../core/audit/frontier.ts';
 import { emptyRoot, type Hash, hashBytes, hexOf } from '../core/audit/merkle.ts';
 import { hashesOnLevel, splitHashes, type TileAt, tileHeight } from '../core/audit/tiles.ts';
+import { parseVerifierKey } from '../core/audit/verifier-key.ts';
 import { EntryCheck, readRows } from './audit/check-entries.ts';
 import { type ClaimedRoot, givenRoots, keptRoots, RootCheck } from './audit/check-roots.ts';
 import { StoryCheck } from './audit/check-story.ts';
@@ -16,6 +17,8 @@ export interface VerifyOptions {
   logId?: string;
   /** Heads that were kept outside this database (`root` in hex). Without one, whoever can write everything can rewrite everything. */
   anchors?: readonly { size: number; root: string }[];
+  /** Key of the log, from outside; without one the key that the database names is believed. */
+  vkey?: string;
   /** Problems listed; the rest is counted. Default 100. */
   maxProblems?: number;
   /** Facts that the story check keeps in memory. Default 100,000. */
@@ -44,7 +47,11 @@ export async function verifyAudit(
   const story = new StoryCheck(sql, tenant, logId, list, log.minIndex > 0, options.factsMax);
   const entries = new EntryCheck(tenant, log, list, story);
   const tiles = new TileCheck(readTile, list);
-  const checkpoints = new RootCheck(keptRoots(sql, tenant, logId, size), 'checkpoint-mismatch', list);
+  const checkpoints = new RootCheck(
+    keptRoots(sql, tenant, log, parseVerifierKey(options.vkey ?? log.vkey ?? ''), list),
+    'checkpoint-mismatch',
+    list,
+  );
   const anchors = new RootCheck(givenRoots(parseAnchors(options), size), 'anchor-mismatch', list);
 
   /** The tree of the rows, and the tree of the level-0 tiles: they differ from the first tampering on. */

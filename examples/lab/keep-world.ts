@@ -61,7 +61,7 @@ export function readWorld(file: string): WorldData | null {
   }
   try {
     const data = JSON.parse(text) as Partial<WorldData> | null;
-    if (data?.version === 1 && Array.isArray(data.hosts)) return data as WorldData;
+    if (data?.version === 2 && Array.isArray(data.hosts)) return data as WorldData;
   } catch (error) {
     throw new Error(`${file} is not valid JSON; delete it to start with a fresh estate.`, { cause: error });
   }

@@ -1,9 +1,7 @@
 import { isObject } from './http/read-strict-body.ts';
-import { defaultScenario, type Family, type LabClient, type Scenario } from './scenario.ts';
+import { defaultScenario, families, type LabClient, type Scenario } from './scenario.ts';
 
 type Check = (value: unknown) => boolean;
-
-const families: readonly Family[] = ['login', 'mde', 'graph-directory', 'graph-security', 'chat'];
 
 const isCount: Check = (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isPositive: Check = (value) => isCount(value) && value !== 0;
@@ -40,11 +38,13 @@ const checks: Record<keyof Scenario, Check> = {
   mailRemediation: oneOf('moves', 'stays', 'fails'),
   failingMails: isTexts,
   mailPageSize: isPositive,
+  deviceOrderMs: isCount,
+  deviceOrders: oneOf('succeed', 'fail'),
   directorySyncMs: isCount,
   mayChangePrivilegedUsers: (value) => typeof value === 'boolean',
   tokenLifetimeSeconds: isCount,
   clients: (value) => Array.isArray(value) && value.every(isClient),
-  limits: each(families, each(['perMinute', 'perHour'], isPositive)),
+  limits: each(families, each(['perSecond', 'perMinute', 'perHour'], isPositive)),
   crowd: all(['hosts', 'users', 'mails'], isCount),
 };
 

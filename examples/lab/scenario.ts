@@ -19,6 +19,9 @@ export interface Scenario {
   failingMails: string[];
   /** Most rows on one page of analyzedEmails, whatever `$top` asks for. */
   mailPageSize: number;
+  /** From an order to a managed device until it is carried out, and whether it is. */
+  deviceOrderMs: number;
+  deviceOrders: 'succeed' | 'fail';
   /** From a change of a synchronised user until the directory takes it back. */
   directorySyncMs: number;
   /** The app also holds an Entra role that may change privileged users. */
@@ -40,9 +43,21 @@ export interface LabClient {
   mdeRoles: string[];
 }
 
-export type Family = 'login' | 'mde' | 'graph-directory' | 'graph-security' | 'chat';
+export const families = [
+  'login',
+  'mde',
+  'graph-directory',
+  'graph-security',
+  'graph-identity-protection',
+  'graph-outlook',
+  'graph-intune',
+  'chat',
+] as const;
+
+export type Family = (typeof families)[number];
 
 export interface Limit {
+  perSecond?: number;
   perMinute?: number;
   perHour?: number;
 }
@@ -51,6 +66,7 @@ export interface Limit {
 export const documentedLimits: Scenario['limits'] = {
   mde: { perMinute: 100, perHour: 1500 },
   'graph-security': { perMinute: 150 },
+  'graph-identity-protection': { perSecond: 1 },
 };
 
 export const labTenantId = '0a1b2c3d-0000-4000-8000-00000000c0de';
@@ -71,8 +87,20 @@ export const labClient: LabClient = {
     'SecurityIncident.ReadWrite.All',
     'SecurityAnalyzedMessage.Read.All',
     'SecurityAnalyzedMessage.ReadWrite.All',
+    'IdentityRiskyUser.ReadWrite.All',
+    'UserAuthenticationMethod.ReadWrite.All',
+    'MailboxSettings.ReadWrite',
+    'Device.ReadWrite.All',
+    'DeviceManagementManagedDevices.ReadWrite.All',
+    'DeviceManagementManagedDevices.PrivilegedOperations.All',
   ],
-  mdeRoles: ['Machine.Read.All', 'Machine.Isolate'],
+  mdeRoles: [
+    'Machine.Read.All',
+    'Machine.Isolate',
+    'Machine.CollectForensics',
+    'Machine.StopAndQuarantine',
+    'Ti.ReadWrite',
+  ],
 };
 
 export const defaultScenario: Scenario = {
@@ -84,6 +112,8 @@ export const defaultScenario: Scenario = {
   mailRemediation: 'moves',
   failingMails: [],
   mailPageSize: 1000,
+  deviceOrderMs: 150,
+  deviceOrders: 'succeed',
   directorySyncMs: 500,
   mayChangePrivilegedUsers: false,
   tokenLifetimeSeconds: 3599,

@@ -1,4 +1,5 @@
 import type { EntryDraft } from '../../engine/core/contracts/entry.ts';
+import { signerOf } from '../../engine/runtime/audit/signing-key.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { createSequencer, type Sequencer, type SequencerParts } from '../../engine/runtime/sequence-audit.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
@@ -8,6 +9,9 @@ import type { TestDatabase } from '../support/database.ts';
 import { draft, tenant } from './draft-entry.ts';
 
 export const origin = 'soar.example/audit/1';
+
+/** Seed 00 01 02 … 1f, as in the vectors of the formats. */
+export const testSigner = signerOf(Uint8Array.from({ length: 32 }, (_, at) => at));
 
 export interface Given extends Partial<SequencerParts> {
   errors?: Error[];
@@ -22,6 +26,7 @@ export function sequencerOf(database: Database, given: Given = {}): Sequencer & 
     clock: { nowMs: () => Date.now() },
     mint: mintId,
     origin,
+    signer: testSigner,
     onError: (error) => errors.push(error),
     ...given,
   });

@@ -71,7 +71,7 @@ const defended: { [invariant: string]: [file: string, test: string][] } = {
     ['decide/action-step.test.ts', 'is denied when its guard cannot be evaluated'],
   ],
   '8 Alert content is data': [
-    ['match/match-alert.test.ts', 'alert text in an expression is data, whatever it says'],
+    ['match/match-event.test.ts', 'alert text in an expression is data, whatever it says'],
     ['intake/accept-alert.test.ts', 'is only that: every other character is stored and read back as it was'],
     ['actions/path.test.ts', 'never lets a value leave its segment, whatever it is'],
     ['console/html.test.ts', 'whatever is put into a template is text, never markup'],

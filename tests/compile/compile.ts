@@ -1,4 +1,5 @@
 import { type Compilation, compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
+import { testPlaybooks } from './children.ts';
 import { testConnections, testRegistry } from './manifests.ts';
 
 /** Compiles a text against the test catalogue. */
@@ -7,6 +8,7 @@ export function compile(text: string): Compilation {
     file: 'playbook.yaml',
     registry: testRegistry,
     connections: testConnections,
+    playbooks: testPlaybooks,
   });
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
+import { testPlaybooks } from './children.ts';
 import { testConnections, testRegistry } from './manifests.ts';
 
 /*
@@ -25,7 +26,12 @@ export function goldenCases(kind: 'ok' | 'err'): GoldenCase[] {
     .map((name) => {
       const text = readFileSync(join(folder, name), 'utf8');
       const file = `tests/compile/${kind}/${name}`;
-      const result = compilePlaybook(text, { file, registry: testRegistry, connections: testConnections });
+      const result = compilePlaybook(text, {
+        file,
+        registry: testRegistry,
+        connections: testConnections,
+        playbooks: testPlaybooks,
+      });
       const stem = join(folder, name.slice(0, -'.yaml'.length));
       const codes = result.diagnostics.map(({ code }) => code);
       const printed = printDiagnostics(result.diagnostics);

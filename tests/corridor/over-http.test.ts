@@ -10,6 +10,7 @@ import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { labConnections } from '../support/corridor.ts';
 import { useDatabase } from '../support/database.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
 import { db1, until } from './questions.ts';
 
 /* The whole process as it is wired, queues in PostgreSQL, every answer held against the document. */
@@ -27,6 +28,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     queue: null,
     roles: ['api', 'engine', 'worker', 'sequencer'],
+    auditKeyFile: join(await temporaryFolder(), 'audit-key'),
     publicUrl: 'http://127.0.0.1:7878',
     leaseMs: 60_000,
     logLevel: 'silent',

@@ -24,6 +24,7 @@ describe('an action', () => {
     expect(dispatched.commands.map((command) => command.kind)).toEqual([
       'set-deadline',
       'check-guards',
+      'want-hold',
       'enqueue-attempt',
       'set-deadline',
     ]);
@@ -154,7 +155,13 @@ describe('an action', () => {
   it('is denied by a guard without asking anybody', () => {
     const plan = planOf([actionStep('isolate', { approval: someApproval })], {
       guards: [
-        { id: 'dc', appliesTo: ['contain'], denyIf: 'guard.arguments.host_id == "H17"', message: 'by hand' },
+        {
+          id: 'dc',
+          appliesTo: ['contain'],
+          limit: null,
+          denyIf: 'guard.arguments.host_id == "H17"',
+          message: 'by hand',
+        },
       ],
     });
     const run = play(plan);
@@ -173,6 +180,7 @@ describe('an action', () => {
         {
           id: 'role',
           appliesTo: ['contain'],
+          limit: null,
           denyIf: 'guard.target.role == "server"',
           message: 'servers by hand',
         },
@@ -248,6 +256,7 @@ describe('an approval', () => {
       'clear-deadlines',
       'check-guards',
       'end-approval',
+      'want-hold',
       'enqueue-attempt',
       'set-deadline',
     ]);
@@ -330,7 +339,7 @@ describe('an approval', () => {
   it('is cancelled with the run', () => {
     const run = play(planOf([asked]));
     run.send(start);
-    const ended = run.send({ type: 'run.cancel', by: 'per_1', reason: 'wrong host' });
+    const ended = run.send({ type: 'run.cancel', by: 'per_1', reason: 'wrong host', undo: false });
     expect(ended.commands.find((command) => command.kind === 'end-approval')).toMatchObject({
       outcome: 'cancelled',
     });

@@ -1,6 +1,17 @@
-import { buildMachine } from '../../engine/core/compile/build-machine.ts';
 import type { RunEvent } from '../../engine/core/contracts/command.ts';
-import type { ActionStep, Plan, PlanApproval, PlanStep } from '../../engine/core/contracts/plan.ts';
+import type {
+  ActionStep,
+  CallStep,
+  ForeachStep,
+  Plan,
+  PlanAction,
+  PlanApproval,
+  PlanStep,
+  RepeatStep,
+  UndoStep,
+  WaitStep,
+} from '../../engine/core/contracts/plan.ts';
+import type { ScopeGiven } from '../../engine/core/contracts/scope.ts';
 import type { RunGiven, Snapshot } from '../../engine/core/run/context.ts';
 import { type Deciding, type Decision, decide, initialSnapshot } from '../../engine/core/run/decide.ts';
 import type { RunId, TenantId } from '../../schemas/ids.ts';
@@ -26,6 +37,7 @@ export const someApproval: PlanApproval = {
   escalate: [],
   requireComment: 'on_deny',
   notify: [],
+  editable: [],
 };
 
 export function actionStep(
@@ -58,6 +70,7 @@ export function actionStep(
       example: { state: 'isolated' },
       facts: {},
       canCheck: true,
+      timeoutMs: 60_000,
     },
     connection: null,
     with: { host_id: { t: 'expr', expr: 'inputs.host_id' } },
@@ -73,6 +86,8 @@ export function actionStep(
     approval: null,
     fallbackApproval: someApproval,
     mask: [],
+    lease: null,
+    rollback: { kind: 'default' },
     ...rest,
   };
 }
@@ -86,9 +101,101 @@ export function step<Kind extends PlanStep['kind']>(
   return { ...base, kind, id, path: `run/${id}`, ...fields } as unknown as PlanStep;
 }
 
+/** What takes `edr.isolate-host` back. */
+export const releaseHost: PlanAction = {
+  ...actionStep('release').action,
+  key: 'edr.release-host',
+  title: 'Release a host',
+  class: 'restore',
+  effect: null,
+  effectSentence: 'Network access of {name} is given back.',
+  inverse: { kind: 'not-needed' },
+  example: { state: 'released' },
+};
+
+const onePath = (id: string) => (id.startsWith('run') ? id : `run/${id}`);
+
+/** `id` may be a whole path for a step inside a loop: `run/sweep/inner`. */
+export function foreachStep(id: string, steps: PlanStep[], change: Partial<ForeachStep> = {}): ForeachStep {
+  return {
+    ...base,
+    kind: 'foreach',
+    id: id.slice(id.lastIndexOf('/') + 1),
+    path: onePath(id),
+    list: 'inputs.hosts',
+    as: 'host',
+    key: 'host',
+    maxItems: 500,
+    maxParallel: 1,
+    onItemError: 'continue',
+    collect: null,
+    approval: null,
+    fallbackApproval: someApproval,
+    readsItems: false,
+    steps,
+    ...change,
+  };
+}
+
+export function repeatStep(id: string, steps: PlanStep[], change: Partial<RepeatStep> = {}): RepeatStep {
+  return {
+    ...base,
+    kind: 'repeat',
+    id: id.slice(id.lastIndexOf('/') + 1),
+    path: onePath(id),
+    until: 'steps.check.outputs.done',
+    max: 3,
+    everyMs: 30_000,
+    steps,
+    ...change,
+  };
+}
+
+export function waitStep(id: string, wait: WaitStep['wait'], change: Partial<WaitStep> = {}): WaitStep {
+  return { ...base, kind: 'wait', id, path: onePath(id), wait, ...change };
+}
+
+export function callStep(id: string, change: Partial<CallStep> = {}): CallStep {
+  return {
+    ...base,
+    kind: 'call',
+    id,
+    path: onePath(id),
+    playbook: 'child',
+    with: {},
+    attach: true,
+    approval: null,
+    fallbackApproval: someApproval,
+    ...change,
+  };
+}
+
+export function undoStep(id: string, change: Partial<UndoStep> = {}): UndoStep {
+  return {
+    ...base,
+    kind: 'undo',
+    id,
+    path: onePath(id),
+    steps: 'all',
+    reason: { t: 'literal', value: 'a false positive' },
+    approval: null,
+    fallbackApproval: someApproval,
+    ...change,
+  };
+}
+
+export const runScope: ScopeGiven = {
+  path: 'run',
+  kind: 'run',
+  body: 'run',
+  parent: null,
+  frame: null,
+  item: null,
+};
+
 export function planOf(steps: PlanStep[], change: Partial<Plan> = {}): Plan {
   return {
-    compilerVersion: 1,
+    compilerVersion: 2,
     playbook: {
       id: 'test',
       title: 'Test',
@@ -114,6 +221,8 @@ export function planOf(steps: PlanStep[], change: Partial<Plan> = {}): Plan {
     onFailure: [],
     finally: [],
     outputs: {},
+    inverses: { 'edr.release-host@1': releaseHost },
+    children: {},
     ...change,
   };
 }
@@ -131,9 +240,14 @@ export interface Playing {
 /** Plays events one by one; guards answer "allowed" by themselves unless told otherwise. */
 export function play(
   plan: Plan,
-  options: { given?: Partial<RunGiven>; guards?: 'allowed' | 'by-hand' } = {},
+  options: {
+    given?: Partial<RunGiven>;
+    guards?: 'allowed' | 'by-hand';
+    scope?: ScopeGiven;
+    snapshot?: Snapshot;
+  } = {},
 ): Playing {
-  const machine = buildMachine(plan);
+  const scope = options.scope ?? runScope;
   const given: RunGiven = {
     runId: 'run_1' as RunId,
     tenant: 'default' as TenantId,
@@ -151,9 +265,12 @@ export function play(
     url: 'http://riposte.example/runs/run_1',
     seed: '00',
     excluded: [],
+    depth: 0,
+    chain: 0,
+    generations: {},
     ...options.given,
   };
-  let snapshot = initialSnapshot(machine);
+  let snapshot = options.snapshot ?? initialSnapshot(plan, scope);
   let last: Decision | undefined;
   const playing: Playing = {
     nowMs: 1_000,
@@ -169,13 +286,13 @@ export function play(
     send(event) {
       const deciding: Deciding = {
         plan,
-        machine,
         given,
+        scope,
         nowMs: playing.nowMs,
         connections: { edr: ['lab'], chat: ['lab'] },
       };
       const decision = decide(deciding, JSON.parse(JSON.stringify(snapshot)) as Snapshot, event);
-      snapshot = decision.snapshot;
+      snapshot = decision.snapshot as Snapshot;
       const all: Decision = { ...decision, commands: [...decision.commands], entries: [...decision.entries] };
       for (const command of decision.commands) {
         if (command.kind !== 'check-guards' || options.guards === 'by-hand') continue;

@@ -142,7 +142,10 @@ describe('news for a run that has ended', () => {
       {
         kind: 'ask',
         runId,
-        resolve: async () => ({ events: [{ type: 'run.cancel', by: 'per_1', reason: '' }], entries: [] }),
+        resolve: async () => ({
+          events: [{ type: 'run.cancel', by: 'per_1', reason: '', undo: false }],
+          entries: [],
+        }),
       },
     ]);
     expect(await rowOf(runId)).toEqual(ended('failed'));

@@ -5,7 +5,7 @@ import { actionStep, type Playing, planOf, play, someApproval, step } from './bu
 
 const start = { type: 'run.started' } as const;
 const ref = 'run/a';
-const cancel = { type: 'run.cancel', by: 'per_1', reason: 'false positive' } as const;
+const cancel = { type: 'run.cancel', by: 'per_1', reason: 'false positive', undo: false } as const;
 const down = {
   type: 'action.failed',
   ref,

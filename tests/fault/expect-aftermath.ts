@@ -4,6 +4,7 @@ import { createSequencer } from '../../engine/runtime/sequence-audit.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { crowdHostId, crowdUserId } from '../../examples/lab/seed/grow-crowd.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { testSigner } from '../audit/open-log.ts';
 import type { Scene } from './open-scene.ts';
 
 /** What the log says of one effect, by its action key. */
@@ -47,6 +48,7 @@ async function readSealedLog(scene: Scene): Promise<Entry[]> {
     clock: { nowMs: Date.now },
     mint: mintId,
     origin: 'riposte.example/audit/1',
+    signer: testSigner,
     onError: (error) => {
       throw error;
     },

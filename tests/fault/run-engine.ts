@@ -12,6 +12,7 @@ import { createSequencer } from '../../engine/runtime/sequence-audit.ts';
 import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { testSigner } from '../audit/open-log.ts';
 import type { EngineOrders } from './engine-process.ts';
 import { repeatLots } from './repeat-lots.ts';
 
@@ -49,6 +50,7 @@ const sequencer = createSequencer({
   clock: { nowMs: Date.now },
   mint: mintId,
   origin: 'riposte.example/audit/1',
+  signer: testSigner,
   onError: (error) => log('error', 'the audit sequencer met an error', { error: error.message }),
 });
 const engine = openEngine({

@@ -86,7 +86,7 @@ describe('with a data file', () => {
     expect((await start(file)).estate.effects().journal).toEqual([]);
   });
 
-  test.each(['{', '{}', 'null', '{"version":2,"hosts":[]}'])(
+  test.each(['{', '{}', 'null', '{"version":3,"hosts":[]}'])(
     'a file that holds %s is refused by name',
     async (text) => {
       const folder = await mkdtemp(join(tmpdir(), 'lab-'));

@@ -32,6 +32,7 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       port: 7878,
       dataDir: resolve('.riposte'),
+      auditKeyFile: resolve('.riposte/audit-key'),
       roles: ['api', 'engine', 'worker', 'sequencer'],
       connections: [],
       publicUrl: null,

@@ -5,7 +5,7 @@ import { path } from '../../client/path.ts';
 import { pollMs } from '../../client/read-setting.ts';
 import type { VendorApi, Writing } from '../../client/vendor-api.ts';
 import { judgeIsolation, type Wanted } from './judge-isolation.ts';
-import { listIsolationActions } from './list-isolation-actions.ts';
+import { listIsolationActions } from './list-machine-actions.ts';
 import { type MachineAction, readMachineAction } from './machine-action.ts';
 import { isolationHandle, isolationOutputs } from './show-isolation.ts';
 import { commentWithKey, isOurs } from './tag-comment.ts';

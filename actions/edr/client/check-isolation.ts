@@ -2,7 +2,7 @@ import type { ActionContext, CheckOutcome } from '../../../engine/core/contracts
 import { pollMs } from '../../client/read-setting.ts';
 import type { VendorApi } from '../../client/vendor-api.ts';
 import { judgeIsolation, type Wanted } from './judge-isolation.ts';
-import { listIsolationActions } from './list-isolation-actions.ts';
+import { listIsolationActions } from './list-machine-actions.ts';
 import { isolationHandle, isolationOutputs } from './show-isolation.ts';
 import { isOurs } from './tag-comment.ts';
 

@@ -6,8 +6,9 @@ import { nonEmptyTextOf } from '../../client/read-field.ts';
 import { pollMs } from '../../client/read-setting.ts';
 import type { VendorApi } from '../../client/vendor-api.ts';
 import { holdsNow, newestSuccess, type Wanted } from './judge-isolation.ts';
-import { listIsolationActions } from './list-isolation-actions.ts';
+import { listIsolationActions } from './list-machine-actions.ts';
 import { isFinal, type MachineAction, readMachineAction } from './machine-action.ts';
+import { explainEnd } from './order-once.ts';
 import { isolationHandle, isolationOutputs } from './show-isolation.ts';
 
 /** 5 s, then 15 s, then every 60 s (facts 4.2), in multiples of the connection's base interval. */
@@ -59,20 +60,7 @@ async function readOne(mde: VendorApi, context: ActionContext, id: string): Prom
 }
 
 function explain(action: MachineAction, actions: MachineAction[], wanted: Wanted): Failure {
-  switch (action.status) {
-    case 'Failed':
-      return terminal('target-failed', 'The device could not carry out the order.');
-    case 'TimeOut':
-      return terminal(
-        'target-timed-out',
-        'The device did not come online in time; the order has lapsed and must be given again.',
-      );
-    case 'Cancelled':
-      return terminal(
-        'target-cancelled',
-        'Someone cancelled the order in Defender before the device carried it out.',
-      );
-  }
+  if (action.status !== 'Succeeded') return explainEnd(action.status);
   // it succeeded, and yet the wanted state does not hold
   if (actions.some((other) => !isFinal(other))) {
     return retryable(

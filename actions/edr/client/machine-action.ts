@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../schemas/json.ts';
-import { nonEmptyTextOf, textOf } from '../../client/read-field.ts';
+import { nonEmptyTextOf, objectOf, textOf } from '../../client/read-field.ts';
 
-/** The parts of a Defender `MachineAction` that decide about isolation (facts 4.2). */
+/** The parts of a Defender `MachineAction` that decisions rest on (facts 4.2). */
 export interface MachineAction {
   id: string;
   type: string;
@@ -12,6 +12,8 @@ export interface MachineAction {
   machineId: string;
   hostName: string | null;
   comment: string;
+  /** Hash of the file it is about, in lower case; null for orders about the whole machine. */
+  fileHash: string | null;
   createdAt: string;
 }
 
@@ -35,6 +37,7 @@ export function readMachineAction(row: JsonObject): MachineAction | null {
     machineId,
     hostName: nonEmptyTextOf(row, 'computerDnsName'),
     comment: textOf(row, 'requestorComment') ?? '',
+    fileHash: nonEmptyTextOf(objectOf(row, 'relatedFileInfo'), 'fileIdentifier')?.toLowerCase() ?? null,
     createdAt,
   };
 }

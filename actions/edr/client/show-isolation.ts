@@ -7,8 +7,12 @@ export function isolationOutputs(action: MachineAction): JsonObject {
     state: action.type === 'Isolate' ? 'isolated' : 'released',
     machine_action_id: action.id,
     ...(action.scope === null ? {} : { scope: action.scope.toLowerCase() }),
-    ...(action.hostName === null ? {} : { host_name: action.hostName }),
+    ...hostName(action),
   };
+}
+
+export function hostName(action: MachineAction): JsonObject {
+  return action.hostName === null ? {} : { host_name: action.hostName };
 }
 
 /** `polls` counts confirmations, to space them; `ours` tells whether our own order made the action. */

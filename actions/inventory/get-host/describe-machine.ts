@@ -26,6 +26,7 @@ export function describeMachine(machine: JsonObject): JsonObject | null {
     ...optional('os', os),
     ...optional('health', snakeCase(nonEmptyTextOf(machine, 'healthStatus'))),
     ...optional('onboarding', snakeCase(nonEmptyTextOf(machine, 'onboardingStatus'))),
+    ...optional('directory_id', nonEmptyTextOf(machine, 'aadDeviceId')),
     ...optional('last_ip', nonEmptyTextOf(machine, 'lastIpAddress')),
     users: tagValues(tags, 'user'),
     services: tagValues(tags, 'service'),

@@ -10,6 +10,7 @@ export function fakeGetHost(input: JsonObject): JsonObject {
     os: 'Windows11',
     health: 'active',
     onboarding: 'onboarded',
+    directory_id: '00000000-0000-4000-8000-000000000017',
     last_ip: '192.0.2.17',
     users: [],
     services: [],

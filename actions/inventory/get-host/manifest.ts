@@ -3,7 +3,7 @@ import { vendorFailureCodes } from '../../client/fail.ts';
 
 export const manifest: ActionManifest = {
   key: 'inventory.get-host',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Look a host up',
   description:
     'Reads what Defender for Endpoint knows about a device, and what its tags say about role, criticality, owner, services and users.',
@@ -41,6 +41,10 @@ export const manifest: ActionManifest = {
       os: { description: 'Operating system platform as Defender names it.', type: 'string' },
       health: { description: 'Sensor health, e.g. `active`, `inactive`.', type: 'string' },
       onboarding: { description: 'Onboarding status, e.g. `onboarded`, `can_be_onboarded`.', type: 'string' },
+      directory_id: {
+        description: 'Id of the device in Microsoft Entra; absent if it is not joined.',
+        type: 'string',
+      },
       last_ip: { description: 'Last internal address.', type: 'string' },
       users: { description: 'Values of `user:` tags.', type: 'array', items: { type: 'string' } },
       services: { description: 'Values of `service:` tags.', type: 'array', items: { type: 'string' } },
@@ -56,6 +60,7 @@ export const manifest: ActionManifest = {
         os: 'Windows11',
         health: 'active',
         onboarding: 'onboarded',
+        directory_id: 'c8f19ec1-30eb-4110-bc26-a9df3c0e09c9',
         last_ip: '10.1.17.4',
         users: ['ann@contoso.com'],
         services: [],

@@ -11,6 +11,8 @@ export interface AnalyzedMail {
   receivedMs: number | null;
   place: Place;
   links: string[];
+  /** SHA-256 of each attachment, in lower case. */
+  attachmentHashes: string[];
 }
 
 export type Place =
@@ -38,6 +40,9 @@ export function readAnalyzedMail(row: JsonObject): AnalyzedMail | null {
     receivedMs: instantOf(nonEmptyTextOf(row, 'loggedDateTime')),
     place: placeOf(nonEmptyTextOf(objectOf(row, 'latestDelivery'), 'location') ?? ''),
     links: (rowsOf(row, 'urls') ?? []).flatMap((link) => nonEmptyTextOf(link, 'url') ?? []),
+    attachmentHashes: (rowsOf(row, 'attachments') ?? []).flatMap(
+      (file) => nonEmptyTextOf(file, 'sha256')?.toLowerCase() ?? [],
+    ),
   };
 }
 

@@ -9,6 +9,7 @@ export interface Criteria {
   subject: string | null;
   recipient: string | null;
   networkMessageId: string | null;
+  attachmentSha256: string | null;
   withinMs: number;
   limit: number;
 }
@@ -26,13 +27,18 @@ export function readCriteria(
     subject: folded(input.subject),
     recipient: folded(input.recipient),
     networkMessageId: folded(input.network_message_id),
+    attachmentSha256: folded(input.attachment_sha256),
     withinMs: durationMs(typeof input.received_within === 'string' ? input.received_within : '7d'),
     limit: typeof input.limit === 'number' ? input.limit : 1000,
   };
-  if (criteria.sender === null && criteria.subject === null && criteria.networkMessageId === null) {
-    return refuse('A search needs a sender, a subject or a network message id.');
+  const { sender, subject, networkMessageId, attachmentSha256 } = criteria;
+  if (sender === null && subject === null && networkMessageId === null && attachmentSha256 === null) {
+    return refuse('A search needs a sender, a subject, a network message id or the hash of an attachment.');
   }
-  if (criteria.networkMessageId !== null && !guid.test(criteria.networkMessageId)) {
+  if (attachmentSha256 !== null && !/^[0-9a-f]{64}$/.test(attachmentSha256)) {
+    return refuse('attachment_sha256 is not a SHA-256 in hexadecimal digits.');
+  }
+  if (networkMessageId !== null && !guid.test(networkMessageId)) {
     return refuse('network_message_id is not a GUID.');
   }
   if (!(criteria.withinMs > 0 && criteria.withinMs <= maxWithinMs)) {
@@ -47,7 +53,8 @@ export function matches(mail: AnalyzedMail, criteria: Criteria): boolean {
     fits(criteria.sender, mail.sender) &&
     fits(criteria.subject, mail.subject) &&
     fits(criteria.recipient, mail.mailbox) &&
-    fits(criteria.networkMessageId, mail.networkMessageId)
+    fits(criteria.networkMessageId, mail.networkMessageId) &&
+    (criteria.attachmentSha256 === null || mail.attachmentHashes.includes(criteria.attachmentSha256))
   );
 }
 

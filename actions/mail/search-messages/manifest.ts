@@ -3,15 +3,20 @@ import { vendorFailureCodes } from '../../client/fail.ts';
 
 export const manifest: ActionManifest = {
   key: 'mail.search-messages',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Search messages in all mailboxes',
   description:
-    'Finds the copies of a message in all mailboxes of the tenant, by sender, subject, recipient or network message id.',
+    'Finds the copies of a message in all mailboxes of the tenant, by sender, subject, attachment, recipient or network message id.',
   class: 'read',
   input: {
     type: 'object',
     additionalProperties: false,
-    anyOf: [{ required: ['sender'] }, { required: ['subject'] }, { required: ['network_message_id'] }],
+    anyOf: [
+      { required: ['sender'] },
+      { required: ['subject'] },
+      { required: ['network_message_id'] },
+      { required: ['attachment_sha256'] },
+    ],
     properties: {
       sender: {
         description: 'Sender address, visible or of the envelope; compared without case.',
@@ -27,6 +32,13 @@ export const manifest: ActionManifest = {
       },
       network_message_id: {
         description: 'Id that all copies of one sent message share. By far the fastest search.',
+        type: 'string',
+        minLength: 1,
+        maxLength: 64,
+      },
+      attachment_sha256: {
+        description:
+          'SHA-256 of an attachment, in hexadecimal digits. The vendor has no filter for it: every mail of the window is read.',
         type: 'string',
         minLength: 1,
         maxLength: 64,

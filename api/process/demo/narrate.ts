@@ -97,7 +97,7 @@ export function createNarrator(started: Started, out: NodeJS.WriteStream): Narra
       }, lookMs);
     },
     async caughtUp() {
-      await started.riposte.sequencer.flush().catch(() => 0);
+      await started.riposte.sequencer?.flush().catch(() => 0);
       telling = telling.then(tell);
       await telling;
       clearStatus();

@@ -10,12 +10,16 @@ import { invariant } from '../contracts/invariant.ts';
  * part of stored digests and never change.
  */
 
-export interface ActionPlanFields {
+export interface WayBackPromise {
+  reversible: boolean;
+  leaseSeconds: number | null;
+}
+
+export interface ActionPlanFields extends WayBackPromise {
   runId: string;
   stepPath: string;
   playbook: { id: string; version: number; sha256: string };
   rendered: RenderedAction;
-  reversible: boolean;
   expiresAtMs: number;
   nonce: string;
 }
@@ -33,7 +37,7 @@ export function actionPlan(fields: ActionPlanFields): JsonObject {
     params: rendered.arguments,
     targets: rendered.target === null ? [] : [{ type: rendered.target.kind, id: rendered.target.id }],
     reversible: fields.reversible,
-    lease_seconds: null,
+    lease_seconds: fields.leaseSeconds,
     expires_at: new Date(fields.expiresAtMs).toISOString(),
     nonce: fields.nonce,
   };
@@ -55,9 +59,9 @@ export function recordDigest(
   runId: string,
   stepPath: string,
   rendered: RenderedAction,
-  reversible: boolean,
+  promise: WayBackPromise,
 ): string {
-  const record = actionRecord(runId, stepPath, rendered, reversible);
+  const record = actionRecord(runId, stepPath, rendered, promise);
   return `sha256:${createHash('sha256').update('soar-action-record/v1\n').update(canonicalBytes(record)).digest('hex')}`;
 }
 
@@ -65,7 +69,7 @@ export function actionRecord(
   runId: string,
   stepPath: string,
   rendered: RenderedAction,
-  reversible: boolean,
+  promise: WayBackPromise,
 ): JsonObject {
   return {
     run_id: runId,
@@ -74,7 +78,7 @@ export function actionRecord(
     action: rendered.action,
     params: rendered.arguments,
     targets: rendered.target === null ? [] : [{ type: rendered.target.kind, id: rendered.target.id }],
-    reversible,
-    lease_seconds: null,
+    reversible: promise.reversible,
+    lease_seconds: promise.leaseSeconds,
   };
 }

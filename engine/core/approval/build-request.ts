@@ -4,9 +4,10 @@ import type { ActionStep, PlanApproval } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
 import { renderTemplate } from '../expression/render-template.ts';
 import { seededNonce } from '../run/action-key.ts';
-import type { RunContext } from '../run/context.ts';
+import { emptyStep, type RunContext } from '../run/context.ts';
+import { runPath } from '../run/turn.ts';
 import { visibleNames } from '../run/visible-names.ts';
-import { actionPlan, actionPlanDigest } from './action-plan.ts';
+import { actionPlan, actionPlanDigest, type WayBackPromise } from './action-plan.ts';
 
 /** Language reference 9.16: what a tired person can be asked to read. */
 const textBytesMax = 4096;
@@ -19,23 +20,29 @@ export function buildRequest(
   approval: PlanApproval,
   askNumber: number,
 ): ApprovalRequest {
-  const expiresAtMs = context.env.nowMs + approval.expiresMs;
-  const plan = planOf(context, step, rendered, askNumber, expiresAtMs);
+  const plan = planOf(context, step, rendered, askNumber, context.env.nowMs + approval.expiresMs);
+  return requestOf(context.env.nowMs, approval, askNumber, plan, cardOf(context, step, rendered, approval));
+}
+
+/** A question about something planned, whatever it is, in the terms of the playbook's `approval` block. */
+export function requestOf(
+  nowMs: number,
+  approval: PlanApproval,
+  askNumber: number,
+  plan: JsonObject,
+  card: ApprovalCard,
+): ApprovalRequest {
   return {
     askNumber,
     digest: actionPlanDigest(plan),
     plan,
-    card: cardOf(context, step, rendered, approval),
+    card,
     approvers: approval.approvers,
     quorum: approval.quorum,
     separate: approval.separate,
     requireComment: approval.requireComment,
-    expiresAtMs,
-    escalate: approval.escalate.map((each, index) => ({
-      seq: index,
-      atMs: context.env.nowMs + each.afterMs,
-      to: each.to,
-    })),
+    expiresAtMs: nowMs + approval.expiresMs,
+    escalate: approval.escalate.map((each, seq) => ({ seq, atMs: nowMs + each.afterMs, to: each.to })),
     notify: approval.notify,
   };
 }
@@ -50,17 +57,26 @@ export function planOf(
   const { given, plan } = context.env;
   return actionPlan({
     runId: given.runId,
-    stepPath: step.path,
+    stepPath: runPath(context, step.path),
     playbook: { id: plan.playbook.id, version: given.playbookVersion, sha256: given.sourceSha256 },
     rendered,
-    reversible: isReversible(step),
+    ...promiseOf(step),
     expiresAtMs,
-    nonce: seededNonce(given.seed, step.path, String(askNumber)),
+    nonce: seededNonce(given.seed, runPath(context, step.path), String(askNumber)),
   });
 }
 
+/** What is promised about the way back; part of what is signed. */
+export function promiseOf(step: ActionStep): WayBackPromise {
+  return {
+    reversible: isReversible(step),
+    leaseSeconds: step.lease === null ? null : Math.round(step.lease.forMs / 1000),
+  };
+}
+
 export function isReversible(step: ActionStep): boolean {
-  return step.action.inverse.kind === 'action';
+  if (step.rollback.kind === 'none') return false;
+  return step.rollback.kind === 'action' || step.action.inverse.kind === 'action';
 }
 
 export function cardOf(
@@ -72,6 +88,7 @@ export function cardOf(
   const texts = textRenderer(context, step.path);
   const name = nameOfTarget(context, rendered);
   const happens = effectOf(step, rendered, name);
+  const { demand } = context.steps[step.path] ?? emptyStep;
   const card: ApprovalCard = {
     question: approval.ask === null ? happens : texts.render('ask', approval.ask),
     why: approval.why === null ? '' : texts.render('why', approval.why),
@@ -80,15 +97,18 @@ export function cardOf(
     reversible: isReversible(step),
     wayBack: wayBackOf(step),
     arguments: Object.entries(rendered.arguments).map(([argument, value]) => ({ name: argument, value })),
-    evidence: approval.evidence.map((item) => ({
-      label: item.label,
-      ...(item.value === undefined ? {} : { value: texts.render(item.label, item.value) }),
-      ...(item.link === undefined ? {} : { link: texts.render(item.label, item.link) }),
-    })),
+    evidence: [
+      ...(demand === null ? [] : [{ label: `Asked by ${demand.guardId}`, value: demand.message }]),
+      ...approval.evidence.map((item) => ({
+        label: item.label,
+        ...(item.value === undefined ? {} : { value: texts.render(item.label, item.value) }),
+        ...(item.link === undefined ? {} : { link: texts.render(item.label, item.link) }),
+      })),
+    ],
     falsepositives: context.env.plan.playbook.falsepositives,
     action: rendered.action,
     class: rendered.class,
-    step: step.path,
+    step: runPath(context, step.path),
     stepName: step.name,
     unshowable: null,
   };
@@ -103,7 +123,7 @@ export function cardOf(
  * Text that cannot be rendered does not stop the question: silence would mean "no" without anybody
  * having been asked. Approving is switched off instead when the question itself is missing.
  */
-function textRenderer(
+export function textRenderer(
   context: RunContext,
   path: string,
 ): {
@@ -135,12 +155,22 @@ function effectOf(step: ActionStep, rendered: RenderedAction, name: string | nul
 
 function wayBackOf(step: ActionStep): string {
   const { inverse } = step.action;
+  if (step.rollback.kind === 'none') return 'The playbook says that it is not taken back.';
+  if (step.rollback.kind === 'action')
+    return `Can be taken back with ${step.rollback.action}.${leaseOf(step)}`;
   switch (inverse.kind) {
     case 'action':
-      return `Can be taken back with ${inverse.action}.`;
+      return `Can be taken back with ${inverse.action}.${leaseOf(step)}`;
     case 'irreversible':
       return `Cannot be taken back: ${inverse.reason}`;
     case 'not-needed':
       return 'Nothing to take back.';
   }
+}
+
+function leaseOf({ lease }: ActionStep): string {
+  if (lease === null) return '';
+  const hours = Math.round(lease.forMs / 360_000) / 10;
+  const then = lease.atEnd === 'release' ? 'it is taken back' : 'somebody is asked whether to take it back';
+  return ` Lease: ${hours} hours, then ${then}.`;
 }

@@ -1,15 +1,24 @@
-import { type AnyStateMachine, createMachine, enqueueActions } from 'xstate';
-import type { Command, DeadlineKind, RunEvent } from '../contracts/command.ts';
-import type { EntryDraft } from '../contracts/entry.ts';
-import type { ActionStep, ApprovalStep, Plan, PlanStep } from '../contracts/plan.ts';
-import * as action from '../run/action-step.ts';
-import * as asking from '../run/ask-step.ts';
+import { type AnyStateMachine, createMachine } from 'xstate';
+import type { RunEvent } from '../contracts/command.ts';
+import { invariant } from '../contracts/invariant.ts';
+import type { ActionStep, Plan, PlanStep } from '../contracts/plan.ts';
+import type { ScopeGiven } from '../contracts/scope.ts';
 import * as block from '../run/block-step.ts';
 import { emptyStep, type RunContext } from '../run/context.ts';
 import * as ending from '../run/end-run.ts';
-import { openGate, passGate } from '../run/gate-step.ts';
+import { finishScope, finishUnbegun } from '../run/finish-scope.ts';
+import { endBlock } from '../run/finish-step.ts';
+import { haltInside } from '../run/inner-scope.ts';
+import { bodiesOf, stepsOfBody } from '../run/list-steps.ts';
+import { undoRef } from '../run/scope-path.ts';
 import { testStep } from '../run/test-step.ts';
-import { isHalted, openTurn, stepOf, type Turn, updateStep } from '../run/turn.ts';
+import { isHalted, type Turn } from '../run/turn.ts';
+import { inverseActionOf, inversePath, inverseStep, recordOf } from '../undo/undo-record.ts';
+import { holdReleased, letGo, settleInverse } from '../undo/undo-scope.ts';
+import { orderUndoOf, planOfArrived, settleUndoOf } from '../undo/undo-step.ts';
+import { actionNodes, gateNodes } from './build-machine-action.ts';
+import { act, eventOf, follow, type Node, on, onHalt, type Within } from './build-machine-chart.ts';
+import { callNodes, foreachNodes, repeatNodes, undoNodes, waitNodes } from './build-machine-inner.ts';
 
 /*
  * Plan → statechart. The chart only says what may follow what; every decision is a pure function of
@@ -21,37 +30,45 @@ import { isHalted, openTurn, stepOf, type Turn, updateStep } from '../run/turn.t
  * Events are named `<type> <step path>`, so that XState itself finds the step.
  */
 
-export interface Order {
-  commands: Command[];
-  entries: EntryDraft[];
+const machines = new WeakMap<Plan, Map<string, AnyStateMachine>>();
+
+/**
+ * The machine that a scope runs, built once per plan object and body. A loop has none: `decide-loop.ts`
+ * counts. Undo scopes share one machine per inverse action; the record itself comes in with the scope.
+ */
+export function machineOf(plan: Plan, scope: ScopeGiven): AnyStateMachine {
+  const name = scope.kind === 'undo' ? undoBody(scope) : scope.body;
+  let ofPlan = machines.get(plan);
+  if (ofPlan === undefined) {
+    ofPlan = new Map();
+    machines.set(plan, ofPlan);
+  }
+  let machine = ofPlan.get(name);
+  if (machine === undefined) {
+    machine = scope.kind === 'undo' ? buildUndoMachine(plan, scope) : buildMachine(plan, scope.body);
+    ofPlan.set(name, machine);
+  }
+  return machine;
 }
 
-interface Node {
-  type?: 'parallel' | 'final';
-  initial?: string;
-  entry?: unknown;
-  exit?: unknown;
-  always?: Transition[];
-  on?: { [event: string]: Transition | Transition[] };
-  onDone?: Transition[];
-  states?: { [key: string]: Node };
+function undoBody(scope: ScopeGiven): string {
+  const { inverse } = recordOf(scope);
+  return 'action' in inverse ? `undo:${inverse.action}` : 'undo';
 }
 
-interface Transition {
-  target?: string;
-  guard?: (args: { context: RunContext }) => boolean;
-  actions?: unknown;
+/** `body`: `run`, or the plan path of a `foreach` or `repeat`. */
+export function buildMachine(plan: Plan, body = 'run'): AnyStateMachine {
+  invariant(bodiesOf(plan).includes(body), `${body} is a body of the plan`);
+  return createMachine((body === 'run' ? runChart(plan) : innerChart(plan, body)) as never);
 }
 
-/** Where a step stands: the blocks whose halt stops it, innermost last; the first is its top block. */
-type Within = readonly [string, ...string[]];
-
-export function eventName(event: RunEvent): string {
-  return `${event.type} ${'ref' in event ? event.ref : 'run'}`;
-}
-
-export function buildMachine(plan: Plan): AnyStateMachine {
-  const root: Node & { id: string } = {
+function runChart(plan: Plan): Node & { id: string } {
+  const stop = (block: string) => ({
+    'scope.stop run': {
+      actions: act((turn) => ending.stopFromInside(turn, eventOf(turn, 'scope.stop'), block)),
+    },
+  });
+  return {
     id: 'run',
     initial: 'created',
     states: {
@@ -70,40 +87,135 @@ export function buildMachine(plan: Plan): AnyStateMachine {
         on: {
           'run.cancel run': { actions: act((turn) => ending.cancelRun(turn, cancelEvent(turn))) },
           'deadline.passed run': { actions: act(ending.timeRunOut) },
+          'entries.exceeded run': { actions: act(ending.exceedEntries) },
+          ...stop('main'),
         },
         onDone: [{ target: 'settled' }],
       },
       settled: {
         entry: act(ending.settleMain),
         always: [
+          { target: 'regaining', guard: ({ context }) => ending.needsPlace(context) },
+          { target: 'placed' },
+        ],
+      },
+      regaining: {
+        entry: act(ending.wantPlace),
+        on: { 'place.granted run': { target: 'placed', actions: act(ending.regainPlace) } },
+      },
+      placed: {
+        always: [
+          { target: 'undoing', guard: ({ context }) => context.undoAll },
           { target: 'onFailure', guard: ({ context }) => ending.runsOnFailure(context.ending?.outcome) },
           { target: 'finally' },
         ],
       },
-      onFailure: { ...sequence(plan.onFailure, ['on_failure']), onDone: [{ target: 'finally' }] },
-      finally: { ...sequence(plan.finally, ['finally']), onDone: [{ target: 'closing' }] },
+      undoing: undoing('run', null, [], 'undone'),
+      undone: {
+        always: [
+          { target: 'onFailure', guard: ({ context }) => ending.runsOnFailure(context.ending?.outcome) },
+          { target: 'finally' },
+        ],
+      },
+      onFailure: {
+        ...sequence(plan.onFailure, ['on_failure']),
+        on: stop('on_failure'),
+        onDone: [{ target: 'finally' }],
+      },
+      finally: {
+        ...sequence(plan.finally, ['finally']),
+        on: stop('finally'),
+        onDone: [{ target: 'closing' }],
+      },
       closing: { entry: act(ending.finishRun), type: 'final' },
     },
   };
-  return createMachine(root as never);
+}
+
+/** An item of a `foreach` or a round of a `repeat`. */
+function innerChart(plan: Plan, body: string): Node & { id: string } {
+  return {
+    id: 'scope',
+    initial: 'created',
+    states: {
+      created: {
+        on: {
+          'scope.begin run': { target: 'main', actions: act(begin) },
+          'scope.halt run': { target: 'closing', actions: act(finishUnbegun) },
+        },
+      },
+      main: {
+        ...sequence(stepsOfBody(plan, body), ['main']),
+        on: { 'scope.halt run': { actions: act(haltScope) } },
+        onDone: [{ target: 'closing', actions: act(finishScope) }],
+      },
+      closing: { type: 'final' },
+    },
+  };
+}
+
+/** One record: let go of its hold, then the inverse if nothing else holds the effect. */
+function buildUndoMachine(plan: Plan, scope: ScopeGiven): AnyStateMachine {
+  const action = inverseActionOf(plan, recordOf(scope));
+  const step = action === null ? null : inverseStep(action, plan);
+  const chart: Node & { id: string } = {
+    id: 'undo',
+    initial: 'created',
+    states: {
+      created: {
+        on: {
+          'scope.begin run': { target: 'release', actions: act(begin) },
+          'scope.halt run': { target: 'closing', actions: act(finishUnbegun) },
+        },
+      },
+      release: {
+        entry: act(letGo),
+        always: [
+          { target: 'closing', guard: ({ context }) => context.steps[inversePath]?.go === 'settled' },
+          ...(step === null ? [] : [follow(step, 'inverse')]),
+        ],
+        on: on({ path: inversePath }, 'hold.released', (turn, event) => holdReleased(turn, event, step)),
+      },
+      ...(step === null ? {} : { inverse: inverseNode(step) }),
+      closing: { type: 'final' },
+    },
+  };
+  return createMachine(chart as never);
+}
+
+function inverseNode(step: ActionStep): Node {
+  return {
+    ...sequence([step], ['main']),
+    on: { 'scope.halt run': { actions: act(haltScope) } },
+    onDone: [{ target: 'closing', actions: act(settleInverse) }],
+  };
+}
+
+function begin(turn: Turn): void {
+  turn.context.started = true;
+}
+
+function haltScope(turn: Turn): void {
+  endBlock(turn, 'main', 'cancelled', 'the run or the loop ends');
+}
+
+/** Working off all records of the run for something that is no `undo` step. */
+function undoing(path: string, step: PlanStep | null, within: readonly string[], next: string): Node {
+  const ref = undoRef(path);
+  const ended = ({ context }: { context: RunContext }) => context.steps[ref]?.go === 'end';
+  return {
+    entry: act((turn) => orderUndoOf(turn, path)),
+    always: [{ target: next, guard: ended }],
+    on: {
+      ...on({ path: ref }, 'undo.planned', (turn, event) => planOfArrived(turn, path, step, event, within)),
+      ...on({ path: ref }, 'scope.finished', (turn, event) => settleUndoOf(turn, path, event.result)),
+      ...onHalt(within, (turn) => haltInside(turn, ref)),
+    },
+  };
 }
 
 function cancelEvent(turn: Turn): Extract<RunEvent, { type: 'run.cancel' }> {
   return eventOf(turn, 'run.cancel');
-}
-
-/** Runs a pure entry function on a working copy and hands its results to XState. */
-function act(change: (turn: Turn) => void): unknown {
-  return enqueueActions(({ context, enqueue }) => {
-    const turn = openTurn(context as RunContext);
-    change(turn);
-    enqueue.assign(turn.context as never);
-    if (turn.commands.length > 0 || turn.entries.length > 0) {
-      const params: Order = { commands: turn.commands, entries: turn.entries };
-      enqueue({ type: 'order', params } as never);
-    }
-    for (const name of turn.haltedNow) enqueue.raise({ type: `halt ${name}` } as never);
-  });
 }
 
 function sequence(steps: readonly PlanStep[], within: Within): Node {
@@ -127,7 +239,10 @@ function sequence(steps: readonly PlanStep[], within: Within): Node {
 /** A step with its `on_error`. */
 function handled(step: PlanStep, within: Within): Node {
   const failed = ({ context }: { context: RunContext }) =>
-    (context.steps[step.path] ?? emptyStep).status === 'failed' && !isHalted(context, within);
+    (context.steps[step.path] ?? emptyStep).status === 'failed' &&
+    context.steps[step.path]?.kept !== true &&
+    !isHalted(context, within);
+  const takesBack = step.onError.then === 'undo';
   return {
     initial: 'body',
     states: {
@@ -136,7 +251,12 @@ function handled(step: PlanStep, within: Within): Node {
         ...sequence(step.onError.steps, within),
         onDone: [{ target: 'left' }],
       },
-      left: { entry: act((turn) => block.leaveHandler(turn, step)), always: [{ target: 'end' }] },
+      left: {
+        entry: act((turn) => block.leaveHandler(turn, step)),
+        // Whether the handler's own steps went well or not: what was done is taken back.
+        always: [...(takesBack ? [{ target: 'undoing', guard: failed }] : []), { target: 'end' }],
+      },
+      ...(takesBack ? { undoing: undoing(step.path, step, within, 'end') } : {}),
       end: { type: 'final' },
     },
   };
@@ -160,6 +280,16 @@ function inside(step: PlanStep, within: Within): { [key: string]: Node } {
       return actionNodes(step, within);
     case 'approval':
       return gateNodes(step, within);
+    case 'foreach':
+      return foreachNodes(step, within);
+    case 'repeat':
+      return repeatNodes(step, within);
+    case 'wait':
+      return waitNodes(step, within);
+    case 'call':
+      return callNodes(step, within);
+    case 'undo':
+      return undoNodes(step, within);
     case 'set':
       return { body: { entry: act((turn) => block.setValues(turn, step)), always: [{ target: 'end' }] } };
     case 'stop':
@@ -216,216 +346,5 @@ function closing(step: PlanStep, steps: readonly PlanStep[], within: Within): No
   return {
     ...sequence(steps, within),
     onDone: [{ target: 'close', actions: act((turn) => block.closeBlock(turn, step, steps, within)) }],
-  };
-}
-
-function follow(step: PlanStep, word: string): Transition {
-  return { target: word, guard: ({ context }) => context.steps[step.path]?.go === word };
-}
-
-type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
-
-function eventOf<Type extends RunEvent['type']>(turn: Turn, type: Type): EventOf<Type> {
-  const { event } = turn.context.env;
-  if (event.type !== type) throw new Error(`expected ${type}, got ${event.type}`);
-  return event as EventOf<Type>;
-}
-
-/** The transitions for one event of one step: run a pure function, then follow its word. */
-function on<Type extends RunEvent['type']>(
-  step: PlanStep,
-  type: Type,
-  change: (turn: Turn, event: EventOf<Type>) => void,
-): { [event: string]: Transition } {
-  return { [`${type} ${step.path}`]: { actions: act((turn) => change(turn, eventOf(turn, type))) } };
-}
-
-function onDeadline(
-  step: PlanStep,
-  change: { [kind in DeadlineKind]?: (turn: Turn, event: EventOf<'deadline.passed'>) => void },
-) {
-  return on(step, 'deadline.passed', (turn, event) => change[event.deadline]?.(turn, event));
-}
-
-/** A halt of any enclosing block. */
-function onHalt(within: Within, change: (turn: Turn) => void): { [event: string]: Transition } {
-  return Object.fromEntries(within.map((name) => [`halt ${name}`, { actions: act(change) }]));
-}
-
-function actionNodes(step: ActionStep, within: Within): { [key: string]: Node } {
-  const ways = [
-    'end',
-    'guard',
-    'asking',
-    'recheck',
-    'dispatch',
-    'confirming',
-    'reconcile',
-    'backoff',
-    'held',
-  ];
-  const always = ways.map((word) => follow(step, word));
-  const go = (turn: Turn, word: string) => void updateStep(turn, step.path, { go: word });
-  const settle = (turn: Turn, event: EventOf<'action.failed'>) =>
-    action.settleFailure(turn, step, event.failure);
-  const guardEvents = {
-    ...on(step, 'guard.allowed', (turn) => letThrough(turn, false)),
-    ...on(step, 'guard.ask', (turn) => letThrough(turn, true)),
-    ...on(step, 'guard.denied', (turn, event) => action.denyByGuard(turn, step, event, within[0])),
-    ...on(step, 'guard.held', (turn, event) => {
-      if (isHalted(turn.context, within)) return action.cancelBeforeEffect(turn, step);
-      action.holdStep(turn, step, event);
-      go(turn, 'held');
-    }),
-  };
-  const letThrough = (turn: Turn, demanded: boolean) => {
-    // A sibling may have halted the block while the guard was asked.
-    if (isHalted(turn.context, within)) return action.cancelBeforeEffect(turn, step);
-    const state = stepOf(turn, step.path);
-    if (state.approved || (state.attempts > 0 && !demanded)) go(turn, 'dispatch');
-    else asking.afterGuard(turn, step, demanded);
-  };
-  return {
-    render: {
-      entry: act((turn) => action.renderStep(turn, step)),
-      always: [follow(step, 'end'), follow(step, 'guard')],
-    },
-    guard: {
-      entry: act((turn) =>
-        action.checkGuards(turn, step, stepOf(turn, step.path).approved ? 'dispatch' : 'ask'),
-      ),
-      always,
-      on: guardEvents,
-    },
-    held: {
-      entry: act((turn) => go(turn, '')),
-      always,
-      on: {
-        ...onDeadline(step, {
-          recheck: (turn) => go(turn, 'recheck'),
-          deadline: (turn) => action.failUndispatched(turn, step),
-        }),
-        ...onHalt(within, (turn) => action.cancelBeforeEffect(turn, step)),
-      },
-    },
-    asking: {
-      entry: act((turn) => asking.askAboutAction(turn, step)),
-      always,
-      on: {
-        ...on(step, 'approval.granted', (turn, event) => {
-          asking.grant(turn, step, event);
-          go(turn, 'recheck');
-        }),
-        ...on(step, 'approval.denied', (turn, event) => asking.denyByPerson(turn, step, event, within[0])),
-        ...onDeadline(step, {
-          expiry: (turn) => asking.expire(turn, step, within[0]),
-          escalation: (turn, event) => asking.escalate(turn, step, event.seq),
-        }),
-        ...onHalt(within, (turn) => asking.cancelAsking(turn, step)),
-      },
-    },
-    recheck: { entry: act((turn) => asking.recheck(turn, step)), always },
-    dispatch: {
-      entry: act((turn) => {
-        asking.consumeApproval(turn, step);
-        action.dispatchStep(turn, step);
-      }),
-      always,
-      on: {
-        ...on(step, 'action.succeeded', (turn, event) =>
-          action.succeed(turn, step, event.outputs, event.changed),
-        ),
-        ...on(step, 'action.accepted', (turn, event) => action.accept(turn, step, event)),
-        ...on(step, 'action.failed', settle),
-        ...on(step, 'action.unknown', (turn, event) => action.beginReconcile(turn, step, event.message)),
-        ...on(step, 'attempt.revoked', (turn) => action.leaveRevoked(turn, step)),
-        ...onDeadline(step, { deadline: (turn, event) => action.passDeadline(turn, step, event.claimed) }),
-        ...onHalt(within, (turn) => void turn.commands.push({ kind: 'revoke-attempt', ref: step.path })),
-      },
-    },
-    confirming: {
-      entry: act((turn) => go(turn, '')),
-      always,
-      on: {
-        ...on(step, 'action.succeeded', (turn, event) =>
-          action.succeed(turn, step, event.outputs, event.changed),
-        ),
-        ...on(step, 'action.accepted', (turn, event) => action.accept(turn, step, event)),
-        ...on(step, 'action.failed', (turn, event) => {
-          if (action.isReadingFailure(event.failure))
-            action.pollAgain(turn, step, event.failure.retryAfterMs ?? 0);
-          else settle(turn, event);
-        }),
-        ...on(step, 'action.unknown', (turn) => action.pollAgain(turn, step, 0)),
-        ...onDeadline(step, {
-          poll: (turn) => action.poll(turn, step),
-          deadline: (turn) => action.failOverdue(turn, step, 'action/unconfirmed', action.unconfirmedMessage),
-        }),
-      },
-    },
-    reconcile: {
-      entry: act((turn) => go(turn, '')),
-      always,
-      on: {
-        ...on(step, 'check.present', (turn, event) => action.reconciledPresent(turn, step, event)),
-        ...on(step, 'check.absent', (turn) => action.reconciledAbsent(turn, step)),
-        ...on(step, 'check.in-transition', (turn, event) => action.accept(turn, step, event)),
-        ...on(step, 'check.unsettled', (turn, event) => action.checkAgain(turn, step, event.message)),
-        ...on(step, 'action.unknown', (turn, event) => action.checkAgain(turn, step, event.message)),
-        ...on(step, 'action.failed', (turn, event) => action.checkAgain(turn, step, event.failure.message)),
-        ...onDeadline(step, {
-          recheck: (turn) => action.checkTarget(turn, step),
-          deadline: (turn) => {
-            const { code, message } = action.unknownFailure('the target gave no answer before the deadline');
-            action.failOverdue(turn, step, code, message);
-          },
-        }),
-      },
-    },
-    backoff: {
-      entry: act((turn) => {
-        // The halt came while the attempt was out: its outcome was awaited, another one is not made.
-        if (isHalted(turn.context, within)) action.cancelBeforeEffect(turn, step);
-        else go(turn, '');
-      }),
-      always,
-      on: {
-        ...onDeadline(step, {
-          delay: (turn) => go(turn, 'recheck'),
-          deadline: (turn) => {
-            const last = stepOf(turn, step.path).lastFailure;
-            action.failOverdue(
-              turn,
-              step,
-              last?.code ?? 'action/deadline',
-              last?.message ?? 'no time left for another attempt',
-            );
-          },
-        }),
-        ...onHalt(within, (turn) => action.cancelBeforeEffect(turn, step)),
-      },
-    },
-  };
-}
-
-function gateNodes(step: ApprovalStep, within: Within): { [key: string]: Node } {
-  const always = [follow(step, 'end')];
-  return {
-    body: {
-      entry: act((turn) => openGate(turn, step)),
-      always,
-      on: {
-        ...on(step, 'approval.granted', (turn, event) => {
-          asking.grant(turn, step, event);
-          passGate(turn, step);
-        }),
-        ...on(step, 'approval.denied', (turn, event) => asking.denyByPerson(turn, step, event, within[0])),
-        ...onDeadline(step, {
-          expiry: (turn) => asking.expire(turn, step, within[0]),
-          escalation: (turn, event) => asking.escalate(turn, step, event.seq),
-        }),
-        ...onHalt(within, (turn) => asking.cancelAsking(turn, step)),
-      },
-    },
   };
 }

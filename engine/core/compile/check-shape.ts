@@ -79,7 +79,7 @@ function emptyStep(step: SourceMap): Problem {
     at: firstKeyAt(step),
     path: step.path,
     message: 'the step does not say what it does',
-    help: 'add one of action, approval, then (with if), switch, parallel, set or stop',
+    help: 'add one of action, approval, then (with if), switch, foreach, repeat, parallel, wait, call, set, undo or stop',
   };
 }
 

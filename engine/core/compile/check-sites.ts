@@ -1,13 +1,10 @@
-import type { ActionManifest } from '../contracts/action.ts';
 import type { Problem } from '../diagnostics/diagnostic.ts';
-import { checkExpression } from '../expression/check-expression.ts';
-import { dyn, type TypeEnv, type ValueType } from '../expression/value-type.ts';
+import { dyn, type ValueType } from '../expression/value-type.ts';
+import { checkSite } from './check-site.ts';
 import type { CheckedSite } from './checked-site.ts';
-import { collectSites, collectVar } from './collect-sites.ts';
-import type { ExpressionSite } from './expression-sites.ts';
-import type { Flow } from './flow.ts';
-import type { Outline, StepSite } from './outline.ts';
-import { mapField, type PlaybookSource } from './source-node.ts';
+import { collectSites, collectVar, type SiteParts } from './collect-sites.ts';
+import type { Outline } from './outline.ts';
+import { mapField } from './source-node.ts';
 
 export interface CheckedExpressions {
   expressions: CheckedSite[];
@@ -15,18 +12,14 @@ export interface CheckedExpressions {
 }
 
 /** Types and references of every expression of the file. Run variables first, in their order. */
-export function checkSites(
-  source: PlaybookSource,
-  outline: Outline,
-  flow: Flow,
-  manifests: ReadonlyMap<StepSite, ActionManifest>,
-): CheckedExpressions {
+export function checkSites(parts: Omit<SiteParts, 'vars'>): CheckedExpressions {
+  const { source, outline } = parts;
   const expressions: CheckedSite[] = [];
   const templateProblems: Problem[] = [];
   const vars: { [name: string]: ValueType } = {};
   const changed = changedVariables(outline);
   for (const { key, value } of mapField(source.root, 'vars')?.fields.values() ?? []) {
-    const { sites, problems } = collectVar(source, key, { ...vars });
+    const { sites, problems } = collectVar(parts, key, { ...vars });
     const checked = sites.map(checkSite);
     expressions.push(...checked);
     templateProblems.push(...problems);
@@ -35,17 +28,10 @@ export function checkSites(
       ? dyn
       : firstType(value.kind === 'scalar' ? value.value : undefined, checked);
   }
-  const { sites, problems } = collectSites({ source, outline, flow, manifests, vars });
+  const { sites, problems } = collectSites({ ...parts, vars });
   expressions.push(...sites.map(checkSite));
   templateProblems.push(...problems);
   return { expressions, templateProblems };
-}
-
-// Names that are not here are typed as dynamic, so that they are reported once and as what they are.
-function checkSite(site: ExpressionSite): CheckedSite {
-  const types: TypeEnv = { ...site.names.types };
-  for (const name of site.names.elsewhere.keys()) types[name] = dyn;
-  return { ...site, result: checkExpression(site.expr, types, site.want ?? undefined) };
 }
 
 function changedVariables(outline: Outline): ReadonlySet<string> {

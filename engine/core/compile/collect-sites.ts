@@ -1,22 +1,14 @@
-import type { ActionManifest } from '../contracts/action.ts';
 import type { Problem } from '../diagnostics/diagnostic.ts';
 import { dyn, type TypeEnv, typeFromSchema, type ValueType } from '../expression/value-type.ts';
+import { collectBlock, type StepNames } from './collect-steps.ts';
+import type { CompileContext } from './context.ts';
 import { type ExpressionSite, type Place, SiteCollector } from './expression-sites.ts';
-import type { Flow, FlowState } from './flow.ts';
 import { inputSchema } from './input-schema.ts';
-import {
-  alertType,
-  chosenTargetType,
-  failureType,
-  guardType,
-  open,
-  runType,
-  stepType,
-} from './name-types.ts';
+import { alertType, chosenTargetType, failureType, guardType, open, runType } from './name-types.ts';
 import { type Names, namesOf, withName } from './names.ts';
-import type { Block, Outline, StepSite } from './outline.ts';
 import { field, listField, mapField, type PlaybookSource, type SourceMap, textField } from './source-node.ts';
 import { isWatched, watchedBy } from './step-facts.ts';
+import { stepTypes } from './step-types.ts';
 
 /*
  * Walks the file and says for every expression which names it sees (7.2, 9.10) and what it must
@@ -29,40 +21,39 @@ export interface CollectedSites {
   problems: Problem[];
 }
 
-export interface SiteParts {
-  source: PlaybookSource;
-  outline: Outline;
-  flow: Flow;
-  manifests: ReadonlyMap<StepSite, ActionManifest>;
+export interface SiteParts
+  extends Pick<CompileContext, 'source' | 'outline' | 'flow' | 'manifests' | 'rollbacks' | 'children'> {
   /** Types of the run variables, in order of declaration. */
   vars: { [name: string]: ValueType };
 }
 
 export function collectSites(parts: SiteParts): CollectedSites {
-  const collector = new SiteCollector(parts.source.text);
-  const root = parts.source.root;
-  const inputs = inputsType(parts.source);
-  const before = namesOf({ ...alertName(parts.source), inputs }, alertReason(parts.source));
+  const { source, outline, flow } = parts;
+  const collector = new SiteCollector(source.text);
+  const { root } = source;
+  const inputs = inputsType(source);
+  const nowhere = placeOutside(outline);
+  const before = namesOf({ ...alertName(source), inputs }, alertReason(source));
 
-  for (const trigger of triggersOf(parts.source)) collectTrigger(trigger, collector);
-  collectInputs(parts.source, collector);
+  for (const trigger of triggersOf(source)) collectTrigger(trigger, collector, nowhere);
+  collectInputs(source, collector, nowhere);
   collector.template(field(mapField(root, 'dedupe'), 'key'), nowhere(before), 'string');
   collector.template(field(mapField(root, 'concurrency'), 'group'), nowhere(before), 'string');
 
   const inRun = runNames(parts, inputs);
-  for (const block of [parts.outline.steps, parts.outline.finally])
-    collectBlock(block, inRun, parts, collector);
-  collectBlock(parts.outline.onFailure, withName(inRun, 'failure', failureType), parts, collector);
-  collectGuards(parts, inRun, collector);
+  const namesAt: StepNames = new Map();
+  for (const block of [outline.steps, outline.finally]) collectBlock(block, inRun, parts, collector, namesAt);
+  collectBlock(outline.onFailure, withName(inRun, 'failure', failureType), parts, collector, namesAt);
+  collectGuards(parts, namesAt, inRun, collector);
   for (const { value } of mapField(root, 'outputs')?.fields.values() ?? []) {
-    collector.template(value, { names: inRun, state: parts.flow.atEnd, step: null });
+    collector.template(value, { names: inRun, state: flow.atEnd, step: null, body: outline.body });
   }
   return { sites: collector.sites, problems: collector.problems };
 }
 
 /** The sites of one run variable, which sees only the variables before it. */
 export function collectVar(
-  source: PlaybookSource,
+  { source, outline }: Pick<SiteParts, 'source' | 'outline'>,
   name: string,
   earlier: { [name: string]: ValueType },
 ): CollectedSites {
@@ -70,26 +61,26 @@ export function collectVar(
   const types = { ...alertName(source), inputs: inputsType(source), vars: open(earlier), run: runType };
   collector.template(
     field(mapField(source.root, 'vars'), name),
-    nowhere(namesOf(types, alertReason(source))),
+    placeOutside(outline)(namesOf(types, alertReason(source))),
   );
   return { sites: collector.sites, problems: collector.problems };
 }
 
 function runNames(parts: SiteParts, inputs: ValueType): Names {
-  const steps: { [id: string]: ValueType } = {};
-  for (const [id, step] of parts.outline.byId) steps[id] = stepType(step, parts.manifests.get(step));
   const types = {
     ...alertName(parts.source),
     inputs,
     vars: open(parts.vars),
     run: runType,
-    steps: open(steps),
+    steps: open(stepTypes(parts.outline.body, parts)),
   };
   return namesOf(types, alertReason(parts.source));
 }
 
-function nowhere(names: Names): Place {
-  return { names, state: null, step: null };
+type AtNoStep = (names: Names) => Place;
+
+function placeOutside({ body }: SiteParts['outline']): AtNoStep {
+  return (names) => ({ names, state: null, step: null, body });
 }
 
 function triggersOf(source: PlaybookSource): SourceMap[] {
@@ -119,14 +110,14 @@ function inputsType(source: PlaybookSource): ValueType {
   return open(Object.fromEntries(fields));
 }
 
-function collectTrigger(trigger: SourceMap, collector: SiteCollector): void {
+function collectTrigger(trigger: SourceMap, collector: SiteCollector, nowhere: AtNoStep): void {
   const names = namesOf({ alert: alertType });
   collector.expression(field(trigger, 'match'), nowhere(names), 'bool');
   collector.expression(field(trigger, 'each'), nowhere(names), 'list');
 }
 
 /** `from` sees the alert and the element of its trigger; one for all must suit every trigger. */
-function collectInputs(source: PlaybookSource, collector: SiteCollector): void {
+function collectInputs(source: PlaybookSource, collector: SiteCollector, nowhere: AtNoStep): void {
   const triggers = triggersOf(source);
   for (const { value: input } of mapField(source.root, 'inputs')?.fields.values() ?? []) {
     const from = field(input, 'from');
@@ -146,8 +137,7 @@ function triggerNames(trigger: SourceMap): Names {
   if (type === 'manual') {
     return namesOf({ target: chosenTargetType }, { alert: 'a run started by hand has no alert' });
   }
-  if (type !== 'alert.created')
-    return namesOf({ alert: dyn, target: dyn, [textField(trigger, 'as') ?? 'target']: dyn });
+  if (type === 'schedule') return namesOf({}, { alert: 'a run started by the clock has no alert' });
   // Without `each` the alert itself is the only element.
   const element = elementType(textField(trigger, 'each'));
   return namesOf({ alert: alertType, [textField(trigger, 'as') ?? 'target']: element });
@@ -164,67 +154,25 @@ function elementType(each: string | undefined): ValueType {
   return type?.t === 'list' ? type.of : dyn;
 }
 
-function collectBlock(block: Block, names: Names, parts: SiteParts, collector: SiteCollector): void {
-  for (const step of block.steps) collectStep(step, names, parts, collector);
-}
-
-function collectStep(step: StepSite, names: Names, parts: SiteParts, collector: SiteCollector): void {
-  const { node } = step;
-  const before: Place = { names, state: parts.flow.before.get(step) ?? null, step };
-  const inside: Place = { names, state: parts.flow.inside.get(step) ?? null, step };
-  collector.expression(field(node, 'if'), before, 'bool');
-  switch (step.kind) {
-    case 'action':
-      collector.arguments(field(node, 'with'), inside, parts.manifests.get(step));
-      collectApproval(mapField(node, 'approval'), inside, collector);
-      break;
-    case 'approval':
-      collectApproval(mapField(node, 'approval'), inside, collector);
-      break;
-    case 'set':
-      for (const { value } of mapField(node, 'set')?.fields.values() ?? []) collector.template(value, inside);
-      break;
-    case 'stop':
-      collector.template(field(mapField(node, 'stop'), 'reason'), inside);
-      break;
-    default:
-      break;
-  }
-  for (const block of step.blocks) {
-    const state = parts.flow.whenCase.get(block);
-    if (block.when && state) collector.expression(block.when, { names, state, step }, 'bool');
-    collectBlock(block, names, parts, collector);
-  }
-  if (step.onError) collectBlock(step.onError, withName(names, 'failure', failureType), parts, collector);
-}
-
-function collectApproval(approval: SourceMap | undefined, place: Place, collector: SiteCollector): void {
-  if (!approval) return;
-  collector.expression(field(approval, 'when'), place, 'bool');
-  collector.template(field(approval, 'ask'), place);
-  collector.template(field(approval, 'why'), place);
-  for (const item of listField(approval, 'evidence')) {
-    collector.template(field(item, 'value'), place);
-    collector.template(field(item, 'link'), place, 'string');
-  }
-}
-
 /** A guard is checked at every step it watches: it must make sense at each of them. */
-function collectGuards(parts: SiteParts, names: Names, collector: SiteCollector): void {
-  const guarded = withName(names, 'guard', guardType);
-  for (const guard of listField(parts.source.root, 'guards')) {
+function collectGuards(parts: SiteParts, namesAt: StepNames, inRun: Names, collector: SiteCollector): void {
+  const { outline, flow, manifests, source } = parts;
+  for (const guard of listField(source.root, 'guards')) {
     if (guard.kind !== 'map') continue;
     const watched = watchedBy(guard);
-    const states: { step: StepSite | null; state: FlowState | null }[] = [];
-    for (const [step, manifest] of parts.manifests) {
-      if (isWatched(step, manifest, watched))
-        states.push({ step, state: parts.flow.inside.get(step) ?? null });
+    const places: Place[] = [];
+    for (const [step, manifest] of manifests) {
+      if (!isWatched(step, manifest, watched)) continue;
+      const names = namesAt.get(step) ?? inRun;
+      places.push({ names, step, state: flow.inside.get(step) ?? null, body: step.body });
     }
     // Watching nothing it is never evaluated; only its names and types are checked.
-    const all = new Set(parts.outline.all);
-    if (states.length === 0)
-      states.push({ step: null, state: { visible: all, certain: all, reachable: true } });
-    for (const place of states)
-      collector.expression(field(guard, 'deny_if'), { names: guarded, ...place }, 'bool');
+    const all = new Set(outline.all);
+    const anywhere = { visible: all, certain: all, reachable: true };
+    if (places.length === 0) places.push({ names: inRun, step: null, state: anywhere, body: outline.body });
+    for (const place of places) {
+      const names = withName(place.names, 'guard', guardType);
+      collector.expression(field(guard, 'deny_if'), { ...place, names }, 'bool');
+    }
   }
 }

@@ -3,7 +3,15 @@ import { type Diagnostic, type Problem, sortDiagnostics, toDiagnostic } from '..
 import { indexLines } from '../diagnostics/position.ts';
 import { checkShape } from './check-shape.ts';
 import { checkSites } from './check-sites.ts';
-import type { ActionManifests, CheckableManifest, CompileContext, Connections, Rule } from './context.ts';
+import type {
+  ActionManifests,
+  Callable,
+  Callables,
+  CheckableManifest,
+  CompileContext,
+  Connections,
+  Rule,
+} from './context.ts';
 import { traceFlow } from './flow.ts';
 import { withoutIgnored } from './ignore-comments.ts';
 import { lowerPlan } from './lower-plan.ts';
@@ -14,6 +22,7 @@ import { readYaml } from './read-yaml.ts';
 import { ambiguousScalar } from './rules/ambiguous-scalar.ts';
 import { argumentType } from './rules/argument-type.ts';
 import { badExpression } from './rules/bad-expression.ts';
+import { callCycle } from './rules/call-cycle.ts';
 import { constantCondition } from './rules/constant-condition.ts';
 import { racingContainment, ungatedContainment } from './rules/containment.ts';
 import { duplicateId } from './rules/duplicate-id.ts';
@@ -24,21 +33,24 @@ import { inputsFilled } from './rules/inputs-filled.ts';
 import { invalidArgument } from './rules/invalid-argument.ts';
 import { joinedValue } from './rules/joined-value.ts';
 import { missingFalsepositives, modeAboveStatus } from './rules/lifecycle.ts';
+import { loopKey } from './rules/loop-key.ts';
 import { maskField } from './rules/mask-field.ts';
 import { maybeMissing } from './rules/maybe-missing.ts';
 import { missingDefault } from './rules/missing-default.ts';
-import { notSupportedYet } from './rules/not-supported-yet.ts';
+import { missingInverse } from './rules/missing-inverse.ts';
 import { overLimit } from './rules/over-limit.ts';
 import { setVariable } from './rules/set-variable.ts';
 import { shadowedName } from './rules/shadowed-name.ts';
+import { undoTargets } from './rules/undo-targets.ts';
 import { unknownAction, unknownGuardedAction } from './rules/unknown-action.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
 import { unknownName } from './rules/unknown-name.ts';
+import { unknownPlaybook } from './rules/unknown-playbook.ts';
 import { unknownStep } from './rules/unknown-step.ts';
 import { unreachableStep } from './rules/unreachable-step.ts';
 import { untrustedInput } from './rules/untrusted-input.ts';
-import type { PlaybookSource } from './source-node.ts';
-import { findManifest } from './step-facts.ts';
+import { mapField, type PlaybookSource, textField } from './source-node.ts';
+import { findAction, findManifest } from './step-facts.ts';
 
 /*
  * Text → PlaybookSource → Plan. Decides whether a playbook may be published and what exactly
@@ -51,6 +63,8 @@ export interface CompileOptions {
   registry: ActionManifests;
   /** Ids of the configured connections by system; left out, connections are not checked. */
   connections?: Connections;
+  /** How a `call` resolves: the current version of every playbook that may be called. */
+  playbooks?: Callables;
 }
 
 export type Compilation =
@@ -68,10 +82,14 @@ export type Compilation =
 // Visible on purpose: a rule that is not listed here does not exist.
 const rules: readonly Rule[] = [
   ambiguousScalar,
-  notSupportedYet,
   unknownAction,
   unknownGuardedAction,
   unknownConnection,
+  unknownPlaybook,
+  callCycle,
+  missingInverse,
+  undoTargets,
+  loopKey,
   invalidArgument,
   argumentType,
   untrustedInput,
@@ -115,7 +133,7 @@ export function compilePlaybook(text: string, options: CompileOptions): Compilat
   const diagnostics = report(problems, file, text);
   if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics };
 
-  const plan = lowerPlan(source, context.outline, context.manifests);
+  const plan = lowerPlan(context);
   const positions = planPositions(source, context.outline);
   return { ok: true, plan, digest: planDigest(plan), source, positions, diagnostics };
 }
@@ -124,16 +142,23 @@ function examine(
   source: PlaybookSource,
   options: CompileOptions,
 ): CompileContext & { templateProblems: Problem[] } {
-  const { registry, connections = null } = options;
+  const { registry, connections = null, playbooks = new Map() } = options;
   const outline = outlinePlaybook(source);
   const flow = traceFlow(outline);
   const manifests = new Map<StepSite, CheckableManifest>();
+  const rollbacks = new Map<StepSite, CheckableManifest>();
+  const children = new Map<StepSite, Callable>();
   for (const step of outline.all) {
     const manifest = findManifest(step, registry);
     if (manifest) manifests.set(step, manifest);
+    const rollback = findAction(textField(mapField(step.node, 'rollback'), 'action') ?? '', registry);
+    if (rollback) rollbacks.set(step, rollback);
+    const child = step.kind === 'call' ? playbooks.get(textField(step.node, 'call') ?? '') : undefined;
+    if (child) children.set(step, child);
   }
-  const { expressions, templateProblems } = checkSites(source, outline, flow, manifests);
-  return { source, outline, flow, registry, connections, manifests, expressions, templateProblems };
+  const known = { source, outline, flow, registry, connections, manifests, rollbacks, playbooks, children };
+  const { expressions, templateProblems } = checkSites(known);
+  return { ...known, expressions, templateProblems };
 }
 
 function report(problems: readonly Problem[], file: string, text: string): Diagnostic[] {

@@ -1,11 +1,10 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 import { isJsonObject } from '../../../schemas/json.ts';
-import type { ActionManifest } from '../contracts/action.ts';
 import type { Problem } from '../diagnostics/diagnostic.ts';
 import type { WantedType } from '../expression/check-expression.ts';
 import type { FlowState } from './flow.ts';
 import type { Names } from './names.ts';
-import type { StepSite } from './outline.ts';
+import type { Body, StepSite } from './outline.ts';
 import { readExpression, readTemplate, type WrittenExpression } from './read-template.ts';
 import type { SourceNode } from './source-node.ts';
 
@@ -20,12 +19,15 @@ export interface ExpressionSite extends WrittenExpression {
   /** The schema of the argument this is the whole value of. */
   argument: { name: string; schema: JsonObject } | null;
   step: StepSite | null;
+  /** Whose step ids are meant. */
+  body: Body;
 }
 
 export interface Place {
   names: Names;
   state: FlowState | null;
   step: StepSite | null;
+  body: Body;
 }
 
 /** Collects the expressions of one file, with the problems of its templates. */
@@ -38,10 +40,12 @@ export class SiteCollector {
     this.#text = text;
   }
 
-  expression(node: SourceNode | undefined, place: Place, want: WantedType): void {
+  expression(node: SourceNode | undefined, place: Place, want: WantedType): ExpressionSite | null {
     const written = node?.kind === 'scalar' ? readExpression(node) : null;
-    if (!written) return;
-    this.sites.push({ ...written, ...place, want, condition: want === 'bool', argument: null });
+    if (!written) return null;
+    const site = { ...written, ...place, want, condition: want === 'bool', argument: null };
+    this.sites.push(site);
+    return site;
   }
 
   template(node: SourceNode | undefined, place: Place, want: WantedType | null = null): ExpressionSite[] {
@@ -60,9 +64,9 @@ export class SiteCollector {
   }
 
   /** `with`: each whole-value expression is compared with the argument's schema. */
-  arguments(node: SourceNode | undefined, place: Place, manifest: ActionManifest | undefined): void {
+  arguments(node: SourceNode | undefined, place: Place, input: JsonObject | undefined): void {
     if (node?.kind !== 'map') return;
-    const properties = isJsonObject(manifest?.input.properties) ? manifest.input.properties : {};
+    const properties = isJsonObject(input?.properties) ? input.properties : {};
     for (const { key, value } of node.fields.values()) {
       const schema = properties[key];
       for (const site of this.template(value, place)) {

@@ -1,5 +1,5 @@
 import { knownSuccesses } from './known-successes.ts';
-import type { Block, Outline, StepSite } from './outline.ts';
+import { type Block, type Body, findStep, type Outline, type StepSite } from './outline.ts';
 import { textField } from './source-node.ts';
 
 /*
@@ -23,29 +23,28 @@ export interface Flow {
   inside: ReadonlyMap<StepSite, FlowState>;
   /** When the condition of a case is tested. */
   whenCase: ReadonlyMap<Block, FlowState>;
+  /** After the last step of a loop's body, where `until` and `collect` are evaluated. */
+  bodyEnd: ReadonlyMap<Block, FlowState>;
   /** A run may end after any step: everything is visible, nothing certain. */
   atEnd: FlowState;
 }
 
 export function traceFlow(outline: Outline): Flow {
-  const tracer = new Tracer(outline);
+  const tracer = new Tracer();
   const nothing: FlowState = { visible: new Set(), certain: new Set(), reachable: true };
   const end = tracer.block(outline.steps, nothing);
   const atEnd: FlowState = { visible: end.visible, certain: new Set(), reachable: true };
   tracer.block(outline.onFailure, atEnd);
   tracer.block(outline.finally, atEnd);
-  return { before: tracer.before, inside: tracer.inside, whenCase: tracer.whenCase, atEnd };
+  const { before, inside, whenCase, bodyEnd } = tracer;
+  return { before, inside, whenCase, bodyEnd, atEnd };
 }
 
 class Tracer {
   readonly before = new Map<StepSite, FlowState>();
   readonly inside = new Map<StepSite, FlowState>();
   readonly whenCase = new Map<Block, FlowState>();
-  readonly #byId: ReadonlyMap<string, StepSite>;
-
-  constructor(outline: Outline) {
-    this.#byId = outline.byId;
-  }
+  readonly bodyEnd = new Map<Block, FlowState>();
 
   block(block: Block, start: FlowState): FlowState {
     return block.steps.reduce((state, step) => this.#step(step, state), start);
@@ -54,13 +53,13 @@ class Tracer {
   #step(step: StepSite, state: FlowState): FlowState {
     this.before.set(step, state);
     const condition = textField(step.node, 'if');
-    const inside = condition === undefined ? state : this.#knowing(state, condition, true);
+    const inside = condition === undefined ? state : knowing(state, condition, true, step.body);
     this.inside.set(step, inside);
 
     let after = this.#body(step, inside, state);
     const seen = new Set([...after.visible, ...inside.visible, step]);
     if (step.kind !== 'if' && condition !== undefined) {
-      after = join(after, this.#knowing(state, condition, false));
+      after = join(after, knowing(state, condition, false, step.body));
     }
     if (mayContinueDenied(step)) after = join(after, state);
     after = this.#afterError(step, after, { ...state, visible: seen });
@@ -77,6 +76,9 @@ class Tracer {
         return withStep(step, this.#switch(step, inside));
       case 'parallel':
         return withStep(step, this.#parallel(step, inside));
+      case 'foreach':
+      case 'repeat':
+        return withStep(step, this.#loop(step, inside));
       default:
         return withStep(step, inside);
     }
@@ -84,7 +86,7 @@ class Tracer {
 
   #choose(step: StepSite, inside: FlowState, state: FlowState): FlowState {
     const condition = textField(step.node, 'if') ?? '';
-    const otherwise = this.#knowing(state, condition, false);
+    const otherwise = knowing(state, condition, false, step.body);
     const [thenBlock, elseBlock] = step.blocks;
     const thenEnd = thenBlock ? this.block(thenBlock, inside) : inside;
     return join(thenEnd, elseBlock ? this.block(elseBlock, otherwise) : otherwise);
@@ -100,8 +102,8 @@ class Tracer {
       }
       this.whenCase.set(block, rest);
       const when = typeof block.when?.value === 'string' ? block.when.value : '';
-      ends.push(this.block(block, this.#knowing(rest, when, true)));
-      rest = this.#knowing(rest, when, false);
+      ends.push(this.block(block, knowing(rest, when, true, step.body)));
+      rest = knowing(rest, when, false, step.body);
     }
     if (!step.blocks.some(({ role }) => role === 'default')) ends.push(rest);
     return ends.reduce(join);
@@ -120,6 +122,16 @@ class Tracer {
     return { visible, certain, reachable };
   }
 
+  /** S3: nothing of the body is seen from outside. */
+  #loop(step: StepSite, inside: FlowState): FlowState {
+    const [block] = step.blocks;
+    if (!block) return inside;
+    const end = this.block(block, inside);
+    this.bodyEnd.set(block, end);
+    // A list may be empty; a round is always run.
+    return step.kind === 'repeat' ? { ...inside, reachable: end.reachable } : inside;
+  }
+
   #afterError(step: StepSite, after: FlowState, failed: FlowState): FlowState {
     if (textField(step.node, 'on_error') === 'continue') return join(after, failed);
     if (!step.onError) return after;
@@ -128,11 +140,11 @@ class Tracer {
     if (textField(onError, 'then') === 'continue') return join(after, handled);
     return { ...after, visible: new Set([...after.visible, ...handled.visible]) };
   }
+}
 
-  #knowing(state: FlowState, condition: string, holds: boolean): FlowState {
-    const known = knownSuccesses(condition, holds).flatMap((id) => this.#byId.get(id) ?? []);
-    return known.length === 0 ? state : { ...state, certain: new Set([...state.certain, ...known]) };
-  }
+function knowing(state: FlowState, condition: string, holds: boolean, body: Body): FlowState {
+  const known = knownSuccesses(condition, holds).flatMap((id) => findStep(id, body) ?? []);
+  return known.length === 0 ? state : { ...state, certain: new Set([...state.certain, ...known]) };
 }
 
 function withStep(step: StepSite, state: FlowState): FlowState {

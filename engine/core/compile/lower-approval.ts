@@ -45,6 +45,7 @@ export function lowerApproval(
     })),
     requireComment: commentRule(textField(from('require_comment'), 'require_comment')),
     notify: textItems(from('notify'), 'notify'),
+    editable: textItems(own, 'editable'),
   };
 }
 

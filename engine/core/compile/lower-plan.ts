@@ -1,20 +1,21 @@
 import type { Json } from '../../../schemas/json.ts';
-import { type ActionClass, type ActionManifest, classRank, type TargetKind } from '../contracts/action.ts';
+import { type ActionClass, classRank } from '../contracts/action.ts';
 import {
   compilerVersion,
   type Lifecycle,
   type Plan,
   type PlanGuard,
   type PlanInput,
-  type PlanTrigger,
-  type TriggerType,
+  type PlanLimit,
 } from '../contracts/plan.ts';
-import type { Template } from '../contracts/template.ts';
-import type { CheckableManifest } from './context.ts';
+import type { CompileContext } from './context.ts';
 import { inputSchema } from './input-schema.ts';
+import { inversesOf } from './inverses-of.ts';
+import { itemsRead } from './items-read.ts';
+import { pinChild } from './lower-call.ts';
 import { lowerSteps } from './lower-step.ts';
-import { bareExpression, durationOf, templateOf } from './lower-value.ts';
-import type { Outline, StepSite } from './outline.ts';
+import { lowerTrigger } from './lower-trigger.ts';
+import { bareExpression, durationOf, templateMap, templateOf, wholeNumber } from './lower-value.ts';
 import {
   field,
   listField,
@@ -33,13 +34,10 @@ import { modeOf, watchedBy } from './step-facts.ts';
 const day = 86_400_000;
 
 /** A checked file to the plan: defaults filled in, actions pinned. Called only when nothing is wrong. */
-export function lowerPlan(
-  source: PlaybookSource,
-  outline: Outline,
-  manifests: ReadonlyMap<StepSite, CheckableManifest>,
-): Plan {
+export function lowerPlan(context: CompileContext): Plan {
+  const { source, outline } = context;
   const { root } = source;
-  const parts = { source, outline, manifests };
+  const parts = { ...context, itemsRead: itemsRead(context.expressions) };
   return {
     compilerVersion,
     playbook: {
@@ -55,7 +53,7 @@ export function lowerPlan(
       falsepositives: textItems(root, 'falsepositives'),
     },
     mode: modeOf(source),
-    impact: impactOf(manifests.values()),
+    impact: impactOf(context),
     triggers: listField(root, 'triggers').map(lowerTrigger),
     inputs: [...(mapField(root, 'inputs')?.fields.values() ?? [])].map((input) => lowerInput(input, source)),
     vars: [...(mapField(root, 'vars')?.fields.values() ?? [])].map(({ key, value }) => ({
@@ -69,30 +67,23 @@ export function lowerPlan(
     steps: lowerSteps(outline.steps, parts),
     onFailure: lowerSteps(outline.onFailure, parts),
     finally: lowerSteps(outline.finally, parts),
-    outputs: templates(mapField(root, 'outputs'), source),
+    outputs: templateMap(mapField(root, 'outputs'), source),
+    inverses: inversesOf(context),
+    children: childrenOf(context),
   };
 }
 
-function impactOf(manifests: Iterable<ActionManifest>): ActionClass {
-  let strongest: ActionClass = 'read';
-  for (const manifest of manifests) {
-    if (classRank[manifest.class] > classRank[strongest]) strongest = manifest.class;
-  }
-  return strongest;
+function impactOf({ manifests, rollbacks, children }: CompileContext): ActionClass {
+  const reachable = [
+    ...[...manifests.values(), ...rollbacks.values()].map((manifest) => manifest.class),
+    ...[...children.values()].map(({ plan }) => plan.impact),
+  ];
+  return reachable.reduce((a, b) => (classRank[b] > classRank[a] ? b : a), 'read');
 }
 
-function lowerTrigger(node: SourceNode, index: number): PlanTrigger {
-  return {
-    id: textField(node, 'id') ?? `trigger#${index + 1}`,
-    type: (textField(node, 'type') ?? 'manual') as TriggerType,
-    match: bareExpression(node, 'match'),
-    each: bareExpression(node, 'each'),
-    as: textField(node, 'as') ?? 'target',
-    enabled: scalarField(node, 'enabled')?.value !== false,
-    expires: textField(node, 'expires') ?? null,
-    targets: textItems(node, 'targets') as TargetKind[],
-    allow: textItems(node, 'allow'),
-  };
+function childrenOf({ children }: CompileContext): Plan['children'] {
+  const pinned = [...children.values()].map((child) => [child.plan.playbook.id, pinChild(child)] as const);
+  return Object.fromEntries(pinned.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function lowerInput({ key, value }: SourceField, source: PlaybookSource): PlanInput {
@@ -108,7 +99,7 @@ function lowerInput({ key, value }: SourceField, source: PlaybookSource): PlanIn
       from === undefined
         ? {}
         : from.kind === 'map'
-          ? templates(from, source)
+          ? templateMap(from, source)
           : { '*': templateOf(from, source) },
   };
 }
@@ -138,13 +129,20 @@ function lowerGuard(node: SourceNode): PlanGuard {
   return {
     id: textField(node, 'id') ?? '',
     appliesTo: node.kind === 'map' ? [...watchedBy(node)] : [],
-    denyIf: bareExpression(node, 'deny_if') ?? 'true',
+    denyIf: bareExpression(node, 'deny_if'),
+    limit: lowerLimit(node),
     message: textField(node, 'message') ?? '',
   };
 }
 
-function templates(node: SourceMap | undefined, source: PlaybookSource): { [name: string]: Template } {
-  return Object.fromEntries(
-    [...(node?.fields.values() ?? [])].map(({ key, value }) => [key, templateOf(value, source)]),
-  );
+function lowerLimit(node: SourceNode): PlanLimit | null {
+  const limit = mapField(node, 'limit');
+  if (!limit) return null;
+  const scope = textField(limit, 'scope');
+  return {
+    targets: wholeNumber(limit, 'targets') ?? 0,
+    perMs: durationOf(limit, 'per') ?? 0,
+    scope: scope === 'run' || scope === 'system' ? scope : 'playbook',
+    onExceed: textField(node, 'on_exceed') === 'ask' ? 'ask' : 'deny',
+  };
 }

@@ -1,7 +1,13 @@
 import type { Template } from '../contracts/template.ts';
 import { readDuration } from './read-duration.ts';
 import { readExpression, readTemplate } from './read-template.ts';
-import { type PlaybookSource, type SourceNode, scalarField, textField } from './source-node.ts';
+import {
+  type PlaybookSource,
+  type SourceMap,
+  type SourceNode,
+  scalarField,
+  textField,
+} from './source-node.ts';
 
 /** Milliseconds of a duration under a key; null when there is none. */
 export function durationOf(node: SourceNode | undefined, key: string): number | null {
@@ -16,4 +22,18 @@ export function bareExpression(node: SourceNode | undefined, key: string): strin
 
 export function templateOf(node: SourceNode, source: PlaybookSource): Template {
   return readTemplate(node, source.text).template;
+}
+
+export function templateMap(
+  node: SourceMap | undefined,
+  source: PlaybookSource,
+): { [name: string]: Template } {
+  return Object.fromEntries(
+    [...(node?.fields.values() ?? [])].map(({ key, value }) => [key, templateOf(value, source)]),
+  );
+}
+
+export function wholeNumber(node: SourceNode | undefined, key: string): number | null {
+  const value = scalarField(node, key)?.value;
+  return typeof value === 'number' ? value : null;
 }

@@ -18,7 +18,7 @@ const homes: Readonly<Record<string, string>> = {
   failure: 'it is seen only in on_error steps and on_failure',
   guard: 'it is seen only in deny_if',
   item: 'it is seen only inside a foreach',
-  index: 'it is seen only inside a loop',
+  index: 'it is seen only inside a foreach',
 };
 
 export function namesOf(types: TypeEnv, reasons: { [name: string]: string } = {}): Names {

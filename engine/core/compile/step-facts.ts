@@ -1,4 +1,4 @@
-import type { ActionClass, ActionManifest } from '../contracts/action.ts';
+import { type ActionClass, type ActionManifest, classRank } from '../contracts/action.ts';
 import type { Mode } from '../contracts/plan.ts';
 import type { ActionManifests, CheckableManifest, CompileContext } from './context.ts';
 import type { StepSite } from './outline.ts';
@@ -28,7 +28,11 @@ export function majorOf(manifest: ActionManifest): string {
 /** The manifest of an action step, when its key and major are installed. */
 export function findManifest(step: StepSite, registry: ActionManifests): CheckableManifest | null {
   const written = step.kind === 'action' ? textField(step.node, 'action') : undefined;
-  if (written === undefined) return null;
+  return written === undefined ? null : findAction(written, registry);
+}
+
+/** `system.verb-noun` or `system.verb-noun@1`. */
+export function findAction(written: string, registry: ActionManifests): CheckableManifest | null {
   const { key, major } = readActionKey(written);
   const manifest = registry.get(key);
   return manifest && (major === null || major === majorOf(manifest)) ? manifest : null;
@@ -40,6 +44,19 @@ export function hasEffect(manifest: ActionManifest): boolean {
 
 export function isContainment(manifest: ActionManifest): boolean {
   return manifest.class === 'contain' || manifest.class === 'eradicate';
+}
+
+/** Whether something in the step contains or eradicates, called playbooks included. */
+export function isContaining(step: StepSite, parts: Pick<CompileContext, 'manifests' | 'children'>): boolean {
+  const manifest = parts.manifests.get(step);
+  const child = parts.children.get(step);
+  return (
+    (manifest !== undefined && isContainment(manifest)) ||
+    (child !== undefined && classRank[child.plan.impact] >= classRank.contain) ||
+    [...step.blocks, ...(step.onError ? [step.onError] : [])].some((block) =>
+      block.steps.some((inner) => isContaining(inner, parts)),
+    )
+  );
 }
 
 const modeByStatus: Readonly<Record<string, Mode>> = {

@@ -1,11 +1,8 @@
 import type { StepKind } from '../contracts/plan.ts';
 import type { SourceMap } from './source-node.ts';
 
-/** Kinds of the language that this version does not run yet. */
-export type LaterKind = 'foreach' | 'repeat' | 'wait' | 'call' | 'undo';
-
 /** `unclear`: no kind, or several; somebody else reports it and nobody guesses. */
-export type WrittenKind = StepKind | LaterKind | 'unclear';
+export type WrittenKind = StepKind | 'unclear';
 
 /** The key that makes a step what it is. `if` alone is a condition; only `then` makes a block. */
 export const kindKeys = {

@@ -18,7 +18,23 @@ export const classRank: Record<ActionClass, number> = {
   eradicate: 4,
 };
 
-export type TargetKind = 'host' | 'user' | 'mail' | 'mailbox' | 'file' | 'ip' | 'incident' | 'channel';
+/** Contain, eradicate, restore: what `ask` mode puts behind an approval and `audit` never does. */
+export function changesTargets(actionClass: ActionClass): boolean {
+  return classRank[actionClass] >= classRank.restore;
+}
+
+export type TargetKind =
+  | 'host'
+  | 'user'
+  | 'mail'
+  | 'mailbox'
+  /** One rule of one mailbox: two rules of a mailbox are two targets, so that undoing one leaves the other. */
+  | 'rule'
+  | 'file'
+  | 'ip'
+  | 'domain'
+  | 'incident'
+  | 'channel';
 
 /**
  * `native`: the target takes a repeat without a second effect.

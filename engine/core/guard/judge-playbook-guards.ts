@@ -1,5 +1,6 @@
-import type { GuardVerdict, RenderedAction } from '../contracts/command.ts';
-import type { PlanGuard } from '../contracts/plan.ts';
+import type { GuardVerdict, LimitQuestion, RenderedAction } from '../contracts/command.ts';
+import { assertNever } from '../contracts/invariant.ts';
+import type { PlanGuard, PlanLimit } from '../contracts/plan.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import type { RunContext } from '../run/context.ts';
 import { guardNames } from '../run/visible-names.ts';
@@ -11,7 +12,7 @@ export function judgePlaybookGuards(
   rendered: RenderedAction,
 ): GuardVerdict | null {
   for (const guard of context.env.plan.guards) {
-    if (!applies(guard, step.id, rendered)) continue;
+    if (guard.denyIf === null || !applies(guard, step.id, rendered)) continue;
     const judged = evaluate(guard.denyIf, guardNames(context, step.path, rendered));
     if (!judged.ok) {
       return {
@@ -22,6 +23,36 @@ export function judgePlaybookGuards(
     if (judged.value !== false) return { guardId: guard.id, message: guard.message };
   }
   return null;
+}
+
+/** The budgets that this action counts against; only the database knows how much of them is left. */
+export function limitQuestions(
+  context: RunContext,
+  step: { id: string },
+  rendered: RenderedAction,
+): LimitQuestion[] {
+  if (rendered.target === null) return [];
+  return context.env.plan.guards.flatMap((guard) => {
+    if (guard.limit === null || !applies(guard, step.id, rendered)) return [];
+    const { targets, perMs, onExceed } = guard.limit;
+    const key = budgetKey(context, guard.id, guard.limit, rendered);
+    return [{ guardId: guard.id, key, targets, perMs, onExceed, message: guard.message }];
+  });
+}
+
+/** Stored with each reservation: a change of these words is a new, empty budget. */
+function budgetKey(context: RunContext, guard: string, limit: PlanLimit, rendered: RenderedAction): string {
+  const { plan, given } = context.env;
+  switch (limit.scope) {
+    case 'run':
+      return `run:${given.runId}:${guard}`;
+    case 'playbook':
+      return `playbook:${plan.playbook.id}:${guard}`;
+    case 'system':
+      return `system:${rendered.system}:${guard}`;
+    default:
+      return assertNever(limit.scope, 'scope of a limit');
+  }
 }
 
 function applies(guard: PlanGuard, stepId: string, rendered: RenderedAction): boolean {

@@ -1,15 +1,16 @@
 import type { Failure } from '../contracts/action.ts';
 import type { RenderedAction, RunEvent } from '../contracts/command.ts';
-import type { EntryDraft } from '../contracts/entry.ts';
-import { invariant } from '../contracts/invariant.ts';
 import type { ActionStep } from '../contracts/plan.ts';
-import { judgePlaybookGuards } from '../guard/judge-playbook-guards.ts';
+import { judgePlaybookGuards, limitQuestions } from '../guard/judge-playbook-guards.ts';
+import { wantHold } from '../hold/want-hold.ts';
+import { leaveRecord } from '../undo/leave-record.ts';
+import { aboutAction, renderedOf } from './about-action.ts';
 import { seededFraction } from './action-key.ts';
 import type { StepState } from './context.ts';
 import { cancelStep, denyStep, failStep, succeedStep } from './finish-step.ts';
 import { nextAttempt } from './next-attempt.ts';
 import { renderAction } from './render-action.ts';
-import { stepOf, type Turn, updateStep, write } from './turn.ts';
+import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
 
 /*
  * The life of one action (language reference 9.5, table "action"), one function per node. Claiming
@@ -39,7 +40,23 @@ export function checkGuards(turn: Turn, step: ActionStep, purpose: 'ask' | 'disp
   const rendered = renderedOf(turn, step);
   const deny = judgePlaybookGuards(turn.context, step, rendered);
   updateStep(turn, step.path, { go: '' });
-  turn.commands.push({ kind: 'check-guards', ref: step.path, purpose, rendered, deny });
+  const limits = limitQuestions(turn.context, step, rendered);
+  turn.commands.push({ kind: 'check-guards', ref: step.path, purpose, rendered, deny, limits });
+}
+
+/** The guards' answer came out of the same transaction that counted the target. */
+export function reserve(turn: Turn, step: ActionStep): void {
+  if (renderedOf(turn, step).target !== null) updateStep(turn, step.path, { reserved: true });
+}
+
+/** A guard or a budget demands a yes that the author did not ask for. */
+export function demandByGuard(turn: Turn, step: ActionStep, event: EventOf<'guard.ask'>): void {
+  updateStep(turn, step.path, { demand: { guardId: event.guardId, message: event.message } });
+  write(turn, 'limit.exceeded', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    reason: event.message,
+    data: { guard: event.guardId },
+  });
 }
 
 export function denyByGuard(
@@ -90,6 +107,7 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
   const before = stepOf(turn, step.path);
   const number = before.attempts + 1;
   updateStep(turn, step.path, { attempts: number, phase: 'dispatched', deadlineSet: true, go: '' });
+  wantHold(turn, step, rendered);
   write(turn, 'action.attempted', { ...aboutAction(turn, step, rendered), attempt: number });
   turn.commands.push({
     kind: 'enqueue-attempt',
@@ -113,7 +131,7 @@ export function succeed(
   changed: boolean | null,
 ): void {
   const rendered = renderedOf(turn, step);
-  const { attempts } = stepOf(turn, step.path);
+  const { attempts, doubtful } = stepOf(turn, step.path);
   rememberFacts(turn, step, rendered, outputs);
   write(turn, 'action.succeeded', {
     ...aboutAction(turn, step, rendered),
@@ -121,7 +139,16 @@ export function succeed(
     outcome: 'success',
     data: { changed },
   });
+  // Before the record: a rollback's arguments may come from what the step has just found out.
   succeedStep(turn, step, outputs);
+  leaveRecord(turn, step, rendered, originOf(changed, doubtful));
+}
+
+/** After an attempt nobody knows about, "nothing changed" may mean that this very attempt changed it. */
+function originOf(changed: boolean | null, doubtful: boolean): 'ours' | 'found' | 'unknown' {
+  if (changed === null) return 'unknown';
+  if (changed) return 'ours';
+  return doubtful ? 'unknown' : 'found';
 }
 
 export function accept(
@@ -189,7 +216,12 @@ export function settleFailure(turn: Turn, step: ActionStep, failure: Failure, la
     code: failure.code,
     reason: failure.message,
   });
-  const fraction = seededFraction(given.seed, step.path, String(state.generation), String(state.attempts));
+  const fraction = seededFraction(
+    given.seed,
+    runPath(turn.context, step.path),
+    String(state.generation),
+    String(state.attempts),
+  );
   const next = nextAttempt(step.retry, state.attempts, failure, fraction);
   if (!next.again || state.overdue) {
     failStep(turn, step, last);
@@ -209,7 +241,8 @@ export function beginReconcile(turn: Turn, step: ActionStep, message: string): v
     outcome: 'unknown',
     reason: message,
   });
-  updateStep(turn, step.path, { phase: 'reconciling', go: 'reconcile' });
+  const doubtful = step.action.class !== 'read';
+  updateStep(turn, step.path, { phase: 'reconciling', go: 'reconcile', doubtful });
   if (step.action.class === 'read') {
     // A read has no effect, so "unknown" is only a failed attempt.
     settleFailure(turn, step, { code: 'timeout', kind: 'retryable', message });
@@ -244,7 +277,9 @@ export function reconciledAbsent(turn: Turn, step: ActionStep): void {
     outcome: 'failure',
     data: { found: 'absent' },
   });
+  updateStep(turn, step.path, { doubtful: false });
   if (step.action.idempotent === 'no') {
+    updateStep(turn, step.path, { doubtful: true });
     failStep(
       turn,
       step,
@@ -316,31 +351,6 @@ export function unknownFailure(message: string): Failure {
     code: 'action/outcome-unknown',
     kind: 'terminal',
     message: `${message}. Look at the target and decide by hand.`,
-  };
-}
-
-export function renderedOf(turn: Turn, step: ActionStep): RenderedAction {
-  const { rendered } = stepOf(turn, step.path);
-  invariant(rendered !== null, `${step.path} has been rendered`);
-  return rendered;
-}
-
-export function aboutAction(turn: Turn, step: ActionStep, rendered: RenderedAction): Partial<EntryDraft> {
-  const state: StepState = stepOf(turn, step.path);
-  const name =
-    rendered.target === null
-      ? undefined
-      : turn.context.facts[`${rendered.target.kind}:${rendered.target.id}`]?.name;
-  return {
-    step: step.path,
-    action: `${rendered.action}@${rendered.actionVersion}`,
-    actionKey: rendered.actionKey,
-    connection: rendered.connection,
-    ...(rendered.target === null
-      ? {}
-      : { targets: [{ ...rendered.target, ...(typeof name === 'string' ? { name } : {}) }] }),
-    ...(state.digest === null ? {} : { planDigest: state.digest }),
-    ...(state.approvalId === null ? {} : { approvalId: state.approvalId }),
   };
 }
 

@@ -1,13 +1,24 @@
 import { actionPlanDigest, recordDigest } from '../approval/action-plan.ts';
-import { buildRequest, isReversible, planOf } from '../approval/build-request.ts';
+import { approvalOf } from '../approval/approval-of.ts';
+import { buildRequest, planOf, promiseOf } from '../approval/build-request.ts';
+import { type AskedAtOnce, listRequest } from '../approval/list-request.ts';
+import { changesTargets } from '../contracts/action.ts';
 import type { ApprovalRequest } from '../contracts/command.ts';
-import type { ActionStep, ApprovalStep, PlanApproval } from '../contracts/plan.ts';
+import type {
+  ActionStep,
+  ApprovalStep,
+  CallStep,
+  ForeachStep,
+  PlanApproval,
+  UndoStep,
+} from '../contracts/plan.ts';
 import { evaluate } from '../expression/evaluate.ts';
-import { aboutAction, type EventOf, renderedOf, simulateStep } from './action-step.ts';
+import { aboutAction, renderedOf } from './about-action.ts';
+import { type EventOf, simulateStep } from './action-step.ts';
 import { aboutStep, cancelStep, denyStep, failStep } from './finish-step.ts';
 import { allSteps } from './list-steps.ts';
 import { renderAction } from './render-action.ts';
-import { stepOf, type Turn, updateStep, write } from './turn.ts';
+import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
 /*
@@ -18,7 +29,10 @@ import { visibleNames } from './visible-names.ts';
 /** Language reference 5, rule 6: asked once, then again at most this often. */
 const asksMax = 4;
 
-type Asking = ActionStep | ApprovalStep;
+/** Changes of one question by approvers: enough for people, too few for a quarrel of scripts. */
+const editsMax = 20;
+
+export type Asking = ActionStep | ApprovalStep | ForeachStep | CallStep | UndoStep;
 
 export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): void {
   const { given } = turn.context.env;
@@ -39,8 +53,10 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
   }
   // A look changes nothing: in audit mode nobody is woken for it.
   const onlyLooks = given.mode === 'audit';
-  const ask = !onlyLooks && (demanded || gate === 'covers-no-more' || wantsApproval(turn, step));
-  if (!ask && step.approval !== null) {
+  const must = demanded || gate === 'covers-no-more' || stepOf(turn, step.path).askAgain;
+  const ask = !onlyLooks && (must || wantsApproval(turn, step));
+  if (!ask) passUnderList(turn, step);
+  if (!ask && step.approval !== null && stepOf(turn, step.path).approval === null) {
     updateStep(turn, step.path, { approval: { outcome: 'not_asked', by: [], comment: '', decidedAt: null } });
   }
   updateStep(turn, step.path, { go: ask ? 'asking' : 'dispatch' });
@@ -48,12 +64,27 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
 
 /** Mode `ask` puts everything that changes a target behind an approval; an error in `when` asks (7.3). */
 function wantsApproval(turn: Turn, step: ActionStep): boolean {
-  const rank = step.action.class;
-  if (turn.context.env.given.mode === 'ask' && rank !== 'read' && rank !== 'notify') return true;
-  if (step.approval === null) return false;
-  if (step.approval.when === null) return true;
-  const asked = evaluate(step.approval.when, visibleNames(turn.context, step.path));
+  const { given, scope } = turn.context.env;
+  const listApproved = scope.frame?.approval !== null && scope.frame?.approval !== undefined;
+  if (given.mode === 'ask' && changesTargets(step.action.class) && !listApproved) return true;
+  return wantedByAuthor(turn, step, step.approval);
+}
+
+/** Whether the playbook asks at this place. */
+export function wantedByAuthor(turn: Turn, step: Asking, approval: PlanApproval | null): boolean {
+  if (approval === null) return false;
+  if (approval.when === null) return true;
+  const asked = evaluate(approval.when, visibleNames(turn.context, step.path));
   return !asked.ok || asked.value !== false;
+}
+
+/** Nobody is asked about this one because somebody said yes to the whole list. */
+function passUnderList(turn: Turn, step: ActionStep): void {
+  const { scope } = turn.context.env;
+  const list = scope.frame?.approval ?? null;
+  if (list === null || !changesTargets(step.action.class)) return;
+  const { by, comment, decidedAt, approvalId } = list;
+  updateStep(turn, step.path, { approvalId, approval: { outcome: 'granted', by, comment, decidedAt } });
 }
 
 /**
@@ -65,9 +96,9 @@ function gateAnswer(turn: Turn, step: ActionStep): 'none' | 'covers' | 'covers-n
   if (covered === undefined) return refusedByGate(turn, step) ? 'covers-no-more' : 'none';
   const record = recordDigest(
     turn.context.env.given.runId,
-    step.path,
+    runPath(turn.context, step.path),
     renderedOf(turn, step),
-    isReversible(step),
+    promiseOf(step),
   );
   if (record !== covered.record) {
     write(turn, 'approval.superseded', {
@@ -84,7 +115,7 @@ function gateAnswer(turn: Turn, step: ActionStep): 'none' | 'covers' | 'covers-n
 }
 
 function refusedByGate(turn: Turn, step: ActionStep): boolean {
-  return allSteps(turn.context.env.plan).some(
+  return allSteps(turn.context.env.plan, turn.context.env.scope.body).some(
     (each) =>
       each.kind === 'approval' &&
       each.covers.includes(step.path) &&
@@ -94,14 +125,15 @@ function refusedByGate(turn: Turn, step: ActionStep): boolean {
 
 export function askAboutAction(turn: Turn, step: ActionStep): void {
   const rendered = renderedOf(turn, step);
-  const approval = step.approval ?? step.fallbackApproval;
+  const approval = approvalOf(turn.context, step);
   const number = stepOf(turn, step.path).asks + 1;
   if (tooManyAsks(turn, step, number)) return;
   ask(turn, step, buildRequest(turn.context, step, rendered, approval, number), approval);
 }
 
 export function tooManyAsks(turn: Turn, step: Asking, number: number): boolean {
-  if (number <= asksMax) return false;
+  // A change that an approver made himself is no moving target.
+  if (number - stepOf(turn, step.path).edited <= asksMax) return false;
   failStep(turn, step, {
     code: 'approval/moving-target',
     kind: 'terminal',
@@ -118,6 +150,7 @@ export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval
     executeBeforeMs: null,
     approved: false,
     approvalId: null,
+    askAgain: false,
     phase: 'asking',
     go: '',
   });
@@ -236,7 +269,7 @@ export function expire(turn: Turn, step: Asking, topBlock: string): void {
 
 /** Adds people; never lowers the quorum. */
 export function escalate(turn: Turn, step: Asking, seq: number): void {
-  const approval = step.kind === 'approval' ? step.approval : (step.approval ?? step.fallbackApproval);
+  const approval = approvalOf(turn.context, step);
   const to = approval.escalate[seq % 100]?.to ?? [];
   write(turn, 'approval.escalated', { ...about(turn, step), data: { to } });
   turn.commands.push({ kind: 'widen-approval', ref: step.path, approvers: to });
@@ -259,4 +292,64 @@ function about(turn: Turn, step: Asking): Parameters<typeof write>[2] {
 
 function nowText(turn: Turn): string {
   return new Date(turn.context.env.nowMs).toISOString();
+}
+
+/** One question about a whole list, a call or an undo; what was frozen for it cannot change any more. */
+export function askAtOnce(turn: Turn, step: AskedAtOnce): void {
+  const number = stepOf(turn, step.path).asks + 1;
+  ask(turn, step, listRequest(turn, step, number), approvalOf(turn.context, step));
+}
+
+/** After a yes to something frozen: nothing of it can have changed since. */
+export function passAtOnce(
+  turn: Turn,
+  step: AskedAtOnce,
+  event: EventOf<'approval.granted'>,
+  next: string,
+): void {
+  grant(turn, step, event);
+  updateStep(turn, step.path, { go: next });
+}
+
+/**
+ * An approver changed arguments before saying yes. The new form is filled, guarded and asked about
+ * anew under its own digest; what the playbook does not let people change, or what does not fit the
+ * action, changes nothing.
+ */
+export function editArguments(turn: Turn, step: ActionStep, event: EventOf<'approval.edited'>): void {
+  const approval = approvalOf(turn.context, step);
+  const state = stepOf(turn, step.path);
+  const edits = { ...state.edits, ...event.values };
+  const barred = Object.keys(event.values).filter((name) => !approval.editable.includes(name));
+  const again = renderAction(turn.context, step, edits);
+  if (barred.length > 0 || !again.ok || state.edited >= editsMax) {
+    const why = !again.ok
+      ? again.failure.message
+      : `asked for by an approver, ${barred.length === 0 ? 'too often' : `not editable: ${barred.join(', ')}`}`;
+    write(turn, 'approval.refused', {
+      ...about(turn, step),
+      approvalId: event.approvalId,
+      onBehalfOf: event.by,
+      reason: why,
+      data: { values: event.values },
+    });
+    return;
+  }
+  turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'superseded' });
+  turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines: ['expiry', 'escalation'] });
+  write(turn, 'approval.edited', {
+    ...about(turn, step),
+    approvalId: event.approvalId,
+    onBehalfOf: event.by,
+    reason: event.comment,
+    data: { values: event.values },
+  });
+  updateStep(turn, step.path, {
+    edits,
+    edited: state.edited + 1,
+    askAgain: true,
+    approved: false,
+    phase: null,
+    go: 'render',
+  });
 }

@@ -39,6 +39,7 @@ export function failureOf(
 }
 
 export function chooseIfBranch(turn: Turn, step: IfStep): void {
+  if (chosenBefore(turn, step)) return;
   const tested = evaluate(step.if ?? 'true', visibleNames(turn.context, step.path));
   if (!tested.ok || typeof tested.value !== 'boolean') {
     const message = tested.ok ? 'the result is not a boolean' : tested.message;
@@ -48,15 +49,23 @@ export function chooseIfBranch(turn: Turn, step: IfStep): void {
       message: `if: ${message}`,
     });
   } else if (tested.value) {
-    updateStep(turn, step.path, { go: 'then' });
+    updateStep(turn, step.path, { go: 'then', choice: 'then' });
   } else if (step.else === null) {
     skipStep(turn, step);
   } else {
-    updateStep(turn, step.path, { go: 'else' });
+    updateStep(turn, step.path, { go: 'else', choice: 'else' });
   }
 }
 
+/** A restarted block goes the way it went in the ended run. */
+function chosenBefore(turn: Turn, step: PlanStep): boolean {
+  const { choice } = stepOf(turn, step.path);
+  if (choice !== null) updateStep(turn, step.path, { go: choice });
+  return choice !== null;
+}
+
 export function chooseCase(turn: Turn, step: SwitchStep): void {
+  if (chosenBefore(turn, step)) return;
   for (const [index, each] of step.cases.entries()) {
     const tested = evaluate(each.when, visibleNames(turn.context, step.path));
     if (!tested.ok || typeof tested.value !== 'boolean') {
@@ -69,12 +78,27 @@ export function chooseCase(turn: Turn, step: SwitchStep): void {
       return;
     }
     if (tested.value) {
-      updateStep(turn, step.path, { go: `case${index}`, outputs: { case: index } });
+      updateStep(turn, step.path, { go: `case${index}`, choice: `case${index}`, outputs: { case: index } });
       return;
     }
   }
   if (step.default === null) succeedStep(turn, step, { case: null });
-  else updateStep(turn, step.path, { go: 'default', outputs: { case: 'default' } });
+  else updateStep(turn, step.path, { go: 'default', choice: 'default', outputs: { case: 'default' } });
+}
+
+/** The denial that ends the block it is in, as the failure its enclosing scope is told. */
+export function denialOf(
+  context: RunContext,
+  steps: readonly PlanStep[],
+): { step: string; failure: Failure } | null {
+  for (const step of steps) {
+    const state = context.steps[step.path];
+    if (state?.status !== 'denied' || state.tolerated) continue;
+    const { by, reason } = state.denial ?? { by: 'guard', reason: '' };
+    const code = by === 'guard' ? 'guard/denied' : 'approval/denied';
+    return { step: step.id, failure: { code, kind: 'terminal', message: reason } };
+  }
+  return null;
 }
 
 /** The block's end is the step's end. */
@@ -140,7 +164,13 @@ export function stopRun(turn: Turn, step: StopStep, topBlock: string): void {
   const rendered = renderTemplate(step.reason, visibleNames(turn.context, step.path));
   const reason = rendered.ok ? String(rendered.value) : `stop: ${rendered.message}`;
   succeedStep(turn, step, {});
-  endBlock(turn, topBlock, step.outcome, reason);
+  if (turn.context.env.scope.kind === 'run') {
+    endBlock(turn, topBlock, step.outcome, reason);
+    return;
+  }
+  // An item or a round that says stop did what it was written to do; the run is told.
+  turn.commands.push({ kind: 'stop-run', outcome: step.outcome, reason });
+  endBlock(turn, topBlock, 'succeeded', reason);
 }
 
 /** After `on_error`: live with it, or hand the failure on. A failure inside the handler is kept as its cause. */

@@ -1,9 +1,11 @@
 import type { RunId, TenantId } from '../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Failure } from '../contracts/action.ts';
-import type { RenderedAction, RunEvent, RunOutcome, StepView } from '../contracts/command.ts';
+import type { RenderedAction, RunEvent, RunOutcome, StepPhase, StepView } from '../contracts/command.ts';
 import type { Mode, Plan } from '../contracts/plan.ts';
-import type { ScopeGiven } from '../contracts/scope.ts';
+import type { LoopItem, ScopeGiven } from '../contracts/scope.ts';
+import type { LoopSnapshot } from './decide-loop.ts';
+import { stepAt } from './list-steps.ts';
 
 /*
  * What a run remembers between two decisions, and what it is given anew at each. The remembered
@@ -82,6 +84,30 @@ export interface StepState extends StepView {
   /** A failure or denial that the playbook says to live with. */
   tolerated: boolean;
   branches: { [name: string]: { status: string } } | null;
+  /** The guards let it pass and may have counted its target against a budget. */
+  reserved: boolean;
+  /** Its hold on the effect is announced; given back if the effect does not come about. */
+  wanted: boolean;
+  /** An attempt's outcome is unknown and nobody has seen since that it had none. */
+  doubtful: boolean;
+  /** The guard, or the hold of unknown origin, that demands a yes which the playbook did not ask for. */
+  demand: { guardId: string; message: string } | null;
+  /** An approver changed arguments: the new form is asked about whatever else the playbook says. */
+  askAgain: boolean;
+  /** Arguments as approvers changed them, and how often they did. */
+  edits: JsonObject;
+  edited: number;
+  /** Rounds of a `repeat` that have begun. */
+  round: number;
+  /** The list of a `foreach` or the records of an `undo`, kept while people are asked about them. */
+  frozen: LoopItem[] | null;
+  childRunId: string | null;
+  /** How a wait ended, kept while the run queues for its place. */
+  waited: { outputs: JsonObject; timedOut: boolean } | null;
+  /** Done in the run that this one restarts: walked over without entries and effects. */
+  kept: boolean;
+  /** The branch that a restarted block took in the ended run. */
+  choice: string | null;
 }
 
 export interface RunContext {
@@ -96,6 +122,12 @@ export interface RunContext {
   failure: { step: string; failure: Failure } | null;
   facts: { [kindAndId: string]: JsonObject };
   covered: { [path: string]: CoveredBy };
+  /** The place in the concurrency group: given back for a wait, wanted again after it. */
+  place: 'held' | 'away' | 'returning';
+  /** A cancel that takes everything back. */
+  undoAll: boolean;
+  /** Entries written by this scope so far. */
+  entries: number;
 }
 
 export type StoredContext = Omit<RunContext, 'env'>;
@@ -104,6 +136,9 @@ export interface Snapshot {
   value: Json;
   context: StoredContext;
 }
+
+/** What is stored of a scope: a machine's state, or a loop's counters. */
+export type ScopeSnapshot = Snapshot | LoopSnapshot;
 
 export const emptyStep: StepState = {
   status: 'pending',
@@ -134,6 +169,19 @@ export const emptyStep: StepState = {
   lastFailure: null,
   tolerated: false,
   branches: null,
+  reserved: false,
+  wanted: false,
+  doubtful: false,
+  demand: null,
+  askAgain: false,
+  edits: {},
+  edited: 0,
+  round: 0,
+  frozen: null,
+  childRunId: null,
+  waited: null,
+  kept: false,
+  choice: null,
 };
 
 export function emptyContext(): StoredContext {
@@ -146,14 +194,34 @@ export function emptyContext(): StoredContext {
     failure: null,
     facts: {},
     covered: {},
+    place: 'held',
+    undoAll: false,
+    entries: 0,
   };
 }
 
-/** What of the run moves by itself or waits for a person (language reference 9.3). */
-export function liveState(snapshot: Snapshot): 'running' | 'waiting' {
+const waitingPhases: ReadonlySet<StepPhase> = new Set(['asking', 'held', 'waiting', 'queueing', 'inside']);
+
+/**
+ * Whether a scope can move by itself (language reference 9.3). `inside` does not count: the scopes in
+ * there say so for themselves. A loop never moves by itself; its items do.
+ */
+export function liveState(snapshot: ScopeSnapshot): 'running' | 'waiting' {
+  if (!('context' in snapshot)) return 'waiting';
+  if (snapshot.value === 'regaining') return 'waiting';
   const active = Object.values(snapshot.context.steps).filter(isBusyOrWaiting);
-  const busy = active.some((step) => step.phase !== 'asking' && step.phase !== 'held');
-  return active.length > 0 && !busy ? 'waiting' : 'running';
+  return active.length > 0 && active.every((step) => waitingPhases.has(step.phase)) ? 'waiting' : 'running';
+}
+
+/** Undo records are being worked off for this scope (language reference 9.3, state `undoing`). */
+export function isUndoing(plan: Plan, snapshot: ScopeSnapshot): boolean {
+  if (!('context' in snapshot)) return false;
+  return Object.entries(snapshot.context.steps).some(
+    ([path, step]) =>
+      step.status === 'active' &&
+      step.phase === 'inside' &&
+      (path.endsWith('~undo') || stepAt(plan, path)?.kind === 'undo'),
+  );
 }
 
 function isBusyOrWaiting(step: StepView): boolean {

@@ -1,59 +1,115 @@
-import { type AnyStateMachine, initialTransition, transition } from 'xstate';
+import { initialTransition, transition } from 'xstate';
 import type { Json } from '../../../schemas/json.ts';
-import { eventName, type Order } from '../compile/build-machine.ts';
-import type { Decided, RunEvent } from '../contracts/command.ts';
+import { machineOf } from '../compile/build-machine.ts';
+import { eventName, type Order } from '../compile/build-machine-chart.ts';
+import type { Command, Decided, LoopOrder, RunEvent } from '../contracts/command.ts';
 import type { EntryDraft } from '../contracts/entry.ts';
+import { invariant } from '../contracts/invariant.ts';
 import type { Plan } from '../contracts/plan.ts';
-import { type DecisionEnv, emptyContext, type RunContext, type RunGiven, type Snapshot } from './context.ts';
+import type { ScopeGiven } from '../contracts/scope.ts';
+import {
+  type DecisionEnv,
+  emptyContext,
+  type RunContext,
+  type RunGiven,
+  type ScopeSnapshot,
+  type Snapshot,
+} from './context.ts';
+import { decideLoop, initialLoop, type LoopSnapshot } from './decide-loop.ts';
+import { toPlanPath, toRuntimePath } from './scope-path.ts';
 
 /*
- * The one decision: what a run does about one event. Pure; wraps XState's pure transitions. It
+ * The one decision: what a scope does about one event. Pure; wraps XState's pure transitions. It
  * refuses to know clocks, ids, databases and queues: those come in as values and go out as commands.
+ * Inside, every path is the plan's; here, at the edge, it is turned into the run's and back.
  */
 
 export interface Deciding {
   plan: Plan;
-  machine: AnyStateMachine;
   given: RunGiven;
+  scope: ScopeGiven;
   nowMs: number;
   connections: { [system: string]: string[] };
 }
 
-export interface Decision extends Decided<Snapshot> {
+export interface Decision extends Decided<ScopeSnapshot> {
   /** The event met no node that expects it; nothing changed. */
   ignored: boolean;
   finished: boolean;
 }
 
-/** The snapshot of a run that has not begun. */
-export function initialSnapshot(machine: AnyStateMachine): Snapshot {
-  const [state] = initialTransition(machine);
+/** Language reference 9.16; counted per scope, since scopes share nothing. */
+export const entriesMax = 10_000;
+
+/** The snapshot of a scope that has not begun; a loop's is `initialLoop`. */
+export function initialSnapshot(plan: Plan, scope: ScopeGiven): Snapshot {
+  const [state] = initialTransition(machineOf(plan, scope));
   return { value: (state as unknown as MachineState).value, context: emptyContext() };
 }
 
-export function decide(deciding: Deciding, snapshot: Snapshot, event: RunEvent): Decision {
-  const { plan, machine, given, nowMs, connections } = deciding;
-  const env: DecisionEnv = { plan, given, nowMs, connections, event };
+/** The first snapshot of any scope; `loop` is the order of a loop. */
+export function firstSnapshot(plan: Plan, scope: ScopeGiven, loop: LoopOrder | null): ScopeSnapshot {
+  if (scope.kind !== 'loop') return initialSnapshot(plan, scope);
+  invariant(loop !== null, `${scope.path} has the order of its loop`);
+  return initialLoop(loop);
+}
+
+export function decide(deciding: Deciding, snapshot: ScopeSnapshot, event: RunEvent): Decision {
+  return 'loop' in snapshot
+    ? decideCounting(deciding, snapshot, event)
+    : decideBody(deciding, snapshot, event);
+}
+
+function decideCounting(deciding: Deciding, snapshot: LoopSnapshot, event: RunEvent): Decision {
+  return decideLoop(snapshot, event) ?? ignore(deciding, snapshot, event);
+}
+
+function decideBody(deciding: Deciding, snapshot: Snapshot, event: RunEvent): Decision {
+  const { plan, given, scope, nowMs, connections } = deciding;
+  const here = 'ref' in event ? { ...event, ref: toPlanPath(scope, event.ref) } : event;
+  const env: DecisionEnv = { plan, given, scope, nowMs, connections, event: here };
+  const moved = move(env, snapshot, eventName(here));
+  if (moved === null) return ignore(deciding, snapshot, event);
+  const count = moved.snapshot.context.entries;
+  const exceeded = count > entriesMax && scope.kind === 'run' && snapshot.context.entries <= entriesMax;
+  const stopped = exceeded ? move(env, moved.snapshot, 'entries.exceeded run') : null;
+  const last = stopped ?? moved;
+  return {
+    snapshot: last.snapshot,
+    commands: [...moved.commands, ...(stopped?.commands ?? [])].map((command) => outward(scope, command)),
+    entries: [...moved.entries, ...(stopped?.entries ?? [])].map((entry) => entryOutward(scope, entry)),
+    ignored: false,
+    finished: last.finished,
+  };
+}
+
+interface Moved {
+  snapshot: Snapshot;
+  commands: Command[];
+  entries: EntryDraft[];
+  finished: boolean;
+}
+
+/** Null: nothing expects the event. XState would answer with silence. */
+function move(env: DecisionEnv, snapshot: Snapshot, name: string): Moved | null {
+  const machine = machineOf(env.plan, env.scope);
   const before = machine.resolveState({
     value: snapshot.value as never,
     context: { ...snapshot.context, env },
   });
-  const [after, actions] = transition(machine, before, { type: eventName(event) });
+  const [after, actions] = transition(machine, before, { type: name });
   const state = after as unknown as MachineState;
   const orders = (actions as unknown as { type: string; params?: unknown }[]).filter(
     (each) => each.type === 'order',
   );
-  const commands = orders.flatMap((each) => (each.params as Order).commands);
   const entries = orders.flatMap((each) => (each.params as Order).entries);
-  // XState answers an unexpected event with silence. Every expected one leaves an order or moves.
-  const moved = orders.length > 0 || JSON.stringify(state.value) !== JSON.stringify(snapshot.value);
-  if (!moved) return { snapshot, commands: [], entries: [ignoredEntry(env)], ignored: true, finished: false };
+  // Every expected event leaves an order or moves.
+  if (orders.length === 0 && JSON.stringify(state.value) === JSON.stringify(snapshot.value)) return null;
   const { env: _, ...context } = state.context;
   return {
-    snapshot: { value: state.value, context },
-    commands,
+    snapshot: { value: state.value, context: { ...context, entries: context.entries + entries.length } },
+    commands: orders.flatMap((each) => (each.params as Order).commands),
     entries,
-    ignored: false,
     finished: state.status === 'done',
   };
 }
@@ -64,15 +120,24 @@ interface MachineState {
   status: string;
 }
 
-function ignoredEntry(env: DecisionEnv): EntryDraft {
-  const { event, given, plan } = env;
-  return {
+function outward(scope: ScopeGiven, command: Command): Command {
+  return 'ref' in command ? { ...command, ref: toRuntimePath(scope, command.ref) } : command;
+}
+
+function entryOutward(scope: ScopeGiven, entry: EntryDraft): EntryDraft {
+  return entry.step === undefined ? entry : { ...entry, step: toRuntimePath(scope, entry.step) };
+}
+
+function ignore(deciding: Deciding, snapshot: ScopeSnapshot, event: RunEvent): Decision {
+  const { given, plan, scope } = deciding;
+  const entry: EntryDraft = {
     type: 'run.event-ignored',
     actor: { kind: 'system', id: 'engine', channel: 'engine' },
     runId: given.runId,
     playbook: { id: plan.playbook.id, version: plan.playbook.version, digest: given.digest },
-    ...('ref' in event ? { step: event.ref } : {}),
+    ...('ref' in event ? { step: event.ref } : scope.kind === 'run' ? {} : { step: scope.path }),
     code: 'run/unexpected-event',
     reason: `nothing waits for ${event.type}`,
   };
+  return { snapshot, commands: [], entries: [entry], ignored: true, finished: false };
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../schemas/json.ts';
 import type { RunEvent, RunOutcome } from '../contracts/command.ts';
 import { renderTemplate } from '../expression/render-template.ts';
 import { failureOf } from './block-step.ts';
+import type { RunContext } from './context.ts';
 import { endBlock } from './finish-step.ts';
 import { type Turn, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
@@ -36,7 +37,46 @@ export function beginRun(turn: Turn): void {
 
 export function cancelRun(turn: Turn, event: Extract<RunEvent, { type: 'run.cancel' }>): void {
   endBlock(turn, 'main', 'cancelled', event.reason === '' ? `cancelled by ${event.by}` : event.reason);
-  write(turn, 'run.cancel-requested', { reason: event.reason, onBehalfOf: event.by });
+  if (event.undo) turn.context.undoAll = true;
+  write(turn, 'run.cancel-requested', {
+    reason: event.reason,
+    onBehalfOf: event.by,
+    ...(event.undo ? { data: { undo: true } } : {}),
+  });
+}
+
+/** A `stop` inside a loop ends the whole run. */
+export function stopFromInside(
+  turn: Turn,
+  event: Extract<RunEvent, { type: 'scope.stop' }>,
+  topBlock: string,
+): void {
+  endBlock(turn, topBlock, event.outcome, event.reason);
+  write(turn, 'run.cancel-requested', {
+    code: 'run/stopped',
+    reason: event.reason,
+    data: { from: event.from, outcome: event.outcome },
+  });
+}
+
+/** Language reference 9.16: a run that writes without end is stopped while its story can still be read. */
+export function exceedEntries(turn: Turn): void {
+  const reason = 'more entries were written than a run may write';
+  endBlock(turn, 'main', 'failed', reason);
+  write(turn, 'limit.exceeded', { code: 'run/too-many-entries', reason });
+}
+
+/** Acting needs the place in the concurrency group that a wait gave back. */
+export function needsPlace(context: RunContext): boolean {
+  if (context.place === 'held') return false;
+  const acts = runsOnFailure(context.ending?.outcome) && context.env.plan.onFailure.length > 0;
+  return context.undoAll || acts;
+}
+
+export function wantPlace(turn: Turn): void {
+  if (turn.context.place !== 'away') return;
+  turn.context.place = 'returning';
+  turn.commands.push({ kind: 'want-place' });
 }
 
 export function timeRunOut(turn: Turn): void {
@@ -93,4 +133,8 @@ export function finishRun(turn: Turn): void {
     reason: ending.reason,
     data: { state: ending.outcome },
   });
+}
+
+export function regainPlace(turn: Turn): void {
+  turn.context.place = 'held';
 }

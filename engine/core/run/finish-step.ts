@@ -3,6 +3,7 @@ import type { Failure } from '../contracts/action.ts';
 import type { DeadlineKind } from '../contracts/command.ts';
 import type { EntryDraft } from '../contracts/entry.ts';
 import type { PlanStep } from '../contracts/plan.ts';
+import { leaveNoEffect } from '../hold/leave-no-effect.ts';
 import { halt, stepOf, type Turn, updateStep, write } from './turn.ts';
 
 /*
@@ -10,7 +11,22 @@ import { halt, stepOf, type Turn, updateStep, write } from './turn.ts';
  * step's deadlines go with it.
  */
 
-const stepDeadlines: DeadlineKind[] = ['expiry', 'escalation', 'deadline', 'delay', 'poll', 'recheck'];
+const actionDeadlines: DeadlineKind[] = ['expiry', 'escalation', 'deadline', 'delay', 'poll', 'recheck'];
+
+const deadlinesOf: { [kind in PlanStep['kind']]: DeadlineKind[] } = {
+  action: actionDeadlines,
+  approval: actionDeadlines,
+  foreach: ['expiry', 'escalation'],
+  call: ['expiry', 'escalation'],
+  undo: ['expiry', 'escalation'],
+  wait: ['wait'],
+  repeat: ['every'],
+  if: [],
+  switch: [],
+  parallel: [],
+  set: [],
+  stop: [],
+};
 
 export function succeedStep(turn: Turn, step: PlanStep, outputs: JsonObject, simulated = false): void {
   end(turn, step, { status: 'succeeded', outputs, simulated });
@@ -22,8 +38,8 @@ export function skipStep(turn: Turn, step: PlanStep): void {
   write(turn, 'step.skipped', aboutStep(step));
 }
 
-export function failStep(turn: Turn, step: PlanStep, failure: Failure): void {
-  end(turn, step, { status: 'failed', failure });
+export function failStep(turn: Turn, step: PlanStep, failure: Failure, outputs: JsonObject = {}): void {
+  end(turn, step, { status: 'failed', failure, outputs });
   write(turn, 'step.failed', {
     ...aboutStep(step),
     outcome: 'failure',
@@ -85,7 +101,9 @@ function end(turn: Turn, step: PlanStep, patch: Parameters<typeof updateStep>[2]
     startedAtMs: before.startedAtMs ?? nowMs,
     ...patch,
   });
-  if (step.kind === 'action' || step.kind === 'approval') {
-    turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines: stepDeadlines });
+  const deadlines = deadlinesOf[step.kind];
+  if (deadlines.length > 0) turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines });
+  if (step.kind === 'action' && (patch.status !== 'succeeded' || patch.simulated === true)) {
+    leaveNoEffect(turn, step);
   }
 }

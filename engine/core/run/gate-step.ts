@@ -1,5 +1,5 @@
 import { actionPlanDigest, actionRecord, recordDigest } from '../approval/action-plan.ts';
-import { cardOf, isReversible } from '../approval/build-request.ts';
+import { cardOf, promiseOf, requestOf } from '../approval/build-request.ts';
 import type { ApprovalCard, RenderedAction } from '../contracts/command.ts';
 import { invariant } from '../contracts/invariant.ts';
 import type { ActionStep, ApprovalStep } from '../contracts/plan.ts';
@@ -8,9 +8,9 @@ import { renderTemplate } from '../expression/render-template.ts';
 import { seededNonce } from './action-key.ts';
 import { ask, tooManyAsks } from './ask-step.ts';
 import { failStep, succeedStep } from './finish-step.ts';
-import { allSteps } from './list-steps.ts';
+import { stepAt } from './list-steps.ts';
 import { renderAction } from './render-action.ts';
-import { stepOf, type Turn, updateStep, write } from './turn.ts';
+import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
 /*
@@ -48,30 +48,9 @@ export function openGate(turn: Turn, step: ApprovalStep): void {
 function askGate(turn: Turn, step: ApprovalStep, covered: Covered[]): void {
   const number = stepOf(turn, step.path).asks + 1;
   if (tooManyAsks(turn, step, number)) return;
-  const expiresAtMs = turn.context.env.nowMs + step.approval.expiresMs;
-  const plan = gatePlan(turn, step, covered, number, expiresAtMs);
-  ask(
-    turn,
-    step,
-    {
-      askNumber: number,
-      digest: actionPlanDigest(plan),
-      plan,
-      card: gateCard(turn, step, covered),
-      approvers: step.approval.approvers,
-      quorum: step.approval.quorum,
-      separate: step.approval.separate,
-      requireComment: step.approval.requireComment,
-      expiresAtMs,
-      escalate: step.approval.escalate.map((each, seq) => ({
-        seq,
-        atMs: turn.context.env.nowMs + each.afterMs,
-        to: each.to,
-      })),
-      notify: step.approval.notify,
-    },
-    step.approval,
-  );
+  const plan = gatePlan(turn, step, covered, number, turn.context.env.nowMs + step.approval.expiresMs);
+  const card = gateCard(turn, step, covered);
+  ask(turn, step, requestOf(turn.context.env.nowMs, step.approval, number, plan, card), step.approval);
 }
 
 /**
@@ -103,7 +82,7 @@ export function passGate(turn: Turn, step: ApprovalStep): void {
 function renderCovered(turn: Turn, step: ApprovalStep): Covered[] | null {
   const covered: Covered[] = [];
   for (const path of step.covers) {
-    const action = allSteps(turn.context.env.plan).find((each) => each.path === path);
+    const action = stepAt(turn.context.env.plan, path);
     invariant(action?.kind === 'action', `${path} is an action that a gate covers`);
     const result = renderAction(turn.context, action);
     if (!result.ok) {
@@ -121,8 +100,8 @@ function cover(turn: Turn, step: ApprovalStep, covered: Covered[], by: string[],
   const added = covered.map(({ step: action, rendered }) => [
     action.path,
     {
-      record: recordDigest(given.runId, action.path, rendered, isReversible(action)),
-      gate: step.path,
+      record: recordDigest(given.runId, runPath(turn.context, action.path), rendered, promiseOf(action)),
+      gate: runPath(turn.context, step.path),
       by,
       comment,
       decidedAt,
@@ -136,13 +115,13 @@ function gatePlan(turn: Turn, step: ApprovalStep, covered: Covered[], number: nu
   return {
     v: 1,
     run_id: given.runId,
-    step_id: step.path,
+    step_id: runPath(turn.context, step.path),
     playbook: { id: plan.playbook.id, version: given.playbookVersion, sha256: given.sourceSha256 },
     covers: covered.map((each) =>
-      actionRecord(given.runId, each.step.path, each.rendered, isReversible(each.step)),
+      actionRecord(given.runId, runPath(turn.context, each.step.path), each.rendered, promiseOf(each.step)),
     ),
     expires_at: new Date(expiresAtMs).toISOString(),
-    nonce: seededNonce(given.seed, step.path, String(number)),
+    nonce: seededNonce(given.seed, runPath(turn.context, step.path), String(number)),
   };
 }
 
@@ -166,7 +145,7 @@ function gateCard(turn: Turn, step: ApprovalStep, covered: Covered[]): ApprovalC
     class: covered.some((each) => each.rendered.class === 'eradicate')
       ? 'eradicate'
       : (first?.class ?? 'notify'),
-    step: step.path,
+    step: runPath(turn.context, step.path),
     stepName: step.name,
     unshowable: cards.find((card) => card.unshowable !== null)?.unshowable ?? null,
   };

@@ -9,7 +9,7 @@ import type { ScopeGiven } from '../contracts/scope.ts';
 
 /** An item's key as a piece of a path: readable while it is plain, a digest when it is long. */
 export function pathKey(key: string): string {
-  const encoded = encodeURIComponent(key).replaceAll(
+  const encoded = encodeURIComponent(key.toWellFormed()).replaceAll(
     /[!'()*~]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16)}`,
   );
@@ -25,14 +25,49 @@ export function roundPath(repeat: string, round: number): string {
   return `${repeat}#${round}`;
 }
 
-/** `run/sweep/quarantine` → `run/sweep[m1]/quarantine`. */
+/**
+ * Where an undo that no step of its own orders is kept: `run/isolate~undo` for `on_error: undo`,
+ * `run~undo` for a cancel with undo. A `~` occurs in no id and in no encoded key.
+ */
+export function undoRef(path: string): string {
+  return `${path}~undo`;
+}
+
+/** `run/sweep/quarantine` → `run/sweep[m1]/quarantine`; a step of an enclosing body gets that one's path. */
 export function toRuntimePath(scope: ScopeGiven, planPath: string): string {
   if (scope.path === scope.body || planPath === 'run') return planPath;
-  return planPath === scope.body ? scope.path : scope.path + planPath.slice(scope.body.length);
+  if (planPath === scope.body) return scope.path;
+  if (planPath.startsWith(`${scope.body}/`)) return scope.path + planPath.slice(scope.body.length);
+  const inPlan = scope.body.split('/');
+  const inRun = scope.path.split('/');
+  const pieces = planPath.split('/');
+  let enclosing = true;
+  return pieces
+    .map((piece, index) => {
+      enclosing &&= index < pieces.length - 1 && piece === inPlan[index];
+      return enclosing ? (inRun[index] ?? piece) : piece;
+    })
+    .join('/');
 }
 
 /** The inverse of `toRuntimePath` for a path of this very scope. */
 export function toPlanPath(scope: ScopeGiven, runtimePath: string): string {
   if (scope.path === scope.body || runtimePath === 'run') return runtimePath;
-  return runtimePath === scope.path ? scope.body : scope.body + runtimePath.slice(scope.path.length);
+  if (runtimePath === scope.path) return scope.body;
+  if (runtimePath.startsWith(`${scope.path}/`)) return scope.body + runtimePath.slice(scope.path.length);
+  return runtimePath;
+}
+
+/** The plan path of a step that any scope of a run did: `run/sweep[m1]/poll#2/check` → `run/sweep/poll/check`. */
+export function planPathOf(runtimePath: string): string {
+  const pieces = runtimePath.split('/');
+  return pieces
+    .map((piece, index) => (index === pieces.length - 1 ? piece : piece.replace(/(\[.*\]|#\d+)$/, '')))
+    .join('/');
+}
+
+/** The path of the loop whose item a scope belongs to, or null outside of every `foreach`. */
+export function enclosingLoop(scopePath: string): string | null {
+  const end = scopePath.lastIndexOf('[');
+  return end === -1 ? null : scopePath.slice(0, end);
 }

@@ -1,7 +1,8 @@
 import type { PlanStep } from '../contracts/plan.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { failStep, skipStep } from './finish-step.ts';
-import { isHalted, type Turn, updateStep } from './turn.ts';
+import { walkOver } from './restart.ts';
+import { isHalted, runPath, stepOf, type Turn, updateStep } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
 /**
@@ -13,7 +14,13 @@ export function testStep(turn: Turn, step: PlanStep, within: readonly string[]):
     updateStep(turn, step.path, { go: 'end' });
     return;
   }
-  updateStep(turn, step.path, { status: 'active', startedAtMs: turn.context.env.nowMs, go: 'body' });
+  if (stepOf(turn, step.path).kept) {
+    walkOver(turn, step);
+    return;
+  }
+  const { env } = turn.context;
+  const generation = env.given.generations[runPath(turn.context, step.path)] ?? 0;
+  updateStep(turn, step.path, { status: 'active', startedAtMs: env.nowMs, generation, go: 'body' });
   // A block `if` is a step kind of its own: its condition chooses the branch.
   if (step.if === null || step.kind === 'if') return;
   const tested = evaluate(step.if, visibleNames(turn.context, step.path));

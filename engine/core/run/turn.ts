@@ -1,6 +1,7 @@
 import type { Command } from '../contracts/command.ts';
 import type { Actor, EntryDraft, EntryType } from '../contracts/entry.ts';
 import { emptyStep, type RunContext, type StepState } from './context.ts';
+import { toRuntimePath } from './scope-path.ts';
 
 /*
  * One entry function's working copy: it reads and changes a copy of the context and collects what
@@ -12,10 +13,18 @@ export interface Turn {
   entries: EntryDraft[];
   /** Blocks halted in this turn; their waiting steps are told in the same transition. */
   haltedNow: string[];
+  /** The step did not expect this event in its present state after all. */
+  unexpected: boolean;
 }
 
 export function openTurn(context: RunContext): Turn {
-  return { context: { ...context, steps: { ...context.steps } }, commands: [], entries: [], haltedNow: [] };
+  return {
+    context: { ...context, steps: { ...context.steps } },
+    commands: [],
+    entries: [],
+    haltedNow: [],
+    unexpected: false,
+  };
 }
 
 export function stepOf(turn: Turn, path: string): StepState {
@@ -49,4 +58,9 @@ export function halt(turn: Turn, block: string): void {
 
 export function isHalted(context: RunContext, within: readonly string[]): boolean {
   return within.some((block) => context.halted.includes(block));
+}
+
+/** A path as people, targets and other scopes know it. */
+export function runPath(context: RunContext, planPath: string): string {
+  return toRuntimePath(context.env.scope, planPath);
 }

@@ -1,23 +1,47 @@
-import type { Json, JsonObject } from '../../../schemas/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
 import type { RenderedAction } from '../contracts/command.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import type { Scope } from '../expression/evaluate.ts';
 import { emptyStep, type RunContext, type StepState } from './context.ts';
-import { allSteps, handledSteps } from './list-steps.ts';
+import { allSteps, handledSteps, stepAt } from './list-steps.ts';
 
-/** What the expressions of a step can see (language reference 7.2); without a path, those of the run. */
+/**
+ * What the expressions of a step can see (language reference 7.2 and 9.10); without a path, those of the
+ * body as a whole. A body sees its own steps, its loop variable, and the frame of what is outside.
+ */
 export function visibleNames(context: RunContext, path?: string): Scope {
-  const { plan, given, nowMs } = context.env;
-  const steps: JsonObject = {};
-  for (const step of allSteps(plan)) {
+  const { plan, given, nowMs, scope } = context.env;
+  const outside = scope.frame?.names ?? {};
+  const steps: JsonObject = isJsonObject(outside.steps) ? { ...outside.steps } : {};
+  for (const step of allSteps(plan, scope.body)) {
     if (!isAuthored(step)) continue;
-    steps[step.id] = stepName(context.steps[step.path] ?? emptyStep);
+    steps[step.id] = stepName(step, context.steps[step.path] ?? emptyStep);
   }
-  const names: JsonObject = { inputs: given.inputs, vars: context.vars, steps, run: runName(context) };
+  const names: JsonObject = {
+    ...outside,
+    ...loopNames(context),
+    inputs: given.inputs,
+    steps,
+    run: runName(context),
+  };
+  names.vars = scope.kind === 'run' ? context.vars : (outside.vars ?? {});
   if (given.alert !== null) names.alert = given.alert;
   const failure = visibleFailure(context, path);
   if (failure !== null) names.failure = failure;
   return { names, nowMs };
+}
+
+/** What the bodies inside a step see of this one: everything that is not the run's own. */
+export function outsideNames(context: RunContext, path: string): JsonObject {
+  const { inputs: _inputs, run: _run, alert: _alert, ...rest } = visibleNames(context, path).names;
+  return rest;
+}
+
+function loopNames(context: RunContext): JsonObject {
+  const { plan, scope } = context.env;
+  if (scope.kind !== 'item' || scope.item === null) return {};
+  const loop = stepAt(plan, scope.body);
+  return loop?.kind === 'foreach' ? { [loop.as]: scope.item.value, index: scope.item.index } : {};
 }
 
 /**
@@ -52,10 +76,12 @@ function isAuthored(step: PlanStep): boolean {
   return !step.id.includes('#');
 }
 
-function stepName(step: StepState): JsonObject {
+function stepName({ kind }: PlanStep, step: StepState): JsonObject {
+  // A loop's results are beside its outputs, which stay empty (S3).
   const name: JsonObject = {
+    ...(kind === 'foreach' ? step.outputs : {}),
     status: step.status,
-    outputs: step.outputs,
+    outputs: kind === 'foreach' ? {} : step.outputs,
     attempts: step.attempts,
     approval: {
       outcome: step.approval?.outcome ?? 'not_asked',

@@ -3,7 +3,7 @@
  * sequencer halts and stays halted until an operator has looked.
  */
 export class AuditAlarm extends Error {
-  readonly code: 'audit/fork' | 'audit/integrity';
+  readonly code: 'audit/fork' | 'audit/integrity' | 'audit/bad-signature';
   constructor(code: AuditAlarm['code'], message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'AuditAlarm';

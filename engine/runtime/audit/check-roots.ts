@@ -1,5 +1,8 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import { parseCheckpoint } from '../../core/audit/checkpoint.ts';
 import { type Hash, hexOf, sameHash } from '../../core/audit/merkle.ts';
+import { verifyNote } from '../../core/audit/signed-note.ts';
+import type { VerifierKey } from '../../core/audit/verifier-key.ts';
 import type { Sql } from '../store/sql.ts';
 import type { ProblemKind, ProblemList } from './verification.ts';
 
@@ -71,13 +74,41 @@ export class RootCheck {
 }
 
 const selectCheckpoints = `
-select size, root from audit_checkpoint
+select size, root, note from audit_checkpoint
 where tenant_id = $1 and log_id = $2 and size > $3 and size <= $4
 order by size limit 1000`;
 
-export function keptRoots(sql: Sql, tenant: TenantId, logId: string, size: number): NextRoots {
-  return async (afterSize) =>
-    (await sql.query<ClaimedRoot>(selectCheckpoints, [tenant, logId, afterSize, size])).rows;
+interface KeptRoot extends ClaimedRoot {
+  note: string | null;
+}
+
+/** The kept checkpoints, each with its signature checked on the way. */
+export function keptRoots(
+  sql: Sql,
+  tenant: TenantId,
+  log: { logId: string; origin: string; size: number },
+  key: VerifierKey | null,
+  list: ProblemList,
+): NextRoots {
+  return async (afterSize) => {
+    const { rows } = await sql.query<KeptRoot>(selectCheckpoints, [tenant, log.logId, afterSize, log.size]);
+    for (const row of rows) checkSignature(row, log.origin, key, list);
+    return rows;
+  };
+}
+
+function checkSignature(row: KeptRoot, origin: string, key: VerifierKey | null, list: ProblemList): void {
+  if (row.note === null || key === null) {
+    // About the checkpoint, not about entries: which of them changed, the roots tell.
+    list.add('checkpoint-unsigned', null, `the checkpoint of ${row.size} entries is not signed`);
+    return;
+  }
+  const verdict = verifyNote(row.note, [key]);
+  const said = verdict.ok ? parseCheckpoint(verdict.note.text) : null;
+  if (said !== null && said.origin === origin && said.size === row.size && sameHash(said.root, row.root))
+    return;
+  const why = verdict.ok ? 'its note names another checkpoint' : verdict.why;
+  list.add('checkpoint-signature', null, `the checkpoint of ${row.size} entries: ${why}`);
 }
 
 export function givenRoots(roots: readonly ClaimedRoot[], size: number): NextRoots {

@@ -8,6 +8,7 @@ import {
   splitHashes,
   tileHeight,
 } from '../../core/audit/tiles.ts';
+import { formatVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import { invariant } from '../../core/contracts/invariant.ts';
 import type { Database } from '../store/database.ts';
 import type { Tx } from '../store/sql.ts';
@@ -32,23 +33,49 @@ const raiseEpoch = `
 update audit_log_meta set epoch = epoch + 1
 where tenant_id = $1
   and log_id = (select log_id from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1)
-returning log_id as "logId", origin, epoch, size`;
+returning log_id as "logId", origin, epoch, size, vkey`;
+
+const nameKey = `
+update audit_log_meta set vkey = $3 where tenant_id = $1 and log_id = $2 and vkey is null`;
 
 /**
  * Makes the caller the only sequencer of the tenant's newest log, creating the log when there is none.
  * The end of the log is checked first, so that nothing is ever appended to a log that was cut.
  * @param origin schemeless URL of a log that has yet to be created; an existing log keeps its own
- * @throws AuditAlarm when rows, tiles, size and newest checkpoint do not fit together
+ * @throws AuditAlarm when rows, tiles, size and newest checkpoint do not fit together, or the log has another key
  */
-export async function claimLog(database: Database, tenant: TenantId, origin: string): Promise<Claim> {
+export async function claimLog(
+  database: Database,
+  tenant: TenantId,
+  origin: string,
+  publicKey: Uint8Array,
+): Promise<Claim> {
   return await database.transaction(async (tx) => {
     await tx.query(createLog, [tenant, origin]);
-    const { rows } = await tx.query<Claim>(raiseEpoch, [tenant]);
+    const { rows } = await tx.query<Claim & { vkey: string | null }>(raiseEpoch, [tenant]);
     const claim = rows[0];
     invariant(claim !== undefined, 'a log exists after it was created');
+    await useKey(tx, tenant, claim, publicKey);
     await checkEnd(tx, tenant, claim);
     return claim;
   });
+}
+
+/** A log has one key for ever: another one would make every earlier checkpoint look forged. */
+async function useKey(
+  tx: Tx,
+  tenant: TenantId,
+  { logId, origin, vkey }: Claim & { vkey: string | null },
+  publicKey: Uint8Array,
+): Promise<void> {
+  const mine = formatVerifierKey(verifierKey(origin, publicKey));
+  if (vkey === null) await tx.query(nameKey, [tenant, logId, mine]);
+  else if (vkey !== mine) {
+    throw new AuditAlarm(
+      'audit/bad-signature',
+      `the log ${origin} is signed with the key ${vkey}, the key file holds that of ${mine}`,
+    );
+  }
 }
 
 const selectEnd = `

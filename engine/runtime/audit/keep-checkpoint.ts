@@ -1,34 +1,60 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import { formatCheckpoint } from '../../core/audit/checkpoint.ts';
 import { type Hash, hexOf, sameHash } from '../../core/audit/merkle.ts';
+import { formatNote } from '../../core/audit/signed-note.ts';
+import { verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
-
-const insertCheckpoint = `
-insert into audit_checkpoint (tenant_id, log_id, size, root) values ($1, $2, $3, $4)
-on conflict do nothing`;
+import type { Claim } from './claim-log.ts';
+import type { LogSigner } from './signing-key.ts';
 
 const selectCheckpoint = `
 select root from audit_checkpoint where tenant_id = $1 and log_id = $2 and size = $3`;
 
+const insertCheckpoint = `
+insert into audit_checkpoint (tenant_id, log_id, size, root, note) values ($1, $2, $3, $4, $5)
+on conflict do nothing`;
+
 /**
- * Writes down the root at a size, after the batch that reached it is durable. Rows are never changed, so
- * a size has one root for ever.
+ * Signs the root at a size and writes it down, after the batch that reached it is durable. Rows are never
+ * changed, so a size has one root for ever; what has another root already is not signed.
  * @throws AuditAlarm audit/fork when this size has another root already: two histories exist
  */
 export async function keepCheckpoint(
   sql: Sql,
   tenant: TenantId,
-  logId: string,
+  claim: Claim,
+  head: { size: number; root: Hash },
+  signer: LogSigner,
+): Promise<void> {
+  await refuseFork(sql, tenant, claim, head);
+  const note = signCheckpoint(claim.origin, head, signer);
+  const { rowCount } = await sql.query(insertCheckpoint, [tenant, claim.logId, head.size, head.root, note]);
+  // Somebody wrote it between the look and now: it has to be the same one.
+  if (rowCount !== 1) await refuseFork(sql, tenant, claim, head);
+}
+
+export function signCheckpoint(
+  origin: string,
+  head: { size: number; root: Hash },
+  signer: LogSigner,
+): string {
+  const text = formatCheckpoint({ origin, ...head });
+  const { name, id } = verifierKey(origin, signer.publicKey);
+  return formatNote(text, [{ name, id, signature: signer.sign(Buffer.from(text)) }]);
+}
+
+async function refuseFork(
+  sql: Sql,
+  tenant: TenantId,
+  { logId }: Claim,
   head: { size: number; root: Hash },
 ): Promise<void> {
-  const { rowCount } = await sql.query(insertCheckpoint, [tenant, logId, head.size, head.root]);
-  if (rowCount === 1) return;
   const { rows } = await sql.query<{ root: Hash }>(selectCheckpoint, [tenant, logId, head.size]);
   const kept = rows[0]?.root;
-  if (kept !== undefined && sameHash(kept, head.root)) return;
-  const other = kept === undefined ? 'no root' : hexOf(kept);
+  if (kept === undefined || sameHash(kept, head.root)) return;
   throw new AuditAlarm(
     'audit/fork',
-    `size ${head.size} has root ${hexOf(head.root)} and was kept with ${other}`,
+    `size ${head.size} has root ${hexOf(head.root)} and was kept with ${hexOf(kept)}`,
   );
 }

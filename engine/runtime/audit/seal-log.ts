@@ -7,6 +7,7 @@ import { AuditAlarm, SequencerFenced } from './alarm.ts';
 import { type Claim, claimLog } from './claim-log.ts';
 import { keepCheckpoint } from './keep-checkpoint.ts';
 import { type Batch, type BatchLimits, sequenceBatch } from './sequence-batch.ts';
+import type { LogSigner } from './signing-key.ts';
 
 export interface SealParts {
   database: Database;
@@ -14,6 +15,7 @@ export interface SealParts {
   clock: Clock;
   mint: MintId;
   origin: string;
+  signer: LogSigner;
   onError(error: Error): void;
 }
 
@@ -44,7 +46,12 @@ export class LogSeal {
 
   async claim(): Promise<void> {
     await this.#guarded(async () => {
-      this.#claim = await claimLog(this.#parts.database, this.#parts.tenant, this.#parts.origin);
+      this.#claim = await claimLog(
+        this.#parts.database,
+        this.#parts.tenant,
+        this.#parts.origin,
+        this.#parts.signer.publicKey,
+      );
     });
   }
 
@@ -81,7 +88,13 @@ export class LogSeal {
   async keepCheckpoint(): Promise<void> {
     await this.#guarded(async () => {
       if (this.#head === null || this.#claim === null) return;
-      await keepCheckpoint(this.#parts.database, this.#parts.tenant, this.#claim.logId, this.#head);
+      await keepCheckpoint(
+        this.#parts.database,
+        this.#parts.tenant,
+        this.#claim,
+        this.#head,
+        this.#parts.signer,
+      );
       this.#head = null;
       this.#keptAtMs = this.#parts.clock.nowMs();
     });

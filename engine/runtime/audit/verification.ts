@@ -27,7 +27,7 @@ export interface Verification {
 }
 
 export interface VerificationProblem {
-  code: 'audit/integrity' | 'audit/semantic';
+  code: 'audit/integrity' | 'audit/semantic' | 'audit/bad-signature';
   what: ProblemKind;
   /** First index concerned; null when the problem is not about entries. */
   index: number | null;
@@ -49,6 +49,8 @@ export type ProblemKind =
   | 'tile-beyond-end'
   | 'checkpoint-mismatch'
   | 'checkpoint-beyond-end'
+  | 'checkpoint-unsigned'
+  | 'checkpoint-signature'
   | 'anchor-mismatch'
   | 'anchor-beyond-end'
   | 'first-entry'
@@ -60,6 +62,11 @@ const semantic: ReadonlySet<ProblemKind> = new Set([
   'outcome-without-attempt',
   'action-without-approval',
 ]);
+
+function codeOf(what: ProblemKind): VerificationProblem['code'] {
+  if (what === 'checkpoint-unsigned' || what === 'checkpoint-signature') return 'audit/bad-signature';
+  return semantic.has(what) ? 'audit/semantic' : 'audit/integrity';
+}
 
 /** Collects at most `max` problems and counts the rest, so that a ruined log does not fill the memory. */
 export class ProblemList {
@@ -76,7 +83,7 @@ export class ProblemList {
       this.leftOut += 1;
       return;
     }
-    const code = semantic.has(what) ? 'audit/semantic' : 'audit/integrity';
+    const code = codeOf(what);
     const range = before === undefined || index === null || before === index + 1 ? {} : { before };
     this.problems.push({ code, what, index, ...range, message });
   }

@@ -3,6 +3,7 @@ import type { Sql } from '../store/sql.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
+import { listCheckpoints } from './list-checkpoints.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listPlaybooks } from './list-playbooks.ts';
@@ -37,6 +38,8 @@ export function openRead(sql: Sql) {
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
+    listCheckpoints: (t: TenantId, f: { sort?: 'size' | '-size' | undefined }, p: PageRequest) =>
+      listCheckpoints(sql, t, f, p),
     listStops: (t: TenantId) => listStops(sql, t),
     readHealth: () => readHealth(sql),
   };

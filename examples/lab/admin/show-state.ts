@@ -17,6 +17,7 @@ export function showState(lab: LabContext) {
     users: [...world.users.values()].map((user) => showUser(world, user)),
     mails: [...world.mails.values()].map((mail) => showMailState(world, mail)),
     remediations: [...world.remediations.values()].map((row) => ({ ...row, at: timestamp(row.atMs) })),
+    indicators: [...world.indicators.values()],
     chat: world.chat,
     incidents: [...world.incidents.values()],
     alerts: [...world.alerts.values()],
@@ -28,13 +29,16 @@ export function showState(lab: LabContext) {
 export type LabState = ReturnType<typeof showState>;
 
 export function showHost(world: World, host: Host) {
-  const { machine, isolation, online, note } = host;
+  const { machine, isolation, online, note, quarantinedFiles, device, managed } = host;
   const target = `host:${machine.id}`;
   return {
     machine,
     isolation,
     online,
     note,
+    quarantinedFiles,
+    device,
+    managed,
     actions: host.actionIds
       .flatMap((id) => world.machineActions.get(id) ?? [])
       .map((action) => ({ ...showMachineAction(action, 'single'), stuck: action.stuck })),
@@ -54,6 +58,7 @@ export function showUser(world: World, user: User) {
     effects: {
       'sign-in-blocked': world.ledger.count('sign-in-blocked', target),
       'sessions-revoked': world.ledger.count('sessions-revoked', target),
+      'risk-confirmed': world.ledger.count('risk-confirmed', target),
     },
   };
 }

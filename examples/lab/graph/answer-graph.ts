@@ -6,13 +6,25 @@ import { BodyRefusal } from '../http/read-strict-body.ts';
 import type { TokenClaims } from '../http/tokens.ts';
 import type { LabContext } from '../lab-context.ts';
 import type { SecurityKind } from '../world/write-incident.ts';
+import {
+  getManagedDevice,
+  listDevices,
+  listManagedDevices,
+  orderManagedDevice,
+  patchDevice,
+} from './device-calls.ts';
+import { graphFamilyOf } from './graph-family.ts';
 import { getMail, listMails, remediate } from './mail-calls.ts';
+import { deleteMethod, listMethods } from './method-calls.ts';
+import { changeRisk, getRiskyUser } from './risk-calls.ts';
+import { listRules, patchRule } from './rule-calls.ts';
 import { getSecurityObject, listSecurityObjects, patchSecurity, postComment } from './security-calls.ts';
 import { getManager, getUser, listMemberships, patchUser, revokeSignInSessions } from './user-calls.ts';
 
 /** Microsoft Graph below `/graph/v1.0`. */
 export function answerGraph(lab: LabContext, request: LabRequest): Answer {
-  const directory = request.segments[1] === 'users';
+  const family = graphFamilyOf(request.segments);
+  const directory = family === 'graph-directory';
   const badRequest = directory ? 'Request_BadRequest' : 'invalidRequest';
   const codes = {
     unauthenticated: 'unauthenticated',
@@ -20,7 +32,6 @@ export function answerGraph(lab: LabContext, request: LabRequest): Answer {
     throttled: 'activityLimitReached',
   };
   try {
-    const family = directory ? 'graph-directory' : 'graph-security';
     const caller = authorize(lab, request, { audience: 'graph', family, codes });
     return route(lab, request, caller);
   } catch (error) {
@@ -54,9 +65,15 @@ function route(lab: LabContext, request: LabRequest, caller: TokenClaims): Answe
         ? routeUsers(lab, request, caller, tail)
         : area === 'security'
           ? routeSecurity(lab, request, caller, tail)
-          : null;
+          : area === 'identityProtection'
+            ? routeRisk(lab, request, caller, tail)
+            : area === 'devices'
+              ? routeDevices(lab, request, caller, tail)
+              : area === 'deviceManagement'
+                ? routeManaged(lab, request, caller, tail)
+                : null;
   if (answer !== null) return answer;
-  const code = area === 'users' ? 'Request_ResourceNotFound' : 'itemNotFound';
+  const code = area === 'users' || area === 'devices' ? 'Request_ResourceNotFound' : 'itemNotFound';
   throw new Refusal(404, code, `No resource answers ${request.method} ${request.path}.`);
 }
 
@@ -66,7 +83,10 @@ function routeUsers(
   caller: TokenClaims,
   [key, call, ...rest]: string[],
 ): Answer | null {
-  if (key === undefined || key === '' || rest.length > 0) return null;
+  if (key === undefined || key === '') return null;
+  if (call === 'authentication') return routeMethods(world, request, caller, key, rest);
+  if (call === 'mailFolders') return routeRules(world, request, caller, key, rest);
+  if (rest.length > 0) return null;
   switch (`${request.method} ${shortName(call) ?? ''}`) {
     case 'GET ':
       return getUser(world, request, caller, key);
@@ -80,6 +100,80 @@ function routeUsers(
       return listMemberships(world, request, caller, key, true);
     case 'POST revokeSignInSessions':
       return revokeSignInSessions(world, request, caller, key);
+    default:
+      return null;
+  }
+}
+
+function routeMethods(
+  world: LabContext['world'],
+  request: LabRequest,
+  caller: TokenClaims,
+  key: string,
+  [collection, id, ...rest]: string[],
+): Answer | null {
+  if (collection === 'methods' && id === undefined) {
+    return request.method === 'GET' ? listMethods(world, request, caller, key) : null;
+  }
+  if (collection === undefined || id === undefined || rest.length > 0) return null;
+  return request.method === 'DELETE' ? deleteMethod(world, caller, key, collection, id) : null;
+}
+
+function routeRules(
+  world: LabContext['world'],
+  request: LabRequest,
+  caller: TokenClaims,
+  key: string,
+  [folder, collection, id, ...rest]: string[],
+): Answer | null {
+  if (folder !== 'inbox' || collection !== 'messageRules' || rest.length > 0) return null;
+  if (id === undefined) return request.method === 'GET' ? listRules(world, request, caller, key) : null;
+  return request.method === 'PATCH' ? patchRule(world, request, caller, key, id) : null;
+}
+
+function routeRisk(
+  { world }: LabContext,
+  request: LabRequest,
+  caller: TokenClaims,
+  [collection, id, ...rest]: string[],
+): Answer | null {
+  if (collection !== 'riskyUsers' || id === undefined || rest.length > 0) return null;
+  switch (`${request.method} ${shortName(id)}`) {
+    case 'POST confirmCompromised':
+      return changeRisk(world, request, caller, 'confirmedCompromised');
+    case 'POST dismiss':
+      return changeRisk(world, request, caller, 'dismissed');
+    default:
+      return request.method === 'GET' ? getRiskyUser(world, request, caller, id) : null;
+  }
+}
+
+function routeDevices(
+  { world }: LabContext,
+  request: LabRequest,
+  caller: TokenClaims,
+  [id, ...rest]: string[],
+): Answer | null {
+  if (rest.length > 0) return null;
+  if (id === undefined) return request.method === 'GET' ? listDevices(world, request, caller) : null;
+  return request.method === 'PATCH' ? patchDevice(world, request, caller, id) : null;
+}
+
+function routeManaged(
+  { world }: LabContext,
+  request: LabRequest,
+  caller: TokenClaims,
+  [collection, id, call, ...rest]: string[],
+): Answer | null {
+  if (collection !== 'managedDevices' || rest.length > 0) return null;
+  if (id === undefined) return request.method === 'GET' ? listManagedDevices(world, request, caller) : null;
+  switch (`${request.method} ${shortName(call) ?? ''}`) {
+    case 'GET ':
+      return getManagedDevice(world, request, caller, id);
+    case 'POST remoteLock':
+      return orderManagedDevice(world, request, caller, id, 'remoteLock');
+    case 'POST wipe':
+      return orderManagedDevice(world, request, caller, id, 'wipe');
     default:
       return null;
   }

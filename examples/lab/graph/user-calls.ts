@@ -146,7 +146,7 @@ function select(request: LabRequest, user: User): object {
 }
 
 /** By object id or user principal name. */
-function findUser(world: World, key: string): User {
+export function findUser(world: World, key: string): User {
   const lower = key.toLowerCase();
   const user = world.users.get(lower) ?? world.users.get(world.userIdByName.get(lower) ?? '');
   if (user === undefined) throw notFound(`Resource '${key}' does not exist.`);

@@ -31,7 +31,9 @@ export function authorize(
 
   const waitSeconds = lab.throttle.check(family, claims.clientId, world.scenario.limits[family], nowMs);
   if (waitSeconds !== null) {
-    throw new Refusal(429, codes.throttled, 'Too many requests.', { 'retry-after': String(waitSeconds) });
+    // Identity Protection is documented to answer without it
+    const wait = family === 'graph-identity-protection' ? {} : { 'retry-after': String(waitSeconds) };
+    throw new Refusal(429, codes.throttled, 'Too many requests.', wait);
   }
   return claims;
 }

@@ -1,5 +1,6 @@
 import { refuseChat } from '../chat/answer-chat.ts';
 import { refuseGraph } from '../graph/answer-graph.ts';
+import { graphFamilyOf } from '../graph/graph-family.ts';
 import { refuseMde } from '../mde/answer-mde.ts';
 import type { Family } from '../scenario.ts';
 import { type Answer, type LabRequest, Refusal } from './answer.ts';
@@ -52,7 +53,7 @@ export function refuseByApi(
 export function familyOf(base: string, request: LabRequest): Family {
   switch (base) {
     case 'graph':
-      return request.segments[1] === 'users' ? 'graph-directory' : 'graph-security';
+      return graphFamilyOf(request.segments);
     case 'mde':
     case 'chat':
       return base;

@@ -61,6 +61,7 @@ export function createThrottle(): Throttle {
       if (nowMs < closedUntil - 1000) countersOf(family).cameBackEarly += 1;
       if (limit === undefined) return null;
       const waitMs = Math.max(
+        spend(`${key} second`, 1000, limit.perSecond, nowMs),
         spend(`${key} minute`, minuteMs, limit.perMinute, nowMs),
         spend(`${key} hour`, hourMs, limit.perHour, nowMs),
       );

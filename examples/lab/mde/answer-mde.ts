@@ -5,11 +5,30 @@ import { FilterFault } from '../http/compile-filter.ts';
 import { type BodyFault, BodyRefusal } from '../http/read-strict-body.ts';
 import type { TokenClaims } from '../http/tokens.ts';
 import type { LabContext } from '../lab-context.ts';
-import { cancel, getMachineAction, isolate, listMachineActions, unisolate } from './machine-action-calls.ts';
+import type { MachineAction } from '../world/records.ts';
+import { listIndicators, postIndicator, removeIndicator } from './indicator-calls.ts';
+import {
+  cancel,
+  collectPackage,
+  findAction,
+  getMachineAction,
+  isolate,
+  listMachineActions,
+  quarantineFile,
+  unisolate,
+} from './machine-action-calls.ts';
 import { findHost, getMachine, listMachines } from './machine-calls.ts';
 
 const codes = { unauthenticated: 'Unauthorized', forbidden: 'Forbidden', throttled: 'TooManyRequests' };
 const readMachines = [['Machine.Read.All'], ['Machine.ReadWrite.All']];
+
+const writeIndicators = [['Ti.ReadWrite'], ['Ti.ReadWrite.All']];
+const roleOfAction: Record<MachineAction['type'], string> = {
+  Isolate: 'Machine.Isolate',
+  Unisolate: 'Machine.Isolate',
+  CollectInvestigationPackage: 'Machine.CollectForensics',
+  StopAndQuarantineFile: 'Machine.StopAndQuarantine',
+};
 
 const codeOfFault: Record<BodyFault, string> = {
   malformed: 'InvalidRequestBody',
@@ -58,6 +77,12 @@ function route(lab: LabContext, request: LabRequest, caller: TokenClaims): Answe
       case 'POST machines/{id}/unisolate':
         requireRoles(caller, [['Machine.Isolate']], codes.forbidden);
         return unisolate(world, request, caller, findHost(world, id ?? ''));
+      case 'POST machines/{id}/collectInvestigationPackage':
+        requireRoles(caller, [['Machine.CollectForensics']], codes.forbidden);
+        return collectPackage(world, request, caller, findHost(world, id ?? ''));
+      case 'POST machines/{id}/StopAndQuarantineFile':
+        requireRoles(caller, [['Machine.StopAndQuarantine']], codes.forbidden);
+        return quarantineFile(world, request, caller, findHost(world, id ?? ''));
       case 'GET machineactions':
         requireRoles(caller, readMachines, codes.forbidden);
         return listMachineActions(world, request);
@@ -65,9 +90,18 @@ function route(lab: LabContext, request: LabRequest, caller: TokenClaims): Answe
         requireRoles(caller, readMachines, codes.forbidden);
         return getMachineAction(world, request, id ?? '');
       case 'POST machineactions/{id}/cancel':
-        // the lab's only actions are isolations, and cancelling needs the permission of the action
-        requireRoles(caller, [['Machine.Isolate']], codes.forbidden);
+        // cancelling needs the permission of the action itself
+        requireRoles(caller, [[roleOfAction[findAction(world, id ?? '').type]]], codes.forbidden);
         return cancel(world, request, caller, id ?? '');
+      case 'GET indicators':
+        requireRoles(caller, writeIndicators, codes.forbidden);
+        return listIndicators(world, request, caller);
+      case 'POST indicators':
+        requireRoles(caller, writeIndicators, codes.forbidden);
+        return postIndicator(world, request, caller);
+      case 'DELETE indicators/{id}':
+        requireRoles(caller, writeIndicators, codes.forbidden);
+        return removeIndicator(world, caller, id ?? '');
     }
   }
   throw new Refusal(404, 'NotFound', `No resource answers ${request.method} ${request.path}.`);

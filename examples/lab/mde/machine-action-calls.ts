@@ -4,6 +4,7 @@ import { allowOptions, readPaging } from '../http/read-paging.ts';
 import { oneOf, readStrictBody, text, textIn } from '../http/read-strict-body.ts';
 import type { TokenClaims } from '../http/tokens.ts';
 import { orderMachineAction } from '../world/order-machine-action.ts';
+import { orderOnce } from '../world/order-once.ts';
 import type { Host, Isolation, MachineAction } from '../world/records.ts';
 import { cancelMachineAction } from '../world/run-machine-action.ts';
 import type { World } from '../world/world.ts';
@@ -25,6 +26,44 @@ export function isolate(world: World, request: LabRequest, caller: TokenClaims, 
 export function unisolate(world: World, request: LabRequest, caller: TokenClaims, host: Host): Answer {
   const body = readStrictBody(request, { Comment: text({ required: true }) });
   return order(world, request, caller, host, 'Unisolate', 'none', textIn(body, 'Comment'));
+}
+
+/** A second one while one runs is 400. */
+export function collectPackage(world: World, request: LabRequest, caller: TokenClaims, host: Host): Answer {
+  const body = readStrictBody(request, { Comment: text({ required: true }) });
+  return once(world, request, caller, host, 'CollectInvestigationPackage', null, textIn(body, 'Comment'));
+}
+
+/** Windows only, and only files that were seen on the device (facts 4.1). */
+export function quarantineFile(world: World, request: LabRequest, caller: TokenClaims, host: Host): Answer {
+  const body = readStrictBody(request, { Comment: text({ required: true }), Sha1: text({ required: true }) });
+  const sha1 = textIn(body, 'Sha1').toLowerCase();
+  if (!/^[0-9a-f]{40}$/.test(sha1)) throw new Refusal(400, 'InvalidHashValue', 'Sha1 must be 40 hex digits.');
+  if (!host.machine.osPlatform.startsWith('Windows')) {
+    throw new Refusal(400, 'OsPlatformNotSupported', `${host.machine.osPlatform} cannot quarantine files.`);
+  }
+  if (!host.seenFiles.includes(sha1)) {
+    throw new Refusal(400, 'BadRequest', 'The file was not seen on this device in the last 30 days.');
+  }
+  return once(world, request, caller, host, 'StopAndQuarantineFile', sha1, textIn(body, 'Comment'));
+}
+
+function once(
+  world: World,
+  request: LabRequest,
+  caller: TokenClaims,
+  host: Host,
+  type: 'CollectInvestigationPackage' | 'StopAndQuarantineFile',
+  sha1: string | null,
+  comment: string,
+): Answer {
+  if (host.machine.onboardingStatus !== 'onboarded') {
+    throw new Refusal(400, 'BadRequest', `The device is ${host.machine.onboardingStatus}.`);
+  }
+  const ends = request.machineActionEnd ?? 'Succeeded';
+  const action = orderOnce(world, { host, type, sha1, comment, by: caller.name, ends });
+  if (action === null) throw new Refusal(400, 'BadRequest', 'Action is already in progress');
+  return single(action, 201);
 }
 
 function order(
@@ -116,7 +155,7 @@ export function cancel(world: World, request: LabRequest, caller: TokenClaims, i
   return single(action, 200);
 }
 
-function findAction(world: World, id: string): MachineAction {
+export function findAction(world: World, id: string): MachineAction {
   const action = world.machineActions.get(id.toLowerCase());
   if (action === undefined) throw new Refusal(404, 'ResourceNotFound', `Machine action ${id} was not found.`);
   return action;

@@ -27,7 +27,8 @@ export function showMachineAction(action: MachineAction, where: 'single' | 'list
     errorHResult: action.status === 'Failed' ? -2147024809 : 0,
     scope:
       action.isolationType === 'Full' || action.isolationType === 'Selective' ? action.isolationType : null,
-    relatedFileInfo: null,
+    relatedFileInfo:
+      action.sha1 === null ? null : { fileIdentifier: action.sha1, fileIdentifierType: 'Sha1' },
     commands: [],
   };
 }

@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
-import type { Group, Machine, MessageFacts, SecurityObject } from '../world/records.ts';
+import type {
+  Group,
+  InboxRule,
+  Machine,
+  MessageFacts,
+  SecurityObject,
+  SignInMethod,
+} from '../world/records.ts';
 
 /** The seed files as they are written. Times are as of `seedNow`. */
 export interface Seed {
   hosts: SeedHost[];
   users: SeedUser[];
+  access: SeedAccess[];
   groups: Group[];
   messages: SeedMessage[];
   alerts: SecurityObject[];
@@ -13,7 +21,12 @@ export interface Seed {
 }
 
 export interface SeedHost extends Omit<Machine, SameForAll> {
-  lab?: { online?: boolean; isolationSupport?: 'os-unsupported' | 'client-unsupported'; note?: string };
+  lab?: {
+    online?: boolean;
+    isolationSupport?: 'os-unsupported' | 'client-unsupported';
+    seenFiles?: string[];
+    note?: string;
+  };
 }
 
 type SameForAll = 'firstSeen' | 'lastSeen' | 'osProcessor' | 'osArchitecture' | 'lastExternalIpAddress';
@@ -33,6 +46,14 @@ export interface SeedUser {
   lab?: { note: string };
 }
 
+/** What lies about a user outside the directory object, by user principal name. */
+export interface SeedAccess {
+  userPrincipalName: string;
+  risk?: { level: string; state: string };
+  methods?: SignInMethod[];
+  rules?: InboxRule[];
+}
+
 export interface SeedMessage extends MessageFacts {
   loggedDateTime: string;
   copies: { id: string; recipient: string; location: string }[];
@@ -45,6 +66,7 @@ export function loadSeed(): Seed {
   return {
     hosts: read('hosts'),
     users: read('users'),
+    access: read('access'),
     groups: read('groups'),
     messages: read('messages'),
     alerts: read('alerts'),

@@ -45,6 +45,7 @@ export function orderMachineAction(world: World, order: MachineOrder): OrderResu
     id: randomUUID(),
     type,
     isolationType: order.isolationType,
+    sha1: null,
     status: 'Pending',
     machineId: host.machine.id,
     computerDnsName: host.machine.computerDnsName,

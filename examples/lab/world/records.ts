@@ -7,9 +7,28 @@ export interface Host {
   isolationSupport: 'supported' | 'os-unsupported' | 'client-unsupported';
   /** The truth that the API does not show. */
   isolation: Isolation;
+  /** SHA-1 of files that were seen on it within 30 days, and of those in quarantine. */
+  seenFiles: string[];
+  quarantinedFiles: string[];
+  /** The device object of the directory; null if it is not joined. */
+  device: { objectId: string; enabled: boolean } | null;
+  /** The device in Intune; null if it is not managed. */
+  managed: ManagedDevice | null;
   note: string | null;
   /** Every machine action ever created for it, oldest first. */
   actionIds: string[];
+}
+
+export interface ManagedDevice {
+  id: string;
+  managementState: string;
+  orders: {
+    name: 'remoteLock' | 'wipe';
+    state: 'pending' | 'active' | 'done' | 'failed';
+    startedMs: number;
+    updatedMs: number;
+    by: string;
+  }[];
 }
 
 export type Isolation = 'none' | 'Full' | 'Selective' | 'UnManagedDevice';
@@ -41,8 +60,10 @@ export interface Machine {
 export interface MachineAction {
   seq: number;
   id: string;
-  type: 'Isolate' | 'Unisolate';
+  type: 'Isolate' | 'Unisolate' | 'CollectInvestigationPackage' | 'StopAndQuarantineFile';
   isolationType: Isolation;
+  /** The file it is about. */
+  sha1: string | null;
   status: 'Pending' | 'InProgress' | 'Succeeded' | 'Failed' | 'TimeOut' | 'Cancelled';
   machineId: string;
   computerDnsName: string;
@@ -75,7 +96,45 @@ export interface User {
   sessionsRevoked: number;
   manager: string | null;
   memberOf: string[];
+  /** What Identity Protection thinks; null: it never found anything. */
+  risk: { level: string; state: string } | null;
+  methods: SignInMethod[];
+  rules: InboxRule[];
   note: string | null;
+}
+
+export interface SignInMethod {
+  id: string;
+  /** `phoneAuthenticationMethod` and so on. */
+  type: string;
+  createdDateTime: string | null;
+}
+
+/** As Graph writes it (facts 7.3). */
+export interface InboxRule {
+  id: string;
+  displayName: string;
+  sequence: number;
+  isEnabled: boolean;
+  isReadOnly: boolean;
+  hasError: boolean;
+  conditions: { [name: string]: unknown };
+  actions: { [name: string]: unknown };
+}
+
+/** As Defender writes it (facts 4.8). */
+export interface Indicator {
+  id: string;
+  indicatorValue: string;
+  indicatorType: string;
+  action: string;
+  title: string;
+  description: string;
+  application: string | null;
+  severity: string | null;
+  expirationTime: string | null;
+  creationTimeDateTimeUtc: string;
+  createdBy: string;
 }
 
 export interface Group {

@@ -45,6 +45,13 @@ function finish(world: World, host: Host, action: MachineAction, atMs: number): 
     return;
   }
   action.status = 'Succeeded';
+  if (action.type === 'CollectInvestigationPackage' || action.type === 'StopAndQuarantineFile') {
+    if (action.sha1 !== null && !host.quarantinedFiles.includes(action.sha1)) {
+      host.quarantinedFiles.push(action.sha1);
+    }
+    note(world, action, 'applied', atMs);
+    return;
+  }
   const before = host.isolation;
   host.isolation = action.isolationType;
   if (before !== host.isolation)
@@ -62,11 +69,23 @@ function wakeStuck(world: World, host: Host, atMs: number): void {
   }
 }
 
+/** What an action does and to what, in the words of the ledger. */
+export function effectOf(action: MachineAction): { effect: string; target: string } {
+  const host = `host:${action.machineId}`;
+  switch (action.type) {
+    case 'CollectInvestigationPackage':
+      return { effect: 'package-collected', target: host };
+    case 'StopAndQuarantineFile':
+      return { effect: 'file-quarantined', target: `${host}#${action.sha1}` };
+    default:
+      return { effect: 'network-isolated', target: host };
+  }
+}
+
 function note(world: World, action: MachineAction, change: EffectChange, atMs: number): void {
   world.record(
     {
-      effect: 'network-isolated',
-      target: `host:${action.machineId}`,
+      ...effectOf(action),
       change,
       by: action.requestor,
       comment: action.comment,

@@ -1,4 +1,5 @@
 import { syncDirectory } from './change-account.ts';
+import { runDeviceOrder } from './order-device.ts';
 import { moveMail } from './remediate-mail.ts';
 import { runMachineAction } from './run-machine-action.ts';
 import type { World } from './world.ts';
@@ -21,6 +22,9 @@ export function settle(world: World): void {
         break;
       case 'sync-directory':
         syncDirectory(world, task.userId, dueMs);
+        break;
+      case 'device-order':
+        runDeviceOrder(world, task.hostId, task.index, dueMs);
         break;
     }
   }

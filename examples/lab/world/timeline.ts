@@ -2,7 +2,8 @@
 export type LabTask =
   | { kind: 'machine-action'; id: string }
   | { kind: 'move-mail'; mailId: string; bulkId: string }
-  | { kind: 'sync-directory'; userId: string };
+  | { kind: 'sync-directory'; userId: string }
+  | { kind: 'device-order'; hostId: string; index: number };
 
 export interface DueTask {
   dueMs: number;

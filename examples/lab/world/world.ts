@@ -5,6 +5,7 @@ import type {
   ChatMessage,
   Group,
   Host,
+  Indicator,
   MachineAction,
   Mail,
   Remediation,
@@ -15,7 +16,7 @@ import { createTimeline, type DueTask, type Timeline } from './timeline.ts';
 
 /** The whole estate as plain JSON: what the data file holds. */
 export interface WorldData {
-  version: 1;
+  version: 2;
   clock: SavedClock;
   seq: number;
   hosts: Host[];
@@ -24,6 +25,7 @@ export interface WorldData {
   groups: Group[];
   mails: Mail[];
   remediations: Remediation[];
+  indicators: Indicator[];
   alerts: SecurityObject[];
   incidents: SecurityObject[];
   channels: string[];
@@ -50,6 +52,7 @@ export interface World {
   readonly mailsNewestFirst: Mail[];
   readonly mailsByMessage: Map<string, Mail[]>;
   readonly remediations: Map<string, Remediation>;
+  readonly indicators: Map<string, Indicator>;
   readonly alerts: Map<string, SecurityObject>;
   readonly incidents: Map<string, SecurityObject>;
   readonly channels: Set<string>;
@@ -96,6 +99,7 @@ export function createWorld(data: WorldData, scenario: Scenario, onChange: () =>
     mailsNewestFirst: data.mails.toSorted((a, b) => b.loggedMs - a.loggedMs),
     mailsByMessage,
     remediations: byId(data.remediations, (remediation) => remediation.bulkId),
+    indicators: byId(data.indicators, (indicator) => indicator.id),
     alerts: byId(data.alerts, (alert) => alert.id),
     incidents: byId(data.incidents, (incident) => incident.id),
     channels: new Set(data.channels),
@@ -110,7 +114,7 @@ export function createWorld(data: WorldData, scenario: Scenario, onChange: () =>
     },
     changed: onChange,
     save: () => ({
-      version: 1,
+      version: 2,
       clock: clock.save(),
       seq,
       hosts: [...hosts.values()],
@@ -119,6 +123,7 @@ export function createWorld(data: WorldData, scenario: Scenario, onChange: () =>
       groups: [...world.groups.values()],
       mails: [...world.mails.values()],
       remediations: [...world.remediations.values()],
+      indicators: [...world.indicators.values()],
       alerts: [...world.alerts.values()],
       incidents: [...world.incidents.values()],
       channels: [...world.channels],

@@ -7,7 +7,7 @@ import { resolveImport } from '../resolve-import.ts';
  * from the runtime is named here, one function at a time.
  */
 const allowedNames: { [builtin: string]: string[] } = {
-  'node:crypto': ['createHash', 'timingSafeEqual'],
+  'node:crypto': ['createHash', 'createPublicKey', 'timingSafeEqual', 'verify'],
   'node:net': ['isIP', 'isIPv4', 'isIPv6', 'BlockList'],
   'node:buffer': ['Buffer'],
 };

@@ -2,11 +2,13 @@ import type { Problem } from '../../diagnostics/diagnostic.ts';
 import type { Rule } from '../context.ts';
 import { listField, type SourceNode, scalarField } from '../source-node.ts';
 
-/** S1: step ids are unique in the whole playbook; so are triggers among themselves, and guards. */
+/** S1: step ids are unique in their body; so are triggers among themselves, and guards. */
 export const duplicateId: Rule = ({ source, outline }) => [
-  ...repeated(
-    'step',
-    outline.all.map(({ node }) => node),
+  ...[...Map.groupBy(outline.all, ({ body }) => body).values()].flatMap((steps) =>
+    repeated(
+      'step',
+      steps.map(({ node }) => node),
+    ),
   ),
   ...repeated('trigger', listField(source.root, 'triggers')),
   ...repeated('guard', listField(source.root, 'guards')),

@@ -1,7 +1,7 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { Rule } from '../context.ts';
-import type { Outline, StepSite } from '../outline.ts';
+import { findStep, type Outline, type StepSite } from '../outline.ts';
 import { listField, mapField, type SourceNode } from '../source-node.ts';
 
 /** A gate covers action steps that come after it; anything else would be approved and never asked. */
@@ -14,7 +14,7 @@ export const gateCovers: Rule = ({ outline }) =>
 
 function judge(item: SourceNode, gate: StepSite, outline: Outline): Problem[] {
   if (item.kind !== 'scalar' || typeof item.value !== 'string') return [];
-  const step = outline.byId.get(item.value);
+  const step = findStep(item.value, gate.body);
   const place = { at: item.at, path: item.path };
   if (!step) {
     const meant = nearestName(
@@ -37,6 +37,16 @@ function judge(item: SourceNode, gate: StepSite, outline: Outline): Problem[] {
         ...place,
         code: 'compile/not-visible-here',
         message: `the gate covers "${item.value}", which comes before it`,
+        seen,
+      },
+    ];
+  }
+  if (step.body !== gate.body) {
+    return [
+      {
+        ...place,
+        code: 'compile/not-visible-here',
+        message: `the gate covers "${item.value}", which is outside its loop`,
         seen,
       },
     ];

@@ -6,8 +6,8 @@ import { listField, mapField, type SourceMap, scalarField, textField, textItems 
 /** Approvals that can never be granted, and escalations that come after the end. */
 export const impossibleApproval: Rule = ({ source, outline }) => {
   const defaults = mapField(mapField(source.root, 'defaults'), 'approval');
-  return outline.all.flatMap(({ kind, node }) => {
-    const approval = kind === 'action' || kind === 'approval' ? mapField(node, 'approval') : undefined;
+  return outline.all.flatMap(({ node }) => {
+    const approval = mapField(node, 'approval');
     return approval
       ? [
           ...tooFewPeople(approval, defaults, textField(source.root, 'owner')),

@@ -1,26 +1,60 @@
 import type { JsonObject } from '../../../../schemas/json.ts';
-import type { ActionManifest } from '../../contracts/action.ts';
 import type { Problem } from '../../diagnostics/diagnostic.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { SchemaProblem } from '../../schema/create-validator.ts';
 import { validatorOf } from '../../schema/validator-of.ts';
-import type { Rule } from '../context.ts';
-import type { StepSite } from '../outline.ts';
+import { callSchema } from '../call-schema.ts';
+import type { CompileContext, Rule } from '../context.ts';
 import { readTemplate } from '../read-template.ts';
-import { field, keyAt, nodeAt, pointerTo, type SourceMap, type SourceNode, toJson } from '../source-node.ts';
-import { actionSteps } from '../step-facts.ts';
+import {
+  field,
+  keyAt,
+  mapField,
+  nodeAt,
+  pointerTo,
+  type SourceMap,
+  type SourceNode,
+  toJson,
+} from '../source-node.ts';
 
-/** `with` against the action's input schema, as far as it is known before a run. */
+/** `with` against the schema of what takes it, as far as it is known before a run. */
 export const invalidArgument: Rule = (context) =>
-  actionSteps(context).flatMap(([step, manifest]) => {
-    const validate = validatorOf(manifest.input);
-    const written = field(step.node, 'with');
+  takers(context).flatMap((taker) => {
+    const written = field(taker.node, 'with');
     if (written && written.kind !== 'map') return [];
     const templated = new Set(written ? templatedPointers(written, '', context.source.text) : []);
-    return validate(written ? toJson(written) : {})
+    return validatorOf(taker.schema)(written ? toJson(written) : {})
       .filter((problem) => !isAboutTemplate(problem, templated))
-      .map((problem) => describe(problem, step, written, manifest));
+      .map((problem) => describe(problem, taker, written));
   });
+
+/** Whatever has a `with`: an action, its own rollback, a call. */
+interface Taker {
+  node: SourceMap;
+  /** The key that names it. */
+  by: 'action' | 'call';
+  name: string;
+  schema: JsonObject;
+}
+
+function takers({ manifests, rollbacks, children }: CompileContext): Taker[] {
+  const actions = [...manifests].map(
+    ([{ node }, { key, input }]): Taker => ({ node, by: 'action', name: key, schema: input }),
+  );
+  const calls = [...children].map(
+    ([{ node }, { plan }]): Taker => ({
+      node,
+      by: 'call',
+      name: plan.playbook.id,
+      schema: callSchema(plan.inputs),
+    }),
+  );
+  const own = [...rollbacks].flatMap(([step, { key, input }]): Taker[] => {
+    const node = mapField(step.node, 'rollback');
+    return node ? [{ node, by: 'action', name: key, schema: input }] : [];
+  });
+  return [...actions, ...own, ...calls];
+}
 
 /** Pointers of the texts whose value only a run knows. */
 function templatedPointers(node: SourceNode, pointer: string, text: string): string[] {
@@ -44,23 +78,18 @@ function isAboutTemplate(problem: SchemaProblem, templated: ReadonlySet<string>)
   return [...templated].some((pointer) => pointer.startsWith(`${problem.pointer}/`));
 }
 
-function describe(
-  problem: SchemaProblem,
-  step: StepSite,
-  written: SourceMap | undefined,
-  manifest: ActionManifest,
-): Problem {
+function describe(problem: SchemaProblem, taker: Taker, written: SourceMap | undefined): Problem {
   const missing = problem.params.missingProperty;
   const extra = problem.params.additionalProperty;
-  const path = `${step.node.path}/with${problem.pointer}`;
+  const path = `${taker.node.path}/with${problem.pointer}`;
   const node = written ? nodeAt(written, problem.pointer) : undefined;
   if (typeof missing === 'string') {
-    const at = problem.pointer === '' || !node ? keyAt(step.node, written ? 'with' : 'action') : node.at;
+    const at = problem.pointer === '' || !node ? keyAt(taker.node, written ? 'with' : taker.by) : node.at;
     return {
       code: 'compile/invalid-argument',
       at,
       path,
-      message: `"${manifest.key}" needs the argument "${dotted(problem.pointer, missing)}"`,
+      message: `"${taker.name}" needs the argument "${dotted(problem.pointer, missing)}"`,
     };
   }
   if (typeof extra === 'string' && node?.kind === 'map') {
@@ -70,15 +99,15 @@ function describe(
       code: 'compile/invalid-argument',
       at: keyAt(node, extra),
       path: pointerTo(path, extra),
-      message: `"${manifest.key}" has no argument "${dotted(problem.pointer, extra)}"`,
+      message: `"${taker.name}" has no argument "${dotted(problem.pointer, extra)}"`,
       help: meant === null ? `known arguments: ${known.join(', ') || 'none'}` : `did you mean "${meant}"?`,
     };
   }
   return {
     code: 'compile/invalid-argument',
-    at: node?.at ?? keyAt(step.node, 'with'),
+    at: node?.at ?? keyAt(taker.node, 'with'),
     path,
-    message: `argument "${dotted(problem.pointer)}" of "${manifest.key}" ${problem.message}`,
+    message: `argument "${dotted(problem.pointer)}" of "${taker.name}" ${problem.message}`,
   };
 }
 

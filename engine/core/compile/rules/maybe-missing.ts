@@ -1,17 +1,18 @@
 import type { Rule } from '../context.ts';
+import { findStep } from '../outline.ts';
 import { expressionSpan } from '../read-template.ts';
 
 /**
  * S5: outputs exist only after success. A step that may have been skipped, denied, failed or not
  * reached needs a guard in the same expression or in an enclosing `if`.
  */
-export const maybeMissing: Rule = ({ expressions, outline, source }) =>
+export const maybeMissing: Rule = ({ expressions, source }) =>
   expressions.flatMap((site) =>
     site.result.references.flatMap((reference) => {
       const [id, part, output] = reference.path;
       if (reference.root !== 'steps' || typeof id !== 'string' || part !== 'outputs' || output === undefined)
         return [];
-      const step = outline.byId.get(id);
+      const step = findStep(id, site.body);
       if (!step || !site.state?.visible.has(step) || site.state.certain.has(step)) return [];
       // Index 2 is the output itself: a guard from there on, or before, keeps the use from failing.
       if (reference.guardedFrom !== null && reference.guardedFrom <= 2) return [];

@@ -1,7 +1,15 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
 import type { Rule } from '../context.ts';
 import { readDuration } from '../read-duration.ts';
-import { field, mapField, type SourceNode, scalarField } from '../source-node.ts';
+import {
+  field,
+  listField,
+  mapField,
+  type SourceMap,
+  type SourceNode,
+  scalarField,
+  textField,
+} from '../source-node.ts';
 
 // 9.16: 200 steps keep a plan readable and a snapshot small; six levels are what a page can show.
 const stepsMax = 200;
@@ -39,19 +47,47 @@ export const overLimit: Rule = ({ source, outline }) => {
     ...retryLimits(mapField(defaults, 'retry')),
     ...approvalLimits(mapField(defaults, 'approval')),
   );
-  for (const { kind, node } of outline.all) {
-    if (kind === 'action') {
-      problems.push(
-        ...bounded(node, 'timeout', 15 * minute, '15m'),
-        ...bounded(node, 'deadline', 7 * day, '7d'),
-      );
-      problems.push(...retryLimits(mapField(node, 'retry')));
-    }
-    if (kind === 'action' || kind === 'approval')
-      problems.push(...approvalLimits(mapField(node, 'approval')));
-  }
+  for (const guard of listField(source.root, 'guards'))
+    problems.push(...bounded(mapField(guard, 'limit'), 'per', 90 * day, '90d'));
+  for (const { node } of outline.all) problems.push(...stepLimits(node));
   return problems;
 };
+
+/** Fields that a kind does not have are not there: their place in the list needs no condition. */
+function stepLimits(node: SourceMap): Problem[] {
+  const wait = mapField(node, 'wait');
+  return [
+    ...bounded(node, 'timeout', 15 * minute, '15m'),
+    ...bounded(node, 'deadline', 7 * day, '7d'),
+    ...retryLimits(mapField(node, 'retry')),
+    ...approvalLimits(mapField(node, 'approval')),
+    ...bounded(node, 'wait', 90 * day, '90d'),
+    ...bounded(wait, 'timeout', 90 * day, '90d'),
+    ...bounded(mapField(node, 'repeat'), 'every', 7 * day, '7d'),
+    ...leaseLimits(node),
+  ];
+}
+
+function leaseLimits(node: SourceMap): Problem[] {
+  const lease = mapField(node, 'lease');
+  const problems = [
+    ...bounded(node, 'lease', 365 * day, '365d'),
+    ...bounded(lease, 'for', 365 * day, '365d'),
+  ];
+  const warn = scalarField(lease, 'warn');
+  const forMs = readDuration(textField(lease, 'for') ?? '');
+  const warnMs = typeof warn?.value === 'string' ? readDuration(warn.value) : null;
+  if (!warn || forMs === null || warnMs === null || warnMs < forMs) return problems;
+  return [
+    ...problems,
+    {
+      code: 'compile/invalid-value',
+      at: warn.at,
+      path: warn.path,
+      message: `the warning comes ${warn.value} before the end of a lease of ${textField(lease, 'for')}`,
+    },
+  ];
+}
 
 function retryLimits(retry: SourceNode | undefined): Problem[] {
   return [...bounded(retry, 'initial', 60 * minute, '1h'), ...bounded(retry, 'max', day, '1d')];

@@ -29,14 +29,29 @@ function undeclared(step: StepSite, source: PlaybookSource): Problem[] {
 
 function racing(step: StepSite): Problem[] {
   for (let block: StepSite['block'] | undefined = step.block; block; block = block.owner?.block) {
-    if (block.role !== 'branch' || !block.owner) continue;
+    if ((block.role !== 'branch' && block.role !== 'body') || !block.owner) continue;
+    const place = { at: keyAt(step.node, 'set'), path: step.node.path };
+    const { label, planId, kind } = block.owner;
+    if (block.role === 'body') {
+      return [
+        {
+          ...place,
+          code: 'compile/racing-set',
+          message: `a run variable is set inside "${planId}", whose scopes do not share it`,
+          seen: { at: label.at, message: `"${planId}" repeats this step` },
+          help:
+            kind === 'foreach'
+              ? 'use "collect", or set after the loop'
+              : `read steps.${planId}.outputs.last after the loop, and set there`,
+        },
+      ];
+    }
     return [
       {
+        ...place,
         code: 'compile/racing-set',
-        at: keyAt(step.node, 'set'),
-        path: step.node.path,
         message: `branch "${block.name}" sets a run variable while other branches run`,
-        seen: { at: block.owner.label.at, message: `"${block.owner.planId}" starts the branches` },
+        seen: { at: label.at, message: `"${planId}" starts the branches` },
         help: 'use the outputs of the branch, or set after the join',
       },
     ];

@@ -1,18 +1,21 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
 import { isReservedName } from '../../expression/vocabulary.ts';
 import type { Rule } from '../context.ts';
-import { listField, mapField, scalarField } from '../source-node.ts';
+import { findStep, type StepSite } from '../outline.ts';
+import { keyAt, listField, mapField, type SourceScalar, scalarField, textField } from '../source-node.ts';
 
-/** S8: names of elements hide no root name; and every name can be written in an expression. */
+/** S1, S8: inner names hide no outer ones; and every name can be written in an expression. */
 export const shadowedName: Rule = ({ source, outline }) => [
-  ...listField(source.root, 'triggers').flatMap((trigger) => {
-    const as = scalarField(trigger, 'as');
-    if (typeof as?.value !== 'string') return [];
-    const place = { at: as.at, path: as.path };
-    if (rootNames.has(as.value))
-      return [problem(place, `the element name "${as.value}" hides the name that expressions already have`)];
-    return isReservedName(as.value) ? [unwritable(place, 'the element name', as.value)] : [];
-  }),
+  ...listField(source.root, 'triggers').flatMap((trigger) =>
+    elementName(scalarField(trigger, 'as'), rootNames),
+  ),
+  ...outline.all
+    .filter(({ kind }) => kind === 'foreach')
+    .flatMap((loop) => [
+      ...elementName(scalarField(loop.node, 'as'), new Set([...rootNames, 'target'])),
+      ...outerElement(loop),
+    ]),
+  ...outline.all.flatMap(outerStep),
   ...(['inputs', 'vars'] as const).flatMap((section) =>
     [...(mapField(source.root, section)?.fields.values() ?? [])].flatMap(({ key, keyAt, value }) =>
       notSelectable.has(key)
@@ -32,6 +35,50 @@ export const shadowedName: Rule = ({ source, outline }) => [
       : [],
   ),
 ];
+
+function elementName(as: SourceScalar | undefined, taken: ReadonlySet<string>): Problem[] {
+  if (typeof as?.value !== 'string') return [];
+  const place = { at: as.at, path: as.path };
+  if (taken.has(as.value))
+    return [problem(place, `the element name "${as.value}" hides the name that expressions already have`)];
+  return isReservedName(as.value) ? [unwritable(place, 'the element name', as.value)] : [];
+}
+
+/** A loop in a loop needs a name of its own for its element. */
+function outerElement(loop: StepSite): Problem[] {
+  const name = elementOf(loop);
+  for (let outer = loop.body.owner; outer; outer = outer.body.owner) {
+    if (outer.kind !== 'foreach' || elementOf(outer) !== name) continue;
+    const at = scalarField(loop.node, 'as')?.at ?? keyAt(loop.node, 'foreach');
+    return [
+      {
+        ...problem(
+          { at, path: loop.node.path },
+          `the element name "${name}" hides that of the loop around it`,
+        ),
+        seen: { at: outer.label.at, message: `loop "${outer.planId}" calls its element "${name}"` },
+        help: 'give this loop an "as:" of its own',
+      },
+    ];
+  }
+  return [];
+}
+
+function elementOf(loop: StepSite): string {
+  return textField(loop.node, 'as') ?? 'item';
+}
+
+function outerStep(step: StepSite): Problem[] {
+  const hidden = step.id !== null && step.body.outer ? findStep(step.id, step.body.outer) : undefined;
+  if (!hidden) return [];
+  const place = { at: step.label.at, path: step.label.path };
+  return [
+    {
+      ...problem(place, `the step id "${step.id}" hides a step outside the loop`),
+      seen: { at: hidden.label.at, message: `step "${step.id}" is defined here` },
+    },
+  ];
+}
 
 type Place = Pick<Problem, 'at' | 'path'>;
 

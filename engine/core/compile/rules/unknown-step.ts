@@ -2,7 +2,7 @@ import type { Problem } from '../../diagnostics/diagnostic.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { CheckedSite } from '../checked-site.ts';
 import type { CompileContext, Rule } from '../context.ts';
-import type { StepSite } from '../outline.ts';
+import { findStep, type StepSite } from '../outline.ts';
 import { expressionSpan } from '../read-template.ts';
 
 /** References to steps that do not exist, and to steps that this place cannot see (S2, S4). */
@@ -28,8 +28,8 @@ function judge(id: string | number | undefined, site: CheckedSite, context: Comp
       help: 'write steps.<id>; steps cannot be looked up or passed on as a whole',
     };
   }
-  const step = context.outline.byId.get(id);
-  if (!step) return missing(id, site, context);
+  const step = findStep(id, site.body);
+  if (!step) return insideLoop(id, context) ?? missing(id, site);
   if (site.state === null || site.state.visible.has(step)) return null;
   return {
     code: 'compile/not-visible-here',
@@ -39,10 +39,26 @@ function judge(id: string | number | undefined, site: CheckedSite, context: Comp
   };
 }
 
-function missing(id: string, site: CheckedSite, context: CompileContext): Verdict {
+/** S3: what a loop repeats is many things, so its ids mean nothing outside. */
+function insideLoop(id: string, context: CompileContext): Verdict | null {
+  const step = context.outline.all.find((candidate) => candidate.id === id);
+  const loop = step?.body.owner;
+  if (!step || !loop) return null;
+  return {
+    code: 'compile/not-visible-here',
+    message: `"steps.${id}" cannot be seen from here`,
+    seen: { at: step.label.at, message: `step "${id}" is defined here` },
+    help:
+      loop.kind === 'repeat'
+        ? `it is repeated: read steps.${loop.planId}.outputs.last`
+        : `it is repeated: read steps.${loop.planId}.items, .summary or .collected`,
+  };
+}
+
+function missing(id: string, site: CheckedSite): Verdict {
   const visible = [...(site.state?.visible ?? [])].flatMap((step) => step.id ?? []);
   const meant = nearestName(id, visible);
-  const definition = meant === null ? undefined : context.outline.byId.get(meant);
+  const definition = meant === null ? undefined : findStep(meant, site.body);
   return {
     code: 'compile/unknown-step',
     message: `"steps.${id}" is not a step that is visible here`,

@@ -1,5 +1,6 @@
 import type { CheckedSite } from '../checked-site.ts';
 import type { CompileContext, Rule } from '../context.ts';
+import { findStep } from '../outline.ts';
 import { expressionSpan } from '../read-template.ts';
 
 /**
@@ -11,7 +12,7 @@ export const untrustedInput: Rule = (context) =>
   context.expressions.flatMap((site) => {
     const sink = site.argument?.schema['x-sink'];
     if (typeof sink !== 'string' || isEncoded(site.expr.trim(), sink)) return [];
-    const reference = site.result.references.find((candidate) => isOutside(candidate, context));
+    const reference = site.result.references.find((candidate) => isOutside(candidate, site, context));
     if (!reference) return [];
     const encoder = encoders[sink];
     return [
@@ -45,11 +46,12 @@ function closingOf(call: string): number {
 
 function isOutside(
   { root, path }: CheckedSite['result']['references'][number],
+  site: CheckedSite,
   context: CompileContext,
 ): boolean {
   if (root !== 'steps') return root !== 'run';
   const [id, part, output] = path;
-  const step = typeof id === 'string' ? context.outline.byId.get(id) : undefined;
+  const step = typeof id === 'string' ? findStep(id, site.body) : undefined;
   const untrusted = (step && context.manifests.get(step)?.untrusted) ?? [];
   return (
     part === 'outputs' && (output === undefined ? untrusted.length > 0 : untrusted.includes(String(output)))

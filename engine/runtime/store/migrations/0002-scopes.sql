@@ -8,12 +8,16 @@ alter table scopes
   -- Path of the block whose frame this scope sees.
   add column frame_path text,
   add column idx int,
+  -- LoopItem of an item or an undo.
   add column item json,
+  -- Where it stands in the run's list of steps: positions and item numbers from the outside in.
+  add column place int[] not null default '{}',
   -- `created`: an item that has not been begun; it has no snapshot yet.
   add column live text not null default 'running' check (live in ('created', 'running', 'waiting', 'ended')),
   add column result json,
   alter column snapshot drop not null;
 create index scopes_running on scopes (tenant_id, run_id) where live = 'running';
+create index scopes_undoing on scopes (tenant_id, run_id) where kind = 'loop' and body = 'undo' and live <> 'ended';
 create index scopes_of_loop on scopes (tenant_id, run_id, parent, idx) where parent is not null;
 
 -- What a body sees of the outside, frozen when its block began: one row per block. Never changes.
@@ -42,6 +46,9 @@ create table messages (
 create index messages_by_scope on messages (tenant_id, run_id, scope_path, id);
 
 alter table steps
+  add column scope_path text not null default 'run',
+  -- `scopes.place` and the step's position in the plan: ordering by it lists items one after the other.
+  add column place int[] not null default '{}',
   add column undo text check (undo in ('undone', 'retained', 'left-as-found', 'irreversible', 'undo-failed'));
 
 alter table runs
@@ -55,6 +62,7 @@ alter table runs
   -- The place in the concurrency group. `away`: given back for a wait; `returning`: wants it again, ahead of newcomers.
   add column place text not null default 'held' check (place in ('held', 'away', 'returning')),
   add column place_wanted_at timestamptz;
+create index steps_in_order on steps (tenant_id, run_id, place, path);
 create index runs_by_parent on runs (tenant_id, parent_run_id) where parent_run_id is not null;
 create index runs_returning on runs (tenant_id, place_wanted_at) where place = 'returning';
 
@@ -119,6 +127,8 @@ create table undo_records (
   loop json,
   state text not null default 'done' check (state in ('done', 'undoing', 'undone', 'retained', 'left-as-found',
     'irreversible', 'undo-failed')),
+  -- When the run let go of its hold; from then until `settled_at` the effect is being undone.
+  released_at timestamptz,
   lease_until timestamptz,
   lease_warn_ms bigint,
   lease_at_end text check (lease_at_end in ('release', 'ask')),
@@ -129,9 +139,11 @@ create table undo_records (
   foreign key (tenant_id, run_id) references runs (tenant_id, id)
 );
 create index undo_records_by_run on undo_records (tenant_id, run_id, seq desc);
+create index undo_records_releasing on undo_records (tenant_id, effect, target_kind, target_id) where state = 'undoing';
 create index undo_records_leases on undo_records (lease_until) where lease_until is not null and state = 'done';
 
 -- Who wants an effect on a target. `wanted` from dispatch on, `held` after success; gone when released or dropped.
+-- `unreleased`: its undo failed, so the effect is still there although its run wants it no more.
 create table holds (
   tenant_id text not null,
   effect text not null,
@@ -139,7 +151,7 @@ create table holds (
   target_id text not null,
   run_id text not null,
   step_path text not null,
-  state text not null check (state in ('wanted', 'held')),
+  state text not null check (state in ('wanted', 'held', 'unreleased')),
   origin text check (origin in ('ours', 'found', 'unknown')),
   since timestamptz not null default clock_timestamp(),
   primary key (tenant_id, effect, target_kind, target_id, run_id, step_path),
@@ -184,6 +196,54 @@ create table routing_versions (
   published_at timestamptz not null default clock_timestamp(),
   primary key (tenant_id, version)
 );
+
+-- Functions, because each takes a lock and must then read what was committed while it waited: inside
+-- a volatile function every statement has a snapshot of its own, and the caller pays one round trip.
+
+-- Whether another run's undo of this effect is under way. Until the caller's transaction ends, none can begin.
+create function effect_is_undone(tenant text, wanted_effect text, kind text, target text) returns boolean
+language plpgsql volatile set search_path = riposte, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(concat_ws('/', tenant, 'hold', wanted_effect, kind, target), 0));
+  return exists (select 1 from undo_records u where u.tenant_id = tenant and u.effect = wanted_effect
+    and u.target_kind = kind and u.target_id = target and u.state = 'undoing' and u.released_at is not null);
+end $$;
+
+-- Counts a target against a budget. False, and nothing is kept, when it would be one target too many.
+create function reserve_target(tenant text, budget_key text, counted text, run text, step text, targets_max int,
+  window_ms bigint) returns boolean
+language plpgsql volatile set search_path = riposte, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(concat_ws('/', tenant, 'budget', budget_key), 0));
+  if not exists (select 1 from reservations r where r.tenant_id = tenant and r.budget = budget_key
+      and r.target = counted and r.at > clock_timestamp() - make_interval(secs => window_ms / 1000.0))
+    and (select count(distinct r.target) from reservations r where r.tenant_id = tenant and r.budget = budget_key
+      and r.at > clock_timestamp() - make_interval(secs => window_ms / 1000.0)) >= targets_max
+  then
+    return false;
+  end if;
+  insert into reservations (tenant_id, budget, target, run_id, step_path) values (tenant, budget_key, counted, run, step)
+  on conflict (tenant_id, budget, target, run_id, step_path) do update set at = excluded.at;
+  return true;
+end $$;
+
+-- The state of live runs from their scopes (language reference 9.3). The runs are locked first, so that of two
+-- transactions that change two scopes the second one sees what the first one wrote.
+create function settle_run_states(tenant text, ids text[]) returns void
+language plpgsql volatile set search_path = riposte, pg_temp as $$
+begin
+  perform 1 from runs r where r.tenant_id = tenant and r.id = any(ids) order by r.id for no key update;
+  update runs r set state = now.state
+  from (
+    select i.id, case
+      when exists (select 1 from scopes s where s.tenant_id = tenant and s.run_id = i.id and s.kind = 'loop'
+        and s.body = 'undo' and s.live <> 'ended') then 'undoing'
+      when exists (select 1 from scopes s where s.tenant_id = tenant and s.run_id = i.id and s.live = 'running') then 'running'
+      else 'waiting' end as state
+    from unnest(ids) as i(id)
+  ) now
+  where r.tenant_id = tenant and r.id = now.id and r.state in ('running', 'waiting', 'undoing') and r.state <> now.state;
+end $$;
 
 grant select, insert, update, delete on frames, messages, signals, subscriptions, undo_records, holds, reservations,
   triggers_index to riposte_app;

@@ -1,0 +1,5 @@
+import type { JsonObject } from '../../../schemas/json.ts';
+
+export function fakeDisableDevice(_input: JsonObject): JsonObject {
+  return { enabled: false, was_enabled: true };
+}

@@ -1,0 +1,14 @@
+import type { Action } from '../../../engine/core/contracts/action.ts';
+import type { MicrosoftApis } from '../../client/microsoft-apis.ts';
+import { fakeDismissRisk } from './fake.ts';
+import { manifest } from './manifest.ts';
+import { performDismissRisk } from './perform.ts';
+
+export function dismissRisk({ graph }: MicrosoftApis): Action {
+  return {
+    manifest,
+    perform: (context, input) => performDismissRisk(graph, context, input),
+
+    fake: fakeDismissRisk,
+  };
+}

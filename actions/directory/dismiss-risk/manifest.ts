@@ -1,0 +1,50 @@
+import type { ActionManifest } from '../../../engine/core/contracts/action.ts';
+import { vendorFailureCodes } from '../../client/fail.ts';
+import { undo } from './undo.ts';
+
+export const manifest: ActionManifest = {
+  key: 'directory.dismiss-risk',
+  version: '1.0.0',
+  title: 'Dismiss the risk of a user',
+  description:
+    'Tells Identity Protection that the risk of an account is settled. Policies that look at risk let it sign in again.',
+  class: 'restore',
+  input: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['user_id'],
+    properties: {
+      user_id: {
+        description: 'Object id of the user, or the user principal name.',
+        type: 'string',
+        minLength: 1,
+        maxLength: 256,
+      },
+      comment: {
+        description: 'Reason, kept in the audit log of Riposte; the vendor has no field for it.',
+        type: 'string',
+        maxLength: 4000,
+      },
+    },
+  },
+  output: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['id', 'state'],
+    properties: {
+      id: { description: 'Object id of the user.', type: 'string' },
+      state: { description: 'What was said.', const: 'dismissed' },
+    },
+    examples: [{ id: '4a5b6c7d-0000-4000-8000-00000000a001', state: 'dismissed' }],
+  },
+  target: { argument: 'user_id', kind: 'user' },
+  effect: 'risk-dismissed',
+  effectSentence: '{name} no longer counts as compromised.',
+  idempotent: 'native',
+  inverse: undo,
+  secrets: ['client_secret'],
+  permissions: ['Microsoft Graph: IdentityRiskyUser.ReadWrite.All', 'Microsoft Graph: User.Read.All'],
+  failureCodes: [...vendorFailureCodes],
+  timeoutMs: 60_000,
+  docs: ['https://learn.microsoft.com/en-us/graph/api/riskyuser-dismiss'],
+};

@@ -1,0 +1,47 @@
+import type { ActionManifest } from '../../../engine/core/contracts/action.ts';
+import { vendorFailureCodes } from '../../client/fail.ts';
+import { undo } from './undo.ts';
+
+export const manifest: ActionManifest = {
+  key: 'edr.unblock-file',
+  version: '1.0.0',
+  title: 'Remove the block of a file',
+  description:
+    'Deletes the blocking indicator that Riposte made for a SHA-256. One that somebody else made stays.',
+  class: 'restore',
+  input: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['sha256'],
+    properties: {
+      sha256: {
+        description: 'SHA-256 of the file, 64 hexadecimal digits.',
+        type: 'string',
+        minLength: 1,
+        maxLength: 64,
+      },
+      comment: {
+        description: 'Reason, kept in the audit log of Riposte; the vendor has no field for it.',
+        type: 'string',
+        maxLength: 4000,
+      },
+    },
+  },
+  output: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['state'],
+    properties: { state: { description: 'What was reached.', const: 'unblocked' } },
+    examples: [{ state: 'unblocked' }],
+  },
+  target: { argument: 'sha256', kind: 'file' },
+  effect: 'file-unblocked',
+  effectSentence: 'The file {name} may run again.',
+  idempotent: 'check-then-act',
+  inverse: undo,
+  secrets: ['client_secret'],
+  permissions: ['WindowsDefenderATP: Ti.ReadWrite'],
+  failureCodes: [...vendorFailureCodes],
+  timeoutMs: 60_000,
+  docs: ['https://learn.microsoft.com/en-us/defender-endpoint/api/delete-ti-indicator-by-id'],
+};

@@ -1,0 +1,51 @@
+import type { ActionManifest } from '../../../engine/core/contracts/action.ts';
+import { vendorFailureCodes } from '../../client/fail.ts';
+import { undo } from './undo.ts';
+
+export const manifest: ActionManifest = {
+  key: 'mail.disable-rule',
+  version: '1.0.0',
+  title: 'Disable an inbox rule',
+  description:
+    'Turns an inbox rule off without deleting it: nothing of it is lost, and it can be turned on again.',
+  class: 'contain',
+  input: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['rule'],
+    properties: {
+      rule: {
+        description: 'Key of the rule, as `mail.list-rules` gives it: the mailbox and the id of the rule.',
+        type: 'string',
+        minLength: 1,
+        maxLength: 800,
+      },
+      comment: {
+        description: 'Reason, kept in the audit log of Riposte; the vendor has no field for it.',
+        type: 'string',
+        maxLength: 4000,
+      },
+    },
+  },
+  output: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['enabled', 'name'],
+    properties: {
+      enabled: { description: 'Whether the rule acts now.', const: false },
+      name: { description: 'Name of the rule.', type: 'string' },
+    },
+    examples: [{ enabled: false, name: '.' }],
+  },
+  target: { argument: 'rule', kind: 'rule' },
+  effect: 'rule-disabled',
+  effectSentence: 'The inbox rule {name} no longer acts.',
+  idempotent: 'check-then-act',
+  inverse: undo,
+  secrets: ['client_secret'],
+  permissions: ['Microsoft Graph: MailboxSettings.ReadWrite'],
+  failureCodes: [...vendorFailureCodes],
+  timeoutMs: 60_000,
+  untrusted: ['name'],
+  docs: ['https://learn.microsoft.com/en-us/graph/api/messagerule-update'],
+};

@@ -1,0 +1,12 @@
+import type { ActionContext, ActionOutcome } from '../../../engine/core/contracts/action.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import type { VendorApi } from '../../client/vendor-api.ts';
+import { setRuleEnabled } from '../client/set-rule-enabled.ts';
+
+export function performDisableRule(
+  graph: VendorApi,
+  context: ActionContext,
+  input: JsonObject,
+): Promise<ActionOutcome> {
+  return setRuleEnabled(graph, context, input, false);
+}

@@ -1,0 +1,5 @@
+import type { JsonObject } from '../../../schemas/json.ts';
+
+export function fakeEnableRule(_input: JsonObject): JsonObject {
+  return { enabled: true, name: 'rule' };
+}

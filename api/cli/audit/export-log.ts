@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
+import { callServer } from '../call-server.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import type { Settings } from '../settings.ts';
+
+/*
+ * The log as files that a stranger can check (audit facts 1.8): every entry's exact text, every signed
+ * checkpoint, the key as the server names it, and a manifest with the digest of each file.
+ */
+
+export const exportFiles = {
+  entries: 'entries.jsonl',
+  checkpoints: 'checkpoints.jsonl',
+  key: 'key',
+} as const;
+
+export interface Exported {
+  entries: number;
+  checkpoints: number;
+  origin: string;
+  key: string;
+}
+
+export async function exportLog(settings: Settings, folder: string): Promise<Exported> {
+  if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
+  // The head first: entries are sealed all the time, and those after the last checkpoint prove nothing yet.
+  const [head] = await firstPage(settings, '/v1/audit/checkpoints?limit=1');
+  if (head === undefined)
+    throw new CliError(exitCodes.findings, 'There is no checkpoint yet; try again in a second.');
+  const size = Number(head.size);
+  mkdirSync(folder, { recursive: true });
+  const entries = await writeLines(
+    join(folder, exportFiles.entries),
+    pages(settings, '/v1/audit/entries?sort=index&limit=200'),
+    (item) =>
+      Number(item.index) < size ? { idx: Number(item.index), leaf: item.leaf, raw: item.entry } : null,
+  );
+  const checkpoints = await writeLines(
+    join(folder, exportFiles.checkpoints),
+    pages(settings, '/v1/audit/checkpoints?sort=size&limit=200'),
+    (item) => (Number(item.size) <= size ? { size: Number(item.size), note: item.note } : null),
+  );
+  const exported = { entries, checkpoints, origin: String(head.origin), key: String(head.key) };
+  writeFileSync(join(folder, exportFiles.key), `${exported.key}\n`);
+  const files = Object.values(exportFiles).map((name) => [name, digestOf(join(folder, name))] as const);
+  const manifest = { schemaVersion: 1, ...exported, from: 0, to: size, files: Object.fromEntries(files) };
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return exported;
+}
+
+export function digestOf(path: string): string {
+  return `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
+}
+
+async function firstPage(settings: Settings, path: string): Promise<JsonObject[]> {
+  const answer = await callServer(settings, path);
+  return Array.isArray(answer.items) ? answer.items.filter(isJsonObject) : [];
+}
+
+async function* pages(settings: Settings, path: string): AsyncGenerator<JsonObject> {
+  let cursor = '';
+  for (;;) {
+    const answer = await callServer(settings, `${path}${cursor}`);
+    if (Array.isArray(answer.items)) yield* answer.items.filter(isJsonObject);
+    if (typeof answer.next !== 'string') return;
+    cursor = `&cursor=${encodeURIComponent(answer.next)}`;
+  }
+}
+
+/** Ends at the first item that belongs to a later time. */
+async function writeLines(
+  path: string,
+  items: AsyncIterable<JsonObject>,
+  toLine: (item: JsonObject) => object | null,
+): Promise<number> {
+  const file = openSync(path, 'wx');
+  let count = 0;
+  try {
+    for await (const item of items) {
+      const line = toLine(item);
+      if (line === null) break;
+      writeSync(file, `${JSON.stringify(line)}\n`);
+      count += 1;
+    }
+  } finally {
+    closeSync(file);
+  }
+  return count;
+}

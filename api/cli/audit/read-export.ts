@@ -1,0 +1,71 @@
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { digestOf, exportFiles } from './export-log.ts';
+import type { ExportedEntry } from './verify-export.ts';
+
+/** Files whose digest is not what the manifest says. */
+export function changedFiles(folder: string): string[] {
+  const path = join(folder, 'manifest.json');
+  if (!existsSync(path))
+    throw new CliError(exitCodes.usage, `${folder} is no export: it has no manifest.json.`);
+  const manifest = readJson(path);
+  const files = isJsonObject(manifest.files) ? manifest.files : {};
+  return Object.values(exportFiles).filter(
+    (name) => !existsSync(join(folder, name)) || files[name] !== digestOf(join(folder, name)),
+  );
+}
+
+export function* exportedEntries(folder: string): Generator<ExportedEntry> {
+  for (const line of linesOf(join(folder, exportFiles.entries))) {
+    const { idx, leaf, raw } = line;
+    yield { idx: Number(idx), leaf: String(leaf), raw: typeof raw === 'string' ? raw : null };
+  }
+}
+
+export function exportedNotes(folder: string): string[] {
+  return [...linesOf(join(folder, exportFiles.checkpoints))].flatMap(({ note }) =>
+    typeof note === 'string' ? [note] : [],
+  );
+}
+
+export function exportedKey(folder: string): string {
+  return readFileSync(join(folder, exportFiles.key), 'utf8').trim();
+}
+
+/** A line at a time: a log of millions of entries is larger than the memory. */
+function* linesOf(path: string): Generator<JsonObject> {
+  const file = openSync(path, 'r');
+  const decoder = new StringDecoder('utf8');
+  const chunk = Buffer.alloc(1 << 20);
+  let rest = '';
+  try {
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      const lines = (rest + decoder.write(chunk.subarray(0, read))).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield parseLine(path, line);
+    }
+    if (rest !== '') yield parseLine(path, rest);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function parseLine(path: string, line: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (isJsonObject(value as JsonObject)) return value as JsonObject;
+  } catch {
+    // Said below, with the file's name.
+  }
+  throw new CliError(
+    exitCodes.findings,
+    `${path}: a line is not a JSON object; the export was changed or cut.`,
+  );
+}
+
+function readJson(path: string): JsonObject {
+  return parseLine(path, readFileSync(path, 'utf8'));
+}

@@ -1,0 +1,265 @@
+import { createHash, createPublicKey, verify } from 'node:crypto';
+
+/*
+ * Verifies an exported audit log offline, from its bytes and a public key alone. It imports nothing of
+ * the engine, so that whoever doubts the engine can read this one file, or write it again: RFC 6962
+ * (tree), C2SP signed-note and tlog-checkpoint (signed heads), RFC 8785 (canonical JSON).
+ */
+
+export interface ExportedEntry {
+  idx: number;
+  /** Hex. */
+  leaf: string;
+  /** The exact text of the entry; null after provable truncation. */
+  raw: string | null;
+}
+
+export interface ExportToVerify {
+  /** In ascending order, from index 0. */
+  entries: Iterable<ExportedEntry>;
+  /** Signed notes as exported, in any order. */
+  checkpoints: readonly string[];
+  /** `<name>+<id>+<key>`, from somewhere else than the export. */
+  key: string;
+  /** Notes that were kept earlier and elsewhere. */
+  trusted: readonly string[];
+}
+
+export type Finding =
+  | { kind: 'integrity'; index: number | null; before?: number; message: string }
+  | { kind: 'semantic'; index: number; message: string };
+
+export interface Verdict {
+  ok: boolean;
+  entries: number;
+  root: string;
+  checkpoints: number;
+  trusted: number;
+  /** Entries whose text is gone: only their hashes were checked. */
+  pruned: number;
+  findings: Finding[];
+}
+
+interface Head {
+  size: number;
+  root: string;
+  trusted: boolean;
+}
+
+export function verifyExport(given: ExportToVerify): Verdict {
+  const findings: Finding[] = [];
+  const key = readKey(given.key);
+  if (key === null) throw new RangeError('the key is not a verifier key of the form name+id+base64');
+  const heads = [
+    ...given.checkpoints.flatMap((note) => readHead(note, key, false, findings)),
+    ...given.trusted.flatMap((note) => readHead(note, key, true, findings)),
+  ].sort((a, b) => a.size - b.size);
+  const tree = new Tree();
+  const story = new Story(findings);
+  let pruned = 0;
+  let goodSize = 0;
+  let next = 0;
+  const compare = () => {
+    for (; next < heads.length && (heads[next]?.size ?? 0) === tree.size; next += 1) {
+      const head = heads[next] as Head;
+      if (head.root === tree.root()) goodSize = Math.max(goodSize, head.size);
+      else findings.push(mismatch(head, goodSize));
+    }
+  };
+  compare();
+  for (const entry of given.entries) {
+    if (entry.idx !== tree.size) {
+      findings.push({
+        kind: 'integrity',
+        index: tree.size,
+        message: `entry ${tree.size} is missing; ${entry.idx} stands in its place`,
+      });
+      break;
+    }
+    const computed = entry.raw === null ? entry.leaf : leafOf(entry.raw);
+    if (entry.raw === null) pruned += 1;
+    else story.pass(entry.idx, entry.raw);
+    if (computed !== entry.leaf)
+      findings.push({
+        kind: 'integrity',
+        index: entry.idx,
+        message: `entry ${entry.idx} is not what its leaf says`,
+      });
+    tree.push(Buffer.from(computed, 'hex'));
+    compare();
+  }
+  for (const head of heads.slice(next)) {
+    if (head.size <= tree.size) continue;
+    const who = head.trusted ? 'a checkpoint you kept' : 'an exported checkpoint';
+    findings.push({
+      kind: 'integrity',
+      index: tree.size,
+      message: `${who} names ${head.size} entries, the export has ${tree.size}: entries from ${tree.size} on are missing`,
+    });
+  }
+  const covered = heads.at(-1)?.size ?? 0;
+  if (covered < tree.size) {
+    findings.push({
+      kind: 'integrity',
+      index: covered,
+      message: `no signed checkpoint covers the entries from ${covered} on`,
+    });
+  }
+  return {
+    ok: findings.length === 0,
+    entries: tree.size,
+    root: tree.root(),
+    checkpoints: heads.filter((head) => !head.trusted).length,
+    trusted: heads.filter((head) => head.trusted).length,
+    pruned,
+    findings,
+  };
+}
+
+function mismatch(head: Head, goodSize: number): Finding {
+  const who = head.trusted ? 'the checkpoint you kept' : 'the signed checkpoint';
+  return {
+    kind: 'integrity',
+    index: goodSize,
+    before: head.size,
+    message: `${who} of ${head.size} entries has another root: an entry from ${goodSize} to ${head.size - 1} was changed, added, moved or removed`,
+  };
+}
+
+// --- RFC 6962: hashes and the root of what was pushed so far ---------------------------------------------
+
+function leafOf(raw: string): string {
+  return createHash('sha256').update(Uint8Array.of(0)).update(raw, 'utf8').digest('hex');
+}
+
+/** Roots of the perfect subtrees on the right edge, largest first: all that a growing tree has to remember. */
+class Tree {
+  size = 0;
+  #edge: { hash: Buffer; leaves: number }[] = [];
+
+  push(leaf: Buffer): void {
+    this.size += 1;
+    let node = { hash: leaf, leaves: 1 };
+    for (let last = this.#edge.at(-1); last?.leaves === node.leaves; last = this.#edge.at(-1)) {
+      this.#edge.pop();
+      node = { hash: nodeOf(last.hash, node.hash), leaves: node.leaves * 2 };
+    }
+    this.#edge.push(node);
+  }
+
+  root(): string {
+    if (this.#edge.length === 0) return createHash('sha256').digest('hex');
+    return this.#edge
+      .map((node) => node.hash)
+      .reduceRight((right, left) => nodeOf(left, right))
+      .toString('hex');
+  }
+}
+
+function nodeOf(left: Buffer, right: Buffer): Buffer {
+  return createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest();
+}
+
+// --- C2SP signed-note and checkpoint ---------------------------------------------------------------------
+
+interface Key {
+  name: string;
+  id: string;
+  publicKey: Buffer;
+}
+
+function readKey(text: string): Key | null {
+  const [, name, id, encoded] = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text.trim()) ?? [];
+  if (name === undefined || id === undefined || encoded === undefined) return null;
+  const bytes = Buffer.from(encoded, 'base64');
+  const own = createHash('sha256').update(`${name}\n`).update(bytes).digest('hex').slice(0, 8);
+  if (bytes.length !== 33 || bytes[0] !== 1 || own !== id) return null;
+  return { name, id, publicKey: bytes.subarray(1) };
+}
+
+/** No head when the note does not hold; the finding says why. */
+function readHead(note: string, key: Key, trusted: boolean, findings: Finding[]): Head[] {
+  const whose = trusted ? 'a checkpoint you kept' : 'an exported checkpoint';
+  const split = note.lastIndexOf('\n\n');
+  const text = note.slice(0, split + 1);
+  const [origin, size, root] = text.split('\n');
+  const named = `${whose} (size ${size ?? '?'})`;
+  const signatures = note
+    .slice(split + 2)
+    .split('\n')
+    .flatMap((line) => readSignature(line))
+    .filter(({ name, id }) => name === key.name && id === key.id);
+  const refuse = (why: string): Head[] => {
+    findings.push({ kind: 'integrity', index: null, message: `${named}: ${why}` });
+    return [];
+  };
+  if (split < 0 || signatures.length === 0) return refuse('it is not signed with this key');
+  const publicKey = createPublicKey({
+    key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key.publicKey]),
+    format: 'der',
+    type: 'spki',
+  });
+  if (!signatures.every(({ bytes }) => verify(null, Buffer.from(text), publicKey, bytes)))
+    return refuse('its signature does not fit: it was changed after it was signed');
+  if (origin !== key.name || !/^(0|[1-9][0-9]{0,14})$/.test(size ?? ''))
+    return refuse('it is about another log');
+  return [{ size: Number(size), root: Buffer.from(root ?? '', 'base64').toString('hex'), trusted }];
+}
+
+function readSignature(line: string): { name: string; id: string; bytes: Buffer }[] {
+  const [dash, name, encoded] = line.split(' ');
+  if (dash !== '—' || name === undefined || encoded === undefined) return [];
+  const bytes = Buffer.from(encoded, 'base64');
+  return [{ name, id: bytes.subarray(0, 4).toString('hex'), bytes: bytes.subarray(4) }];
+}
+
+// --- The story: canonical form, and no outcome without its intent ----------------------------------------
+
+class Story {
+  #findings: Finding[];
+  #attempted = new Set<string>();
+  #granted = new Set<string>();
+
+  constructor(findings: Finding[]) {
+    this.#findings = findings;
+  }
+
+  pass(index: number, raw: string): void {
+    let entry: { [field: string]: unknown };
+    try {
+      entry = JSON.parse(raw) as { [field: string]: unknown };
+    } catch {
+      this.#say(index, 'it is not JSON');
+      return;
+    }
+    if (canonical(entry) !== raw) this.#say(index, 'it is not in canonical form (RFC 8785)');
+    const { type, actionKey, approvalId } = entry;
+    const approval = `${String(approvalId)} ${String(entry.planDigest)}`;
+    if (type === 'approval.granted') this.#granted.add(approval);
+    if (type === 'action.attempted') {
+      this.#attempted.add(String(actionKey));
+      if (approvalId !== undefined && !this.#granted.has(approval))
+        this.#say(
+          index,
+          `an action under the approval ${String(approvalId)}, which nobody granted before for exactly this`,
+        );
+    }
+    const outcome = type === 'action.succeeded' || type === 'action.failed' || type === 'action.unknown';
+    if (outcome && !this.#attempted.has(String(actionKey)))
+      this.#say(index, 'an outcome of an action that was never attempted');
+  }
+
+  #say(index: number, message: string): void {
+    this.#findings.push({ kind: 'semantic', index, message: `entry ${index}: ${message}` });
+  }
+}
+
+/** RFC 8785 for what entries hold: no fractions, so numbers are as JSON writes them. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}

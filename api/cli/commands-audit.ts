@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { JsonObject } from '../../schemas/json.ts';
+import { exportLog } from './audit/export-log.ts';
+import { changedFiles, exportedEntries, exportedKey, exportedNotes } from './audit/read-export.ts';
+import { type Verdict, verifyExport } from './audit/verify-export.ts';
+import { callServer } from './call-server.ts';
+import { CliError, exitCodes } from './cli-error.ts';
+import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
+import { at, printFields, printJson, printLine, say } from './print.ts';
+import { oneLine } from './server-text.ts';
+import { readSettings } from './settings.ts';
+
+interface AuditOptions extends CommonOptions {
+  run?: string;
+  type?: string;
+  actor?: string;
+  since?: string;
+  key?: string;
+  checkpoint?: string[];
+  out: string;
+}
+
+export function addAuditCommands(program: Command): void {
+  const audit = program.command('audit').description('the audit log');
+  audit
+    .command('verify')
+    .description('recompute the whole log: on the server, or offline from an export')
+    .argument('[export]', 'folder that "audit export" wrote; needs no server')
+    .option('--key <key>', 'the log\'s public key as you were given it, "name+id+base64"')
+    .option('--checkpoint <files...>', 'signed checkpoints that you kept earlier')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all holds, 1 bytes or signatures do not hold, 3 the story contradicts itself, 4 holds, but texts were pruned.',
+    )
+    .action((folder: string | undefined, _options: unknown, command: Command) => {
+      const options = optionsOf<AuditOptions>(command);
+      return folder === undefined ? verifyOnServer(options) : verifyOffline(folder, options);
+    });
+  audit
+    .command('export')
+    .description('entries, signed checkpoints and key as files that a stranger can verify')
+    .requiredOption('--out <folder>', 'a new folder')
+    .action((_options: unknown, command: Command) => writeExport(optionsOf<AuditOptions>(command)));
+  audit
+    .command('checkpoint')
+    .description('the newest signed head; keep it where nobody of this installation can change it')
+    .action((_options: unknown, command: Command) => showCheckpoint(optionsOf<AuditOptions>(command)));
+  addListOptions(audit.command('entries'))
+    .description('sealed entries, newest first')
+    .option('--run <id>')
+    .option('--type <words>', 'e.g. action.attempted')
+    .option('--actor <id>')
+    .option('--since <time>', 'RFC 3339')
+    .action((_options: unknown, command: Command) => listEntries(optionsOf<AuditOptions>(command)));
+}
+
+async function verifyOnServer(options: AuditOptions): Promise<void> {
+  if (options.key !== undefined || options.checkpoint !== undefined) {
+    throw new CliError(
+      exitCodes.usage,
+      '--key and --checkpoint go with an export: the server checks itself.',
+    );
+  }
+  const answer = await callServer(readSettings(options), '/v1/audit/verify', { method: 'POST' });
+  if (options.json) printJson(answer);
+  else printServerVerdict(answer);
+  if (answer.ok !== true) throw new CliError(exitCodes.findings, 'The log does not hold. Keep the evidence.');
+}
+
+function printServerVerdict(answer: JsonObject): void {
+  printFields([
+    ['log', answer.log],
+    ['verified', answer.ok === true ? `${answer.size} entries` : 'NO'],
+    ['root', answer.root],
+    ['checkpoint', at(answer, 'checkpoint', 'size') ?? 'none yet'],
+    ['pending', answer.pending],
+  ]);
+  const { problems } = answer;
+  for (const problem of Array.isArray(problems) ? problems : []) {
+    printLine(
+      `${oneLine(at(problem, 'code'))} at ${oneLine(at(problem, 'index') ?? '?')}: ${oneLine(at(problem, 'detail'))}`,
+    );
+  }
+}
+
+function verifyOffline(folder: string, options: AuditOptions): void {
+  const changed = changedFiles(folder);
+  const trusted = (options.checkpoint ?? []).map((file) => readFileSync(file, 'utf8'));
+  const key = options.key ?? exportedKey(folder);
+  let verdict: Verdict;
+  try {
+    verdict = verifyExport({
+      entries: exportedEntries(folder),
+      checkpoints: exportedNotes(folder),
+      key,
+      trusted,
+    });
+  } catch (error) {
+    if (error instanceof RangeError) throw new CliError(exitCodes.usage, error.message);
+    throw error;
+  }
+  if (options.json) printJson({ schemaVersion: 1, ...verdict, key, changedFiles: changed });
+  else printVerdict(verdict, key, changed);
+  if (options.key === undefined)
+    say('The key came with the export itself. Compare it with one you were given elsewhere.');
+  if (changed.length > 0 || verdict.findings.some((each) => each.kind === 'integrity'))
+    throw new CliError(1, 'The log does not hold. Keep the evidence.');
+  if (!verdict.ok) throw new CliError(3, 'The bytes hold; the story they tell contradicts itself.');
+  if (verdict.pruned > 0)
+    throw new CliError(4, `It holds; the texts of ${verdict.pruned} entries were pruned.`);
+}
+
+function printVerdict(verdict: Verdict, key: string, changed: readonly string[]): void {
+  printFields([
+    ['verified', verdict.ok ? `${verdict.entries} entries` : 'NO'],
+    ['root', verdict.root],
+    ['checkpoints', `${verdict.checkpoints} signed, ${verdict.trusted} of your own`],
+    ['key', key],
+  ]);
+  for (const name of changed) printLine(`${name}: not the file that the manifest names`);
+  for (const { message } of verdict.findings) printLine(oneLine(message));
+}
+
+async function writeExport(options: AuditOptions): Promise<void> {
+  const exported = await exportLog(readSettings(options), options.out);
+  if (options.json) return printJson({ schemaVersion: 1, out: options.out, ...exported });
+  printFields([
+    ['entries', exported.entries],
+    ['checkpoints', exported.checkpoints],
+    ['key', exported.key],
+  ]);
+  say(`Verify it anywhere: riposte audit verify ${options.out} --key '${exported.key}'`);
+}
+
+/** The note alone goes to stdout, so that a redirection keeps it byte for byte. */
+async function showCheckpoint(options: AuditOptions): Promise<void> {
+  const answer = await callServer(readSettings(options), '/v1/audit/checkpoints?limit=1');
+  const newest = Array.isArray(answer.items) ? answer.items[0] : undefined;
+  if (newest === undefined) throw new CliError(exitCodes.findings, 'There is no checkpoint yet.');
+  if (options.json) return printJson(newest);
+  printLine(String(at(newest, 'note') ?? '').replace(/\n$/, ''));
+}
+
+function listEntries(options: AuditOptions): Promise<void> {
+  const { run, type, actor, since } = options;
+  const inside = (item: JsonObject): JsonObject => {
+    const { entry } = item;
+    return typeof entry === 'string' ? (JSON.parse(entry) as JsonObject) : {};
+  };
+  return showList(
+    options,
+    '/v1/audit/entries',
+    { run, type, actor, since },
+    [
+      { title: 'INDEX', value: (item) => item.index },
+      { title: 'AT', value: (item) => item.at },
+      { title: 'TYPE', value: (item) => item.type },
+      { title: 'ACTOR', value: (item) => at(inside(item), 'actor', 'id') },
+      { title: 'OUTCOME', value: (item) => at(inside(item), 'outcome') },
+      { title: 'LEAF', value: (item) => item.leaf },
+    ],
+    'No entries.',
+  );
+}

@@ -1,0 +1,64 @@
+import type { Signal } from '../../../schemas/cases-v1.generated.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
+import type { Command, RunEvent } from '../contracts/command.ts';
+import { readOffset } from './instant.ts';
+import type { OfflineScope } from './offline-run.ts';
+
+type Subscribe = Extract<Command, { kind: 'subscribe' }>;
+
+/** Language reference 9.5, "wait": a fast answer is not lost. */
+const lookBackMs = 600_000;
+
+interface Heard {
+  id: string;
+  type: Signal['type'];
+  data: JsonObject;
+  atMs: number;
+}
+
+/** Who waits for what, and what came in. */
+export class Signals {
+  #waiting: { scope: OfflineScope; ask: Subscribe }[] = [];
+  readonly #heard: Heard[] = [];
+
+  offsetOf(signal: { at: string }): number {
+    return readOffset(signal.at);
+  }
+
+  /** What came in during the last ten minutes, oldest first. */
+  subscribe(scope: OfflineScope, ask: Subscribe, nowMs: number): RunEvent[] {
+    this.#waiting.push({ scope, ask });
+    return this.#heard
+      .filter((heard) => heard.atMs >= nowMs - lookBackMs && fits(ask, heard))
+      .map((heard) => eventOf(ask.ref, heard));
+  }
+
+  unsubscribe(scope: OfflineScope, ref: string): void {
+    this.#waiting = this.#waiting.filter((each) => each.scope !== scope || each.ask.ref !== ref);
+  }
+
+  arrive(index: number, signal: Signal, nowMs: number): { scope: OfflineScope; event: RunEvent }[] {
+    const heard: Heard = {
+      id: `sig_case${index + 1}`,
+      type: signal.type,
+      data: signal.data ?? {},
+      atMs: nowMs,
+    };
+    this.#heard.push(heard);
+    return this.#waiting
+      .filter(({ ask }) => fits(ask, heard))
+      .map(({ scope, ask }) => ({ scope, event: eventOf(ask.ref, heard) }));
+  }
+}
+
+function eventOf(ref: string, heard: Heard): RunEvent {
+  return { type: 'signal.arrived', ref, signalId: heard.id, signal: heard.data };
+}
+
+function fits(ask: Subscribe, heard: Heard): boolean {
+  if (ask.type !== heard.type) return false;
+  if (ask.key === null) return true;
+  let value: Json | undefined = heard.data;
+  for (const name of ask.key.path.split('.')) value = isJsonObject(value) ? value[name] : undefined;
+  return String(value) === ask.key.value;
+}

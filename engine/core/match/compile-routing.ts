@@ -1,0 +1,140 @@
+import type { Code } from '../../../schemas/codes.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import type { RoutingFile } from '../../../schemas/routing-v1.generated.ts';
+import routingSchema from '../../../schemas/routing-v1.schema.json' with { type: 'json' };
+import { alertType } from '../compile/name-types.ts';
+import { expressionSpan, readExpression } from '../compile/read-template.ts';
+import { readYaml } from '../compile/read-yaml.ts';
+import {
+  firstKeyAt,
+  keyAt,
+  listField,
+  nodeAt,
+  pointerTo,
+  type SourceMap,
+  scalarField,
+  toJson,
+} from '../compile/source-node.ts';
+import { type Diagnostic, type Problem, sortDiagnostics, toDiagnostic } from '../diagnostics/diagnostic.ts';
+import { nearestName } from '../diagnostics/nearest-name.ts';
+import { indexLines } from '../diagnostics/position.ts';
+import { checkExpression } from '../expression/check-expression.ts';
+import { unwrapExpression } from '../expression/parse-template.ts';
+import { createValidator, type SchemaProblem } from '../schema/create-validator.ts';
+import { orderDefault, type Routing } from './routing.ts';
+
+/*
+ * Text of a routing file → Routing. Every problem is reported at once, with its place. Refuses to
+ * know which playbooks exist: it is handed their ids.
+ */
+
+export type RoutingCompilation =
+  | { ok: true; routing: Routing; diagnostics: Diagnostic[] }
+  | { ok: false; diagnostics: Diagnostic[] };
+
+const validate = createValidator(routingSchema as JsonObject);
+
+export function compileRouting(
+  text: string,
+  options: { file: string; playbooks: readonly string[] },
+): RoutingCompilation {
+  const lines = indexLines(text);
+  const refuse = (problems: readonly Problem[]): RoutingCompilation => ({
+    ok: false,
+    diagnostics: sortDiagnostics(problems.map((each) => toDiagnostic(each, options.file, lines))),
+  });
+  const { root, problems: read } = readYaml(text);
+  if (root === null) return refuse(read);
+  const entries = listField(root, 'playbooks').filter((entry) => entry.kind === 'map');
+  const problems = [
+    ...read,
+    ...validate(toJson(root)).map((problem) => shapeProblem(root, problem)),
+    ...namesOf(entries, options.playbooks),
+    ...entries.flatMap((entry) => expressionProblems(entry, text)),
+  ];
+  if (problems.length > 0) return refuse(problems);
+  return { ok: true, routing: lower(toJson(root) as unknown as RoutingFile), diagnostics: [] };
+}
+
+function lower(file: RoutingFile): Routing {
+  return {
+    routes: file.playbooks.map((entry) => ({
+      playbook: entry.id,
+      order: entry.order ?? orderDefault,
+      enabled: entry.enabled ?? true,
+      expires: entry.expires ?? null,
+      match: entry.match === undefined ? null : unwrapExpression(entry.match).expr,
+      mode: entry.mode ?? null,
+    })),
+  };
+}
+
+const codeOf: { [keyword: string]: Code } = {
+  additionalProperties: 'compile/unknown-field',
+  required: 'compile/missing-field',
+  type: 'compile/wrong-type',
+  maxItems: 'compile/over-limit',
+  maxLength: 'compile/over-limit',
+};
+
+function shapeProblem(root: SourceMap, problem: SchemaProblem): Problem {
+  const node = nodeAt(root, problem.pointer);
+  const unknown = problem.params.additionalProperty;
+  const code = codeOf[problem.keyword] ?? 'compile/invalid-value';
+  const name = problem.pointer.split('/').at(-1) || 'the file';
+  if (node.kind === 'map' && typeof unknown === 'string') {
+    const meant = nearestName(unknown, Object.keys((problem.schema.properties as object | undefined) ?? {}));
+    return {
+      code,
+      at: keyAt(node, unknown),
+      path: pointerTo(node.path, unknown),
+      message: `"${unknown}" is not a field that exists here`,
+      ...(meant !== null && { help: `did you mean "${meant}"?` }),
+    };
+  }
+  const at = node.kind === 'map' ? firstKeyAt(node) : node.at;
+  return { code, at, path: node.path, message: `${name} ${problem.message}` };
+}
+
+function namesOf(entries: readonly SourceMap[], playbooks: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  const seen = new Map<string, { start: number; end: number }>();
+  for (const entry of entries) {
+    const id = scalarField(entry, 'id');
+    if (typeof id?.value !== 'string') continue;
+    const earlier = seen.get(id.value);
+    if (earlier !== undefined) {
+      problems.push({
+        code: 'compile/duplicate-id',
+        at: id.at,
+        path: id.path,
+        message: `"${id.value}" is listed twice`,
+        seen: { at: earlier, message: 'first here' },
+      });
+    }
+    seen.set(id.value, earlier ?? id.at);
+    if (playbooks.includes(id.value)) continue;
+    const meant = nearestName(id.value, playbooks);
+    problems.push({
+      code: 'match/unknown-playbook',
+      at: id.at,
+      path: id.path,
+      message: `there is no playbook "${id.value}"`,
+      ...(meant !== null && { help: `did you mean "${meant}"?` }),
+    });
+  }
+  return problems;
+}
+
+function expressionProblems(entry: SourceMap, text: string): Problem[] {
+  const scalar = scalarField(entry, 'match');
+  const written = scalar === undefined ? null : readExpression(scalar);
+  if (written === null) return [];
+  return checkExpression(written.expr, { alert: alertType }, 'bool').problems.map((problem) => ({
+    code: problem.code,
+    at: expressionSpan(written, problem, text),
+    path: written.scalar.path,
+    message: problem.message,
+    ...(problem.hint !== undefined && { help: problem.hint }),
+  }));
+}

@@ -1,0 +1,64 @@
+import type { ParallelStep } from '../contracts/plan.ts';
+import { type Chart, type ChartSequence, type End, type Move, move, type Node, type Ways } from './chart.ts';
+import type { Facts } from './facts.ts';
+
+/**
+ * Branches, one after the other, then the join. A run that ends inside one of them may have been at any
+ * step of the others: the end is kept aside until the join, and the others are cut where they like.
+ */
+export function parallelMoves(
+  chart: Chart,
+  step: ParallelStep,
+  ways: Ways,
+  end: End,
+  sequence: ChartSequence,
+): Node {
+  const results = `branches ${step.path}`;
+  const join = chart.node(step, { kind: 'passage' }, (facts) => joinMoves(step, facts, results, end));
+  const first = step.branches.reduceRight((next, branch) => {
+    const close = (result: 'S' | 'F' | 'C') =>
+      chart.pass(
+        step,
+        () => next,
+        (facts) => closed(facts, results, result),
+      );
+    const cut = close('C');
+    return sequence(chart, branch.steps, {
+      next: close('S'),
+      fail: close('F'),
+      denied: cut,
+      halted: cut,
+      cuttable: true,
+      endable: ways.endable,
+    });
+  }, join);
+  return chart.pass(
+    step,
+    () => first,
+    (facts) => facts.with(results, ''),
+  );
+}
+
+/** Adds one branch's result; an end of the run is put aside. */
+function closed(facts: Facts, results: string, result: string): Facts {
+  const seen = new Set([...(facts.get(results) ?? ''), result]);
+  if (facts.get('halted') !== undefined) seen.add('!');
+  return facts.without((name) => name === 'halted').with(results, [...seen].sort().join(''));
+}
+
+function joinMoves(step: ParallelStep, before: Facts, results: string, end: End): Move[] {
+  const seen = before.get(results) ?? '';
+  const facts = before.without((name) => name === results);
+  if (seen.includes('!')) return [move(end('cancelled'), facts.with('halted', 'true'))];
+  // A branch was cut although nothing cut it, as one `parallel` inside another may be: nothing but an
+  // enclosing branch can have done that.
+  const cut = seen.includes('C');
+  const moves: Move[] = [];
+  if (step.join === 'any') {
+    if (seen.includes('S')) moves.push(move(end('succeeded'), facts));
+    else if (!cut) moves.push(move(end(step.branches.length === 0 ? 'succeeded' : 'failed'), facts));
+  } else if (seen.includes('F')) moves.push(move(end('failed'), facts));
+  else if (!cut) moves.push(move(end('succeeded'), facts));
+  if (cut) moves.push(move(end('cancelled'), facts));
+  return moves;
+}

@@ -1,0 +1,110 @@
+import type { Plan, PlanStep } from '../contracts/plan.ts';
+import { setValues } from './block-step.ts';
+import { emptyStep, type Snapshot, type StepState } from './context.ts';
+import { allSteps, blocksOf, stepAt, walk } from './list-steps.ts';
+import { planPathOf } from './scope-path.ts';
+import { type Turn, updateStep } from './turn.ts';
+
+/*
+ * A restarted step is a new run (decision record 0011): the same plan and given, and a first snapshot
+ * in which everything that had ended well stays as it was. The machine walks over it; the chosen step,
+ * the blocks around it, and all that did not end well run again.
+ */
+
+export type Restarted =
+  | { ok: true; snapshot: Snapshot; generations: { [stepPath: string]: number } }
+  | { ok: false; code: 'run/not-restartable'; message: string };
+
+export function restartFrom(
+  plan: Plan,
+  ended: Snapshot,
+  first: Snapshot,
+  stepPath: string,
+  generations: { [stepPath: string]: number },
+): Restarted {
+  const planPath = planPathOf(stepPath);
+  const chosen = stepAt(plan, planPath);
+  if (chosen === undefined) return refuse(`${stepPath} is not a step of this run`);
+  if (planPath !== stepPath || !allSteps(plan).includes(chosen)) {
+    return refuse(
+      `${stepPath} is inside a loop: its items and rounds are gone with the run. Restart the loop itself`,
+    );
+  }
+  if (!inMain(plan, chosen)) {
+    return refuse(`${stepPath} belongs to a closing or handling block; restart the step that it was run for`);
+  }
+  const state = ended.context.steps[planPath] ?? emptyStep;
+  if (state.status !== 'failed' && state.status !== 'denied') {
+    return refuse(`${stepPath} is ${state.status}; only a failed or denied step is restarted`);
+  }
+  const again = new Set([chosen, ...enclosing(plan.steps, chosen)]);
+  const steps: { [path: string]: StepState } = {};
+  for (const step of walk(plan.steps, false)) {
+    const before = ended.context.steps[step.path];
+    if (before === undefined) continue;
+    if (!again.has(step) && endedWell(before)) steps[step.path] = { ...before, kept: true, go: '' };
+    else if (step !== chosen && before.choice !== null) {
+      steps[step.path] = { ...emptyStep, choice: before.choice, outputs: before.outputs };
+    }
+  }
+  // Handlers of steps that run again start from nothing.
+  for (const step of walk(plan.steps, false)) {
+    if (steps[step.path]?.kept === true) continue;
+    for (const inside of walk(step.onError.steps, false)) delete steps[inside.path];
+  }
+  return {
+    ok: true,
+    snapshot: {
+      value: first.value,
+      context: {
+        ...first.context,
+        steps,
+        facts: ended.context.facts,
+        covered: ended.context.covered,
+      },
+    },
+    generations: { ...generations, [stepPath]: (generations[stepPath] ?? 0) + 1 },
+  };
+}
+
+/** What a kept step does when the machine passes: nothing, but a `set` sets what it had set then. */
+export function walkOver(turn: Turn, step: PlanStep): void {
+  updateStep(turn, step.path, { go: 'end' });
+  if (step.kind !== 'set') return;
+  const state = turn.context.steps[step.path];
+  const said = turn.entries.length;
+  setValues(turn, step);
+  turn.entries.length = said;
+  if (state !== undefined) turn.context.steps[step.path] = { ...state, go: 'end' };
+}
+
+function endedWell(state: StepState): boolean {
+  const { status, tolerated } = state;
+  return (
+    status === 'succeeded' ||
+    status === 'skipped' ||
+    ((status === 'failed' || status === 'denied') && tolerated)
+  );
+}
+
+function inMain(plan: Plan, chosen: PlanStep): boolean {
+  return [...walkBlocks(plan.steps)].includes(chosen);
+}
+
+/** Like `walk`, without the handlers. */
+function* walkBlocks(steps: readonly PlanStep[]): Generator<PlanStep> {
+  for (const step of steps) {
+    yield step;
+    for (const block of blocksOf(step)) yield* walkBlocks(block);
+  }
+}
+
+function enclosing(steps: readonly PlanStep[], chosen: PlanStep): PlanStep[] {
+  return [...walkBlocks(steps)].filter((step) =>
+    blocksOf(step).some((block) => [...walkBlocks(block)].includes(chosen)),
+  );
+}
+
+function refuse(message: string): Restarted {
+  return { ok: false, code: 'run/not-restartable', message };
+}

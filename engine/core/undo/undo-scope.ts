@@ -1,0 +1,99 @@
+import type { RunEvent } from '../contracts/command.ts';
+import type { ActionStep } from '../contracts/plan.ts';
+import type { ScopeResult, UndoOutcome } from '../contracts/scope.ts';
+import { stepOf, type Turn, updateStep, write } from '../run/turn.ts';
+import { inversePath, recordOf } from './undo-record.ts';
+
+/* The life of one undo record (language reference 6): let go of the hold, then, if it was the last, the inverse. */
+
+export function letGo(turn: Turn): void {
+  const record = recordOf(turn.context.env.scope);
+  turn.commands.push({ kind: 'release-hold', ref: inversePath, recordId: record.id });
+}
+
+/** Where the scope goes after its hold is gone: `inverse`, or straight to the end. */
+export function holdReleased(
+  turn: Turn,
+  event: Extract<RunEvent, { type: 'hold.released' }>,
+  step: ActionStep | null,
+): void {
+  const record = recordOf(turn.context.env.scope);
+  write(turn, 'hold.released', {
+    step: inversePath,
+    ...(record.target === null ? {} : { targets: [record.target] }),
+    data: {
+      record: record.id,
+      outcome: event.outcome,
+      ...(record.effect === null ? {} : { effect: record.effect }),
+    },
+  });
+  if (event.outcome === 'dispatch' || event.outcome === 'ask') {
+    if (step === null) {
+      settle(turn, 'irreversible', null);
+      return;
+    }
+    // Whoever said yes to the list of records saw that the origin of this one is unknown.
+    const ask = event.outcome === 'ask' && (turn.context.env.scope.frame?.approval ?? null) === null;
+    const message = 'nobody knows whether this state was there before the run; look before it is taken away';
+    updateStep(turn, inversePath, {
+      go: 'inverse',
+      demand: ask ? { guardId: 'undo', message } : null,
+      askAgain: ask,
+    });
+    return;
+  }
+  settle(turn, event.outcome, null);
+}
+
+/** After the inverse: what became of the record. */
+export function settleInverse(turn: Turn): void {
+  const state = stepOf(turn, inversePath);
+  if (state.status === 'succeeded') {
+    settle(turn, 'undone', null);
+    return;
+  }
+  const failure =
+    state.failure ??
+    (state.denial === null
+      ? { code: 'undo/failed', kind: 'terminal' as const, message: 'cancelled before it was taken back' }
+      : {
+          code: state.denial.by === 'guard' ? 'guard/denied' : 'approval/denied',
+          kind: 'terminal' as const,
+          message: state.denial.reason,
+        });
+  settle(turn, 'undo-failed', failure);
+}
+
+function settle(
+  turn: Turn,
+  outcome: UndoOutcome,
+  failure: NonNullable<ScopeResult['failure']>['failure'] | null,
+): void {
+  const record = recordOf(turn.context.env.scope);
+  updateStep(turn, inversePath, { go: 'settled' });
+  turn.commands.push({ kind: 'settle-undo', ref: inversePath, recordId: record.id, outcome });
+  write(turn, 'undo.settled', {
+    step: inversePath,
+    outcome: outcome === 'undo-failed' ? 'failure' : 'success',
+    ...(failure === null ? {} : { code: failure.code, reason: failure.message }),
+    ...(record.target === null ? {} : { targets: [record.target] }),
+    data: {
+      record: record.id,
+      undo_of: record.stepPath,
+      of_run: record.runId,
+      action: record.action,
+      outcome,
+    },
+  });
+  turn.commands.push({
+    kind: 'finish-scope',
+    result: {
+      status: failure === null ? 'succeeded' : 'failed',
+      failure: failure === null ? null : { step: record.stepPath, failure },
+      outputs: {},
+      collected: null,
+      until: null,
+      undo: outcome,
+    },
+  });
+}

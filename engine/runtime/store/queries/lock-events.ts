@@ -1,0 +1,84 @@
+import type { AlertId, IncidentId, TenantId } from '../../../../schemas/ids.ts';
+import type { Json, JsonObject } from '../../../../schemas/json.ts';
+import type { IncomingEvent, Signal, SignalType } from '../../../core/intake/incoming-event.ts';
+import type { Tx } from '../sql.ts';
+
+/** An event that nobody has matched yet, locked for this transaction. */
+export interface StoredEvent {
+  table: 'alerts' | 'signals';
+  event: IncomingEvent;
+  alertId: AlertId | null;
+  incidentId: IncidentId | null;
+  /** `per_…` or `tok_…` of whoever sent or caused it. */
+  sentBy: string | null;
+}
+
+/* Takes alerts nobody is matching yet, most severe first so that a storm of noise cannot delay ransomware. */
+const lockAlerts = `
+select id, incident_id as "incidentId", alert, raw, sent_by as "sentBy" from alerts
+where tenant_id = $1 and state = 'accepted'
+order by array_position(array['critical', 'high', 'medium', 'low', 'informational'], severity), received_at
+limit $2
+for update skip locked`;
+
+const lockSignals = `
+select id, type, data, alert, alert_id as "alertId", incident_id as "incidentId", mark, chain,
+  playbook_id as "playbookId", trigger_id as "triggerId", caused_by as "sentBy"
+from signals
+where tenant_id = $1 and state = 'accepted'
+order by at, id
+limit $2
+for update skip locked`;
+
+/** Alerts first: a run that isolates a host must not queue behind a hundred changed incidents. */
+export async function lockEvents(tx: Tx, tenant: TenantId, limit: number): Promise<StoredEvent[]> {
+  const alerts = (await tx.query<AlertRow>(lockAlerts, [tenant, limit])).rows.map(ofAlert);
+  if (alerts.length >= limit) return alerts;
+  const signals = (await tx.query<SignalRow>(lockSignals, [tenant, limit - alerts.length])).rows;
+  return [...alerts, ...signals.map(ofSignal)];
+}
+
+interface AlertRow {
+  id: AlertId;
+  incidentId: IncidentId | null;
+  alert: JsonObject;
+  raw: Json;
+  sentBy: string | null;
+}
+
+function ofAlert(row: AlertRow): StoredEvent {
+  const { id, incidentId, sentBy } = row;
+  const alert = { ...row.alert, raw: row.raw };
+  const type = 'alert.created';
+  const event: IncomingEvent = {
+    id,
+    type,
+    alert,
+    signal: { id, type, alert },
+    mark: null,
+    chain: 0,
+    addressee: null,
+  };
+  return { table: 'alerts', event, alertId: id, incidentId, sentBy };
+}
+
+interface SignalRow {
+  id: string;
+  type: SignalType;
+  data: Signal;
+  alert: JsonObject;
+  alertId: AlertId | null;
+  incidentId: IncidentId | null;
+  mark: string | null;
+  chain: number;
+  playbookId: string | null;
+  triggerId: string | null;
+  sentBy: string | null;
+}
+
+function ofSignal(row: SignalRow): StoredEvent {
+  const { id, type, alert, mark, chain, playbookId, triggerId, alertId, incidentId, sentBy } = row;
+  const addressee = playbookId === null || triggerId === null ? null : { playbookId, triggerId };
+  const event: IncomingEvent = { id, type, alert, signal: row.data, mark, chain, addressee };
+  return { table: 'signals', event, alertId, incidentId, sentBy };
+}

@@ -1,0 +1,197 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ExportedEntry, verifyExport } from '../../api/cli/audit/verify-export.ts';
+import { leafHash, rootOf } from '../../engine/core/audit/merkle.ts';
+import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
+import { signCheckpoint } from '../../engine/runtime/audit/keep-checkpoint.ts';
+import { startApi } from '../api/start-api.ts';
+import { numbered, origin, record, sequencerOf, tamper, testSigner } from '../audit/open-log.ts';
+import { riposte } from './start-cli.ts';
+
+const api = await startApi();
+const auditor = (await api.person('ada', ['auditor'])).token;
+const env = { RIPOSTE_URL: api.url, RIPOSTE_TOKEN: auditor };
+const key = formatVerifierKey(verifierKey(origin, testSigner.publicKey));
+const folder = await mkdtemp(join(tmpdir(), 'riposte-export-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+const offline = {};
+const exported = join(folder, 'honest');
+const kept = join(folder, 'kept-checkpoint');
+
+beforeAll(async () => {
+  const sequencer = sequencerOf(api.db.sequencer);
+  await record(api.db, numbered(300));
+  await sequencer.flush();
+  const answer = await riposte(['audit', 'checkpoint'], env);
+  expect(answer).toMatchObject({ code: 0, stderr: '' });
+  await writeFile(kept, answer.stdout);
+  await record(api.db, numbered(50, 300));
+  await sequencer.flush();
+  expect(await riposte(['audit', 'export', '--out', exported], env)).toMatchObject({ code: 0 });
+});
+
+async function verify(...args: string[]): ReturnType<typeof riposte> {
+  return await riposte(['audit', 'verify', ...args, '--key', key], offline);
+}
+
+describe('an export', () => {
+  test('verifies without a server, with the key that the auditor was given and the checkpoint he kept', async () => {
+    const answer = await verify(exported, '--checkpoint', kept);
+    expect(answer).toMatchObject({ code: 0, stderr: '' });
+    expect(answer.stdout).toMatch(/verified +\d+ entries/);
+    expect(answer.stdout).toMatch(/signed, 1 of your own/);
+  });
+
+  test('says so when the key came with it, because then it proves little', async () => {
+    const answer = await riposte(['audit', 'verify', exported], offline);
+    expect(answer.code).toBe(0);
+    expect(answer.stderr).toContain('Compare it with one you were given elsewhere');
+  });
+
+  test('does not verify with somebody else’s key, and a key that is none is wrong usage', async () => {
+    const other = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
+    const answer = await riposte(['audit', 'verify', exported, '--key', other], offline);
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toContain('not signed with this key');
+    expect(await riposte(['audit', 'verify', exported, '--key', 'nonsense'], offline)).toMatchObject({
+      code: 2,
+    });
+  });
+
+  test('is never written over another one', async () => {
+    expect(await riposte(['audit', 'export', '--out', exported], env)).toMatchObject({ code: 2 });
+  });
+
+  test('whose files were changed is refused, whatever they say', async () => {
+    const forged = join(folder, 'forged-file');
+    await cp(exported, forged, { recursive: true });
+    const path = join(forged, 'entries.jsonl');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('entry 17', 'entry 71'));
+    const answer = await verify(forged);
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toContain('entries.jsonl: not the file that the manifest names');
+    expect(answer.stdout).toMatch(/entry \d+ is not what its leaf says/);
+  });
+
+  test('of a log whose owner changed an entry with all its hashes is caught by the signed heads', async () => {
+    const raw = '{"forged":true}';
+    const { rows } = await api.db.owner.query<{ entry: Uint8Array; leaf: Uint8Array }>(
+      'select entry, leaf from audit_log where idx = 120',
+    );
+    const bytes = Buffer.from(raw);
+    await tamper(api.db, 'update audit_log set entry = $1, leaf = $2 where idx = 120', [
+      bytes,
+      leafHash(bytes),
+    ]);
+    const out = join(folder, 'owner-changed');
+    await riposte(['audit', 'export', '--out', out], env);
+    await tamper(api.db, 'update audit_log set entry = $1, leaf = $2 where idx = 120', [
+      rows[0]?.entry,
+      rows[0]?.leaf,
+    ]);
+    const answer = await verify(out, '--checkpoint', kept);
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toMatch(/an entry from \d+ to \d+ was changed, added, moved or removed/);
+  });
+});
+
+/** An honest log of twelve entries with heads at 4, 8 and 12, for a script with every right to play with. */
+const honest: ExportedEntry[] = Array.from({ length: 12 }, (_, idx) => {
+  const raw = `{"n":${idx}}`;
+  return { idx, raw, leaf: Buffer.from(leafHash(Buffer.from(raw))).toString('hex') };
+});
+const noteAt = (size: number, entries = honest) =>
+  signCheckpoint(
+    origin,
+    { size, root: rootOf(entries.slice(0, size).map((entry) => Buffer.from(entry.leaf, 'hex'))) },
+    testSigner,
+  );
+const checkpoints = [4, 8, 12].map((size) => noteAt(size));
+
+function found(entries: ExportedEntry[], notes = checkpoints, trusted: string[] = []) {
+  return verifyExport({ entries, checkpoints: notes, key, trusted });
+}
+
+const entry = (idx: number, raw: string): ExportedEntry => ({
+  idx,
+  raw,
+  leaf: Buffer.from(leafHash(Buffer.from(raw))).toString('hex'),
+});
+
+describe('a hostile owner of the database', () => {
+  test('leaves an honest log in order', () => {
+    expect(found(honest, checkpoints, [noteAt(8)])).toMatchObject({
+      ok: true,
+      entries: 12,
+      checkpoints: 3,
+      trusted: 1,
+      findings: [],
+    });
+  });
+
+  test('who changes an entry is found between two heads', () => {
+    const changed = honest.map((each) => (each.idx === 5 ? entry(5, '{"n":55}') : each));
+    expect(found(changed).findings[0]).toMatchObject({ kind: 'integrity', index: 4, before: 8 });
+  });
+
+  test('who changes an entry and leaves its leaf is named to the index', () => {
+    const changed = honest.map((each) => (each.idx === 5 ? { ...each, raw: '{"n":55}' } : each));
+    expect(found(changed).findings).toContainEqual(expect.objectContaining({ index: 5 }));
+  });
+
+  test('who deletes an entry is named, and one who closes the gap is found between two heads', () => {
+    expect(found(honest.filter((each) => each.idx !== 6)).findings).toContainEqual(
+      expect.objectContaining({ index: 6, message: expect.stringContaining('entry 6 is missing') }),
+    );
+    const closed = honest.filter((each) => each.idx !== 6).map((each, idx) => ({ ...each, idx }));
+    expect(found(closed).findings[0]).toMatchObject({ index: 4, before: 8 });
+  });
+
+  test('who swaps two entries is found between two heads', () => {
+    const swapped = honest.map((each) =>
+      each.idx === 9 ? entry(9, '{"n":10}') : each.idx === 10 ? entry(10, '{"n":9}') : each,
+    );
+    expect(found(swapped).findings[0]).toMatchObject({ index: 8, before: 12 });
+  });
+
+  test('who appends entries has no signature over them', () => {
+    expect(found([...honest, entry(12, '{"n":12}')]).findings).toContainEqual(
+      expect.objectContaining({ index: 12, message: expect.stringContaining('no signed checkpoint covers') }),
+    );
+  });
+
+  test('who cuts the tail with its heads is found by the head that somebody kept', () => {
+    const cut = honest.slice(0, 8);
+    expect(found(cut, checkpoints.slice(0, 2)).ok).toBe(true);
+    expect(found(cut, checkpoints.slice(0, 2), [noteAt(12)]).findings).toMatchObject([
+      { index: 8, message: expect.stringContaining('entries from 8 on are missing') },
+    ]);
+  });
+
+  test('who rewrites everything, and had the signing key too, is found by the head that somebody kept', () => {
+    const other = honest.map((each) => (each.idx === 2 ? entry(2, '{"n":22}') : each));
+    const resigned = [4, 8, 12].map((size) => noteAt(size, other));
+    expect(found(other, resigned).ok).toBe(true);
+    expect(found(other, resigned, [noteAt(8)]).findings[0]).toMatchObject({
+      message: expect.stringContaining('the checkpoint you kept of 8 entries has another root'),
+    });
+  });
+});
+
+test('an outcome that nobody attempted, and an action that nobody granted, are a story that contradicts itself', () => {
+  const raws = [
+    '{"actionKey":"k1","type":"action.succeeded"}',
+    '{"actionKey":"k2","approvalId":"apr_1","planDigest":"sha256:a","type":"action.attempted"}',
+    '{"b":1,"a":2}',
+  ];
+  const entries = raws.map((raw, idx) => entry(idx, raw));
+  const { findings } = found(entries, [noteAt(3, entries)]);
+  expect(findings.map((each) => [each.kind, each.index])).toEqual([
+    ['semantic', 0],
+    ['semantic', 1],
+    ['semantic', 2],
+  ]);
+});
