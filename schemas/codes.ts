@@ -323,6 +323,19 @@ const run = {
   ],
   'run/too-many-entries': ['The run reached 10,000 entries', 'It was stopped. Split the playbook.'],
   'run/output-too-large': ['The output of a step is larger than 256 KiB', 'Ask the action for less.'],
+  'run/items-failed': ['No item of a foreach succeeded', 'Look at the items; each says how it ended.'],
+  'run/wait-timed-out': [
+    'Nothing that matches came in time',
+    'The step waits with on_timeout: fail. Look at its match, or give it more time.',
+  ],
+  'run/call-too-deep': [
+    'Playbooks call each other more than three deep',
+    'Call the innermost one from further out.',
+  ],
+  'run/not-restartable': [
+    'This step cannot be restarted',
+    'Failed and denied steps of the main part can; inside a loop the loop is restarted.',
+  ],
 } as const satisfies Record<string, Entry>;
 
 const action = {
@@ -417,6 +430,10 @@ const guard = {
 const undo = {
   'undo/irreversible': ['This cannot be taken back', 'The action has no inverse; its page says why.'],
   'undo/failed': ['Taking it back failed', 'Look at the target, then retry the record.'],
+  'undo/incomplete': [
+    'Not everything could be taken back',
+    'Look at the targets, then retry the records that failed.',
+  ],
   'undo/retained': ['Another run still wants this effect', 'It stays until the last hold is released.'],
 } as const satisfies Record<string, Entry>;
 

@@ -50,6 +50,7 @@ const fields: Parameters<typeof actionPlan>[0] = {
   playbook: { id: 'ransomware', version: 7, sha256: 'ab' },
   rendered,
   reversible: true,
+  leaseSeconds: null,
   expiresAtMs: Date.parse('2026-01-02T04:04:05.678Z'),
   nonce: 'b64u:AAAAAAAAAAAAAAAAAAAAAA',
 };
@@ -69,6 +70,7 @@ it.each<[string, Partial<typeof fields>]>([
   ['kind of target', { rendered: { ...rendered, target: { kind: 'user', id: 'H1' } } }],
   ['missing target', { rendered: { ...rendered, target: null } }],
   ['way back', { reversible: false }],
+  ['lease', { leaseSeconds: 259_200 }],
   ['restart by a person', { rendered: { ...rendered, generation: 1 } }],
   ['deadline', { expiresAtMs: fields.expiresAtMs + 1 }],
   ['nonce', { nonce: 'b64u:AAAAAAAAAAAAAAAAAAAAAB' }],

@@ -66,7 +66,10 @@ export function actionStep(
       effect: 'network-isolated',
       effectSentence: 'Network access of {name} is cut.',
       idempotent: 'check-then-act',
-      inverse: { kind: 'action', action: 'edr.release-host', arguments: { host_id: 'host_id' } },
+      inverse:
+        actionClass === 'read' || actionClass === 'notify'
+          ? { kind: 'not-needed' }
+          : { kind: 'action', action: 'edr.release-host', arguments: { host_id: 'host_id' } },
       example: { state: 'isolated' },
       facts: {},
       canCheck: true,
@@ -227,6 +230,32 @@ export function planOf(steps: PlanStep[], change: Partial<Plan> = {}): Plan {
   };
 }
 
+/** What a run was given, as small as it gets. */
+export function givenOf(plan: Plan, change: Partial<RunGiven> = {}): RunGiven {
+  return {
+    runId: 'run_1' as RunId,
+    tenant: 'default' as TenantId,
+    playbookVersion: 1,
+    digest: 'sha256:00',
+    sourceSha256: '00',
+    mode: plan.mode,
+    triggerId: 't',
+    alertId: null,
+    incidentId: null,
+    alert: { title: 'Ransomware' },
+    inputs: { host_id: 'H17' },
+    startedBy: 'trigger:t',
+    createdAtMs: 0,
+    url: 'http://riposte.example/runs/run_1',
+    seed: '00',
+    excluded: [],
+    depth: 0,
+    chain: 0,
+    generations: {},
+    ...change,
+  };
+}
+
 export interface Playing {
   readonly snapshot: Snapshot;
   readonly last: Decision;
@@ -248,28 +277,7 @@ export function play(
   } = {},
 ): Playing {
   const scope = options.scope ?? runScope;
-  const given: RunGiven = {
-    runId: 'run_1' as RunId,
-    tenant: 'default' as TenantId,
-    playbookVersion: 1,
-    digest: 'sha256:00',
-    sourceSha256: '00',
-    mode: plan.mode,
-    triggerId: 't',
-    alertId: null,
-    incidentId: null,
-    alert: { title: 'Ransomware' },
-    inputs: { host_id: 'H17' },
-    startedBy: 'trigger:t',
-    createdAtMs: 0,
-    url: 'http://riposte.example/runs/run_1',
-    seed: '00',
-    excluded: [],
-    depth: 0,
-    chain: 0,
-    generations: {},
-    ...options.given,
-  };
+  const given = givenOf(plan, options.given);
   let snapshot = options.snapshot ?? initialSnapshot(plan, scope);
   let last: Decision | undefined;
   const playing: Playing = {

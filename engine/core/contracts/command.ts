@@ -25,14 +25,7 @@ export type RunEvent =
   | { type: 'scope.stop'; outcome: RunOutcome; reason: string; from: string }
   | { type: 'child.started'; ref: string; runId: string }
   | { type: 'child.refused'; ref: string; failure: Failure }
-  | {
-      type: 'child.finished';
-      ref: string;
-      runId: string;
-      state: RunOutcome;
-      outputs: JsonObject;
-      reason: string;
-    }
+  | { type: 'child.finished'; ref: string; runId: string; state: RunOutcome; outputs: JsonObject; reason: string }
   | { type: 'signal.arrived'; ref: string; signalId: string; signal: JsonObject }
   /** The records to take back, in the order of the language reference 6. */
   | { type: 'undo.planned'; ref: string; records: UndoRecord[] }
@@ -179,7 +172,7 @@ export type Command =
   | { kind: 'open-round'; ref: string; number: number; frame: Frame }
   /** By a loop: send `scope.begin` to its items from index `from` up to, not including, `to`. */
   | { kind: 'begin-items'; from: number; to: number }
-  /** By a loop: send `scope.halt` to every item that is not ended. */
+  /** By a loop: send `scope.halt` to every item that was begun and is not ended; the others never begin. */
   | { kind: 'halt-items' }
   /** Send `scope.halt` to the loop or round that the step at `ref` opened. */
   | { kind: 'halt-scope'; ref: string }

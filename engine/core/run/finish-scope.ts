@@ -3,7 +3,7 @@ import type { PlanStep } from '../contracts/plan.ts';
 import type { ScopeResult } from '../contracts/scope.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { renderTemplate } from '../expression/render-template.ts';
-import { denialOf, failureOf } from './block-step.ts';
+import { denialOf, failureOf, mayGoOn } from './block-step.ts';
 import { emptyStep, type RunContext } from './context.ts';
 import { allSteps, stepAt, stepsOfBody } from './list-steps.ts';
 import type { Turn } from './turn.ts';
@@ -47,7 +47,10 @@ function resultOf(context: RunContext): ScopeResult {
     case 'succeeded':
       return { ...nothing, outputs, status: 'succeeded' };
     default:
-      return { ...nothing, outputs, status: 'cancelled' };
+      // Halted while its last step was out: what was awaited decides.
+      return steps.every((step) => mayGoOn(context, step, []))
+        ? finishedWell(context, outputs)
+        : { ...nothing, outputs, status: 'cancelled' };
   }
 }
 

@@ -25,7 +25,7 @@ export function settleRound(
   within: readonly [string, ...string[]],
 ): void {
   const { round } = stepOf(turn, step.path);
-  const outputs = { last: result.outputs, rounds: round };
+  const outputs = { last: result.outputs };
   const finish = () => writeLoopEnd(turn, step, result, { rounds: round, until: result.until });
   if (result.status !== 'succeeded') {
     finish();

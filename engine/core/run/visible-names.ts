@@ -53,8 +53,11 @@ function visibleFailure(context: RunContext, path: string | undefined): JsonObje
   const own = owner === undefined ? null : (context.steps[owner.path]?.failure ?? null);
   const failure = owner === undefined || own === null ? context.failure : { step: owner.id, failure: own };
   if (failure === null) return null;
-  const { code, kind, message } = failure.failure;
-  return { step: failure.step, code, kind, message };
+  const { code, kind, message, cause } = failure.failure;
+  const known = { step: failure.step, code, kind, message };
+  return cause === undefined
+    ? known
+    : { ...known, cause: { code: cause.code, kind: cause.kind, message: cause.message } };
 }
 
 /** The same plus `guard`, for `deny_if`. Unknown facts are absent, so a rule that needs them denies. */

@@ -109,7 +109,7 @@ export function passTime(turn: Turn, step: WaitStep): void {
   const timedOut = step.wait.for === 'signal';
   if (timedOut) turn.commands.push({ kind: 'unsubscribe', ref: step.path });
   write(turn, 'wait.ended', { step: step.path, data: { timed_out: timedOut } });
-  end(turn, step, { timed_out: timedOut }, timedOut);
+  end(turn, step, timedOut ? { signal: null, timed_out: true } : { timed_out: false }, timedOut);
 }
 
 function end(turn: Turn, step: WaitStep, outputs: JsonObject, timedOut: boolean): void {
