@@ -83,14 +83,19 @@ export class LanguageServer {
     return remarks.map(({ message, range: { start, end } }) => ({
       message,
       line: start.line + 1,
-      at: (lines[start.line] ?? '').slice(start.character, end.line === start.line ? end.character : undefined),
+      at: (lines[start.line] ?? '').slice(
+        start.character,
+        end.line === start.line ? end.character : undefined,
+      ),
     }));
   }
 
   /** What is offered where the text has `¦`. */
   async complete(marked: string): Promise<Completion[]> {
     const answer = await this.#ask(marked, 'textDocument/completion');
-    const { items } = (answer ?? { items: [] }) as { items: { label: string; insertText?: string; documentation?: unknown }[] };
+    const { items } = (answer ?? { items: [] }) as {
+      items: { label: string; insertText?: string; documentation?: unknown }[];
+    };
     return items.map(({ label, insertText, documentation }) => ({
       label,
       insertText: insertText ?? '',

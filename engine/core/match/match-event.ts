@@ -82,7 +82,11 @@ function matchTrigger(
   const scope: Scope = { names: { alert: event.alert }, nowMs: context.nowMs };
   const routed = judgeRoute(context.route, scope);
   if (!routed.ok)
-    return void say(routed.code === 'match/routed-away' ? 'routed-away' : 'error', routed.code, routed.detail);
+    return void say(
+      routed.code === 'match/routed-away' ? 'routed-away' : 'error',
+      routed.code,
+      routed.detail,
+    );
   if (trigger.match !== null) {
     const matched = evaluate(trigger.match, scope);
     if (!matched.ok) return void say('error', 'match/expression-failed', `match: ${matched.message}`);
@@ -98,7 +102,8 @@ function matchTrigger(
     );
   const elements = elementsOf(trigger, scope);
   if (!elements.ok) return void say('error', elements.code, elements.message);
-  if (elements.list.length === 0) return void say('not-matched', 'match/no-elements', 'each is an empty list');
+  if (elements.list.length === 0)
+    return void say('not-matched', 'match/no-elements', 'each is an empty list');
   for (const element of elements.list) {
     const made = runOf(plan, trigger, element, event, context);
     if (made.ok) result.matched.push(made.matched);
