@@ -185,7 +185,7 @@ export const compileWords = {
   'compile/unbounded-wait': [
     'A wait that does not end by itself',
     'Give it a timeout that is shorter than the timeout of the run.',
-    'error',
+    'warning',
   ],
   'compile/loop-too-large': [
     'A loop is larger than a run can carry',

@@ -26,7 +26,9 @@ describe('the code catalogue', () => {
 
   it('has a golden playbook for every code of the compiler', () => {
     const shown = new Set<string>(goldenCases('err').flatMap((golden) => golden.codes));
-    expect(compileCodes.filter((code) => !shown.has(code))).toEqual([]);
+    // Seen only where an earlier version is known: tests/match and tests/api publish one.
+    const needsHistory = new Set<string>(['compile/version-not-raised']);
+    expect(compileCodes.filter((code) => !shown.has(code) && !needsHistory.has(code))).toEqual([]);
   });
 
   it('holds every code that the source uses', () => {

@@ -1,4 +1,4 @@
-import { isInvisible } from '../diagnostics/invisible-character.ts';
+import { escapeXml } from '../diagnostics/escape-xml.ts';
 import type { CaseResult } from './judge-case.ts';
 import { tellStory } from './tell-story.ts';
 
@@ -37,17 +37,4 @@ function caseOf(result: CaseResult): string {
       return `    <testcase ${head}>\n      <failure type="${first?.code ?? 'case/not-met'}" message="${title}">${escapeXml(text)}</failure>\n    </testcase>\n`;
     }
   }
-}
-
-function escapeXml(text: string): string {
-  const shown = Array.from(text, (sign) => {
-    const code = sign.codePointAt(0) ?? 0;
-    return sign !== '\n' && sign !== '\t' && isInvisible(code) ? '\ufffd' : sign;
-  }).join('');
-  return shown
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\n', '&#10;');
 }
