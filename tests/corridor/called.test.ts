@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import type { PersonId, RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
-import { decide, hostAlert, madePlaybook, onlyQuestion, ws0117, ws0244 } from './questions.ts';
+import { decide, hostAlert, madePlaybook, onlyQuestion, tellStep, ws0117, ws0244 } from './questions.ts';
 
 /* A run that calls another playbook (language reference 9.5, call). */
 
@@ -66,9 +66,8 @@ async function latest(playbookId: string): Promise<Row> {
 }
 
 it('an attached child acts, gives back what it found out, and a cancel of the caller takes it back', async () => {
-  const gate = '  - id: gate\n    approval: { ask: "Go on?", covers: [], approvers: [group:soc] }\n';
-  const outputs = 'outputs: { inner: "${{ steps.inner.outputs.done }}" }\n';
-  await corridor.publish(madePlaybook('calling', call('isolating') + gate + outputs));
+  const gate = '  - id: gate\n    approval: { ask: "Go on?", covers: [tell], approvers: [group:soc] }\n';
+  await corridor.publish(madePlaybook('calling', call('isolating') + gate + tellStep));
   await corridor.sendBody(hostAlert('calling', 'calling-1', ws0117));
   await corridor.rest();
   const parent = await latest('calling');

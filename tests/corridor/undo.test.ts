@@ -1,9 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import type { PersonId, RunId } from '../../schemas/ids.ts';
-import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
 import { mdeScope, tokenFor } from '../lab/lab-client.ts';
-import { decide, hostAlert, isolateStep, madePlaybook, questions, until, ws0117, ws0244 } from './questions.ts';
+import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import {
+  decide,
+  forWholeAlert,
+  hostAlert,
+  isolateStep,
+  madePlaybook,
+  questions,
+  tellStep,
+  until,
+  ws0117,
+  ws0244,
+} from './questions.ts';
 
 /* Taking back what was done, over the real store and the lab (language reference 6, 9.12). */
 
@@ -21,11 +32,11 @@ const ws0301 = '5dd66f81a97934b3d4c48e70b248b27c4fa1219d';
 /** Isolates, and takes it back once somebody has said so. */
 const containThenAsk = `${isolateStep}    lease: 72h
   - id: gate
-    approval: { ask: "Was it nothing?", covers: [], approvers: [group:soc] }
+    approval: { ask: "Was it nothing?", covers: [tell], approvers: [group:soc] }
   - id: back
     undo: [isolate]
     reason: It was nothing
-`;
+${tellStep}`;
 
 const isolated = (host: string) => corridor.lab.estate.effect('network-isolated', `host:${host}`);
 
@@ -129,8 +140,8 @@ it('a release that fails leaves the run as one whose undo is incomplete, and say
       'stuck',
       `${isolateStep}    lease: 72h
   - id: gate
-    approval: { ask: "Was it nothing?", covers: [], approvers: [group:soc] }
-`,
+    approval: { ask: "Was it nothing?", covers: [tell], approvers: [group:soc] }
+${tellStep}`,
     ),
   );
   const run = await contain('stuck', 'stuck-1', ws0302);
@@ -154,7 +165,7 @@ it('a cancel that takes back does so for every item of a loop, also those alread
   const hosts = [
     '1e6aaf08dffee4ef19391026a093a9dffe2a4981',
     '82ce50802f9751e2a28687482932d53104ae1076',
-    'e9458f98f50acd1bed8a01946f4f48c00e96aef3',
+    'bb356920fb586cdf8d6cad7adda2dc8014033b58',
   ];
   const steps = `  - id: sweep
     foreach: alert.targets.hosts
@@ -168,12 +179,12 @@ it('a cancel that takes back does so for every item of a loop, also those alread
         with: { host_id: "\${{ machine.id }}", scope: full }
         lease: 72h
   - id: gate
-    approval: { ask: "Go on?", covers: [], approvers: [group:soc] }
-`;
-  await corridor.publish(madePlaybook('sweeping', steps));
+    approval: { ask: "Go on?", covers: [tell], approvers: [group:soc] }
+${tellStep}`;
+  await corridor.publish(forWholeAlert('sweeping', steps));
   await corridor.sendBody({
-    ...hostAlert('sweeping', 'sweeping-1', ws0117),
-    targets: { hosts: [{ id: hosts[0], name: 'a' }, ...hosts.slice(1).map((id) => ({ id, name: id }))] },
+    ...hostAlert('sweeping', 'sweeping-1', ''),
+    targets: { hosts: hosts.map((id) => ({ id, name: id })) },
   });
   await corridor.rest();
   const run = (await latest('sweeping')).id;
@@ -181,6 +192,13 @@ it('a cancel that takes back does so for every item of a loop, also those alread
   expect(await cancelWithUndo(run)).toEqual({ ok: true });
   await corridor.rest();
   expect((await latest('sweeping')).state).toBe('cancelled');
+  expect((await recordsOf(run)).map((record) => record.state)).toEqual(['undone', 'undone', 'undone']);
+  for (const host of hosts) {
+    expect(corridor.lab.estate.host(host).isolation).toBe('none');
+    expect(isolated(host)).toMatchObject({ applied: 1, released: 1, duplicates: 0 });
+  }
+  const { rows } = await corridor.database.owner.query('select 1 from messages');
+  expect(rows).toEqual([]);
 });
 
 function cancelWithUndo(runId: string) {
