@@ -67,6 +67,8 @@ const stationStatus: Record<OtherStation, number> = {
   // The request was understood; what it carries does not hold together.
   compile: 422,
   match: 422,
+  case: 422,
+  prove: 422,
   // The present state does not allow it.
   run: 409,
   action: 409,

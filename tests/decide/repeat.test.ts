@@ -95,6 +95,15 @@ describe('repeat, round', () => {
     expect(world.ended).toMatchObject({ outcome: 'denied', reason: 'no' });
   });
 
+  it('a question in a round that nobody answers is a denial by expiry, also one level up', () => {
+    const world = new World(
+      planOf([poll({}, [check({ class: 'contain', approval: someApproval })])]),
+    ).start();
+    world.pass(round(1), 'expiry');
+    expect(world.step('run/poll')?.denial).toEqual({ by: 'expiry', reason: 'Nobody decided in time' });
+    expect(world.outcome).toBe('denied');
+  });
+
   it('outputs larger than 256 KiB fail the step', () => {
     const world = new World(planOf([poll()])).start();
     world.succeed(round(1), { done: true, text: 'x'.repeat(300_000) });

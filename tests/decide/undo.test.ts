@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UndoRecord } from '../../engine/core/contracts/scope.ts';
 import { planUndo } from '../../engine/core/undo/plan-undo.ts';
-import { actionStep, foreachStep, planOf, someApproval, step, undoStep } from './build-plan.ts';
+import { actionStep, foreachStep, planOf, play, someApproval, step, undoStep } from './build-plan.ts';
 import { World } from './play-world.ts';
 
 /* Language reference 6; 9.5, table "undo"; 9.8, rule 1; 9.12. */
@@ -43,14 +43,18 @@ describe('an undo record', () => {
   });
 
   it('after an attempt nobody knows about, "nothing changed" is of unknown origin: that attempt may have done it', () => {
-    const world = new World(planOf([act('a', { action: { ...act('a').action, canCheck: false, idempotent: 'native' } })]));
+    const world = new World(
+      planOf([act('a', { action: { ...act('a').action, canCheck: false, idempotent: 'native' } })]),
+    );
     world.start().send({ type: 'action.unknown', ref: 'run/a', attempt: 1, message: 'lost' });
     world.pass('run/a', 'delay').succeed('run/a', {}, false);
     expect(world.ordered('record-undo')[0]?.record.origin).toBe('unknown');
   });
 
   it('of an outcome that stays unknown is kept too, with its hold and its reservation, so that it can be taken back', () => {
-    const world = new World(planOf([act('a', { action: { ...act('a').action, canCheck: false, idempotent: 'no' } })]));
+    const world = new World(
+      planOf([act('a', { action: { ...act('a').action, canCheck: false, idempotent: 'no' } })]),
+    );
     world.start().send({ type: 'action.unknown', ref: 'run/a', attempt: 1, message: 'lost' });
     expect(world.step('run/a')?.failure?.code).toBe('action/outcome-unknown');
     expect(world.ordered('record-undo')[0]?.record.origin).toBe('unknown');
@@ -70,7 +74,10 @@ describe('an undo record', () => {
       action: 'edr.release-host@1',
       with: { host_id: { t: 'expr', expr: 'steps.a.outputs.ticket' } },
     } as const;
-    expect(record({ rollback })?.inverse).toEqual({ action: 'edr.release-host@1', arguments: { host_id: 'T1' } });
+    expect(record({ rollback })?.inverse).toEqual({
+      action: 'edr.release-host@1',
+      arguments: { host_id: 'T1' },
+    });
   });
 
   it('of a rollback that cannot be filled says so instead of guessing', () => {
@@ -97,7 +104,9 @@ describe('an undo record', () => {
 
   it('inside a loop names it, so that its siblings may be taken back side by side', () => {
     const inner = act('i', { path: 'run/sweep/i' });
-    const world = new World(planOf([foreachStep('sweep', [inner], { list: '["m"]', key: 'host', maxParallel: 4 })]));
+    const world = new World(
+      planOf([foreachStep('sweep', [inner], { list: '["m"]', key: 'host', maxParallel: 4 })]),
+    );
     world.start().succeed('run/sweep[m]/i');
     expect(world.ordered('record-undo')[0]?.record.loop).toEqual({ path: 'run/sweep', maxParallel: 4 });
   });
@@ -149,13 +158,18 @@ describe('undo, undoing', () => {
     expect(inverses(world)).toEqual(['C', 'B']);
     world.succeed(back(2)).succeed(back(1));
     expect(world.records.map((record) => record.state)).toEqual(['undone', 'undone', 'undone']);
-    expect(world.step('run/back')).toMatchObject({ status: 'succeeded', outputs: { undone: 3, undo_failed: 0 } });
+    expect(world.step('run/back')).toMatchObject({
+      status: 'succeeded',
+      outputs: { undone: 3, undo_failed: 0 },
+    });
     expect(world.outcome).toBe('succeeded');
   });
 
   it('lets go of the hold before the inverse is rendered', () => {
     const world = three();
-    const kinds = world.commands.filter((each) => each.scope === 'run/back[3]').map((each) => each.command.kind);
+    const kinds = world.commands
+      .filter((each) => each.scope === 'run/back[3]')
+      .map((each) => each.command.kind);
     expect(kinds.slice(0, 2)).toEqual(['release-hold', 'check-guards']);
     expect(world.ordered('release-hold')[0]).toEqual({
       kind: 'release-hold',
@@ -221,9 +235,15 @@ describe('undo, undoing', () => {
   it('the story tells what was planned, released and settled', () => {
     const world = new World(planOf([act('a'), undoStep('back')])).start().succeed('run/a').succeed(back(1));
     expect(world.wrote('undo.recorded')).toMatchObject([{ step: 'run/a', data: { origin: 'ours' } }]);
-    expect(world.wrote('hold.added')).toMatchObject([{ step: 'run/a', data: { effect: 'network-isolated' } }]);
+    expect(world.wrote('hold.added')).toMatchObject([
+      { step: 'run/a', data: { effect: 'network-isolated' } },
+    ]);
     expect(world.wrote('undo.planned')).toMatchObject([
-      { step: 'run/back', reason: 'a false positive', data: { records: [{ record: 'und_1', step: 'run/a' }] } },
+      {
+        step: 'run/back',
+        reason: 'a false positive',
+        data: { records: [{ record: 'und_1', step: 'run/a' }] },
+      },
     ]);
     expect(world.wrote('hold.released')).toMatchObject([{ step: back(1), data: { outcome: 'dispatch' } }]);
     expect(world.wrote('undo.settled')).toMatchObject([
@@ -251,7 +271,11 @@ describe('undo, order', () => {
   const sweep = { path: 'run/sweep', maxParallel: 5 };
 
   it('is descending, whatever the order of the records', () => {
-    expect(planUndo([record(1), record(3), record(2)]).items.map((item) => item.key)).toEqual(['3', '2', '1']);
+    expect(planUndo([record(1), record(3), record(2)]).items.map((item) => item.key)).toEqual([
+      '3',
+      '2',
+      '1',
+    ]);
   });
 
   it('neighbours of one foreach run side by side; everything else one by one', () => {
@@ -294,7 +318,9 @@ describe('undo, order', () => {
 
 describe('undo, asking', () => {
   it('an approval on the step asks once, about the frozen list of records', () => {
-    const world = new World(planOf([act('a'), undoStep('back', { approval: someApproval })])).start().succeed('run/a');
+    const world = new World(planOf([act('a'), undoStep('back', { approval: someApproval })]))
+      .start()
+      .succeed('run/a');
     const [question] = world.ordered('request-approval');
     expect(question).toMatchObject({
       ref: 'run/back',
@@ -322,7 +348,9 @@ describe('undo, asking', () => {
 
   it('unknown origin always asks, by default those who were asked about the original', () => {
     const approval = { ...someApproval, approvers: ['group:tier3'], when: 'false' };
-    const world = new World(planOf([act('a', { approval }), undoStep('back')]), { answers: { hold: () => 'ask' } });
+    const world = new World(planOf([act('a', { approval }), undoStep('back')]), {
+      answers: { hold: () => 'ask' },
+    });
     world.start().succeed('run/a', {}, null);
     expect(inverses(world)).toEqual([]);
     expect(world.ordered('request-approval')).toMatchObject([
@@ -388,7 +416,11 @@ describe('on_error: undo', () => {
   it('a block whose own steps fail undoes all the same', () => {
     const note = act('note', { class: 'notify' });
     const block = act('c', { onError: { steps: [note], then: 'undo' } });
-    const world = new World(planOf([act('a'), block])).start().succeed('run/a').fail('run/c').fail('run/note');
+    const world = new World(planOf([act('a'), block]))
+      .start()
+      .succeed('run/a')
+      .fail('run/c')
+      .fail('run/note');
     expect(inverses(world)).toEqual(['A']);
     world.succeed('run/c~undo[1]/inverse');
     expect(world.step('run/c')?.failure).toMatchObject({ code: 'not-found', cause: { code: 'not-found' } });
@@ -439,14 +471,89 @@ describe('run.cancel with undo', () => {
   });
 
   it('without undo leaves what was done', () => {
-    const world = new World(planOf([act('a'), act('b', { approval: someApproval })])).start().succeed('run/a').cancel();
+    const world = new World(planOf([act('a'), act('b', { approval: someApproval })]))
+      .start()
+      .succeed('run/a')
+      .cancel();
     expect(world.outcome).toBe('cancelled');
     expect(world.records[0]?.state).toBe('done');
   });
 });
 
+describe('an undo that a person or a lease orders after the run has ended', () => {
+  const record: UndoRecord = {
+    id: 'und_7',
+    seq: 7,
+    runId: 'run_1',
+    stepPath: 'run/a',
+    stepName: 'A step',
+    generation: 2,
+    action: 'edr.isolate-host',
+    connection: 'lab',
+    target: { kind: 'host', id: 'H17' },
+    effect: 'network-isolated',
+    origin: 'ours',
+    inverse: { action: 'edr.release-host@1', arguments: { host_id: 'H17' } },
+    loop: null,
+  };
+  const scope = {
+    path: 'run~undo[7]',
+    kind: 'undo',
+    body: 'undo',
+    parent: null,
+    frame: null,
+    item: { index: 0, key: '7', value: record as never },
+  } as const;
+  const ref = 'run~undo[7]/inverse';
+
+  it('needs no frame: everything is in the record and the plan', () => {
+    const run = play(planOf([act('a')]), { scope });
+    run.send({ type: 'scope.begin' });
+    run.send({ type: 'hold.released', ref, outcome: 'dispatch' });
+    const order = run.last.commands.find((command) => command.kind === 'enqueue-attempt');
+    expect(order).toMatchObject({ ref, rendered: { action: 'edr.release-host', generation: 2 } });
+    run.send({ type: 'action.succeeded', ref, attempt: 1, outputs: {}, changed: true });
+    expect(run.last.commands.slice(-2)).toMatchObject([
+      { kind: 'settle-undo', ref, recordId: 'und_7', outcome: 'undone' },
+      { kind: 'finish-scope', result: { status: 'succeeded', undo: 'undone' } },
+    ]);
+    expect(run.last.finished).toBe(true);
+  });
+
+  it('asks those who were asked about the original', () => {
+    const run = play(planOf([act('a', { approval: { ...someApproval, approvers: ['group:tier3'] } })]), {
+      scope,
+    });
+    run.send({ type: 'scope.begin' });
+    run.send({ type: 'hold.released', ref, outcome: 'ask' });
+    const question = run.last.commands.find((command) => command.kind === 'request-approval');
+    expect(question).toMatchObject({ ref, request: { approvers: ['group:tier3'] } });
+  });
+
+  it('whose inverse is not in the plan fails instead of calling it irreversible', () => {
+    const run = play(planOf([act('a')], { inverses: {} }), { scope });
+    run.send({ type: 'scope.begin' });
+    run.send({ type: 'hold.released', ref, outcome: 'dispatch' });
+    expect(run.last.commands).toMatchObject([{ outcome: 'undo-failed' }, { kind: 'finish-scope' }]);
+  });
+
+  it('halted before it began leaves the record as it is', () => {
+    const run = play(planOf([act('a')]), { scope });
+    run.send({ type: 'scope.halt' });
+    expect(run.last.commands).toMatchObject([
+      { kind: 'finish-scope', result: { status: 'cancelled', undo: null } },
+    ]);
+  });
+});
+
 it('stop after an undo ends the run as it says', () => {
-  const stop = step('stop', 'stop#1', { outcome: 'denied', reason: { t: 'literal', value: 'false positive' } });
-  const world = new World(planOf([act('a'), undoStep('back'), stop])).start().succeed('run/a').succeed(back(1));
+  const stop = step('stop', 'stop#1', {
+    outcome: 'denied',
+    reason: { t: 'literal', value: 'false positive' },
+  });
+  const world = new World(planOf([act('a'), undoStep('back'), stop]))
+    .start()
+    .succeed('run/a')
+    .succeed(back(1));
   expect(world.outcome).toBe('denied');
 });

@@ -8,6 +8,7 @@ import alertSchema from '../../schemas/alert.schema.json' with { type: 'json' };
 import type { JsonObject } from '../../schemas/json.ts';
 import playbookSchema from '../../schemas/playbook-v1.schema.json' with { type: 'json' };
 import problemSchema from '../../schemas/problem.schema.json' with { type: 'json' };
+import signalSchema from '../../schemas/signal.schema.json' with { type: 'json' };
 
 const validate = createValidator(playbookSchema as unknown as JsonObject);
 
@@ -99,6 +100,7 @@ describe('every schema', () => {
     ['playbook', playbookSchema],
     ['alert', alertSchema],
     ['problem', problemSchema],
+    ['signal', signalSchema],
   ])('%s is itself valid 2020-12', (_, schema) => {
     expect(new Ajv2020({ strict: false }).validateSchema(schema)).toBe(true);
   });

@@ -105,22 +105,24 @@ function runChart(plan: Plan): Node & { id: string } {
       },
       placed: {
         always: [
-          { target: 'undoing', guard: ({ context }) => context.undoAll },
-          { target: 'onFailure', guard: ({ context }) => ending.runsOnFailure(context.ending?.outcome) },
+          { target: 'undoing', guard: ({ context }) => ending.mustUndo(context) },
+          { target: 'onFailure', guard: ({ context }) => ending.runsOnFailure(context) },
           { target: 'finally' },
         ],
       },
-      undoing: undoing('run', null, [], 'undone'),
-      undone: {
-        always: [
-          { target: 'onFailure', guard: ({ context }) => ending.runsOnFailure(context.ending?.outcome) },
-          { target: 'finally' },
-        ],
-      },
+      undoing: undoing('run', null, [], 'placed'),
       onFailure: {
         ...sequence(plan.onFailure, ['on_failure']),
-        on: stop('on_failure'),
-        onDone: [{ target: 'finally' }],
+        on: {
+          'run.cancel run': { actions: act((turn) => ending.cutShort(turn, cancelEvent(turn))) },
+          'deadline.passed run': { actions: act((turn) => endBlock(turn, 'on_failure', 'timed-out', '')) },
+          ...stop('on_failure'),
+        },
+        onDone: [
+          { target: 'regaining', guard: ({ context }) => ending.needsPlace(context) },
+          { target: 'placed', guard: ({ context }) => ending.mustUndo(context) },
+          { target: 'finally' },
+        ],
       },
       finally: {
         ...sequence(plan.finally, ['finally']),

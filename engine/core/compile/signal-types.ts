@@ -1,4 +1,6 @@
-import { dyn, type ValueType } from '../expression/value-type.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import signalSchema from '../../../schemas/signal.schema.json' with { type: 'json' };
+import { dyn, typeFromSchema, type ValueType } from '../expression/value-type.ts';
 import { alertType, closed } from './name-types.ts';
 
 /** What `signal` is, by the type a `wait` waits for. The published shape is `schemas/signal.schema.json`. */
@@ -17,13 +19,6 @@ export function signalType(type: string): ValueType {
 
 const text: ValueType = { t: 'string' };
 
-const incidentType = closed({
-  id: text,
-  title: text,
-  severity: text,
-  status: text,
-  classification: text,
-  owner: text,
-});
+const incidentType = typeFromSchema(signalSchema.$defs.incident as unknown as JsonObject);
 
-const failedRunType = closed({ id: text, playbook: text, state: text, reason: text });
+const failedRunType = typeFromSchema(signalSchema.$defs.run as unknown as JsonObject);

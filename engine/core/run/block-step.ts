@@ -86,6 +86,8 @@ export function chooseCase(turn: Turn, step: SwitchStep): void {
   else updateStep(turn, step.path, { go: 'default', choice: 'default', outputs: { case: 'default' } });
 }
 
+const denialCodes = { guard: 'guard/denied', person: 'approval/denied', expiry: 'approval/expired' } as const;
+
 /** The denial that ends the block it is in, as the failure its enclosing scope is told. */
 export function denialOf(
   context: RunContext,
@@ -95,7 +97,7 @@ export function denialOf(
     const state = context.steps[step.path];
     if (state?.status !== 'denied' || state.tolerated) continue;
     const { by, reason } = state.denial ?? { by: 'guard', reason: '' };
-    const code = by === 'guard' ? 'guard/denied' : 'approval/denied';
+    const code = denialCodes[by];
     return { step: step.id, failure: { code, kind: 'terminal', message: reason } };
   }
   return null;

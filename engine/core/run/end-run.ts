@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../../schemas/json.ts';
-import type { RunEvent, RunOutcome } from '../contracts/command.ts';
+import type { RunEvent } from '../contracts/command.ts';
 import { renderTemplate } from '../expression/render-template.ts';
 import { failureOf } from './block-step.ts';
 import type { RunContext } from './context.ts';
 import { endBlock } from './finish-step.ts';
+import { undoRef } from './scope-path.ts';
 import { type Turn, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
@@ -66,11 +67,26 @@ export function exceedEntries(turn: Turn): void {
   write(turn, 'limit.exceeded', { code: 'run/too-many-entries', reason });
 }
 
+/** A cancel while `on_failure` is at work ends that block only: the outcome stands already. */
+export function cutShort(turn: Turn, event: Extract<RunEvent, { type: 'run.cancel' }>): void {
+  if (event.undo) turn.context.undoAll = true;
+  endBlock(turn, 'on_failure', 'cancelled', event.reason);
+  write(turn, 'run.cancel-requested', {
+    reason: event.reason,
+    onBehalfOf: event.by,
+    ...(event.undo ? { data: { undo: true } } : {}),
+  });
+}
+
+/** Asked for, and not done yet. */
+export function mustUndo(context: RunContext): boolean {
+  return context.undoAll && context.steps[undoRef('run')] === undefined;
+}
+
 /** Acting needs the place in the concurrency group that a wait gave back. */
 export function needsPlace(context: RunContext): boolean {
   if (context.place === 'held') return false;
-  const acts = runsOnFailure(context.ending?.outcome) && context.env.plan.onFailure.length > 0;
-  return context.undoAll || acts;
+  return mustUndo(context) || (runsOnFailure(context) && context.env.plan.onFailure.length > 0);
 }
 
 export function wantPlace(turn: Turn): void {
@@ -104,8 +120,10 @@ export function settleMain(turn: Turn): void {
   }
 }
 
-export function runsOnFailure(outcome: RunOutcome | undefined): boolean {
-  return outcome === 'failed' || outcome === 'timed-out';
+/** Once; a block that was cut short is not begun again. */
+export function runsOnFailure(context: RunContext): boolean {
+  const outcome = context.ending?.outcome;
+  return (outcome === 'failed' || outcome === 'timed-out') && !context.halted.includes('on_failure');
 }
 
 export function finishRun(turn: Turn): void {

@@ -50,7 +50,7 @@ export function endLike(
       return;
     case 'denied': {
       updateStep(turn, step.path, { outputs });
-      const by = failure.code === 'guard/denied' ? 'guard' : 'person';
+      const by = denialBy[failure.code] ?? 'person';
       denyStep(turn, step, { by, reason: failure.message }, topBlock);
       return;
     }
@@ -59,6 +59,11 @@ export function endLike(
       cancelStep(turn, step);
   }
 }
+
+const denialBy: { [code: string]: 'guard' | 'expiry' } = {
+  'guard/denied': 'guard',
+  'approval/expired': 'expiry',
+};
 
 /** Null when the outputs are small enough to be kept. */
 export function tooLarge(outputs: JsonObject): { code: string; kind: 'terminal'; message: string } | null {

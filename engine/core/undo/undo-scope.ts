@@ -29,7 +29,8 @@ export function holdReleased(
   });
   if (event.outcome === 'dispatch' || event.outcome === 'ask') {
     if (step === null) {
-      settle(turn, 'irreversible', null);
+      const message = 'the action that takes it back is not part of the plan of this run';
+      settle(turn, 'undo-failed', { code: 'undo/failed', kind: 'terminal', message });
       return;
     }
     // Whoever said yes to the list of records saw that the origin of this one is unknown.

@@ -1,0 +1,91 @@
+import type { CodeWords } from './words.ts';
+
+/** What people and programs meet at the doors, and what keeps the engine from working. */
+
+export const authWords = {
+  'auth/required': ['Sign in first', 'The request carries no valid session or token.'],
+  'auth/forbidden': ['Your role does not allow this', 'Ask an operator for the right that the answer names.'],
+  'auth/bad-link': ['The sign-in link is used up, expired or wrong', 'Ask for a new one.'],
+  'auth/bad-token': ['The token is wrong, expired or revoked', 'Create a new one in the settings.'],
+  'auth/bad-origin': ['The request comes from another site', 'Use the console at its own address.'],
+  'auth/fresh-sign-in': ['This needs a fresh sign-in', 'Sign in again, then repeat.'],
+  'auth/last-operator': ['The last operator cannot be removed', 'Name another one first.'],
+} as const satisfies Record<string, CodeWords>;
+
+export const requestWords = {
+  'request/invalid': ['The request is not valid', 'The list of errors points at each mistake.'],
+  'request/not-found': ['There is no such thing, or you may not see it', 'Check the id.'],
+  'request/method-not-allowed': [
+    'This address does not take that method',
+    'The Allow header names those it takes.',
+  ],
+  'request/unsupported-media-type': ['The body is not JSON', 'Send application/json.'],
+  'request/not-acceptable': ['No form of the answer fits the Accept header', 'Accept application/json.'],
+  'request/too-large': ['The body is too large', 'Alerts are at most 1 MiB, playbooks 256 KiB.'],
+  'request/conflict': ['The present state does not allow it', 'Read it again, then decide.'],
+  'request/stale': ['It changed since you read it', 'Read it again and repeat with the new ETag.'],
+  'request/precondition-required': [
+    'The request does not say which version it changes',
+    'Send If-Match with the ETag you read.',
+  ],
+  'request/idempotency-mismatch': [
+    'The idempotency key was used for another body',
+    'Use a new key for a new request.',
+  ],
+  'request/in-progress': ['The same request is still being answered', 'Wait, then repeat it.'],
+  'request/rate-limited': ['Too many requests', 'Wait for the seconds that Retry-After names.'],
+  'request/bad-cursor': ['The cursor does not belong to this list', 'Start again without a cursor.'],
+  'request/unavailable': [
+    'The service cannot answer now',
+    'Nothing was recorded. Repeat with the same idempotency key.',
+  ],
+  'request/internal': ['A mistake of ours', 'It was logged under the request id.'],
+} as const satisfies Record<string, CodeWords>;
+
+export const stopWords = {
+  'stop/active': ['Containment is paused', 'Someone pulled the emergency stop. An operator resumes it.'],
+  'stop/not-active': ['Containment is not paused', 'There is nothing to resume.'],
+} as const satisfies Record<string, CodeWords>;
+
+export const auditWords = {
+  'audit/unavailable': [
+    'The audit log cannot be written',
+    'Without an entry there is no effect. Repair the log first.',
+  ],
+  'audit/fork': [
+    'The audit log does not continue what was published',
+    'The database was restored or rewritten. Effects stay refused until an operator opens a new incarnation.',
+  ],
+  'audit/integrity': [
+    'The audit log fails verification',
+    'The message names the first bad index. Keep the evidence.',
+  ],
+  'audit/semantic': [
+    'The audit log contradicts itself',
+    'An effect without intent, or without a matching approval.',
+  ],
+  'audit/bad-signature': [
+    "A checkpoint's signature is wrong",
+    'Check the public key, then treat it as tampering.',
+  ],
+  'audit/pruned': [
+    'Entries of this range were pruned',
+    'Hashes remain and verify; the archive has the bytes.',
+  ],
+} as const satisfies Record<string, CodeWords>;
+
+export const startWords = {
+  'start/port-in-use': ['Another program listens on the port', 'Stop it, or set RIPOSTE_PORT.'],
+  'start/data-newer': [
+    'The data was written by a newer version',
+    'Start that version, or restore an older backup.',
+  ],
+  'start/data-in-use': [
+    'Another process uses the data folder',
+    'Stop it first; two must not share one folder.',
+  ],
+  'start/data-damaged': ['The data folder cannot be read', 'Keep it as it is and restore from a backup.'],
+  'start/bad-config': ['A setting is wrong', 'The message names the variable and what to write.'],
+  'start/no-database': ['The database does not answer', 'Check DATABASE_URL and that the server runs.'],
+  'start/no-queue': ['The queue does not answer', 'Check QUEUE_URL and that the server runs.'],
+} as const satisfies Record<string, CodeWords>;

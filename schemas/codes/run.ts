@@ -1,0 +1,163 @@
+import type { CodeWords } from './words.ts';
+
+/** What can happen to a run, its actions and its questions. */
+
+export const runWords = {
+  'run/call-too-deep': [
+    'Playbooks call each other more than three deep',
+    'Call the innermost one from further out.',
+  ],
+  'run/not-restartable': [
+    'This step cannot be restarted',
+    'Failed and denied steps of the main part can; inside a loop the loop is restarted.',
+  ],
+  'run/expression-failed': [
+    'An expression failed during the run',
+    'Look at the values it saw; guard what may be missing.',
+  ],
+  'run/expression-budget': [
+    'An expression took too much work',
+    'At most 100,000 steps or 50 ms. Let an action do the heavy part.',
+  ],
+  'run/unexpected-event': ['An event came that nothing waited for', 'It was recorded and changed nothing.'],
+  'run/timed-out': [
+    'The run took longer than its timeout',
+    'What was done stays done; look at the run and undo what must not stay.',
+  ],
+  'run/cancelled': ['A person cancelled the run', 'What was done stays done unless undo was asked for.'],
+  'run/needs-engine': [
+    'The run needs another engine version',
+    'Start the version it was compiled for; until then it waits.',
+  ],
+  'run/too-many-items': [
+    'A list has more elements than max_items',
+    'Nothing was done. Narrow the list or raise max_items.',
+  ],
+  'run/duplicate-item-key': [
+    'Two elements have the same key',
+    'Nothing was done. Choose a key that is unique.',
+  ],
+  'run/repeat-exhausted': [
+    'The last round ended and the condition is still false',
+    'Allow more rounds, or look at why it never became true.',
+  ],
+  'run/child-denied': ['A called playbook was denied', 'Look at the child run.'],
+  'run/child-failed': ['A called playbook failed', 'Look at the child run.'],
+  'run/branch-failed': ['A branch of a parallel failed', 'Look at the failed branch.'],
+  'run/stopped': ['The playbook ended the run with stop', 'The reason is in the run.'],
+  'run/halted': [
+    'A mistake of ours halted the run',
+    "Nothing more is done in it. The log has the cause under the run's id.",
+  ],
+  'run/too-many-entries': ['The run reached 10,000 entries', 'It was stopped. Split the playbook.'],
+  'run/output-too-large': ['The output of a step is larger than 256 KiB', 'Ask the action for less.'],
+  'run/items-failed': ['Items of a loop failed', 'Look at the items: each says what happened to it.'],
+  'run/child-refused': [
+    'A called playbook could not be started',
+    'Its inputs did not fit, or it is stopped. The message says which.',
+  ],
+  'run/wait-timed-out': [
+    'What was waited for did not come in time',
+    'Write "on_timeout: continue" if the run should go on without it.',
+  ],
+} as const satisfies Record<string, CodeWords>;
+
+export const actionWords = {
+  'action/invalid-input': [
+    'The arguments do not fit the action',
+    'Nothing was sent. Look at the values the step rendered.',
+  ],
+  'action/invalid-output': [
+    'The action answered outside its own schema',
+    'The effect may have happened; look at the target. Report it to the author of the action.',
+  ],
+  'action/outcome-unknown': [
+    'Nobody knows whether it happened',
+    'The request was sent and its answer was lost. Look at the target, then decide.',
+  ],
+  'action/deadline': [
+    'The step ran out of time before it could act',
+    'Nothing is under way any more. Restart the step if it is still wanted.',
+  ],
+  'action/unconfirmed': [
+    'The target accepted the request and never confirmed it',
+    'Look at the target: it may still act.',
+  ],
+  'action/timeout': [
+    'One attempt took longer than its timeout',
+    'The target is asked what is true before anything is repeated.',
+  ],
+  'action/unknown-connection': [
+    'No connection for this action',
+    'Configure the connection, or correct its name in the playbook.',
+  ],
+  'action/unknown-action': ['The action is not installed here', 'Install it, or start a worker that has it.'],
+  'action/secret-missing': [
+    'A secret of the connection cannot be read',
+    'Store the secret under the name the connection expects.',
+  ],
+  'action/cancelled': ['The attempt was aborted', 'Look at the target: the request may have been sent.'],
+} as const satisfies Record<string, CodeWords>;
+
+export const approvalWords = {
+  'approval/denied': ['An approver said no', 'The action was not performed.'],
+  'approval/expired': ['Nobody decided in time', 'Silence is a no: the action was not performed.'],
+  'approval/needs-person': ['Only a person may decide', 'Service tokens cannot approve or deny. Sign in.'],
+  'approval/not-named': ['You are not among the approvers', 'The approval names who may decide.'],
+  'approval/separation': [
+    'You may not decide on your own work',
+    'Whoever started the run or last edited the playbook version does not decide.',
+  ],
+  'approval/already-decided': ['Somebody decided before', 'The earlier decision stands.'],
+  'approval/digest-mismatch': [
+    'What would happen has changed',
+    'Nothing was recorded. Read the approval again, then decide.',
+  ],
+  'approval/precondition-required': [
+    'The decision does not say what it saw',
+    'Send If-Match with the ETag of the approval.',
+  ],
+  'approval/comment-required': ['A comment is required', 'Say why.'],
+  'approval/moving-target': [
+    'The action kept changing while it was asked about',
+    'It was asked three times. Look at what changes its arguments.',
+  ],
+  'approval/superseded': ['A newer question replaced this one', 'Decide on the newer one.'],
+  'approval/cancelled': ['The run ended before a decision', 'Nothing to decide any more.'],
+  'approval/no-approver': [
+    'Nobody can decide',
+    'Fewer people are eligible than the quorum asks for. Name more approvers.',
+  ],
+  'approval/already-extended': ['The time was extended before', 'It can be extended once.'],
+  'approval/not-shown': [
+    'An argument cannot be shown in full',
+    'What cannot be read cannot be approved; denying stays possible.',
+  ],
+} as const satisfies Record<string, CodeWords>;
+
+export const guardWords = {
+  'guard/denied': ['A guard forbids it', "The guard's message says why. Contain by hand if it must be."],
+  'guard/expression-failed': ['A guard could not be evaluated', 'An error denies. Correct the guard.'],
+  'guard/limit-exceeded': [
+    'More targets than the limit allows',
+    'Wait for the window to pass, or ask an operator.',
+  ],
+  'guard/protected-target': ['The target is protected', 'Protected targets are contained by hand.'],
+  'guard/frozen': ['A freeze is in force', 'Wait for its end, or ask an operator.'],
+  'guard/mode': ['The mode does not allow effects', 'The installation or the playbook runs in a lower mode.'],
+  'guard/invalid-guardrails': [
+    'The guardrails file cannot be read',
+    'Effects are denied until it is corrected.',
+  ],
+} as const satisfies Record<string, CodeWords>;
+
+export const undoWords = {
+  'undo/irreversible': ['This cannot be taken back', 'The action has no inverse; its page says why.'],
+  'undo/failed': ['Taking it back failed', 'Look at the target, then retry the record.'],
+  'undo/retained': ['Another run still wants this effect', 'It stays until the last hold is released.'],
+  'undo/incomplete': [
+    'Not everything could be taken back',
+    'Each record says how it ended; retry those that failed from the console.',
+  ],
+  'undo/left-as-found': ['It was so before the run came', 'The run takes back only what it brought about.'],
+} as const satisfies Record<string, CodeWords>;
