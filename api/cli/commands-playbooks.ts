@@ -1,8 +1,12 @@
 import { stderr, stdout } from 'node:process';
 import { type Command, Option } from 'commander';
+import type { CompiledFile } from '../../engine/core/compile/compile-playbooks.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.ts';
+import { diagnosticsJunit } from '../../engine/core/diagnostics/diagnostics-junit.ts';
+import { diagnosticsSarif } from '../../engine/core/diagnostics/diagnostics-sarif.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
+import packageFile from '../../package.json' with { type: 'json' };
 import type { JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -14,11 +18,14 @@ import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
 
 interface PlaybookOptions extends CommonOptions {
-  format: 'text' | 'json' | 'jsonl' | 'github';
+  format: 'text' | 'json' | 'jsonl' | 'sarif' | 'junit' | 'github';
   strict?: true;
+  prove?: true;
 }
 
-const formats = ['text', 'json', 'jsonl', 'github'];
+const packageVersion = packageFile.version;
+
+const formats = ['text', 'json', 'jsonl', 'sarif', 'junit', 'github'];
 
 export function addPlaybookCommands(program: Command): void {
   program
@@ -27,6 +34,7 @@ export function addPlaybookCommands(program: Command): void {
     .argument('[paths...]', 'files and folders', ['playbooks'])
     .addOption(new Option('--format <format>', 'how findings are written').choices(formats).default('text'))
     .option('--strict', 'warnings are errors')
+    .option('--prove', 'prove every playbook; those of status stable always are')
     .action((paths: string[], _options: unknown, command: Command) => check(paths, optionsOf(command)));
   program
     .command('publish')
@@ -36,43 +44,49 @@ export function addPlaybookCommands(program: Command): void {
 }
 
 interface Checked {
-  file: string;
-  text: string;
-  id: string | null;
+  /** In the order of publishing: called playbooks first. */
+  files: CompiledFile[];
+  /** By place, what the proofs found included. */
   diagnostics: Diagnostic[];
 }
 
-async function compileAll(paths: readonly string[]): Promise<Checked[]> {
+async function compileAll(paths: readonly string[], prove: boolean): Promise<Checked> {
   // Compiler and actions are the heavy half of the command: only those who check wait for them.
-  const [{ createRegistry }, { compilePlaybook }, { manifestsOf }] = await Promise.all([
-    import('../../actions/registry.ts'),
-    import('../../engine/core/compile/compile-playbook.ts'),
-    import('../../engine/core/compile/manifests-of.ts'),
-  ]);
-  const registry = manifestsOf(createRegistry());
-  return (await findPlaybooks(paths)).map(({ file, text }) => {
-    const compiled = compilePlaybook(text, { file, registry });
-    return {
-      file,
-      text,
-      id: compiled.ok ? compiled.plan.playbook.id : null,
-      diagnostics: compiled.diagnostics,
-    };
-  });
+  const [{ createRegistry }, { compilePlaybooks }, { manifestsOf }, { proveAll }, { sortDiagnostics }] =
+    await Promise.all([
+      import('../../actions/registry.ts'),
+      import('../../engine/core/compile/compile-playbooks.ts'),
+      import('../../engine/core/compile/manifests-of.ts'),
+      import('../../engine/core/prove/prove-all.ts'),
+      import('../../engine/core/diagnostics/diagnostic.ts'),
+    ]);
+  const files = compilePlaybooks(await findPlaybooks(paths), { registry: manifestsOf(createRegistry()) });
+  const compilations = files.map(({ compilation }) => compilation);
+  // What calls itself stable has to be proven, asked or not.
+  const proven = proveAll(
+    compilations.filter((one) => one.ok && (prove || one.plan.playbook.status === 'stable')),
+  );
+  return {
+    files,
+    diagnostics: sortDiagnostics([...compilations.flatMap((one) => one.diagnostics), ...proven]),
+  };
 }
 
 async function check(paths: string[], options: PlaybookOptions): Promise<void> {
-  const checked = await compileAll(paths);
-  const diagnostics = checked.flatMap((one) => one.diagnostics);
-  print(diagnostics, options.json ? 'json' : options.format);
+  const { files, diagnostics } = await compileAll(paths, options.prove === true);
+  print(files, diagnostics, options.json ? 'json' : options.format);
   const { counts } = diagnosticsJson(diagnostics);
   const bad = counts.error > 0 || (options.strict && counts.warning > 0);
-  const summary = `${checked.length} checked, ${counts.error} errors, ${counts.warning} warnings`;
+  const summary = `${files.length} checked, ${counts.error} errors, ${counts.warning} warnings`;
   if (bad) throw new CliError(exitCodes.findings, summary);
   say(summary);
 }
 
-function print(diagnostics: readonly Diagnostic[], format: PlaybookOptions['format']): void {
+function print(
+  files: readonly CompiledFile[],
+  diagnostics: readonly Diagnostic[],
+  format: PlaybookOptions['format'],
+): void {
   switch (format) {
     case 'json':
       printJson(diagnosticsJson(diagnostics));
@@ -83,6 +97,17 @@ function print(diagnostics: readonly Diagnostic[], format: PlaybookOptions['form
     case 'github':
       for (const line of githubAnnotations(diagnostics)) printLine(line);
       return;
+    case 'sarif':
+      printJson(diagnosticsSarif(diagnostics, packageVersion));
+      return;
+    case 'junit':
+      stdout.write(
+        diagnosticsJunit(
+          files.map(({ file }) => file),
+          diagnostics,
+        ),
+      );
+      return;
     case 'text':
       stdout.write(printDiagnostics(diagnostics, { colour: stdout.hasColors?.() === true && stdout.isTTY }));
   }
@@ -91,14 +116,14 @@ function print(diagnostics: readonly Diagnostic[], format: PlaybookOptions['form
 /** Nothing is published when one of them has an error: half a release is worse than none. */
 async function publish(paths: string[], options: PlaybookOptions): Promise<void> {
   const settings = readSettings(options);
-  const checked = await compileAll(paths);
-  const diagnostics = checked.flatMap((one) => one.diagnostics);
+  const { files, diagnostics } = await compileAll(paths, false);
   stderr.write(printDiagnostics(diagnostics, { colour: stderr.hasColors?.() === true && stderr.isTTY }));
-  if (checked.some((one) => one.id === null))
+  if (diagnostics.some(({ severity }) => severity === 'error'))
     throw new CliError(exitCodes.findings, 'Nothing was published.');
   const answers: JsonObject[] = [];
-  for (const { file, text, id } of checked) {
-    const answer = await callServer(settings, `/v1/playbooks/${encodeURIComponent(id ?? '')}/versions`, {
+  for (const { file, text, compilation } of files) {
+    const id = compilation.ok ? compilation.plan.playbook.id : '';
+    const answer = await callServer(settings, `/v1/playbooks/${encodeURIComponent(id)}/versions`, {
       method: 'PUT',
       body: { source: text, file },
     });

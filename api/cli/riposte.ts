@@ -8,6 +8,7 @@ import { addFormatCommand } from './commands-format.ts';
 import { addLookingCommands } from './commands-lists.ts';
 import { addOperatingCommands } from './commands-operating.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
+import { addSchemaCommand } from './commands-schema.ts';
 import { say } from './print.ts';
 
 /*
@@ -33,6 +34,7 @@ function createProgram(): Command {
     });
   addPlaybookCommands(program);
   addFormatCommand(program);
+  addSchemaCommand(program);
   addAlertCommands(program);
   addLookingCommands(program);
   addApprovalCommands(program);

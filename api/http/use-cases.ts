@@ -53,9 +53,14 @@ export interface UseCases {
       playbookId: string;
       target?: { kind: string; id: string; name?: string };
       inputs?: JsonObject;
+      /** More careful than the playbook's own. */
+      mode?: 'audit' | 'ask' | 'enforce';
     },
   ): Promise<{ ok: true; runId: RunId; state: string } | Refusal>;
-  cancelRun(caller: Caller, input: { runId: RunId; reason: string }): Promise<{ ok: true } | Refusal>;
+  cancelRun(
+    caller: Caller,
+    input: { runId: RunId; reason: string; undo: boolean },
+  ): Promise<{ ok: true } | Refusal>;
   decideApproval(
     caller: Caller,
     input: {

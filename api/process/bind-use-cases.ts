@@ -64,6 +64,7 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
         playbookId: input.playbookId,
         target: input.target ?? null,
         inputs: input.inputs ?? {},
+        mode: input.mode ?? null,
         actor: actorOf(caller),
         roles: caller.roles,
         groups: caller.groups,

@@ -158,6 +158,7 @@ export const alertRoutes: readonly Route[] = [
               triggerId: textSchema,
               element: textSchema,
               outcome: textSchema,
+              code: nullable(textSchema),
               detail: nullable(textSchema),
               runId: nullable(textSchema),
               at: time,

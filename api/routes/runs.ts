@@ -268,15 +268,19 @@ export const runRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/runs/{id}/cancel',
     operationId: 'cancelRun',
-    summary: 'Stop a run. What was done stays done.',
+    summary: 'Stop a run. What was done stays done, unless `undo` asks for it to be taken back.',
     permission: 'runs.cancel',
     body: {
       types: ['application/json'],
       bytesMax: 256 * kibibyte,
       required: true,
-      schema: object({
-        reason: { type: 'string', minLength: 1, maxLength: 1000 },
-      }),
+      schema: object(
+        {
+          reason: { type: 'string', minLength: 1, maxLength: 1000 },
+          undo: { type: 'boolean', default: false },
+        },
+        ['undo'],
+      ),
     },
     answers: {
       202: {
@@ -286,8 +290,8 @@ export const runRoutes: readonly Route[] = [
     },
     async handle({ caller, params, body }, { useCases }) {
       const runId = params.id as RunId;
-      const { reason } = body as { reason: string };
-      accepted(await useCases.cancelRun(caller, { runId, reason }));
+      const { reason, undo = false } = body as { reason: string; undo?: boolean };
+      accepted(await useCases.cancelRun(caller, { runId, reason, undo }));
       return {
         status: 202,
         body: { id: runId },

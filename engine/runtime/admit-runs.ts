@@ -1,5 +1,5 @@
-import type { RunId } from '../../schemas/ids.ts';
-import type { EngineParts } from './engine-parts.ts';
+import { findReturning, hasPlace, takePlace } from './claim-place.ts';
+import type { EngineParts, Started } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import type { Inbound } from './inbound.ts';
 import type { Sql } from './store/sql.ts';
@@ -12,7 +12,7 @@ import type { Sql } from './store/sql.ts';
 
 export interface Admitter {
   /** Begins these runs as far as their groups allow; resolves when that is committed. */
-  admit(runs: readonly { runId: RunId; group: string | null; limit: number | null }[]): Promise<void>;
+  admit(runs: readonly Started[]): Promise<void>;
   /** A group got a place. */
   freed(groups: readonly string[]): void;
   start(): void;
@@ -28,9 +28,7 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
   let again = false;
   let stopped = false;
 
-  async function admit(
-    runs: readonly { runId: RunId; group: string | null; limit: number | null }[],
-  ): Promise<void> {
+  async function admit(runs: readonly Started[]): Promise<void> {
     await Promise.all(runs.map((run) => advancer.submit(inboundOf(parts, run))));
   }
 
@@ -40,6 +38,9 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
     sweeping ??= (async () => {
       while (again && !stopped) {
         again = false;
+        // Those whose wait is over go ahead of newcomers (language reference 9.15, item 6).
+        const returning = await findReturning(parts.database, parts.tenant, atOnceMax);
+        await Promise.all(returning.map((run) => advancer.submit(returnOf(parts, run))));
         await admit(await findQueued(parts.database, parts.tenant, atOnceMax));
       }
     })()
@@ -69,15 +70,13 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
   };
 }
 
-function inboundOf(
-  parts: EngineParts,
-  run: { runId: RunId; group: string | null; limit: number | null },
-): Inbound {
-  const { runId, group, limit } = run;
-  if (group === null) return { kind: 'begin', runId };
+/** A run that has not begun, when its group has a place. */
+function inboundOf(parts: EngineParts, { runId, group, limit }: Started): Inbound {
+  if (group === null) return { kind: 'begin', runId, path: 'run' };
   return {
     kind: 'ask',
     runId,
+    path: 'run',
     resolve: async (tx) => {
       const free = await hasPlace(tx, parts.tenant, runId, group, limit ?? 1);
       // At once, so that the next run of the group in this very transaction counts it.
@@ -91,29 +90,18 @@ function inboundOf(
   };
 }
 
-/*
- * Whether this run is next in its group and the group has a place. The advisory lock makes the count
- * and the start one step among all engines: without it two could both see the last free place.
- */
-async function hasPlace(
-  tx: Sql,
-  tenant: string,
-  runId: RunId,
-  group: string,
-  limit: number,
-): Promise<boolean> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${tenant}/group/${group}`]);
-  const { rows } = await tx.query<{ free: boolean }>(place, [tenant, runId, group, limit]);
-  return rows[0]?.free ?? false;
+/** A run whose wait is over, when its group has a place again. */
+function returnOf(parts: EngineParts, run: Started): Inbound {
+  return {
+    kind: 'ask',
+    runId: run.runId,
+    path: 'run',
+    resolve: async (tx) => ({
+      events: (await takePlace(tx, parts.tenant, run)) ? [{ type: 'place.granted' }] : [],
+      entries: [],
+    }),
+  };
 }
-
-const place = `
-select state = 'queued' and (
-  select count(*) from runs o
-  where o.tenant_id = $1 and o.concurrency_group = $3 and (o.state in ('running', 'waiting', 'undoing')
-    or (o.state = 'queued' and (o.created_at, o.id) < (r.created_at, r.id)))
-) < $4 as free
-from runs r where r.tenant_id = $1 and r.id = $2`;
 
 const queued = `
 select runId as "runId", "group", "limit" from (
@@ -123,12 +111,10 @@ select runId as "runId", "group", "limit" from (
 ) q
 where "group" is null or rank + (
   select count(*) from runs o where o.tenant_id = $1 and o.concurrency_group = q."group"
-    and o.state in ('running', 'waiting', 'undoing')) <= "limit"
+    and o.state in ('running', 'waiting', 'undoing') and o.place <> 'away') <= "limit"
 order by created_at
 limit $2`;
 
-async function findQueued(sql: Sql, tenant: string, limit: number) {
-  return (
-    await sql.query<{ runId: RunId; group: string | null; limit: number | null }>(queued, [tenant, limit])
-  ).rows;
+async function findQueued(sql: Sql, tenant: string, limit: number): Promise<Started[]> {
+  return (await sql.query<Started>(queued, [tenant, limit])).rows;
 }

@@ -1,30 +1,29 @@
 import type { Command, RunEvent } from '../core/contracts/command.ts';
-import type { EntryDraft } from '../core/contracts/entry.ts';
 import { InvariantBroken } from '../core/contracts/invariant.ts';
-import type { Snapshot } from '../core/run/context.ts';
-import { type Deciding, type Decision, decide } from '../core/run/decide.ts';
-import { type Batch, emptyBatch, gather, gatherState } from './batch.ts';
-import type { EngineParts, LoadedPlan } from './engine-parts.ts';
-import { haltRun } from './halt-run.ts';
-import { eventOfLoss, eventOfReport, type Inbound } from './inbound.ts';
-import { judgeDispatch } from './judge-dispatch.ts';
+import type { ScopeSnapshot } from '../core/run/context.ts';
+import { firstSnapshot } from '../core/run/decide.ts';
+import { answerCommand } from './answer-command.ts';
+import { emptyBatch } from './batch.ts';
+import { decideScope } from './decide-scope.ts';
+import { endRun } from './end-run.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { finishScope } from './finish-scope.ts';
+import { gatherCommand } from './gather-command.ts';
+import { gatherState } from './gather-state.ts';
+import { haltScope } from './halt-run.ts';
+import type { Inbound } from './inbound.ts';
+import { isLoadable, parkRuns } from './park-runs.ts';
 import { recordAudit } from './record-audit.ts';
-import { type LockedScope, lockScopes } from './store/queries/lock-scopes.ts';
-import {
-  readStops,
-  revokeAttempt,
-  type StopRow,
-  type WonDeadline,
-  winDeadlines,
-  winLosses,
-  winReports,
-} from './store/queries/win-facts.ts';
+import { scopeKey } from './scope-name.ts';
+import { lockScopes } from './store/queries/lock-scopes.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
-import type { Tx } from './store/sql.ts';
+import { eventsOf, noteLoss, winFacts } from './win-facts.ts';
+import { type Moving, movingOf, World } from './world.ts';
 
 /*
  * The one way a run moves: lock → win the facts → decide → write everything in one transaction.
- * After the commit the courier is told; before it, nothing has left the process.
+ * After the commit the courier and the receivers of messages are told; before it, nothing has left
+ * the process.
  */
 
 export interface Advanced {
@@ -33,230 +32,107 @@ export interface Advanced {
   finished: number;
 }
 
-/** Two batches may meet at a group's advisory lock; everything inside is recomputed from the rows. */
+/** Two batches may meet at an advisory lock of a group, a budget or an effect; everything inside is recomputed from the rows. */
 const deadlockRetries = { retries: 3 };
 
-/** Moves the runs of some inbounds together; at most one inbound per run. All or nothing. */
+/** Moves the scopes of some inbounds together; at most one inbound per scope. All or nothing. */
 export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound[]): Promise<Advanced> {
-  const { outcome, batch, nowMs } = await parts.database.transaction(async (tx) => {
-    const { nowMs, scopes } = await lockScopes(tx, parts.tenant, [
-      ...new Set(inbounds.map((each) => each.runId)),
-    ]);
-    const won = await winFacts(tx, parts, inbounds);
-    const gathered = emptyBatch();
-    const result: Advanced = { lost: 0, finished: 0 };
-    const world = new World(tx, parts, nowMs);
-    for (const inbound of inbounds) {
-      const scope = scopes.find((each) => each.runId === inbound.runId);
-      const events = scope === undefined ? [] : await eventsOf(inbound, scope, won, world, gathered);
-      if (scope === undefined || events.length === 0) {
+  const { result, world, mail } = await parts.database.transaction(async (tx) => {
+    const { nowMs, scopes: locked } = await lockScopes(tx, parts.tenant, inbounds);
+    const world = new World(tx, parts, nowMs, emptyBatch());
+    const scopes = new Map(
+      locked.filter((scope) => isLoadable(scope.run)).map((scope) => [scopeKey(scope), scope]),
+    );
+    // Nothing of a parked run is won: its facts stay in their rows for an engine that can load it.
+    await parkRuns(
+      tx,
+      parts.tenant,
+      locked.filter((scope) => !isLoadable(scope.run)),
+    );
+    const present = inbounds.filter((inbound) => scopes.has(scopeKey(inbound)));
+    const won = await winFacts(tx, parts, present);
+    const moving = await movingOf(world, [...scopes.values()]);
+    const result: Advanced = { lost: inbounds.length - present.length, finished: 0 };
+    for (const inbound of present) {
+      const each = moving.get(scopeKey(inbound));
+      const events = each === undefined ? [] : await eventsOf(inbound, each.scope, won, world);
+      if (each === undefined || events.length === 0) {
         result.lost += 1;
-        noteLoss(inbound, gathered);
+        noteLoss(inbound, world.batch);
         continue;
       }
-      if (await moveRun(world, gathered, scope, events)) result.finished += 1;
+      if (await moveScope(world, each, events)) result.finished += 1;
     }
-    await writeBatch(tx, parts.tenant, gathered);
-    await recordAudit(tx, parts.tenant, nowMs, gathered.entries, parts.mint);
-    return { outcome: result, batch: gathered, nowMs };
+    const mail = await writeBatch(tx, parts.tenant, world.batch);
+    await recordAudit(tx, parts.tenant, nowMs, world.batch.entries, parts.mint);
+    return { result, world, mail: [...mail, ...world.mail] };
   }, deadlockRetries);
+  const { batch, nowMs } = world;
   parts.afterCommit({
     attempts: batch.attempts.length > 0,
     entries: batch.entries.length > 0,
     freedGroups: batch.freedGroups,
     soonestDueMs:
       batch.deadlines.length === 0 ? null : Math.min(...batch.deadlines.map((row) => row.due_ms)) - nowMs,
+    mail,
+    created: batch.created,
+    signals: batch.signals,
   });
-  return outcome;
+  return result;
 }
 
-/** The transaction's view of what only the database knows, read at most once. */
-class World {
-  readonly tx: Tx;
-  readonly parts: EngineParts;
-  readonly nowMs: number;
-  #stops: StopRow[] | undefined;
-
-  constructor(tx: Tx, parts: EngineParts, nowMs: number) {
-    this.tx = tx;
-    this.parts = parts;
-    this.nowMs = nowMs;
-  }
-
-  async stops(): Promise<StopRow[]> {
-    this.#stops ??= await readStops(this.tx, this.parts.tenant);
-    return this.#stops;
-  }
-}
-
-interface Won {
-  attempts: Map<string, Awaited<ReturnType<typeof winReports>>[number]>;
-  deadlines: Map<string, WonDeadline>;
-}
-
-async function winFacts(tx: Tx, parts: EngineParts, inbounds: readonly Inbound[]): Promise<Won> {
-  const reports = inbounds.flatMap((each) =>
-    each.kind === 'report' ? [{ id: each.attemptId, fence: each.fence, outcome: each.reported.outcome }] : [],
-  );
-  const losses = inbounds.flatMap((each) =>
-    each.kind === 'lost' ? [{ id: each.attemptId, fence: each.fence }] : [],
-  );
-  const due = inbounds.flatMap((each) => (each.kind === 'deadline' ? [each.deadlineId] : []));
-  const attempts = [
-    ...(await winReports(tx, parts.tenant, reports)),
-    ...(await winLosses(tx, parts.tenant, losses)),
-  ];
-  const deadlines = await winDeadlines(tx, parts.tenant, due);
-  return {
-    attempts: new Map(attempts.map((each) => [each.id, each])),
-    deadlines: new Map(deadlines.map((each) => [each.id, each])),
-  };
-}
-
-async function eventsOf(
-  inbound: Inbound,
-  scope: LockedScope,
-  won: Won,
-  world: World,
-  batch: Batch,
-): Promise<RunEvent[]> {
-  switch (inbound.kind) {
-    case 'begin':
-      return hasBegun(scope) ? [] : [{ type: 'run.started' }];
-    case 'report': {
-      const attempt = won.attempts.get(inbound.attemptId);
-      return attempt === undefined ? [] : [eventOfReport(attempt, inbound.reported)];
-    }
-    case 'lost': {
-      const attempt = won.attempts.get(inbound.attemptId);
-      return attempt === undefined ? [] : [eventOfLoss(attempt)];
-    }
-    case 'deadline': {
-      const due = won.deadlines.get(inbound.deadlineId);
-      if (due === undefined) return [];
-      return [
-        { type: 'deadline.passed', ref: due.ref, deadline: due.kind, seq: due.seq, claimed: due.claimed },
-      ];
-    }
-    case 'ask': {
-      const { events, entries } = await inbound.resolve(world.tx, world.nowMs);
-      batch.entries.push(...entries);
-      return events;
-    }
-  }
-}
-
-/** Every engine sweeps up queued runs, so two may want to begin the same one; the locked snapshot tells. */
-function hasBegun(scope: LockedScope): boolean {
-  return (JSON.parse(scope.snapshot) as Snapshot).context.started;
-}
-
-/** A report that came too late is written down: the target may have acted although nobody waited. */
-function noteLoss(inbound: Inbound, batch: Batch): void {
-  if (inbound.kind !== 'report') return;
-  batch.entries.push({
-    type: 'action.lease-lost',
-    actor: { kind: 'system', id: 'worker', channel: 'worker' },
-    runId: inbound.runId,
-    reason: 'the outcome of an attempt arrived after its lease had gone to somebody else; it was not used',
-    data: { attempt: inbound.attemptId, outcome: inbound.reported.outcome.kind },
-  });
-}
-
-async function moveRun(world: World, batch: Batch, scope: LockedScope, events: RunEvent[]): Promise<boolean> {
-  const { parts } = world;
-  const loaded = await parts.loadPlan(scope.digest);
-  const before = JSON.parse(scope.snapshot) as Snapshot;
-  let snapshot = before;
-  let finish: Extract<Command, { kind: 'finish-run' }> | undefined;
-  const queue = [...events];
+/** Whether the run ended by it. */
+async function moveScope(world: World, moving: Moving, events: RunEvent[]): Promise<boolean> {
+  const { scope, loaded } = moving;
+  const before = scope.snapshot === null ? null : (JSON.parse(scope.snapshot) as ScopeSnapshot);
+  // A message that was on its way when an inner scope ended has nobody to tell any more.
+  if (scope.live === 'ended' && scope.kind !== 'run') return false;
+  const first = before ?? firstSnapshot(loaded.plan, moving.given, moving.loop);
+  const end: Ending = { run: null, scope: null };
+  let snapshot = first;
   try {
-    for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
-      const decision = decideOrBreak(decidingOf(world, loaded, scope), snapshot, event);
-      snapshot = decision.snapshot;
-      batch.entries.push(...decision.entries);
-      for (const command of decision.commands) {
-        queue.push(...(await answer(world, batch, scope, command)));
-        gather(batch, command, scope, parts.mint, { entryId: intentOf(world, batch, command) });
-        if (command.kind === 'finish-run') finish = command;
-      }
-    }
+    snapshot = await decideAll(world, moving, first, events, end);
   } catch (error) {
     if (!(error instanceof InvariantBroken)) throw error;
-    parts.log('error', 'a run halted because of a mistake in the engine', {
-      runId: scope.runId,
-      error: error.message,
-    });
-    finish = { kind: 'finish-run', outcome: 'failed', reason: `engine: ${error.message}`, outputs: {} };
-    batch.entries.push(haltedEntry(scope, error.message));
-    snapshot = await haltRun(world.tx, parts, batch, scope, loaded.plan, snapshot);
+    const halted = await haltScope(world, moving, snapshot, error);
+    snapshot = halted.snapshot;
+    end.run = halted.run;
+    end.scope = halted.scope;
   }
   // Only entries: a run that has ended ignores what still comes in, and its row must stay as it is.
-  if (snapshot === before && finish === undefined) return false;
-  gatherState(batch, loaded.plan, scope, before, snapshot, finish);
-  return finish !== undefined;
+  if (snapshot === before && end.run === null && end.scope === null) return false;
+  const result = end.scope === null ? null : await finishScope(world, moving, end.scope);
+  const endState = end.run === null ? null : await endRun(world, moving, snapshot, end.run);
+  gatherState(world, moving, before, snapshot, { run: end.run, scope: result }, endState);
+  return end.run !== null;
 }
 
-/** A decision is pure: one that breaks off would break off again, and keep everybody busy for ever. */
-function decideOrBreak(deciding: Deciding, snapshot: Snapshot, event: RunEvent): Decision {
-  try {
-    return decide(deciding, snapshot, event);
-  } catch (error) {
-    if (error instanceof InvariantBroken) throw error;
-    const what = error instanceof Error ? error.name : 'unknown error';
-    throw new InvariantBroken(`the decision about ${event.type} broke off: ${what}`);
+interface Ending {
+  run: Extract<Command, { kind: 'finish-run' }> | null;
+  scope: Extract<Command, { kind: 'finish-scope' }>['result'] | null;
+}
+
+async function decideAll(
+  world: World,
+  moving: Moving,
+  first: ScopeSnapshot,
+  events: readonly RunEvent[],
+  end: Ending,
+): Promise<ScopeSnapshot> {
+  const queue = [...events];
+  let snapshot = first;
+  for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
+    const decision = decideScope(world, moving, snapshot, event);
+    snapshot = decision.snapshot;
+    world.batch.entries.push(...decision.entries);
+    for (const command of decision.commands) {
+      queue.push(...(await answerCommand(world, moving, command)));
+      gatherCommand(world, moving, command);
+      if (command.kind === 'finish-run') end.run = command;
+      if (command.kind === 'finish-scope') end.scope = command.result;
+    }
+    // What was told at the same time comes too late for a scope that has ended.
+    if (end.scope !== null) break;
   }
-}
-
-/** Commands that only the database can answer; their answer is the next event of the same transaction. */
-async function answer(world: World, batch: Batch, scope: LockedScope, command: Command): Promise<RunEvent[]> {
-  if (command.kind === 'check-guards') {
-    const stops =
-      command.rendered.class === 'contain' || command.rendered.class === 'eradicate'
-        ? await world.stops()
-        : [];
-    return [judgeDispatch(command, scope.playbookId, stops)];
-  }
-  if (command.kind === 'revoke-attempt') {
-    const fresh = batch.attempts.filter(
-      (row) => row.run_id === scope.runId && row.step_path === command.ref && !row.revoked,
-    );
-    for (const row of fresh) row.revoked = true;
-    const taken =
-      fresh.length > 0 || (await revokeAttempt(world.tx, world.parts.tenant, scope.runId, command.ref));
-    return taken ? [{ type: 'attempt.revoked', ref: command.ref }] : [];
-  }
-  return [];
-}
-
-/** The attempt's intent is the entry written just before; it gets its id here so that the row can name it. */
-function intentOf(world: World, batch: Batch, command: Command): string {
-  if (command.kind !== 'enqueue-attempt') return '';
-  const intent = batch.entries.findLast(
-    (entry) => entry.actionKey === command.rendered.actionKey && entry.type === 'action.attempted',
-  );
-  if (intent === undefined) return '';
-  intent.id ??= world.parts.mint('EntryId');
-  return intent.id;
-}
-
-function decidingOf(world: World, loaded: LoadedPlan, scope: LockedScope): Deciding {
-  return {
-    plan: loaded.plan,
-    machine: loaded.machine,
-    given: scope.given,
-    nowMs: world.nowMs,
-    connections: world.parts.connections,
-  };
-}
-
-function haltedEntry(scope: LockedScope, message: string): EntryDraft {
-  return {
-    type: 'run.finished',
-    actor: { kind: 'system', id: 'engine', channel: 'engine' },
-    runId: scope.runId,
-    outcome: 'failure',
-    code: 'run/halted',
-    reason: message,
-  };
+  return snapshot;
 }

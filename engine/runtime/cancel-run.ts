@@ -4,11 +4,11 @@ import type { Actor } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 
-/** Asks a run to end (language reference 9.12). Jobs that are out are awaited; nothing is undone by itself. */
+/** Asks a run to end (language reference 9.12). Jobs that are out are awaited; what was done is taken back only when asked. */
 export async function cancelRun(
   parts: EngineParts,
   advancer: Advancer,
-  input: { runId: RunId; actor: Actor; reason: string; requestId: string },
+  input: { runId: RunId; actor: Actor; reason: string; undo: boolean; requestId: string },
 ): Promise<{ ok: true } | { ok: false; code: Code; detail: string }> {
   let answer: { ok: true } | { ok: false; code: Code; detail: string } = {
     ok: false,
@@ -18,6 +18,7 @@ export async function cancelRun(
   await advancer.submit({
     kind: 'ask',
     runId: input.runId,
+    path: 'run',
     resolve: async (tx) => {
       const { rows } = await tx.query<{ state: string; ending: string | null }>(
         `select r.state, s.snapshot::json->'context'->'ending'->>'outcome' as ending
@@ -42,13 +43,14 @@ export async function cancelRun(
       }
       answer = { ok: true };
       return {
-        events: [{ type: 'run.cancel', by: input.actor.id, reason: input.reason }],
+        events: [{ type: 'run.cancel', by: input.actor.id, reason: input.reason, undo: input.undo }],
         entries: [
           {
             type: 'run.cancel-requested',
             actor: input.actor,
             runId: input.runId,
             reason: input.reason,
+            data: { undo: input.undo },
             requestId: input.requestId,
           },
         ],

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { AlertId, IncidentId, RunId, TenantId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { Mode } from '../core/contracts/plan.ts';
-import { type RunGiven, snapshotVersion } from '../core/run/context.ts';
+import type { ScopeGiven } from '../core/contracts/scope.ts';
+import { type RunGiven, type ScopeSnapshot, snapshotVersion } from '../core/run/context.ts';
 import { initialSnapshot } from '../core/run/decide.ts';
 import { allSteps } from '../core/run/list-steps.ts';
 import type { LoadedPlan } from './engine-parts.ts';
@@ -32,6 +33,16 @@ export interface NewRun {
   concurrency: { group: string; limit: number } | null;
   url: string;
   nowMs: number;
+  /** The run whose `call` this is. */
+  parent?: { runId: RunId; scope: string; ref: string; attached: boolean };
+  /** Calls above this one; absent for a run that nobody called. */
+  depth?: number;
+  /** Runs behind this one through signals; absent for none. */
+  chain?: number;
+  /** The signal that started it, if it was not an alert. */
+  signalId?: string;
+  /** A run that takes up an ended one: what was done stays done (see restart-step.ts). */
+  restart?: { of: RunId; snapshot: ScopeSnapshot; generations: { [stepPath: string]: number } };
 }
 
 /*
@@ -42,16 +53,17 @@ export interface NewRun {
 const insertRun = `
 insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
   trigger_id, alert_id, incident_id, mode, priority, state, given, started_by, dedupe_key, concurrency_group,
-  concurrency_limit)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $16, $17, $18)
+  concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $16, $17, $18, $19, $20, $21,
+  $22, $23, $24, $25, $26)
 on conflict (tenant_id, run_key) do nothing`;
 
 const insertScope = `
 insert into scopes (tenant_id, run_id, path, version, snapshot) values ($1, $2, 'run', 0, $3)`;
 
 const insertSteps = `
-insert into steps (tenant_id, run_id, path, position, kind, name, action, status)
-select $1, $2, path, position, kind, name, action, 'pending'
+insert into steps (tenant_id, run_id, path, position, place, kind, name, action, status)
+select $1, $2, path, position, array[position], kind, name, action, 'pending'
 from json_to_recordset($3::json) as x(path text, position int, kind text, name text, action text)`;
 
 export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, run: NewRun): Promise<boolean> {
@@ -74,12 +86,31 @@ export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, ru
     run.dedupeKey,
     run.concurrency?.group ?? null,
     run.concurrency?.limit ?? null,
+    run.parent?.runId ?? null,
+    run.parent?.scope ?? null,
+    run.parent?.ref ?? null,
+    run.parent?.attached ?? false,
+    run.depth ?? 0,
+    run.chain ?? 0,
+    run.signalId ?? null,
+    run.restart?.of ?? null,
   ]);
   if (inserted.rowCount === 0) return false;
-  await tx.query(insertScope, [tenant, run.runId, JSON.stringify(initialSnapshot(loaded.machine))]);
+  const snapshot = run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope);
+  await tx.query(insertScope, [tenant, run.runId, JSON.stringify(snapshot)]);
   await tx.query(insertSteps, [tenant, run.runId, JSON.stringify(stepRows(loaded))]);
   return true;
 }
+
+/** The run's own scope; everything else is inside it. */
+const rootScope: ScopeGiven = {
+  path: 'run',
+  kind: 'run',
+  body: 'run',
+  parent: null,
+  frame: null,
+  item: null,
+};
 
 function stepRows(loaded: LoadedPlan): JsonObject[] {
   return allSteps(loaded.plan).map((step, position) => ({
@@ -109,5 +140,8 @@ function givenOf(tenant: TenantId, run: NewRun): RunGiven {
     url: run.url,
     seed: randomBytes(32).toString('hex'),
     excluded: run.excluded,
+    depth: run.depth ?? 0,
+    chain: run.chain ?? 0,
+    generations: run.restart?.generations ?? {},
   };
 }

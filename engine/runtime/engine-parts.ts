@@ -1,6 +1,7 @@
-import type { AnyStateMachine } from 'xstate';
-import type { MintId, TenantId } from '../../schemas/ids.ts';
+import type { MintId, RunId, TenantId } from '../../schemas/ids.ts';
 import type { Plan } from '../core/contracts/plan.ts';
+import type { LoadFrames } from './keep-frames.ts';
+import type { ScopeName } from './scope-name.ts';
 import type { Database } from './store/database.ts';
 
 /** Writes one line of the operator's log; never secrets, never alert text. */
@@ -10,12 +11,31 @@ export type Log = (
   fields?: { [field: string]: unknown },
 ) => void;
 
-/** A pinned plan, compiled once per digest and kept. */
+/** A pinned plan, read once per digest and kept; its machines are kept with the object (`build-machine.ts`). */
 export interface LoadedPlan {
   plan: Plan;
-  machine: AnyStateMachine;
   /** Some expression may read `alert.raw`; otherwise runs do not carry the vendor's original, which can be a megabyte. */
   readsRaw: boolean;
+}
+
+/** A run that was created and may begin when its concurrency group has a place. */
+export interface Started {
+  runId: RunId;
+  group: string | null;
+  limit: number | null;
+}
+
+/** What a commit made ready; absent means nothing of the kind. */
+export interface News {
+  attempts?: boolean;
+  entries?: boolean;
+  freedGroups?: readonly string[];
+  soonestDueMs?: number | null;
+  /** Scopes that were told something. */
+  mail?: readonly ScopeName[];
+  created?: readonly Started[];
+  /** Something happened that may start runs. */
+  signals?: boolean;
 }
 
 /** What every use case of the engine is handed by the wiring. */
@@ -29,13 +49,9 @@ export interface EngineParts {
   /** Origin and path prefix under which people reach the console, without trailing slash. */
   publicUrl: string;
   loadPlan(digest: string): Promise<LoadedPlan>;
+  loadFrames: LoadFrames;
   /** Told after each commit, so that what became ready moves at once. */
-  afterCommit(news: {
-    attempts: boolean;
-    entries: boolean;
-    freedGroups: string[];
-    soonestDueMs: number | null;
-  }): void;
+  afterCommit(news: News): void;
   /** How long a worker owns an attempt beyond the attempt's own timeout, in milliseconds. */
   leaseMarginMs: number;
   /** How long a granted approval may wait for its dispatch (audit facts 2.3, item 6). */

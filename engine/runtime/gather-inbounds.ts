@@ -1,6 +1,7 @@
 import { advanceRuns } from './advance-run.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Inbound } from './inbound.ts';
+import { scopeKey } from './scope-name.ts';
 
 /*
  * Group commit without waiting: while one transaction is at the disk, what arrives gathers and is
@@ -29,6 +30,8 @@ interface Waiting {
 export function createAdvancer(parts: EngineParts): Advancer {
   let waiting: Waiting[] = [];
   const busyRuns = new Set<string>();
+  /** Scopes with a `mail` that has not been taken up yet: one reads all. */
+  const unread = new Map<string, Promise<void>>();
   let running = 0;
   let idle: (() => void)[] = [];
 
@@ -49,14 +52,25 @@ export function createAdvancer(parts: EngineParts): Advancer {
     }
   }
 
-  /** One inbound per run and batch: a decision must see what the one before it wrote. */
+  /**
+   * One inbound per scope and batch: a decision must see what the one before it wrote. Several scopes of
+   * a run may share a batch, but no two transactions of this process work on one run: they would only
+   * wait for each other at its row.
+   */
   function take(): Waiting[] {
     const batch: Waiting[] = [];
     const later: Waiting[] = [];
+    const runs = new Set<string>();
+    const scopes = new Set<string>();
     for (const each of waiting) {
-      if (batch.length < batchMax && !busyRuns.has(each.inbound.runId)) {
-        busyRuns.add(each.inbound.runId);
+      const { runId } = each.inbound;
+      const key = scopeKey(each.inbound);
+      if (batch.length < batchMax && !scopes.has(key) && (runs.has(runId) || !busyRuns.has(runId))) {
+        runs.add(runId);
+        scopes.add(key);
+        busyRuns.add(runId);
         batch.push(each);
+        if (each.inbound.kind === 'mail') unread.delete(key);
       } else {
         later.push(each);
       }
@@ -85,13 +99,23 @@ export function createAdvancer(parts: EngineParts): Advancer {
     }
   }
 
+  function submit(inbound: Inbound): Promise<void> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ inbound, resolve, reject });
+      // After the current tick, so that everything of one tick shares a transaction.
+      queueMicrotask(pump);
+    });
+  }
+
   return {
     submit(inbound) {
-      return new Promise((resolve, reject) => {
-        waiting.push({ inbound, resolve, reject });
-        // After the current tick, so that everything of one tick shares a transaction.
-        queueMicrotask(pump);
-      });
+      if (inbound.kind !== 'mail') return submit(inbound);
+      const key = scopeKey(inbound);
+      const known = unread.get(key);
+      if (known !== undefined) return known;
+      const reading = submit(inbound);
+      unread.set(key, reading);
+      return reading;
     },
     drained() {
       if (running === 0 && waiting.length === 0) return Promise.resolve();

@@ -1,54 +1,122 @@
-import type { Command, DeadlineKind } from '../core/contracts/command.ts';
-import type { Plan } from '../core/contracts/plan.ts';
-import type { Snapshot, StepState } from '../core/run/context.ts';
-import { allSteps } from '../core/run/list-steps.ts';
-import { type Batch, gather } from './batch.ts';
-import type { EngineParts } from './engine-parts.ts';
-import type { LockedScope } from './store/queries/lock-scopes.ts';
-import { revokeAttempt } from './store/queries/win-facts.ts';
-import type { Tx } from './store/sql.ts';
+import type { Command } from '../core/contracts/command.ts';
+import type { InvariantBroken } from '../core/contracts/invariant.ts';
+import type { ScopeResult } from '../core/contracts/scope.ts';
+import type { ScopeSnapshot, StepState } from '../core/run/context.ts';
+import type { Moving, World } from './world.ts';
 
-const everyKind: DeadlineKind[] = [
-  'expiry',
-  'escalation',
-  'deadline',
-  'delay',
-  'poll',
-  'recheck',
-  'run-timeout',
-];
-
-/**
- * Ends a run that met a mistake in the engine, so that nothing of it moves any more: orders that no
- * worker has are taken back, questions and deadlines end, and the snapshot stands at the machine's
- * end, where whatever still comes in is written down and changes nothing.
+/*
+ * A mistake in the engine ends what made it, so that nothing of it moves any more: orders that no worker
+ * has are taken back, questions and deadlines end. An inner scope ends failed, and the run is told to
+ * stop, which its other scopes do in order. Where the run's own scope broke, nobody is left to tell:
+ * all scopes end with it, and whatever still comes in is written down and changes nothing.
  */
-export async function haltRun(
-  tx: Tx,
-  parts: EngineParts,
-  batch: Batch,
-  scope: LockedScope,
-  plan: Plan,
-  snapshot: Snapshot,
-): Promise<Snapshot> {
-  for (const row of batch.attempts) if (row.run_id === scope.runId) row.revoked = true;
-  const end = (command: Command) => gather(batch, command, scope, parts.mint, { entryId: '' });
-  end({ kind: 'clear-deadlines', ref: 'run', deadlines: everyKind });
-  const steps = { ...snapshot.context.steps };
-  for (const { path } of allSteps(plan)) {
-    const state = steps[path];
-    if (state?.status !== 'active') continue;
-    await revokeAttempt(tx, parts.tenant, scope.runId, path);
-    end({ kind: 'end-approval', ref: path, outcome: 'cancelled' });
-    end({ kind: 'clear-deadlines', ref: path, deadlines: everyKind });
-    steps[path] = halted(state);
+
+export interface Halted {
+  snapshot: ScopeSnapshot;
+  run: Extract<Command, { kind: 'finish-run' }> | null;
+  scope: ScopeResult | null;
+}
+
+export async function haltScope(
+  world: World,
+  moving: Moving,
+  snapshot: ScopeSnapshot,
+  error: InvariantBroken,
+): Promise<Halted> {
+  const { scope } = moving;
+  const { runId, path } = scope;
+  const { batch, parts, tx } = world;
+  const whole = scope.kind === 'run';
+  parts.log('error', 'a run halted because of a mistake in the engine', {
+    runId,
+    scope: path,
+    error: error.message,
+  });
+  forgetGathered(world, moving, whole);
+  await tx.query(halt, [parts.tenant, runId, whole ? null : path]);
+  const after = 'context' in snapshot ? withoutActive(snapshot) : snapshot;
+  const reason = `engine: ${error.message}`;
+  batch.entries.push({
+    type: 'run.finished',
+    actor: { kind: 'system', id: 'engine', channel: 'engine' },
+    runId,
+    ...(whole ? {} : { step: path }),
+    outcome: 'failure',
+    code: 'run/halted',
+    reason: error.message,
+  });
+  if (whole) {
+    const run = { kind: 'finish-run' as const, outcome: 'failed' as const, reason, outputs: {} };
+    return { snapshot: after, run, scope: null };
   }
+  const event = { type: 'scope.stop', outcome: 'failed', reason, from: path };
+  batch.letters.push({ to: 'scope', run_id: runId, path: 'run', event });
+  const failure = { code: 'run/halted', kind: 'terminal' as const, message };
+  const result: ScopeResult = {
+    status: 'failed',
+    failure: { step: path, failure },
+    outputs: {},
+    collected: null,
+    until: null,
+    undo: null,
+  };
+  return { snapshot: after, run: null, scope: result };
+}
+
+/** What the broken decision had ordered before it broke. Entries stay: they say how it came to this. */
+function forgetGathered({ batch }: World, { scope: { runId, path } }: Moving, whole: boolean): void {
+  const mine = (row: { run_id: string; scope_path: string }) =>
+    row.run_id === runId && (whole || row.scope_path === path);
+  for (const row of batch.attempts) if (mine(row)) row.revoked = true;
+  batch.deadlines = batch.deadlines.filter((row) => !mine(row));
+  for (const row of batch.approvals) {
+    if (row.run_id === runId && (whole || row.scope_path === path)) row.state = 'cancelled';
+  }
+}
+
+/*
+ * In: tenant, run, scope path or null for all scopes of the run. Attempts that a worker has stay: their
+ * outcome is written down when it comes.
+ */
+const halt = `
+with revoked as (
+  update attempts set state = 'revoked', finished_at = clock_timestamp()
+  where tenant_id = $1 and run_id = $2 and ($3::text is null or scope_path = $3) and state = 'queued'
+  returning id
+),
+unsent as (
+  delete from outbox o using revoked r where o.tenant_id = $1 and o.attempt_id = r.id
+),
+asked as (
+  update approvals set state = 'cancelled', ended_at = clock_timestamp()
+  where tenant_id = $1 and run_id = $2 and ($3::text is null or scope_path = $3)
+    and (state = 'pending' or (state = 'granted' and consumed_at is null))
+),
+due as (
+  delete from deadlines where tenant_id = $1 and run_id = $2 and ($3::text is null or scope_path = $3)
+),
+awaited as (
+  delete from subscriptions where tenant_id = $1 and run_id = $2 and ($3::text is null or scope_path = $3)
+),
+told as (
+  delete from messages where tenant_id = $1 and run_id = $2 and $3::text is null
+)
+update scopes set live = 'ended'
+where tenant_id = $1 and run_id = $2 and $3::text is null and path <> 'run' and live <> 'ended'`;
+
+function withoutActive(snapshot: Extract<ScopeSnapshot, { context: unknown }>): ScopeSnapshot {
+  const steps = Object.fromEntries(
+    Object.entries(snapshot.context.steps).map(([path, state]) => [
+      path,
+      state.status === 'active' ? halted(state) : state,
+    ]),
+  );
   return { value: 'closing', context: { ...snapshot.context, started: true, steps } };
 }
 
+const message = 'the engine made a mistake while this step was active; look at the target and decide by hand';
+
 function halted(state: StepState): StepState {
-  const message =
-    'the engine made a mistake while this step was active; look at the target and decide by hand';
   return {
     ...state,
     status: 'failed',

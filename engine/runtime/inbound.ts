@@ -1,7 +1,8 @@
-import type { AttemptId, DeadlineId, RunId } from '../../schemas/ids.ts';
+import type { AttemptId, DeadlineId } from '../../schemas/ids.ts';
 import type { ActionOutcome, CheckOutcome } from '../core/contracts/action.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
+import type { ScopeName } from './scope-name.ts';
 import type { Tx } from './store/sql.ts';
 
 /** What a worker brings back from the target. */
@@ -9,20 +10,27 @@ export type Reported = { of: 'action'; outcome: ActionOutcome } | { of: 'check';
 
 /*
  * What can move a run. Each names a fact that has to be won in the database before it counts: an
- * attempt by its fence, a deadline by deleting its row. Losing the race makes it nothing.
+ * attempt by its fence, a deadline or a message by deleting its row. Losing the race makes it nothing.
  */
-export type Inbound =
-  | { kind: 'begin'; runId: RunId }
-  | { kind: 'report'; runId: RunId; attemptId: AttemptId; fence: number; reported: Reported }
-  | { kind: 'lost'; runId: RunId; attemptId: AttemptId; fence: number }
-  | { kind: 'deadline'; runId: RunId; deadlineId: DeadlineId }
-  | { kind: 'ask'; runId: RunId; resolve: Resolve };
+export type Inbound = ScopeName &
+  (
+    | { kind: 'begin' }
+    | { kind: 'report'; attemptId: AttemptId; fence: number; reported: Reported }
+    | { kind: 'lost'; attemptId: AttemptId; fence: number }
+    | { kind: 'deadline'; deadlineId: DeadlineId }
+    /** Everything that other scopes, signals and callers have told this one. */
+    | { kind: 'mail' }
+    | { kind: 'ask'; resolve: Resolve }
+  );
 
 /**
- * For rare inbounds (a person's decision, a cancel): runs inside the transaction once the run's
+ * For rare inbounds (a person's decision, a cancel): runs inside the transaction once the
  * scope is locked, checks what it has to check, and says which events follow.
  */
-export type Resolve = (tx: Tx, nowMs: number) => Promise<{ events: RunEvent[]; entries: EntryDraft[] }>;
+export type Resolve = (
+  tx: Tx,
+  nowMs: number,
+) => Promise<{ events: RunEvent[]; entries: EntryDraft[]; mail?: readonly ScopeName[] }>;
 
 export interface WonAttempt {
   id: string;

@@ -41,9 +41,17 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
     const due = await findDue(parts.database, parts.tenant, atOnceMax);
     const silent = await findSilentAttempts(parts.database, parts.tenant, atOnceMax);
     await Promise.all([
-      ...due.map((each) => advancer.submit({ kind: 'deadline', runId: each.runId, deadlineId: each.id })),
+      ...due.map((each) =>
+        advancer.submit({ kind: 'deadline', runId: each.runId, path: each.path, deadlineId: each.id }),
+      ),
       ...silent.map((each) =>
-        advancer.submit({ kind: 'lost', runId: each.runId, attemptId: each.id, fence: each.fence }),
+        advancer.submit({
+          kind: 'lost',
+          runId: each.runId,
+          path: each.path,
+          attemptId: each.id,
+          fence: each.fence,
+        }),
       ),
     ]);
     const full = due.length === atOnceMax || silent.length === atOnceMax;

@@ -1,5 +1,4 @@
 import type { TenantId } from '../../schemas/ids.ts';
-import { buildMachine } from '../core/compile/build-machine.ts';
 import { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { Plan } from '../core/contracts/plan.ts';
 import type { LoadedPlan } from './engine-parts.ts';
@@ -35,7 +34,6 @@ async function readPlan(sql: Sql, tenant: TenantId, digest: string): Promise<Loa
   if (row === undefined) throw new InvariantBroken(`no plan with digest ${digest}`);
   return {
     plan: row.plan,
-    machine: buildMachine(row.plan),
     readsRaw: JSON.stringify(row.plan).includes('raw'),
   };
 }

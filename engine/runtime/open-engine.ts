@@ -2,14 +2,17 @@ import type { MintId, TenantId } from '../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../core/contracts/action.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { type Admitter, createAdmitter } from './admit-runs.ts';
+import { createCarrier } from './carry-messages.ts';
 import { createDispatcher, type Dispatcher } from './dispatch-jobs.ts';
 import type { EngineParts, Log } from './engine-parts.ts';
 import { type Advancer, createAdvancer } from './gather-inbounds.ts';
+import { createFrameLoader } from './keep-frames.ts';
 import { createTimekeeper, type Timekeeper } from './keep-time.ts';
 import { createPlanLoader } from './load-plan.ts';
+import { createMatcher, type Matcher } from './match-waiting.ts';
+import { unparkRuns } from './park-runs.ts';
 import { performLot } from './perform-lot.ts';
 import type { Courier } from './queue/courier.ts';
-import { createMatcher, type Matcher } from './start-runs.ts';
 import type { Database } from './store/database.ts';
 
 /*
@@ -52,6 +55,8 @@ export interface Engine {
 export function openEngine(options: EngineOptions): Engine {
   let dispatcher: Dispatcher | undefined;
   let timekeeper: Timekeeper | undefined;
+  const warn = (message: string) => (error: unknown) =>
+    options.log('warn', message, { error: String(error) });
   const parts: EngineParts = {
     database: options.database,
     tenant: options.tenant,
@@ -59,17 +64,25 @@ export function openEngine(options: EngineOptions): Engine {
     log: options.log,
     connections: connectionsBySystem(options.connections),
     loadPlan: createPlanLoader(options.database, options.tenant),
+    loadFrames: createFrameLoader(options.tenant),
     publicUrl: options.publicUrl,
     leaseMarginMs: options.leaseMarginMs,
     executeWithinMs: options.executeWithinMs,
     afterCommit(news) {
       if (news.attempts) dispatcher?.nudge();
       if (news.entries) options.onEntries();
-      if (news.soonestDueMs !== null) timekeeper?.nudge(news.soonestDueMs);
-      admitter.freed(news.freedGroups);
+      if (news.soonestDueMs != null) timekeeper?.nudge(news.soonestDueMs);
+      if (news.freedGroups !== undefined) admitter.freed(news.freedGroups);
+      if (news.mail !== undefined) carrier.nudge(news.mail);
+      if (news.created !== undefined && news.created.length > 0) {
+        // The sweep finds them too; this only makes it sooner.
+        admitter.admit(news.created).catch(warn('beginning called runs failed; trying again'));
+      }
+      if (news.signals) matcher.nudge();
     },
   };
   const advancer = createAdvancer(parts);
+  const carrier = createCarrier(parts, advancer);
   const admitter = createAdmitter(parts, advancer);
   const matcher = createMatcher(parts, admitter);
   // Handing over after a commit is everybody's business: a worker's report makes the next step ready.
@@ -84,8 +97,12 @@ export function openEngine(options: EngineOptions): Engine {
     admitter,
     matcher,
     startEngine() {
+      unparkRuns(options.database, options.tenant).catch(
+        warn('runs that were parked could not be looked at'),
+      );
       dispatcher.start();
       timekeeper.start();
+      carrier.start();
       admitter.start();
       matcher.start();
     },
@@ -109,6 +126,7 @@ export function openEngine(options: EngineOptions): Engine {
       await matcher.stop();
       await timekeeper.stop();
       await admitter.stop();
+      await carrier.stop();
       await dispatcher.stop();
       await options.courier.close(graceMs);
       await advancer.drained();

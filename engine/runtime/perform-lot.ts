@@ -73,6 +73,7 @@ async function performAttempt(
   await parts.advancer.submit({
     kind: 'report',
     runId: attempt.runId,
+    path: attempt.path,
     attemptId: attempt.id,
     fence: attempt.fence,
     reported,

@@ -6,6 +6,7 @@ import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
+import { indexTriggers } from './store/queries/index-triggers.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -114,6 +115,7 @@ async function store(
      on conflict (tenant_id, id) do update set current_version = excluded.current_version`,
     [parts.tenant, id, version],
   );
+  await indexTriggers(tx, parts.tenant, id, plan.triggers);
   // From installation on there is a row to lock, so a stop of this playbook is exact from the first run.
   await tx.query(
     `insert into stops (tenant_id, scope, subject) values ($1, 'playbook', $2) on conflict do nothing`,

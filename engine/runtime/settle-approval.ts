@@ -13,6 +13,7 @@ import type { RunEvent } from '../core/contracts/command.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import type { ScopeName } from './scope-name.ts';
 import type { Sql, Tx } from './store/sql.ts';
 
 /*
@@ -36,12 +37,13 @@ export async function settleApproval(
   advancer: Advancer,
   input: DecisionInput,
 ): Promise<Settled> {
-  const runId = await findRun(parts.database, parts.tenant, input.approvalId);
-  if (runId === null) return { ok: false, code: 'request/not-found', detail: 'there is no such approval' };
+  const scope = await findScope(parts.database, parts.tenant, input.approvalId);
+  if (scope === null) return { ok: false, code: 'request/not-found', detail: 'there is no such approval' };
+  const { runId } = scope;
   let settled: Settled | undefined;
   await advancer.submit({
     kind: 'ask',
-    runId,
+    ...scope,
     resolve: async (tx, nowMs) => {
       const row = await lockApproval(tx, parts.tenant, input.approvalId);
       const votes = await readVotes(tx, parts.tenant, input.approvalId);
@@ -163,12 +165,12 @@ function entriesOf(verdict: Verdict, input: DecisionInput, row: ApprovalRow, run
   }
 }
 
-async function findRun(sql: Sql, tenant: string, approvalId: string): Promise<RunId | null> {
-  const { rows } = await sql.query<{ run_id: RunId }>(
-    'select run_id from approvals where tenant_id = $1 and id = $2',
+async function findScope(sql: Sql, tenant: string, approvalId: string): Promise<ScopeName | null> {
+  const { rows } = await sql.query<ScopeName>(
+    'select run_id as "runId", scope_path as path from approvals where tenant_id = $1 and id = $2',
     [tenant, approvalId],
   );
-  return rows[0]?.run_id ?? null;
+  return rows[0] ?? null;
 }
 
 async function lockApproval(tx: Tx, tenant: string, approvalId: string): Promise<ApprovalRow> {

@@ -2,20 +2,24 @@ import type { Code } from '../../schemas/codes.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { Actor } from '../core/contracts/entry.ts';
-import type { PlanTrigger } from '../core/contracts/plan.ts';
+import type { Mode, Plan, PlanTrigger } from '../core/contracts/plan.ts';
 import { fillInputs } from '../core/match/fill-inputs.ts';
-import { crowdKeys, runKey } from '../core/match/match-alert.ts';
+import type { Matched } from '../core/match/match-event.ts';
+import { isPast, lowerMode, type PlaybookRoute, routeOf } from '../core/match/routing.ts';
+import { crowdKeys, runKey } from '../core/match/run-keys.ts';
 import type { Admitter } from './admit-runs.ts';
-import { createRun } from './create-run.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { startRun } from './start-run.ts';
 import { currentPlaybooks } from './store/queries/current-playbooks.ts';
+import { currentRouting } from './store/queries/current-routing.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
-import { peopleBehind } from './store/queries/people-behind.ts';
 
 export interface StartByHandInput {
   playbookId: string;
   target: { kind: string; id: string; name?: string } | null;
   inputs: JsonObject;
+  /** A more careful mode than the playbook's own; null for the own one. */
+  mode: Mode | null;
   actor: Actor;
   roles: readonly string[];
   groups: readonly string[];
@@ -24,7 +28,10 @@ export interface StartByHandInput {
 
 type Answer = { ok: true; runId: RunId; state: string } | { ok: false; code: Code; detail: string };
 
-/** A person starts a playbook that has a manual trigger. Never suppressed by `dedupe`. */
+/**
+ * A person starts a playbook that has a manual trigger. Never suppressed by `dedupe`, and the routing
+ * file does not keep a person from it: that says what events may start. Its mode counts all the same.
+ */
 export async function startRunByHand(
   parts: EngineParts,
   admitter: Admitter,
@@ -34,67 +41,97 @@ export async function startRunByHand(
   const playbook = playbooks.find((each) => each.playbookId === input.playbookId);
   if (playbook === undefined) return refuse('request/not-found', `no enabled playbook "${input.playbookId}"`);
   const loaded = await parts.loadPlan(playbook.digest);
-  const trigger = loaded.plan.triggers.find((each) => each.type === 'manual' && each.enabled);
-  if (trigger === undefined) return refuse('request/conflict', `"${input.playbookId}" has no manual trigger`);
-  if (!mayStart(trigger, input))
-    return refuse('auth/forbidden', `only ${trigger.allow.join(', ')} may start it by hand`);
-  const fits = input.target === null || trigger.targets.some((kind) => kind === input.target?.kind);
-  if (!fits)
-    return refuse('request/invalid', `it takes a target of the kind ${trigger.targets.join(' or ')}`);
-
   const nowMs = await databaseNowMs(parts.database);
-  const element: JsonObject | null =
-    input.target === null
-      ? null
-      : { kind: input.target.kind, id: input.target.id, name: input.target.name ?? input.target.id };
-  const filled = fillInputs(
-    loaded.plan,
-    trigger.id,
-    { names: { target: element, [trigger.as]: element }, nowMs },
-    input.inputs,
+  const chosen = chooseTrigger(loaded.plan, input, nowMs);
+  if (!chosen.ok) return chosen;
+  const route = routeOf(
+    (await currentRouting(parts.database, parts.tenant))?.routing ?? null,
+    input.playbookId,
   );
-  if (!filled.ok) return refuse('request/invalid', filled.message);
-  const keys = crowdKeys(loaded.plan, { names: { inputs: filled.inputs }, nowMs });
-  if (!keys.ok) return refuse('request/invalid', keys.message);
-
-  const runId = parts.mint('RunId');
-  const { concurrency } = loaded.plan;
-  const group = keys.group === null ? null : `${playbook.playbookId}/${keys.group}`;
-  const excluded = await peopleBehind(parts.database, parts.tenant, [
-    playbook.publishedBy,
-    input.personId,
-    input.actor.id,
-  ]);
-  await parts.database.transaction((tx) =>
-    createRun(tx, parts.tenant, loaded, {
-      runId,
-      playbookId: playbook.playbookId,
-      playbookVersion: playbook.version,
-      digest: playbook.digest,
-      sourceSha256: playbook.sourceSha256,
-      runKey: runKey(playbook.playbookId, trigger.id, runId),
-      triggerId: trigger.id,
+  const matched = fill(loaded.plan, chosen.trigger, input, route, nowMs, parts.mint('RunId'));
+  if (!matched.ok) return matched;
+  const started = await parts.database.transaction((tx) =>
+    startRun(tx, parts, nowMs, {
+      playbook,
+      loaded,
+      matched: matched.matched,
+      alert: null,
       alertId: null,
       incidentId: null,
-      alert: null,
-      inputs: filled.inputs,
-      mode: loaded.plan.mode,
+      signalId: null,
+      chain: 0,
       // A person waits for it: as urgent as a high alert.
       priority: 2,
       startedBy: input.actor.id,
-      excluded,
-      dedupeKey: keys.dedupe,
-      concurrency: group === null || concurrency === null ? null : { group, limit: concurrency.limit },
-      url: `${parts.publicUrl}/runs/${runId}`,
-      nowMs,
+      askedBy: [input.personId, input.actor.id],
+      byHand: true,
     }),
   );
-  await admitter.admit([{ runId, group, limit: concurrency?.limit ?? null }]);
+  if (started.outcome !== 'started') return refuse('request/conflict', started.detail);
+  await admitter.admit([started]);
   const { rows } = await parts.database.query<{ state: string }>(
     'select state from runs where tenant_id = $1 and id = $2',
-    [parts.tenant, runId],
+    [parts.tenant, started.runId],
   );
-  return { ok: true, runId, state: rows[0]?.state ?? 'queued' };
+  return { ok: true, runId: started.runId, state: rows[0]?.state ?? 'queued' };
+}
+
+/** The first manual trigger that is offered for this target and lets this person start it. */
+function chooseTrigger(
+  plan: Plan,
+  input: StartByHandInput,
+  nowMs: number,
+): { ok: true; trigger: PlanTrigger } | Refused {
+  const manual = plan.triggers.filter((each) => each.type === 'manual' && each.enabled);
+  if (manual.length === 0)
+    return refuse('request/conflict', `"${input.playbookId}" has no manual trigger that is switched on`);
+  const current = manual.filter((each) => !isPast(each.expires, nowMs));
+  if (current.length === 0)
+    return refuse('request/conflict', `its manual trigger ended on ${manual[0]?.expires}`);
+  const fitting = current.filter((each) => fits(each, input.target));
+  if (fitting.length === 0) {
+    const kinds = [...new Set(current.flatMap((each) => each.targets))];
+    const detail =
+      kinds.length === 0 ? 'it takes no target' : `it takes a target of the kind ${kinds.join(' or ')}`;
+    return refuse('request/invalid', detail);
+  }
+  const [allowed] = fitting.filter((each) => mayStart(each, input));
+  if (allowed !== undefined) return { ok: true, trigger: allowed };
+  const who = [...new Set(fitting.flatMap((each) => each.allow))].join(', ');
+  return refuse('auth/forbidden', `only ${who} may start it by hand`);
+}
+
+/** Without a target any trigger fits: whether the inputs can do without is theirs to say. */
+function fits(trigger: PlanTrigger, target: StartByHandInput['target']): boolean {
+  return target === null || trigger.targets.some((kind) => kind === target.kind);
+}
+
+function fill(
+  plan: Plan,
+  trigger: PlanTrigger,
+  input: StartByHandInput,
+  route: PlaybookRoute | null,
+  nowMs: number,
+  unique: string,
+): { ok: true; matched: Matched } | Refused {
+  const { target } = input;
+  const element: JsonObject | null =
+    target === null ? null : { kind: target.kind, id: target.id, name: target.name ?? target.id };
+  const names = { target: element, [trigger.as]: element };
+  const filled = fillInputs(plan, trigger.id, { names, nowMs }, input.inputs);
+  if (!filled.ok) return refuse('request/invalid', filled.message);
+  const keys = crowdKeys(plan, { names: { inputs: filled.inputs }, nowMs });
+  if (!keys.ok) return refuse('request/invalid', keys.message);
+  const matched = {
+    triggerId: trigger.id,
+    elementKey: target?.id ?? '',
+    inputs: filled.inputs,
+    mode: lowerMode(lowerMode(plan.mode, route?.mode ?? null), input.mode),
+    runKey: runKey(plan.playbook.id, trigger.id, unique),
+    dedupeKey: keys.dedupe,
+    concurrencyGroup: keys.group,
+  };
+  return { ok: true, matched };
 }
 
 /** Without `allow`, everybody whom the door let through with the right to start runs. */
@@ -108,6 +145,12 @@ function mayStart(trigger: PlanTrigger, input: StartByHandInput): boolean {
   });
 }
 
-function refuse(code: Code, detail: string): { ok: false; code: Code; detail: string } {
+interface Refused {
+  ok: false;
+  code: Code;
+  detail: string;
+}
+
+function refuse(code: Code, detail: string): Refused {
   return { ok: false, code, detail };
 }

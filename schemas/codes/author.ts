@@ -10,6 +10,10 @@ export const matchWords = {
     'The data cannot be kept as it is. Look at the alert by hand.',
   ],
   'match/redelivered': ['This has started this run before', 'Nothing to do: one event starts one run.'],
+  'match/no-candidate': [
+    'No trigger looks for such an event',
+    'Run "riposte explain --alert" to see, trigger by trigger, what it lacks.',
+  ],
   'match/expression-failed': [
     'A trigger condition failed',
     'The event started nothing through this trigger. Correct the expression.',

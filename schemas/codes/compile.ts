@@ -185,17 +185,12 @@ export const compileWords = {
   'compile/unbounded-wait': [
     'A wait that does not end by itself',
     'Give it a timeout that is shorter than the timeout of the run.',
-    'error',
+    'warning',
   ],
   'compile/loop-too-large': [
     'A loop is larger than a run can carry',
     'At most 5,000 items and 100 rounds, nested loops multiplied. Narrow the list, or split the playbook.',
     'error',
-  ],
-  'compile/deprecated-action': [
-    'The action is about to go away',
-    'Use what its page names instead, before it is removed.',
-    'warning',
   ],
   'compile/version-not-raised': [
     'The playbook changed and its version did not',

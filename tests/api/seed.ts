@@ -51,7 +51,7 @@ export async function seedWaitingRun(
     [t, alertId],
   );
   await sql.query(
-    `insert into decision_traces (tenant_id, alert_id, seq, playbook_id, trigger_id, outcome, run_id)
+    `insert into decision_traces (tenant_id, event_id, seq, playbook_id, trigger_id, outcome, run_id)
      values ($1, $2, 1, 'isolate-host', 'on-alert', 'started', $3)`,
     [t, alertId, runId],
   );

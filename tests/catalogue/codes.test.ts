@@ -26,7 +26,9 @@ describe('the code catalogue', () => {
 
   it('has a golden playbook for every code of the compiler', () => {
     const shown = new Set<string>(goldenCases('err').flatMap((golden) => golden.codes));
-    expect(compileCodes.filter((code) => !shown.has(code))).toEqual([]);
+    // Seen only where an earlier version is known: tests/match and tests/api publish one.
+    const needsHistory = new Set<string>(['compile/version-not-raised']);
+    expect(compileCodes.filter((code) => !shown.has(code) && !needsHistory.has(code))).toEqual([]);
   });
 
   it('holds every code that the source uses', () => {
@@ -44,7 +46,7 @@ describe('the code catalogue', () => {
 });
 
 // Texts of the same form that name something else.
-const notCodes: ReadonlySet<string> = new Set(['playbook/v1']);
+const notCodes: ReadonlySet<string> = new Set(['playbook/v1', 'undo/inverse']);
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

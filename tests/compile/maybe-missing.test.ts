@@ -8,6 +8,7 @@ const state = '${{ steps.isolate.outputs.state }}';
 function isolate(more: string): string {
   return `${lookUp}  - id: isolate
     action: edr.isolate-host
+    lease: 72h
     with: { host_id: H1 }
     approval: {}
 ${more}`;
@@ -151,7 +152,7 @@ ${tell('end', '${{ steps.asset.outputs.name }}')}`,
 
   it('is checked at every step a guard watches', () => {
     const guards = `guards: [{ id: servers, deny_if: 'steps.asset.outputs.role == "server"' }]`;
-    const early = `  - id: first\n    action: edr.isolate-host\n    with: { host_id: H1 }\n    approval: {}\n`;
+    const early = `  - id: first\n    action: edr.isolate-host\n    lease: 72h\n    with: { host_id: H1 }\n    approval: {}\n`;
     expect(remarks(playbookWith(isolate(''), guards))).toEqual([]);
     expect(remarks(playbookWith(early + isolate(''), guards))).toEqual([
       expect.stringMatching(/compile\/not-visible-here$/),

@@ -133,6 +133,7 @@ it('whoever started the run by hand does not decide about it', async () => {
     roles: ['analyst', 'approver'],
     groups: ['soc'],
     personId: bo,
+    mode: null,
   });
   expect(started).toMatchObject({ ok: true });
   await corridor.rest();

@@ -128,7 +128,13 @@ it('a yes that was given before the stop does not get past it', async () => {
 it('a held run can be cancelled, and clearing the stop then sends nothing', async () => {
   const { parts, advancer } = corridor.engine;
   const run = await runOf('ransomware-isolate-host');
-  const order = { runId: run?.id as RunId, actor: testActor, reason: 'by hand', requestId: 'test' };
+  const order = {
+    runId: run?.id as RunId,
+    actor: testActor,
+    reason: 'by hand',
+    undo: false,
+    requestId: 'test',
+  };
   expect(await cancelRun(parts, advancer, order)).toEqual({ ok: true });
   await corridor.rest();
   expect((await runOf('ransomware-isolate-host'))?.state).toBe('cancelled');
@@ -147,7 +153,13 @@ it('cancelling a run that waits for a person ends its question with it', async (
   await corridor.sendBody(hostAlert('given-up', 'given-up-1', ws0117));
   await corridor.rest();
   const asked = await onlyQuestion(corridor);
-  const order = { runId: asked.run_id as RunId, actor: testActor, reason: 'false alarm', requestId: 'test' };
+  const order = {
+    runId: asked.run_id as RunId,
+    actor: testActor,
+    reason: 'false alarm',
+    undo: false,
+    requestId: 'test',
+  };
   expect(await cancelRun(parts, advancer, order)).toEqual({ ok: true });
   await corridor.rest();
   expect((await runOf('given-up'))?.state).toBe('cancelled');

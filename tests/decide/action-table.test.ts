@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../engine/core/contracts/command.ts';
-import type { PlanGuard } from '../../engine/core/contracts/plan.ts';
+import type { ActionStep, PlanGuard } from '../../engine/core/contracts/plan.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
 import { actionStep, planOf, play, someApproval, step } from './build-plan.ts';
 
@@ -217,7 +217,7 @@ describe('gate, approval.edited', () => {
         additionalProperties: false,
       },
     },
-  } as const;
+  } satisfies Partial<ActionStep>;
   const digestOf = (run: ReturnType<typeof play>) => stateOf(run)?.digest;
 
   it('→ render: the old question is superseded, guards are asked again, and a new one goes out under a new digest', () => {

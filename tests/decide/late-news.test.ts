@@ -42,6 +42,7 @@ async function begin(host: string): Promise<RunId> {
     roles: [],
     groups: [],
     personId: null,
+    mode: null,
   });
   if (!started.ok) throw new Error(started.detail);
   return started.runId;
@@ -71,7 +72,8 @@ async function passDeadline(runId: RunId, kind: string): Promise<void> {
     `update deadlines set due_at = clock_timestamp() where run_id = $1 and kind = $2 returning id`,
     [runId, kind],
   );
-  for (const { id } of rows) await advanceRuns(parts, [{ kind: 'deadline', runId, deadlineId: id }]);
+  for (const { id } of rows)
+    await advanceRuns(parts, [{ kind: 'deadline', runId, path: 'run', deadlineId: id }]);
 }
 
 async function rowOf(runId: RunId) {
@@ -96,6 +98,7 @@ describe('news for a run that has ended', () => {
       {
         kind: 'report',
         runId,
+        path: 'run',
         attemptId: first.id,
         fence: first.fence,
         reported: { of: 'action', outcome: accepted },
@@ -110,6 +113,7 @@ describe('news for a run that has ended', () => {
       {
         kind: 'report',
         runId,
+        path: 'run',
         attemptId: look.id,
         fence: look.fence,
         reported: { of: 'action', outcome: done },
@@ -132,6 +136,7 @@ describe('news for a run that has ended', () => {
       {
         kind: 'report',
         runId,
+        path: 'run',
         attemptId: attempt.id,
         fence: attempt.fence,
         reported: { of: 'action', outcome: nonsense },
@@ -142,6 +147,7 @@ describe('news for a run that has ended', () => {
       {
         kind: 'ask',
         runId,
+        path: 'run',
         resolve: async () => ({
           events: [{ type: 'run.cancel', by: 'per_1', reason: '', undo: false }],
           entries: [],

@@ -143,24 +143,24 @@ describe('on_failure', () => {
 });
 
 describe('step state', () => {
-  const after = (first: ReturnType<typeof actionStep>, end: (world: World) => void) => {
+  const goesOn = (first: ReturnType<typeof actionStep>, end: (world: World) => void) => {
     const world = new World(planOf([first, act('next')])).start();
     end(world);
     return world.performed().includes('run/next');
   };
 
   it('succeeded → the next step starts', () => {
-    expect(after(act('a'), (world) => world.succeed('run/a'))).toBe(true);
+    expect(goesOn(act('a'), (world) => world.succeed('run/a'))).toBe(true);
   });
-  it('skipped → the next step starts', () => expect(after(act('a', { if: 'false' }), () => {})).toBe(true));
-  it('failed → it does not', () => expect(after(act('a'), (world) => world.fail('run/a'))).toBe(false));
+  it('skipped → the next step starts', () => expect(goesOn(act('a', { if: 'false' }), () => {})).toBe(true));
+  it('failed → it does not', () => expect(goesOn(act('a'), (world) => world.fail('run/a'))).toBe(false));
   it('failed with continue → it does, and the status stays failed', () => {
     const lived = act('a', { onError: { steps: [], then: 'continue' } });
-    expect(after(lived, (world) => expect(world.fail('run/a').status('run/a')).toBe('failed'))).toBe(true);
+    expect(goesOn(lived, (world) => expect(world.fail('run/a').status('run/a')).toBe('failed'))).toBe(true);
   });
   it('denied with on_denied: continue → it does', () => {
     const asked = act('a', { approval: someApproval, onDenied: 'continue' });
-    expect(after(asked, (world) => world.deny('run/a'))).toBe(true);
+    expect(goesOn(asked, (world) => world.deny('run/a'))).toBe(true);
   });
   it.each([
     ['approval/denied', someApproval, undefined],

@@ -4,6 +4,7 @@ import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
+import { createFrameLoader } from '../../engine/runtime/keep-frames.ts';
 import { createPlanLoader } from '../../engine/runtime/load-plan.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
@@ -71,6 +72,7 @@ export async function openScene(
     connections: Object.fromEntries(systemsOf(registry).map((system) => [system, ['lab']])),
     publicUrl: 'http://riposte.example',
     loadPlan: createPlanLoader(database.app, defaultTenant),
+    loadFrames: createFrameLoader(defaultTenant),
     afterCommit: () => undefined,
     leaseMarginMs,
     executeWithinMs: 900_000,

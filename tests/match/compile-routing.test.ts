@@ -26,8 +26,22 @@ playbooks:
       diagnostics: [],
       routing: {
         routes: [
-          { playbook: 'answer-phishing', order: 10, enabled: false, expires: '2026-12-31', match: 'alert.source == "defender"', mode: 'ask' },
-          { playbook: 'isolate-host', order: 1000, enabled: true, expires: null, match: 'alert.severity == "high"', mode: null },
+          {
+            playbook: 'answer-phishing',
+            order: 10,
+            enabled: false,
+            expires: '2026-12-31',
+            match: 'alert.source == "defender"',
+            mode: 'ask',
+          },
+          {
+            playbook: 'isolate-host',
+            order: 1000,
+            enabled: true,
+            expires: null,
+            match: 'alert.severity == "high"',
+            mode: null,
+          },
         ],
       },
     });

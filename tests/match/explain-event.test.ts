@@ -23,8 +23,16 @@ describe('a condition taken apart', () => {
         kind: 'any',
         result: 'false',
         parts: [
-          { text: 'alert.severity == "high"', result: 'false', values: [{ path: 'alert.severity', value: '"low"' }] },
-          { text: 'alert.confidence > 0.9', result: 'false', values: [{ path: 'alert.confidence', value: '0.5' }] },
+          {
+            text: 'alert.severity == "high"',
+            result: 'false',
+            values: [{ path: 'alert.severity', value: '"low"' }],
+          },
+          {
+            text: 'alert.confidence > 0.9',
+            result: 'false',
+            values: [{ path: 'alert.confidence', value: '0.5' }],
+          },
         ],
       },
     ]);
@@ -33,14 +41,20 @@ describe('a condition taken apart', () => {
   });
 
   it('a long conjunction is one list, and a part that fails says why', () => {
-    const part = explainCondition('alert.title == "Odd" && alert.raw.x == 1 && alert.severity == "low"', scope);
+    const part = explainCondition(
+      'alert.title == "Odd" && alert.raw.x == 1 && alert.severity == "low"',
+      scope,
+    );
     expect(part.parts.map((each) => each.result)).toEqual(['true', 'error', 'true']);
     expect(part.parts[1]).toMatchObject({ values: [{ path: 'alert.raw.x', value: 'not there' }] });
     expect(part.parts[1]?.message).not.toBe('');
   });
 
   it('brackets belong to the part that they close', () => {
-    const part = explainCondition('!(alert.title == "(" || alert.severity == "x") && (alert.title == "y")', scope);
+    const part = explainCondition(
+      '!(alert.title == "(" || alert.severity == "x") && (alert.title == "y")',
+      scope,
+    );
     expect(part.parts.map((each) => [each.text, each.result])).toEqual([
       ['!(alert.title == "(" || alert.severity == "x")', 'true'],
       ['alert.title == "y"', 'false'],
@@ -89,7 +103,12 @@ const plan: Plan = {
 
 function explain(
   given: JsonObject = {},
-  options: { routing?: Routing; enabled?: boolean; trigger?: Partial<PlanTrigger>; event?: Partial<IncomingEvent> } = {},
+  options: {
+    routing?: Routing;
+    enabled?: boolean;
+    trigger?: Partial<PlanTrigger>;
+    event?: Partial<IncomingEvent>;
+  } = {},
 ) {
   const event: IncomingEvent = {
     id: 'alr_1',
@@ -101,12 +120,21 @@ function explain(
     addressee: null,
     ...options.event,
   };
-  const triggers = plan.triggers.map((each) => (each.id === 'on_mail' ? { ...each, ...options.trigger } : each));
+  const triggers = plan.triggers.map((each) =>
+    each.id === 'on_mail' ? { ...each, ...options.trigger } : each,
+  );
   const playbooks = [{ plan: { ...plan, triggers }, enabled: options.enabled ?? true }];
   return explainEvent(playbooks, options.routing ?? null, event, nowMs);
 }
 
-const route = { playbook: 'answer-phishing', order: 1, enabled: true, expires: null, match: null, mode: null };
+const route = {
+  playbook: 'answer-phishing',
+  order: 1,
+  enabled: true,
+  expires: null,
+  match: null,
+  mode: null,
+};
 
 describe('why an event starts what it starts', () => {
   it('says so for every trigger of every playbook', () => {
@@ -119,7 +147,11 @@ describe('why an event starts what it starts', () => {
         ruledOut: null,
         runs: [{ element: '', inputs: { title: 'Odd' }, mode: 'enforce' }],
       },
-      { triggerId: 'by_hand', outcome: 'not-listening', detail: 'it listens to manual, this is alert.created' },
+      {
+        triggerId: 'by_hand',
+        outcome: 'not-listening',
+        detail: 'it listens to manual, this is alert.created',
+      },
     ]);
   });
 
@@ -142,7 +174,9 @@ describe('why an event starts what it starts', () => {
       outcome: 'routed-away',
       routing: { result: 'false', values: [{ value: '"low"' }] },
     });
-    expect(explain({}, { routing: { routes: [{ ...route, mode: 'ask' }] } })[0]?.runs).toMatchObject([{ mode: 'ask' }]);
+    expect(explain({}, { routing: { routes: [{ ...route, mode: 'ask' }] } })[0]?.runs).toMatchObject([
+      { mode: 'ask' },
+    ]);
   });
 
   it('names inputs that are not valid', () => {
@@ -166,10 +200,23 @@ describe('why an event starts what it starts', () => {
 
 it('playbooks look in the order of the routing file, then by id', () => {
   const named = (id: string) => ({ plan: { ...plan, playbook: { ...plan.playbook, id } }, enabled: true });
-  const routing = { routes: [{ ...route, playbook: 'c', order: 1 }, { ...route, playbook: 'z', order: 2000 }] };
-  const event: IncomingEvent = {
-    id: 'alr_1', type: 'alert.created', alert, signal: { id: 'alr_1', type: 'alert.created' }, mark: null, chain: 0, addressee: null,
+  const routing = {
+    routes: [
+      { ...route, playbook: 'c', order: 1 },
+      { ...route, playbook: 'z', order: 2000 },
+    ],
   };
-  const order = explainEvent(['b', 'z', 'a', 'c'].map(named), routing, event, nowMs).map((each) => each.playbookId);
+  const event: IncomingEvent = {
+    id: 'alr_1',
+    type: 'alert.created',
+    alert,
+    signal: { id: 'alr_1', type: 'alert.created' },
+    mark: null,
+    chain: 0,
+    addressee: null,
+  };
+  const order = explainEvent(['b', 'z', 'a', 'c'].map(named), routing, event, nowMs).map(
+    (each) => each.playbookId,
+  );
   expect([...new Set(order)]).toEqual(['c', 'a', 'b', 'z']);
 });

@@ -17,7 +17,9 @@ describe('a trigger is filed', () => {
 
   it('under nothing when it needs nothing that every event has as a text: then it is always tried', () => {
     expect(filedUnder(trigger('alert.created'))).toBeNull();
-    expect(filedUnder(trigger('alert.created', { path: 'alert.raw.serviceSource', values: ['x'] }))).toBeNull();
+    expect(
+      filedUnder(trigger('alert.created', { path: 'alert.raw.serviceSource', values: ['x'] })),
+    ).toBeNull();
     expect(filedUnder(trigger('webhook', category))).toBeNull();
     expect(filedUnder(trigger('schedule', category))).toBeNull();
   });
@@ -38,11 +40,26 @@ describe('an event is looked up', () => {
     const incident = buildIncidentSignal(
       'sig_1',
       'incident.updated',
-      { source: 's', sourceId: '1', title: 't', severity: 'low', status: 'new', classification: 'unknown', owner: '', createdAtMs: 0 },
+      {
+        source: 's',
+        sourceId: '1',
+        title: 't',
+        severity: 'low',
+        status: 'new',
+        classification: 'unknown',
+        owner: '',
+        createdAtMs: 0,
+      },
       [],
     );
     const run = buildRunSignal('sig_2', {
-      id: 'run_1', playbook: 'p', state: 'failed', reason: '', severity: null, endedAtMs: 0, chain: 0,
+      id: 'run_1',
+      playbook: 'p',
+      state: 'failed',
+      reason: '',
+      severity: null,
+      endedAtMs: 0,
+      chain: 0,
     });
     expect(lookUps(incident)).toHaveLength(4);
     expect(lookUps(run)).toEqual([

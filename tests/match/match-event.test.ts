@@ -308,7 +308,11 @@ describe('what a trigger listens to', () => {
   });
 
   it('a webhook is for the one trigger it was sent to', () => {
-    const hooks = ['one', 'two'].map((id) => ({ ...(plan.triggers[0] as PlanTrigger), id, type: 'webhook' as const }));
+    const hooks = ['one', 'two'].map((id) => ({
+      ...(plan.triggers[0] as PlanTrigger),
+      id,
+      type: 'webhook' as const,
+    }));
     const sent = (playbookId: string) =>
       matchEvent(
         { ...plan, triggers: hooks, inputs: [], dedupe: null, concurrency: null },

@@ -18,6 +18,7 @@ export interface TraceRow {
   trigger_id: string;
   element_key: string;
   outcome: string;
+  code: string | null;
   detail: string | null;
   run_id: string | null;
 }
@@ -69,7 +70,7 @@ export async function openMatching(): Promise<Matching> {
   });
   const accept: Matching['accept'] = (body, source = 'scanner') =>
     acceptAlert(engine.parts, { source, body, actor, requestId: 'test' });
-  const match = () => startRuns(engine.parts, engine.admitter, 50);
+  const match = async () => (await startRuns(engine.parts, engine.admitter, 50)).events;
   return {
     database,
     engine,
@@ -96,8 +97,8 @@ export async function openMatching(): Promise<Matching> {
       return accepted.alertId;
     },
     async trace(alertId) {
-      const text = `select playbook_id, trigger_id, element_key, outcome, detail, run_id
-        from decision_traces where alert_id = $1 order by seq`;
+      const text = `select playbook_id, trigger_id, element_key, outcome, code, detail, run_id
+        from decision_traces where event_id = $1 order by seq`;
       return (await database.app.query<TraceRow>(text, [alertId])).rows;
     },
     async runs(playbookId) {

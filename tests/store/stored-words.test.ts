@@ -44,7 +44,7 @@ describe('a word that the design does not know', () => {
       () =>
         insertRow(app, 'decision_traces', {
           tenant_id: 'default',
-          alert_id: 'a',
+          event_id: 'a',
           seq: 1,
           playbook_id: 'p',
           trigger_id: 't',

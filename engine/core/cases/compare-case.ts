@@ -2,7 +2,7 @@ import type { AskedApproval, Expectation } from '../../../schemas/cases-v1.gener
 import type { Json } from '../../../schemas/json.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { glob } from '../expression/functions/glob.ts';
-import { compareLists } from './compare-lists.ts';
+import { compareLists, type Row } from './compare-lists.ts';
 import { comparePerformed, isStep, showPerformed, showTarget } from './compare-performed.ts';
 import { showOffset } from './instant.ts';
 import type { Asked } from './offline-run.ts';
@@ -62,16 +62,18 @@ function statusOf(story: Story, step: string): string {
 function compareApprovals(expected: readonly AskedApproval[], story: Story): string[] {
   const rows = compareLists(expected, story.asked, (wanted, had) => isAsked(wanted, had, story.startMs));
   if (rows.every((row) => row.kind === 'both')) return [];
-  return rows.map((row) => {
-    switch (row.kind) {
-      case 'both':
-        return `  ${showAsked(row.had, row.wanted, story.startMs)}`;
-      case 'missing':
-        return `- ${showWanted(row.wanted)}`;
-      case 'extra':
-        return `+ ${showAsked(row.had, {}, story.startMs)}`;
-    }
-  });
+  return rows.map((row) => showAskedRow(row, story.startMs));
+}
+
+function showAskedRow(row: Row<AskedApproval, Asked>, startMs: number): string {
+  switch (row.kind) {
+    case 'both':
+      return `  ${showAsked(row.had, row.wanted, startMs)}`;
+    case 'missing':
+      return `- ${showWanted(row.wanted)}`;
+    case 'extra':
+      return `+ ${showAsked(row.had, {}, startMs)}`;
+  }
 }
 
 function isAsked(wanted: AskedApproval, had: Asked, startMs: number): boolean {

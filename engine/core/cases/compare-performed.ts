@@ -1,6 +1,6 @@
 import type { PerformedAction } from '../../../schemas/cases-v1.generated.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
-import { compareLists } from './compare-lists.ts';
+import { compareLists, type Row } from './compare-lists.ts';
 import { type Performed, planName } from './offline-run.ts';
 import { isSameValue, showValue } from './same-value.ts';
 
@@ -20,16 +20,18 @@ export function comparePerformed(
   const had = performed.filter((each) => exact.has(each.class) || wanted.some((want) => matches(want, each)));
   const rows = compareLists(wanted, had, matches);
   if (rows.every((row) => row.kind === 'both')) return [];
-  return rows.flatMap((row) => {
-    switch (row.kind) {
-      case 'both':
-        return [`  ${showPerformed(row.had)}`];
-      case 'missing':
-        return [`- ${showExpected(row.wanted)}`, ...nearby(row.wanted, performed)];
-      case 'extra':
-        return [`+ ${showPerformed(row.had)}`];
-    }
-  });
+  return rows.flatMap((row) => showRow(row, performed));
+}
+
+function showRow(row: Row<PerformedAction, Performed>, performed: readonly Performed[]): string[] {
+  switch (row.kind) {
+    case 'both':
+      return [`  ${showPerformed(row.had)}`];
+    case 'missing':
+      return [`- ${showExpected(row.wanted)}`, ...nearby(row.wanted, performed)];
+    case 'extra':
+      return [`+ ${showPerformed(row.had)}`];
+  }
 }
 
 export function isExact(performed: Performed): boolean {

@@ -1,14 +1,7 @@
-import type { AnyStateMachine } from 'xstate';
-import { buildMachine } from '../compile/build-machine.ts';
 import type { Plan, PlanDigest } from '../contracts/plan.ts';
 
-/** A plan with its charts, built once for all cases of a playbook. */
+/** A plan with its digest. Its charts are built once per plan object and kept with it (`build-machine.ts`). */
 export interface LoadedPlan {
   plan: Plan;
   digest: PlanDigest;
-  machine: AnyStateMachine;
-}
-
-export function loadPlan(plan: Plan, digest: PlanDigest): LoadedPlan {
-  return { plan, digest, machine: buildMachine(plan) };
 }

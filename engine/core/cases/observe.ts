@@ -1,7 +1,7 @@
-import { isJsonObject, type Json } from '../../../schemas/json.ts';
+import { isJsonObject } from '../../../schemas/json.ts';
 import type { Command, RunEvent } from '../contracts/command.ts';
 import type { Plan, PlanGuard, PlanStep } from '../contracts/plan.ts';
-import type { Snapshot, StepState } from '../run/context.ts';
+import type { ScopeSnapshot, StepState } from '../run/context.ts';
 import { handledSteps, stepAt } from '../run/list-steps.ts';
 import { toPlanPath } from '../run/scope-path.ts';
 import { coveragePoints, hasOnError } from './coverage-points.ts';
@@ -25,7 +25,7 @@ export class Observer {
     return this.#hits;
   }
 
-  moved(scope: OfflineScope, before: Json, after: Json): void {
+  moved(scope: OfflineScope, before: ScopeSnapshot | null, after: ScopeSnapshot): void {
     if (!this.#watches(scope)) return;
     const old = stepsOf(before);
     for (const [path, state] of Object.entries(stepsOf(after))) {
@@ -161,9 +161,8 @@ function applies(
   );
 }
 
-function stepsOf(snapshot: Json): { [path: string]: StepState } {
-  const stored = snapshot as unknown as Partial<Snapshot> | null;
-  return stored?.context?.steps ?? {};
+function stepsOf(snapshot: ScopeSnapshot | null): { [path: string]: StepState } {
+  return snapshot !== null && 'context' in snapshot ? snapshot.context.steps : {};
 }
 
 function isOver(state: StepState): boolean {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../schemas/json.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
 import type { Question, Vote } from '../approval/judge-approval.ts';
 import type { ActionClass, TargetKind } from '../contracts/action.ts';
 import type {
@@ -12,7 +12,7 @@ import type {
 import type { EntryDraft } from '../contracts/entry.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { ScopeGiven, ScopeResult, UndoOutcome, UndoRecord } from '../contracts/scope.ts';
-import type { RunGiven } from '../run/context.ts';
+import type { RunGiven, ScopeSnapshot } from '../run/context.ts';
 
 /*
  * The rows that a database would hold, in memory: runs with their scopes, attempts, questions, holds.
@@ -36,7 +36,7 @@ export interface OfflineScope {
   given: ScopeGiven;
   loop: LoopOrder | null;
   /** Of a chart or of a loop; null before it began. */
-  snapshot: Json;
+  snapshot: ScopeSnapshot | null;
   begun: boolean;
   ended: boolean;
   result: ScopeResult | null;

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { AnswerBook } from './answer-book.ts';
 import { Observer } from './observe.ts';
 import { People } from './people.ts';
+import { playWorld } from './play-world.ts';
 import { connectionsOf, exampleOf, type PlaybookUnderTest } from './playbook-under-test.ts';
 import { type CaseFile, remark, type WrittenCase } from './read-cases.ts';
 import { clockDefault, type ReadFixture, startCase } from './start-case.ts';
@@ -62,7 +63,7 @@ export function playCase(
     world.holds.addForeign(effect, held, origin ?? 'ours');
   }
   world.openRun(under.loaded, started.given, null);
-  world.play();
+  playWorld(world);
   const story = storyOf(world);
   return { story, hits: observer.hits(), problems: problemsOf(file, one, story), note: started.note };
 }

@@ -126,7 +126,7 @@ function settle(world: World, asked: Asked, decision: Decision, index: number): 
   if (verdict.outcome === 'granted') {
     asked.by = approversThatCount(question, asked.votes);
     const executeBeforeMs = world.nowMs + executeWithinMs;
-    world.deliver(asked.scope, {
+    world.post(asked.scope, {
       type: 'approval.granted',
       ref,
       approvalId,
@@ -136,14 +136,14 @@ function settle(world: World, asked: Asked, decision: Decision, index: number): 
     });
   } else {
     asked.by = [voter.id];
-    world.deliver(asked.scope, { type: 'approval.denied', ref, approvalId, by: voter.id, comment });
+    world.post(asked.scope, { type: 'approval.denied', ref, approvalId, by: voter.id, comment });
   }
 }
 
 /** Changed arguments are another action: it is asked again, and the decision is about that. */
 function edit(world: World, asked: Asked, decision: Decision, index: number, voter: Voter): void {
   const before = world.asked.length;
-  world.deliver(asked.scope, {
+  world.post(asked.scope, {
     type: 'approval.edited',
     ref: asked.ref,
     approvalId: asked.id as ApprovalId,

@@ -1,9 +1,10 @@
 import type { RunId, TenantId } from '../../../schemas/ids.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
 import type { Plan, PlanTrigger } from '../contracts/plan.ts';
+import { alertEvent } from '../intake/alert-event.ts';
 import { normalizeAlert } from '../intake/normalize-alert.ts';
 import { fillInputs } from '../match/fill-inputs.ts';
-import { matchAlert } from '../match/match-alert.ts';
+import { matchEvent } from '../match/match-event.ts';
 import type { RunGiven } from '../run/context.ts';
 import { validatorOf } from '../schema/validator-of.ts';
 import type { LoadedPlan } from './loaded-plan.ts';
@@ -55,7 +56,11 @@ function startByAlert(
   alert: JsonObject,
 ): Started {
   const { plan } = loaded;
-  const { matched, trace } = matchAlert(plan, { alertId: alertId, alert, nowMs });
+  const { matched, trace } = matchEvent(plan, alertEvent(alertId, alert), {
+    nowMs,
+    route: null,
+    only: null,
+  });
   const mine = matched.filter(
     (each) =>
       (trigger === undefined || each.triggerId === trigger.id) &&

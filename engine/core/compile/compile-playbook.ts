@@ -34,6 +34,7 @@ import { invalidArgument } from './rules/invalid-argument.ts';
 import { joinedValue } from './rules/joined-value.ts';
 import { missingFalsepositives, modeAboveStatus } from './rules/lifecycle.ts';
 import { loopKey } from './rules/loop-key.ts';
+import { loopTooLarge } from './rules/loop-too-large.ts';
 import { maskField } from './rules/mask-field.ts';
 import { maybeMissing } from './rules/maybe-missing.ts';
 import { missingDefault } from './rules/missing-default.ts';
@@ -41,6 +42,8 @@ import { missingInverse } from './rules/missing-inverse.ts';
 import { overLimit } from './rules/over-limit.ts';
 import { setVariable } from './rules/set-variable.ts';
 import { shadowedName } from './rules/shadowed-name.ts';
+import { unboundedWait } from './rules/unbounded-wait.ts';
+import { undoOfNothing } from './rules/undo-of-nothing.ts';
 import { undoTargets } from './rules/undo-targets.ts';
 import { unknownAction, unknownGuardedAction } from './rules/unknown-action.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
@@ -48,6 +51,7 @@ import { unknownName } from './rules/unknown-name.ts';
 import { unknownPlaybook } from './rules/unknown-playbook.ts';
 import { unknownStep } from './rules/unknown-step.ts';
 import { unreachableStep } from './rules/unreachable-step.ts';
+import { unreleasedContainment } from './rules/unreleased-containment.ts';
 import { untrustedInput } from './rules/untrusted-input.ts';
 import { mapField, type PlaybookSource, textField } from './source-node.ts';
 import { findAction, findManifest } from './step-facts.ts';
@@ -110,6 +114,10 @@ const rules: readonly Rule[] = [
   missingDefault,
   racingContainment,
   ungatedContainment,
+  unreleasedContainment,
+  undoOfNothing,
+  unboundedWait,
+  loopTooLarge,
   effectInFinally,
   modeAboveStatus,
   missingFalsepositives,

@@ -25,7 +25,14 @@ export type RunEvent =
   | { type: 'scope.stop'; outcome: RunOutcome; reason: string; from: string }
   | { type: 'child.started'; ref: string; runId: string }
   | { type: 'child.refused'; ref: string; failure: Failure }
-  | { type: 'child.finished'; ref: string; runId: string; state: RunOutcome; outputs: JsonObject; reason: string }
+  | {
+      type: 'child.finished';
+      ref: string;
+      runId: string;
+      state: RunOutcome;
+      outputs: JsonObject;
+      reason: string;
+    }
   | { type: 'signal.arrived'; ref: string; signalId: string; signal: JsonObject }
   /** The records to take back, in the order of the language reference 6. */
   | { type: 'undo.planned'; ref: string; records: UndoRecord[] }

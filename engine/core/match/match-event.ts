@@ -75,27 +75,35 @@ function matchTrigger(
   result: MatchResult,
 ): void {
   const say = (outcome: TraceLine['outcome'], code: Code, detail: string, elementKey = '') =>
-    void result.trace.push({ triggerId: trigger.id, elementKey, outcome, code, detail });
-  if (!trigger.enabled) return say('disabled', 'match/disabled', 'the trigger is switched off');
+    result.trace.push({ triggerId: trigger.id, elementKey, outcome, code, detail });
+  if (!trigger.enabled) return void say('disabled', 'match/disabled', 'the trigger is switched off');
   if (isPast(trigger.expires, context.nowMs))
-    return say('expired', 'match/expired', `the trigger ended on ${trigger.expires}`);
+    return void say('expired', 'match/expired', `the trigger ended on ${trigger.expires}`);
   const scope: Scope = { names: { alert: event.alert }, nowMs: context.nowMs };
   const routed = judgeRoute(context.route, scope);
   if (!routed.ok)
-    return say(routed.code === 'match/routed-away' ? 'routed-away' : 'error', routed.code, routed.detail);
+    return void say(
+      routed.code === 'match/routed-away' ? 'routed-away' : 'error',
+      routed.code,
+      routed.detail,
+    );
   if (trigger.match !== null) {
     const matched = evaluate(trigger.match, scope);
-    if (!matched.ok) return say('error', 'match/expression-failed', `match: ${matched.message}`);
-    if (matched.value !== true) return say('not-matched', 'match/not-true', 'match is false');
+    if (!matched.ok) return void say('error', 'match/expression-failed', `match: ${matched.message}`);
+    if (matched.value !== true) return void say('not-matched', 'match/not-true', 'match is false');
   }
   if (event.mark === plan.playbook.id)
-    return say('own-doing', 'match/own-doing', 'a run of this playbook caused it');
+    return void say('own-doing', 'match/own-doing', 'a run of this playbook caused it');
   if (event.chain > chainMax)
-    return say('loop', 'match/loop', `${event.chain} runs started each other; more than ${chainMax} is a circle`);
+    return void say(
+      'loop',
+      'match/loop',
+      `${event.chain} runs started each other; more than ${chainMax} is a circle`,
+    );
   const elements = elementsOf(trigger, scope);
-  if (!elements.ok) return say('error', elements.code, elements.message);
+  if (!elements.ok) return void say('error', elements.code, elements.message);
   if (elements.list.length === 0)
-    return say('not-matched', 'match/no-elements', 'each is an empty list');
+    return void say('not-matched', 'match/no-elements', 'each is an empty list');
   for (const element of elements.list) {
     const made = runOf(plan, trigger, element, event, context);
     if (made.ok) result.matched.push(made.matched);

@@ -32,7 +32,8 @@ export type RouteVerdict =
 export function judgeRoute(route: PlaybookRoute | null, scope: Scope): RouteVerdict {
   if (route === null) return { ok: true };
   if (!route.enabled) return away('the routing file switches the playbook off');
-  if (isPast(route.expires, scope.nowMs)) return away(`its entry in the routing file ended on ${route.expires}`);
+  if (isPast(route.expires, scope.nowMs))
+    return away(`its entry in the routing file ended on ${route.expires}`);
   if (route.match === null) return { ok: true };
   const matched = evaluate(route.match, scope);
   if (!matched.ok)

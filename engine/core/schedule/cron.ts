@@ -41,7 +41,10 @@ const fields: readonly [Field, Field, Field, Field, Field] = [
 export function parseCron(text: string): ParsedCron {
   const written = text.trim().split(/\s+/);
   if (written.length !== fields.length) {
-    return { ok: false, message: `a schedule has five fields (minute hour day month weekday), not ${written.length}` };
+    return {
+      ok: false,
+      message: `a schedule has five fields (minute hour day month weekday), not ${written.length}`,
+    };
   }
   const sets: Set<number>[] = [];
   for (const [index, field] of fields.entries()) {
@@ -79,8 +82,15 @@ function readField(text: string, field: Field): Set<number> | string {
     const [, from, to, step] = /^(\*|[0-9a-z]+)(?:-([0-9a-z]+))?(?:\/([0-9]+))?$/i.exec(part) ?? [];
     if (from === undefined || (from === '*' && to !== undefined))
       return `"${part}" is not a ${field.name}: write a number, a range such as 1-5, a list, or a step such as */15`;
-    const first = from === '*' ? field.min : valueOf(from, field);
-    const last = from === '*' ? field.max : to !== undefined ? valueOf(to, field) : step !== undefined ? field.max : first;
+    const first = from === '*' ? field.min : readValue(from, field);
+    const last =
+      from === '*'
+        ? field.max
+        : to !== undefined
+          ? readValue(to, field)
+          : step !== undefined
+            ? field.max
+            : first;
     const every = step === undefined ? 1 : Number(step);
     if (first === null || last === null || first > last || every < 1 || every > field.max)
       return `"${part}" is not a ${field.name}: it runs from ${field.min} to ${field.max}`;
@@ -89,7 +99,7 @@ function readField(text: string, field: Field): Set<number> | string {
   return values;
 }
 
-function valueOf(text: string, field: Field): number | null {
+function readValue(text: string, field: Field): number | null {
   const named = field.names.indexOf(text.toLowerCase());
   if (named >= 0) return named + field.min;
   if (!/^[0-9]{1,2}$/.test(text)) return null;

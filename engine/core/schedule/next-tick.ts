@@ -35,7 +35,8 @@ export function nextTick(cron: Cron, zone: string, afterMs: number): number | nu
 export function lastTick(cron: Cron, zone: string, afterMs: number, untilMs: number): number | null {
   let last: number | null = null;
   const from = Math.max(afterMs, untilMs - dayMs);
-  for (let at = nextTick(cron, zone, from); at !== null && at <= untilMs; at = nextTick(cron, zone, at)) last = at;
+  for (let at = nextTick(cron, zone, from); at !== null && at <= untilMs; at = nextTick(cron, zone, at))
+    last = at;
   return last;
 }
 

@@ -1,6 +1,6 @@
 import { invariant } from '../contracts/invariant.ts';
 import type { ActionStep, Plan, PlanAction, PlanApproval } from '../contracts/plan.ts';
-import type { ScopeGiven, UndoRecord } from '../contracts/scope.ts';
+import type { LoopItem, ScopeGiven, UndoRecord } from '../contracts/scope.ts';
 import { everyStep, isLoop } from '../run/list-steps.ts';
 
 /* One record as a scope of its own: its inverse is the only step. */
@@ -73,4 +73,9 @@ function lastResort(plan: Plan): PlanApproval {
     notify: known?.notify ?? [],
     editable: [],
   };
+}
+
+/** The records that a loop's items carry as their values. */
+export function recordsOf(items: readonly LoopItem[]): UndoRecord[] {
+  return items.map((item) => item.value as unknown as UndoRecord);
 }

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../contracts/command.ts';
 import type { PlanStep, UndoStep } from '../contracts/plan.ts';
-import type { LoopItem, ScopeResult, UndoRecord } from '../contracts/scope.ts';
+import type { ScopeResult, UndoRecord } from '../contracts/scope.ts';
 import { renderTemplate } from '../expression/render-template.ts';
 import { wantedByAuthor } from '../run/ask-step.ts';
 import type { StepState } from '../run/context.ts';
@@ -10,6 +10,7 @@ import { undoRef } from '../run/scope-path.ts';
 import { isHalted, runPath, stepOf, type Turn, updateStep, write } from '../run/turn.ts';
 import { visibleNames } from '../run/visible-names.ts';
 import { planUndo } from './plan-undo.ts';
+import { recordsOf } from './undo-record.ts';
 
 /*
  * Taking back from inside a run (language reference 6; 9.5, table "undo"; 9.8, rule 1; 9.12): the
@@ -58,10 +59,6 @@ export function openUndo(turn: Turn, step: UndoStep): void {
   if (approved) turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'consumed' });
   open(turn, step.path, recordsOf(frozen ?? []), frameFor(turn, step, step.path));
   updateStep(turn, step.path, { frozen: null, phase: 'inside', go: '' });
-}
-
-export function recordsOf(items: readonly LoopItem[]): UndoRecord[] {
-  return items.map((item) => item.value as unknown as UndoRecord);
 }
 
 export function settleUndo(turn: Turn, step: UndoStep, result: ScopeResult): void {

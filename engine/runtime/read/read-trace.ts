@@ -8,6 +8,8 @@ export interface TraceLine {
   triggerId: string;
   element: string;
   outcome: string;
+  /** From the catalogue; null when a run started. */
+  code: string | null;
   detail: string | null;
   runId: string | null;
   at: string;
@@ -20,12 +22,13 @@ export async function readTrace(sql: Sql, tenant: TenantId, alertId: string): Pr
     trigger_id: string;
     element_key: string;
     outcome: string;
+    code: string | null;
     detail: string | null;
     run_id: string | null;
     at: Date;
   }>(
-    `select playbook_id, trigger_id, element_key, outcome, detail, run_id, at from decision_traces
-     where tenant_id = $1 and alert_id = $2 order by seq limit 5000`,
+    `select playbook_id, trigger_id, element_key, outcome, code, detail, run_id, at from decision_traces
+     where tenant_id = $1 and event_id = $2 order by seq limit 5000`,
     [tenant, alertId],
   );
   return rows.map((row) => ({
@@ -33,6 +36,7 @@ export async function readTrace(sql: Sql, tenant: TenantId, alertId: string): Pr
     triggerId: row.trigger_id,
     element: row.element_key,
     outcome: row.outcome,
+    code: row.code,
     detail: row.detail,
     runId: row.run_id,
     at: timeOf(row.at),

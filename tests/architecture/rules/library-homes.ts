@@ -8,9 +8,9 @@ import { resolveImport } from '../resolve-import.ts';
 const homes: { [library: string]: (string | { type: string })[] } = {
   xstate: [
     'engine/core/compile/build-machine.ts',
+    'engine/core/compile/build-machine-chart.ts',
     'engine/core/run/decide.ts',
     { type: 'engine/runtime/engine-parts.ts' },
-    { type: 'engine/core/cases/loaded-plan.ts' },
   ],
   '@marcbachmann/cel-js': ['engine/core/expression/'],
   re2js: ['engine/core/expression/', 'engine/core/schema/'],

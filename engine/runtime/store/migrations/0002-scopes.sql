@@ -238,7 +238,8 @@ begin
     select i.id, case
       when exists (select 1 from scopes s where s.tenant_id = tenant and s.run_id = i.id and s.kind = 'loop'
         and s.body = 'undo' and s.live <> 'ended') then 'undoing'
-      when exists (select 1 from scopes s where s.tenant_id = tenant and s.run_id = i.id and s.live = 'running') then 'running'
+      when exists (select 1 from scopes s where s.tenant_id = tenant and s.run_id = i.id and s.live = 'running')
+        or exists (select 1 from messages m where m.tenant_id = tenant and m.run_id = i.id) then 'running'
       else 'waiting' end as state
     from unnest(ids) as i(id)
   ) now

@@ -7,6 +7,7 @@ import type { Tx } from '../sql.ts';
 export interface ClaimedAttempt {
   id: AttemptId;
   runId: RunId;
+  path: string;
   fence: number;
   purpose: AttemptPurpose;
   number: number;
@@ -55,7 +56,7 @@ claimed as (
     lease_until = clock_timestamp() + make_interval(secs => (a.timeout_ms + $4) / 1000.0)
   from wanted w
   where a.tenant_id = $1 and a.id = w.id
-  returning a.id, a.run_id as "runId", a.fence, a.purpose, a.number, a.action, a.class, a.system, a.connection,
+  returning a.id, a.run_id as "runId", a.scope_path as path, a.fence, a.purpose, a.number, a.action, a.class, a.system, a.connection,
     a.arguments, a.handle, a.action_key as "actionKey", a.timeout_ms as "timeoutMs"
 ),
 acknowledged as (
@@ -78,7 +79,7 @@ export async function claimAttempts(
  * its own, so finding one twice is harmless.
  */
 const silent = `
-select id, run_id as "runId", fence from attempts
+select id, run_id as "runId", scope_path as path, fence from attempts
 where tenant_id = $1 and state = 'claimed' and lease_until < clock_timestamp()
 order by lease_until
 limit $2`;
@@ -87,6 +88,8 @@ export async function findSilentAttempts(
   tx: Pick<Tx, 'query'>,
   tenant: TenantId,
   limit: number,
-): Promise<{ id: AttemptId; runId: RunId; fence: number }[]> {
-  return (await tx.query<{ id: AttemptId; runId: RunId; fence: number }>(silent, [tenant, limit])).rows;
+): Promise<{ id: AttemptId; runId: RunId; path: string; fence: number }[]> {
+  return (
+    await tx.query<{ id: AttemptId; runId: RunId; path: string; fence: number }>(silent, [tenant, limit])
+  ).rows;
 }

@@ -1,9 +1,15 @@
-import type { TenantId } from '../../../../schemas/ids.ts';
+import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { Tx } from '../sql.ts';
 
 /** One decision at a time per key, among all engines, until the transaction ends. */
 export async function lockKey(tx: Tx, tenant: TenantId, key: string): Promise<void> {
   await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${tenant}/${key}`]);
+}
+
+/** Whether this start has been made before (language reference 9.11): asked first, so that a redelivery is not taken for a duplicate. */
+export async function isKnownRun(tx: Tx, tenant: TenantId, runKey: string): Promise<boolean> {
+  const text = 'select 1 from runs where tenant_id = $1 and run_key = $2';
+  return (await tx.query(text, [tenant, runKey])).rowCount === 1;
 }
 
 /*
@@ -25,13 +31,13 @@ export async function findEarlierRun(
   playbookId: string,
   key: string,
   windowMs: number,
-): Promise<string | null> {
-  return (await tx.query<{ id: string }>(earlier, [tenant, playbookId, key, windowMs])).rows[0]?.id ?? null;
+): Promise<RunId | null> {
+  return (await tx.query<{ id: RunId }>(earlier, [tenant, playbookId, key, windowMs])).rows[0]?.id ?? null;
 }
 
 const full = `
 select count(*) >= $3 as full from runs
-where tenant_id = $1 and concurrency_group = $2 and state in ('queued', 'running', 'waiting', 'undoing')`;
+where tenant_id = $1 and concurrency_group = $2 and (state = 'queued' or (state in ('running', 'waiting', 'undoing') and place <> 'away'))`;
 
 export async function groupIsFull(tx: Tx, tenant: TenantId, group: string, limit: number): Promise<boolean> {
   return (await tx.query<{ full: boolean }>(full, [tenant, group, limit])).rows[0]?.full ?? false;

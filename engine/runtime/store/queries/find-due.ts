@@ -1,18 +1,17 @@
-import type { DeadlineId, RunId, TenantId } from '../../../../schemas/ids.ts';
+import type { DeadlineId, TenantId } from '../../../../schemas/ids.ts';
+import type { ScopeName } from '../../scope-name.ts';
 import type { Sql } from '../sql.ts';
 
+export type Due = ScopeName & { id: DeadlineId };
+
 const due = `
-select id, run_id as "runId" from deadlines
+select id, run_id as "runId", scope_path as path from deadlines
 where tenant_id = $1 and due_at <= clock_timestamp()
 order by due_at
 limit $2`;
 
-export async function findDue(
-  sql: Sql,
-  tenant: TenantId,
-  limit: number,
-): Promise<{ id: DeadlineId; runId: RunId }[]> {
-  return (await sql.query<{ id: DeadlineId; runId: RunId }>(due, [tenant, limit])).rows;
+export async function findDue(sql: Sql, tenant: TenantId, limit: number): Promise<Due[]> {
+  return (await sql.query<Due>(due, [tenant, limit])).rows;
 }
 
 const next = `

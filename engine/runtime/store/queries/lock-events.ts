@@ -1,5 +1,6 @@
 import type { AlertId, IncidentId, TenantId } from '../../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../../schemas/json.ts';
+import { alertEvent } from '../../../core/intake/alert-event.ts';
 import type { IncomingEvent, Signal, SignalType } from '../../../core/intake/incoming-event.ts';
 import type { Tx } from '../sql.ts';
 
@@ -48,17 +49,7 @@ interface AlertRow {
 
 function ofAlert(row: AlertRow): StoredEvent {
   const { id, incidentId, sentBy } = row;
-  const alert = { ...row.alert, raw: row.raw };
-  const type = 'alert.created';
-  const event: IncomingEvent = {
-    id,
-    type,
-    alert,
-    signal: { id, type, alert },
-    mark: null,
-    chain: 0,
-    addressee: null,
-  };
+  const event = alertEvent(id, { ...row.alert, raw: row.raw });
   return { table: 'alerts', event, alertId: id, incidentId, sentBy };
 }
 

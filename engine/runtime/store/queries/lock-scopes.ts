@@ -1,47 +1,99 @@
 import type { RunId, TenantId } from '../../../../schemas/ids.ts';
+import type { LoopItem, ScopeKind } from '../../../core/contracts/scope.ts';
 import type { RunGiven } from '../../../core/run/context.ts';
+import type { ScopeName } from '../../scope-name.ts';
 import type { Sql, Tx } from '../sql.ts';
+
+export type ScopeLive = 'created' | 'running' | 'waiting' | 'ended';
+
+/** What the scopes of one run share; read once per run and batch, since an alert can be a megabyte. */
+export interface LockedRun {
+  runId: RunId;
+  digest: string;
+  compilerVersion: number;
+  snapshotVersion: number;
+  state: string;
+  priority: number;
+  playbookId: string;
+  playbookVersion: number;
+  alertId: string | null;
+  incidentId: string | null;
+  concurrencyGroup: string | null;
+  concurrencyLimit: number | null;
+  restartOf: string | null;
+  /** The caller, when it waits for this run's end. */
+  caller: { runId: RunId; scope: string; ref: string } | null;
+  given: RunGiven;
+}
 
 export interface LockedScope {
   runId: RunId;
   path: string;
+  kind: ScopeKind;
+  body: string;
+  parent: string | null;
+  framePath: string | null;
+  item: LoopItem | null;
+  /** Where it stands in the list of steps. */
+  place: number[];
+  live: ScopeLive;
   version: number;
-  snapshot: string;
-  digest: string;
-  compilerVersion: number;
-  state: string;
-  priority: number;
-  playbookId: string;
-  concurrencyGroup: string | null;
-  given: RunGiven;
+  /** Null: not begun yet. */
+  snapshot: string | null;
+  run: LockedRun;
 }
 
 /*
- * Locks the scopes of some runs and reads what a decision needs.
- * In: tenant, run ids. Out: the database's time in milliseconds and one row per run that exists.
- * Always in order of the run id, so that two batches never wait for each other in a circle.
+ * Locks scopes and reads what a decision needs.
+ * In: tenant, run ids, paths (pairs). Out: the database's time in milliseconds and one row per scope
+ * that exists; `run` on the first row of each run only.
+ * Always in order of run id and path, so that two batches never wait for each other in a circle.
  */
 const text = `
-with locked as (
-  select s.run_id, s.path, s.version, s.snapshot
+with wanted as (
+  select * from unnest($2::text[], $3::text[]) as w(run_id, path)
+),
+locked as (
+  select s.run_id, s.path, s.kind, s.body, s.parent, s.frame_path, s.item, s.place, s.live, s.version, s.snapshot
   from scopes s
-  where s.tenant_id = $1 and s.run_id = any($2) and s.path = 'run'
-  order by s.run_id
+  where s.tenant_id = $1 and (s.run_id, s.path) in (select run_id, path from wanted)
+  order by s.run_id, s.path
   for update
+),
+numbered as (
+  select l.*, row_number() over (partition by l.run_id order by l.path) as nth from locked l
 )
-select l.run_id as "runId", l.path, l.version, l.snapshot, r.digest, r.compiler_version as "compilerVersion",
-  r.state, r.priority, r.playbook_id as "playbookId", r.concurrency_group as "concurrencyGroup", r.given
-from locked l
-join runs r on r.tenant_id = $1 and r.id = l.run_id
-order by l.run_id`;
+select n.run_id as "runId", n.path, n.kind, n.body, n.parent, n.frame_path as "framePath", n.item, n.place, n.live,
+  n.version, n.snapshot,
+  case when n.nth = 1 then json_build_object('runId', r.id, 'digest', r.digest, 'compilerVersion', r.compiler_version,
+    'snapshotVersion', r.snapshot_version, 'state', r.state, 'priority', r.priority, 'playbookId', r.playbook_id,
+    'playbookVersion', r.playbook_version, 'alertId', r.alert_id, 'incidentId', r.incident_id,
+    'concurrencyGroup', r.concurrency_group, 'concurrencyLimit', r.concurrency_limit, 'restartOf', r.restart_of,
+    'caller', case when r.attached then json_build_object('runId', r.parent_run_id, 'scope', r.parent_scope,
+      'ref', r.parent_ref) end, 'given', r.given) end as run
+from numbered n
+join runs r on r.tenant_id = $1 and r.id = n.run_id
+order by n.run_id, n.path`;
+
+type Row = Omit<LockedScope, 'run'> & { run: LockedRun | null };
 
 export async function lockScopes(
   tx: Tx,
   tenant: TenantId,
-  runIds: RunId[],
+  names: readonly ScopeName[],
 ): Promise<{ nowMs: number; scopes: LockedScope[] }> {
-  const scopes = await tx.query<LockedScope>(text, [tenant, runIds]);
-  return { nowMs: await databaseNowMs(tx), scopes: scopes.rows };
+  const { rows } = await tx.query<Row>(text, [
+    tenant,
+    names.map((name) => name.runId),
+    names.map((name) => name.path),
+  ]);
+  const scopes: LockedScope[] = [];
+  let run: LockedRun | null = null;
+  for (const row of rows) {
+    run = row.run ?? run;
+    if (run !== null) scopes.push({ ...row, run });
+  }
+  return { nowMs: await databaseNowMs(tx), scopes };
 }
 
 /** After the locks were won, not when the transaction began: waiting for a lock can take long. */

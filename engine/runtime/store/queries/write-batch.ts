@@ -1,7 +1,12 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
 import { InvariantBroken } from '../../../core/contracts/invariant.ts';
 import type { Batch } from '../../batch.ts';
+import type { ScopeName } from '../../scope-name.ts';
 import type { Tx } from '../sql.ts';
+import { openScopes, sendLetters } from './open-scopes.ts';
+import { unsubscribe } from './subscribe.ts';
+import { settleUndo } from './undo-records.ts';
+import { writeHolds, writeRecords } from './write-holds.ts';
 
 /*
  * Writes what an advance transaction gathered: one statement per table, whatever the number of
@@ -9,12 +14,13 @@ import type { Tx } from '../sql.ts';
  */
 
 const scopes = `
-update scopes s set version = s.version + 1, snapshot = x.snapshot
-from unnest($2::text[], $3::int[], $4::text[]) as x(run_id, version, snapshot)
-where s.tenant_id = $1 and s.run_id = x.run_id and s.path = 'run' and s.version = x.version`;
+update scopes s set version = s.version + 1, snapshot = x.snapshot, live = x.live, result = x.result
+from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::json[])
+  as x(run_id, path, version, snapshot, live, result)
+where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.version = x.version`;
 
 const runs = `
-update runs r set state = x.state, reason = coalesce(x.reason, r.reason), outputs = coalesce(x.outputs, r.outputs),
+update runs r set state = x.state, reason = x.reason, outputs = coalesce(x.outputs, r.outputs),
   waiting_for = x.waiting_for,
   started_at = coalesce(r.started_at, case when x.state <> 'queued' then clock_timestamp() end),
   ended_at = case when x.ended then clock_timestamp() else r.ended_at end
@@ -22,11 +28,11 @@ from json_to_recordset($2::json) as x(id text, state text, reason text, outputs 
 where r.tenant_id = $1 and r.id = x.id`;
 
 const steps = `
-insert into steps (tenant_id, run_id, path, position, kind, name, action, status, phase, attempts, target_kind,
-  target_id, simulated, outputs, failure, denial, approval, started_at, finished_at)
-select $1, run_id, path, position, kind, name, action, status, phase, attempts, target_kind, target_id, simulated,
+insert into steps (tenant_id, run_id, path, scope_path, position, place, kind, name, action, status, phase, attempts,
+  target_kind, target_id, simulated, outputs, failure, denial, approval, started_at, finished_at)
+select $1, run_id, path, scope_path, position, array(select p::int from json_array_elements_text(place) as p), kind, name, action, status, phase, attempts, target_kind, target_id, simulated,
   outputs, failure, denial, approval, to_timestamp(started_ms / 1000.0), to_timestamp(finished_ms / 1000.0)
-from json_to_recordset($2::json) as x(run_id text, path text, position int, kind text, name text, action text,
+from json_to_recordset($2::json) as x(run_id text, path text, scope_path text, position int, place json, kind text, name text, action text,
   status text, phase text, attempts int, target_kind text, target_id text, simulated boolean, outputs json,
   failure json, denial json, approval json, started_ms bigint, finished_ms bigint)
 on conflict (tenant_id, run_id, path) do update set status = excluded.status, phase = excluded.phase,
@@ -40,9 +46,9 @@ with added as (
   insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action,
     action_version, class, system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms,
     intent_entry_id)
-  select $1, id, run_id, 'run', step_path, purpose, number, generation, action_key, action, action_version, class,
+  select $1, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action, action_version, class,
     system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id
-  from json_to_recordset($2::json) as x(id text, run_id text, step_path text, purpose text, number int,
+  from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, purpose text, number int,
     generation int, action_key text, action text, action_version text, class text, system text, connection text,
     arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text)
   returning tenant_id, id, system, priority
@@ -52,13 +58,13 @@ select tenant_id, id, system, priority from added`;
 
 const clearedDeadlines = `
 delete from deadlines d
-using json_to_recordset($2::json) as x(run_id text, ref text, kind text)
-where d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = 'run' and d.ref = x.ref and d.kind = x.kind`;
+using json_to_recordset($2::json) as x(run_id text, scope_path text, ref text, kind text)
+where d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = x.scope_path and d.ref = x.ref and d.kind = x.kind`;
 
 const deadlines = `
 insert into deadlines (tenant_id, id, run_id, scope_path, ref, kind, seq, due_at)
-select $1, id, run_id, 'run', ref, kind, seq, to_timestamp(due_ms / 1000.0)
-from json_to_recordset($2::json) as x(id text, run_id text, ref text, kind text, seq int, due_ms bigint)
+select $1, id, run_id, scope_path, ref, kind, seq, to_timestamp(due_ms / 1000.0)
+from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, ref text, kind text, seq int, due_ms bigint)
 on conflict (tenant_id, run_id, scope_path, ref, kind, seq) do update set due_at = excluded.due_at`;
 
 const endedApprovals = `
@@ -79,11 +85,11 @@ where a.tenant_id = $1 and a.run_id = x.run_id and a.step_path = x.step_path and
 const approvals = `
 insert into approvals (tenant_id, id, run_id, scope_path, step_path, ask_number, digest, plan, card, approvers, quorum,
   separate, require_comment, excluded, approve_before, state, ended_at)
-select $1, id, run_id, 'run', step_path, ask_number, digest, decode(plan, 'hex'), card,
+select $1, id, run_id, scope_path, step_path, ask_number, digest, decode(plan, 'hex'), card,
   array(select json_array_elements_text(approvers)), quorum, separate, require_comment,
   array(select json_array_elements_text(excluded)), to_timestamp(approve_before_ms / 1000.0),
   state, case when state <> 'pending' then clock_timestamp() end
-from json_to_recordset($2::json) as x(id text, run_id text, step_path text, state text, ask_number int, digest text, plan text,
+from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, state text, ask_number int, digest text, plan text,
   card json, approvers json, quorum int, separate boolean, require_comment text, excluded json,
   approve_before_ms bigint)`;
 
@@ -94,16 +100,44 @@ from (select distinct on (kind, target_id) * from json_to_recordset($2::json) as
   order by kind, target_id) x
 on conflict (tenant_id, kind, target_id) do update set facts = excluded.facts, read_at = clock_timestamp()`;
 
-export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promise<void> {
+const endedScopes = `
+with gone as (
+  delete from subscriptions s using json_to_recordset($2::json) as x(run_id text, path text)
+  where s.tenant_id = $1 and s.run_id = x.run_id and s.scope_path = x.path
+)
+delete from deadlines d using json_to_recordset($2::json) as x(run_id text, path text)
+where d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = x.path`;
+
+/** Items that never began end with their loop; the records of an undo that never began can be taken back later. */
+const closedLoops = `
+with unbegun as (
+  update scopes s set live = 'ended' from json_to_recordset($2::json) as x(run_id text, path text)
+  where s.tenant_id = $1 and s.run_id = x.run_id and s.parent = x.path and s.live = 'created'
+),
+loops as (
+  select s.item->'value'->>'id' as record from scopes s, json_to_recordset($2::json) as x(run_id text, path text)
+  where s.tenant_id = $1 and s.run_id = x.run_id and s.parent = x.path and s.kind = 'undo'
+)
+update undo_records u set state = case when u.released_at is null then 'done' else 'undo-failed' end
+from loops l where u.tenant_id = $1 and u.id = l.record and u.state = 'undoing'`;
+
+const runStates = 'select settle_run_states($1, $2)';
+
+/** Returns the scopes that were told something. */
+export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promise<ScopeName[]> {
   const many = async (text: string, rows: readonly unknown[]) => {
     if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
   };
+  await openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes });
   if (batch.scopes.length > 0) {
     const written = await tx.query(scopes, [
       tenant,
       batch.scopes.map((row) => row.run_id),
+      batch.scopes.map((row) => row.path),
       batch.scopes.map((row) => row.version),
       batch.scopes.map((row) => row.snapshot),
+      batch.scopes.map((row) => row.live),
+      batch.scopes.map((row) => (row.result === null ? null : JSON.stringify(row.result))),
     ]);
     // The rows are locked, so a version that moved means two decisions of one scope in one batch.
     if (written.rowCount !== batch.scopes.length) throw new InvariantBroken('a scope changed under its lock');
@@ -120,4 +154,14 @@ export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promis
   await many(widenedApprovals, batch.widenedApprovals);
   await many(approvals, batch.approvals);
   await many(facts, batch.facts);
+  await writeHolds(tx, tenant, [...batch.holds.values()]);
+  await writeRecords(tx, tenant, batch.records);
+  await settleUndo(tx, tenant, batch.settledUndos);
+  await unsubscribe(tx, tenant, batch.unsubscribed);
+  await many(endedScopes, batch.endedScopes);
+  await many(closedLoops, batch.closedLoops);
+  const told = await sendLetters(tx, tenant, batch.letters);
+  // Last, since it looks at scopes and messages.
+  if (batch.unsettledRuns.size > 0) await tx.query(runStates, [tenant, [...batch.unsettledRuns]]);
+  return told;
 }

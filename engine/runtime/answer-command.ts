@@ -1,0 +1,100 @@
+import type { Command, RunEvent } from '../core/contracts/command.ts';
+import { invariant } from '../core/contracts/invariant.ts';
+import { checkGuards } from './check-guards.ts';
+import { givePlace, takePlace } from './claim-place.ts';
+import { canBeLookedUp, lockSignals } from './deliver-signal.ts';
+import type { Started } from './engine-parts.ts';
+import { cancelChild, startChild } from './start-child.ts';
+import type { LockedRun } from './store/queries/lock-scopes.ts';
+import { returnReservations } from './store/queries/reserve-targets.ts';
+import { subscribe } from './store/queries/subscribe.ts';
+import { planUndo, type ReleaseView, releaseHold } from './store/queries/undo-records.ts';
+import { revokeAttempt } from './store/queries/win-facts.ts';
+import type { Moving, World } from './world.ts';
+
+/*
+ * Commands that only the database can answer. Their answers are the next events of the same scope, in
+ * the same transaction. What needs no answer becomes rows in `gather-command.ts`.
+ */
+export async function answerCommand(world: World, moving: Moving, command: Command): Promise<RunEvent[]> {
+  const { tx, parts } = world;
+  const { scope } = moving;
+  switch (command.kind) {
+    case 'check-guards':
+      return [await checkGuards(world, moving, command)];
+    case 'return-reservation':
+      await returnReservations(tx, parts.tenant, scope.runId, command.ref);
+      return [];
+    case 'revoke-attempt':
+      return (await revoke(world, moving, command.ref))
+        ? [{ type: 'attempt.revoked', ref: command.ref }]
+        : [];
+    case 'plan-undo': {
+      await world.writeHoldsNow();
+      const steps = command.steps === 'all' ? null : command.steps;
+      const records = await planUndo(tx, parts.tenant, scope.runId, steps);
+      return [{ type: 'undo.planned', ref: command.ref, records }];
+    }
+    case 'release-hold': {
+      await world.writeHoldsNow();
+      const view = await releaseHold(tx, parts.tenant, command.recordId);
+      return [{ type: 'hold.released', ref: command.ref, outcome: outcomeOf(view) }];
+    }
+    case 'subscribe':
+      return lookBack(world, moving, command);
+    case 'start-child':
+      return [await startChild(world, moving, command)];
+    case 'cancel-child':
+      await cancelChild(world, moving, command);
+      return [];
+    case 'give-place':
+      await givePlace(world, scope.run);
+      return [];
+    case 'want-place':
+      return (await takePlace(tx, parts.tenant, placeOf(scope.run))) ? [{ type: 'place.granted' }] : [];
+    default:
+      return [];
+  }
+}
+
+function placeOf({ runId, concurrencyGroup, concurrencyLimit }: LockedRun): Started {
+  return { runId, group: concurrencyGroup, limit: concurrencyLimit };
+}
+
+/** An attempt that no worker has yet: one of this very batch, or a queued row. */
+async function revoke(world: World, moving: Moving, ref: string): Promise<boolean> {
+  const { runId } = moving.scope;
+  const fresh = world.batch.attempts.filter(
+    (row) => row.run_id === runId && row.step_path === ref && !row.revoked,
+  );
+  for (const row of fresh) row.revoked = true;
+  return fresh.length > 0 || (await revokeAttempt(world.tx, world.parts.tenant, runId, ref));
+}
+
+/** What is left to do about an effect once this run has let go of it (language reference 6). */
+function outcomeOf(view: ReleaseView | null): Extract<RunEvent, { type: 'hold.released' }>['outcome'] {
+  invariant(view !== null, 'an undo record disappeared; the database refuses deleting them');
+  if (view.irreversible) return 'irreversible';
+  if (view.wanted) return 'retained';
+  switch (view.origin) {
+    case 'found':
+      return 'left-as-found';
+    case 'unknown':
+      return 'ask';
+    case 'ours':
+      return 'dispatch';
+  }
+}
+
+async function lookBack(
+  world: World,
+  moving: Moving,
+  command: Extract<Command, { kind: 'subscribe' }>,
+): Promise<RunEvent[]> {
+  const { tx, parts } = world;
+  const { ref, type } = command;
+  await lockSignals(tx, parts.tenant, type);
+  const key = command.key !== null && canBeLookedUp(command.key.path) ? command.key : null;
+  const earlier = await subscribe(tx, parts.tenant, { scope: moving.scope, ref, type, key });
+  return earlier.map(({ id, data }) => ({ type: 'signal.arrived', ref, signalId: id, signal: data }));
+}

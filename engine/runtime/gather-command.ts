@@ -1,0 +1,294 @@
+import type { ApprovalId, RunId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
+import { canonicalBytes } from '../core/approval/action-plan.ts';
+import type { Command } from '../core/contracts/command.ts';
+import { assertNever } from '../core/contracts/invariant.ts';
+import { itemPath, roundPath } from '../core/run/scope-path.ts';
+import type { AttemptRow, Batch } from './batch.ts';
+import type { LockedScope } from './store/queries/lock-scopes.ts';
+import { type Moving, planPathOf, positionOf, type World } from './world.ts';
+
+/**
+ * Turns one command into rows. Commands that only the database can answer were answered before, inside
+ * the transaction (`answer-command.ts`), and leave nothing here.
+ */
+export function gatherCommand(world: World, moving: Moving, command: Command): void {
+  const { batch } = world;
+  const { scope } = moving;
+  const { runId } = scope;
+  const { mint } = world.parts;
+  switch (command.kind) {
+    case 'enqueue-attempt':
+      batch.attempts.push(attemptRow(world, command, scope));
+      return;
+    case 'set-deadline':
+      batch.deadlines.push({
+        id: mint('DeadlineId'),
+        run_id: runId,
+        scope_path: scope.path,
+        ref: command.ref,
+        kind: command.deadline,
+        seq: command.seq,
+        due_ms: command.atMs,
+      });
+      return;
+    case 'clear-deadlines':
+      dropDeadlines(batch, scope, command);
+      return;
+    case 'request-approval':
+      batch.approvals.push(approvalRow(command, scope, mint('ApprovalId')));
+      return;
+    case 'end-approval':
+      if (endInBatch(batch, runId, command)) return;
+      batch.endedApprovals.push({ run_id: runId, step_path: command.ref, outcome: command.outcome });
+      return;
+    case 'widen-approval':
+      batch.widenedApprovals.push({ run_id: runId, step_path: command.ref, approvers: command.approvers });
+      return;
+    case 'remember-facts':
+      batch.facts.push({ kind: command.target.kind, target_id: command.target.id, facts: command.facts });
+      return;
+    case 'open-loop':
+      openLoop(batch, command, moving);
+      return;
+    case 'open-round':
+      openRound(batch, command, moving);
+      return;
+    case 'begin-items':
+      batch.letters.push({
+        to: 'begin',
+        run_id: runId,
+        path: scope.path,
+        from: command.from,
+        until: command.to,
+      });
+      return;
+    case 'halt-items':
+      batch.letters.push({ to: 'items', run_id: runId, path: scope.path });
+      return;
+    case 'halt-scope':
+      batch.letters.push({ to: 'opened', run_id: runId, path: scope.path, ref: command.ref });
+      return;
+    case 'stop-run': {
+      const { outcome, reason } = command;
+      const event = { type: 'scope.stop', outcome, reason, from: scope.path };
+      batch.letters.push({ to: 'scope', run_id: runId, path: 'run', event });
+      return;
+    }
+    case 'unsubscribe':
+      batch.unsubscribed.push({ run_id: runId, ref: command.ref });
+      return;
+    case 'want-hold':
+      batch.holds.set(`${runId}\n${command.ref}`, {
+        run_id: runId,
+        step_path: command.ref,
+        state: 'wanted',
+        effect: command.effect,
+        target_kind: command.target.kind,
+        target_id: command.target.id,
+        origin: null,
+      });
+      return;
+    case 'drop-hold':
+      batch.holds.set(`${runId}\n${command.ref}`, {
+        run_id: runId,
+        step_path: command.ref,
+        state: 'dropped',
+        effect: null,
+        target_kind: null,
+        target_id: null,
+        origin: null,
+      });
+      return;
+    case 'record-undo':
+      recordUndo(world, command, scope);
+      return;
+    case 'settle-undo':
+      batch.settledUndos.push({ id: command.recordId, outcome: command.outcome });
+      return;
+    case 'finish-run':
+    case 'finish-scope':
+    case 'check-guards':
+    case 'return-reservation':
+    case 'revoke-attempt':
+    case 'start-child':
+    case 'cancel-child':
+    case 'subscribe':
+    case 'plan-undo':
+    case 'release-hold':
+    case 'give-place':
+    case 'want-place':
+      return;
+    default:
+      assertNever(command, 'command');
+  }
+}
+
+function openLoop(batch: Batch, command: Extract<Command, { kind: 'open-loop' }>, moving: Moving): void {
+  const { ref, loop, frame, items } = command;
+  const { scope } = moving;
+  const place = [...scope.place, positionOf(moving, ref)];
+  batch.frames.push({ run_id: scope.runId, path: ref, frame, loop });
+  const shared = { run_id: scope.runId, body: loop.body, frame_path: ref };
+  batch.newScopes.push({ ...shared, path: ref, kind: 'loop', parent: scope.path, item: null, place });
+  for (const item of items) {
+    batch.newScopes.push({
+      ...shared,
+      path: itemPath(ref, item.key),
+      kind: loop.of === 'undo' ? 'undo' : 'item',
+      parent: ref,
+      item,
+      place: [...place, item.index],
+    });
+  }
+  batch.letters.push({ to: 'scope', run_id: scope.runId, path: ref, event: { type: 'scope.begin' } });
+}
+
+function openRound(batch: Batch, command: Extract<Command, { kind: 'open-round' }>, moving: Moving): void {
+  const { ref, number, frame } = command;
+  const { scope } = moving;
+  const path = roundPath(ref, number);
+  batch.frames.push({ run_id: scope.runId, path: ref, frame, loop: null });
+  batch.newScopes.push({
+    run_id: scope.runId,
+    path,
+    kind: 'round',
+    body: planPathOf(moving, ref),
+    parent: scope.path,
+    frame_path: ref,
+    item: null,
+    place: [...scope.place, positionOf(moving, ref), number],
+  });
+  batch.letters.push({ to: 'scope', run_id: scope.runId, path, event: { type: 'scope.begin' } });
+}
+
+/** The record and the hold are one fact: what is to be taken back is what is held. */
+function recordUndo(
+  world: World,
+  command: Extract<Command, { kind: 'record-undo' }>,
+  scope: LockedScope,
+): void {
+  const { ref, record } = command;
+  const { batch } = world;
+  batch.records.push({
+    id: world.parts.mint('UndoId'),
+    run_id: scope.runId,
+    scope_path: scope.path,
+    step_path: ref,
+    step_name: record.stepName,
+    generation: record.generation,
+    action: record.action,
+    action_key: record.actionKey,
+    connection: record.connection,
+    target_kind: record.target?.kind ?? null,
+    target_id: record.target?.id ?? null,
+    effect: record.effect,
+    origin: record.origin,
+    inverse: record.inverse,
+    loop: record.loop,
+    lease_until_ms: record.lease?.untilMs ?? null,
+    lease_warn_ms: record.lease?.warnMs ?? null,
+    lease_at_end: record.lease?.atEnd ?? null,
+  });
+  if (record.effect === null || record.target === null) return;
+  batch.holds.set(`${scope.runId}\n${ref}`, {
+    run_id: scope.runId,
+    step_path: ref,
+    state: 'held',
+    effect: record.effect,
+    target_kind: record.target.kind,
+    target_id: record.target.id,
+    origin: record.origin,
+  });
+}
+
+function attemptRow(
+  world: World,
+  command: Extract<Command, { kind: 'enqueue-attempt' }>,
+  scope: LockedScope,
+): AttemptRow {
+  const { rendered } = command;
+  return {
+    id: world.parts.mint('AttemptId'),
+    run_id: scope.runId,
+    scope_path: scope.path,
+    step_path: command.ref,
+    purpose: command.purpose,
+    number: command.number,
+    generation: rendered.generation,
+    action_key: rendered.actionKey,
+    action: rendered.action,
+    action_version: rendered.actionVersion,
+    class: rendered.class,
+    system: rendered.system,
+    connection: rendered.connection,
+    arguments: rendered.arguments,
+    handle: command.handle,
+    target_kind: rendered.target?.kind ?? null,
+    target_id: rendered.target?.id ?? null,
+    priority: scope.run.priority,
+    timeout_ms: command.timeoutMs,
+    intent_entry_id: intentOf(world, command),
+    revoked: false,
+  };
+}
+
+/** The attempt's intent is the entry written just before; it gets its id here so that the row can name it. */
+function intentOf(world: World, command: Extract<Command, { kind: 'enqueue-attempt' }>): string {
+  const intent = world.batch.entries.findLast(
+    (entry) => entry.actionKey === command.rendered.actionKey && entry.type === 'action.attempted',
+  );
+  if (intent === undefined) return '';
+  intent.id ??= world.parts.mint('EntryId');
+  return intent.id;
+}
+
+function approvalRow(
+  command: Extract<Command, { kind: 'request-approval' }>,
+  scope: LockedScope,
+  id: ApprovalId,
+): JsonObject {
+  const { request } = command;
+  return {
+    id,
+    run_id: scope.runId,
+    scope_path: scope.path,
+    step_path: command.ref,
+    state: 'pending',
+    ask_number: request.askNumber,
+    digest: request.digest,
+    plan: canonicalBytes(request.plan).toString('hex'),
+    card: request.card as unknown as JsonObject,
+    approvers: request.approvers,
+    quorum: request.quorum,
+    separate: request.separate,
+    require_comment: request.requireComment,
+    excluded: request.separate ? scope.run.given.excluded : [],
+    approve_before_ms: request.expiresAtMs,
+  };
+}
+
+/** A question asked and taken back in one decision, e.g. because a sibling branch failed. */
+function endInBatch(
+  batch: Batch,
+  runId: RunId,
+  command: Extract<Command, { kind: 'end-approval' }>,
+): boolean {
+  const asked = batch.approvals.findLast((row) => row.run_id === runId && row.step_path === command.ref);
+  if (asked === undefined || command.outcome === 'consumed') return false;
+  asked.state = command.outcome;
+  return true;
+}
+
+/** Also those of this very batch, which are not rows yet. */
+function dropDeadlines(
+  batch: Batch,
+  scope: LockedScope,
+  command: Extract<Command, { kind: 'clear-deadlines' }>,
+): void {
+  batch.deadlines = batch.deadlines.filter(
+    (row) => row.run_id !== scope.runId || row.ref !== command.ref || !command.deadlines.includes(row.kind),
+  );
+  for (const kind of command.deadlines)
+    batch.clearedDeadlines.push({ run_id: scope.runId, scope_path: scope.path, ref: command.ref, kind });
+}

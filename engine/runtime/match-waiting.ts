@@ -1,0 +1,113 @@
+import type { Admitter } from './admit-runs.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { recordAudit } from './record-audit.ts';
+import { startRuns } from './start-runs.ts';
+import { lockEvents } from './store/queries/lock-events.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import { writeTrace } from './store/queries/write-trace.ts';
+import { sqlState } from './store/sql-state.ts';
+
+export interface Matcher {
+  /** Something was accepted; match it soon. */
+  nudge(): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const atOnceMax = 50;
+const sweepMs = 1_000;
+
+/** Matches events as they are accepted, and sweeps up what a crash left behind. */
+export function createMatcher(parts: EngineParts, admitter: Admitter): Matcher {
+  let timer: NodeJS.Timeout | undefined;
+  let matching: Promise<void> | undefined;
+  let again = false;
+  let stopped = false;
+
+  function nudge(): void {
+    if (stopped) return;
+    again = true;
+    matching ??= (async () => {
+      while (again && !stopped) {
+        again = false;
+        const count = await startRuns(parts, admitter, atOnceMax).then(
+          ({ events }) => events,
+          (error) => oneByOne(error),
+        );
+        if (count === atOnceMax) again = true;
+      }
+    })()
+      .catch((error) => parts.log('warn', 'matching events failed; trying again', { error: String(error) }))
+      .finally(() => {
+        matching = undefined;
+      });
+  }
+
+  /**
+   * One event that cannot be stored as a run must not keep the others waiting. Only what the data
+   * itself causes (SQLSTATE classes 22, 23 and 54) is given up on, visibly; anything else is retried.
+   */
+  async function oneByOne(cause: unknown): Promise<number> {
+    if (!isDataError(cause)) throw cause;
+    for (let matched = 0; matched < atOnceMax; matched += 1) {
+      try {
+        if ((await startRuns(parts, admitter, 1)).events === 0) return matched;
+      } catch (error) {
+        if (!isDataError(error)) throw error;
+        await giveUp(parts, error);
+      }
+    }
+    return atOnceMax;
+  }
+
+  return {
+    nudge,
+    start() {
+      timer = setInterval(nudge, sweepMs);
+      timer.unref();
+      nudge();
+    },
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await matching;
+    },
+  };
+}
+
+function isDataError(error: unknown): boolean {
+  return /^(22|23|54)/.test(sqlState(error) ?? '');
+}
+
+async function giveUp(parts: EngineParts, cause: unknown): Promise<void> {
+  await parts.database.transaction(async (tx) => {
+    const events = await lockEvents(tx, parts.tenant, 1);
+    const [stored] = events;
+    if (stored === undefined) return;
+    const { event, alertId, incidentId } = stored;
+    const what = stored.table === 'alerts' ? 'alert' : 'event';
+    const detail = `no run could be stored for this ${what} (${sqlState(cause) ?? 'unknown'}); look at it by hand`;
+    parts.log('error', detail, { event: event.id });
+    const code = 'match/not-storable';
+    const line = {
+      eventId: event.id,
+      playbookId: '',
+      triggerId: '',
+      elementKey: '',
+      outcome: 'error',
+      code,
+      detail,
+      runId: null,
+    };
+    await writeTrace(tx, parts.tenant, events, [line]);
+    const entry = {
+      type: 'alert.refused' as const,
+      actor: { kind: 'system' as const, id: 'match', channel: 'engine' as const },
+      ...(alertId !== null && { alertId }),
+      ...(incidentId !== null && { incidentId }),
+      code,
+      reason: detail,
+    };
+    await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+  });
+}

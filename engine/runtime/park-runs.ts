@@ -1,0 +1,43 @@
+import type { TenantId } from '../../schemas/ids.ts';
+import { compilerVersion } from '../core/contracts/plan.ts';
+import { snapshotVersion } from '../core/run/context.ts';
+import type { LockedRun, LockedScope } from './store/queries/lock-scopes.ts';
+import type { Sql, Tx } from './store/sql.ts';
+
+/*
+ * A run pinned to a compiler or a snapshot of another version is parked (language reference 9.14): it
+ * is `waiting` with `run/needs-engine`, and nothing about it is guessed. Its reports, messages and
+ * deadlines stay in their rows. Looking at them again is put off, so that they do not crowd out others.
+ */
+
+export function isLoadable(run: Pick<LockedRun, 'compilerVersion' | 'snapshotVersion'>): boolean {
+  return run.compilerVersion === compilerVersion && run.snapshotVersion === snapshotVersion;
+}
+
+const park = `
+with parked as (
+  update runs r set state = 'waiting', reason = 'run/needs-engine'
+  where r.tenant_id = $1 and r.id = any($2) and r.state in ('queued', 'running', 'waiting', 'undoing')
+  returning r.id
+),
+later as (
+  update deadlines d set due_at = clock_timestamp() + interval '1 minute'
+  from parked p where d.tenant_id = $1 and d.run_id = p.id and d.due_at <= clock_timestamp()
+)
+update attempts a set lease_until = clock_timestamp() + interval '1 minute'
+from parked p where a.tenant_id = $1 and a.run_id = p.id and a.state = 'claimed' and a.lease_until < clock_timestamp()`;
+
+export async function parkRuns(tx: Tx, tenant: TenantId, scopes: readonly LockedScope[]): Promise<void> {
+  if (scopes.length === 0) return;
+  await tx.query(park, [tenant, [...new Set(scopes.map((scope) => scope.runId))]]);
+}
+
+const unpark = `
+update runs set reason = null, state = case when started_at is null then 'queued' else 'running' end
+where tenant_id = $1 and state = 'waiting' and reason = 'run/needs-engine'
+  and compiler_version = $2 and snapshot_version = $3`;
+
+/** Runs that an older engine parked and this one can load go on with whatever comes next. */
+export async function unparkRuns(sql: Sql, tenant: TenantId): Promise<void> {
+  await sql.query(unpark, [tenant, compilerVersion, snapshotVersion]);
+}

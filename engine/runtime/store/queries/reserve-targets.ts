@@ -1,0 +1,33 @@
+import type { TenantId } from '../../../../schemas/ids.ts';
+import type { LimitQuestion } from '../../../core/contracts/command.ts';
+import type { Tx } from '../sql.ts';
+
+/**
+ * Counts one more target against a budget, unless that would be one too many. Engines that ask at the
+ * same moment are let in one after the other; a target that is counted already costs nothing.
+ */
+export async function reserveTarget(
+  tx: Tx,
+  tenant: TenantId,
+  limit: LimitQuestion,
+  by: { target: string; runId: string; ref: string },
+): Promise<boolean> {
+  const { rows } = await tx.query<{ reserved: boolean }>(
+    'select reserve_target($1, $2, $3, $4, $5, $6, $7) as reserved',
+    [tenant, limit.key, by.target, by.runId, by.ref, limit.targets, limit.perMs],
+  );
+  return rows[0]?.reserved ?? false;
+}
+
+export async function returnReservations(
+  tx: Tx,
+  tenant: TenantId,
+  runId: string,
+  ref: string,
+): Promise<void> {
+  await tx.query('delete from reservations where tenant_id = $1 and run_id = $2 and step_path = $3', [
+    tenant,
+    runId,
+    ref,
+  ]);
+}

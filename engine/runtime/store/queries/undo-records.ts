@@ -1,0 +1,145 @@
+import type { TenantId } from '../../../../schemas/ids.ts';
+import type { UndoOutcome, UndoRecord } from '../../../core/contracts/scope.ts';
+import type { Tx } from '../sql.ts';
+
+/*
+ * The records an undo has to take back, newest first, now claimed by it (`undoing`): those of the run,
+ * of its attached children, and of the runs it is a restart of, with their children.
+ * In: tenant, run, step paths or null for all. A loop's or a repeat's path means all its items or
+ * rounds, a call's path its child's records.
+ */
+const plan = `
+with recursive family as (
+  select r.id, r.restart_of, null::text as via from runs r where r.tenant_id = $1 and r.id = $2
+  union all
+  select r.id, r.restart_of, case when r.id = f.restart_of then f.via else coalesce(f.via, r.parent_ref) end
+  from family f
+  join runs r on r.tenant_id = $1 and (r.id = f.restart_of or (r.parent_run_id = f.id and r.attached))
+),
+claimed as (
+  update undo_records u set state = 'undoing', settled_at = null
+  from (select distinct on (id) id, via from family order by id, via nulls first) f
+  where u.tenant_id = $1 and u.run_id = f.id and u.state in ('done', 'undo-failed')
+    and ($3::text[] is null or exists (select 1 from unnest($3::text[]) as wanted(path)
+      where coalesce(f.via, u.step_path) = wanted.path
+        or left(coalesce(f.via, u.step_path), length(wanted.path) + 1) in (wanted.path || '[', wanted.path || '#')))
+  returning u.*
+)
+select id, seq, run_id as "runId", step_path as "stepPath", step_name as "stepName", generation, action, connection,
+  case when target_kind is not null then json_build_object('kind', target_kind, 'id', target_id) end as target,
+  effect, origin, inverse, loop
+from claimed order by seq desc`;
+
+export async function planUndo(
+  tx: Tx,
+  tenant: TenantId,
+  runId: string,
+  steps: readonly string[] | null,
+): Promise<UndoRecord[]> {
+  return (await tx.query<UndoRecord>(plan, [tenant, runId, steps])).rows;
+}
+
+export interface ReleaseView {
+  origin: 'ours' | 'found' | 'unknown';
+  irreversible: boolean;
+  /** Somebody else still wants the effect. */
+  wanted: boolean;
+}
+
+const lockRecord = `
+select u.run_id, u.step_path, u.effect, u.target_kind, u.target_id from undo_records u where u.tenant_id = $1 and u.id = $2`;
+
+const lockEffect = `
+select pg_advisory_xact_lock(hashtextextended(concat_ws('/', $1::text, 'hold', $2::text, $3::text, $4::text), 0))`;
+
+/*
+ * Takes the run's hold away and says what is left. What the hold knew of the effect's origin passes to
+ * those who still hold it: ours stays ours when the run that caused it lets go first.
+ */
+const release = `
+with mine as (
+  delete from holds h where h.tenant_id = $1 and h.run_id = $3 and h.step_path = $4 and h.effect = $5
+    and h.target_kind = $6 and h.target_id = $7
+  returning h.origin
+),
+known as (
+  update undo_records u set released_at = clock_timestamp(), origin = coalesce((select origin from mine), u.origin)
+  where u.tenant_id = $1 and u.id = $2
+  returning u.origin, u.inverse
+),
+heirs as (
+  update holds h set origin = case
+      when (select origin from known) = 'ours' then 'ours'
+      when (select origin from known) = 'unknown' and h.origin = 'found' then 'unknown'
+      else h.origin end
+  where h.tenant_id = $1 and h.effect = $5 and h.target_kind = $6 and h.target_id = $7 and h.state in ('wanted', 'held')
+    and not (h.run_id = $3 and h.step_path = $4)
+  returning 1
+)
+select origin, inverse->>'irreversible' is not null as irreversible, exists (select 1 from heirs) as wanted from known`;
+
+export async function releaseHold(tx: Tx, tenant: TenantId, recordId: string): Promise<ReleaseView | null> {
+  const found = await tx.query<{
+    run_id: string;
+    step_path: string;
+    effect: string | null;
+    target_kind: string | null;
+    target_id: string | null;
+  }>(lockRecord, [tenant, recordId]);
+  const [row] = found.rows;
+  if (row === undefined) return null;
+  const { effect, target_kind, target_id } = row;
+  if (effect !== null && target_kind !== null && target_id !== null)
+    await tx.query(lockEffect, [tenant, effect, target_kind, target_id]);
+  const { rows } = await tx.query<ReleaseView>(release, [
+    tenant,
+    recordId,
+    row.run_id,
+    row.step_path,
+    effect,
+    target_kind,
+    target_id,
+  ]);
+  return rows[0] ?? null;
+}
+
+export interface SettledRow {
+  id: string;
+  outcome: UndoOutcome;
+}
+
+/** A further try at a failed one is an effect of its own: its generation grows. */
+const settle = `
+with settled as (
+  update undo_records u set state = x.outcome, settled_at = clock_timestamp(),
+    generation = u.generation + case when x.outcome = 'undo-failed' then 1 else 0 end
+  from json_to_recordset($2::json) as x(id text, outcome text)
+  where u.tenant_id = $1 and u.id = x.id and u.state = 'undoing'
+  returning u.*
+),
+shown as (
+  update steps s set undo = d.state from settled d
+  where s.tenant_id = $1 and s.run_id = d.run_id and s.path = d.step_path
+),
+gone as (
+  delete from holds h using settled d
+  where h.tenant_id = $1 and d.state = 'undone' and h.effect = d.effect and h.target_kind = d.target_kind
+    and h.target_id = d.target_id and h.state = 'unreleased'
+)
+insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
+select d.tenant_id, d.effect, d.target_kind, d.target_id, d.run_id, d.step_path, 'unreleased', d.origin
+from settled d where d.state = 'undo-failed' and d.effect is not null and d.target_id is not null
+on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do update
+  set state = excluded.state, origin = excluded.origin`;
+
+export async function settleUndo(tx: Tx, tenant: TenantId, rows: readonly SettledRow[]): Promise<void> {
+  if (rows.length > 0) await tx.query(settle, [tenant, JSON.stringify(rows)]);
+}
+
+const left = `
+select exists (select 1 from undo_records u where u.tenant_id = $1 and u.run_id = $2 and u.state = 'undo-failed') as left`;
+
+/** Whether something of this run could not be taken back. */
+export async function hasFailedUndo(tx: Tx, tenant: TenantId, runId: string): Promise<boolean> {
+  return (await tx.query<{ left: boolean }>(left, [tenant, runId])).rows[0]?.left ?? false;
+}

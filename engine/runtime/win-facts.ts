@@ -1,0 +1,100 @@
+import type { RunEvent } from '../core/contracts/command.ts';
+import type { ScopeSnapshot } from '../core/run/context.ts';
+import type { Batch } from './batch.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { eventOfLoss, eventOfReport, type Inbound, type WonAttempt } from './inbound.ts';
+import { scopeKey } from './scope-name.ts';
+import type { LockedScope } from './store/queries/lock-scopes.ts';
+import { takeMessages } from './store/queries/take-messages.ts';
+import { type WonDeadline, winDeadlines, winLosses, winReports } from './store/queries/win-facts.ts';
+import type { Tx } from './store/sql.ts';
+import type { World } from './world.ts';
+
+/*
+ * An inbound only says that something may have happened. Here its fact is won in the database, or lost
+ * to whoever was faster, and becomes the events that a decision is made about.
+ */
+
+export interface Won {
+  attempts: Map<string, WonAttempt>;
+  deadlines: Map<string, WonDeadline>;
+  mail: Map<string, RunEvent[]>;
+}
+
+export async function winFacts(tx: Tx, parts: EngineParts, inbounds: readonly Inbound[]): Promise<Won> {
+  const { tenant } = parts;
+  const reports = inbounds.flatMap((each) =>
+    each.kind === 'report' ? [{ id: each.attemptId, fence: each.fence, outcome: each.reported.outcome }] : [],
+  );
+  const losses = inbounds.flatMap((each) =>
+    each.kind === 'lost' ? [{ id: each.attemptId, fence: each.fence }] : [],
+  );
+  const due = inbounds.flatMap((each) => (each.kind === 'deadline' ? [each.deadlineId] : []));
+  const read = inbounds.filter((each) => each.kind === 'mail');
+  const attempts = [...(await winReports(tx, tenant, reports)), ...(await winLosses(tx, tenant, losses))];
+  const deadlines = await winDeadlines(tx, tenant, due);
+  const mail = new Map<string, RunEvent[]>();
+  for (const message of await takeMessages(tx, tenant, read)) {
+    const key = scopeKey(message);
+    mail.set(key, [...(mail.get(key) ?? []), message.event]);
+  }
+  return {
+    attempts: new Map(attempts.map((each) => [each.id, each])),
+    deadlines: new Map(deadlines.map((each) => [each.id, each])),
+    mail,
+  };
+}
+
+export async function eventsOf(
+  inbound: Inbound,
+  scope: LockedScope,
+  won: Won,
+  world: World,
+): Promise<RunEvent[]> {
+  switch (inbound.kind) {
+    case 'begin':
+      return hasBegun(scope) ? [] : [{ type: 'run.started' }];
+    case 'report': {
+      const attempt = won.attempts.get(inbound.attemptId);
+      return attempt === undefined ? [] : [eventOfReport(attempt, inbound.reported)];
+    }
+    case 'lost': {
+      const attempt = won.attempts.get(inbound.attemptId);
+      return attempt === undefined ? [] : [eventOfLoss(attempt)];
+    }
+    case 'deadline': {
+      const due = won.deadlines.get(inbound.deadlineId);
+      if (due === undefined) return [];
+      return [
+        { type: 'deadline.passed', ref: due.ref, deadline: due.kind, seq: due.seq, claimed: due.claimed },
+      ];
+    }
+    case 'mail':
+      return won.mail.get(scopeKey(inbound)) ?? [];
+    case 'ask': {
+      const { events, entries, mail = [] } = await inbound.resolve(world.tx, world.nowMs);
+      world.batch.entries.push(...entries);
+      world.mail.push(...mail);
+      return events;
+    }
+  }
+}
+
+/** Every engine sweeps up queued runs, so two may want to begin the same one; the locked snapshot tells. */
+function hasBegun(scope: LockedScope): boolean {
+  if (scope.snapshot === null) return false;
+  const snapshot = JSON.parse(scope.snapshot) as ScopeSnapshot;
+  return 'context' in snapshot && snapshot.context.started;
+}
+
+/** A report that came too late is written down: the target may have acted although nobody waited. */
+export function noteLoss(inbound: Inbound, batch: Batch): void {
+  if (inbound.kind !== 'report') return;
+  batch.entries.push({
+    type: 'action.lease-lost',
+    actor: { kind: 'system', id: 'worker', channel: 'worker' },
+    runId: inbound.runId,
+    reason: 'the outcome of an attempt arrived after its lease had gone to somebody else; it was not used',
+    data: { attempt: inbound.attemptId, outcome: inbound.reported.outcome.kind },
+  });
+}

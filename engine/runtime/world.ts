@@ -1,0 +1,91 @@
+import type { LoopOrder } from '../core/contracts/command.ts';
+import { invariant } from '../core/contracts/invariant.ts';
+import type { ScopeGiven } from '../core/contracts/scope.ts';
+import { allSteps } from '../core/run/list-steps.ts';
+import { toPlanPath } from '../core/run/scope-path.ts';
+import type { Batch } from './batch.ts';
+import type { EngineParts, LoadedPlan } from './engine-parts.ts';
+import { type ScopeName, scopeKey } from './scope-name.ts';
+import type { LockedScope } from './store/queries/lock-scopes.ts';
+import { readStops, type StopRow } from './store/queries/win-facts.ts';
+import { writeHolds, writeRecords } from './store/queries/write-holds.ts';
+import type { Tx } from './store/sql.ts';
+
+/** A scope that is being moved, with what its decisions are handed. */
+export interface Moving {
+  scope: LockedScope;
+  loaded: LoadedPlan;
+  given: ScopeGiven;
+  /** Only of a loop. */
+  loop: LoopOrder | null;
+}
+
+/** The transaction's view of what only the database knows; what is gathered is written before it is read. */
+export class World {
+  readonly tx: Tx;
+  readonly parts: EngineParts;
+  readonly nowMs: number;
+  readonly batch: Batch;
+  /** Scopes that were told something otherwise than by the batch. */
+  readonly mail: ScopeName[] = [];
+  #stops: StopRow[] | undefined;
+
+  constructor(tx: Tx, parts: EngineParts, nowMs: number, batch: Batch) {
+    this.tx = tx;
+    this.parts = parts;
+    this.nowMs = nowMs;
+    this.batch = batch;
+  }
+
+  async stops(): Promise<StopRow[]> {
+    this.#stops ??= await readStops(this.tx, this.parts.tenant);
+    return this.#stops;
+  }
+
+  /** Undo asks the database about holds and records, also about those of this very batch. */
+  async writeHoldsNow(): Promise<void> {
+    const holds = [...this.batch.holds.values()];
+    const records = this.batch.records;
+    this.batch.holds = new Map();
+    this.batch.records = [];
+    await writeHolds(this.tx, this.parts.tenant, holds);
+    await writeRecords(this.tx, this.parts.tenant, records);
+  }
+}
+
+/** Joins locked scopes with their plans and frames, by scope key. */
+export async function movingOf(world: World, scopes: readonly LockedScope[]): Promise<Map<string, Moving>> {
+  const { parts, tx } = world;
+  const framed = scopes.flatMap(({ runId, framePath }) =>
+    framePath === null ? [] : [{ runId, path: framePath }],
+  );
+  const frameOf = await parts.loadFrames(tx, framed);
+  const moving = new Map<string, Moving>();
+  for (const scope of scopes) {
+    const { runId, framePath, path, kind, body, parent, item } = scope;
+    const stored = framePath === null ? null : frameOf({ runId, path: framePath });
+    moving.set(scopeKey(scope), {
+      scope,
+      loaded: await parts.loadPlan(scope.run.digest),
+      given: { path, kind, body, parent, item, frame: stored?.frame ?? null },
+      loop: kind === 'loop' ? (stored?.loop ?? null) : null,
+    });
+  }
+  return moving;
+}
+
+/** Behind every step of the plan: an undo that no step orders. */
+const behindAll = 1_000_000;
+
+/** Where a step stands among those of its body. */
+export function positionOf({ loaded, given }: Moving, ref: string): number {
+  const path = toPlanPath(given, ref.replace(/~undo$/, ''));
+  const position = allSteps(loaded.plan, given.body).findIndex((step) => step.path === path);
+  return position === -1 ? behindAll : position;
+}
+
+export function planPathOf({ given }: Moving, ref: string): string {
+  const path = toPlanPath(given, ref);
+  invariant(path !== '', `${ref} is no path of ${given.path}`);
+  return path;
+}
