@@ -41,6 +41,7 @@ export const testActor: Actor = { kind: 'system', id: 'test', channel: 'engine' 
 
 export const shippedPlaybooks = [
   'ransomware/isolate-host',
+  'identity/clean-mailbox-rules',
   'identity/contain-user',
   'phishing/quarantine-mail',
 ];

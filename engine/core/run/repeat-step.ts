@@ -21,10 +21,12 @@ export function openRound(turn: Turn, step: RepeatStep): void {
 export function settleRound(
   turn: Turn,
   step: RepeatStep,
-  result: ScopeResult,
+  { scope, result }: { scope: string; result: ScopeResult },
   within: readonly [string, ...string[]],
 ): void {
   const { round } = stepOf(turn, step.path);
+  // The end of an earlier round, told twice, says nothing about the round that is open now.
+  if (!scope.endsWith(`#${round}`)) return;
   const outputs = { last: result.outputs };
   const finish = () => writeLoopEnd(turn, step, result, { rounds: round, until: result.until });
   if (result.status !== 'succeeded') {
