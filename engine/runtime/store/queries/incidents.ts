@@ -92,12 +92,17 @@ select playbook_id as "playbookId", chain from runs where tenant_id = $1 and id 
 order by chain desc, created_at desc
 limit 1`;
 
-/** The playbook whose runs left the marks, and how long a chain of runs led to them. */
-export async function doingOf(
-  tx: Tx,
-  tenant: TenantId,
-  runIds: readonly string[],
-): Promise<{ playbookId: string; chain: number } | null> {
-  if (runIds.length === 0) return null;
-  return (await tx.query<{ playbookId: string; chain: number }>(ownRuns, [tenant, runIds])).rows[0] ?? null;
+/** Whose doing a change is, and how long a chain of runs led to it. */
+export interface Doing {
+  mark: string | null;
+  chain: number;
+}
+
+/** Somebody else's unless runs left their marks; of several runs the one at the end of the longest chain. */
+export async function doingOf(tx: Tx, tenant: TenantId, runIds: readonly string[]): Promise<Doing> {
+  const foreign = { mark: null, chain: 0 };
+  if (runIds.length === 0) return foreign;
+  const { rows } = await tx.query<{ playbookId: string; chain: number }>(ownRuns, [tenant, runIds]);
+  const [run] = rows;
+  return run === undefined ? foreign : { mark: run.playbookId, chain: run.chain + 1 };
 }
