@@ -49,7 +49,7 @@ export interface ActionManifest {
    */
   target?: {
     argument: FieldName;
-    kind: 'host' | 'user' | 'mail' | 'mailbox' | 'file' | 'ip' | 'incident' | 'channel';
+    kind: 'host' | 'user' | 'mail' | 'mailbox' | 'rule' | 'file' | 'ip' | 'domain' | 'incident' | 'channel';
   };
   /**
    * Name of the state it brings about, for holds.

@@ -530,10 +530,6 @@ export interface Step {
     until: Expression;
     max: number;
     every?: Duration;
-    /**
-     * One round.
-     */
-    steps: Step[];
   };
   /**
    * Named branches, started together.

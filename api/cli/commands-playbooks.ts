@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stderr, stdout } from 'node:process';
 import { type Command, Option } from 'commander';
 import type { CompiledFile } from '../../engine/core/compile/compile-playbooks.ts';
@@ -6,7 +8,6 @@ import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.
 import { diagnosticsJunit } from '../../engine/core/diagnostics/diagnostics-junit.ts';
 import { diagnosticsSarif } from '../../engine/core/diagnostics/diagnostics-sarif.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
-import packageFile from '../../package.json' with { type: 'json' };
 import type { JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -23,7 +24,11 @@ interface PlaybookOptions extends CommonOptions {
   prove?: true;
 }
 
-const packageVersion = packageFile.version;
+/** The tool's own version, for reports that name it. */
+function ownVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
 
 const formats = ['text', 'json', 'jsonl', 'sarif', 'junit', 'github'];
 
@@ -98,7 +103,7 @@ function print(
       for (const line of githubAnnotations(diagnostics)) printLine(line);
       return;
     case 'sarif':
-      printJson(diagnosticsSarif(diagnostics, packageVersion));
+      printJson(diagnosticsSarif(diagnostics, ownVersion()));
       return;
     case 'junit':
       stdout.write(

@@ -12,6 +12,14 @@ export function findPlaybooks(paths: readonly string[]): Promise<FoundFile[]> {
   return find(paths, (name) => isYaml(name) && !isCases(name), 'playbook');
 }
 
+/** Every case file under the paths; a playbook that is named stands for the cases beside it. */
+export function findCases(paths: readonly string[]): Promise<FoundFile[]> {
+  const beside = paths.map((path) =>
+    isYaml(path) && !isCases(path) ? path.replace(/(\.ya?ml)$/, '.cases$1') : path,
+  );
+  return find(beside, isCases, 'case file');
+}
+
 /** Playbooks and everything that is written beside them. */
 export function findYaml(paths: readonly string[]): Promise<FoundFile[]> {
   return find(paths, isYaml, 'YAML file');

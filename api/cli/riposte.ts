@@ -9,6 +9,7 @@ import { addLookingCommands } from './commands-lists.ts';
 import { addOperatingCommands } from './commands-operating.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
 import { addSchemaCommand } from './commands-schema.ts';
+import { addTestCommand } from './commands-test.ts';
 import { say } from './print.ts';
 
 /*
@@ -33,6 +34,7 @@ function createProgram(): Command {
       await start.serve();
     });
   addPlaybookCommands(program);
+  addTestCommand(program);
   addFormatCommand(program);
   addSchemaCommand(program);
   addAlertCommands(program);

@@ -63,7 +63,10 @@ export interface UseCases {
       }
     | (Refusal & { diagnostics: Diagnostic[] })
   >;
-  checkPlaybook(source: string, file: string): { ok: boolean; diagnostics: Diagnostic[]; digest?: string };
+  checkPlaybook(
+    source: string,
+    file: string,
+  ): Promise<{ ok: boolean; diagnostics: Diagnostic[]; digest?: string }>;
   setPlaybookEnabled(
     caller: Caller,
     input: { id: string; enabled: boolean },
@@ -82,6 +85,11 @@ export interface UseCases {
     caller: Caller,
     input: { runId: RunId; reason: string; undo: boolean },
   ): Promise<{ ok: true } | Refusal>;
+  /** A new run that takes up an ended one at a failed or denied step. */
+  restartStep(
+    caller: Caller,
+    input: { runId: RunId; step: string; reason: string },
+  ): Promise<{ ok: true; runId: RunId; repeated: boolean } | Refusal>;
   decideApproval(
     caller: Caller,
     input: {

@@ -9,11 +9,13 @@ import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
+import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
+import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
 import type { AuditVerifier } from './open-audit.ts';
 
@@ -62,11 +64,12 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
         requestId: caller.requestId,
         registry: manifests,
       }),
-    checkPlaybook(source, file) {
+    async checkPlaybook(source, file) {
       const compiled = compilePlaybook(source, {
         file,
         registry: manifests,
         connections: new Map(Object.entries(parts.connections)),
+        playbooks: await readCallables(parts.database, parts.tenant, source),
       });
       return {
         ok: compiled.ok,
@@ -89,6 +92,13 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
       }),
     cancelRun: (caller, input) =>
       cancelRun(parts, advancer, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+    restartStep: (caller, input) =>
+      restartStep(parts, admitter, {
+        ...input,
+        actor: actorOf(caller),
+        personId: caller.personId,
+        requestId: caller.requestId,
+      }),
     decideApproval: (caller, input) =>
       settleApproval(parts, advancer, {
         ...input,

@@ -112,9 +112,9 @@ export const playbookRoutes: readonly Route[] = [
         }),
       },
     },
-    handle({ body }, { useCases }) {
+    async handle({ body }, { useCases }) {
       const { source, file } = sourceOf(body, 'playbook.yaml');
-      const { ok, diagnostics, digest = null } = useCases.checkPlaybook(source, file);
+      const { ok, diagnostics, digest = null } = await useCases.checkPlaybook(source, file);
       return {
         status: 200,
         body: { ok, digest, report: diagnosticsJson(diagnostics) },

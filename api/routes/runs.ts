@@ -299,4 +299,38 @@ export const runRoutes: readonly Route[] = [
       };
     },
   },
+  {
+    method: 'post',
+    path: '/v1/runs/{id}/steps/{step}/restart',
+    operationId: 'restartStep',
+    summary:
+      'Take up an ended run at a failed or denied step: a new run in which what had ended well stays done.',
+    permission: 'runs.start',
+    body: {
+      types: ['application/json'],
+      bytesMax: 256 * kibibyte,
+      required: true,
+      schema: object({ reason: { type: 'string', minLength: 1, maxLength: 1000 } }),
+    },
+    answers: {
+      202: {
+        description: 'Started; follow the new run at Location. Asked twice, it is the same run.',
+        schema: object({ id: textSchema }),
+      },
+    },
+    async handle({ caller, params, body }, { useCases }) {
+      const { reason } = body as { reason: string };
+      // A step's path holds slashes; in the address it may be written without the leading `run/`.
+      const named = params.step ?? '';
+      const step = named === 'run' || named.startsWith('run/') ? named : `run/${named}`;
+      const restarted = accepted(
+        await useCases.restartStep(caller, { runId: params.id as RunId, step, reason }),
+      );
+      return {
+        status: 202,
+        body: { id: restarted.runId },
+        headers: { Location: `/v1/runs/${restarted.runId}` },
+      };
+    },
+  },
 ];

@@ -103,7 +103,7 @@ export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, ru
 }
 
 /** The run's own scope; everything else is inside it. */
-const rootScope: ScopeGiven = {
+export const rootScope: ScopeGiven = {
   path: 'run',
   kind: 'run',
   body: 'run',

@@ -8,6 +8,7 @@ import { recordAudit } from './record-audit.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
 import { indexTriggers } from './store/queries/index-triggers.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import { readCallables } from './store/queries/read-callables.ts';
 import type { Tx } from './store/sql.ts';
 
 export interface PublishInput {
@@ -35,6 +36,7 @@ export async function publishPlaybook(parts: EngineParts, input: PublishInput): 
     file: input.file,
     registry: input.registry,
     connections: new Map(Object.entries(parts.connections)),
+    playbooks: await readCallables(parts.database, parts.tenant, input.source),
   });
   if (!compiled.ok)
     return reject(parts, input, 'request/invalid', 'the playbook has errors', compiled.diagnostics);

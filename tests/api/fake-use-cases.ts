@@ -37,7 +37,7 @@ export function createFakeUseCases(): FakeUseCases {
       note('publishPlaybook', input);
       return { ok: true, version: 1, digest: 'sha256:1', unchanged: false, diagnostics: [] };
     },
-    checkPlaybook(source, file) {
+    async checkPlaybook(source, file) {
       note('checkPlaybook', { source, file });
       return { ok: true, diagnostics: [], digest: 'sha256:1' };
     },
@@ -52,6 +52,10 @@ export function createFakeUseCases(): FakeUseCases {
     async cancelRun(_caller, input) {
       note('cancelRun', input);
       return { ok: true };
+    },
+    async restartStep(_caller, input) {
+      note('restartStep', input);
+      return { ok: true, runId: mintId('RunId'), repeated: false };
     },
     async decideApproval(_caller, input) {
       note('decideApproval', input);

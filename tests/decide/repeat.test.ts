@@ -46,6 +46,17 @@ describe('repeat, round', () => {
     expect(world.performed()).toEqual([round(1), round(2)]);
   });
 
+  it('the end of an earlier round that is told twice ends no later round', () => {
+    const world = new World(planOf([poll({ everyMs: 0 })])).start();
+    world.succeed(round(1), { done: false });
+    const result = world.scopes.get('run/poll#1')?.result;
+    if (!result) throw new Error('round 1 has not ended');
+    world.send({ type: 'scope.finished', ref: 'run/poll', scope: 'run/poll#1', result });
+    expect(world.performed()).toEqual([round(1), round(2)]);
+    world.succeed(round(2), { done: true });
+    expect(world.step('run/poll')).toMatchObject({ status: 'succeeded', round: 2 });
+  });
+
   it('false and no round left → failed run/repeat-exhausted', () => {
     const world = new World(planOf([poll({ max: 2, everyMs: 0 })])).start();
     world.succeed(round(1), { done: false }).succeed(round(2), { done: false });

@@ -57,7 +57,7 @@ describe('the playbook schema', () => {
         approval: {},
       },
     ],
-    ['repeat', { id: 'a', repeat: { until: 'true', max: 3, every: '30s', steps: [] } }],
+    ['repeat', { id: 'a', repeat: { until: 'true', max: 3, every: '30s' }, steps: [] }],
     ['parallel', { id: 'a', parallel: { one: [], two: [] }, join: 'settle', if: 'true' }],
     ['wait for a time', { id: 'a', wait: '15m' }],
     ['wait until', { id: 'a', wait: { until: '${{ inputs.at }}' } }],

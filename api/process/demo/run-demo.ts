@@ -1,5 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createRegistry } from '../../../actions/registry.ts';
+import { compilePlaybooks } from '../../../engine/core/compile/compile-playbooks.ts';
+import { manifestsOf } from '../../../engine/core/compile/manifests-of.ts';
 import { defaultTenant } from '../../../schemas/ids.ts';
 import type { Json } from '../../../schemas/json.ts';
 import type { Caller } from '../../http/use-cases.ts';
@@ -48,19 +51,26 @@ export function systemCaller(people?: DemoPeople): Caller {
   };
 }
 
+/** In the order in which they call each other. */
 async function publishShipped(started: Started): Promise<void> {
-  for (const file of (await readdir(shipped, { recursive: true }))
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()) {
-    if (file.endsWith('.cases.yaml')) continue;
-    const source = await readFile(join(shipped, file), 'utf8');
-    const id = /^id: *([a-z0-9-]+)/m.exec(source)?.[1] ?? '';
+  const names = (await readdir(shipped, { recursive: true })).filter(
+    (name) => name.endsWith('.yaml') && !name.endsWith('.cases.yaml'),
+  );
+  const files = await Promise.all(
+    names.sort().map(async (name) => ({
+      file: `playbooks/${name}`,
+      text: await readFile(join(shipped, name), 'utf8'),
+    })),
+  );
+  for (const { file, text, compilation } of compilePlaybooks(files, {
+    registry: manifestsOf(createRegistry()),
+  })) {
     const published = await started.riposte.useCases.publishPlaybook(systemCaller(), {
-      id,
-      source,
-      file: `playbooks/${file}`,
+      id: compilation.ok ? compilation.plan.playbook.id : '',
+      source: text,
+      file,
     });
-    if (!published.ok) throw new Error(`playbooks/${file}: ${published.detail}`);
+    if (!published.ok) throw new Error(`${file}: ${published.detail}`);
   }
 }
 

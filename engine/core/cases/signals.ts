@@ -58,7 +58,7 @@ function eventOf(ref: string, heard: Heard): RunEvent {
 function fits(ask: Subscribe, heard: Heard): boolean {
   if (ask.type !== heard.type) return false;
   if (ask.key === null) return true;
-  let value: Json | undefined = heard.data;
+  let value: Json | undefined = { signal: heard.data };
   for (const name of ask.key.path.split('.')) value = isJsonObject(value) ? value[name] : undefined;
   return String(value) === ask.key.value;
 }

@@ -51,7 +51,7 @@ export function repeatNodes(step: RepeatStep, within: Within): Nodes {
       entry: act((turn) => openRound(turn, step)),
       always: [follow(step, 'end'), follow(step, 'pausing'), follow(step, 'between')],
       on: {
-        ...on(step, 'scope.finished', (turn, event) => settleRound(turn, step, event.result, within)),
+        ...on(step, 'scope.finished', (turn, event) => settleRound(turn, step, event, within)),
         ...onHalt(within, (turn) => haltInside(turn, step.path)),
       },
     },

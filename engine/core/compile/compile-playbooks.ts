@@ -1,5 +1,6 @@
 import { type Diagnostic, sortDiagnostics } from '../diagnostics/diagnostic.ts';
 import { indexLines, lineOf } from '../diagnostics/position.ts';
+import { calledIds } from './called-ids.ts';
 import { type Compilation, type CompileOptions, compilePlaybook } from './compile-playbook.ts';
 import type { Callable } from './context.ts';
 
@@ -32,7 +33,7 @@ export function compilePlaybooks(
   const done = new Map<string, CompiledFile>();
   const compile = (each: PlaybookText, callers: readonly string[]): void => {
     if (done.has(each.file)) return;
-    for (const id of callsIn(each.text)) {
+    for (const id of calledIds(each.text)) {
       const called = byId.get(id);
       // A circle is left to the compiler, which says so.
       if (called !== undefined && called !== each && !callers.includes(called.file))
@@ -76,10 +77,6 @@ const idLine = /^id:\s*["']?([a-z0-9-]+)/m;
 
 function idIn(text: string): string | null {
   return idLine.exec(text)?.[1] ?? null;
-}
-
-function callsIn(text: string): string[] {
-  return [...text.matchAll(/^[\s-{,]*call:\s*["']?([a-z0-9-]+)/gm)].map((match) => match[1] ?? '');
 }
 
 function placeOfId(text: string): { line: number; column: number; length: number } {

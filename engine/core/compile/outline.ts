@@ -165,9 +165,8 @@ function readBlocks(step: StepSite, around: Around): void {
       break;
     case 'foreach':
     case 'repeat': {
-      const repeated = step.kind === 'foreach' ? node : mapField(node, 'repeat');
       step.inner = { path: step.path, owner: step, outer: around.body, byId: new Map() };
-      nest('body', listField(repeated, 'steps'), { body: step.inner });
+      nest('body', listField(node, 'steps'), { body: step.inner });
       break;
     }
     default:

@@ -1,0 +1,189 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { stdout } from 'node:process';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CoverageReport, Threshold } from '../../engine/core/cases/coverage-report.ts';
+import type { CaseResult } from '../../engine/core/cases/judge-case.ts';
+import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
+import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
+import { CliError, exitCodes } from './cli-error.ts';
+import { findCases, findPlaybooks } from './find-playbooks.ts';
+import { githubAnnotations } from './github-annotations.ts';
+import { type CommonOptions, optionsOf } from './list-command.ts';
+import { printJson, printLine, say } from './print.ts';
+
+interface TestOptions extends CommonOptions {
+  format: 'text' | 'json' | 'junit' | 'github';
+  coverage?: true;
+  min: Threshold[];
+  filter: string;
+  lcov?: string;
+}
+
+const groups = ['steps', 'branches', 'approvals'] as const;
+
+export function addTestCommand(program: Command): void {
+  program
+    .command('test')
+    .description('play the cases beside playbooks, offline and on a virtual clock; needs no server')
+    .argument('[paths...]', 'files and folders', ['playbooks'])
+    .option('--coverage', 'say which steps, branches and approvals no case has seen')
+    .option(
+      '--min <group=percent>',
+      'fail below this share; steps, branches or approvals, e.g. branches=90; repeatable',
+      readThreshold,
+      [] as Threshold[],
+    )
+    .option('--filter <text>', 'only cases whose name contains it', '')
+    .option('--lcov <file>', 'write coverage as lcov, for editors and CI')
+    .addOption(
+      new Option('--format <format>', 'how results are written')
+        .choices(['text', 'json', 'junit', 'github'])
+        .default('text'),
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all passed, 1 a case failed or coverage is below --min, 2 wrong usage, 3 a file cannot be read.',
+    )
+    .action((paths: string[], _options: unknown, command: Command) => test(paths, optionsOf(command)));
+}
+
+function readThreshold(text: string, before: Threshold[]): Threshold[] {
+  const [, name, number] = /^([a-z]+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  const group = groups.find((each) => each === name);
+  const percent = Number(number);
+  if (group === undefined || !(percent <= 100))
+    throw new InvalidArgumentError('Write steps, branches or approvals, "=" and a number up to 100.');
+  return [...before, { group, percent }];
+}
+
+interface Tested {
+  results: CaseResult[];
+  diagnostics: Diagnostic[];
+  coverage: CoverageReport[];
+}
+
+async function test(paths: string[], options: TestOptions): Promise<void> {
+  const { results, diagnostics, coverage } = await play(paths, options.filter);
+  if (results.length === 0 && diagnostics.length === 0)
+    throw new CliError(exitCodes.usage, `No case has "${options.filter}" in its name.`);
+  const { belowThresholds } = await import('../../engine/core/cases/coverage-report.ts');
+  const { coverageLcov } = await import('../../engine/core/cases/coverage-lcov.ts');
+  const below = coverage.flatMap((each) => belowThresholds(each, options.min));
+  if (options.lcov !== undefined) writeFileSync(options.lcov, coverageLcov(coverage));
+  await print({ results, diagnostics, coverage }, below, options);
+  const count = (verdict: CaseResult['verdict']) => results.filter((each) => each.verdict === verdict).length;
+  const wrong = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const toRecord = count('to-record') === 0 ? '' : `, ${count('to-record')} to record`;
+  const summary = `${count('passed')} passed, ${count('failed')} failed${toRecord}`;
+  if (count('failed') > 0 || wrong > 0) throw new CliError(exitCodes.findings, summary);
+  if (below.length > 0) throw new CliError(exitCodes.findings, [...below, summary].join('\n'));
+  say(summary);
+}
+
+/** Everything under the paths; a named playbook stands for the cases beside it. */
+async function play(paths: readonly string[], filter: string): Promise<Tested> {
+  const [{ createRegistry }, { manifestsOf }, { CompiledSet }, { readCases, remark }, { runCaseFile }] =
+    await Promise.all([
+      import('../../actions/registry.ts'),
+      import('../../engine/core/compile/manifests-of.ts'),
+      import('../../engine/core/cases/compile-together.ts'),
+      import('../../engine/core/cases/read-cases.ts'),
+      import('../../engine/core/cases/run-case-file.ts'),
+    ]);
+  const files = await findCases(paths);
+  const readings = files.map(({ file, text }) => ({ file, reading: readCases(text, file) }));
+  const named = readings.flatMap(({ file, reading }) =>
+    reading.ok ? [normalize(join(dirname(file), reading.file.playbook))] : [],
+  );
+  // Those beside a tested one too: it may call them.
+  const folders = [...new Set(named.map((file) => dirname(dirname(file))))];
+  const playbooks = await findPlaybooks([...new Set([...named.filter(isThere), ...folders.filter(isThere)])]);
+  const set = new CompiledSet(
+    playbooks.map((each) => ({ ...each, file: normalize(each.file) })),
+    manifestsOf(createRegistry()),
+  );
+  const tested: Tested = { results: [], diagnostics: [], coverage: [] };
+  for (const { file, reading } of readings) {
+    if (!reading.ok) {
+      tested.diagnostics.push(...reading.diagnostics);
+      continue;
+    }
+    const compiled = set.get(normalize(join(dirname(file), reading.file.playbook)));
+    if (compiled === null || !compiled.ok) {
+      const why = compiled === null ? 'is not there' : 'does not compile; see "riposte check"';
+      tested.diagnostics.push(
+        remark(reading.file, 'case/unknown-playbook', '/playbook', `"${reading.file.playbook}" ${why}`),
+      );
+      continue;
+    }
+    const played = runCaseFile(reading.file, compiled.under, fixturesBeside(file), filter);
+    tested.results.push(...played.results);
+    tested.diagnostics.push(...played.diagnostics);
+    tested.coverage.push(played.coverage);
+  }
+  return tested;
+}
+
+function isThere(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch (error) {
+    // A folder cannot be read as a file, and is there all the same.
+    return (error as NodeJS.ErrnoException).code === 'EISDIR';
+  }
+}
+
+/** Fixtures are named relative to the case file. */
+function fixturesBeside(file: string): (name: string) => string | null {
+  return (name) => {
+    try {
+      return readFileSync(join(dirname(file), name), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  };
+}
+
+async function print(tested: Tested, below: readonly string[], options: TestOptions): Promise<void> {
+  const { results, diagnostics, coverage } = tested;
+  switch (options.json ? 'json' : options.format) {
+    case 'json': {
+      const { caseReport } = await import('../../engine/core/cases/case-report.ts');
+      printJson(caseReport(results, diagnostics, coverage, below));
+      return;
+    }
+    case 'junit': {
+      const { junitOf } = await import('../../engine/core/cases/junit.ts');
+      stdout.write(junitOf(results));
+      return;
+    }
+    case 'github': {
+      const all = [...diagnostics, ...results.flatMap((each) => each.diagnostics)];
+      for (const line of githubAnnotations(all)) printLine(line);
+      return;
+    }
+    case 'text':
+      await printText(tested, options);
+  }
+}
+
+async function printText({ results, diagnostics, coverage }: Tested, options: TestOptions): Promise<void> {
+  const { printResult } = await import('../../engine/core/cases/print-result.ts');
+  const { printCoverage } = await import('../../engine/core/cases/coverage-report.ts');
+  const files = [...new Set(results.map(({ file }) => file))];
+  stdout.write(printDiagnostics(diagnostics, { colour: stdout.hasColors?.() === true && stdout.isTTY }));
+  for (const file of files) {
+    printLine(file);
+    for (const result of results.filter((each) => each.file === file)) {
+      for (const line of printResult(result)) printLine(line);
+    }
+  }
+  if (!options.coverage && options.min.length === 0) return;
+  for (const report of coverage) {
+    printLine(report.file);
+    for (const line of printCoverage(report)) printLine(line);
+  }
+}

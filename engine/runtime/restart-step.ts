@@ -1,0 +1,160 @@
+import type { Code } from '../../schemas/codes.ts';
+import type { AlertId, IncidentId, RunId } from '../../schemas/ids.ts';
+import type { Actor } from '../core/contracts/entry.ts';
+import { runKey } from '../core/match/run-keys.ts';
+import type { RunGiven, ScopeSnapshot } from '../core/run/context.ts';
+import { initialSnapshot } from '../core/run/decide.ts';
+import { restartFrom } from '../core/run/restart.ts';
+import type { Admitter } from './admit-runs.ts';
+import { createRun, rootScope } from './create-run.ts';
+import type { EngineParts, Started } from './engine-parts.ts';
+import { isLoadable } from './park-runs.ts';
+import { recordAudit } from './record-audit.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import { peopleBehind } from './store/queries/people-behind.ts';
+import type { Tx } from './store/sql.ts';
+
+/*
+ * A person takes up an ended run at a failed or denied step (decision record 0011): a new run with the
+ * same plan and given, in which what had ended well stays done. The ended run never changes, and a
+ * second click on it finds the run that the first one made.
+ */
+
+export interface RestartInput {
+  runId: RunId;
+  /** Runtime path of the step, e.g. `run/isolate`. */
+  step: string;
+  reason: string;
+  actor: Actor;
+  personId: string | null;
+  requestId: string;
+}
+
+export type Restarted =
+  | { ok: true; runId: RunId; repeated: boolean }
+  | { ok: false; code: Code; detail: string };
+
+interface EndedRun {
+  state: string;
+  playbookId: string;
+  playbookVersion: number;
+  digest: string;
+  compilerVersion: number;
+  snapshotVersion: number;
+  priority: number;
+  group: string | null;
+  limit: number | null;
+  called: boolean;
+  given: RunGiven;
+  snapshot: string;
+  chain: number;
+}
+
+const ended = `
+select r.state, r.playbook_id as "playbookId", r.playbook_version as "playbookVersion", r.digest,
+  r.compiler_version as "compilerVersion", r.snapshot_version as "snapshotVersion", r.priority,
+  r.concurrency_group as "group", r.concurrency_limit as "limit", r.parent_run_id is not null as called, r.given,
+  s.snapshot, r.chain
+from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
+where r.tenant_id = $1 and r.id = $2
+for update of r`;
+
+const restartable = ['failed', 'denied', 'cancelled', 'timed-out', 'undo-incomplete'];
+
+export async function restartStep(
+  parts: EngineParts,
+  admitter: Admitter,
+  input: RestartInput,
+): Promise<Restarted> {
+  const { answer, started } = await parts.database.transaction((tx) => restart(tx, parts, input));
+  if (started !== null) {
+    parts.afterCommit({ entries: true });
+    await admitter.admit([started]);
+  }
+  return answer;
+}
+
+async function restart(
+  tx: Tx,
+  parts: EngineParts,
+  input: RestartInput,
+): Promise<{ answer: Restarted; started: Started | null }> {
+  const { tenant } = parts;
+  const refuse = (code: Code, detail: string) => ({
+    answer: { ok: false as const, code, detail },
+    started: null,
+  });
+  const [run] = (await tx.query<EndedRun>(ended, [tenant, input.runId])).rows;
+  if (run === undefined) return refuse('request/not-found', 'there is no such run');
+  if (!restartable.includes(run.state)) {
+    return refuse(
+      'request/conflict',
+      `the run is ${run.state}; only a run that ended without success is restarted`,
+    );
+  }
+  if (run.called)
+    return refuse('run/not-restartable', 'this run was called by another one; restart the call there');
+  if (!isLoadable(run))
+    return refuse('run/needs-engine', 'the run was compiled by another version; start the playbook anew');
+  const loaded = await parts.loadPlan(run.digest);
+  const before = JSON.parse(run.snapshot) as ScopeSnapshot;
+  if (!('context' in before)) return refuse('request/internal', 'the run has no snapshot of its own');
+  const first = initialSnapshot(loaded.plan, rootScope);
+  const again = restartFrom(loaded.plan, before, first, input.step, run.given.generations);
+  if (!again.ok) return refuse(again.code, again.message);
+
+  const runId = parts.mint('RunId');
+  const nowMs = await databaseNowMs(tx);
+  const { given } = run;
+  const key = runKey('restart', input.runId, input.step, String(again.generations[input.step] ?? 0));
+  const created = await createRun(tx, tenant, loaded, {
+    runId,
+    playbookId: run.playbookId,
+    playbookVersion: run.playbookVersion,
+    digest: run.digest,
+    sourceSha256: given.sourceSha256,
+    runKey: key,
+    triggerId: given.triggerId,
+    alertId: given.alertId as AlertId | null,
+    incidentId: given.incidentId as IncidentId | null,
+    alert: given.alert,
+    inputs: given.inputs,
+    mode: given.mode,
+    priority: run.priority,
+    startedBy: input.personId ?? input.actor.id,
+    // Whoever asks for it again does not decide about it.
+    excluded: [
+      ...new Set([...given.excluded, ...(await peopleBehind(tx, tenant, [input.personId, input.actor.id]))]),
+    ],
+    dedupeKey: null,
+    concurrency: run.group === null ? null : { group: run.group, limit: run.limit ?? 1 },
+    url: `${parts.publicUrl}/runs/${runId}`,
+    nowMs,
+    chain: run.chain,
+    restart: { of: input.runId, snapshot: again.snapshot, generations: again.generations },
+  });
+  if (!created) {
+    const known = await tx.query<{ id: RunId }>('select id from runs where tenant_id = $1 and run_key = $2', [
+      tenant,
+      key,
+    ]);
+    const [same] = known.rows;
+    return same === undefined
+      ? refuse('request/conflict', 'the step was restarted by somebody else just now')
+      : { answer: { ok: true, runId: same.id, repeated: true }, started: null };
+  }
+  const entry = {
+    type: 'run.restarted' as const,
+    actor: input.actor,
+    runId,
+    step: input.step,
+    reason: input.reason,
+    requestId: input.requestId,
+    data: { ended_run: input.runId, state: run.state },
+  };
+  await recordAudit(tx, tenant, nowMs, [entry], parts.mint);
+  return {
+    answer: { ok: true, runId, repeated: false },
+    started: { runId, group: run.group, limit: run.limit },
+  };
+}
