@@ -137,8 +137,8 @@ async function tellIncident(
   linked: Linked | null,
   cause: { alertId: AlertId; causedBy: string } & Doing,
 ): Promise<ScopeName[]> {
-  if (linked === null || linked.outcome === 'unchanged') return [];
-  const type = linked.outcome === 'created' ? 'incident.created' : 'incident.updated';
+  if (linked === null || !linked.created) return [];
+  const type = 'incident.created';
   const actor = { kind: 'system' as const, id: 'intake', channel: 'engine' as const };
   const entry = { type, actor, incidentId: linked.id, alertId: cause.alertId } as const;
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);

@@ -14,7 +14,7 @@ export interface NewIncident {
 /** What an alert did to the incident it belongs to. */
 export interface Linked {
   id: IncidentId;
-  outcome: 'created' | 'risen' | 'unchanged';
+  created: boolean;
 }
 
 const create = `
@@ -22,7 +22,11 @@ insert into incidents (tenant_id, id, source, source_id, title, severity)
 values ($1, $2, $3, $4, $5, $6)
 on conflict (tenant_id, source, source_id) do nothing`;
 
-/* Severity only rises: a late, milder alert does not make an incident harmless. */
+/*
+ * Severity only rises: a late, milder alert does not make an incident harmless. It is no
+ * `incident.updated`: that would repeat an old verdict to whoever waits for a new one, and a host
+ * that was just isolated would be given back because of last week's false positive.
+ */
 const raise = `
 update incidents set severity = $4, version = version + 1, updated_at = clock_timestamp()
 where tenant_id = $1 and source = $2 and source_id = $3
@@ -33,13 +37,13 @@ where tenant_id = $1 and source = $2 and source_id = $3
 export async function linkIncident(tx: Tx, tenant: TenantId, incident: NewIncident): Promise<Linked> {
   const { id, source, sourceId, title, severity } = incident;
   const created = await tx.query(create, [tenant, id, source, sourceId, title, severity]);
-  if (created.rowCount === 1) return { id, outcome: 'created' };
-  const risen = await tx.query(raise, [tenant, source, sourceId, severity]);
+  if (created.rowCount === 1) return { id, created: true };
+  await tx.query(raise, [tenant, source, sourceId, severity]);
   const { rows } = await tx.query<{ id: IncidentId }>(
     'select id from incidents where tenant_id = $1 and source = $2 and source_id = $3',
     [tenant, source, sourceId],
   );
-  return { id: rows[0]?.id ?? id, outcome: risen.rowCount === 1 ? 'risen' : 'unchanged' };
+  return { id: rows[0]?.id ?? id, created: false };
 }
 
 export interface StoredIncident extends IncidentFacts {
