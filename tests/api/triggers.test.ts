@@ -90,6 +90,25 @@ describe('a webhook', () => {
   });
 });
 
+describe('the trace of a signal', () => {
+  test('says what became of it, and 404 of one that is none', async () => {
+    await api.db.app.query(
+      `insert into signals (tenant_id, id, type, data, alert, state)
+       values ('default', 'sig_1', 'webhook', '{}', '{}', 'matched')`,
+    );
+    await api.db.app.query(
+      `insert into decision_traces (tenant_id, event_id, seq, playbook_id, trigger_id, outcome, code)
+       values ('default', 'sig_1', 1, 'isolate-host', 'from_scanner', 'not-matched', 'match/not-true')`,
+    );
+    const told = await api.call('GET', '/v1/signals/sig_1/trace', { token: viewer });
+    expect(told).toMatchObject({
+      status: 200,
+      body: { items: [{ triggerId: 'from_scanner', outcome: 'not-matched', code: 'match/not-true' }] },
+    });
+    expect((await api.call('GET', '/v1/signals/sig_2/trace', { token: viewer })).status).toBe(404);
+  });
+});
+
 describe('the routing file', () => {
   const path = '/v1/settings/routing';
 
