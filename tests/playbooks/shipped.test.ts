@@ -1,132 +1,153 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
-import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
+import { CompiledSet } from '../../engine/core/cases/compile-together.ts';
+import { belowThresholds } from '../../engine/core/cases/coverage-report.ts';
+import type { PlaybookUnderTest } from '../../engine/core/cases/playbook-under-test.ts';
+import { readCases } from '../../engine/core/cases/read-cases.ts';
+import { type CaseFileResult, runCaseFile } from '../../engine/core/cases/run-case-file.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
-import { systemsOf } from '../../engine/runtime/open-engine.ts';
+import { alertEvent } from '../../engine/core/intake/alert-event.ts';
+import { normalizeAlert } from '../../engine/core/intake/normalize-alert.ts';
+import { matchEvent } from '../../engine/core/match/match-event.ts';
+import { provePlan } from '../../engine/core/prove/prove-plan.ts';
+import type { Json, JsonObject } from '../../schemas/json.ts';
 
 /* The playbooks that are shipped, against the actions that are shipped. */
 
-const folder = join(import.meta.dirname, '../../playbooks');
-const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-  (name) => name.endsWith('.yaml') && !name.endsWith('.cases.yaml'),
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'playbooks');
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.yaml') && !name.endsWith('.cases.yaml'))
+  .toSorted();
+const set = new CompiledSet(
+  files.map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') })),
+  manifestsOf(createRegistry()),
 );
-const registry = createRegistry();
 
-function diagnose(text: string): { at: string; message: string }[] {
-  const { diagnostics } = compilePlaybook(text, {
-    file: 'playbook.yaml',
-    registry: manifestsOf(registry),
-    connections: new Map(systemsOf(registry).map((system) => [system, ['main']])),
+const ids: { [id: string]: string } = {
+  'aitm-recover-session': 'identity/recover-session.yaml',
+  'compromised-user-contain': 'identity/contain-user.yaml',
+  'lateral-movement-contain': 'lateral-movement/contain-device-and-user.yaml',
+  'lost-device-lock': 'devices/lock-lost-device.yaml',
+  'mailbox-fraud-stop': 'mail-fraud/stop-mailbox-fraud.yaml',
+  'mailbox-rules-cleanup': 'identity/clean-mailbox-rules.yaml',
+  'malware-block-everywhere': 'malware/block-file-everywhere.yaml',
+  'password-spray-answer': 'identity/answer-password-spray.yaml',
+  'phishing-quarantine-campaign': 'phishing/quarantine-campaign.yaml',
+  'phishing-quarantine-mail': 'phishing/quarantine-mail.yaml',
+  'ransomware-isolate-host': 'ransomware/isolate-host.yaml',
+};
+
+function compiled(file: string): PlaybookUnderTest {
+  const playbook = set.get(file);
+  if (playbook?.ok !== true) throw new Error(`${file} does not compile`);
+  return playbook.under;
+}
+
+function played(file: string): CaseFileResult {
+  const cases = join(folder, file.replace(/\.yaml$/, '.cases.yaml'));
+  const reading = readCases(readFileSync(cases, 'utf8'), cases);
+  if (!reading.ok) throw new Error(reading.diagnostics.map(({ message }) => message).join('\n'));
+  expect(join(dirname(cases), reading.file.playbook)).toBe(join(folder, file));
+  return runCaseFile(reading.file, compiled(file), (path) => {
+    const beside = join(dirname(cases), path);
+    return existsSync(beside) ? readFileSync(beside, 'utf8') : null;
   });
-  return diagnostics.map(({ line, column, code, message }) => ({ at: `${line}:${column} ${code}`, message }));
 }
 
-it('there are three', () => {
-  expect(files.toSorted()).toEqual([
-    'identity/contain-user.yaml',
-    'phishing/quarantine-mail.yaml',
-    'ransomware/isolate-host.yaml',
-  ]);
+it('the playbooks keep their ids, by which runs, routing and other playbooks name them', () => {
+  const found = files.map((file) => [compiled(file).loaded.plan.playbook.id, file]);
+  expect(Object.fromEntries(found)).toEqual(ids);
 });
 
-it.each(files)('%s compiles without a remark', (file) => {
-  expect(diagnose(readFileSync(join(folder, file), 'utf8'))).toEqual([]);
+// The time is what an author waits for all of it: compiling, proving and playing.
+describe('within ten seconds', { timeout: 10_000 }, () => {
+  it('no playbook draws a remark', () => {
+    const remarks = files.flatMap((file) => set.get(file)?.diagnostics ?? []);
+    expect(remarks.map(({ file, line, code, message }) => `${file}:${line} ${code} ${message}`)).toEqual([]);
+  });
+
+  it('every path of every playbook was looked at, and no property is violated', () => {
+    for (const file of files) {
+      const { violations, bounded } = provePlan(compiled(file).loaded.plan);
+      expect(
+        violations.map(({ code, step, message }) => `${code} ${step.path}: ${message}`),
+        file,
+      ).toEqual([]);
+      expect(bounded, file).toBe(false);
+    }
+  });
+
+  it('every case passes, and the cases see 90 % of the branches and all approvals', () => {
+    for (const file of files) {
+      const { diagnostics, results, coverage } = played(file);
+      const wrong = [...diagnostics, ...results.flatMap((each) => each.diagnostics)];
+      expect(
+        wrong.map(({ line, code, message }) => `${line} ${code} ${message}`),
+        file,
+      ).toEqual([]);
+      expect(results.length, file).toBeGreaterThan(0);
+      const least = [
+        { group: 'branches' as const, percent: 90 },
+        { group: 'approvals' as const, percent: 100 },
+      ];
+      expect(belowThresholds(coverage, least)).toEqual([]);
+    }
+  });
 });
 
-const ransomware = readFileSync(join(folder, 'ransomware/isolate-host.yaml'), 'utf8');
+it.each(files)('%s says who owns it, what it is about and when it is wrong', (file) => {
+  const { plan } = compiled(file).loaded;
+  expect(plan.playbook.owner).toMatch(/^group:/);
+  expect(plan.playbook.tags).not.toEqual([]);
+  expect(plan.playbook.falsepositives).not.toEqual([]);
+});
 
-/** Line and column, from 1, of the one place where `text` holds `part`. */
-function placeOf(text: string, part: string): string {
-  const [before, ...after] = text.split(part);
-  if (before === undefined || after.length !== 1) throw new Error(`"${part}" is there ${after.length} times`);
-  const lines = before.split('\n');
-  return `${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
-}
+describe('a sample alert', () => {
+  const samples = join(root, 'examples/alerts/by-playbook');
+  const named = readdirSync(samples).filter((name) => name.endsWith('.json'));
 
-describe('the ransomware playbook, broken by hand in one place, is remarked on once and exactly there', () => {
-  it.each<[slip: string, from: string, to: string, at: string, code: string]>([
-    [
-      'a misspelt action',
-      'action: edr.isolate-host',
-      'action: edr.isolate-hots',
-      'edr.isolate-hots',
-      'compile/unknown-action',
-    ],
-    [
-      'a misspelt key',
-      '    on_denied: continue',
-      '    on_deny: continue',
-      'on_deny: continue',
-      'compile/unknown-field',
-    ],
-    [
-      'a misspelt step',
-      '"domain-controller" in steps.asset.outputs',
-      '"domain-controller" in steps.assets.outputs',
-      'assets.outputs',
-      'compile/unknown-step',
-    ],
-    [
-      'a misspelt input',
-      '- id: note\n          if: inputs.incident_id',
-      '- id: note\n          if: inputs.incident',
-      'incident != ""\n          action: incident.add-comment\n          with:\n            incident_id: ${{ inputs.incident_id }}\n            text: "${{ steps',
-      'compile/unknown-name',
-    ],
-    [
-      'an argument that does not exist',
-      '      scope: full',
-      '      scopes: full',
-      'scopes: full',
-      'compile/invalid-argument',
-    ],
-    [
-      'a value the action does not take',
-      '      scope: full',
-      '      scope: all',
-      'all\n      comment',
-      'compile/invalid-argument',
-    ],
-    [
-      'a duration without a unit',
-      '      expires: 30m',
-      '      expires: 30',
-      '30\n      escalate',
-      'compile/wrong-type',
-    ],
-    [
-      'a duration with the units the wrong way round',
-      '      expires: 30m',
-      '      expires: 30m1h',
-      '30m1h',
-      'compile/invalid-value',
-    ],
-    [
-      'an id used twice',
-      '  - id: follow_up',
-      '  - id: isolate',
-      'isolate\n    if: steps',
-      'compile/duplicate-id',
-    ],
-    [
-      'a condition that is no yes or no',
-      'if: steps.isolate.status == "denied"',
-      'if: steps.isolate.status',
-      'steps.isolate.status\n',
-      'compile/expression-type',
-    ],
-    [
-      'a quorum of nobody',
-      '      approvers: [group:soc-tier2]\n',
-      '      approvers: [group:soc-tier2]\n      quorum: 0\n',
-      '0\n      expires',
-      'compile/invalid-value',
-    ],
-  ])('%s', (_slip, from, to, at, code) => {
-    placeOf(ransomware, from);
-    const broken = ransomware.replace(from, () => to);
-    expect(diagnose(broken).map((each) => each.at)).toEqual([`${placeOf(broken, at)} ${code}`]);
+  /** Playbooks that an alert starts, and how many runs of each. */
+  function startedBy(path: string): { [id: string]: number } {
+    const normalized = normalizeAlert(JSON.parse(readFileSync(path, 'utf8')) as Json, 'defender');
+    if (!normalized.ok) throw new Error(`${path}: ${normalized.problems[0]?.message}`);
+    const alert = { ...(normalized.alert.alert as unknown as JsonObject), id: 'alr_1' };
+    const runs = files.map((file) => {
+      const { plan } = compiled(file).loaded;
+      const event = alertEvent('alr_1', alert);
+      const { matched } = matchEvent(plan, event, {
+        nowMs: Date.parse('2026-11-21T03:00:00Z'),
+        route: null,
+        only: null,
+      });
+      return [plan.playbook.id, matched.length] as const;
+    });
+    return Object.fromEntries(runs.filter(([, count]) => count > 0));
+  }
+
+  it.each(named)('%s starts the playbook of its name', (name) => {
+    expect(startedBy(join(samples, name))).toHaveProperty(name.replace(/\.json$/, ''));
+  });
+
+  it('of the demo starts what its table says, and nothing more', () => {
+    const demo = join(root, 'examples/alerts');
+    const table = Object.fromEntries(
+      readdirSync(demo)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => [name.slice(0, 2), startedBy(join(demo, name))]),
+    );
+    expect(table).toEqual({
+      '01': { 'ransomware-isolate-host': 3 },
+      '02': { 'ransomware-isolate-host': 1 },
+      '03': { 'ransomware-isolate-host': 1 },
+      '04': { 'phishing-quarantine-mail': 3 },
+      '05': { 'compromised-user-contain': 2 },
+      '06': { 'compromised-user-contain': 1 },
+      '07': { 'ransomware-isolate-host': 1 },
+      '08': {},
+      '09': {},
+    });
   });
 });

@@ -41,7 +41,7 @@ export class Signals {
     const heard: Heard = {
       id: `sig_case${index + 1}`,
       type: signal.type,
-      data: signal.data ?? {},
+      data: { id: `sig_case${index + 1}`, type: signal.type, ...signal.data },
       atMs: nowMs,
     };
     this.#heard.push(heard);

@@ -44,17 +44,21 @@ export function lookupsOf(step: ActionStep, places: Places): Lookup[] {
     if (other.kind !== 'action' || other.action.class !== 'read') return [];
     if (resolveId(body, other.id) !== other.path || other.action.target?.kind !== target.kind) return [];
     const asked = other.with[other.action.target.argument];
-    const same = JSON.stringify(asked) === JSON.stringify(wanted) || isIdentityOf(wanted, other.id);
-    return same ? [{ step: other, id: other.id }] : [];
+    if (JSON.stringify(asked) === JSON.stringify(wanted)) return [{ step: other, id: other.id }];
+    // What one lookup calls the target, the next one asks for: both look at the same thing.
+    return isIdentityOf(wanted, other.id) && asked !== undefined
+      ? [{ step: other, id: other.id }, ...(other === step ? [] : lookupsOf(other, places))]
+      : [];
   });
 }
 
 /** The target is named by what the lookup says is its own identity. */
 function isIdentityOf(template: Template, id: string): boolean {
   if (template.t !== 'expr') return false;
-  const match = /^steps\.([a-z0-9_]+)\.outputs\.(id|upn|user_id|host_id|object_id|machine_id)$/.exec(
-    template.expr,
-  );
+  const match =
+    /^steps\.([a-z0-9_]+)\.outputs\.\??(id|upn|user_id|host_id|object_id|machine_id|directory_id|device_id)(\.orValue\(""\))?$/.exec(
+      template.expr,
+    );
   return match?.[1] === id;
 }
 
