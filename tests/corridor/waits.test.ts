@@ -120,7 +120,8 @@ it('while a run waits for a verdict the next one of its group acts, and the firs
     { state: 'waiting', place: 'away' },
   ]);
   await resolve('i-5');
-  await corridor.rest();
+  // A run in the queue for its place is at rest too.
+  await until(async () => (await runsOf('crowded')).every((run) => run.state === 'succeeded'));
   expect(await runsOf('crowded')).toMatchObject([
     { state: 'succeeded', place: 'held' },
     { state: 'succeeded', place: 'held' },

@@ -133,7 +133,7 @@ export async function openCorridor(
       return id;
     },
     async rest() {
-      const until = Date.now() + 45_000;
+      const until = Date.now() + 90_000;
       for (;;) {
         const { rows } = await database.app.query<{ moving: number }>(
           `select (select count(*) from runs where state in ('queued', 'running', 'undoing'))

@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+import { buildIncidentSignal } from '../../engine/core/intake/build-incident-signal.ts';
+import { lockSignals } from '../../engine/runtime/deliver-signal.ts';
+import { emitSignal } from '../../engine/runtime/emit-signal.ts';
+import { subscribe, unsubscribe } from '../../engine/runtime/store/queries/subscribe.ts';
+import { defaultTenant, mintId, type RunId } from '../../schemas/ids.ts';
+import { addRun } from '../support/corridor-rows.ts';
+import { useDatabase } from '../support/database.ts';
+
+/* Signals and the waits for them meet exactly once, whoever comes first (language reference 9.5, wait). */
+
+const { app, owner } = await useDatabase();
+
+function news(incident: string) {
+  const facts = {
+    source: 'defender',
+    sourceId: incident,
+    title: 'An incident',
+    severity: 'high',
+    status: 'resolved',
+    classification: 'false_positive',
+    owner: '',
+    createdAtMs: 1_795_000_000_000,
+  };
+  const built = buildIncidentSignal(mintId('SignalId'), 'incident.updated', facts, []);
+  return { ...built, mark: null, chain: 0, addressee: null };
+}
+
+const origin = { alertId: null, incidentId: null, causedBy: null, sourceKey: null };
+
+const tell = (incident: string) =>
+  app.transaction((tx) => emitSignal(tx, { tenant: defaultTenant }, news(incident), origin));
+
+const keyed = (value: string) => ({ path: 'incident.id', value });
+
+/** Enters a wait as `decide` orders it; returns what it would have been told before. */
+const wait = (runId: RunId, key: { path: string; value: string } | null, ref = 'run/verdict') =>
+  app.transaction(async (tx) => {
+    await lockSignals(tx, defaultTenant, 'incident.updated');
+    const scope = { runId, path: 'run' };
+    return subscribe(tx, defaultTenant, { scope, ref, type: 'incident.updated', key });
+  });
+
+const mailOf = (runId: string) =>
+  app
+    .query<{ event: { signal: { incident: { id: string } } } }>(
+      'select event from messages where run_id = $1 order by id',
+      [runId],
+    )
+    .then(({ rows }) => rows.map(({ event }) => event.signal.incident.id));
+
+const aRun = async () => (await addRun(app)) as RunId;
+
+it('a wait that races its signal hears of it once, by looking back or by a message', async () => {
+  for (let n = 0; n < 30; n++) {
+    const run = await aRun();
+    const incident = `race-${n}`;
+    const [earlier] = await Promise.all([wait(run, keyed(incident)), tell(incident)]);
+    expect(earlier.length + (await mailOf(run)).length).toBe(1);
+  }
+});
+
+it('a wait with a key is told of its own incident, one without of all', async () => {
+  const [one, all] = [await aRun(), await aRun()];
+  await wait(one, keyed('mine'));
+  await wait(all, null);
+  await tell('mine');
+  await tell('other');
+  expect(await mailOf(one)).toEqual(['mine']);
+  expect(await mailOf(all)).toEqual(['mine', 'other']);
+});
+
+it('looks back ten minutes and no further', async () => {
+  await tell('recent');
+  await tell('long ago');
+  await owner.query(
+    `update signals set at = at - interval '11 minutes' where data->'incident'->>'id' = 'long ago'`,
+  );
+  expect(await wait(await aRun(), keyed('recent'))).toHaveLength(1);
+  expect(await wait(await aRun(), keyed('long ago'))).toEqual([]);
+});
+
+it('a wait that has ended hears nothing any more', async () => {
+  const run = await aRun();
+  await wait(run, keyed('over'));
+  await app.transaction((tx) => unsubscribe(tx, defaultTenant, [{ run_id: run, ref: 'run/verdict' }]));
+  await tell('over');
+  expect(await mailOf(run)).toEqual([]);
+});
+
+it('a signal of a transaction that came to nothing tells nobody', async () => {
+  const run = await aRun();
+  await wait(run, keyed('undone'));
+  const failed = app.transaction(async (tx) => {
+    await emitSignal(tx, { tenant: defaultTenant }, news('undone'), origin);
+    throw new Error('the rest of it failed');
+  });
+  await expect(failed).rejects.toThrow('the rest of it failed');
+  expect(await mailOf(run)).toEqual([]);
+  expect(await wait(await aRun(), keyed('undone'))).toEqual([]);
+});
