@@ -29,6 +29,27 @@ export interface UseCases {
     caller: Caller,
     input: { source: string; body: Json },
   ): Promise<{ ok: true; alertId: AlertId; duplicate: boolean } | Refusal>;
+  /** `version`: the one the caller saw. */
+  changeIncident(
+    caller: Caller,
+    input: {
+      id: string;
+      version: number;
+      change: { status?: string; classification?: string; owner?: string };
+    },
+  ): Promise<{ ok: true; version: number } | Refusal>;
+  receiveWebhook(
+    caller: Caller,
+    input: { playbookId: string; triggerId: string; body: Json; messageId: string | null },
+  ): Promise<{ ok: true; signalId: string; duplicate: boolean } | Refusal>;
+  /** `version`: the one the caller saw; 0 when there was none. */
+  publishRouting(
+    caller: Caller,
+    input: { source: string; file: string; version: number },
+  ): Promise<
+    | { ok: true; version: number; unchanged: boolean; diagnostics: Diagnostic[] }
+    | (Refusal & { diagnostics: Diagnostic[] })
+  >;
   publishPlaybook(
     caller: Caller,
     input: { id: string; source: string; file: string },

@@ -3,8 +3,11 @@ import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
+import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
+import { publishRouting } from '../../engine/runtime/publish-routing.ts';
+import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
@@ -38,6 +41,20 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
       if (accepted.ok) matcher.nudge();
       return accepted;
     },
+    async changeIncident(caller, input) {
+      const who = { actor: actorOf(caller), requestId: caller.requestId };
+      const changed = await changeIncident(parts, { ...input, ...who });
+      if (changed.ok) matcher.nudge();
+      return changed;
+    },
+    async receiveWebhook(caller, input) {
+      const who = { actor: actorOf(caller), requestId: caller.requestId };
+      const received = await receiveWebhook(parts, { ...input, ...who });
+      if (received.ok) matcher.nudge();
+      return received;
+    },
+    publishRouting: (caller, input) =>
+      publishRouting(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     publishPlaybook: (caller, input) =>
       publishPlaybook(parts, {
         source: input.source,

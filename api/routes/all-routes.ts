@@ -8,18 +8,22 @@ import { incidentRoutes } from './incidents.ts';
 import { documentRoutes } from './openapi.ts';
 import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
+import { routingRoutes } from './routing.ts';
 import { runRoutes } from './runs.ts';
 import { stopRoutes } from './stops.ts';
 import { tokenRoutes } from './tokens.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** Every address there is. Nothing is routed that is not in this list. */
 export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
+  ...webhookRoutes,
   ...runRoutes,
   ...approvalRoutes,
   ...actionRoutes,
   ...playbookRoutes,
+  ...routingRoutes,
   ...auditRoutes,
   ...stopRoutes,
   ...peopleRoutes,

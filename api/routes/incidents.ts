@@ -1,7 +1,13 @@
+import { mayI } from '../../engine/core/identity/rights.ts';
+import { classifications, incidentStatuses } from '../../engine/core/intake/build-incident-signal.ts';
+import type { IncidentChange } from '../../engine/runtime/change-incident.ts';
 import type { JsonObject } from '../../schemas/json.ts';
+import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { moment, pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
-import { found } from '../http/problem.ts';
-import type { Route } from '../http/route.ts';
+import { permissionsOf } from '../http/permissions-of.ts';
+import { accepted, found } from '../http/problem.ts';
+import { kibibyte, type Route } from '../http/route.ts';
+import { seenVersion, versionTag } from '../http/seen-version.ts';
 import {
   integer,
   list,
@@ -9,6 +15,7 @@ import {
   object,
   oneOf,
   page,
+  permissionFields,
   text as textSchema,
   time,
 } from '../openapi/schema-words.ts';
@@ -26,8 +33,13 @@ const itemFields: { [name: string]: JsonObject } = {
   owner: nullable(textSchema),
   alerts: integer,
   pendingApprovals: integer,
+  version: integer,
   createdAt: time,
 };
+
+function incidentPermissions(caller: IdentifiedCaller) {
+  return permissionsOf({ update: mayI(caller, 'incidents.update') });
+}
 
 export const incidentRoutes: readonly Route[] = [
   {
@@ -39,14 +51,14 @@ export const incidentRoutes: readonly Route[] = [
     query: {
       ...queries.paging,
       ...queries.window,
-      status: queries.oneOrMore(['new', 'in_progress', 'resolved'], 'Status.'),
+      status: queries.oneOrMore(incidentStatuses, 'Status.'),
       severity: queries.oneOrMore(severities, 'Severity.'),
       source: queries.id('Source.'),
       q: queries.search,
       sort: queries.sort(['createdAt']),
     },
     answers: {
-      200: { description: 'A page.', schema: page(object(itemFields)) },
+      200: { description: 'A page.', schema: page(object({ ...itemFields, ...permissionFields })) },
     },
     async handle(request, { read }) {
       const { query } = request;
@@ -60,7 +72,8 @@ export const incidentRoutes: readonly Route[] = [
         sort: text(query.sort) as 'createdAt' | undefined,
       };
       const answer = await read.listIncidents(request.caller.tenant, filter, pageOf(request));
-      return pageAnswer(request, answer, answer.items);
+      const items = answer.items.map((item) => ({ ...item, ...incidentPermissions(request.caller) }));
+      return pageAnswer(request, answer, items);
     },
   },
   {
@@ -72,18 +85,59 @@ export const incidentRoutes: readonly Route[] = [
     answers: {
       200: {
         description: 'The incident.',
+        headers: { ETag: 'What a change has to name in If-Match.' },
         schema: object({
           ...itemFields,
+          ...permissionFields,
           newestAlerts: list(alertItemSchema),
           newestRuns: list(runItemSchema),
         }),
       },
     },
     async handle({ caller, params }, { read }) {
+      const incident = found(await read.readIncident(caller.tenant, params.id ?? ''));
       return {
         status: 200,
-        body: found(await read.readIncident(caller.tenant, params.id ?? '')),
+        body: { ...incident, ...incidentPermissions(caller) },
+        headers: versionTag(incident.version),
       };
+    },
+  },
+  {
+    method: 'patch',
+    path: '/v1/incidents/{id}',
+    operationId: 'changeIncident',
+    summary: 'Status, owner or verdict. Playbooks that wait for it hear of it.',
+    permission: 'incidents.update',
+    body: {
+      types: ['application/json'],
+      bytesMax: 8 * kibibyte,
+      required: true,
+      schema: {
+        ...object(
+          {
+            status: oneOf(incidentStatuses),
+            classification: oneOf(classifications),
+            owner: { type: 'string', maxLength: 256 },
+          },
+          ['status', 'classification', 'owner'],
+        ),
+        minProperties: 1,
+      },
+    },
+    answers: {
+      200: {
+        description: 'As it is now.',
+        schema: object({ id: textSchema, version: integer }),
+        headers: { ETag: 'What the next change has to name.' },
+      },
+    },
+    async handle({ caller, params, body, header }, { useCases }) {
+      const id = params.id ?? '';
+      const change = body as IncidentChange;
+      const input = { id, version: seenVersion(header('if-match')), change };
+      const { version } = accepted(await useCases.changeIncident(caller, input));
+      return { status: 200, body: { id, version }, headers: versionTag(version) };
     },
   },
 ];

@@ -1,12 +1,11 @@
-import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found, Problem } from '../http/problem.ts';
-import { type BodySpec, kibibyte, type Route } from '../http/route.ts';
-import type { RefusalError } from '../http/use-cases.ts';
+import type { Route } from '../http/route.ts';
+import { diagnosticsSchema, sourceBody, sourceOf, toErrors } from '../http/source-body.ts';
 import {
   flag,
   integer,
@@ -36,39 +35,6 @@ const itemFields: { [name: string]: JsonObject } = {
   ...permissionFields,
 };
 
-const sourceBody: BodySpec = {
-  types: ['application/json', 'application/yaml', 'text/yaml'],
-  // JSON writes a line break as two characters: 256 KiB of YAML need room.
-  bytesMax: 512 * kibibyte,
-  required: true,
-  schema: object(
-    {
-      source: { type: 'string', minLength: 1, maxLength: 256 * kibibyte },
-      file: { type: 'string', minLength: 1, maxLength: 512 },
-    },
-    ['file'],
-  ),
-};
-
-/** A YAML body is the file itself; JSON may say under which name its diagnostics shall speak. */
-function sourceOf(body: unknown, file: string): { source: string; file: string } {
-  const given = typeof body === 'string' ? { source: body, file } : { file, ...(body as { source: string }) };
-  if (Buffer.byteLength(given.source) > 256 * kibibyte) throw new Problem('request/too-large');
-  return given;
-}
-
-function toErrors(diagnostics: readonly Diagnostic[]): RefusalError[] {
-  return diagnostics
-    .filter(({ severity }) => severity === 'error')
-    .map(({ path, code, message, line, column }) => ({
-      pointer: path,
-      code,
-      detail: message,
-      line,
-      column,
-    }));
-}
-
 function playbookPermissions(caller: IdentifiedCaller, enabled: boolean): Permissions {
   return permissionsOf({
     [enabled ? 'disable' : 'enable']: mayI(caller, 'playbooks.enable'),
@@ -76,12 +42,6 @@ function playbookPermissions(caller: IdentifiedCaller, enabled: boolean): Permis
     start: mayI(caller, 'runs.start'),
   });
 }
-
-const diagnosticsSchema = object({
-  schemaVersion: integer,
-  counts: object({ error: integer, warning: integer, info: integer }),
-  diagnostics: list(map),
-});
 
 export const playbookRoutes: readonly Route[] = [
   {

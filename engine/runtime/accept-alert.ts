@@ -1,11 +1,24 @@
 import type { Code } from '../../schemas/codes.ts';
-import type { AlertId, IncidentId } from '../../schemas/ids.ts';
+import type { AlertId } from '../../schemas/ids.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { Actor } from '../core/contracts/entry.ts';
+import { newMarks } from '../core/intake/engine-mark.ts';
+import type { IncomingEvent } from '../core/intake/incoming-event.ts';
 import { type NormalizedAlert, normalizeAlert } from '../core/intake/normalize-alert.ts';
+import { sameContent } from '../core/intake/same-content.ts';
+import { emitIncident } from './emit-incident.ts';
+import { emitSignal } from './emit-signal.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
-import { insertAlert, insertTargets, linkIncident } from './store/queries/accept-alert.ts';
+import type { ScopeName } from './scope-name.ts';
+import {
+  insertAlert,
+  insertTargets,
+  lockAlert,
+  type NewAlert,
+  replaceAlert,
+} from './store/queries/accept-alert.ts';
+import { doingOf, type Linked, linkIncident } from './store/queries/incidents.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -23,15 +36,17 @@ export type Accepted =
 
 /*
  * From here nothing is lost: alert, targets, incident and entry are one commit, and the answer comes
- * after it. The same alert twice (same source and source id) is told its first id.
+ * after it. The same alert twice (same source and source id) is told its first id; when it says something
+ * else than before, it is the alert as it is now, and a signal.
  */
 export async function acceptAlert(parts: EngineParts, input: AcceptInput): Promise<Accepted> {
   const normalized = normalizeAlert(input.body, input.source);
   if (!normalized.ok) return refuse(parts, input, normalized.problems);
-  const accepted = await parts.database.transaction(async (tx) => store(tx, parts, input, normalized.alert), {
-    retries: 3,
-  });
-  parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
+  const { accepted, mail } = await parts.database.transaction(
+    async (tx) => store(tx, parts, input, normalized.alert),
+    { retries: 3 },
+  );
+  parts.afterCommit({ entries: true, mail });
   return accepted;
 }
 
@@ -40,24 +55,25 @@ async function store(
   parts: EngineParts,
   input: AcceptInput,
   normalized: NormalizedAlert,
-): Promise<Accepted> {
-  const alertId = parts.mint('AlertId');
-  const incidentId = await incidentOf(tx, parts, normalized);
-  const { raw, ...alert } = { ...normalized.alert, id: alertId };
-  const known = await insertAlert(tx, parts.tenant, {
-    id: alertId,
-    incidentId,
-    alert,
-    raw: raw ?? null,
-    sentBy: input.actor.id,
-  });
-  const duplicate = known !== null;
-  if (!duplicate) await insertTargets(tx, parts.tenant, alertId, normalized.targets);
+): Promise<{ accepted: Accepted; mail: ScopeName[] }> {
+  const { tenant } = parts;
+  const newId = parts.mint('AlertId');
+  const linked = await incidentOf(tx, parts, normalized);
+  const { raw = null, ...alert } = { ...normalized.alert, id: newId };
+  const row = { id: newId, incidentId: linked?.id ?? null, alert, raw };
+  const duplicate = !(await insertAlert(tx, tenant, { ...row, sentBy: input.actor.id }));
+  const told = duplicate
+    ? await redeliver(tx, parts, input, row)
+    : { alertId: newId, changed: false, mail: [] };
+  const { alertId, changed } = told;
+  if (!duplicate || changed) await insertTargets(tx, tenant, alertId, normalized.targets);
+  // After the alert: the signal names the targets of all alerts of the incident.
+  const mail = [...told.mail, ...(await tellIncident(tx, parts, linked, alertId, input.actor.id))];
   const entry = {
-    type: duplicate ? ('alert.duplicate' as const) : ('alert.accepted' as const),
+    type: entryType(duplicate, changed),
     actor: input.actor,
-    alertId: known ?? alertId,
-    ...(incidentId === null ? {} : { incidentId }),
+    alertId,
+    ...(linked !== null && { incidentId: linked.id }),
     requestId: input.requestId,
     targets: normalized.targets
       .slice(0, 20)
@@ -71,14 +87,43 @@ async function store(
     },
   };
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
-  return { ok: true, alertId: known ?? alertId, duplicate };
+  return { accepted: { ok: true, alertId, duplicate }, mail };
 }
 
-async function incidentOf(
+function entryType(duplicate: boolean, changed: boolean) {
+  if (changed) return 'alert.updated' as const;
+  return duplicate ? ('alert.duplicate' as const) : ('alert.accepted' as const);
+}
+
+/** The same again is nothing new; anything else becomes the alert as it is now, and a signal. */
+async function redeliver(
   tx: Tx,
   parts: EngineParts,
-  normalized: NormalizedAlert,
-): Promise<IncidentId | null> {
+  input: AcceptInput,
+  row: Omit<NewAlert, 'sentBy'>,
+): Promise<{ alertId: AlertId; changed: boolean; mail: ScopeName[] }> {
+  const known = await lockAlert(tx, parts.tenant, row.alert);
+  const alert = { ...row.alert, id: known.id };
+  const incidentId = row.incidentId ?? known.incidentId;
+  if (sameContent(known.alert, alert) && sameContent(known.raw, row.raw))
+    return { alertId: known.id, changed: false, mail: [] };
+  await replaceAlert(tx, parts.tenant, { id: known.id, incidentId, alert, raw: row.raw });
+  const doing = await doingOf(tx, parts.tenant, newMarks(known.raw, row.raw));
+  const id = parts.mint('SignalId');
+  const event: IncomingEvent = {
+    id,
+    type: 'alert.updated',
+    alert: { ...alert, raw: row.raw },
+    signal: { id, type: 'alert.updated', alert: { ...alert, raw: row.raw } },
+    mark: doing?.playbookId ?? null,
+    chain: doing === null ? 0 : doing.chain + 1,
+    addressee: null,
+  };
+  const origin = { alertId: known.id, incidentId, causedBy: input.actor.id, sourceKey: null };
+  return { alertId: known.id, changed: true, mail: await emitSignal(tx, parts, event, origin) };
+}
+
+async function incidentOf(tx: Tx, parts: EngineParts, normalized: NormalizedAlert): Promise<Linked | null> {
   const { incident, source, title, severity } = normalized.alert;
   if (incident.id === '') return null;
   return linkIncident(tx, parts.tenant, {
@@ -88,6 +133,21 @@ async function incidentOf(
     title: incident.title ?? title,
     severity,
   });
+}
+
+async function tellIncident(
+  tx: Tx,
+  parts: EngineParts,
+  linked: Linked | null,
+  alertId: AlertId,
+  causedBy: string,
+): Promise<ScopeName[]> {
+  if (linked === null || linked.outcome === 'unchanged') return [];
+  const type = linked.outcome === 'created' ? 'incident.created' : 'incident.updated';
+  const actor = { kind: 'system' as const, id: 'intake', channel: 'engine' as const };
+  const entry = { type, actor, incidentId: linked.id, alertId } as const;
+  await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+  return emitIncident(tx, parts, type, linked.id, causedBy);
 }
 
 /** A refused alert is written down too: somebody's detection did not get through. */

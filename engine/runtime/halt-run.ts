@@ -59,6 +59,7 @@ export async function haltScope(
     collected: null,
     until: null,
     undo: null,
+    stops: true,
   };
   return { snapshot: after, run: null, scope: result };
 }

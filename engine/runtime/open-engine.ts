@@ -7,6 +7,7 @@ import { createDispatcher, type Dispatcher } from './dispatch-jobs.ts';
 import type { EngineParts, Log } from './engine-parts.ts';
 import { type Advancer, createAdvancer } from './gather-inbounds.ts';
 import { createFrameLoader } from './keep-frames.ts';
+import { createScheduler } from './keep-schedules.ts';
 import { createTimekeeper, type Timekeeper } from './keep-time.ts';
 import { createPlanLoader } from './load-plan.ts';
 import { createMatcher, type Matcher } from './match-waiting.ts';
@@ -85,6 +86,7 @@ export function openEngine(options: EngineOptions): Engine {
   const carrier = createCarrier(parts, advancer);
   const admitter = createAdmitter(parts, advancer);
   const matcher = createMatcher(parts, admitter);
+  const scheduler = createScheduler(parts, admitter);
   // Handing over after a commit is everybody's business: a worker's report makes the next step ready.
   dispatcher = createDispatcher(parts, options.courier);
   timekeeper = createTimekeeper(parts, advancer);
@@ -105,6 +107,7 @@ export function openEngine(options: EngineOptions): Engine {
       carrier.start();
       admitter.start();
       matcher.start();
+      scheduler.start();
     },
     async startWorker() {
       const worker = {
@@ -123,6 +126,7 @@ export function openEngine(options: EngineOptions): Engine {
       );
     },
     async stop(graceMs) {
+      await scheduler.stop();
       await matcher.stop();
       await timekeeper.stop();
       await admitter.stop();

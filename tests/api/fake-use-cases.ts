@@ -21,6 +21,18 @@ export function createFakeUseCases(): FakeUseCases {
       note('acceptAlert', input);
       return { ok: true, alertId: mintId('AlertId'), duplicate: false };
     },
+    async changeIncident(_caller, input) {
+      note('changeIncident', input);
+      return { ok: true, version: input.version + 1 };
+    },
+    async receiveWebhook(_caller, input) {
+      note('receiveWebhook', input);
+      return { ok: true, signalId: mintId('SignalId'), duplicate: false };
+    },
+    async publishRouting(_caller, input) {
+      note('publishRouting', input);
+      return { ok: true, version: input.version + 1, unchanged: false, diagnostics: [] };
+    },
     async publishPlaybook(_caller, input) {
       note('publishPlaybook', input);
       return { ok: true, version: 1, digest: 'sha256:1', unchanged: false, diagnostics: [] };

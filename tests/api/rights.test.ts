@@ -13,6 +13,9 @@ describe('the matrix of the console design', () => {
   test.each<[Permission, Role[]]>([
     ['runs.read', [...roles]],
     ['values.read', roles.filter((role) => role !== 'viewer')],
+    ['incidents.update', ['analyst', 'approver', 'operator', 'admin']],
+    ['webhooks.send', ['analyst', 'operator', 'admin']],
+    ['routing.publish', ['operator', 'admin']],
     ['runs.start', ['analyst', 'approver', 'operator', 'admin']],
     ['approvals.decide', ['approver', 'operator', 'admin']],
     ['playbooks.publish', ['operator', 'admin']],

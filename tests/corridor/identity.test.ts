@@ -5,7 +5,7 @@ import { decide, onlyQuestion } from './questions.ts';
 
 let corridor: Corridor;
 beforeAll(async () => {
-  corridor = await openCorridor({ playbooks: ['identity/contain-user'] });
+  corridor = await openCorridor({ playbooks: ['identity/clean-mailbox-rules', 'identity/contain-user'] });
 });
 afterAll(() => corridor.close());
 
@@ -14,7 +14,11 @@ const sessionsEnded = (id: string) => corridor.lab.estate.effect('sessions-revok
 it('disables two ordinary accounts at once and ends their sessions', async () => {
   await corridor.send('05-stolen-session.json');
   await corridor.rest();
-  expect((await corridor.runs()).map((run) => run.state)).toEqual(['succeeded', 'succeeded']);
+  const runs = await corridor.runs();
+  // Contained, and waiting for the verdict; what looks after the mailbox is a run of its own.
+  const states = (id: string) => runs.filter((run) => run.playbook_id === id).map((run) => run.state);
+  expect(states('compromised-user-contain')).toEqual(['waiting', 'waiting']);
+  expect(states('mailbox-rules-cleanup')).toEqual(['succeeded', 'succeeded']);
   for (const name of ['maria.lind@contoso.com', 'lena.falk@contoso.com']) {
     const user = corridor.lab.estate.user(name);
     expect(user.accountEnabled).toBe(false);

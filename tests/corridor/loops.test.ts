@@ -2,7 +2,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
-import { decide, hostAlert, madePlaybook, onlyQuestion, until, ws0117, ws0244 } from './questions.ts';
+import {
+  decide,
+  forWholeAlert,
+  hostAlert,
+  madePlaybook,
+  onlyQuestion,
+  until,
+  ws0117,
+  ws0244,
+} from './questions.ts';
 
 /* Items and rounds as scopes of their own, over the real store (language reference 9.2, 9.5). */
 
@@ -22,17 +31,6 @@ function hostsAlert(playbookId: string, sourceId: string, hosts: readonly string
     ...hostAlert(playbookId, sourceId, ''),
     targets: { hosts: hosts.map((id) => ({ id, name: id })) },
   };
-}
-
-/** One run for the whole alert, not one per host. */
-function forWholeAlert(id: string, steps: string): string {
-  return madePlaybook(id, steps)
-    .replace('    each: alert.targets.hosts\n    as: host\n', '')
-    .replace('  - id: by_hand\n    type: manual\n    targets: [host]\n', '')
-    .replace(
-      '      on_alert: ${{ host.id }}\n      by_hand: ${{ target.id }}',
-      '      on_alert: ${{ alert.source_id }}',
-    );
 }
 
 async function runOf(playbookId: string) {

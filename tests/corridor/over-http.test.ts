@@ -178,7 +178,9 @@ it('an alert comes in, a person decides what they saw, and the host is isolated'
   });
 
   const runs = async () => itemsOf(await call('GET', '/v1/runs', olga));
-  await until(async () => (await runs())[0]?.state === 'succeeded');
+  // Done what there was to do; now it waits for the incident's verdict.
+  await until(async () => lab.estate.effect('network-isolated', `host:${db1}`).applied === 1);
+  await until(async () => (await runs())[0]?.state === 'waiting');
   expect(await runs()).toHaveLength(1);
   expect(lab.estate.host('db-1')).toMatchObject({
     effects: { 'network-isolated': { applied: 1, duplicates: 0 } },

@@ -106,6 +106,17 @@ ${more}steps:
 ${steps}`;
 }
 
+/** One run for the whole alert, not one per host. */
+export function forWholeAlert(id: string, steps: string): string {
+  return madePlaybook(id, steps)
+    .replace('    each: alert.targets.hosts\n    as: host\n', '')
+    .replace('  - id: by_hand\n    type: manual\n    targets: [host]\n', '')
+    .replace(
+      '      on_alert: ${{ host.id }}\n      by_hand: ${{ target.id }}',
+      '      on_alert: ${{ alert.source_id }}',
+    );
+}
+
 export const isolateStep = `  - id: isolate
     action: edr.isolate-host
     with: { host_id: "\${{ inputs.host_id }}", scope: full }

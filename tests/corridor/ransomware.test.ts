@@ -13,10 +13,11 @@ it('isolates workstations at once, and every effect has its intent before it', a
   await corridor.send('01-ransomware-on-workstations.json');
   await corridor.rest();
   const runs = await corridor.runs();
-  expect(runs.map((run) => run.state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+  // Isolated, and now waiting until somebody has judged the incident.
+  expect(runs.map((run) => run.state)).toEqual(['waiting', 'waiting', 'waiting']);
   const story = (await corridor.story(runs[0]?.id)).map((entry) => entry.type);
   expect(story.indexOf('action.attempted')).toBeLessThan(story.indexOf('action.succeeded'));
-  expect(story.at(-1)).toBe('run.finished');
+  expect(story.at(-1)).toBe('wait.started');
 });
 
 it('asks before a server is isolated, and does it when the right person says yes', async () => {
@@ -49,7 +50,10 @@ it('asks before a server is isolated, and does it when the right person says yes
   expect(await decide(bo, 'approve')).toMatchObject({ ok: true, state: 'granted', repeated: true });
   expect(await decide(cy, 'deny')).toMatchObject({ ok: false, code: 'approval/already-decided' });
   await corridor.rest();
-  expect((await corridor.runs()).at(-1)?.state).toBe('succeeded');
+  expect((await corridor.runs()).at(-1)?.state).toBe('waiting');
+  expect((await corridor.story()).map((entry) => `${entry.type} ${entry.step ?? ''}`)).toContain(
+    'wait.started run/verdict',
+  );
 });
 
 it('never touches a domain controller', async () => {

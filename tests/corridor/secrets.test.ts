@@ -69,7 +69,8 @@ it('no table and no log line holds a secret or a token, also when a vendor fails
   for (const file of ['01-ransomware-on-workstations', '04-phishing-in-mailboxes', '05-stolen-session'])
     await corridor.send(`${file}.json`);
   await corridor.rest();
-  expect((await corridor.runs()).filter((run) => run.state === 'succeeded').length).toBeGreaterThanOrEqual(6);
+  const settled = (await corridor.runs()).filter((run) => ['succeeded', 'waiting'].includes(run.state));
+  expect(settled.length).toBeGreaterThanOrEqual(6);
   expect(corridor.lab.estate.calls().some((call) => call.client !== null)).toBe(true);
   expect(await columnsWith(canaries)).toEqual([]);
   const logged = said.join('');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decideLoop, initialLoop } from '../../engine/core/run/decide-loop.ts';
 import { actionStep, foreachStep, planOf, repeatStep, someApproval, step } from './build-plan.ts';
 import { World } from './play-world.ts';
 
@@ -465,5 +466,52 @@ describe('foreach, scopes', () => {
     world.succeed('run/sweep[a]/poll#1/check', { done: false });
     world.succeed('run/sweep[a]/poll#2/check', { done: true });
     expect(world.outcome).toBe('succeeded');
+  });
+});
+
+describe('foreach, stop inside an item', () => {
+  const stopping = step('stop', 'sweep/end', {
+    outcome: 'denied',
+    reason: { t: 'literal', value: 'enough' },
+    if: 'host == "a"',
+  });
+
+  it('begins no further item, also when the loop hears of it before the run does', () => {
+    const { loop } = initialLoop({
+      of: 'foreach',
+      body: 'run/sweep',
+      groups: [{ items: 3, parallel: 1 }],
+      onItemError: 'continue',
+      readsItems: false,
+      collects: false,
+    });
+    const begun = decideLoop({ loop }, { type: 'scope.begin' });
+    const result = {
+      status: 'succeeded',
+      failure: null,
+      outputs: {},
+      collected: null,
+      until: null,
+      undo: null,
+      stops: true,
+    } as const;
+    const after = decideLoop(begun?.snapshot ?? { loop }, {
+      type: 'item.finished',
+      index: 0,
+      key: 'a',
+      result,
+    });
+    expect(after?.commands).toEqual([
+      { kind: 'finish-scope', result: expect.objectContaining({ status: 'cancelled', stops: true }) },
+    ]);
+  });
+
+  it('ends the run as the stop says', () => {
+    const world = new World(
+      planOf([foreachStep('sweep', [stopping, isolate()])]),
+      hosts('a', 'b', 'c'),
+    ).start();
+    expect(world.performed()).toEqual([]);
+    expect(world.outcome).toBe('denied');
   });
 });

@@ -40,7 +40,7 @@ async function expectNothingLeft(scene: Scene): Promise<void> {
 }
 
 /** What no engine had time to seal is sealed here, then everything is recomputed. */
-async function readSealedLog(scene: Scene): Promise<Entry[]> {
+export async function readSealedLog(scene: Scene): Promise<Entry[]> {
   const { sequencer: database, owner } = scene.database;
   const sequencer = createSequencer({
     database,

@@ -62,7 +62,8 @@ test('however a playbook is laid out, its canonical form is stable and has the s
     fc.property(fc.constantFrom(...texts), choices, (text, choose) => {
       const spoilt = spoilLayout(text, choose);
       // Folding a quoted text far to the right, the YAML library writes "undefined" into it.
-      fc.pre(!spoilt.includes('undefined\\') && readYaml(spoilt).problems.length === 0);
+      // And a fold may eat a blank: only what still says the same may be asked to stay the same.
+      fc.pre(readYaml(spoilt).problems.length === 0 && digest(spoilt) === digest(text));
       const once = format(spoilt);
       expect(format(once)).toBe(once);
       expect(commentsOf(once)).toEqual(commentsOf(spoilt));

@@ -137,7 +137,9 @@ export async function openCorridor(
       for (;;) {
         const { rows } = await database.app.query<{ moving: number }>(
           `select (select count(*) from runs where state in ('queued', 'running', 'undoing'))
-             + (select count(*) from alerts where state = 'accepted') as moving`,
+             + (select count(*) from messages)
+             + (select count(*) from alerts where state = 'accepted')
+             + (select count(*) from signals where state = 'accepted') as moving`,
         );
         if (Number(rows[0]?.moving) === 0) return;
         if (Date.now() > until)

@@ -41,7 +41,7 @@ export class Signals {
     const heard: Heard = {
       id: `sig_case${index + 1}`,
       type: signal.type,
-      data: signal.data ?? {},
+      data: { id: `sig_case${index + 1}`, type: signal.type, ...signal.data },
       atMs: nowMs,
     };
     this.#heard.push(heard);
@@ -58,7 +58,7 @@ function eventOf(ref: string, heard: Heard): RunEvent {
 function fits(ask: Subscribe, heard: Heard): boolean {
   if (ask.type !== heard.type) return false;
   if (ask.key === null) return true;
-  let value: Json | undefined = { signal: heard.data };
+  let value: Json | undefined = heard.data;
   for (const name of ask.key.path.split('.')) value = isJsonObject(value) ? value[name] : undefined;
   return String(value) === ask.key.value;
 }

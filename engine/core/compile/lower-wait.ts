@@ -7,7 +7,8 @@ import { readDuration } from './read-duration.ts';
 import { field, mapField, textField } from './source-node.ts';
 
 type Wait = WaitStep['wait'];
-type SignalType = Extract<Wait, { for: 'signal' }>['type'];
+type SignalWait = Extract<Wait, { for: 'signal' }>;
+type SignalType = SignalWait['type'];
 
 export function lowerWait(step: StepSite, base: StepBase, parts: LoweringParts): WaitStep {
   return { kind: 'wait', ...base, wait: waitOf(step, parts) };
@@ -27,9 +28,14 @@ function waitOf({ node, path }: StepSite, { source }: LoweringParts): Wait {
     for: 'signal',
     type: (textField(written, 'for') ?? 'webhook') as SignalType,
     match,
-    key: match === null ? null : keyOf(match, 'signal.incident.id'),
+    key: match === null ? null : belowSignal(keyOf(match, 'signal.incident.id')),
     timeoutMs: durationOf(written, 'timeout') ?? 0,
     // Silence is not an answer: whoever wants to go on without one says so.
     onTimeout: textField(written, 'on_timeout') === 'continue' ? 'continue' : 'fail',
   };
+}
+
+/** A subscription is compared with what is below `signal`. */
+function belowSignal(key: SignalWait['key']): SignalWait['key'] {
+  return key === null ? null : { ...key, path: key.path.slice('signal.'.length) };
 }

@@ -298,7 +298,7 @@ export interface WaitStep extends StepBase {
         for: 'signal';
         type: Exclude<TriggerType, 'schedule' | 'manual'>;
         match: string | null;
-        /** A conjunction `signal.… == <expr>` of `match`: looked up instead of tried. */
+        /** A conjunction `signal.incident.id == <expr>` of `match`: looked up instead of tried. `path` is below `signal`. */
         key: { path: string; expr: string } | null;
         timeoutMs: number;
         onTimeout: 'continue' | 'fail';

@@ -57,6 +57,8 @@ export interface ScopeResult {
   /** Round: what `until` said. */
   until: boolean | null;
   undo: UndoOutcome | null;
+  /** A `stop` inside ended the whole run: whoever is told begins nothing more, however soon the run says so itself. */
+  stops: boolean;
 }
 
 export type UndoOutcome = 'undone' | 'retained' | 'left-as-found' | 'irreversible' | 'undo-failed';

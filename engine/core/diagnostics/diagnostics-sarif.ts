@@ -22,7 +22,7 @@ const securitySeverity: { [code: string]: string } = {
   'compile/unreleased-containment': '5.0',
   'compile/undo-of-nothing': '5.0',
   'compile/missing-inverse': '5.0',
-  'prove/ungated-containment': '8.0',
+  'prove/ungated-target': '8.0',
   'prove/unreleased-containment': '5.0',
 };
 

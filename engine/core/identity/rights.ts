@@ -54,12 +54,15 @@ const work = ['values.read', 'audit.read-own', 'tokens.own'] as const;
 
 const operate = [
   'alerts.send',
+  'webhooks.send',
+  'incidents.update',
   'runs.start',
   'runs.cancel',
   'approvals.decide',
   'playbooks.check',
   'playbooks.publish',
   'playbooks.enable',
+  'routing.publish',
   'audit.read',
   'audit.verify',
   'stops.set',
@@ -79,8 +82,8 @@ export const permissions: readonly Permission[] = [...see, ...work, ...operate];
  */
 export const rights: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: see,
-  analyst: [...see, ...work, 'alerts.send', 'runs.start', 'runs.cancel'],
-  approver: [...see, ...work, 'runs.start', 'runs.cancel', 'approvals.decide'],
+  analyst: [...see, ...work, 'alerts.send', 'webhooks.send', 'incidents.update', 'runs.start', 'runs.cancel'],
+  approver: [...see, ...work, 'incidents.update', 'runs.start', 'runs.cancel', 'approvals.decide'],
   author: [...see, ...work, 'playbooks.check'],
   operator: [...see, ...work, ...operate],
   auditor: [...see, ...work, 'audit.read', 'audit.verify'],

@@ -55,9 +55,10 @@ export function lookupsOf(step: ActionStep, places: Places): Lookup[] {
 /** The target is named by what the lookup says is its own identity. */
 function isIdentityOf(template: Template, id: string): boolean {
   if (template.t !== 'expr') return false;
-  const match = /^steps\.([a-z0-9_]+)\.outputs\.\??(id|upn|user_id|host_id|object_id|machine_id|directory_id|device_id)(\.orValue\(""\))?$/.exec(
-    template.expr,
-  );
+  const match =
+    /^steps\.([a-z0-9_]+)\.outputs\.\??(id|upn|user_id|host_id|object_id|machine_id|directory_id|device_id)(\.orValue\(""\))?$/.exec(
+      template.expr,
+    );
   return match?.[1] === id;
 }
 

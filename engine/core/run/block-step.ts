@@ -172,6 +172,7 @@ export function stopRun(turn: Turn, step: StopStep, topBlock: string): void {
   }
   // An item or a round that says stop did what it was written to do; the run is told.
   turn.commands.push({ kind: 'stop-run', outcome: step.outcome, reason });
+  turn.context.stops = true;
   endBlock(turn, topBlock, 'succeeded', reason);
 }
 

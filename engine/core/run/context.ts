@@ -122,6 +122,8 @@ export interface RunContext {
   failure: { step: string; failure: Failure } | null;
   facts: { [kindAndId: string]: JsonObject };
   covered: { [path: string]: CoveredBy };
+  /** A `stop` in here, or further in, ends the whole run. */
+  stops: boolean;
   /** The place in the concurrency group: given back for a wait, wanted again after it. */
   place: 'held' | 'away' | 'returning';
   /** A cancel that takes everything back. */
@@ -194,6 +196,7 @@ export function emptyContext(): StoredContext {
     failure: null,
     facts: {},
     covered: {},
+    stops: false,
     place: 'held',
     undoAll: false,
     entries: 0,

@@ -17,6 +17,8 @@ export interface LoopState {
   group: number;
   groupFrom: number;
   halted: boolean;
+  /** An item's `stop` ended the whole run. */
+  stops: boolean;
   /** `on_item_error: stop` met a failure: nothing begins any more. */
   stopped: boolean;
   counts: { [status in ScopeResult['status']]: number };
@@ -53,6 +55,7 @@ export function initialLoop(order: LoopOrder): LoopSnapshot {
       group: 0,
       groupFrom: 0,
       halted: false,
+      stops: false,
       stopped: false,
       counts: { succeeded: 0, failed: 0, denied: 0, skipped: 0, cancelled: 0 },
       undone: { undone: 0, retained: 0, 'left-as-found': 0, irreversible: 0, 'undo-failed': 0 },
@@ -97,6 +100,8 @@ function count(before: LoopState, index: number, key: string, result: ScopeResul
         : { ...before.undone, [result.undo]: before.undone[result.undo] + 1 },
     failure: result.status === 'failed' ? first(before.failure) : before.failure,
     denial: result.status === 'denied' ? first(before.denial) : before.denial,
+    halted: before.halted || result.stops,
+    stops: before.stops || result.stops,
     stopped: before.stopped || (before.order.onItemError === 'stop' && result.status === 'failed'),
   };
 }
@@ -147,7 +152,7 @@ function resultOf(loop: LoopState): ScopeResult {
           irreversible: loop.undone.irreversible,
           undo_failed: loop.undone['undo-failed'],
         };
-  const base = { outputs, collected: null, until: null, undo: null };
+  const base = { outputs, collected: null, until: null, undo: null, stops: loop.stops };
   if (order.of === 'undo') {
     const failed = loop.undone['undo-failed'];
     if (failed > 0) {

@@ -12,7 +12,8 @@ import { visibleNames } from './visible-names.ts';
 /* How an item of a `foreach` and a round of a `repeat` end (language reference 9.5, 9.8). */
 
 export function finishScope(turn: Turn): void {
-  turn.commands.push({ kind: 'finish-scope', result: resultOf(turn.context) });
+  const { stops } = turn.context;
+  turn.commands.push({ kind: 'finish-scope', result: { ...resultOf(turn.context), stops } });
 }
 
 /** A scope that was halted before it began. */
@@ -26,6 +27,7 @@ const nothing: Omit<ScopeResult, 'status'> = {
   collected: null,
   until: null,
   undo: null,
+  stops: false,
 };
 
 function resultOf(context: RunContext): ScopeResult {

@@ -6,7 +6,7 @@ import type { LoopItem, ScopeResult } from '../contracts/scope.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { wantedByAuthor } from './ask-step.ts';
 import { failStep, succeedStep } from './finish-step.ts';
-import { endLike, frameOf, tooLarge, writeLoopEnd } from './inner-scope.ts';
+import { endLike, frameOf, passStop, tooLarge, writeLoopEnd } from './inner-scope.ts';
 import { walk } from './list-steps.ts';
 import { stepOf, type Turn, updateStep, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
@@ -78,6 +78,7 @@ export function settleLoop(turn: Turn, step: ForeachStep, result: ScopeResult, t
   const summary = result.outputs.summary ?? {};
   const outputs = large === null ? result.outputs : { summary };
   writeLoopEnd(turn, step, result, { summary });
+  passStop(turn, result, topBlock);
   if (large !== null) failStep(turn, step, large, outputs);
   else if (result.status === 'succeeded') succeedStep(turn, step, outputs);
   else endLike(turn, step, result, outputs, topBlock);

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import type { Frame, ScopeResult } from '../contracts/scope.ts';
-import { cancelStep, denyStep, failStep } from './finish-step.ts';
+import { cancelStep, denyStep, endBlock, failStep } from './finish-step.ts';
 import { stepOf, type Turn, updateStep, write } from './turn.ts';
 import { outsideNames } from './visible-names.ts';
 
@@ -29,6 +29,13 @@ export function frameOf(turn: Turn, step: PlanStep): Frame {
 /** A halted block tells its inner scope, and awaits it: what is out is awaited there. */
 export function haltInside(turn: Turn, ref: string): void {
   turn.commands.push({ kind: 'halt-scope', ref });
+}
+
+/** Further in, the run was told to stop: this scope, too, begins nothing more and tells on. */
+export function passStop(turn: Turn, result: ScopeResult, topBlock: string): void {
+  if (!result.stops || turn.context.env.scope.kind === 'run') return;
+  turn.context.stops = true;
+  endBlock(turn, topBlock, 'cancelled', 'the run was stopped from inside');
 }
 
 /** An inner scope that did not succeed ends the step it was opened by in the same way. */

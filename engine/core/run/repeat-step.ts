@@ -1,7 +1,7 @@
 import type { RepeatStep } from '../contracts/plan.ts';
 import type { ScopeResult } from '../contracts/scope.ts';
 import { cancelStep, failStep, succeedStep } from './finish-step.ts';
-import { endLike, frameOf, tooLarge, writeLoopEnd } from './inner-scope.ts';
+import { endLike, frameOf, passStop, tooLarge, writeLoopEnd } from './inner-scope.ts';
 import { isHalted, stepOf, type Turn, updateStep, write } from './turn.ts';
 
 /* Do, then test; bounded (language reference 9.5, table "repeat"). */
@@ -28,6 +28,7 @@ export function settleRound(
   // The end of an earlier round, told twice, says nothing about the round that is open now.
   if (!scope.endsWith(`#${round}`)) return;
   const outputs = { last: result.outputs };
+  passStop(turn, result, within[0]);
   const finish = () => writeLoopEnd(turn, step, result, { rounds: round, until: result.until });
   if (result.status !== 'succeeded') {
     finish();
@@ -41,7 +42,7 @@ export function settleRound(
   } else if (result.until === true) {
     finish();
     succeedStep(turn, step, outputs);
-  } else if (isHalted(turn.context, within)) {
+  } else if (result.stops || isHalted(turn.context, within)) {
     finish();
     cancelStep(turn, step);
   } else if (round >= Math.min(step.max, roundsMax)) {

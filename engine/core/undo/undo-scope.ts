@@ -95,6 +95,7 @@ function settle(
       collected: null,
       until: null,
       undo: outcome,
+      stops: false,
     },
   });
 }

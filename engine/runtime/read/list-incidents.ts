@@ -25,6 +25,8 @@ export interface IncidentItem {
   owner: string | null;
   alerts: number;
   pendingApprovals: number;
+  /** Grows with each change. */
+  version: number;
   createdAt: string;
 }
 
@@ -39,11 +41,12 @@ export interface IncidentRow {
   owner: string | null;
   alerts: number;
   pending_approvals: number;
+  version: number;
   created_at: Date;
 }
 
 export const incidentColumns = `i.id, i.source, i.source_id, i.title, i.severity, i.status, i.classification, i.owner,
-  i.created_at,
+  i.version, i.created_at,
   (select count(*)::int from alerts a where a.tenant_id = i.tenant_id and a.incident_id = i.id) as alerts,
   (select count(*)::int from runs r join approvals p on p.tenant_id = r.tenant_id and p.run_id = r.id
     and p.state = 'pending' where r.tenant_id = i.tenant_id and r.incident_id = i.id) as pending_approvals`;
@@ -86,6 +89,7 @@ export function toIncidentItem(row: IncidentRow): IncidentItem {
     owner: row.owner,
     alerts: row.alerts,
     pendingApprovals: row.pending_approvals,
+    version: row.version,
     createdAt: timeOf(row.created_at),
   };
 }

@@ -17,6 +17,7 @@ import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
 import type { PageRequest } from './read-page.ts';
 import { readPlaybook } from './read-playbook.ts';
+import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readTrace } from './read-trace.ts';
 
@@ -37,6 +38,7 @@ export function openRead(sql: Sql) {
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
+    readRouting: (t: TenantId) => readRouting(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
     listCheckpoints: (t: TenantId, f: { sort?: 'size' | '-size' | undefined }, p: PageRequest) =>
       listCheckpoints(sql, t, f, p),

@@ -60,18 +60,4 @@ create table schedule_ticks (
   foreign key (tenant_id, playbook_id) references playbooks (tenant_id, id)
 );
 
--- Secrets with which senders of webhooks sign. Two may be valid while one replaces the other.
-create table webhook_secrets (
-  tenant_id text not null,
-  playbook_id text not null,
-  trigger_id text not null,
-  secret text not null,
-  created_by text not null,
-  created_at timestamptz not null default clock_timestamp(),
-  ends_at timestamptz,
-  primary key (tenant_id, playbook_id, trigger_id, secret),
-  foreign key (tenant_id, playbook_id) references playbooks (tenant_id, id)
-);
-
 grant select, insert, delete on schedule_ticks to riposte_app;
-grant select, insert, update, delete on webhook_secrets to riposte_app;

@@ -1,5 +1,6 @@
 import type { AlertId, IncidentId, TenantId } from '../../../../schemas/ids.ts';
-import type { Json } from '../../../../schemas/json.ts';
+import type { Json, JsonObject } from '../../../../schemas/json.ts';
+import { invariant } from '../../../core/contracts/invariant.ts';
 import type { Tx } from '../sql.ts';
 
 export interface NewAlert {
@@ -10,16 +11,13 @@ export interface NewAlert {
   sentBy: string;
 }
 
-/*
- * Stores an alert unless its source has delivered it before. Out: null when it is new, otherwise the
- * id under which it is known.
- */
 const insert = `
 insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 on conflict (tenant_id, source, source_id) do nothing`;
 
-export async function insertAlert(tx: Tx, tenant: TenantId, row: NewAlert): Promise<AlertId | null> {
+/** Stores an alert unless its source has delivered it before; says whether it was new. */
+export async function insertAlert(tx: Tx, tenant: TenantId, row: NewAlert): Promise<boolean> {
   const { alert } = row;
   const inserted = await tx.query(insert, [
     tenant,
@@ -34,12 +32,7 @@ export async function insertAlert(tx: Tx, tenant: TenantId, row: NewAlert): Prom
     row.incidentId,
     row.sentBy,
   ]);
-  if (inserted.rowCount === 1) return null;
-  const { rows } = await tx.query<{ id: AlertId }>(
-    'select id from alerts where tenant_id = $1 and source = $2 and source_id = $3',
-    [tenant, alert.source, alert.source_id],
-  );
-  return rows[0]?.id ?? null;
+  return inserted.rowCount === 1;
 }
 
 const targets = `
@@ -56,28 +49,46 @@ export async function insertTargets(
   if (rows.length > 0) await tx.query(targets, [tenant, alertId, JSON.stringify(rows)]);
 }
 
-/* The incident of this source id, made when it is new; its severity only rises. */
-const link = `
-insert into incidents (tenant_id, id, source, source_id, title, severity)
-values ($1, $2, $3, $4, $5, $6)
-on conflict (tenant_id, source, source_id) do update set severity = case
-  when array_position(array['informational', 'low', 'medium', 'high', 'critical'], excluded.severity)
-    > array_position(array['informational', 'low', 'medium', 'high', 'critical'], incidents.severity)
-  then excluded.severity else incidents.severity end
-returning id`;
+const known = `
+select id, incident_id as "incidentId", alert, raw from alerts
+where tenant_id = $1 and source = $2 and source_id = $3
+for update`;
 
-export async function linkIncident(
+export interface KnownAlert {
+  id: AlertId;
+  incidentId: IncidentId | null;
+  alert: JsonObject;
+  raw: Json;
+}
+
+/** What its source delivered before, locked for this transaction. */
+export async function lockAlert(
   tx: Tx,
   tenant: TenantId,
-  incident: { id: IncidentId; source: string; sourceId: string; title: string; severity: string },
-): Promise<IncidentId> {
-  const { rows } = await tx.query<{ id: IncidentId }>(link, [
+  alert: { source: string; source_id: string },
+): Promise<KnownAlert> {
+  const { rows } = await tx.query<KnownAlert>(known, [tenant, alert.source, alert.source_id]);
+  const [row] = rows;
+  invariant(row !== undefined, 'an alert that could not be inserted is there');
+  return row;
+}
+
+const replace = `
+update alerts set title = $3, severity = $4, category = $5, alert = $6, raw = $7, incident_id = $8,
+  updated_at = clock_timestamp()
+where tenant_id = $1 and id = $2`;
+
+/** The state in which its source delivered it last; an alert that waits to be matched is matched as that. */
+export async function replaceAlert(tx: Tx, tenant: TenantId, row: Omit<NewAlert, 'sentBy'>): Promise<void> {
+  const { alert } = row;
+  await tx.query(replace, [
     tenant,
-    incident.id,
-    incident.source,
-    incident.sourceId,
-    incident.title,
-    incident.severity,
+    row.id,
+    alert.title,
+    alert.severity,
+    alert.category,
+    JSON.stringify(alert),
+    JSON.stringify(row.raw),
+    row.incidentId,
   ]);
-  return rows[0]?.id ?? incident.id;
 }

@@ -1,0 +1,45 @@
+import type { Json } from '../../schemas/json.ts';
+import { accepted, Problem } from '../http/problem.ts';
+import { kibibyte, type Route } from '../http/route.ts';
+import { anything, flag, object, text as textSchema } from '../openapi/schema-words.ts';
+
+/** What a sender calls its message (Standard Webhooks), so that a repeat is told from a second one. */
+function messageIdOf(header: string | undefined): string | null {
+  if (header === undefined) return null;
+  if (!/^[\x21-\x7e]{1,256}$/.test(header))
+    throw new Problem('request/invalid', 'webhook-id takes 1 to 256 visible ASCII characters.');
+  return header;
+}
+
+export const webhookRoutes: readonly Route[] = [
+  {
+    method: 'post',
+    path: '/v1/webhooks/{playbook}/{trigger}',
+    operationId: 'sendWebhook',
+    summary: 'Start what one webhook trigger starts. `webhook-id` tells a repeat.',
+    permission: 'webhooks.send',
+    body: {
+      types: ['application/json'],
+      bytesMax: 256 * kibibyte,
+      required: true,
+      schema: anything,
+    },
+    answers: {
+      202: {
+        description: 'Durable; matching follows. A repeat gets the id of the first.',
+        schema: object({ id: textSchema, duplicate: flag }),
+      },
+    },
+    async handle({ caller, params, body, header }, { useCases }) {
+      const { signalId, duplicate } = accepted(
+        await useCases.receiveWebhook(caller, {
+          playbookId: params.playbook ?? '',
+          triggerId: params.trigger ?? '',
+          body: body as Json,
+          messageId: messageIdOf(header('webhook-id')),
+        }),
+      );
+      return { status: 202, body: { id: signalId, duplicate } };
+    },
+  },
+];

@@ -1,0 +1,59 @@
+import type { Code } from '../../schemas/codes.ts';
+import type { Actor } from '../core/contracts/entry.ts';
+import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
+import { compileRouting } from '../core/match/compile-routing.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { recordAudit } from './record-audit.ts';
+import { lockKey } from './store/queries/crowd-control.ts';
+import { currentRouting } from './store/queries/current-routing.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
+
+type Published =
+  | { ok: true; version: number; unchanged: boolean; diagnostics: Diagnostic[] }
+  | { ok: false; code: Code; detail: string; diagnostics: Diagnostic[] };
+
+/**
+ * Puts a routing file in force, from the next event on. `version` is the one that the author saw, 0
+ * when there was none: two people who edit at once do not overwrite each other.
+ */
+export async function publishRouting(
+  parts: EngineParts,
+  input: { source: string; file: string; version: number; actor: Actor; requestId: string },
+): Promise<Published> {
+  const published = await parts.database.transaction(async (tx): Promise<Published> => {
+    const { tenant } = parts;
+    await lockKey(tx, tenant, 'routing');
+    const current = await currentRouting(tx, tenant);
+    const version = current?.version ?? 0;
+    if (version !== input.version) {
+      const detail = `version ${version} is in force now, not ${input.version}`;
+      return { ok: false, code: 'request/stale', detail, diagnostics: [] };
+    }
+    const { rows } = await tx.query<{ id: string }>('select id from playbooks where tenant_id = $1', [
+      tenant,
+    ]);
+    const compiled = compileRouting(input.source, { file: input.file, playbooks: rows.map(({ id }) => id) });
+    const { diagnostics } = compiled;
+    if (!compiled.ok) {
+      const [first] = diagnostics;
+      const detail = `the routing file was not published: ${first?.message ?? 'it cannot be read'}`;
+      return { ok: false, code: first?.code ?? 'request/invalid', detail, diagnostics };
+    }
+    if (current?.source === input.source) return { ok: true, version, unchanged: true, diagnostics };
+    await tx.query(
+      `insert into routing_versions (tenant_id, version, source, routing, published_by)
+       values ($1, $2, $3, $4, $5)`,
+      [tenant, version + 1, input.source, JSON.stringify(compiled.routing), input.actor.id],
+    );
+    const entry = {
+      type: 'routing.published' as const,
+      actor: input.actor,
+      requestId: input.requestId,
+      data: { version: version + 1, playbooks: compiled.routing.routes.map((route) => route.playbook) },
+    };
+    await recordAudit(tx, tenant, await databaseNowMs(tx), [entry], parts.mint);
+    return { ok: true, version: version + 1, unchanged: false, diagnostics };
+  });
+  if (published.ok && !published.unchanged) parts.afterCommit({ entries: true });
+  return published;
+}

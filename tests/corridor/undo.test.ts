@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cancelRun } from '../../engine/runtime/cancel-run.ts';
+import type { PersonId, RunId } from '../../schemas/ids.ts';
+import { mdeScope, tokenFor } from '../lab/lab-client.ts';
+import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import {
+  decide,
+  forWholeAlert,
+  hostAlert,
+  isolateStep,
+  madePlaybook,
+  questions,
+  tellStep,
+  until,
+  ws0117,
+  ws0244,
+} from './questions.ts';
+
+/* Taking back what was done, over the real store and the lab (language reference 6, 9.12). */
+
+let corridor: Corridor;
+let bo: PersonId;
+beforeAll(async () => {
+  corridor = await openCorridor({ playbooks: [] });
+  bo = await corridor.person('Bo', ['soc']);
+  for (const id of ['one', 'other']) await corridor.publish(madePlaybook(id, containThenAsk));
+});
+afterAll(() => corridor.close());
+
+const ws0301 = '5dd66f81a97934b3d4c48e70b248b27c4fa1219d';
+
+/** Isolates, and takes it back once somebody has said so. */
+const containThenAsk = `${isolateStep}    lease: 72h
+  - id: gate
+    approval: { ask: "Was it nothing?", covers: [tell], approvers: [group:soc] }
+  - id: back
+    undo: [isolate]
+    reason: It was nothing
+${tellStep}`;
+
+const isolated = (host: string) => corridor.lab.estate.effect('network-isolated', `host:${host}`);
+
+interface Left {
+  state: string;
+  origin: string;
+  generation: number;
+}
+
+async function recordsOf(runId: string): Promise<Left[]> {
+  const { rows } = await corridor.database.owner.query<Left>(
+    'select state, origin, generation from undo_records where run_id = $1 order by seq',
+    [runId],
+  );
+  return rows;
+}
+
+const holdsOn = (host: string) =>
+  corridor.database.owner
+    .query<{ run_id: string; state: string }>(
+      'select run_id, state from holds where target_id = $1 order by since',
+      [host],
+    )
+    .then(({ rows }) => rows);
+
+async function latest(playbookId: string) {
+  const run = (await corridor.runs()).findLast((each) => each.playbook_id === playbookId);
+  if (run === undefined) throw new Error(`no run of ${playbookId}`);
+  return run;
+}
+
+/** Starts the playbook for the host and waits until it has acted and asks. */
+async function contain(playbookId: string, sourceId: string, host: string): Promise<string> {
+  await corridor.sendBody(hostAlert(playbookId, sourceId, host));
+  await corridor.rest();
+  return (await latest(playbookId)).id;
+}
+
+async function sayYes(runId: string): Promise<void> {
+  const asked = (await questions(corridor, 'pending')).find((each) => each.run_id === runId);
+  if (asked === undefined) throw new Error('nothing is asked');
+  expect(await decide(corridor, asked, bo)).toMatchObject({ ok: true, state: 'granted' });
+  await corridor.rest();
+}
+
+it('an undo gives the host its network back, once', async () => {
+  const run = await contain('one', 'undo-1', ws0117);
+  expect(await holdsOn(ws0117)).toEqual([{ run_id: run, state: 'held' }]);
+  await sayYes(run);
+  expect((await latest('one')).state).toBe('succeeded');
+  expect(isolated(ws0117)).toMatchObject({ applied: 1, released: 1, releaseOrders: 1, duplicates: 0 });
+  expect(await recordsOf(run)).toEqual([{ state: 'undone', origin: 'ours', generation: 0 }]);
+  expect(await holdsOn(ws0117)).toEqual([]);
+  const { rows } = await corridor.database.owner.query(
+    `select undo from steps where run_id = $1 and path = 'run/isolate'`,
+    [run],
+  );
+  expect(rows).toEqual([{ undo: 'undone' }]);
+});
+
+it('a host that another run wants isolated stays isolated until the last one lets go', async () => {
+  const first = await contain('one', 'shared-1', ws0244);
+  const second = await contain('other', 'shared-2', ws0244);
+  expect(await holdsOn(ws0244)).toEqual([
+    { run_id: first, state: 'held' },
+    { run_id: second, state: 'held' },
+  ]);
+  await sayYes(first);
+  expect(await recordsOf(first)).toMatchObject([{ state: 'retained' }]);
+  expect(isolated(ws0244)).toMatchObject({ applied: 1, released: 0, releaseOrders: 0 });
+  expect(corridor.lab.estate.host(ws0244).isolation).toBe('Full');
+  await sayYes(second);
+  expect(await recordsOf(second)).toMatchObject([{ state: 'undone', origin: 'ours' }]);
+  expect(isolated(ws0244)).toMatchObject({ released: 1, releaseOrders: 1 });
+  expect((await latest('other')).state).toBe('succeeded');
+});
+
+it('what was there before is left as it was found', async () => {
+  const answer = await fetch(`${corridor.lab.url}/mde/api/machines/${ws0301}/isolate`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${await tokenFor(corridor.lab, mdeScope)}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ Comment: 'by hand', IsolationType: 'Full' }),
+  });
+  expect(answer.status).toBe(201);
+  await until(async () => corridor.lab.estate.host(ws0301).isolation === 'Full');
+  const run = await contain('one', 'found-1', ws0301);
+  expect(await recordsOf(run)).toEqual([{ state: 'done', origin: 'found', generation: 0 }]);
+  await sayYes(run);
+  expect(await recordsOf(run)).toMatchObject([{ state: 'left-as-found' }]);
+  expect(corridor.lab.estate.host(ws0301).isolation).toBe('Full');
+  expect(isolated(ws0301)).toMatchObject({ releaseOrders: 0, released: 0 });
+});
+
+it('a release that fails leaves the run as one whose undo is incomplete, and says so of the host', async () => {
+  const ws0302 = '1480f2ac1bba6bed66d87b78688cd65a809999fd';
+  await corridor.publish(
+    madePlaybook(
+      'stuck',
+      `${isolateStep}    lease: 72h
+  - id: gate
+    approval: { ask: "Was it nothing?", covers: [tell], approvers: [group:soc] }
+${tellStep}`,
+    ),
+  );
+  const run = await contain('stuck', 'stuck-1', ws0302);
+  corridor.lab.estate.addFault({
+    method: 'POST',
+    path: '/mde/api/machines/*/unisolate',
+    times: null,
+    does: { kind: 'end-machine-action', as: 'Failed' },
+  });
+  expect(await cancelWithUndo(run)).toEqual({ ok: true });
+  await corridor.rest();
+  corridor.lab.estate.clearFaults();
+  expect((await latest('stuck')).state).toBe('undo-incomplete');
+  expect(await recordsOf(run)).toEqual([{ state: 'undo-failed', origin: 'ours', generation: 1 }]);
+  expect(await holdsOn(ws0302)).toEqual([{ run_id: run, state: 'unreleased' }]);
+  expect(corridor.lab.estate.host(ws0302).isolation).toBe('Full');
+  expect((await corridor.story(run)).map((entry) => entry.type)).toContain('undo.settled');
+});
+
+it('a cancel that takes back does so for every item of a loop, also those already done', async () => {
+  const hosts = [
+    '1e6aaf08dffee4ef19391026a093a9dffe2a4981',
+    '82ce50802f9751e2a28687482932d53104ae1076',
+    'bb356920fb586cdf8d6cad7adda2dc8014033b58',
+  ];
+  const steps = `  - id: sweep
+    foreach: alert.targets.hosts
+    as: machine
+    key: machine.id
+    max_items: 10
+    max_parallel: 2
+    steps:
+      - id: isolate
+        action: edr.isolate-host
+        with: { host_id: "\${{ machine.id }}", scope: full }
+        lease: 72h
+  - id: gate
+    approval: { ask: "Go on?", covers: [tell], approvers: [group:soc] }
+${tellStep}`;
+  await corridor.publish(forWholeAlert('sweeping', steps));
+  await corridor.sendBody({
+    ...hostAlert('sweeping', 'sweeping-1', ''),
+    targets: { hosts: hosts.map((id) => ({ id, name: id })) },
+  });
+  await corridor.rest();
+  const run = (await latest('sweeping')).id;
+  for (const host of hosts) expect(corridor.lab.estate.host(host).isolation).toBe('Full');
+  expect(await cancelWithUndo(run)).toEqual({ ok: true });
+  await corridor.rest();
+  expect((await latest('sweeping')).state).toBe('cancelled');
+  expect((await recordsOf(run)).map((record) => record.state)).toEqual(['undone', 'undone', 'undone']);
+  for (const host of hosts) {
+    expect(corridor.lab.estate.host(host).isolation).toBe('none');
+    expect(isolated(host)).toMatchObject({ applied: 1, released: 1, duplicates: 0 });
+  }
+  const { rows } = await corridor.database.owner.query('select 1 from messages');
+  expect(rows).toEqual([]);
+});
+
+function cancelWithUndo(runId: string) {
+  return cancelRun(corridor.engine.parts, corridor.engine.advancer, {
+    runId: runId as RunId,
+    actor: testActor,
+    reason: 'It was nothing',
+    undo: true,
+    requestId: 'test',
+  });
+}

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildIncidentSignal } from '../../engine/core/intake/build-incident-signal.ts';
+import { emitSignal } from '../../engine/runtime/emit-signal.ts';
+import { mintId } from '../../schemas/ids.ts';
+import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { hostAlert, isolateStep, madePlaybook, until, ws0117, ws0244 } from './questions.ts';
+
+/* Waiting for something that happens, and for one's turn (language reference 9.5, wait; 9.15, item 6). */
+
+let corridor: Corridor;
+beforeAll(async () => {
+  corridor = await openCorridor({ playbooks: [] });
+});
+afterAll(() => corridor.close());
+
+const verdict = (incident: string, timeout = '5d') => `  - id: verdict
+    wait:
+      for: incident.updated
+      match: signal.incident.id == "${incident}" && signal.incident.status == "resolved"
+      timeout: ${timeout}
+      on_timeout: continue
+`;
+const outputs = `outputs:
+  verdict: \${{ steps.verdict.outputs.?signal.?incident.?classification.orValue("none") }}
+  late: \${{ steps.verdict.outputs.?timed_out.orValue(true) }}
+`;
+
+/** As the intake writes it down when a source says that an incident has changed. */
+async function resolve(incident: string, status = 'resolved', classification = 'false_positive') {
+  const facts = {
+    source: 'defender',
+    sourceId: incident,
+    title: 'An incident',
+    severity: 'high',
+    status,
+    classification,
+    owner: '',
+    createdAtMs: Date.now(),
+  };
+  const event = {
+    ...buildIncidentSignal(mintId('SignalId'), 'incident.updated', facts, []),
+    mark: null,
+    chain: 0,
+    addressee: null,
+  };
+  const { parts, advancer } = corridor.engine;
+  const told = await parts.database.transaction((tx) =>
+    emitSignal(tx, parts, event, { alertId: null, incidentId: null, causedBy: null, sourceKey: null }),
+  );
+  for (const scope of told) await advancer.submit({ kind: 'mail', ...scope });
+  return told.length;
+}
+
+async function runsOf(playbookId: string) {
+  const { rows } = await corridor.database.owner.query<{
+    id: string;
+    state: string;
+    place: string;
+    outputs: unknown;
+  }>('select id, state, place, outputs from runs where playbook_id = $1 order by created_at, id', [
+    playbookId,
+  ]);
+  return rows;
+}
+
+const subscriptions = () =>
+  corridor.database.owner.query('select 1 from subscriptions').then(({ rowCount }) => rowCount);
+
+it('a run that waits for a verdict goes on when it comes, and not for another incident or another status', async () => {
+  await corridor.publish(madePlaybook('patient', verdict('i-1') + outputs));
+  await corridor.sendBody(hostAlert('patient', 'patient-1', ws0117));
+  await corridor.rest();
+  expect(await runsOf('patient')).toMatchObject([{ state: 'waiting' }]);
+  expect(await subscriptions()).toBe(1);
+  expect(await resolve('i-2')).toBe(0);
+  await resolve('i-1', 'in_progress');
+  await corridor.rest();
+  expect(await runsOf('patient')).toMatchObject([{ state: 'waiting' }]);
+  await resolve('i-1');
+  await corridor.rest();
+  expect(await runsOf('patient')).toMatchObject([
+    { state: 'succeeded', outputs: { verdict: 'false_positive', late: false } },
+  ]);
+  expect(await subscriptions()).toBe(0);
+  const { rows } = await corridor.database.owner.query('select 1 from deadlines');
+  expect(rows).toEqual([]);
+});
+
+it('a verdict that came just before the run began to wait is not lost', async () => {
+  await resolve('i-3', 'resolved', 'true_positive');
+  await corridor.publish(madePlaybook('late', verdict('i-3') + outputs));
+  await corridor.sendBody(hostAlert('late', 'late-1', ws0117));
+  await corridor.rest();
+  expect(await runsOf('late')).toMatchObject([
+    { state: 'succeeded', outputs: { verdict: 'true_positive', late: false } },
+  ]);
+  expect(await subscriptions()).toBe(0);
+});
+
+it('a wait that hears nothing ends with its timeout and says so', async () => {
+  await corridor.publish(madePlaybook('deaf', verdict('i-4', '1s') + outputs));
+  await corridor.sendBody(hostAlert('deaf', 'deaf-1', ws0117));
+  await until(async () => (await runsOf('deaf'))[0]?.state === 'succeeded');
+  expect(await runsOf('deaf')).toMatchObject([{ outputs: { verdict: 'none', late: true } }]);
+  expect(await subscriptions()).toBe(0);
+});
+
+it('while a run waits for a verdict the next one of its group acts, and the first returns ahead of newcomers', async () => {
+  const group = 'concurrency: { group: one }\n';
+  const steps = `${verdict('i-5')}${isolateStep}`;
+  await corridor.publish(madePlaybook('crowded', steps, group));
+  await corridor.sendBody(hostAlert('crowded', 'crowded-1', ws0117));
+  await corridor.rest();
+  expect(await runsOf('crowded')).toMatchObject([{ state: 'waiting', place: 'away' }]);
+  await corridor.sendBody(hostAlert('crowded', 'crowded-2', ws0244));
+  await corridor.rest();
+  // Without giving the place back the second one would be queued.
+  expect(await runsOf('crowded')).toMatchObject([
+    { state: 'waiting', place: 'away' },
+    { state: 'waiting', place: 'away' },
+  ]);
+  await resolve('i-5');
+  await corridor.rest();
+  expect(await runsOf('crowded')).toMatchObject([
+    { state: 'succeeded', place: 'held' },
+    { state: 'succeeded', place: 'held' },
+  ]);
+  const { rows } = await corridor.database.owner.query<{ began: Date; ended: Date }>(
+    `select s.started_at as began, s.finished_at as ended from steps s join runs r on r.id = s.run_id
+     where r.playbook_id = 'crowded' and s.path = 'run/isolate' order by s.started_at`,
+  );
+  expect(rows).toHaveLength(2);
+  // One at a time: the group has one place.
+  expect(rows[1]?.began.getTime()).toBeGreaterThanOrEqual(rows[0]?.ended.getTime() ?? Number.NaN);
+});
