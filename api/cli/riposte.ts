@@ -5,6 +5,7 @@ import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
 import { addAuditCommands } from './commands-audit.ts';
 import { addFormatCommand } from './commands-format.ts';
+import { addGraphCommand } from './commands-graph.ts';
 import { addIncidentCommands } from './commands-incidents.ts';
 import { addLookingCommands } from './commands-lists.ts';
 import { addOperatingCommands } from './commands-operating.ts';
@@ -37,6 +38,7 @@ function createProgram(): Command {
   addPlaybookCommands(program);
   addTestCommand(program);
   addFormatCommand(program);
+  addGraphCommand(program);
   addSchemaCommand(program);
   addAlertCommands(program);
   addIncidentCommands(program);

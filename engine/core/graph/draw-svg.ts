@@ -1,0 +1,192 @@
+import { escapeXml } from '../diagnostics/escape-xml.ts';
+import type { PlanTree, TreeBlock, TreeStep } from './plan-tree.ts';
+
+/*
+ * The tree as one SVG without script: blocks nested as written, side by side inside their step. State
+ * by word and sign besides colour, every step focusable in reading order, both themes. The layout is
+ * our own, since a nested list needs no graph algorithm.
+ */
+
+const step = { width: 250, height: 52, gap: 18 };
+const block = { pad: 12, head: 22, gap: 14 };
+const charsPerLine = 36;
+
+interface Box {
+  width: number;
+  height: number;
+  draw(x: number, y: number): string;
+}
+
+export function drawSvg(tree: PlanTree, states: { readonly [path: string]: string } = {}): string {
+  const parts: Box[] = [
+    label(`starts with ${tree.starts.join(', ')}`),
+    sequence(tree.steps, states),
+    ...(tree.onFailure.length === 0 ? [] : [framed('on failure', sequence(tree.onFailure, states))]),
+    ...(tree.finally.length === 0 ? [] : [framed('finally', sequence(tree.finally, states))]),
+  ];
+  const all = stack(parts);
+  const width = Math.ceil(all.width + 2 * block.pad);
+  const height = Math.ceil(all.height + 2 * block.pad);
+  const title = escapeXml(`${tree.playbook.title} (${tree.playbook.id} ${tree.playbook.version})`);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="${title}">
+<title>${title}</title>
+<style>${style}</style>
+<g role="list">
+${all.draw(block.pad, block.pad)}</g>
+</svg>
+`;
+}
+
+function sequence(steps: readonly TreeStep[], states: { readonly [path: string]: string }): Box {
+  return stack(
+    steps
+      .map((each) => stepBox(each, states[each.path]))
+      .map((box, at) => withBlocks(box, steps[at] as TreeStep, states)),
+  );
+}
+
+/** One below the other, joined by a line. */
+function stack(boxes: readonly Box[]): Box {
+  const width = Math.max(0, ...boxes.map((box) => box.width));
+  const height = boxes.reduce((sum, box) => sum + box.height, 0) + Math.max(0, boxes.length - 1) * step.gap;
+  return {
+    width,
+    height,
+    draw(x, y) {
+      let at = y;
+      return boxes
+        .map((box, index) => {
+          const line = index === 0 ? '' : `<path class="line" d="M${x + 24} ${at - step.gap} V${at}"/>\n`;
+          const drawn = line + box.draw(x, at);
+          at += box.height + step.gap;
+          return drawn;
+        })
+        .join('');
+    },
+  };
+}
+
+/** A step with its blocks in columns below its head. */
+function withBlocks(head: Box, of: TreeStep, states: { readonly [path: string]: string }): Box {
+  if (of.blocks.length === 0) return head;
+  const columns = of.blocks.map((each) => framed(labelOf(each), sequence(each.steps, states)));
+  const inner = {
+    width: columns.reduce((sum, box) => sum + box.width, 0) + (columns.length - 1) * block.gap,
+    height: Math.max(...columns.map((box) => box.height)),
+  };
+  return {
+    width: Math.max(head.width, inner.width + block.gap),
+    height: head.height + block.gap + inner.height,
+    draw(x, y) {
+      let at = x + block.gap;
+      const below = y + head.height + block.gap;
+      const drawn = columns.map((box) => {
+        const line = `<path class="line" d="M${at + 24} ${below - block.gap} V${below}"/>\n`;
+        const column = line + box.draw(at, below);
+        at += box.width + block.gap;
+        return column;
+      });
+      return head.draw(x, y) + drawn.join('');
+    },
+  };
+}
+
+function labelOf(each: TreeBlock): string {
+  return each.role === 'case' ? `when ${each.label}` : each.label;
+}
+
+function framed(title: string, content: Box): Box {
+  const width = Math.max(content.width, 140) + 2 * block.pad;
+  const height = block.head + content.height + block.pad;
+  return {
+    width,
+    height,
+    draw: (x, y) =>
+      `<rect class="frame" x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/>\n` +
+      `<text class="label" x="${x + block.pad}" y="${y + 15}">${escapeXml(cut(title, Math.floor(width / 7)))}</text>\n` +
+      content.draw(x + block.pad, y + block.head),
+  };
+}
+
+function label(text: string): Box {
+  return {
+    width: step.width,
+    height: 20,
+    draw: (x, y) => `<text class="label" x="${x}" y="${y + 14}">${escapeXml(cut(text, 60))}</text>\n`,
+  };
+}
+
+function stepBox(of: TreeStep, state: string | undefined): Box {
+  const marks = [
+    signOf(of),
+    of.asks === 'never' ? '' : of.asks === 'always' ? 'asks' : 'may ask',
+    wordOf(state),
+  ];
+  const below = [of.does, ...marks.filter((mark) => mark !== '')].join(' · ');
+  const spoken = [of.name, of.kind, of.does, of.if === null ? '' : `if ${of.if}`, ...marks]
+    .filter((part) => part !== '')
+    .join(', ');
+  const classes = ['step', of.class ?? of.kind, state ?? ''].filter((each) => each !== '').join(' ');
+  return {
+    width: step.width,
+    height: step.height,
+    draw: (x, y) =>
+      `<g class="${escapeXml(classes)}" role="listitem" tabindex="0" aria-label="${escapeXml(spoken)}">` +
+      `<title>${escapeXml(spoken)}</title>` +
+      `<rect x="${x}" y="${y}" width="${step.width}" height="${step.height}" rx="${radiusOf(of)}"/>` +
+      `<text class="name" x="${x + 12}" y="${y + 21}">${escapeXml(cut(of.name, charsPerLine))}</text>` +
+      `<text class="does" x="${x + 12}" y="${y + 39}">${escapeXml(cut(below, charsPerLine + 4))}</text></g>\n`,
+  };
+}
+
+function radiusOf({ kind }: TreeStep): number {
+  if (kind === 'wait' || kind === 'stop') return 26;
+  return kind === 'if' || kind === 'switch' || kind === 'approval' ? 14 : 5;
+}
+
+/** The class of an action by a sign and a word, as colour alone says nothing to some. */
+function signOf(of: TreeStep): string {
+  switch (of.class) {
+    case 'contain':
+      return '▲ contains';
+    case 'eradicate':
+      return '⬢ eradicates';
+    case 'restore':
+      return '▽ restores';
+    default:
+      return '';
+  }
+}
+
+function wordOf(state: string | undefined): string {
+  const signs: { [state: string]: string } = {
+    succeeded: '✓ succeeded',
+    failed: '✗ failed',
+    denied: '⛔ denied',
+    active: '▶ active',
+    skipped: '– skipped',
+    cancelled: '■ cancelled',
+  };
+  return state === undefined ? '' : (signs[state] ?? '');
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+const style = `
+svg{--bg:#fff;--ink:#1f2937;--soft:#4b5563;--line:#6b7280;--frame:#f3f4f6;--contain:#c2410c;--eradicate:#b91c1c;--good:#15803d;color-scheme:light dark}
+@media (prefers-color-scheme:dark){svg{--bg:#111827;--ink:#f3f4f6;--soft:#cbd5e1;--line:#9ca3af;--frame:#1f2937;--contain:#fb923c;--eradicate:#f87171;--good:#4ade80}}
+text{font:13px system-ui,sans-serif;fill:var(--ink)}
+.name{font-weight:600}
+.does,.label{font-size:11px;fill:var(--soft)}
+.line{stroke:var(--line);stroke-width:1.5;fill:none}
+.frame{fill:var(--frame);stroke:var(--line);stroke-dasharray:3 3}
+.step rect{fill:var(--bg);stroke:var(--line);stroke-width:1.5}
+.step.contain rect{stroke:var(--contain);stroke-width:2}
+.step.eradicate rect{stroke:var(--eradicate);stroke-width:3}
+.step.failed rect,.step.denied rect{stroke:var(--eradicate);stroke-dasharray:5 3}
+.step.succeeded rect{stroke:var(--good)}
+.step.active rect{stroke-width:4}
+.step:focus rect{outline:3px solid var(--ink);outline-offset:2px}
+`;
