@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { hasPlace, takePlace } from '../../engine/runtime/claim-place.ts';
+import { defaultTenant, type RunId } from '../../schemas/ids.ts';
+import { addRun } from '../support/corridor-rows.ts';
+import { useDatabase } from '../support/database.ts';
+
+/* Places in a concurrency group (language reference 9.15, item 6). */
+
+const { app } = await useDatabase();
+
+const inGroup = async (group: string, row: object) =>
+  (await addRun(app, { concurrency_group: group, concurrency_limit: 1, ...row })) as RunId;
+const returns = (runId: RunId, group: string, limit = 1) =>
+  app.transaction((tx) => takePlace(tx, defaultTenant, { runId, group, limit }));
+const begins = (runId: RunId, group: string) =>
+  app.transaction((tx) => hasPlace(tx, defaultTenant, runId, group, 1));
+const end = (runId: RunId) => app.query(`update runs set state = 'succeeded' where id = $1`, [runId]);
+
+it('whoever comes back from a wait is served ahead of whoever has not begun', async () => {
+  const acting = await inGroup('a', { state: 'running' });
+  const newcomer = await inGroup('a', { state: 'queued' });
+  const back = await inGroup('a', { state: 'waiting', place: 'away' });
+  expect(await returns(back, 'a')).toBe(false);
+  await end(acting);
+  expect(await begins(newcomer, 'a')).toBe(false);
+  expect(await returns(back, 'a')).toBe(true);
+  expect(await begins(newcomer, 'a')).toBe(false);
+  await end(back);
+  expect(await begins(newcomer, 'a')).toBe(true);
+});
+
+it('a run that waits elsewhere keeps nobody out', async () => {
+  await inGroup('b', { state: 'waiting', place: 'away' });
+  const newcomer = await inGroup('b', { state: 'queued' });
+  expect(await begins(newcomer, 'b')).toBe(true);
+});
+
+it('of many that come back at the same moment one has the place, and the others get it in turn', async () => {
+  const all = await Promise.all(
+    Array.from({ length: 8 }, () => inGroup('c', { state: 'waiting', place: 'away' })),
+  );
+  const waiting = new Set(all);
+  while (waiting.size > 0) {
+    const served: RunId[] = [];
+    await Promise.all(
+      [...waiting].map(async (runId) => {
+        if (await returns(runId, 'c')) served.push(runId);
+      }),
+    );
+    const [one, ...more] = served;
+    expect(more).toEqual([]);
+    if (one === undefined) continue;
+    waiting.delete(one);
+    await end(one);
+  }
+});
