@@ -5,6 +5,7 @@ import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
 import { addAuditCommands } from './commands-audit.ts';
 import { addFormatCommand } from './commands-format.ts';
+import { addIncidentCommands } from './commands-incidents.ts';
 import { addLookingCommands } from './commands-lists.ts';
 import { addOperatingCommands } from './commands-operating.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
@@ -38,6 +39,7 @@ function createProgram(): Command {
   addFormatCommand(program);
   addSchemaCommand(program);
   addAlertCommands(program);
+  addIncidentCommands(program);
   addLookingCommands(program);
   addApprovalCommands(program);
   addOperatingCommands(program);

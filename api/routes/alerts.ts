@@ -43,6 +43,20 @@ function sourceOf(given: string | undefined, body: unknown): string {
   return typeof named === 'string' && named !== '' ? named.slice(0, 128) : 'api';
 }
 
+/** Every trigger that was tried for an event. */
+export const traceSchema = page(
+  object({
+    playbookId: textSchema,
+    triggerId: textSchema,
+    element: textSchema,
+    outcome: textSchema,
+    code: nullable(textSchema),
+    detail: nullable(textSchema),
+    runId: nullable(textSchema),
+    at: time,
+  }),
+);
+
 export const alertRoutes: readonly Route[] = [
   {
     method: 'post',
@@ -151,21 +165,7 @@ export const alertRoutes: readonly Route[] = [
     answers: {
       200: {
         description: 'Every trigger that was tried, in order.',
-        schema: object({
-          items: list(
-            object({
-              playbookId: textSchema,
-              triggerId: textSchema,
-              element: textSchema,
-              outcome: textSchema,
-              code: nullable(textSchema),
-              detail: nullable(textSchema),
-              runId: nullable(textSchema),
-              at: time,
-            }),
-          ),
-          next: nullable(textSchema),
-        }),
+        schema: traceSchema,
       },
     },
     async handle({ caller, params }, { read }) {

@@ -10,6 +10,7 @@ import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { routingRoutes } from './routing.ts';
 import { runRoutes } from './runs.ts';
+import { signalRoutes } from './signals.ts';
 import { stopRoutes } from './stops.ts';
 import { tokenRoutes } from './tokens.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
   ...webhookRoutes,
+  ...signalRoutes,
   ...runRoutes,
   ...approvalRoutes,
   ...actionRoutes,

@@ -15,6 +15,7 @@ import {
   map,
   nullable,
   object,
+  oneOf,
   page,
   permissionFields,
   targetSchema,
@@ -119,8 +120,9 @@ export const runRoutes: readonly Route[] = [
             ['name'],
           ),
           inputs: map,
+          mode: oneOf(['audit', 'ask', 'enforce']),
         },
-        ['target', 'inputs'],
+        ['target', 'inputs', 'mode'],
       ),
     },
     answers: {

@@ -18,7 +18,7 @@ import {
   type NewAlert,
   replaceAlert,
 } from './store/queries/accept-alert.ts';
-import { doingOf, type Linked, linkIncident } from './store/queries/incidents.ts';
+import { type Doing, doingOf, type Linked, linkIncident } from './store/queries/incidents.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -62,13 +62,20 @@ async function store(
   const { raw = null, ...alert } = { ...normalized.alert, id: newId };
   const row = { id: newId, incidentId: linked?.id ?? null, alert, raw };
   const duplicate = !(await insertAlert(tx, tenant, { ...row, sentBy: input.actor.id }));
-  const told = duplicate
-    ? await redeliver(tx, parts, input, row)
-    : { alertId: newId, changed: false, mail: [] };
-  const { alertId, changed } = told;
+  const known = duplicate ? await lockAlert(tx, tenant, alert) : null;
+  const doing = await doingOf(tx, tenant, newMarks(known?.raw ?? null, raw));
+  const alertId = known?.id ?? newId;
+  const now: Omit<NewAlert, 'sentBy'> = {
+    ...row,
+    id: alertId,
+    incidentId: row.incidentId ?? known?.incidentId ?? null,
+    alert: { ...alert, id: alertId },
+  };
+  const changed = known !== null && !(sameContent(known.alert, now.alert) && sameContent(known.raw, raw));
+  const mail = changed ? await replace(tx, parts, input, now, doing) : [];
   if (!duplicate || changed) await insertTargets(tx, tenant, alertId, normalized.targets);
   // After the alert: the signal names the targets of all alerts of the incident.
-  const mail = [...told.mail, ...(await tellIncident(tx, parts, linked, alertId, input.actor.id))];
+  mail.push(...(await tellIncident(tx, parts, linked, { alertId, causedBy: input.actor.id, ...doing })));
   const entry = {
     type: entryType(duplicate, changed),
     actor: input.actor,
@@ -95,32 +102,21 @@ function entryType(duplicate: boolean, changed: boolean) {
   return duplicate ? ('alert.duplicate' as const) : ('alert.accepted' as const);
 }
 
-/** The same again is nothing new; anything else becomes the alert as it is now, and a signal. */
-async function redeliver(
+/** What its source says differently from before becomes the alert as it is now, and a signal. */
+async function replace(
   tx: Tx,
   parts: EngineParts,
   input: AcceptInput,
-  row: Omit<NewAlert, 'sentBy'>,
-): Promise<{ alertId: AlertId; changed: boolean; mail: ScopeName[] }> {
-  const known = await lockAlert(tx, parts.tenant, row.alert);
-  const alert = { ...row.alert, id: known.id };
-  const incidentId = row.incidentId ?? known.incidentId;
-  if (sameContent(known.alert, alert) && sameContent(known.raw, row.raw))
-    return { alertId: known.id, changed: false, mail: [] };
-  await replaceAlert(tx, parts.tenant, { id: known.id, incidentId, alert, raw: row.raw });
-  const doing = await doingOf(tx, parts.tenant, newMarks(known.raw, row.raw));
+  now: Omit<NewAlert, 'sentBy'>,
+  doing: Doing,
+): Promise<ScopeName[]> {
+  await replaceAlert(tx, parts.tenant, now);
   const id = parts.mint('SignalId');
-  const event: IncomingEvent = {
-    id,
-    type: 'alert.updated',
-    alert: { ...alert, raw: row.raw },
-    signal: { id, type: 'alert.updated', alert: { ...alert, raw: row.raw } },
-    mark: doing?.playbookId ?? null,
-    chain: doing === null ? 0 : doing.chain + 1,
-    addressee: null,
-  };
-  const origin = { alertId: known.id, incidentId, causedBy: input.actor.id, sourceKey: null };
-  return { alertId: known.id, changed: true, mail: await emitSignal(tx, parts, event, origin) };
+  const alert = { ...now.alert, raw: now.raw };
+  const type = 'alert.updated';
+  const event: IncomingEvent = { id, type, alert, signal: { id, type, alert }, ...doing, addressee: null };
+  const { id: alertId, incidentId } = now;
+  return emitSignal(tx, parts, event, { alertId, incidentId, causedBy: input.actor.id, sourceKey: null });
 }
 
 async function incidentOf(tx: Tx, parts: EngineParts, normalized: NormalizedAlert): Promise<Linked | null> {
@@ -139,15 +135,14 @@ async function tellIncident(
   tx: Tx,
   parts: EngineParts,
   linked: Linked | null,
-  alertId: AlertId,
-  causedBy: string,
+  cause: { alertId: AlertId; causedBy: string } & Doing,
 ): Promise<ScopeName[]> {
-  if (linked === null || linked.outcome === 'unchanged') return [];
-  const type = linked.outcome === 'created' ? 'incident.created' : 'incident.updated';
+  if (linked === null || !linked.created) return [];
+  const type = 'incident.created';
   const actor = { kind: 'system' as const, id: 'intake', channel: 'engine' as const };
-  const entry = { type, actor, incidentId: linked.id, alertId } as const;
+  const entry = { type, actor, incidentId: linked.id, alertId: cause.alertId } as const;
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
-  return emitIncident(tx, parts, type, linked.id, causedBy);
+  return emitIncident(tx, parts, type, linked.id, cause);
 }
 
 /** A refused alert is written down too: somebody's detection did not get through. */

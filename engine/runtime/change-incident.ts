@@ -52,7 +52,11 @@ export async function changeIncident(
         data: Object.fromEntries(changes.map((key) => [key, { from: now[key], to: next[key] }])),
       };
       await recordAudit(tx, tenant, await databaseNowMs(tx), [entry], parts.mint);
-      mail = await emitIncident(tx, parts, 'incident.updated', before.id, input.actor.id);
+      mail = await emitIncident(tx, parts, 'incident.updated', before.id, {
+        causedBy: input.actor.id,
+        mark: null,
+        chain: 0,
+      });
       return { ok: true, version: before.version + 1 };
     },
     { retries: 3 },

@@ -12,7 +12,7 @@ import { isTicked, listSchedules, type Schedule, writeTick } from './store/queri
 import type { Tx } from './store/sql.ts';
 
 /*
- * Starts what the clock starts (decision record 0014). The schedules are the published triggers and the
+ * Starts what the clock starts (decision record 0012). The schedules are the published triggers and the
  * ticks are rows, so nothing is lost with a queue; every engine looks, and the row of a tick lets one of
  * them start it. After a pause of hours only the last tick that was missed is made up for.
  */

@@ -136,3 +136,13 @@ describe('readiness', () => {
     expect(answer.body.checks).toContainEqual({ name: 'audit', ok: false, detail: '600 seconds behind' });
   });
 });
+
+describe('starting by hand', () => {
+  test('hands on a more careful mode, and knows no other word for one', async () => {
+    const body = { playbookId: 'isolate-host', target: { kind: 'host', id: 'H17' }, mode: 'audit' };
+    expect((await api.call('POST', '/v1/runs', { token, body })).status).toBe(202);
+    expect(inputs()).toEqual([body]);
+    const bold = { ...body, mode: 'reckless' };
+    expect((await api.call('POST', '/v1/runs', { token, body: bold })).status).toBe(400);
+  });
+});

@@ -140,6 +140,16 @@ describe('an incident', () => {
     expect(await entryTypes()).toContain('incident.updated');
   });
 
+  it('that grows more severe repeats no verdict to whoever waits for a new one', async () => {
+    const before = (await signals('incident.updated')).length;
+    await at.accept(ownAlert('inc-d', { incident: { id: 'INC-1' }, severity: 'critical' }));
+    expect(await signals('incident.updated')).toHaveLength(before);
+    const { rows } = await at.database.app.query(
+      `select severity, status, classification from incidents where source_id = 'INC-1'`,
+    );
+    expect(rows).toEqual([{ severity: 'critical', status: 'resolved', classification: 'false_positive' }]);
+  });
+
   it('that somebody else has changed meanwhile is not overwritten, and the same again changes nothing', async () => {
     const { id, version } = await incidentOf('INC-1');
     const before = (await signals('incident.updated')).length;

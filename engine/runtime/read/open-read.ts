@@ -19,6 +19,7 @@ import type { PageRequest } from './read-page.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
+import { readSignal } from './read-signal.ts';
 import { readTrace } from './read-trace.ts';
 
 /** The questions of this folder with the store bound: what routes and pages are handed. */
@@ -27,6 +28,7 @@ export function openRead(sql: Sql) {
     listAlerts: (t: TenantId, f: AlertFilter, p: PageRequest) => listAlerts(sql, t, f, p),
     readAlert: (t: TenantId, id: string) => readAlert(sql, t, id),
     readTrace: (t: TenantId, alertId: string) => readTrace(sql, t, alertId),
+    readSignal: (t: TenantId, id: string) => readSignal(sql, t, id),
     listRuns: (t: TenantId, f: RunFilter, p: PageRequest) => listRuns(sql, t, f, p),
     readRun: (t: TenantId, id: string) => readRun(sql, t, id),
     listSteps: (t: TenantId, runId: string) => listSteps(sql, t, runId),

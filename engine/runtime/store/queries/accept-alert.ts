@@ -6,7 +6,7 @@ import type { Tx } from '../sql.ts';
 export interface NewAlert {
   id: AlertId;
   incidentId: IncidentId | null;
-  alert: { source: string; source_id: string; title: string; severity: string; category: string };
+  alert: { id: string; source: string; source_id: string; title: string; severity: string; category: string };
   raw: Json;
   sentBy: string;
 }

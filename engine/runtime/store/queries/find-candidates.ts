@@ -22,6 +22,8 @@ from json_to_recordset($3::json) as e(path text, value text)
 cross join lateral (
   select playbook_id, trigger_id from triggers_index
   where tenant_id = $1 and type = $2 and need_path = e.path and need_value = e.value
+  -- Keeps the planner from joining the whole table instead, which it prefers as long as it is small.
+  offset 0
 ) t`;
 
 /* Their current versions, by primary key. */

@@ -14,7 +14,7 @@ export interface NewIncident {
 /** What an alert did to the incident it belongs to. */
 export interface Linked {
   id: IncidentId;
-  outcome: 'created' | 'risen' | 'unchanged';
+  created: boolean;
 }
 
 const create = `
@@ -22,7 +22,11 @@ insert into incidents (tenant_id, id, source, source_id, title, severity)
 values ($1, $2, $3, $4, $5, $6)
 on conflict (tenant_id, source, source_id) do nothing`;
 
-/* Severity only rises: a late, milder alert does not make an incident harmless. */
+/*
+ * Severity only rises: a late, milder alert does not make an incident harmless. It is no
+ * `incident.updated`: that would repeat an old verdict to whoever waits for a new one, and a host
+ * that was just isolated would be given back because of last week's false positive.
+ */
 const raise = `
 update incidents set severity = $4, version = version + 1, updated_at = clock_timestamp()
 where tenant_id = $1 and source = $2 and source_id = $3
@@ -33,13 +37,13 @@ where tenant_id = $1 and source = $2 and source_id = $3
 export async function linkIncident(tx: Tx, tenant: TenantId, incident: NewIncident): Promise<Linked> {
   const { id, source, sourceId, title, severity } = incident;
   const created = await tx.query(create, [tenant, id, source, sourceId, title, severity]);
-  if (created.rowCount === 1) return { id, outcome: 'created' };
-  const risen = await tx.query(raise, [tenant, source, sourceId, severity]);
+  if (created.rowCount === 1) return { id, created: true };
+  await tx.query(raise, [tenant, source, sourceId, severity]);
   const { rows } = await tx.query<{ id: IncidentId }>(
     'select id from incidents where tenant_id = $1 and source = $2 and source_id = $3',
     [tenant, source, sourceId],
   );
-  return { id: rows[0]?.id ?? id, outcome: risen.rowCount === 1 ? 'risen' : 'unchanged' };
+  return { id: rows[0]?.id ?? id, created: false };
 }
 
 export interface StoredIncident extends IncidentFacts {
@@ -92,12 +96,17 @@ select playbook_id as "playbookId", chain from runs where tenant_id = $1 and id 
 order by chain desc, created_at desc
 limit 1`;
 
-/** The playbook whose runs left the marks, and how long a chain of runs led to them. */
-export async function doingOf(
-  tx: Tx,
-  tenant: TenantId,
-  runIds: readonly string[],
-): Promise<{ playbookId: string; chain: number } | null> {
-  if (runIds.length === 0) return null;
-  return (await tx.query<{ playbookId: string; chain: number }>(ownRuns, [tenant, runIds])).rows[0] ?? null;
+/** Whose doing a change is, and how long a chain of runs led to it. */
+export interface Doing {
+  mark: string | null;
+  chain: number;
+}
+
+/** Somebody else's unless runs left their marks; of several runs the one at the end of the longest chain. */
+export async function doingOf(tx: Tx, tenant: TenantId, runIds: readonly string[]): Promise<Doing> {
+  const foreign = { mark: null, chain: 0 };
+  if (runIds.length === 0) return foreign;
+  const { rows } = await tx.query<{ playbookId: string; chain: number }>(ownRuns, [tenant, runIds]);
+  const [run] = rows;
+  return run === undefined ? foreign : { mark: run.playbookId, chain: run.chain + 1 };
 }
