@@ -92,6 +92,10 @@ export class World {
     return [...new Set(this.#messages.map((message) => message.to))];
   }
 
+  get undelivered(): RunEvent[] {
+    return this.#messages.map((message) => message.event);
+  }
+
   /** The oldest message of one scope. */
   deliver(to: string): void {
     const index = this.#messages.findIndex((message) => message.to === to);

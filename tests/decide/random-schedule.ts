@@ -1,7 +1,8 @@
 import type { Command, DeadlineKind, RunEvent } from '../../engine/core/contracts/command.ts';
 import type { Plan } from '../../engine/core/contracts/plan.ts';
+import type { StepState } from '../../engine/core/run/context.ts';
 import { everyStep } from '../../engine/core/run/list-steps.ts';
-import { planPathOf } from '../../engine/core/run/scope-path.ts';
+import { planPathOf, toRuntimePath } from '../../engine/core/run/scope-path.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
 import { Chance } from './chance.ts';
 import { type Played, World } from './play-world.ts';
@@ -41,6 +42,8 @@ export class Schedule {
   #attempts: Attempt[] = [];
   #due: Due[] = [];
   readonly #asked = new Set<string>();
+  /** Said yes to, and not used yet. */
+  readonly #granted = new Set<string>();
   readonly #listening = new Set<string>();
   readonly #children = new Map<string, boolean>();
   #wantsPlace = false;
@@ -80,9 +83,55 @@ export class Schedule {
     return this.#attempts.filter((each) => each.order.purpose === 'perform').map((each) => each.order.ref);
   }
 
-  /** Questions that people can still answer, and subscriptions that still listen. */
+  /** Questions that people can still answer, answers that nobody used, and subscriptions that still listen. */
   get open(): string[] {
-    return [...this.#asked, ...this.#listening];
+    return [...this.#asked, ...this.#granted, ...this.#listening];
+  }
+
+  /** Steps that wait for something which nothing outside will ever bring. */
+  get endless(): string[] {
+    const running = [...this.world.scopes.values()].filter((scope) => scope.begun && scope.result === null);
+    return running.flatMap(({ given, snapshot }) => {
+      if (!('context' in snapshot)) return [];
+      if (snapshot.value === 'regaining' && !this.#wantsPlace && !this.#isTold('place.granted'))
+        return [given.path];
+      return Object.entries(snapshot.context.steps).flatMap(([path, step]) => {
+        const ref = toRuntimePath(given, path);
+        return step.status !== 'active' || this.#endsSometime(ref, step) ? [] : [`${ref} ${step.phase}`];
+      });
+    });
+  }
+
+  #endsSometime(ref: string, step: StepState): boolean {
+    const due = (...kinds: DeadlineKind[]) =>
+      this.#isTold('deadline.passed', ref) ||
+      this.#due.some((each) => each.ref === ref && kinds.includes(each.kind));
+    const out = this.#attempts.some((each) => each.order.ref === ref);
+    switch (step.phase) {
+      case 'asking':
+        return due('expiry') || this.#isTold('approval', ref);
+      case 'held':
+        return due('recheck');
+      case 'dispatched':
+        return due('deadline') || (step.overdue && (out || this.#isTold('a', ref)));
+      case 'confirming':
+      case 'reconciling':
+      case 'backing-off':
+        return due('deadline') || (step.overdue && (out || due('recheck') || this.#isTold('', ref)));
+      case 'waiting':
+        return due('wait', 'every') || this.#isTold('signal.arrived', ref);
+      case 'queueing':
+        return this.#wantsPlace || this.#isTold('place.granted');
+      case 'inside':
+      case null:
+        return true;
+    }
+  }
+
+  #isTold(type: string, ref?: string): boolean {
+    return this.world.undelivered.some(
+      (event) => event.type.startsWith(type) && (ref === undefined || ('ref' in event && event.ref === ref)),
+    );
   }
 
   play(look: (made: Played) => void): this {
@@ -93,8 +142,8 @@ export class Schedule {
       this.#move();
       for (const made of this.world.decisions.slice(this.#read)) {
         this.#note(made);
-        look(made);
       }
+      for (const made of this.world.decisions.slice(this.#read)) look(made);
       this.#read = this.world.decisions.length;
     }
     return this;
@@ -216,6 +265,7 @@ export class Schedule {
       return;
     }
     this.#asked.delete(ref);
+    if (word === 'grant') this.#granted.add(ref);
     const executeBeforeMs = this.world.nowMs + this.chance.of(0, 300_000);
     this.world.post(
       word === 'grant'
@@ -275,6 +325,7 @@ export class Schedule {
         return;
       case 'end-approval':
         this.#asked.delete(command.ref);
+        this.#granted.delete(command.ref);
         return;
       case 'subscribe':
         this.#listening.add(command.ref);

@@ -13,7 +13,8 @@ import { Schedule } from './random-schedule.ts';
  * schedule; the one that a failure prints plays the same again.
  */
 
-const runs = Number(process.env.RIPOSTE_SCHEDULES ?? 250);
+/** Enough for a look at each change; a hunt takes thousands. */
+const runs = 100;
 const ended = new Set(['succeeded', 'failed', 'denied', 'cancelled', 'skipped']);
 
 function scheduled(seed: number, look: (made: Played, plan: Plan) => void = () => {}) {
@@ -38,6 +39,14 @@ describe('whatever the world does in whatever order', () => {
       );
       expect(left.map((scope) => scope.given.path)).toEqual([]);
       expect(schedule.world.ordered('finish-run')).toHaveLength(1);
+    });
+  });
+
+  it('what waits has its end in sight, whoever stays silent', () => {
+    always((seed) => {
+      const plan = randomPlan(new Chance(seed));
+      const schedule = new Schedule(plan, seed ^ 0x5f3759df);
+      schedule.play(() => expect(schedule.endless).toEqual([]));
     });
   });
 
