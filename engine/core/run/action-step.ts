@@ -212,13 +212,6 @@ export function isReadingFailure(failure: Failure): boolean {
 export function settleFailure(turn: Turn, step: ActionStep, failure: Failure, last = failure): void {
   const state = stepOf(turn, step.path);
   const { given, nowMs } = turn.context.env;
-  write(turn, 'action.failed', {
-    ...aboutAction(turn, step, renderedOf(turn, step)),
-    attempt: state.attempts,
-    outcome: 'failure',
-    code: failure.code,
-    reason: failure.message,
-  });
   const fraction = seededFraction(
     given.seed,
     runPath(turn.context, step.path),
@@ -226,7 +219,16 @@ export function settleFailure(turn: Turn, step: ActionStep, failure: Failure, la
     String(state.attempts),
   );
   const next = nextAttempt(step.retry, state.attempts, failure, fraction);
-  if (!next.again || state.overdue) {
+  const again = next.again && !state.overdue;
+  write(turn, 'action.failed', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    attempt: state.attempts,
+    outcome: 'failure',
+    code: failure.code,
+    reason: failure.message,
+    ...(again ? { data: { again_in_ms: next.delayMs } } : {}),
+  });
+  if (!again) {
     failStep(turn, step, last);
     return;
   }
