@@ -29,14 +29,27 @@ interface PlayedScope {
 export interface Answers {
   guard?: (command: Extract<Command, { kind: 'check-guards' }>) => 'ask' | 'denied' | 'held' | 'allowed';
   hold?: (record: UndoRecord) => Extract<RunEvent, { type: 'hold.released' }>['outcome'];
-  place?: boolean;
+  place?: boolean | (() => boolean);
   child?: 'started' | 'refused';
+  /** Whether the attempt could be taken back before a worker had it. */
+  revoke?: (ref: string) => boolean;
+}
+
+/** One decision as it was made: what was known before, what came of it. */
+export interface Played {
+  scope: ScopeGiven;
+  event: RunEvent;
+  before: ScopeSnapshot;
+  after: ScopeSnapshot;
+  commands: Command[];
+  entries: EntryDraft[];
 }
 
 export class World {
   readonly scopes = new Map<string, PlayedScope>();
   readonly commands: { scope: string; command: Command }[] = [];
   readonly entries: EntryDraft[] = [];
+  readonly decisions: Played[] = [];
   readonly records: (UndoRecord & { state: string })[] = [];
   nowMs = 1_000;
   ended: Extract<Command, { kind: 'finish-run' }> | null = null;
@@ -62,11 +75,32 @@ export class World {
 
   /** To the scope that the event's step belongs to, or to the run. */
   send(event: RunEvent, scope = 'ref' in event ? scopeOf(event.ref) : 'run'): this {
-    this.#messages.push({ to: scope, event });
+    this.post(event, scope);
     for (let next = this.#messages.shift(); next !== undefined; next = this.#messages.shift()) {
       this.#deliver(next.to, next.event);
     }
     return this;
+  }
+
+  /** Like `send`, but it lies in its box until it is delivered. */
+  post(event: RunEvent, scope = 'ref' in event ? scopeOf(event.ref) : 'run'): void {
+    this.#messages.push({ to: scope, event });
+  }
+
+  /** Scopes that have mail. */
+  mail(): string[] {
+    return [...new Set(this.#messages.map((message) => message.to))];
+  }
+
+  get undelivered(): RunEvent[] {
+    return this.#messages.map((message) => message.event);
+  }
+
+  /** The oldest message of one scope. */
+  deliver(to: string): void {
+    const index = this.#messages.findIndex((message) => message.to === to);
+    const [message] = index === -1 ? [] : this.#messages.splice(index, 1);
+    if (message !== undefined) this.#deliver(message.to, message.event);
   }
 
   succeed(ref: string, outputs: JsonObject = {}, changed: boolean | null = true): this {
@@ -160,7 +194,10 @@ export class World {
       JSON.parse(JSON.stringify(scope.snapshot)) as ScopeSnapshot,
       event,
     );
+    const before = scope.snapshot;
     scope.snapshot = decision.snapshot;
+    const { commands, entries } = decision;
+    this.decisions.push({ scope: scope.given, event, before, after: decision.snapshot, commands, entries });
     this.entries.push(...decision.entries);
     for (const command of decision.commands) {
       this.commands.push({ scope: to, command });
@@ -257,15 +294,22 @@ export class World {
             ]
           : [{ type: 'child.started', ref: command.ref, runId: 'run_2' }];
       case 'want-place':
-        return this.#answers.place === false ? [] : [{ type: 'place.granted' }];
+        return this.#placeIsFree() ? [{ type: 'place.granted' }] : [];
       case 'revoke-attempt':
-        return [];
+        return this.#answers.revoke?.(command.ref) === true
+          ? [{ type: 'attempt.revoked', ref: command.ref }]
+          : [];
       case 'finish-run':
         this.ended = command;
         return [];
       default:
         return [];
     }
+  }
+
+  #placeIsFree(): boolean {
+    const { place } = this.#answers;
+    return typeof place === 'function' ? place() : place !== false;
   }
 
   #guard(command: Extract<Command, { kind: 'check-guards' }>): RunEvent {

@@ -68,9 +68,17 @@ function runChart(plan: Plan): Node & { id: string } {
       actions: act((turn) => ending.stopFromInside(turn, eventOf(turn, 'scope.stop'), block)),
     },
   });
+  const cutShort = (block: 'on_failure' | 'finally') => ({
+    'run.cancel run': { actions: act((turn) => ending.cutShort(turn, cancelEvent(turn), block)) },
+    ...(block === 'finally'
+      ? {}
+      : { 'deadline.passed run': { actions: act((turn) => endBlock(turn, block, 'timed-out', '')) } }),
+  });
   return {
     id: 'run',
     initial: 'created',
+    // A place that comes when nobody queues any more is held all the same: it would not be given again.
+    on: { 'place.granted run': { actions: act(ending.regainPlace) } },
     states: {
       created: {
         on: {
@@ -101,7 +109,12 @@ function runChart(plan: Plan): Node & { id: string } {
       },
       regaining: {
         entry: act(ending.wantPlace),
-        on: { 'place.granted run': { target: 'placed', actions: act(ending.regainPlace) } },
+        // What the place was wanted for can be called off meanwhile.
+        always: [{ target: 'placed', guard: ({ context }) => !ending.needsPlace(context) }],
+        on: {
+          'place.granted run': { actions: act(ending.regainPlace) },
+          ...cutShort('on_failure'),
+        },
       },
       placed: {
         always: [
@@ -113,11 +126,7 @@ function runChart(plan: Plan): Node & { id: string } {
       undoing: undoing('run', null, [], 'placed'),
       onFailure: {
         ...sequence(plan.onFailure, ['on_failure']),
-        on: {
-          'run.cancel run': { actions: act((turn) => ending.cutShort(turn, cancelEvent(turn))) },
-          'deadline.passed run': { actions: act((turn) => endBlock(turn, 'on_failure', 'timed-out', '')) },
-          ...stop('on_failure'),
-        },
+        on: { ...cutShort('on_failure'), ...stop('on_failure') },
         onDone: [
           { target: 'regaining', guard: ({ context }) => ending.needsPlace(context) },
           { target: 'placed', guard: ({ context }) => ending.mustUndo(context) },
@@ -125,9 +134,14 @@ function runChart(plan: Plan): Node & { id: string } {
         ],
       },
       finally: {
+        entry: act(ending.leaveOnFailure),
         ...sequence(plan.finally, ['finally']),
-        on: stop('finally'),
-        onDone: [{ target: 'closing' }],
+        on: { ...cutShort('finally'), ...stop('finally') },
+        onDone: [
+          { target: 'regaining', guard: ({ context }) => ending.needsPlace(context) },
+          { target: 'placed', guard: ({ context }) => ending.mustUndo(context) },
+          { target: 'closing' },
+        ],
       },
       closing: { entry: act(ending.finishRun), type: 'final' },
     },

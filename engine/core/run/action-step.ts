@@ -131,7 +131,7 @@ export function succeed(
   changed: boolean | null,
 ): void {
   const rendered = renderedOf(turn, step);
-  const { attempts, doubtful } = stepOf(turn, step.path);
+  const { attempts, doubtful, checks } = stepOf(turn, step.path);
   rememberFacts(turn, step, rendered, outputs);
   write(turn, 'action.succeeded', {
     ...aboutAction(turn, step, rendered),
@@ -141,10 +141,13 @@ export function succeed(
   });
   // Before the record: a rollback's arguments may come from what the step has just found out.
   succeedStep(turn, step, outputs);
-  leaveRecord(turn, step, rendered, originOf(changed, doubtful));
+  leaveRecord(turn, step, rendered, originOf(changed, doubtful || checks > 0));
 }
 
-/** After an attempt nobody knows about, "nothing changed" may mean that this very attempt changed it. */
+/**
+ * After an attempt nobody knows about, "nothing changed" may mean that this very attempt changed it, also
+ * when the target showed no effect in between: a request can be slower than the look.
+ */
 function originOf(changed: boolean | null, doubtful: boolean): 'ours' | 'found' | 'unknown' {
   if (changed === null) return 'unknown';
   if (changed) return 'ours';
@@ -209,13 +212,6 @@ export function isReadingFailure(failure: Failure): boolean {
 export function settleFailure(turn: Turn, step: ActionStep, failure: Failure, last = failure): void {
   const state = stepOf(turn, step.path);
   const { given, nowMs } = turn.context.env;
-  write(turn, 'action.failed', {
-    ...aboutAction(turn, step, renderedOf(turn, step)),
-    attempt: state.attempts,
-    outcome: 'failure',
-    code: failure.code,
-    reason: failure.message,
-  });
   const fraction = seededFraction(
     given.seed,
     runPath(turn.context, step.path),
@@ -223,7 +219,16 @@ export function settleFailure(turn: Turn, step: ActionStep, failure: Failure, la
     String(state.attempts),
   );
   const next = nextAttempt(step.retry, state.attempts, failure, fraction);
-  if (!next.again || state.overdue) {
+  const again = next.again && !state.overdue;
+  write(turn, 'action.failed', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    attempt: state.attempts,
+    outcome: 'failure',
+    code: failure.code,
+    reason: failure.message,
+    ...(again ? { data: { again_in_ms: next.delayMs } } : {}),
+  });
+  if (!again) {
     failStep(turn, step, last);
     return;
   }
@@ -337,10 +342,6 @@ export function failOverdue(turn: Turn, step: ActionStep, code: string, message:
 }
 
 export function cancelBeforeEffect(turn: Turn, step: ActionStep): void {
-  const { approved, attempts } = stepOf(turn, step.path);
-  if (approved && attempts === 0) {
-    turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'cancelled' });
-  }
   cancelStep(turn, step);
 }
 

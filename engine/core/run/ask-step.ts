@@ -15,7 +15,7 @@ import type {
 import { evaluate } from '../expression/evaluate.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { type EventOf, simulateStep } from './action-step.ts';
-import { aboutStep, cancelStep, denyStep, failStep } from './finish-step.ts';
+import { aboutStep, cancelStep, denyStep, endUnused, failStep } from './finish-step.ts';
 import { allSteps } from './list-steps.ts';
 import { renderAction } from './render-action.ts';
 import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
@@ -143,11 +143,16 @@ export function tooManyAsks(turn: Turn, step: Asking, number: number): boolean {
 }
 
 export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval: PlanApproval): void {
+  // Waiting for people is no part of a step's time (9.7): its clock starts anew with the next dispatch.
+  if (stepOf(turn, step.path).deadlineSet) {
+    turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines: ['deadline'] });
+  }
   updateStep(turn, step.path, {
     asks: request.askNumber,
     digest: request.digest,
     expiresAtMs: request.expiresAtMs,
     executeBeforeMs: null,
+    deadlineSet: false,
     approved: false,
     approvalId: null,
     askAgain: false,
@@ -206,17 +211,17 @@ export function grant(turn: Turn, step: Asking, event: EventOf<'approval.granted
 export function recheck(turn: Turn, step: ActionStep): void {
   const state = stepOf(turn, step.path);
   updateStep(turn, step.path, { go: 'guard' });
-  if (!state.approved || state.attempts > 0) return;
-  const late = state.executeBeforeMs !== null && turn.context.env.nowMs > state.executeBeforeMs;
+  if (!state.approved || state.executeBeforeMs === null) return;
+  const late = turn.context.env.nowMs > state.executeBeforeMs;
   const again = renderAction(turn.context, step);
   if (!again.ok) {
-    turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'superseded' });
+    endUnused(turn, step, 'superseded');
     failStep(turn, step, again.failure);
     return;
   }
   const plan = planOf(turn.context, step, again.rendered, state.asks, state.expiresAtMs ?? 0);
   if (!late && actionPlanDigest(plan) === state.digest) return;
-  turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'superseded' });
+  endUnused(turn, step, 'superseded');
   write(turn, 'approval.superseded', {
     ...about(turn, step),
     reason: late
@@ -228,10 +233,7 @@ export function recheck(turn: Turn, step: ActionStep): void {
 
 /** An approval is used once, by the first attempt it lets through. */
 export function consumeApproval(turn: Turn, step: ActionStep): void {
-  const state = stepOf(turn, step.path);
-  if (state.approved && state.attempts === 0) {
-    turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'consumed' });
-  }
+  endUnused(turn, step, 'consumed');
 }
 
 export function denyByPerson(

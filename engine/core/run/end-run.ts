@@ -5,7 +5,7 @@ import { failureOf } from './block-step.ts';
 import type { RunContext } from './context.ts';
 import { endBlock } from './finish-step.ts';
 import { undoRef } from './scope-path.ts';
-import { type Turn, write } from './turn.ts';
+import { halt, type Turn, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
 /* How a run begins and ends (language reference 9.3, 9.8, 9.12). */
@@ -67,10 +67,14 @@ export function exceedEntries(turn: Turn): void {
   write(turn, 'limit.exceeded', { code: 'run/too-many-entries', reason });
 }
 
-/** A cancel while `on_failure` is at work ends that block only: the outcome stands already. */
-export function cutShort(turn: Turn, event: Extract<RunEvent, { type: 'run.cancel' }>): void {
+/** A cancel while a closing block is at work ends that block only: the outcome stands already. */
+export function cutShort(
+  turn: Turn,
+  event: Extract<RunEvent, { type: 'run.cancel' }>,
+  block: 'on_failure' | 'finally',
+): void {
   if (event.undo) turn.context.undoAll = true;
-  endBlock(turn, 'on_failure', 'cancelled', event.reason);
+  endBlock(turn, block, 'cancelled', event.reason);
   write(turn, 'run.cancel-requested', {
     reason: event.reason,
     onBehalfOf: event.by,
@@ -124,6 +128,11 @@ export function settleMain(turn: Turn): void {
 export function runsOnFailure(context: RunContext): boolean {
   const outcome = context.ending?.outcome;
   return (outcome === 'failed' || outcome === 'timed-out') && !context.halted.includes('on_failure');
+}
+
+/** Whoever has come to `finally` does not go back, whatever is taken back afterwards. */
+export function leaveOnFailure(turn: Turn): void {
+  halt(turn, 'on_failure');
 }
 
 export function finishRun(turn: Turn): void {

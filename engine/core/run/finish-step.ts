@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../schemas/json.ts';
 import type { Failure } from '../contracts/action.ts';
 import type { DeadlineKind } from '../contracts/command.ts';
 import type { EntryDraft } from '../contracts/entry.ts';
-import type { PlanStep } from '../contracts/plan.ts';
+import type { ActionStep, PlanStep } from '../contracts/plan.ts';
 import { leaveNoEffect } from '../hold/leave-no-effect.ts';
 import { halt, stepOf, type Turn, updateStep, write } from './turn.ts';
 
@@ -91,6 +91,18 @@ export function aboutStep(step: PlanStep): Partial<EntryDraft> {
   return { step: step.path, data: { kind: step.kind } };
 }
 
+/** A yes that let nothing through yet is used up now, or is of no use any more. */
+export function endUnused(
+  turn: Turn,
+  step: ActionStep,
+  outcome: 'consumed' | 'superseded' | 'cancelled',
+): void {
+  const { approved, executeBeforeMs } = stepOf(turn, step.path);
+  if (!approved || executeBeforeMs === null) return;
+  updateStep(turn, step.path, { executeBeforeMs: null });
+  turn.commands.push({ kind: 'end-approval', ref: step.path, outcome });
+}
+
 function end(turn: Turn, step: PlanStep, patch: Parameters<typeof updateStep>[2]): void {
   const before = stepOf(turn, step.path);
   const { nowMs } = turn.context.env;
@@ -101,6 +113,7 @@ function end(turn: Turn, step: PlanStep, patch: Parameters<typeof updateStep>[2]
     startedAtMs: before.startedAtMs ?? nowMs,
     ...patch,
   });
+  if (step.kind === 'action') endUnused(turn, step, 'cancelled');
   const deadlines = deadlinesOf[step.kind];
   if (deadlines.length > 0) turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines });
   if (step.kind === 'action' && (patch.status !== 'succeeded' || patch.simulated === true)) {

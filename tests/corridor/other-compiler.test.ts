@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { unparkRuns } from '../../engine/runtime/park-runs.ts';
+import { defaultTenant } from '../../schemas/ids.ts';
+import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { decide, hostAlert, isolateStep, madePlaybook, onlyQuestion, ws0117 } from './questions.ts';
+
+let corridor: Corridor;
+beforeAll(async () => {
+  corridor = await openCorridor({ playbooks: [] });
+});
+afterAll(() => corridor.close());
+
+const isolated = () => corridor.lab.estate.effect('network-isolated', `host:${ws0117}`).applied;
+
+/** As if another engine had compiled the plan; the database itself refuses to change what a run is pinned to. */
+async function pinTo(change: '+ 1' | '- 1'): Promise<void> {
+  const { owner } = corridor.database;
+  await owner.query('alter table runs disable trigger user');
+  await owner.query(`update runs set compiler_version = compiler_version ${change}`);
+  await owner.query('alter table runs enable trigger user');
+}
+
+it('a run whose compiler version this engine cannot load waits with run/needs-engine, and goes on under one that can', async () => {
+  await corridor.publish(madePlaybook('older', `${isolateStep}    approval: { approvers: [group:soc] }\n`));
+  await corridor.sendBody(hostAlert('older', 'older-1', ws0117));
+  await corridor.rest();
+  const asked = await onlyQuestion(corridor);
+  const bo = await corridor.person('Bo', ['soc']);
+
+  await pinTo('+ 1');
+  expect(await decide(corridor, asked, bo)).not.toMatchObject({ ok: true });
+  await corridor.rest();
+  expect(await corridor.runs()).toMatchObject([{ state: 'waiting', reason: 'run/needs-engine' }]);
+  expect(isolated()).toBe(0);
+
+  await pinTo('- 1');
+  await unparkRuns(corridor.database.app, defaultTenant);
+  expect(await decide(corridor, asked, bo)).toMatchObject({ ok: true });
+  await corridor.rest();
+  expect(await corridor.runs()).toMatchObject([{ state: 'succeeded' }]);
+  expect(isolated()).toBe(1);
+});
