@@ -1,14 +1,16 @@
 import { createRegistry } from '../../actions/registry.ts';
-import { type Compilation, compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
+import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import { testRegistry } from '../compile/manifests.ts';
 
 /*
- * The examples on the pages of codes are parts of playbooks: they show only what matters. Here the rest
- * is put around them, so that each can be compiled against the installed actions.
+ * The examples on the pages of codes are parts of files: they show only what matters. Here the rest is
+ * put around them, so that each can be read as a whole file.
  */
 
-const frame: readonly (readonly [key: string, text: string])[] = [
+type Frame = readonly (readonly [key: string, text: string])[];
+
+const playbook: Frame = [
   ['kind', 'kind: playbook/v1'],
   ['id', 'id: example'],
   ['title', 'title: An example'],
@@ -22,22 +24,38 @@ const frame: readonly (readonly [key: string, text: string])[] = [
   ['steps', 'steps: [{ stop: { outcome: succeeded } }]'],
 ];
 
-/** What the catalogue has no example of: an argument that its target reads as a URL. */
-const fetchPage = testRegistry.get('web.fetch-page');
-const registry = new Map([...manifestsOf(createRegistry())]);
-if (fetchPage) registry.set(fetchPage.key, fetchPage);
-export const pageRegistry: typeof testRegistry = registry;
+const cases: Frame = [
+  ['kind', 'kind: cases/v1'],
+  ['playbook', 'playbook: ./example.yaml'],
+];
 
-const connections: ReadonlyMap<string, readonly string[]> = new Map([['edr', ['emea']]]);
+/** Installed actions, and two of the test catalogue for rules that no installed action can break. */
+export const pageRegistry: ActionManifests = new Map([
+  ...manifestsOf(createRegistry()),
+  ...[...testRegistry].filter(([key]) => ['web.fetch-page', 'mail.block-sender'].includes(key)),
+]);
 
-/** The part as a whole playbook, and the line that its mark points at. */
-export function framed(part: string): { text: string; marked: number | null } {
-  const missing = frame.filter(([key]) => !new RegExp(`^${key}:`, 'm').test(part));
-  const text = `${missing.map(([, line]) => line).join('\n')}\n${part}`;
-  const marked = text.split('\n').findIndex((line) => line.endsWith('# <- here'));
-  return { text, marked: marked === -1 ? null : marked + 1 };
+export const pageConnections: ReadonlyMap<string, readonly string[]> = new Map([['edr', ['emea']]]);
+
+export interface Framed {
+  kind: 'playbook' | 'cases' | 'routing' | 'alert';
+  text: string;
+  /** The line that the mark points at. */
+  marked: number | null;
 }
 
-export function compilePart(part: string): Compilation {
-  return compilePlaybook(framed(part).text, { file: 'example.yaml', registry: pageRegistry, connections });
+/** A part as a whole file. */
+export function framed(part: string): Framed {
+  const kind = part.startsWith('{')
+    ? 'alert'
+    : /^cases:/m.test(part)
+      ? 'cases'
+      : /^kind: routing/m.test(part)
+        ? 'routing'
+        : 'playbook';
+  const frame = { playbook, cases, routing: [], alert: [] }[kind];
+  const missing = frame.filter(([key]) => !new RegExp(`^${key}:`, 'm').test(part));
+  const text = `${missing.map(([, line]) => `${line}\n`).join('')}${part}`;
+  const marked = text.split('\n').findIndex((line) => line.endsWith('# <- here'));
+  return { kind, text, marked: marked === -1 ? null : marked + 1 };
 }
