@@ -65,13 +65,13 @@ async function compileAll(paths: readonly string[], prove: boolean): Promise<Che
     { proveAll },
     { sortDiagnostics },
   ] = await Promise.all([
-      import('../../actions/registry.ts'),
-      import('../../engine/core/compile/compile-playbooks.ts'),
-      import('../../engine/core/compile/find-overlaps.ts'),
-      import('../../engine/core/compile/manifests-of.ts'),
-      import('../../engine/core/prove/prove-all.ts'),
-      import('../../engine/core/diagnostics/diagnostic.ts'),
-    ]);
+    import('../../actions/registry.ts'),
+    import('../../engine/core/compile/compile-playbooks.ts'),
+    import('../../engine/core/compile/find-overlaps.ts'),
+    import('../../engine/core/compile/manifests-of.ts'),
+    import('../../engine/core/prove/prove-all.ts'),
+    import('../../engine/core/diagnostics/diagnostic.ts'),
+  ]);
   const files = compilePlaybooks(await findPlaybooks(paths), { registry: manifestsOf(createRegistry()) });
   const compilations = files.map(({ compilation }) => compilation);
   // What calls itself stable has to be proven, asked or not.

@@ -1,5 +1,5 @@
-import { belowThresholds } from '../../engine/core/cases/coverage-report.ts';
 import { CompiledSet } from '../../engine/core/cases/compile-together.ts';
+import { belowThresholds } from '../../engine/core/cases/coverage-report.ts';
 import { readCases } from '../../engine/core/cases/read-cases.ts';
 import { runCaseFile } from '../../engine/core/cases/run-case-file.ts';
 import { type CompiledFile, compilePlaybooks } from '../../engine/core/compile/compile-playbooks.ts';
@@ -11,7 +11,7 @@ import { compileRouting } from '../../engine/core/match/compile-routing.ts';
 import { matchEvent } from '../../engine/core/match/match-event.ts';
 import { proveAll } from '../../engine/core/prove/prove-all.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import { framed, type Framed, pageConnections, pageRegistry } from './codes-frame.ts';
+import { type Framed, framed, pageConnections, pageRegistry } from './codes-frame.ts';
 
 /** What an example says: a code, and the line it points at where the code is about a text. */
 export interface Said {

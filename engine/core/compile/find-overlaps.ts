@@ -53,7 +53,9 @@ function listenersOf({ compilation }: CompiledFile): Listener[] {
 }
 
 function covers(wide: Listener, narrow: Listener): boolean {
-  return wide.trigger.type === narrow.trigger.type && wide.demands.isSubsetOf(narrow.demands);
+  return (
+    wide.trigger.type === narrow.trigger.type && [...wide.demands].every((part) => narrow.demands.has(part))
+  );
 }
 
 function remark(one: Listener, other: Listener): Diagnostic {
