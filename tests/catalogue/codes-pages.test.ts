@@ -35,7 +35,8 @@ describe('the page of a code', () => {
 
 /** What has no example that a file could show, and why. */
 const withoutExample: { [code: string]: string } = {
-  'compile/version-not-raised': 'only the server knows what is published; tests/match publishes twice',
+  'compile/version-not-raised':
+    'only the server knows what is published; tests/compile/version-not-raised publishes twice',
   'match/too-many-elements': 'needs an alert with more than a thousand elements',
   'match/loop': 'needs runs that started each other',
   'case/not-started': 'a fact of one case, told as what it expected and did not get',

@@ -25,6 +25,7 @@ import { badExpression } from './rules/bad-expression.ts';
 import { callCycle } from './rules/call-cycle.ts';
 import { constantCondition } from './rules/constant-condition.ts';
 import { racingContainment, ungatedContainment } from './rules/containment.ts';
+import { deprecatedAction } from './rules/deprecated-action.ts';
 import { duplicateId } from './rules/duplicate-id.ts';
 import { effectInFinally } from './rules/effect-in-finally.ts';
 import { gateCovers } from './rules/gate-covers.ts';
@@ -89,6 +90,7 @@ const rules: readonly Rule[] = [
   ambiguousScalar,
   unknownAction,
   unknownGuardedAction,
+  deprecatedAction,
   unknownConnection,
   unknownPlaybook,
   callCycle,
