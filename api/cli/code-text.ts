@@ -1,4 +1,4 @@
-import type { CodePage } from '../../schemas/codes/code-page.ts';
+import type { CodePage } from './code-page.ts';
 import { codes } from '../../schemas/codes.ts';
 import { printLine, strong } from './print.ts';
 

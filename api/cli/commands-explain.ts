@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
-import { codePage } from '../../schemas/codes/code-page.ts';
+import { codePage } from './code-page.ts';
 import { codes, isCode } from '../../schemas/codes.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { printCodeList, printCodePage } from './code-text.ts';
