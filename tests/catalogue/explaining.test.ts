@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { codes } from '../../schemas/codes.ts';
+import { codePage } from '../../api/cli/code-page.ts';
+import { createValidator } from '../../engine/core/schema/create-validator.ts';
+import pageSchema from '../../schemas/code-page.schema.json' with { type: 'json' };
+import { codes, isCode } from '../../schemas/codes.ts';
+import type { JsonObject } from '../../schemas/json.ts';
 import { riposte } from '../cli/start-cli.ts';
 
 describe('riposte explain', () => {
@@ -40,6 +44,12 @@ describe('riposte explain', () => {
       avoid: [expect.stringContaining('steps.aset')],
       prefer: [expect.stringContaining('steps.asset')],
     });
+  });
+
+  test('prints what its schema says, for every code', () => {
+    const validate = createValidator(pageSchema as unknown as JsonObject);
+    const pages = Object.keys(codes).filter(isCode).map(codePage);
+    expect(pages.filter((page) => validate({ schemaVersion: 1, ...page }).length > 0)).toEqual([]);
   });
 
   test('lists every station and code when asked for none', async () => {
