@@ -25,6 +25,7 @@ import { badExpression } from './rules/bad-expression.ts';
 import { callCycle } from './rules/call-cycle.ts';
 import { constantCondition } from './rules/constant-condition.ts';
 import { racingContainment, ungatedContainment } from './rules/containment.ts';
+import { deprecatedAction } from './rules/deprecated-action.ts';
 import { duplicateId } from './rules/duplicate-id.ts';
 import { effectInFinally } from './rules/effect-in-finally.ts';
 import { gateCovers } from './rules/gate-covers.ts';
@@ -39,6 +40,7 @@ import { maskField } from './rules/mask-field.ts';
 import { maybeMissing } from './rules/maybe-missing.ts';
 import { missingDefault } from './rules/missing-default.ts';
 import { missingInverse } from './rules/missing-inverse.ts';
+import { neverMatches } from './rules/never-matches.ts';
 import { overLimit } from './rules/over-limit.ts';
 import { setVariable } from './rules/set-variable.ts';
 import { shadowedName } from './rules/shadowed-name.ts';
@@ -88,6 +90,7 @@ const rules: readonly Rule[] = [
   ambiguousScalar,
   unknownAction,
   unknownGuardedAction,
+  deprecatedAction,
   unknownConnection,
   unknownPlaybook,
   callCycle,
@@ -106,6 +109,7 @@ const rules: readonly Rule[] = [
   unknownName,
   maybeMissing,
   constantCondition,
+  neverMatches,
   inputsFilled,
   gateCovers,
   impossibleApproval,
