@@ -10,6 +10,7 @@ import { addIncidentCommands } from './commands-incidents.ts';
 import { addLookingCommands } from './commands-lists.ts';
 import { addOperatingCommands } from './commands-operating.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
+import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
 import { addTestCommand } from './commands-test.ts';
 import { say } from './print.ts';
@@ -38,6 +39,7 @@ function createProgram(): Command {
   addPlaybookCommands(program);
   addTestCommand(program);
   addFormatCommand(program);
+  addRunCommand(program);
   addGraphCommand(program);
   addSchemaCommand(program);
   addAlertCommands(program);
