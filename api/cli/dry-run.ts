@@ -121,7 +121,7 @@ function print(
     if (run.group !== null) printLine(oneLine(`  concurrency group ${JSON.stringify(run.group.value)}`));
     for (const line of previewLines(tree)) printLine(line);
     printLine('');
-    if (options.liveReads) say(`${reads} ${reads === 1 ? 'read was' : 'reads were'} really made.`);
+    if (options.liveReads) say(`${reads} ${reads === 1 ? 'read was' : 'reads were'} really tried.`);
   }
   say(
     '* happens if all before it goes well   ? depends on what only the run finds out   - is not reached\n' +

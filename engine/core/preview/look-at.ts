@@ -44,7 +44,13 @@ function lookAtNode(node: Node, sight: Sight): Seen {
     if (sides.some((side) => side.is === 'value' && side.value === deciding))
       return { is: 'value', value: deciding };
     const open = openOf(sides);
-    return open ?? evaluateNode(node, sight);
+    if (open !== null) return open;
+    // Neither side decides: an error of one of them is the result, two that do not decide are the other word.
+    const failed = sides.find((side) => side.is === 'error');
+    if (failed !== undefined) return failed;
+    return sides.every((side) => side.is === 'value' && typeof side.value === 'boolean')
+      ? { is: 'value', value: !deciding }
+      : evaluateNode(node, sight);
   }
   if (node.op === '!_') {
     const inner = lookAtNode(node.args, sight);

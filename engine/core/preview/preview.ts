@@ -99,6 +99,8 @@ export interface PreviewStep {
   /** What an undo step would take back, in order. */
   takesBack: { path: string; reached: Reached; undo: PreviewUndo }[];
   values: PreviewValue[];
+  /** All keys of a known list, also of those elements that are not shown one by one. */
+  items: string[] | null;
   /** It certainly fails, and why. */
   fails: string | null;
   /** A guard certainly denies it, and why. */

@@ -24,6 +24,7 @@ export function walkForeach(walker: Walker, room: Room, step: ForeachStep, node:
   if (listed.is === 'error')
     return failSurely(walker, room, step, node, terminal(listed.code, listed.message));
   const items = listed.is === 'items' ? listed.items : null;
+  node.items = items?.map((item) => item.key) ?? null;
   if (items?.length === 0) {
     node.notes.push('the list is empty');
     const summary = { total: 0, succeeded: 0, failed: 0, denied: 0, skipped: 0, cancelled: 0 };
@@ -38,7 +39,7 @@ export function walkForeach(walker: Walker, room: Room, step: ForeachStep, node:
     demandable: [...walk(step.steps, true)].some(
       (inner) => inner.kind === 'action' && changesTargets(inner.action.class),
     ),
-    list: items?.map((item) => item.key) ?? null,
+    list: node.items,
   });
   if (listed.is === 'open') node.notes.push(`the list depends on ${listed.dependsOn.join(', ')}`);
   if (items !== null) node.notes.push(`${items.length} in the list`);

@@ -76,6 +76,7 @@ export function bareStep(room: Room, step: PlanStep, reached: Reached): PreviewS
     undo: null,
     takesBack: [],
     values: [],
+    items: null,
     fails: null,
     denied: null,
     onDenied: step.onDenied,
