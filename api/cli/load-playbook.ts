@@ -1,9 +1,9 @@
-import { dirname } from 'node:path';
 import { stderr } from 'node:process';
 import type { PlaybookUnderTest } from '../../engine/core/cases/playbook-under-test.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { findPlaybooks } from './find-playbooks.ts';
+import { playbooksAround } from './playbooks-around.ts';
 
 /**
  * One playbook with everything that it calls, compiled from the folders around it.
@@ -18,9 +18,8 @@ export async function loadPlaybook(file: string): Promise<PlaybookUnderTest> {
   const [named, ...others] = await findPlaybooks([file]);
   if (named === undefined || others.length > 0)
     throw new CliError(exitCodes.usage, `${file}: name one playbook file, not a folder.`);
-  const around = await findPlaybooks([dirname(dirname(file)) || '.']).catch(() => []);
   const set = new CompiledSet(
-    [named, ...around.filter((each) => each.file !== named.file)],
+    [named, ...(await playbooksAround([named]))],
     manifestsOf(createRegistry()),
   );
   const compiled = set.get(named.file);

@@ -4,6 +4,7 @@ import { CliError, exitCodes } from './cli-error.ts';
 import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
 import { addAuditCommands } from './commands-audit.ts';
+import { addDiffCommand } from './commands-diff.ts';
 import { addFormatCommand } from './commands-format.ts';
 import { addGraphCommand } from './commands-graph.ts';
 import { addIncidentCommands } from './commands-incidents.ts';
@@ -41,6 +42,7 @@ function createProgram(): Command {
   addFormatCommand(program);
   addRunCommand(program);
   addGraphCommand(program);
+  addDiffCommand(program);
   addSchemaCommand(program);
   addAlertCommands(program);
   addIncidentCommands(program);
