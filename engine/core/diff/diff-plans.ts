@@ -4,7 +4,7 @@ import { everyStep } from '../run/list-steps.ts';
 import { type Change, Changes, isSame, type Risk } from './change.ts';
 import { compareGuards } from './compare-guards.ts';
 import { comparePlaybook } from './compare-playbook.ts';
-import { compareStep, type Decides, stepTitle } from './compare-step.ts';
+import { compareStep, type Decides, stepTitle, weightOf } from './compare-step.ts';
 import { compareTriggers } from './compare-triggers.ts';
 import { type PlacedStep, type Pairing, pairSteps } from './pair-steps.ts';
 
@@ -103,7 +103,8 @@ function compareOrder(changes: Changes, { both }: Pairing): void {
       const overtaken = positions.slice(0, old).filter((other) => other.now > now);
       if (overtaken.length === 0) continue;
       const { step } = pair.after;
-      const acts = step.kind === 'call' || (step.kind === 'action' && changesTargets(step.action.class));
+      const weight = weightOf([step]);
+      const acts = weight === 'acts' || weight === 'both';
       const names = overtaken.map((other) => stepTitle(other.pair.after.step)).join(', ');
       const at = { before: pair.before.step.path, after: step.path };
       changes.add(at, 'order-changed', acts ? 'bolder' : 'neutral', `${stepTitle(step)}: comes before ${names} now`);
