@@ -3,22 +3,21 @@ import type { Plan, PlanStep } from '../contracts/plan.ts';
 import { walk } from '../run/list-steps.ts';
 import { failSurely, maybe, terminal } from './fail-step.ts';
 import type { PreviewTree, Reached } from './preview.ts';
-import { conditionOf, valuesOf } from './preview-value.ts';
-import {
-  blur,
-  blurBlock,
-  fork,
-  openRoom,
-  type Room,
-  type RoomParts,
-  settle,
-  sightOf,
-} from './room.ts';
+import { conditionOf, previewValues } from './preview-value.ts';
+import { blur, blurBlock, fork, openRoom, type Room, type RoomParts, settle, sightOf } from './room.ts';
 import { walkAction } from './walk-action.ts';
 import { walkIf, walkParallel, walkSwitch } from './walk-choice.ts';
-import { bareStep, type Done, type Flow, type ReadAnswer, type Walked, type WantedRead, type Walker } from './walker.ts';
 import { walkForeach, walkRepeat } from './walk-loop.ts';
 import { walkCall, walkGate, walkSet, walkStop, walkUndo, walkWait } from './walk-rest.ts';
+import {
+  bareStep,
+  type Done,
+  type Flow,
+  type ReadAnswer,
+  type Walked,
+  type Walker,
+  type WantedRead,
+} from './walker.ts';
 
 /*
  * A dry run: what a run of this plan would read, ask, do and take back, from what is known before it
@@ -45,7 +44,13 @@ export function previewRun(parts: PreviewParts): Previewed {
   const walker = new PlanWalker(parts);
   const room = openRoom(parts, parts.openInputs);
   const main = walker.sequence(room, plan.steps, 'yes');
-  const onFailure = walkClosing(walker, room, plan, plan.onFailure, main.end?.by === 'failed' ? 'yes' : 'maybe');
+  const onFailure = walkClosing(
+    walker,
+    room,
+    plan,
+    plan.onFailure,
+    main.end?.by === 'failed' ? 'yes' : 'maybe',
+  );
   const closing = walkClosing(walker, room, plan, plan.finally, 'yes');
   return {
     tree: {
@@ -53,7 +58,7 @@ export function previewRun(parts: PreviewParts): Previewed {
       steps: main.steps,
       onFailure,
       finally: closing,
-      outputs: valuesOf(plan.outputs, sightOf(closingRoom(room, plan))),
+      outputs: previewValues(plan.outputs, sightOf(closingRoom(room, plan))),
     },
     wanted: walker.wanted,
   };

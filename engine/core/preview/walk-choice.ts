@@ -15,7 +15,13 @@ export function walkIf(walker: Walker, room: Room, step: IfStep, node: PreviewSt
     node.blocks.push({ role, label: role === 'then' ? 'yes' : 'no', condition, reached, steps: flow.steps });
   switch (condition.outcome) {
     case 'error':
-      return failSurely(walker, room, step, node, terminal('run/expression-failed', `if: ${condition.message}`));
+      return failSurely(
+        walker,
+        room,
+        step,
+        node,
+        terminal('run/expression-failed', `if: ${condition.message}`),
+      );
     case 'open': {
       const ways = [
         wayOf('then', step.then, condition),
@@ -148,16 +154,9 @@ function openWays(
 }
 
 /** The block's end is the step's end (9.8). */
-export function endBlock(
-  walker: Walker,
-  room: Room,
-  step: PlanStep,
-  node: PreviewStep,
-  flow: Flow,
-): Walked {
+export function endBlock(walker: Walker, room: Room, step: PlanStep, node: PreviewStep, flow: Flow): Walked {
   if (flow.end?.by === 'failed') {
-    const failure = flow.end.failure ?? terminal('run/failed', flow.end.reason);
-    return failSurely(walker, room, step, node, failure);
+    return failSurely(walker, room, step, node, flow.end.failure);
   }
   if (flow.end !== null) return { node, end: flow.end, maybe: flow.maybe };
   const failure = mayFail(walker, room, step, node);
