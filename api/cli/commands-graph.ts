@@ -9,16 +9,18 @@ import { printJson } from './print.ts';
 import { readSettings } from './settings.ts';
 
 interface GraphOptions extends CommonOptions {
-  format: 'mermaid' | 'svg' | 'json';
+  format: 'mermaid' | 'svg' | 'dot' | 'json';
   run?: string;
 }
 
 export function addGraphCommand(program: Command): void {
   program
     .command('graph')
-    .description('draw a playbook: Mermaid for a README, SVG for people, JSON for machines')
+    .description('draw a playbook: Mermaid for a README, SVG for people, DOT for Graphviz, JSON for machines')
     .argument('<playbook>', 'a playbook file')
-    .addOption(new Option('--format <format>', 'how').choices(['mermaid', 'svg', 'json']).default('mermaid'))
+    .addOption(
+      new Option('--format <format>', 'how').choices(['mermaid', 'svg', 'dot', 'json']).default('mermaid'),
+    )
     .option('--run <id>', 'mark the states of that run; asks the server')
     .action((file: string, _options: unknown, command: Command) => draw(file, optionsOf(command)));
 }
@@ -33,6 +35,11 @@ async function draw(file: string, options: GraphOptions): Promise<void> {
   if (options.format === 'svg') {
     const { drawSvg } = await import('../../engine/core/graph/draw-svg.ts');
     stdout.write(drawSvg(tree, states));
+    return;
+  }
+  if (options.format === 'dot') {
+    const { drawDot } = await import('../../engine/core/graph/draw-dot.ts');
+    stdout.write(drawDot(tree, states));
     return;
   }
   const { drawMermaid } = await import('../../engine/core/graph/draw-mermaid.ts');
