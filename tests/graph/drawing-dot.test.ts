@@ -17,7 +17,9 @@ function syntaxOf(dot: string): string {
   return dot.replaceAll(/"(?:\\.|[^"\\])*"/g, 'T');
 }
 
-const everyKind = planFrom(await readFile(join(import.meta.dirname, '../compile/ok/every-kind.yaml'), 'utf8'));
+const everyKind = planFrom(
+  await readFile(join(import.meta.dirname, '../compile/ok/every-kind.yaml'), 'utf8'),
+);
 
 describe('DOT', () => {
   it('has a node for every step, and arrows outside of all frames', () => {
@@ -26,14 +28,18 @@ describe('DOT', () => {
     const lines = dot.split('\n');
     const firstArrow = lines.findIndex((line) => line.includes(' -> '));
     expect(lines.slice(0, firstArrow).join('\n').match(/[{}]/g)?.length).toBeGreaterThan(2);
-    expect(lines.slice(firstArrow).every((line) => line === '' || line === '}' || line.includes(' -> '))).toBe(true);
+    expect(
+      lines.slice(firstArrow).every((line) => line === '' || line === '}' || line.includes(' -> ')),
+    ).toBe(true);
   });
 
   it.each(['"] ; evil [label="x', 'a \\" b', 'a \\', '} digraph { x', '<b>x</b>', 'a\nb'])(
     'takes no syntax from the text %j',
     (name) => {
       const plain = drawDot(planTree(planFrom(playbookWith(`${lookUp}    name: Plain\n`))));
-      const hostile = drawDot(planTree(planFrom(playbookWith(`${lookUp}    name: ${JSON.stringify(name)}\n`))));
+      const hostile = drawDot(
+        planTree(planFrom(playbookWith(`${lookUp}    name: ${JSON.stringify(name)}\n`))),
+      );
       expect(syntaxOf(hostile)).toBe(syntaxOf(plain));
     },
   );
