@@ -44,13 +44,14 @@ function stepLines(step: PreviewStep, depth: number): string[] {
     ...step.guards.map(guardText),
     ...(step.denied === null ? [] : [`denied: ${step.denied}; ${denialText[step.onDenied]}`]),
     ...(step.ask === null ? [] : askLines(step.ask)),
+    ...(step.action === null || step.onError === 'fail' ? [] : [`if it fails, ${afterFailure(step)}`]),
     ...(step.undo === null ? [] : [`undo  ${undoText(step.undo)}`]),
     ...step.takesBack.map(
       ({ path, reached, undo }) =>
         `takes back ${path}${reached === 'maybe' ? ' if it was done' : ''}: ${undoText(undo)}`,
     ),
     ...step.notes,
-    ...(step.fails === null ? [] : [`fails: ${step.fails}; ${afterFailure(step)}`]),
+    ...(step.fails === null ? [] : [`fails: ${step.fails}; then ${afterFailure(step)}`]),
   ];
   return [
     indent(depth, oneLine(head)),

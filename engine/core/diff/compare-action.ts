@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../../schemas/json.ts';
 import { changesTargets, classRank } from '../contracts/action.ts';
-import type { ActionStep } from '../contracts/plan.ts';
+import type { ActionStep, PlanAction, PlanApproval } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
 import { showDuration } from '../preview/show-duration.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
@@ -20,13 +20,7 @@ export function compareAction(changes: Changes, at: At, before: ActionStep, afte
       risk,
       `does ${after.action.key} (${after.action.class}) instead of ${before.action.key} (${before.action.class})`,
     );
-  } else if (before.action.version !== after.action.version) {
-    add(
-      'action-version',
-      'neutral',
-      `${after.action.key} ${before.action.version} → ${after.action.version}`,
-    );
-  }
+  } else compareManifest(add, before.action, after.action);
   if (before.connection !== after.connection)
     add(
       'connection-changed',
@@ -35,7 +29,7 @@ export function compareAction(changes: Changes, at: At, before: ActionStep, afte
     );
   compareArguments(add, before, after, cannotCompare);
   compareApproval(changes, at, name, before.approval, after.approval);
-  if (before.approval === null && after.approval === null) compareFallback(add, before, after);
+  compareFallback(add, before, after);
   compareLease(add, before, after);
   compareRollback(add, before, after);
   if (before.retry.maxAttempts !== after.retry.maxAttempts) {
@@ -105,23 +99,34 @@ function cut(text: string): string {
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }
 
-/** Asked only when mode or a guard demands it. */
-function compareFallback(add: Add, before: ActionStep, after: ActionStep): void {
-  const asked = ({ fallbackApproval: { approvers, quorum, expiresMs } }: ActionStep) => ({
-    approvers,
-    quorum,
-    expiresMs,
-  });
-  if (isSame(asked(before), asked(after))) return;
-  const risk = riskOfSet(before.fallbackApproval.approvers, after.fallbackApproval.approvers, 'bolder');
-  const quorum = riskOfNumber(before.fallbackApproval.quorum, after.fallbackApproval.quorum, 'careful');
-  const bolder = risk === 'bolder' || quorum === 'bolder';
-  const careful = risk === 'careful' || quorum === 'careful';
-  add(
-    'fallback-approval',
-    bolder ? 'bolder' : careful ? 'careful' : 'neutral',
-    `when a guard or the mode demands approval, asks ${after.fallbackApproval.approvers.join(', ')}`,
-  );
+/** The same action may have become another one: installed anew, or with another version. */
+export function compareManifest(add: Add, before: PlanAction, after: PlanAction): void {
+  const promise = (action: PlanAction) => {
+    const { class: actionClass, target, effect, idempotent, inverse, canCheck } = action;
+    return { actionClass, target, effect, idempotent, inverse, canCheck };
+  };
+  const versions = `${after.key} ${before.version} → ${after.version}`;
+  if (!isSame(promise(before), promise(after)))
+    add('action-changed', 'bolder', `${versions} promises something else about its effect`);
+  else if (!isSame(before, after)) add('action-version', 'neutral', versions);
+}
+
+/** Asked only when mode or a guard demands it; beside an approval of the step's own, never. */
+export function compareFallback(
+  add: Add,
+  before: { approval: PlanApproval | null; fallbackApproval: PlanApproval },
+  after: { approval: PlanApproval | null; fallbackApproval: PlanApproval },
+): void {
+  const [one, other] = [before.fallbackApproval, after.fallbackApproval];
+  if (isSame(one, other) || (before.approval !== null && after.approval !== null)) return;
+  const risks: Risk[] = [
+    riskOfSet(one.approvers, other.approvers, 'bolder'),
+    riskOfNumber(one.quorum, other.quorum, 'careful'),
+    riskOfNumber(one.separate ? 1 : 0, other.separate ? 1 : 0, 'careful'),
+  ];
+  const risk = risks.includes('bolder') ? 'bolder' : risks.includes('careful') ? 'careful' : 'neutral';
+  const who = `${other.approvers.join(', ')}, ${other.quorum} of them`;
+  add('fallback-approval', risk, `when a guard or the mode demands approval, asks ${who}`);
 }
 
 function compareLease(add: Add, { lease: before }: ActionStep, { lease: after }: ActionStep): void {

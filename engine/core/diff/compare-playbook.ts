@@ -1,7 +1,7 @@
 import type { Mode, Plan } from '../contracts/plan.ts';
 import { showDuration } from '../preview/show-duration.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber } from './change.ts';
-import { showTemplate } from './compare-action.ts';
+import { compareManifest, showTemplate } from './compare-action.ts';
 import type { Decides } from './compare-step.ts';
 
 /** What is said about the playbook as a whole, triggers, guards and steps aside. */
@@ -10,6 +10,12 @@ export function comparePlaybook(changes: Changes, before: Plan, after: Plan, dec
     const at: At = { before: `/${field}`, after: `/${field}` };
     return (kind, risk, what) => changes.add(at, kind, risk, what);
   };
+  if (before.compilerVersion !== after.compilerVersion)
+    on('kind')(
+      'compiler-version',
+      'bolder',
+      `compiled by version ${after.compilerVersion} instead of ${before.compilerVersion}`,
+    );
   const modes: Mode[] = ['audit', 'ask', 'enforce'];
   if (before.mode !== after.mode) {
     const risk = riskOfNumber(modes.indexOf(before.mode), modes.indexOf(after.mode), 'bolder');
@@ -40,6 +46,11 @@ export function comparePlaybook(changes: Changes, before: Plan, after: Plan, dec
         'bolder',
         `calls another version of ${id}: ${one.version} → ${other.version}`,
       );
+  }
+  for (const [key, inverse] of Object.entries(after.inverses)) {
+    const one = before.inverses[key];
+    if (one === undefined) continue;
+    compareManifest((kind, risk, what) => on('steps')(kind, risk, `taking back: ${what}`), one, inverse);
   }
   const { owner: ownerBefore, ...restBefore } = before.playbook;
   const { owner: ownerAfter, ...restAfter } = after.playbook;

@@ -3,7 +3,7 @@ import type { ForeachStep, OnDenied, PlanStep, UndoStep, WaitStep } from '../con
 import { showDuration } from '../preview/show-duration.ts';
 import { walk } from '../run/list-steps.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
-import { compareAction, showTemplate } from './compare-action.ts';
+import { compareAction, compareFallback, showTemplate } from './compare-action.ts';
 import { compareApproval } from './compare-approval.ts';
 import { compareConditions } from './compare-conditions.ts';
 import type { Pairing } from './pair-steps.ts';
@@ -66,6 +66,9 @@ function compareKind(
   } else if (before.kind === 'parallel' && after.kind === 'parallel') {
     if (before.join !== after.join)
       add('join-changed', 'neutral', `joins ${after.join} instead of ${before.join}`);
+    const names = (step: typeof after) => step.branches.map((branch) => branch.name);
+    if (!isSame(names(before), names(after)))
+      add('branches-changed', 'neutral', `branches ${names(after).join(', ')}`);
   } else if (before.kind === 'foreach' && after.kind === 'foreach') {
     compareLoop(changes, at, add, before, after);
   } else if (before.kind === 'repeat' && after.kind === 'repeat') {
@@ -104,6 +107,7 @@ function compareKind(
         after.attach ? 'waits for the called playbook' : 'does not wait for the called playbook',
       );
     compareApproval(changes, at, name, before.approval, after.approval);
+    compareFallback(add, before, after);
   } else if (before.kind === 'undo' && after.kind === 'undo') {
     compareUndo(changes, at, add, before, after);
   } else add('kind-changed', 'bolder', `is ${after.kind} instead of ${before.kind}`);
@@ -171,6 +175,7 @@ function compareLoop(changes: Changes, at: At, add: Add, before: ForeachStep, af
   const acts: Risk = weightOf(after.steps) === 'none' ? 'neutral' : 'bolder';
   if (before.list !== after.list)
     add('targets-changed', acts, `over another list: ${before.list} → ${after.list}`);
+  if (before.as !== after.as) add('name-changed', 'neutral', `calls an element ${after.as}`);
   if (before.key !== after.key)
     add('key-changed', 'neutral', `tells elements apart by ${after.key ?? 'their place'}`);
   if (before.maxItems !== after.maxItems)
@@ -189,6 +194,7 @@ function compareLoop(changes: Changes, at: At, add: Add, before: ForeachStep, af
     );
   if (!isSame(before.collect, after.collect)) add('collect-changed', 'neutral', 'collects something else');
   compareApproval(changes, at, stepTitle(after), before.approval, after.approval);
+  compareFallback(add, before, after);
 }
 
 function compareWait(add: Add, { wait: before }: WaitStep, { wait: after }: WaitStep): void {
@@ -244,6 +250,7 @@ function compareUndo(changes: Changes, at: At, add: Add, before: UndoStep, after
   }
   if (!isSame(before.reason, after.reason)) add('reason-changed', 'neutral', 'gives another reason');
   compareApproval(changes, at, stepTitle(after), before.approval, after.approval);
+  compareFallback(add, before, after);
 }
 
 export type Weight = 'acts' | 'holds' | 'both' | 'none';
