@@ -27,6 +27,7 @@ import { stepAt } from '../../engine/core/run/list-steps.ts';
 import { itemPath, toRuntimePath } from '../../engine/core/run/scope-path.ts';
 import type { Answers } from '../../schemas/cases-v1.generated.ts';
 import { flatSteps } from './flat-steps.ts';
+import { shownAs } from './shown-as.ts';
 
 /*
  * A dry run is only worth something if runs do what it said. Every case of every shipped playbook is
@@ -107,18 +108,6 @@ function look(under: PlaybookUnderTest, given: RunGiven, reads: ReadonlyMap<stri
     children: Object.fromEntries(Object.entries(under.children).map(([id, { plan }]) => [id, plan])),
     reads,
   });
-}
-
-/** `run/a[x]/b[y]/c` as it stands, or with lists and rounds that a dry run shows once for all. */
-function shownAs(path: string): string[] {
-  return path.split('/').reduce<string[]>(
-    (heads, piece) => {
-      const general = piece.replace(/\[[^\]]*\]$/, '[…]').replace(/#\d+$/, '#1');
-      const pieces = general === piece ? [piece] : [piece, general];
-      return heads.flatMap((head) => pieces.map((each) => (head === '' ? each : `${head}/${each}`)));
-    },
-    [''],
-  );
 }
 
 /** Of a long list only the first elements are shown in full; the others by their key. */

@@ -68,6 +68,42 @@ ${isolate}`;
     expect(at('run/isolate').reached).toBe('no');
   });
 
+  const handler = `    on_error:
+      steps:
+${tell('page', 'x').replaceAll(/^/gm, '      ').trimEnd()}
+      then: fail
+`;
+
+  it.each([
+    [
+      'the first of several ways, when all may fail',
+      `  - id: race
+    parallel:
+      one:
+${readHost.replaceAll(/^/gm, '      ').trimEnd()}
+      two:
+${readHost.replace('id: asset', 'id: other').replaceAll(/^/gm, '      ').trimEnd()}
+    join: any
+${handler}`,
+    ],
+    [
+      'a gate whose no counts as a failure',
+      `  - id: gate
+    approval: { ask: Go on, approvers: [group:soc] }
+    on_denied: fail
+${handler}`,
+    ],
+    [
+      'a condition that nobody knows',
+      `${readHost}  - id: perhaps
+    if: steps.asset.outputs.role == "server"
+    approval: { ask: Go on, approvers: [group:soc] }
+${handler}`,
+    ],
+  ])('shows what follows a failure of %s', (_, steps) => {
+    expect(look(playbookText(steps)).at('run/page').reached).toBe('maybe');
+  });
+
   it('closing steps know nothing of what may not have happened', () => {
     const more = `finally:\n${tell('last', 'x', '    if: steps.asset.status == "succeeded"\n')}`;
     const { tree } = look(playbookText(readHost, more), { reads: server });

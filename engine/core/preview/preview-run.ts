@@ -1,7 +1,7 @@
 import { assertNever } from '../contracts/invariant.ts';
 import type { Plan, PlanStep } from '../contracts/plan.ts';
 import { walk } from '../run/list-steps.ts';
-import { failSurely, maybe, terminal } from './fail-step.ts';
+import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
 import type { PreviewTree, Reached } from './preview.ts';
 import { conditionOf, previewValues } from './preview-value.ts';
 import { blur, blurBlock, fork, openRoom, type Room, type RoomParts, settle, sightOf } from './room.ts';
@@ -112,6 +112,16 @@ class PlanWalker implements Walker {
   }
 
   #step(room: Room, step: PlanStep, reached: Reached): Walked {
+    const walked = this.#tested(room, step, reached);
+    const { node } = walked;
+    const shown = node.blocks.some(({ role }) => role === 'on_error');
+    if (shown || step.onError.steps.length === 0 || !mayStillFail(walked)) return walked;
+    const failure = mayFail(this, room, step, node);
+    if (step.onError.then === 'continue') blur(room, step);
+    return { ...walked, maybe: walked.maybe || failure.maybe };
+  }
+
+  #tested(room: Room, step: PlanStep, reached: Reached): Walked {
     const node = bareStep(room, step, reached);
     if (step.if === null || step.kind === 'if') return this.#body(room, step, node);
     node.if = conditionOf(step.if, sightOf(room, step.path));
@@ -167,4 +177,13 @@ class PlanWalker implements Walker {
         return assertNever(step, 'step');
     }
   }
+}
+
+/** Whether the step can fail after all that is known: its condition, its values, or a no that counts as one. */
+function mayStillFail({ node, end }: Walked): boolean {
+  if (end !== null || node.reached === 'no' || node.fails !== null || node.denied !== null) return false;
+  if (node.action?.found != null) return false;
+  if (node.if?.outcome === 'open' || node.guards.some(({ verdict }) => verdict === 'open')) return true;
+  if (node.kind === 'set') return node.values.some(({ known }) => !known);
+  return node.kind === 'approval' && node.onDenied === 'fail' && node.ask?.asks !== 'no';
 }

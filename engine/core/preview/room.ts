@@ -120,8 +120,7 @@ export function blur(room: Room, step: PlanStep): void {
 export function blurOutputs(room: Room, step: PlanStep): void {
   settle(room, step, { status: 'succeeded' });
   // A loop's results are beside its outputs.
-  for (const field of [...outside(step), 'attempts', 'approval'])
-    room.holes.push(['steps', step.id, field]);
+  for (const field of [...outside(step), 'attempts', 'approval']) room.holes.push(['steps', step.id, field]);
 }
 
 function outside(step: PlanStep): string[] {

@@ -100,6 +100,7 @@ export function walkSwitch(walker: Walker, room: Room, step: SwitchStep, node: P
 export function walkParallel(walker: Walker, room: Room, step: ParallelStep, node: PreviewStep): Walked {
   node.about = `join ${step.join}`;
   let mayEnd = false;
+  let failures = 0;
   let failed: Flow | null = null;
   let ended: Flow | null = null;
   for (const branch of step.branches) {
@@ -107,15 +108,20 @@ export function walkParallel(walker: Walker, room: Room, step: ParallelStep, nod
     const block = { role: 'branch' as const, label: branch.name, condition: null, reached: node.reached };
     node.blocks.push({ ...block, steps: flow.steps });
     mayEnd ||= flow.maybe;
-    if (flow.end?.by === 'failed') failed ??= flow;
-    else if (flow.end !== null) ended ??= flow;
+    if (flow.end?.by === 'failed') {
+      failures += 1;
+      failed ??= flow;
+    } else if (flow.end !== null) ended ??= flow;
   }
   room.holes.push(['steps', step.id, 'branches']);
   if (step.join === 'any') {
     // The first that succeeds ends the others; which one that is shows only then.
     for (const branch of step.branches) blurBlock(room, branch.steps);
+    if (failed?.end?.by === 'failed' && failures === step.branches.length)
+      return failSurely(walker, room, step, node, failed.end.failure);
+    const failure = mayFail(walker, room, step, node);
     blur(room, step);
-    return { node, end: null, maybe: mayEnd || failed !== null || ended !== null };
+    return { node, end: null, maybe: mayEnd || failures > 0 || ended !== null || failure.maybe };
   }
   return endBlock(walker, room, step, node, {
     steps: [],
