@@ -4,6 +4,7 @@ import { CliError, exitCodes } from './cli-error.ts';
 import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
 import { addAuditCommands } from './commands-audit.ts';
+import { addDiffCommand } from './commands-diff.ts';
 import { addExplainCommand } from './commands-explain.ts';
 import { addFormatCommand } from './commands-format.ts';
 import { addGraphCommand } from './commands-graph.ts';
@@ -11,6 +12,7 @@ import { addIncidentCommands } from './commands-incidents.ts';
 import { addLookingCommands } from './commands-lists.ts';
 import { addOperatingCommands } from './commands-operating.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
+import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
 import { addTestCommand } from './commands-test.ts';
 import { say } from './print.ts';
@@ -40,7 +42,9 @@ function createProgram(): Command {
   addTestCommand(program);
   addExplainCommand(program);
   addFormatCommand(program);
+  addRunCommand(program);
   addGraphCommand(program);
+  addDiffCommand(program);
   addSchemaCommand(program);
   addAlertCommands(program);
   addIncidentCommands(program);
@@ -65,6 +69,11 @@ function shareOptions(command: Command): void {
     .option('--url <url>');
   command.exitOverride().showHelpAfterError('(--help shows what there is)');
 }
+
+// A reader that has seen enough (`| head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 try {
   await createProgram().parseAsync(process.argv);
