@@ -3,8 +3,9 @@ import { type Chart, type ChartSequence, type End, type Move, move, type Node, t
 import type { Facts } from './facts.ts';
 
 /**
- * Branches, one after the other, then the join. A run that ends inside one of them may have been at any
- * step of the others: the end is kept aside until the join, and the others are cut where they like.
+ * Branches, one after the other, then the join. A run that ends inside one of them, or a no that ends
+ * what stands around, may find the others at any step: it is kept aside until the join, and the others
+ * are cut where they like.
  */
 export function parallelMoves(
   chart: Chart,
@@ -14,20 +15,23 @@ export function parallelMoves(
   sequence: ChartSequence,
 ): Node {
   const results = `branches ${step.path}`;
-  const join = chart.node(step, { kind: 'passage' }, (facts) => joinMoves(step, facts, results, end));
+  const place = chart.knowledge.places.of(step.path);
+  const denied = chart.node(step, { kind: 'ended', status: 'cancelled' }, (facts) => [
+    move(ways.denied, chart.knowledge.end(facts, place, 'cancelled')),
+  ]);
+  const join = chart.node(step, { kind: 'passage' }, (facts) => joinMoves(step, facts, results, end, denied));
   const first = step.branches.reduceRight((next, branch) => {
-    const close = (result: 'S' | 'F' | 'C') =>
+    const close = (result: 'S' | 'F' | 'C' | 'D') =>
       chart.pass(
         step,
         () => next,
         (facts) => closed(facts, results, result),
       );
-    const cut = close('C');
     return sequence(chart, branch.steps, {
       next: close('S'),
       fail: close('F'),
-      denied: cut,
-      halted: cut,
+      denied: close('D'),
+      halted: close('C'),
       cuttable: true,
       endable: ways.endable,
     });
@@ -46,10 +50,11 @@ function closed(facts: Facts, results: string, result: string): Facts {
   return facts.without((name) => name === 'halted').with(results, [...seen].sort().join(''));
 }
 
-function joinMoves(step: ParallelStep, before: Facts, results: string, end: End): Move[] {
+function joinMoves(step: ParallelStep, before: Facts, results: string, end: End, denied: Node): Move[] {
   const seen = before.get(results) ?? '';
   const facts = before.without((name) => name === results);
   if (seen.includes('!')) return [move(end('cancelled'), facts.with('halted', 'true'))];
+  if (seen.includes('D')) return [move(denied, facts)];
   // A branch was cut although nothing cut it, as one `parallel` inside another may be: nothing but an
   // enclosing branch can have done that.
   const cut = seen.includes('C');
