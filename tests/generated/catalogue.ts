@@ -54,7 +54,12 @@ export const connections: { [system: string]: string[] } = Object.fromEntries(
   [...generatedRegistry.keys()].map((key) => [key.slice(0, key.indexOf('.')), connectionIds]),
 );
 
-const roles: { [host: string]: string } = { H1: 'server', H2: 'workstation', H3: 'unknown', H4: 'workstation' };
+const roles: { [host: string]: string } = {
+  H1: 'server',
+  H2: 'workstation',
+  H3: 'unknown',
+  H4: 'workstation',
+};
 
 export const hostIds: readonly string[] = Object.keys(roles);
 export const userIds: readonly string[] = ['U1', 'U2'];
@@ -100,7 +105,9 @@ export function outputsOf({ action, arguments: given }: RenderedAction, chance: 
       };
     case 'mail.search-messages':
       return {
-        messages: ['m1', 'm2', 'm3'].slice(0, chance.below(4)).map((id) => ({ id, mailbox: `${id}@example.test` })),
+        messages: ['m1', 'm2', 'm3']
+          .slice(0, chance.below(4))
+          .map((id) => ({ id, mailbox: `${id}@example.test` })),
         mailbox_count: chance.below(4),
         read_count: 0,
         link_domains: [],

@@ -40,7 +40,9 @@ export function condition(chance: Chance, around: Surroundings, depth = 0): stri
     ...(chance.in(6) ? ['inputs.hosts[2] == "H2"'] : []),
     ...(known === null ? [] : stepConditions(chance, known)),
     ...(known === null ? [] : stepConditions(chance, known)),
-    ...(loop === null ? [] : [loop.of === 'host' ? `${loop.as} == "H1"` : `${loop.as}.mailbox == "m1@example.test"`, 'index > 0']),
+    ...(loop === null
+      ? []
+      : [loop.of === 'host' ? `${loop.as} == "H1"` : `${loop.as}.mailbox == "m1@example.test"`, 'index > 0']),
     ...(around.failure ? ['failure.kind == "terminal"'] : []),
   ];
   return chance.of(...choices);

@@ -19,11 +19,14 @@ interface Sent {
   rendered: RenderedAction;
 }
 
+/** What the compiler has seen before: an expression, and arguments that fit their schema. */
+const unforeseen: ReadonlySet<string> = new Set(['run/expression-failed', 'action/invalid-input']);
+
 export class Watch {
   readonly refuted = new Set<string>();
   /** Properties said not to hold, and seen not to hold. */
   readonly confirmed = new Set<string>();
-  /** What could not be evaluated, and where: for the compiler's claims. */
+  /** Failures of kinds that compiling shall rule out, and where. */
   readonly failures = new Set<string>();
   readonly #plan: Plan;
   readonly #claims: Claims;
@@ -57,7 +60,7 @@ export class Watch {
   }
 
   /** Which steps moved, and whether the chart allows it. */
-  #look({ scope, before, after, event }: Played): void {
+  #look({ scope, before, after }: Played): void {
     if (!('context' in after) || !('context' in before) || scope.kind === 'undo') return;
     for (const [path, state] of Object.entries(after.context.steps)) {
       const was = before.context.steps[path];
@@ -66,15 +69,15 @@ export class Watch {
       if (state.status === 'active' || state.status === 'succeeded') this.#active.add(path);
       if (state.status === 'active' || state.status === 'pending') continue;
       this.#end(step, state.status);
-      if (state.failure !== null && state.failure.code === 'run/expression-failed')
+      if (state.failure !== null && unforeseen.has(state.failure.code))
         this.failures.add(`${path}: ${state.failure.message}`);
-      if (step.kind === 'stop' && state.status === 'succeeded') this.#stopped = true;
+      const stops = step.kind === 'stop' && this.#places.of(path).top === 'main';
+      if (stops && state.status === 'succeeded') this.#stopped = true;
       if (step.kind !== 'action') continue;
       if (step.action.class === 'notify' && state.status !== 'skipped') this.#untold.clear();
       if (needsTelling(step) && state.status === 'failed' && state.failure?.code === 'action/outcome-unknown')
         this.#untold.add(path);
     }
-    void event;
   }
 
   #known(path: string): boolean {
@@ -88,7 +91,7 @@ export class Watch {
     if (!cut && !this.#claims.ends(step.path, status)) this.refuted.add(`ends ${step.path}: ${status}`);
   }
 
-  #send({ scope, after }: Played, path: string, rendered: RenderedAction): void {
+  #send({ after }: Played, path: string, rendered: RenderedAction): void {
     const { step, top } = this.#places.of(path);
     if (step.kind !== 'action' || !('context' in after)) return;
     const rank = classRank[rendered.class];
@@ -99,14 +102,14 @@ export class Watch {
       if (asked) this.#agreed.add(target);
       else if (isDelicate(rendered) && !this.#agreed.has(target))
         this.#refute('prove/ungated-target', step, `${rendered.action} on ${target}, and nobody was asked`);
-      if (top === 'on_failure' && this.#stopped) this.#refute('prove/effect-after-stop', step, rendered.action);
+      if (top === 'on_failure' && this.#stopped)
+        this.#refute('prove/effect-after-stop', step, rendered.action);
     }
     if (top === 'finally' && rank >= classRank.restore)
       this.#refute('prove/effect-after-stop', step, `${rendered.action} in finally`);
     if (rank >= classRank.restore && step.action.idempotent === 'no' && !step.action.canCheck)
       this.#single(step, rendered);
     this.#sent.push({ step, rendered });
-    void scope;
   }
 
   /** The same words of the playbook with the same values: the same effect a second time. */
@@ -128,7 +131,8 @@ export class Watch {
     if (this.#claims.bounded) return;
     for (const path of this.#active) {
       if (!this.#claims.runs(path)) this.refuted.add(`reached ${path}, which nothing reaches`);
-      if (this.#claims.flagged('prove/unreachable-step', path)) this.refuted.add(`reached ${path} all the same`);
+      if (this.#claims.flagged('prove/unreachable-step', path))
+        this.refuted.add(`reached ${path} all the same`);
     }
     const outcome = world.outcome ?? 'no end';
     if (!this.#claims.outcome(outcome)) this.refuted.add(`outcome ${outcome}`);

@@ -6,11 +6,7 @@ import type { Place, Writer } from './write-steps.ts';
 
 /* One action step with some of the fields that it may have. */
 
-export const looks: readonly string[] = [
-  'inventory.get-host',
-  'directory.get-user',
-  'mail.search-messages',
-];
+export const looks: readonly string[] = ['inventory.get-host', 'directory.get-user', 'mail.search-messages'];
 
 const notices: readonly string[] = ['chat.post-message', 'edr.collect-package', 'incident.add-comment'];
 
@@ -73,7 +69,9 @@ function argumentsFor(writer: Writer, place: Place, manifest: ActionManifest): J
   const mail = place.loops.find(({ of }) => of === 'mail');
   const values: { [argument: string]: () => Json } = {
     host_id: () =>
-      host !== undefined && !chance.in(4) ? `\${{ ${host.as} }}` : chance.of('${{ inputs.host_id }}', '${{ inputs.host_id }}', 'H2'),
+      host !== undefined && !chance.in(4)
+        ? `\${{ ${host.as} }}`
+        : chance.of('${{ inputs.host_id }}', '${{ inputs.host_id }}', 'H2'),
     user_id: () => chance.of('${{ inputs.user_id }}', '${{ inputs.user_id }}', 'U2'),
     sender: () => (mail !== undefined && chance.in(2) ? `\${{ ${mail.as}.id }}` : '${{ inputs.sender }}'),
     message_id: () => (mail === undefined ? 'm9' : `\${{ ${mail.as}.id }}`),

@@ -51,12 +51,13 @@ export function writePlaybook(seed: number): string {
     steps: main.steps,
   };
   if (!chance.in(3)) playbook.owner = 'group:soc';
-  if (chance.in(3)) playbook.concurrency = { group: 'host/${{ inputs.host_id }}', limit: 1, on_conflict: 'queue' };
+  if (chance.in(3))
+    playbook.concurrency = { group: 'host/${{ inputs.host_id }}', limit: 1, on_conflict: 'queue' };
   if (chance.in(2)) playbook.guards = guards(chance, place);
   if (chance.in(3)) playbook.defaults = { retry: { max_attempts: 1 + chance.below(3) } };
-  if (chance.in(2)) playbook.on_failure = writer.block({ ...after, top: 'on_failure', failure: true }, 2).steps;
   if (chance.in(2))
-    playbook.finally = writer.block({ ...after, top: 'finally', harmless: true }, 2).steps;
+    playbook.on_failure = writer.block({ ...after, top: 'on_failure', failure: true }, 2).steps;
+  if (chance.in(2)) playbook.finally = writer.block({ ...after, top: 'finally', harmless: true }, 2).steps;
   if (chance.in(2)) playbook.outputs = outputs(main.known.map(({ id }) => id));
   return stringify(playbook, {
     lineWidth: chance.of(0, 40, 80),

@@ -62,7 +62,7 @@ export class Writer {
       case 'set':
         return { steps: [{ set: this.#values(place) }], known: place.known };
       case 'wait':
-        return this.#close(place, { id: this.name('wait'), wait: this.#wait(place) }, 'wait');
+        return this.#close(place, { id: this.name('wait'), wait: this.#wait() }, 'wait');
       case 'call':
         return this.#call(place);
       case 'undo':
@@ -110,7 +110,8 @@ export class Writer {
   #onError(place: Place, own: Known): { value: Json; goesOn: boolean; known: readonly Known[] } | null {
     const { chance } = this;
     if (!chance.in(4)) return null;
-    const words = place.harmless || place.top !== 'main' ? ['continue', 'fail'] : ['continue', 'fail', 'undo'];
+    const words =
+      place.harmless || place.top !== 'main' ? ['continue', 'fail'] : ['continue', 'fail', 'undo'];
     const then = chance.of(...words);
     const goesOn = then === 'continue';
     if (place.depth > 3 || chance.in(2)) return { value: then, goesOn, known: [] };
@@ -125,7 +126,7 @@ export class Writer {
     return chance.in(2) ? { loud: `\${{ ${condition(chance, place)} }}` } : { note: 'said ${{ vars.note }}' };
   }
 
-  #wait(place: Place): Json {
+  #wait(): Json {
     const { chance } = this;
     const signal = {
       for: 'incident.updated',
@@ -133,7 +134,6 @@ export class Writer {
       timeout: chance.of('20m', '5h', '40d'),
       on_timeout: chance.of('continue', 'fail'),
     };
-    void place;
     return chance.of<Json>('10m', { until: '${{ inputs.start_at }}' }, signal, signal);
   }
 
@@ -201,7 +201,9 @@ export class Writer {
       const more = chance.in(2) ? ` && (${condition(chance, place)})` : '';
       return this.#if(place, `steps.${id}.status == "succeeded"${more}`, id);
     }
-    const stop = { stop: { outcome: chance.of('succeeded', 'failed', 'denied'), reason: 'without it no more' } };
+    const stop = {
+      stop: { outcome: chance.of('succeeded', 'failed', 'denied'), reason: 'without it no more' },
+    };
     const step = { id: this.name('if'), if: `steps.${id}.status != "succeeded"`, then: [stop] };
     const known = [...place.known, { id: step.id, kind: 'if', action: '', certain: false, record: false }];
     return { steps: [step], known: knowing(known, id) };
@@ -272,8 +274,13 @@ export class Writer {
     };
     if (chance.in(3)) step.collect = '${{ index }}';
     if (chance.in(4)) step.approval = chance.in(2) ? {} : { when: condition(chance, place) };
+    // Its inner ids are not visible outside; that it may leave records is.
+    const made = this.#close(place, step, 'foreach');
     const record = inner.some((each) => each.record);
-    return this.#close(place, step, 'foreach', record ? [] : []);
+    return {
+      ...made,
+      known: made.known.map((each) => (each.id === step.id ? { ...each, record } : each)),
+    };
   }
 
   #repeat(place: Place): Made {

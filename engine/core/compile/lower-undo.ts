@@ -33,7 +33,10 @@ function chosenPaths(undo: StepSite, parts: LoweringParts): string[] {
 }
 
 function recordPaths(step: StepSite, parts: LoweringParts): string[] {
-  return [...ownPaths(step, parts), ...(step.onError?.steps ?? []).flatMap((each) => handledPaths(each, parts))];
+  return [
+    ...ownPaths(step, parts),
+    ...(step.onError?.steps ?? []).flatMap((each) => handledPaths(each, parts)),
+  ];
 }
 
 function ownPaths(step: StepSite, parts: LoweringParts): string[] {
