@@ -60,8 +60,10 @@ export class Watch {
   }
 
   /** Which steps moved, and whether the chart allows it. */
-  #look({ scope, before, after }: Played): void {
+  #look({ scope, event, before, after }: Played): void {
     if (!('context' in after) || !('context' in before) || scope.kind === 'undo') return;
+    // A stop further in counts from when the run hears of it: until then, its timeout may come first.
+    if (event.type === 'scope.stop' && before.context.ending === null) this.#stopped = true;
     for (const [path, state] of Object.entries(after.context.steps)) {
       const was = before.context.steps[path];
       if (was?.status === state.status || !this.#known(path)) continue;
@@ -71,7 +73,7 @@ export class Watch {
       this.#end(step, state.status);
       if (state.failure !== null && unforeseen.has(state.failure.code))
         this.failures.add(`${path}: ${state.failure.message}`);
-      const stops = step.kind === 'stop' && this.#places.of(path).top === 'main';
+      const stops = scope.kind === 'run' && step.kind === 'stop' && this.#places.of(path).top === 'main';
       if (stops && state.status === 'succeeded') this.#stopped = true;
       if (step.kind !== 'action') continue;
       if (step.action.class === 'notify' && state.status !== 'skipped') this.#untold.clear();
