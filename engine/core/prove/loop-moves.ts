@@ -89,7 +89,11 @@ function repeatMoves(chart: Chart, step: RepeatStep, ways: Ways, end: End, seque
   const inner = knowledge.places.all.find(({ body }) => body.path === step.path)?.body;
   const over = (facts: Facts) => knowledge.begin(facts, step.path).without((name) => name === seen);
   const out = (status: Parameters<End>[0]) => chart.pass(step, () => end(status), over);
-  const halted = chart.node(step, { kind: 'passage' }, (facts) => awaited(over(facts), end));
+  // A no in the last round may come while that round is awaited.
+  const halted = chart.node(step, { kind: 'passage' }, (facts) => [
+    ...awaited(over(facts), end),
+    move(end('denied'), over(facts)),
+  ]);
   const round: Node = sequence(chart, step.steps, {
     next: chart.pass(step, () => tested),
     fail: out('failed'),
