@@ -1,6 +1,7 @@
 import type { ParallelStep } from '../contracts/plan.ts';
 import { type Chart, type ChartSequence, type End, type Move, move, type Node, type Ways } from './chart.ts';
 import type { Facts } from './facts.ts';
+import { stepsWithin } from './plan-blocks.ts';
 
 /**
  * Branches, one after the other, then the join. A run that ends inside one of them, or a no that ends
@@ -21,11 +22,12 @@ export function parallelMoves(
   ]);
   const join = chart.node(step, { kind: 'passage' }, (facts) => joinMoves(step, facts, results, end, denied));
   const first = step.branches.reduceRight((next, branch) => {
+    const own = new Set([...stepsWithin(branch.steps)].map(({ path }) => path));
     const close = (result: 'S' | 'F' | 'C' | 'D') =>
       chart.pass(
         step,
         () => next,
-        (facts) => closed(facts, results, result),
+        (facts) => aside(closed(facts, results, result), own),
       );
     return sequence(chart, branch.steps, {
       next: close('S'),
@@ -50,9 +52,31 @@ function closed(facts: Facts, results: string, result: string): Facts {
   return facts.without((name) => name === 'halted').with(results, [...seen].sort().join(''));
 }
 
+/**
+ * What a later branch tells people may have been told before this one had anything to tell: what nobody
+ * has heard of here waits for the join.
+ */
+function aside(facts: Facts, own: ReadonlySet<string>): Facts {
+  return renamed(facts, (name) =>
+    name.startsWith('untold ') && own.has(name.slice('untold '.length)) ? `aside ${name}` : name,
+  );
+}
+
+function renamed(facts: Facts, change: (name: string) => string): Facts {
+  let next = facts;
+  for (const name of facts.names()) {
+    const other = change(name);
+    if (other !== name) next = next.without((each) => each === name).with(other, facts.get(name) ?? '');
+  }
+  return next;
+}
+
 function joinMoves(step: ParallelStep, before: Facts, results: string, end: End, denied: Node): Move[] {
   const seen = before.get(results) ?? '';
-  const facts = before.without((name) => name === results);
+  const facts = renamed(
+    before.without((name) => name === results),
+    (name) => (name.startsWith('aside ') ? name.slice('aside '.length) : name),
+  );
   if (seen.includes('!')) return [move(end('cancelled'), facts.with('halted', 'true'))];
   if (seen.includes('D')) return [move(denied, facts)];
   // A branch was cut although nothing cut it, as one `parallel` inside another may be: nothing but an
