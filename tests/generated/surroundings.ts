@@ -20,6 +20,21 @@ export interface Surroundings {
   failure: boolean;
 }
 
+export interface Place extends Surroundings {
+  depth: number;
+  loopDepth: number;
+  top: 'main' | 'on_failure' | 'finally';
+  /** Only looks and notices: a branch that may lose a race, or `finally`. */
+  harmless: boolean;
+  maySet: boolean;
+}
+
+/** Chooses, and gives names that nobody else has. */
+export interface Pen {
+  chance: Chance;
+  name(word: string): string;
+}
+
 const statuses = ['succeeded', 'failed', 'denied', 'skipped', 'cancelled', 'pending'];
 
 /** A boolean expression of which nobody knows what it comes to. */

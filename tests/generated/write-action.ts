@@ -1,8 +1,7 @@
 import type { ActionManifest } from '../../engine/core/contracts/action.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { connectionIds, generatedRegistry } from './catalogue.ts';
-import { condition } from './surroundings.ts';
-import type { Place, Writer } from './write-steps.ts';
+import { condition, type Pen, type Place } from './surroundings.ts';
 
 /* One action step with some of the fields that it may have. */
 
@@ -14,16 +13,16 @@ const effects: readonly string[] = [...generatedRegistry.values()]
   .filter(({ class: impact }) => impact !== 'read' && impact !== 'notify')
   .map(({ key }) => key);
 
-export function writeAction(writer: Writer, place: Place, among?: readonly string[]): JsonObject {
-  const { chance } = writer;
+export function writeAction(pen: Pen, place: Place, among?: readonly string[]): JsonObject {
+  const { chance } = pen;
   const harmless = [...looks, ...notices];
   const key = chance.of(...(among ?? (place.harmless ? harmless : [...effects, ...effects, ...harmless])));
   const manifest = generatedRegistry.get(key);
   if (manifest === undefined) throw new Error(`no action ${key}`);
   const step: { [field: string]: Json } = {
-    id: writer.name('act'),
+    id: pen.name('act'),
     action: key,
-    with: argumentsFor(writer, place, manifest),
+    with: argumentsFor(pen, place, manifest),
   };
   if (chance.in(6)) step.connection = chance.of(...connectionIds);
   if (chance.in(6)) step.timeout = '30s';
@@ -33,14 +32,14 @@ export function writeAction(writer: Writer, place: Place, among?: readonly strin
     step.retry = { max_attempts: 1 + chance.below(3), backoff: chance.of('exponential', 'fixed'), on };
   }
   const acts = !harmless.includes(key);
-  if (acts ? !chance.in(4) : chance.in(10)) step.approval = approvalFor(writer, place, manifest);
+  if (acts ? !chance.in(4) : chance.in(10)) step.approval = approvalFor(pen, place, manifest);
   if (acts && chance.in(2)) step.lease = chance.of<Json>('72h', { for: '8h', warn: '1h', at_end: 'release' });
   if (acts && chance.in(8)) step.rollback = 'none';
   return step;
 }
 
-function approvalFor(writer: Writer, place: Place, manifest: ActionManifest): JsonObject {
-  const { chance } = writer;
+function approvalFor(pen: Pen, place: Place, manifest: ActionManifest): JsonObject {
+  const { chance } = pen;
   const approval: { [field: string]: Json } = {};
   if (chance.in(3)) approval.expires = '20m';
   if (chance.in(3)) approval.escalate = [{ after: '5m', to: ['oncall:ir'] }];
@@ -63,8 +62,8 @@ function approvalFor(writer: Writer, place: Place, manifest: ActionManifest): Js
   return { ...approval, when: chance.of(...tests) };
 }
 
-function argumentsFor(writer: Writer, place: Place, manifest: ActionManifest): JsonObject {
-  const { chance } = writer;
+function argumentsFor(pen: Pen, place: Place, manifest: ActionManifest): JsonObject {
+  const { chance } = pen;
   const host = place.loops.find(({ of }) => of === 'host');
   const mail = place.loops.find(({ of }) => of === 'mail');
   const values: { [argument: string]: () => Json } = {

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { Chance } from '../decide/chance.ts';
-import { condition, doubted } from './surroundings.ts';
-import { type Place, Writer } from './write-steps.ts';
+import { condition, doubted, type Place } from './surroundings.ts';
+import { Writer } from './write-steps.ts';
 
 /*
  * The text of a valid playbook, made of a seed alone. It knows of the rules what an author would:

@@ -1,21 +1,12 @@
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import type { Chance } from '../decide/chance.ts';
 import { generatedRegistry } from './catalogue.ts';
-import { condition, doubted, type Known, knowing, type Surroundings } from './surroundings.ts';
+import { condition, doubted, type Known, knowing, type Pen, type Place } from './surroundings.ts';
 import { looks, writeAction } from './write-action.ts';
 
 /* Steps of every kind inside every other one that the language allows, as the YAML would hold them. */
 
-export interface Place extends Surroundings {
-  depth: number;
-  loopDepth: number;
-  top: 'main' | 'on_failure' | 'finally';
-  /** Only looks and notices: a branch that may lose a race, or `finally`. */
-  harmless: boolean;
-  maySet: boolean;
-}
-
-export class Writer {
+export class Writer implements Pen {
   readonly chance: Chance;
   /** Steps that may still be written. */
   #left: number;
