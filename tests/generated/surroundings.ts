@@ -35,7 +35,7 @@ export interface Pen {
   name(word: string): string;
 }
 
-const statuses = ['succeeded', 'failed', 'denied', 'skipped', 'cancelled', 'pending'];
+const statuses = ['succeeded', 'failed', 'failed', 'denied', 'denied', 'skipped', 'cancelled', 'pending'];
 
 /** A boolean expression of which nobody knows what it comes to. */
 export function condition(chance: Chance, around: Surroundings, depth = 0): string {
@@ -43,7 +43,9 @@ export function condition(chance: Chance, around: Surroundings, depth = 0): stri
     const [one, other] = [condition(chance, around, depth + 1), condition(chance, around, depth + 1)];
     return chance.of(`(${one}) && (${other})`, `(${one}) || (${other})`, `!(${one})`);
   }
-  const known = around.known.length > 0 ? chance.of(...around.known) : null;
+  // The newest step is the one that a path still remembers best.
+  const newest = around.known.at(-1);
+  const known = newest === undefined ? null : chance.in(2) ? newest : chance.of(...around.known);
   const loop = around.loops.length > 0 ? chance.of(...around.loops) : null;
   const choices = [
     'inputs.flag',

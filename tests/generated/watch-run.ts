@@ -138,6 +138,11 @@ export class Watch {
     }
     const outcome = world.outcome ?? 'no end';
     if (!this.#claims.outcome(outcome)) this.refuted.add(`outcome ${outcome}`);
+    if (this.#claims.leaves(outcome, (path) => world.status(path)) === false) {
+      const own = this.#places.all.filter(({ body }) => body.path === 'run');
+      const ends = own.map(({ step }) => `${step.id} ${world.status(step.path)}`);
+      this.refuted.add(`no path leaves ${ends.join(', ')} in a run that ${outcome}`);
+    }
     const owned = this.#plan.playbook.owner !== null && (outcome === 'failed' || outcome === 'timed-out');
     if (owned || outcome === 'cancelled') return;
     for (const path of this.#untold)

@@ -27,7 +27,7 @@ export function writeAction(pen: Pen, place: Place, among?: readonly string[]): 
   if (chance.in(6)) step.connection = chance.of(...connectionIds);
   if (chance.in(6)) step.timeout = '30s';
   if (chance.in(6)) step.deadline = chance.of('1m', '2h');
-  if (chance.in(4)) {
+  if (chance.in(manifest.idempotent === 'no' ? 2 : 4)) {
     const on = chance.of<Json>(['throttled'], ['unavailable', 'timeout']);
     step.retry = { max_attempts: 1 + chance.below(3), backoff: chance.of('exponential', 'fixed'), on };
   }

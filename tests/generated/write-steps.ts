@@ -83,7 +83,7 @@ export class Writer implements Pen {
     const extra: { [field: string]: Json } = {};
     if (step.if === undefined && kind !== 'if' && chance.in(6)) extra.if = condition(chance, place);
     const mayDeny = 'approval' in step || ['action', 'foreach', 'call', 'undo', 'approval'].includes(kind);
-    if (mayDeny && chance.in(3)) extra.on_denied = chance.of('continue', 'fail', 'stop');
+    if (mayDeny && chance.in(2)) extra.on_denied = chance.of('continue', 'continue', 'fail', 'stop');
     const handler = this.#onError(place, { id, kind, action: key, certain: false, record: false });
     if (handler !== null) extra.on_error = handler.value;
     const lax = 'if' in extra || 'if' in step || extra.on_denied === 'continue' || handler?.goesOn === true;
@@ -100,7 +100,7 @@ export class Writer implements Pen {
 
   #onError(place: Place, own: Known): { value: Json; goesOn: boolean; known: readonly Known[] } | null {
     const { chance } = this;
-    if (!chance.in(4)) return null;
+    if (!chance.in(3)) return null;
     const words =
       place.harmless || place.top !== 'main' ? ['continue', 'fail'] : ['continue', 'fail', 'undo'];
     const then = chance.of(...words);

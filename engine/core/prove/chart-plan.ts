@@ -38,7 +38,8 @@ export function chartPlan(plan: Plan, knowledge: Knowledge): { chart: Chart; sta
   });
   const start = chart.node(null, { kind: 'passage' }, (facts) => [
     move(main, facts),
-    move(settled, ending(facts, 'cancelled'), 'a person cancels the run before it begins'),
+    // A run that never began has nothing to close.
+    move(over, ending(facts, 'cancelled'), 'a person cancels the run before it begins'),
     // A variable that cannot be evaluated ends the run before its first step.
     ...(plan.vars.length > 0
       ? [move(settled, ending(facts, 'failed'), 'a variable cannot be evaluated')]
