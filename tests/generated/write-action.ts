@@ -9,9 +9,10 @@ export const looks: readonly string[] = ['inventory.get-host', 'directory.get-us
 
 const notices: readonly string[] = ['chat.post-message', 'edr.collect-package', 'incident.add-comment'];
 
+/** Those that must not happen twice are asked for more often: they have the most to lose. */
 const effects: readonly string[] = [...generatedRegistry.values()]
   .filter(({ class: impact }) => impact !== 'read' && impact !== 'notify')
-  .map(({ key }) => key);
+  .flatMap(({ key, idempotent }) => (idempotent === 'no' ? [key, key, key] : [key]));
 
 export function writeAction(pen: Pen, place: Place, among?: readonly string[]): JsonObject {
   const { chance } = pen;
