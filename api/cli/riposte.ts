@@ -8,6 +8,7 @@ import { addFormatCommand } from './commands-format.ts';
 import { addGraphCommand } from './commands-graph.ts';
 import { addIncidentCommands } from './commands-incidents.ts';
 import { addLookingCommands } from './commands-lists.ts';
+import { addNewCommand } from './commands-new.ts';
 import { addOperatingCommands } from './commands-operating.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
 import { addSchemaCommand } from './commands-schema.ts';
@@ -35,6 +36,7 @@ function createProgram(): Command {
       const start = (await import('../process/start.ts')) as { serve(): Promise<unknown> };
       await start.serve();
     });
+  addNewCommand(program);
   addPlaybookCommands(program);
   addTestCommand(program);
   addFormatCommand(program);
