@@ -57,14 +57,21 @@ interface Checked {
 
 async function compileAll(paths: readonly string[], prove: boolean): Promise<Checked> {
   // Compiler and actions are the heavy half of the command: only those who check wait for them.
-  const [{ createRegistry }, { compilePlaybooks }, { manifestsOf }, { proveAll }, { sortDiagnostics }] =
-    await Promise.all([
-      import('../../actions/registry.ts'),
-      import('../../engine/core/compile/compile-playbooks.ts'),
-      import('../../engine/core/compile/manifests-of.ts'),
-      import('../../engine/core/prove/prove-all.ts'),
-      import('../../engine/core/diagnostics/diagnostic.ts'),
-    ]);
+  const [
+    { createRegistry },
+    { compilePlaybooks },
+    { findOverlaps },
+    { manifestsOf },
+    { proveAll },
+    { sortDiagnostics },
+  ] = await Promise.all([
+    import('../../actions/registry.ts'),
+    import('../../engine/core/compile/compile-playbooks.ts'),
+    import('../../engine/core/compile/find-overlaps.ts'),
+    import('../../engine/core/compile/manifests-of.ts'),
+    import('../../engine/core/prove/prove-all.ts'),
+    import('../../engine/core/diagnostics/diagnostic.ts'),
+  ]);
   const files = compilePlaybooks(await findPlaybooks(paths), { registry: manifestsOf(createRegistry()) });
   const compilations = files.map(({ compilation }) => compilation);
   // What calls itself stable has to be proven, asked or not.
@@ -73,7 +80,11 @@ async function compileAll(paths: readonly string[], prove: boolean): Promise<Che
   );
   return {
     files,
-    diagnostics: sortDiagnostics([...compilations.flatMap((one) => one.diagnostics), ...proven]),
+    diagnostics: sortDiagnostics([
+      ...compilations.flatMap((one) => one.diagnostics),
+      ...findOverlaps(files),
+      ...proven,
+    ]),
   };
 }
 

@@ -4,6 +4,7 @@ import { CliError, exitCodes } from './cli-error.ts';
 import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
 import { addAuditCommands } from './commands-audit.ts';
+import { addExplainCommand } from './commands-explain.ts';
 import { addFormatCommand } from './commands-format.ts';
 import { addGraphCommand } from './commands-graph.ts';
 import { addIncidentCommands } from './commands-incidents.ts';
@@ -39,6 +40,7 @@ function createProgram(): Command {
   addNewCommand(program);
   addPlaybookCommands(program);
   addTestCommand(program);
+  addExplainCommand(program);
   addFormatCommand(program);
   addGraphCommand(program);
   addSchemaCommand(program);

@@ -39,6 +39,7 @@ import { maskField } from './rules/mask-field.ts';
 import { maybeMissing } from './rules/maybe-missing.ts';
 import { missingDefault } from './rules/missing-default.ts';
 import { missingInverse } from './rules/missing-inverse.ts';
+import { neverMatches } from './rules/never-matches.ts';
 import { overLimit } from './rules/over-limit.ts';
 import { setVariable } from './rules/set-variable.ts';
 import { shadowedName } from './rules/shadowed-name.ts';
@@ -106,6 +107,7 @@ const rules: readonly Rule[] = [
   unknownName,
   maybeMissing,
   constantCondition,
+  neverMatches,
   inputsFilled,
   gateCovers,
   impossibleApproval,

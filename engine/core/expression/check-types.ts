@@ -110,11 +110,13 @@ function unknownName(
   message: string,
   nearest: string | null,
 ): ExpressionProblem {
-  const hint = nearest === null ? {} : { hint: `did you mean "${nearest}"?` };
+  const { start, end } = at;
+  const hint =
+    nearest === null ? {} : { hint: `did you mean "${nearest}"?`, instead: { start, end, text: nearest } };
   return {
     code: 'compile/unknown-name',
-    start: at.start,
-    end: at.end,
+    start,
+    end,
     message,
     ...hint,
   };

@@ -1,4 +1,5 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import { compilePattern } from '../../expression/functions/compile-pattern.ts';
 import { createValidator } from '../../schema/create-validator.ts';
@@ -24,14 +25,14 @@ export const inputsFilled: Rule = ({ source }) => {
   }));
   const ids = triggers.flatMap(({ id }) => id ?? []);
   return [...(mapField(source.root, 'inputs')?.fields.values() ?? [])].flatMap((input) => {
-    const unknown = unknownTriggers(input, ids);
+    const unknown = unknownTriggers(input, ids, source.text);
     // A misnamed trigger leaves the right one without a value: that is the same slip.
     const missing = unknown.length > 0 ? [] : unfilled(input, triggers);
     return [...unknown, ...missing, ...misfit(input), ...badPatterns(input.value)];
   });
 };
 
-function unknownTriggers(input: SourceField, ids: readonly string[]): Problem[] {
+function unknownTriggers(input: SourceField, ids: readonly string[], text: string): Problem[] {
   return [...(mapField(input.value, 'from')?.fields.values() ?? [])].flatMap(({ key, keyAt, value }) => {
     if (ids.includes(key)) return [];
     const meant = nearestName(key, ids);
@@ -41,7 +42,7 @@ function unknownTriggers(input: SourceField, ids: readonly string[]): Problem[] 
         at: keyAt,
         path: value.path,
         message: `"from" names the trigger "${key}", which does not exist`,
-        help: meant === null ? 'give the trigger an "id"' : `did you mean "${meant}"?`,
+        ...didYouMean(meant, keyAt, key, text, 'give the trigger an "id"'),
       },
     ];
   });

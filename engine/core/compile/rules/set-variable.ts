@@ -1,4 +1,5 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { Rule } from '../context.ts';
 import type { StepSite } from '../outline.ts';
@@ -21,7 +22,7 @@ function undeclared(step: StepSite, source: PlaybookSource): Problem[] {
         at,
         path: value.path,
         message: `"set" changes "${key}", which is not declared under "vars"`,
-        help: meant === null ? 'declare it under "vars" with its first value' : `did you mean "${meant}"?`,
+        ...didYouMean(meant, at, key, source.text, 'declare it under "vars" with its first value'),
       },
     ];
   });

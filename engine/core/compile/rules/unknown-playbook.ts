@@ -1,3 +1,4 @@
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { Rule } from '../context.ts';
 import { scalarField } from '../source-node.ts';
@@ -16,7 +17,13 @@ export const unknownPlaybook: Rule = ({ outline, children, playbooks, source }) 
         at: written.at,
         path: written.path,
         message: `step "${step.planId}" calls "${written.value}", which is no playbook that is known here`,
-        help: meant === null ? 'publish it first, or check both files together' : `did you mean "${meant}"?`,
+        ...didYouMean(
+          meant,
+          written.at,
+          written.value,
+          source.text,
+          'publish it first, or check both files together',
+        ),
       },
     ];
   });
