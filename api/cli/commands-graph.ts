@@ -24,7 +24,7 @@ export function addGraphCommand(program: Command): void {
 }
 
 async function draw(file: string, options: GraphOptions): Promise<void> {
-  const [compiled] = await compileFiles([file], file);
+  const [compiled] = await compileFiles([file]);
   if (compiled === undefined) throw new CliError(exitCodes.usage, `There is no playbook ${file}.`);
   const { planTree } = await import('../../engine/core/graph/plan-tree.ts');
   const tree = planTree(compiled.plan);
