@@ -16,6 +16,7 @@ import { addPlaybookCommands } from './commands-playbooks.ts';
 import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
 import { addTestCommand } from './commands-test.ts';
+import { addHelpPages } from './help-pages.ts';
 import { say } from './print.ts';
 
 /*
@@ -25,20 +26,14 @@ import { say } from './print.ts';
 
 function createProgram(): Command {
   const program = new Command('riposte')
-    .description('Alerts in, contained hosts out.')
+    .description(
+      'Alerts in, contained hosts out. Playbooks are written, checked and tested without a server.',
+    )
     .option('--url <url>', 'the server; default RIPOSTE_URL or http://127.0.0.1:7878')
     .option('--as <who>', 'token file, or the name of one that the local demo wrote')
     .option('--json', 'machine form')
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
-  program
-    .command('serve')
-    .description('start the server; settings come from the environment')
-    .action(async () => {
-      // Only here: every other command starts without the engine.
-      const start = (await import('../process/start.ts')) as { serve(): Promise<unknown> };
-      await start.serve();
-    });
   addNewCommand(program);
   addPlaybookCommands(program);
   addTestCommand(program);
@@ -54,7 +49,16 @@ function createProgram(): Command {
   addApprovalCommands(program);
   addOperatingCommands(program);
   addAuditCommands(program);
+  program
+    .command('serve')
+    .description('start the server; settings come from the environment')
+    .action(async () => {
+      // Only here: every other command starts without the engine.
+      const start = (await import('../process/start.ts')) as { serve(): Promise<unknown> };
+      await start.serve();
+    });
   for (const command of program.commands) shareOptions(command);
+  addHelpPages(program);
   return program;
 }
 
@@ -68,7 +72,7 @@ function shareOptions(command: Command): void {
   command
     .option('--json', 'machine form')
     .option('--as <who>', 'token file or demo name')
-    .option('--url <url>');
+    .option('--url <url>', 'the server');
   command.exitOverride().showHelpAfterError('(--help shows what there is)');
 }
 
