@@ -5,6 +5,7 @@ import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
 import { addAuditCommands } from './commands-audit.ts';
 import { addDiffCommand } from './commands-diff.ts';
+import { addDocsCommand } from './commands-docs.ts';
 import { addExplainCommand } from './commands-explain.ts';
 import { addFormatCommand } from './commands-format.ts';
 import { addGraphCommand } from './commands-graph.ts';
@@ -42,6 +43,7 @@ function createProgram(): Command {
   addRunCommand(program);
   addGraphCommand(program);
   addDiffCommand(program);
+  addDocsCommand(program);
   addSchemaCommand(program);
   addAlertCommands(program);
   addIncidentCommands(program);

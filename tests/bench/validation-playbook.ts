@@ -1,6 +1,6 @@
 import { createRegistry } from '../../actions/registry.ts';
+import type { CheckableManifest } from '../../engine/core/compile/context.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
-import type { ActionManifest } from '../../engine/core/contracts/action.ts';
 
 /* What the validation bench looks at: an installation of eighty actions, and a playbook of three hundred lines. */
 
@@ -8,7 +8,7 @@ export const actionsMeasured = 80;
 export const linesMeasured = 300;
 
 /** The shipped actions, and again under other systems until there are eighty. */
-export function manyManifests(): Map<string, ActionManifest> {
+export function manyManifests(): Map<string, CheckableManifest> {
   const shipped = [...manifestsOf(createRegistry()).values()];
   const all = new Map(shipped.map((manifest) => [manifest.key, manifest]));
   for (let round = 2; all.size < actionsMeasured; round++) {
