@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import type { JsonObject } from '../../schemas/json.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { compileFiles } from './compile-files.ts';
 import type { DocumentedPlaybook } from './docs/library-pages.ts';
 import { findCases } from './find-playbooks.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
 import { printJson, printLine, say } from './print.ts';
+import { schemaFile } from './schema-names.ts';
 
 interface DocsOptions extends CommonOptions {
   out: string;
+  language?: string;
 }
 
 export function addDocsCommand(program: Command): void {
@@ -19,6 +22,7 @@ export function addDocsCommand(program: Command): void {
     .description('write a Markdown page per playbook and per action, with graphs and an index')
     .argument('[paths...]', 'files and folders', ['playbooks'])
     .option('--out <folder>', 'where to', 'docs')
+    .option('--language <file>', 'instead write the reference of the language into one file')
     .addHelpText(
       'after',
       `
@@ -29,10 +33,16 @@ markup. The same playbooks give the same bytes. Pages of playbooks that are gone
 Examples:
   riposte docs
   riposte docs playbooks/phishing --out handbook
+  riposte docs --language playbooks/LANGUAGE.md
 
 Exit codes: 0 written, 1 a playbook or its cases have errors, 2 wrong usage, 3 a file cannot be read or written.`,
     )
-    .action((paths: string[], _options: unknown, command: Command) => writeDocs(paths, optionsOf(command)));
+    .action((paths: string[], _options: unknown, command: Command) => {
+      const options = optionsOf<DocsOptions>(command);
+      return options.language === undefined
+        ? writeDocs(paths, options)
+        : writeLanguage(options.language, options);
+    });
 }
 
 async function writeDocs(paths: readonly string[], options: DocsOptions): Promise<void> {
@@ -57,6 +67,18 @@ async function writeDocs(paths: readonly string[], options: DocsOptions): Promis
   say(
     `${documented.length} playbooks and ${manifests.length} actions, ${files.length} pages in ${options.out}`,
   );
+}
+
+async function writeLanguage(file: string, options: DocsOptions): Promise<void> {
+  const [{ createRegistry }, { languagePage }] = await Promise.all([
+    import('../../actions/registry.ts'),
+    import('./docs/language-page.ts'),
+  ]);
+  const schema = JSON.parse(await readFile(schemaFile('playbook'), 'utf8')) as JsonObject;
+  const manifests = [...createRegistry().values()].map(({ manifest }) => manifest);
+  await writeFile(file, languagePage(schema, manifests));
+  if (options.json) return printJson({ schemaVersion: 1, files: [file] });
+  printLine(file);
 }
 
 /** From the cases beside it; a playbook without cases has none to show. */
