@@ -4,6 +4,7 @@ import { CliError, exitCodes } from './cli-error.ts';
 import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
 import { addAuditCommands } from './commands-audit.ts';
+import { addCompletionCommand } from './commands-completion.ts';
 import { addDiffCommand } from './commands-diff.ts';
 import { addDocsCommand } from './commands-docs.ts';
 import { addExplainCommand } from './commands-explain.ts';
@@ -51,6 +52,7 @@ function createProgram(): Command {
   addApprovalCommands(program);
   addOperatingCommands(program);
   addAuditCommands(program);
+  addCompletionCommand(program);
   program
     .command('serve')
     .description('start the server; settings come from the environment')
