@@ -7,6 +7,7 @@ import { nearestName } from '../diagnostics/nearest-name.ts';
 import type { Span } from '../diagnostics/position.ts';
 import { compilePattern } from '../expression/functions/compile-pattern.ts';
 import { createValidator, type SchemaProblem } from '../schema/create-validator.ts';
+import { renameKey } from './rename-key.ts';
 import {
   firstKeyAt,
   keyAt,
@@ -167,7 +168,7 @@ function unknownField(
     at: where,
     path: pointerTo(node.path, key),
     message: `"${key}" ${place}`,
-    ...didYouMean(meant, where, key, text, `known fields: ${allowed.join(', ')}`),
+    ...renameKey(node, key, meant, text, `known fields: ${allowed.join(', ')}`),
   };
 }
 

@@ -61,6 +61,7 @@ export function describeAction(manifest: ActionManifest): string {
     manifest.description,
     manifest.effectSentence.replace('{name}', 'the target'),
     back,
+    manifest.deprecated ? `**Do not use in new playbooks**: ${manifest.deprecated.reason}` : '',
   ]
     .filter((line) => line !== '')
     .join('\n\n');

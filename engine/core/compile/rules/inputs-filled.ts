@@ -1,10 +1,10 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
-import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import { compilePattern } from '../../expression/functions/compile-pattern.ts';
 import { createValidator } from '../../schema/create-validator.ts';
 import type { Rule } from '../context.ts';
 import { inputSchema } from '../input-schema.ts';
+import { renameKey } from '../rename-key.ts';
 import {
   field,
   listField,
@@ -33,7 +33,9 @@ export const inputsFilled: Rule = ({ source }) => {
 };
 
 function unknownTriggers(input: SourceField, ids: readonly string[], text: string): Problem[] {
-  return [...(mapField(input.value, 'from')?.fields.values() ?? [])].flatMap(({ key, keyAt, value }) => {
+  const from = mapField(input.value, 'from');
+  if (!from) return [];
+  return [...from.fields.values()].flatMap(({ key, keyAt, value }) => {
     if (ids.includes(key)) return [];
     const meant = nearestName(key, ids);
     return [
@@ -42,7 +44,7 @@ function unknownTriggers(input: SourceField, ids: readonly string[], text: strin
         at: keyAt,
         path: value.path,
         message: `"from" names the trigger "${key}", which does not exist`,
-        ...didYouMean(meant, keyAt, key, text, 'give the trigger an "id"'),
+        ...renameKey(from, key, meant, text, 'give the trigger an "id"'),
       },
     ];
   });

@@ -7,6 +7,7 @@ import { validatorOf } from '../../schema/validator-of.ts';
 import { callSchema } from '../call-schema.ts';
 import type { CompileContext, Rule } from '../context.ts';
 import { readTemplate } from '../read-template.ts';
+import { renameKey } from '../rename-key.ts';
 import {
   field,
   keyAt,
@@ -24,8 +25,16 @@ export const invalidArgument: Rule = (context) =>
     const written = field(taker.node, 'with');
     if (written && written.kind !== 'map') return [];
     const templated = new Set(written ? templatedPointers(written, '', context.source.text) : []);
-    return validatorOf(taker.schema)(written ? toJson(written) : {})
-      .filter((problem) => !isAboutTemplate(problem, templated))
+    const found = validatorOf(taker.schema)(written ? toJson(written) : {}).filter(
+      (problem) => !isAboutTemplate(problem, templated),
+    );
+    // A mistyped argument and the one that is then missing are one slip.
+    const mistyped = new Set(found.map(typoOf));
+    return found
+      .filter(
+        ({ keyword, pointer, params }) =>
+          keyword !== 'required' || !mistyped.has(`${pointer}#${params.missingProperty}`),
+      )
       .map((problem) => describe(problem, taker, written, context.source.text));
   });
 
@@ -79,6 +88,13 @@ function isAboutTemplate(problem: SchemaProblem, templated: ReadonlySet<string>)
   return [...templated].some((pointer) => pointer.startsWith(`${problem.pointer}/`));
 }
 
+/** The argument that an unknown one most likely stands for, as `pointer#name`. */
+function typoOf({ keyword, pointer, params, schema }: SchemaProblem): string | null {
+  if (keyword !== 'additionalProperties') return null;
+  const known = Object.keys((schema.properties as JsonObject | undefined) ?? {});
+  return `${pointer}#${nearestName(String(params.additionalProperty), known)}`;
+}
+
 function describe(
   problem: SchemaProblem,
   taker: Taker,
@@ -106,7 +122,7 @@ function describe(
       at: keyAt(node, extra),
       path: pointerTo(path, extra),
       message: `"${taker.name}" has no argument "${dotted(problem.pointer, extra)}"`,
-      ...didYouMean(meant, keyAt(node, extra), extra, text, `known arguments: ${known.join(', ') || 'none'}`),
+      ...renameKey(node, extra, meant, text, `known arguments: ${known.join(', ') || 'none'}`),
     };
   }
   return {
