@@ -71,13 +71,13 @@ async function test(paths: string[], options: TestOptions): Promise<void> {
   const { coverageLcov } = await import('../../engine/core/cases/coverage-lcov.ts');
   const below = coverage.flatMap((each) => belowThresholds(each, options.min));
   if (options.lcov !== undefined) writeFileSync(options.lcov, coverageLcov(coverage));
+  diagnostics.push(...below);
   await print({ results, diagnostics, coverage }, below, options);
   const count = (verdict: CaseResult['verdict']) => results.filter((each) => each.verdict === verdict).length;
   const wrong = diagnostics.filter(({ severity }) => severity === 'error').length;
   const toRecord = count('to-record') === 0 ? '' : `, ${count('to-record')} to record`;
   const summary = `${count('passed')} passed, ${count('failed')} failed${toRecord}`;
-  if (count('failed') > 0 || wrong > 0) throw new CliError(exitCodes.findings, summary);
-  if (below.length > 0) throw new CliError(exitCodes.findings, [...below, summary].join('\n'));
+  if (count('failed') > 0 || wrong > 0 || below.length > 0) throw new CliError(exitCodes.findings, summary);
   say(summary);
 }
 
@@ -147,7 +147,7 @@ function fixturesBeside(file: string): (name: string) => string | null {
   };
 }
 
-async function print(tested: Tested, below: readonly string[], options: TestOptions): Promise<void> {
+async function print(tested: Tested, below: readonly Diagnostic[], options: TestOptions): Promise<void> {
   const { results, diagnostics, coverage } = tested;
   switch (options.json ? 'json' : options.format) {
     case 'json': {

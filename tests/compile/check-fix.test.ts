@@ -63,6 +63,25 @@ describe('riposte check --fix', () => {
     });
   });
 
+  test('does not take a call for wrong because what it calls is to be fixed first', async () => {
+    const caller = join(folder, 'a-caller.yaml');
+    const text = `${wrong.split('steps:')[0]?.replace('id: tell', 'id: caller')}steps:\n  - { id: one, call: tell }\n`;
+    // Nearly the same name, and compiles: the wrong answer to the wrong question.
+    const near = join(folder, 'near.yaml');
+    await writeFile(caller, text);
+    await writeFile(near, right.replace('id: tell\ntitle', 'id: tells\ntitle'));
+    try {
+      const first = await riposte(['check', folder], {});
+      expect(first.stdout).toContain('calls "tell", which does not compile');
+      expect(await riposte(['check', '--fix', folder], {})).toMatchObject({ code: 0, stdout: '' });
+      expect(await readFile(caller, 'utf8')).toBe(text);
+      expect(await readFile(file, 'utf8')).toBe(right);
+    } finally {
+      await rm(caller);
+      await rm(near);
+    }
+  });
+
   test('prints what its schema says, with findings too', async () => {
     for (const args of [[], ['--fix', '--dry-run']]) {
       const report = JSON.parse((await riposte(['check', '--json', ...args, folder], {})).stdout);

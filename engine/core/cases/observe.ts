@@ -69,10 +69,11 @@ export class Observer {
   }
 
   #entered(step: PlanStep, was: StepState['status'], state: StepState): void {
+    // A block was chosen even if its first step then has nothing to do.
+    if (was === 'pending') this.#enteredBlock(step);
     if (state.status === 'skipped') this.#hit(step.path, 'if false');
     else if (was === 'pending') {
       this.#hit(step.path, 'reached');
-      this.#enteredBlock(step);
       if (step.kind !== 'if' && !isFailedCondition(state)) this.#hit(step.path, 'if true');
     }
     if (isOver(state)) this.#ended(step, state);
@@ -98,7 +99,8 @@ export class Observer {
       this.#hit(step.path, 'no items');
     }
     if (step.kind === 'wait') {
-      const timedOut = state.outputs.timed_out === true || state.status === 'failed';
+      // A condition that cannot be evaluated is neither.
+      const timedOut = state.outputs.timed_out === true;
       if (timedOut || state.status === 'succeeded') this.#hit(step.path, timedOut ? 'timed out' : 'matched');
     }
   }

@@ -71,6 +71,8 @@ export interface CompileOptions {
   connections?: Connections;
   /** How a `call` resolves: the current version of every playbook that may be called. */
   playbooks?: Callables;
+  /** Ids of playbooks that are there and do not compile: calling one is not a mistake of the caller's. */
+  refused?: ReadonlySet<string>;
 }
 
 export type Compilation =
@@ -154,7 +156,7 @@ function examine(
   source: PlaybookSource,
   options: CompileOptions,
 ): CompileContext & { templateProblems: Problem[] } {
-  const { registry, connections = null, playbooks = new Map() } = options;
+  const { registry, connections = null, playbooks = new Map(), refused = new Set() } = options;
   const outline = outlinePlaybook(source);
   const flow = traceFlow(outline);
   const manifests = new Map<StepSite, CheckableManifest>();
@@ -168,7 +170,18 @@ function examine(
     const child = step.kind === 'call' ? playbooks.get(textField(step.node, 'call') ?? '') : undefined;
     if (child) children.set(step, child);
   }
-  const known = { source, outline, flow, registry, connections, manifests, rollbacks, playbooks, children };
+  const known = {
+    source,
+    outline,
+    flow,
+    registry,
+    connections,
+    manifests,
+    rollbacks,
+    playbooks,
+    refused,
+    children,
+  };
   const { expressions, templateProblems } = checkSites(known);
   return { ...known, expressions, templateProblems };
 }
