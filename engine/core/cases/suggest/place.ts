@@ -22,8 +22,11 @@ export type Wish =
   /** `inside`: where an element keeps what tells it from others. */
   | { kind: 'size'; place: Place; size: number; inside: readonly Key[] }
   | { kind: 'include'; place: Place; value: Json }
-  | { kind: 'fail'; name: string; code: string }
+  /** Every call, or only the first. */
+  | { kind: 'fail'; name: string; once: boolean }
   | { kind: 'answer'; step: ActionStep }
+  /** The call changed something, so that it can be taken back. */
+  | { kind: 'change'; step: ActionStep }
   | { kind: 'decide'; step: PlanStep; outcome: 'granted' | 'denied' | 'expired' }
   | { kind: 'hear'; step: WaitStep; heard: boolean }
   | { kind: 'used'; guard: string; count: number };
@@ -65,7 +68,7 @@ export function nameOf(step: PlanStep): string {
 /** What may stand there; undefined when nobody says. */
 export function schemaAt(place: Place, plan: Plan): JsonObject | undefined {
   const root = rootSchema(place, plan);
-  return root === undefined ? undefined : schemaBelow(root, place.path, root);
+  return root === undefined ? undefined : schemaBelow(root, place.path);
 }
 
 function rootSchema(place: Place, plan: Plan): JsonObject | undefined {
@@ -73,7 +76,7 @@ function rootSchema(place: Place, plan: Plan): JsonObject | undefined {
     case 'input':
       return plan.inputs.find(({ name }) => name === place.name)?.schema;
     case 'alert':
-      return alertSchema as unknown as JsonObject;
+      return alerts;
     case 'answer':
       return place.step.action.output;
     case 'signal':
@@ -81,16 +84,11 @@ function rootSchema(place: Place, plan: Plan): JsonObject | undefined {
   }
 }
 
-function schemaBelow(
-  schema: JsonObject,
-  path: readonly Key[],
-  root: JsonObject,
-): JsonObject | undefined {
-  const at = resolved(schema, root);
+function schemaBelow(schema: JsonObject, path: readonly Key[]): JsonObject | undefined {
   const [key, ...rest] = path;
-  if (key === undefined) return at;
-  const next = typeof key === 'string' ? fieldOf(at, key) : at.items;
-  return isObject(next) ? schemaBelow(next, rest, root) : undefined;
+  if (key === undefined) return schema;
+  const next = typeof key === 'string' ? fieldOf(schema, key) : schema.items;
+  return isObject(next) ? schemaBelow(next, rest) : undefined;
 }
 
 function fieldOf(schema: JsonObject, name: string): Json | undefined {
@@ -98,13 +96,25 @@ function fieldOf(schema: JsonObject, name: string): Json | undefined {
   return isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
-function resolved(schema: JsonObject, root: JsonObject): JsonObject {
-  const { $ref } = schema;
-  if (typeof $ref !== 'string' || !$ref.startsWith('#/$defs/')) return schema;
-  const found = isObject(root.$defs) ? root.$defs[$ref.slice('#/$defs/'.length)] : undefined;
-  return isObject(found) ? found : schema;
+/** With what it refers to written in its place; the schema of alerts refers to nothing around itself. */
+function written(value: Json, root: JsonObject): Json {
+  if (Array.isArray(value)) return value.map((each) => written(each, root));
+  if (!isObject(value)) return value;
+  const { $ref } = value;
+  const name = typeof $ref === 'string' ? $ref.replace('#/$defs/', '') : null;
+  const found = name !== null && isObject(root.$defs) ? root.$defs[name] : undefined;
+  if (found !== undefined) return written(found, root);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, written(each, root)]));
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const alerts = alertsWritten();
+
+function alertsWritten(): JsonObject {
+  const schema = alertSchema as unknown as JsonObject;
+  const whole = written({ ...schema, $defs: {} }, schema);
+  return isObject(whole) ? whole : schema;
 }

@@ -58,10 +58,15 @@ function fulfilOne(script: Script, wish: Wish, sight: Sight, under: PlaybookUnde
       return change(script, wish.place, sight, (old) => resized(old, wish.size, wish.inside, items));
     }
     case 'fail':
-      return answer(script, wish.name, { fail: terminalCode(wish.name, under) });
+      return fail(script, wish.name, terminalCode(wish.name, under), wish.once);
     case 'answer': {
       const said = saidFor(script, wish.step);
       return said !== undefined && isSuccess(said) ? script : answer(script, nameOf(wish.step), changed(wish.step));
+    }
+    case 'change': {
+      const said = saidFor(script, wish.step);
+      const success = said !== undefined && isSuccess(said) ? said : {};
+      return answer(script, nameOf(wish.step), { ...success, changed: true });
     }
     case 'decide':
       return decide(script, wish.step, wish.outcome);
@@ -151,6 +156,12 @@ export function changed({ action }: Pick<ActionStep, 'action'>): Answer {
 }
 
 function answer(script: Script, name: string, said: Answer): Script {
+  return { ...script, given: { ...script.given, actions: { ...script.given.actions, [name]: said } } };
+}
+
+function fail(script: Script, name: string, code: string, once: boolean): Script {
+  const failure: Answer = { fail: code };
+  const said = once ? [{ ...failure, times: 1 }, {}] : failure;
   return { ...script, given: { ...script.given, actions: { ...script.given.actions, [name]: said } } };
 }
 

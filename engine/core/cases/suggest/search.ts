@@ -1,16 +1,18 @@
 import type { JsonObject } from '../../../../schemas/json.ts';
-import { stepAt } from '../../run/list-steps.ts';
+import type { Plan } from '../../contracts/plan.ts';
 import { type CoveragePoint, coveragePoints } from '../coverage-points.ts';
 import { showOffset } from '../instant.ts';
-import { planName } from '../offline-run.ts';
+import { planPathOf } from '../plan-path-of.ts';
 import { type Played, playCase } from '../play-case.ts';
 import type { PlaybookUnderTest } from '../playbook-under-test.ts';
 import type { CaseFile } from '../read-cases.ts';
 import type { ReadFixture } from '../start-case.ts';
 import type { Story } from '../story.ts';
+import type { Wish } from './place.ts';
 import { caseOf, fulfil, type Script } from './script.ts';
 import type { Sight } from './sight.ts';
-import { waysToPoint } from './ways-to-point.ts';
+import { allOf } from './solve.ts';
+import { waysPastGuards, waysToPoint } from './ways-to-point.ts';
 import { guardedBy } from './ways-to-status.ts';
 
 /*
@@ -26,7 +28,10 @@ import { guardedBy } from './ways-to-status.ts';
  */
 
 /** Cases played in one search; some two milliseconds each. */
-export const playsMax = 4_000;
+export const playsMax = 2_500;
+
+/** Missed tries that are looked at a second time. */
+const retriesMax = 3;
 
 export interface Reaching {
   script: Script;
@@ -56,6 +61,8 @@ export class Search {
   readonly #open: Map<string, CoveragePoint>;
   readonly #reaching: Reaching[] = [];
   readonly #seeds: Seed[] = [];
+  /** Wishes that passed something new. */
+  readonly #led: (readonly Wish[])[] = [];
   readonly #tried = new Set<string>();
   readonly #wanted: ReadonlySet<string>;
   #plays = 0;
@@ -69,17 +76,22 @@ export class Search {
     this.#open = new Map(points.map((point) => [point.id, point]));
   }
 
-  run(starts: readonly Script[]): Found {
-    for (const start of starts) {
-      const made = this.#play(start);
-      if (made === null || made.played.story.notStarted !== null) continue;
-      this.#keep(made.script, made.played, null);
-      this.#seeds.push({ script: made.script, story: made.played.story });
+  /** Of each group of starts, the first that starts. */
+  run(starts: readonly (readonly Script[])[]): Found {
+    for (const group of starts) {
+      for (const start of group) {
+        const made = this.#play(start);
+        if (made === null || made.played.story.notStarted !== null) continue;
+        this.#keep(made.script, made.played, null);
+        this.#seeds.push({ script: made.script, story: made.played.story });
+        break;
+      }
     }
     for (let at = 0; at < this.#seeds.length; at += 1) {
       const seed = this.#seeds[at] as Seed;
       for (const point of [...this.#open.values()]) if (this.#open.has(point.id)) this.#aim(point, seed);
     }
+    this.#combine();
     const open = [...this.#open.values()].map((point) => {
       const near = this.#seeds.find(({ story }) => this.#comesBy(point, story));
       return { point, near: near?.script ?? null, story: near?.story ?? null };
@@ -87,16 +99,43 @@ export class Search {
     return { reaching: this.#reaching, open, bounded: this.#plays >= playsMax };
   }
 
-  #aim(point: CoveragePoint, seed: Seed): void {
+  /** What led to one point, together with what leads to another: for points that need both. */
+  #combine(): void {
+    for (const point of [...this.#open.values()]) {
+      for (const seed of this.#seeds.filter(({ story }) => this.#comesBy(point, story)).slice(0, retriesMax)) {
+        const sight = sightOf(this.#under, seed.story);
+        for (const way of this.#led) {
+          const script = this.#open.has(point.id) ? fulfil(seed.script, way, sight, this.#under) : null;
+          const made = script === null ? null : this.#play(script);
+          if (made === null) continue;
+          const next = { script: made.script, story: made.played.story };
+          if (this.#keep(made.script, made.played, point)) this.#seeds.push(next);
+          if (this.#open.has(point.id)) this.#aim(point, next);
+        }
+      }
+    }
+  }
+
+  /** `again`: after a first try a value it chose may be what something else looks at. */
+  #aim(point: CoveragePoint, seed: Seed, again = false): void {
     if (!this.#comesBy(point, seed.story)) return;
     const sight = sightOf(this.#under, seed.story);
-    for (const way of waysToPoint(point, sight)) {
+    const missed: Seed[] = [];
+    const ways = waysToPoint(point, sight);
+    for (const way of again ? allOf([waysPastGuards(point, sight), ways]) : ways) {
       const script = fulfil(seed.script, way, sight, this.#under);
       const made = script === null ? null : this.#play(script);
       if (made === null) continue;
-      if (this.#keep(made.script, made.played, point)) this.#seeds.push({ script: made.script, story: made.played.story });
+      const next = { script: made.script, story: made.played.story };
+      if (this.#keep(made.script, made.played, point)) {
+        this.#seeds.push(next);
+        this.#led.push(way);
+      }
       if (!this.#open.has(point.id)) return;
+      missed.push(next);
     }
+    if (again) return;
+    for (const next of missed.slice(0, retriesMax)) if (this.#open.has(point.id)) this.#aim(point, next, true);
   }
 
   /** Null when it was tried before, cannot be played, or enough was tried. */
@@ -123,7 +162,8 @@ export class Search {
     if (told === undefined) return script;
     const { story } = this.#playOnce({ ...script, signals: script.signals.toSpliced(index, 1) });
     const began = story.entries.find(
-      ({ entry }) => entry.type === 'wait.started' && planName(entry.step ?? '') === told.wait,
+      ({ entry }) =>
+        entry.type === 'wait.started' && planPathOf(entry.step ?? '', this.#under.loaded.plan) === told.wait,
     );
     const at = began === undefined ? '+1h' : showOffset(began.atMs - story.startMs + 60_000);
     return this.#timed({ ...script, signals: script.signals.with(index, { ...told, at }) });
@@ -150,18 +190,18 @@ export class Search {
     const { plan } = this.#under.loaded;
     const guard = plan.guards.find(({ id }) => `guards/${id}` === point.at);
     const paths = guard === undefined ? [point.at] : guardedBy(guard, plan).map(({ path }) => path);
-    return paths.some((path) => stepAt(plan, path) !== undefined && passedBy(story).has(path));
+    return paths.some((path) => passedBy(story, plan).has(path));
   }
 }
 
 const passed = new WeakMap<Story, ReadonlySet<string>>();
 
 /** Plan paths of the steps that a story came to, whatever it then did. */
-function passedBy(story: Story): ReadonlySet<string> {
+function passedBy(story: Story, plan: Plan): ReadonlySet<string> {
   const known = passed.get(story);
   if (known !== undefined) return known;
-  const came = [...story.steps].filter(([, status]) => status !== 'pending').map(([name]) => `run/${planName(name)}`);
-  const paths = new Set(came);
+  const came = [...story.steps].filter(([, status]) => status !== 'pending');
+  const paths = new Set(came.flatMap(([name]) => planPathOf(`run/${name}`, plan) ?? []));
   passed.set(story, paths);
   return paths;
 }

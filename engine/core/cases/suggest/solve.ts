@@ -1,10 +1,11 @@
 import type { Json } from '../../../../schemas/json.ts';
+import type { PlanStep } from '../../contracts/plan.ts';
 import { comprehensionOf, type Node, pathOf } from '../../expression/syntax.ts';
 import { solveList, solveSize } from './solve-list.ts';
 import { nothingToDo, noWay, type Place, schemaAt, type Ways, type Wish } from './place.ts';
 import { sampleValue } from './sample-value.ts';
 import { elementsOf, expressionsOfVar, parse, placeOf, presentValue, type Sight, stepNamed } from './sight.ts';
-import { waysToStatus } from './ways-to-status.ts';
+import { waysToFail, waysToStatus } from './ways-to-status.ts';
 
 /*
  * What to choose so that a condition comes to true, or to false. Reads comparisons, membership, `has`,
@@ -87,6 +88,9 @@ function oneSide(chosen: Node, other: Node, equal: boolean, sight: Sight): Ways 
     return (equal ? [value] : [value + 1, value - 1]).flatMap((size) => solveSize(sized, size, sight));
   const place = placeOf(chosen, sight);
   if (place !== null) return (equal ? [value] : others(place, value, sight)).map((each) => [set(place, each)]);
+  const domain = domainPlace(chosen, sight);
+  if (domain !== null && typeof value === 'string')
+    return [[set(domain, `someone@${equal ? value : 'other.test'}`)]];
   if (typeof value !== 'boolean') return noWay;
   return solve(chosen, equal ? value : !value, sight);
 }
@@ -99,6 +103,8 @@ function solveOrder(op: '<' | '<=' | '>' | '>=', [a, b]: readonly [Node, Node], 
     const values = smaller ? [limit - 1, limit, 0] : [limit + 1, limit];
     const sized = sizedBy(chosen);
     if (sized !== null) return values.flatMap((size) => solveSize(sized, size, sight));
+    const loop = countedLoop(chosen, sight);
+    if (loop !== null && !smaller) return waysToFail(loop, { ...sight, step: loop });
     const place = placeOf(chosen, sight);
     return place === null ? noWay : values.map((value) => [set(place, value)]);
   };
@@ -116,6 +122,11 @@ function solveMembership([element, list]: readonly [Node, Node], want: boolean, 
   if (place !== null && Array.isArray(values)) {
     const other = others(place, values[0] ?? 'some', sight).filter((value) => !values.includes(value));
     ways.push(...(want ? values : other).map((value) => [set(place, value)]));
+  }
+  const domain = domainPlace(element, sight);
+  if (domain !== null && Array.isArray(values)) {
+    const names = want ? values : ['other.test'];
+    ways.push(...names.map((value) => [set(domain, `someone@${String(value)}`)]));
   }
   const value = presentValue(element, sight);
   const elements = elementsOf(list, sight);
@@ -194,6 +205,25 @@ function statusPath(node: Node, sight: Sight): { id: string; field: 'status' | '
   const field = rest.join('.');
   if (field === 'status') return { id, field };
   return field === 'approval.outcome' ? { id, field: 'outcome' } : null;
+}
+
+/** The address behind `domain_of(address)`, also when a variable stands for it. */
+function domainPlace(node: Node, sight: Sight): Place | null {
+  const path = pathOf(node);
+  if (path?.root.name === 'vars' && path.segments.length === 1) {
+    const found = expressionsOfVar(String(path.segments[0]?.key), sight.plan).map(parse);
+    return found.map((each) => (each === null ? null : domainPlace(each, sight))).find((each) => each !== null) ?? null;
+  }
+  const address = node.op === 'call' && node.args[0] === 'domain_of' ? node.args[1][0] : undefined;
+  return address === undefined ? null : placeOf(address, sight);
+}
+
+/** `steps.<loop>.summary.failed`: what failed of a loop's items. */
+function countedLoop(node: Node, sight: Sight): PlanStep | null {
+  const path = pathOf(node);
+  const [id, summary, field] = path?.segments.map(({ key }) => key) ?? [];
+  if (path?.root.name !== 'steps' || summary !== 'summary' || field !== 'failed') return null;
+  return stepNamed(String(id), sight) ?? null;
 }
 
 /** The list in `size(list)` and `list.size()`. */

@@ -1,10 +1,12 @@
-import { stepAt } from '../../run/list-steps.ts';
+import { changesTargets } from '../../contracts/action.ts';
+import type { ActionStep, ForeachStep, UndoStep } from '../../contracts/plan.ts';
+import { everyStep, stepAt } from '../../run/list-steps.ts';
 import type { CoveragePoint } from '../coverage-points.ts';
-import { type Key, nothingToDo, noWay, type Ways } from './place.ts';
+import { type Key, nothingToDo, noWay, type Ways, type Wish } from './place.ts';
 import { parse, type Sight } from './sight.ts';
 import { allOf, solveText } from './solve.ts';
 import { keyWithin, solveSize } from './solve-list.ts';
-import { begun, guardedBy, waysToFail, waysToGuard, waysToOutcome } from './ways-to-status.ts';
+import { approvalOf, begun, guardedBy, guards, waysToFail, waysToGuard, waysToOutcome } from './ways-to-status.ts';
 
 /** What a case must say to pass a coverage point, given that it comes to the step at all. */
 export function waysToPoint(point: CoveragePoint, about: Sight): Ways {
@@ -32,7 +34,8 @@ export function waysToPoint(point: CoveragePoint, about: Sight): Ways {
       const chosen = word === 'default' ? step.cases.length : Number(second) - 1;
       const earlier = step.cases.slice(0, chosen).map(({ when }) => solveText(when, false, sight));
       const own = step.cases[chosen];
-      return allOf([begins, ...(own === undefined ? [] : [solveText(own.when, true, sight)]), ...earlier]);
+      // Its own last: both often ask the same value.
+      return allOf([begins, ...earlier, ...(own === undefined ? [] : [solveText(own.when, true, sight)])]);
     }
     case 'no':
     case 'one':
@@ -45,11 +48,14 @@ export function waysToPoint(point: CoveragePoint, about: Sight): Ways {
     }
     case 'approval': {
       const outcome = second === 'granted' || second === 'denied' ? second : 'expired';
-      return allOf([begins, waysToOutcome(step, outcome, sight)]);
+      const asked = allOf([begins, waysToOutcome(step, outcome, sight)]);
+      // Nobody is asked about taking nothing back.
+      return step.kind === 'undo' ? [...asked, ...allOf([somethingDone(step, sight), asked])] : asked;
     }
     case 'taken': {
       const granted = waysToOutcome(step, 'granted', sight);
-      return allOf([begins, granted.length === 0 ? nothingToDo : granted]);
+      const agreed = allOf([begins, granted.length === 0 ? nothingToDo : granted]);
+      return step.kind === 'undo' ? [...agreed, ...allOf([somethingDone(step, sight), agreed])] : agreed;
     }
     case 'matched':
     case 'timed':
@@ -57,4 +63,36 @@ export function waysToPoint(point: CoveragePoint, about: Sight): Ways {
     default:
       return noWay;
   }
+}
+
+/** What keeps guards from stopping the point's step before it gets there. */
+export function waysPastGuards(point: CoveragePoint, about: Sight): Ways {
+  const step = stepAt(about.plan, point.at);
+  if (step?.kind !== 'action') return nothingToDo;
+  const mine = about.plan.guards.filter((guard) => guards(guard, step) && guard.denyIf !== null);
+  return allOf(mine.map((guard) => waysToGuard(guard, step, 'allow', about)));
+}
+
+/** Ways in which there is something that the step can take back. */
+function somethingDone(step: UndoStep, sight: Sight): Ways {
+  const { plan } = sight;
+  const done = everyStep(plan).filter(
+    (each): each is ActionStep =>
+      each.kind === 'action' &&
+      each.rollback.kind !== 'none' &&
+      changesTargets(each.action.class) &&
+      (step.steps === 'all' || step.steps.some((path) => each.path === path || each.path.startsWith(`${path}/`))),
+  );
+  return done.flatMap((each) => {
+    const loops = everyStep(plan).filter(
+      (loop): loop is ForeachStep => loop.kind === 'foreach' && each.path.startsWith(`${loop.path}/`),
+    );
+    const filled = loops.map((loop) => {
+      const list = parse(loop.list);
+      return list === null ? noWay : solveSize(list, 1, { ...sight, step: loop }, keyWithin(loop.key, loop.as));
+    });
+    const asked = [...loops, each].filter((step) => approvalOf(step) !== null);
+    const granted = asked.map((step): Wish => ({ kind: 'decide', step, outcome: 'granted' }));
+    return allOf([...filled, [[{ kind: 'change', step: each }, ...granted]]]);
+  });
 }

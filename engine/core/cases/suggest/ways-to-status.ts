@@ -2,8 +2,9 @@ import { changesTargets } from '../../contracts/action.ts';
 import type { ActionStep, Plan, PlanApproval, PlanGuard, PlanStep } from '../../contracts/plan.ts';
 import { everyStep, walk } from '../../run/list-steps.ts';
 import { nameOf, nothingToDo, noWay, type Ways, type Wish } from './place.ts';
-import type { Sight } from './sight.ts';
+import { parse, type Sight } from './sight.ts';
 import { allOf, solveText } from './solve.ts';
+import { keyWithin, solveSize } from './solve-list.ts';
 
 /* How a step can be brought to end in a certain way: what targets answer, people say, signals tell. */
 
@@ -55,7 +56,7 @@ export function waysToFail(step: PlanStep, sight: Sight): Ways {
   const no = step.onDenied === 'fail' ? waysToDeny(step, sight) : noWay;
   switch (step.kind) {
     case 'action':
-      return [[{ kind: 'fail', name: nameOf(step), code: 'forbidden' }], ...no];
+      return [[{ kind: 'fail', name: nameOf(step), once: false }], ...no];
     case 'wait':
       return step.wait.for === 'signal' && step.wait.onTimeout === 'fail'
         ? [[{ kind: 'hear', step, heard: false }]]
@@ -74,22 +75,31 @@ function insideFails(step: PlanStep, sight: Sight): Ways {
   const inner = [...walk([step], true)].filter((each) => each !== step);
   const actions = inner.filter((each) => each.kind === 'action');
   // All at once, for loops and branches that go on after one failure.
-  const together: Wish[] = actions.map((each) => ({ kind: 'fail', name: nameOf(each), code: 'forbidden' }));
+  const together: Wish[] = actions.map((each) => ({ kind: 'fail', name: nameOf(each), once: false }));
+  const list = step.kind === 'foreach' ? parse(step.list) : null;
+  const oneOfTwo = (each: ActionStep): Ways =>
+    list === null || step.kind !== 'foreach'
+      ? noWay
+      : allOf([
+          solveSize(list, 2, sight, keyWithin(step.key, step.as)),
+          [[{ kind: 'fail', name: nameOf(each), once: true }]],
+        ]);
   return [
-    ...actions.map((each): Wish[] => [{ kind: 'fail', name: nameOf(each), code: 'forbidden' }]),
+    ...actions.map((each): Wish[] => [{ kind: 'fail', name: nameOf(each), once: false }]),
     ...inner.flatMap((each) => waysToDeny(each, { ...sight, step: each })),
     ...(together.length > 1 ? [together] : []),
+    ...actions.flatMap(oneOfTwo),
   ];
 }
 
 /** Steps of the called playbook are answered under the call's name. */
 function insideCall(call: string, plan: Plan | undefined): Ways {
   const actions = plan === undefined ? [] : everyStep(plan).filter((step) => step.kind === 'action');
-  return actions.map((step) => [{ kind: 'fail', name: `${call}/${nameOf(step)}`, code: 'forbidden' }]);
+  return actions.map((step) => [{ kind: 'fail', name: `${call}/${nameOf(step)}`, once: false }]);
 }
 
 function inverseFails(plan: Plan): Ways {
-  return Object.values(plan.inverses).map((inverse) => [{ kind: 'fail', name: inverse.key, code: 'forbidden' }]);
+  return Object.values(plan.inverses).map((inverse) => [{ kind: 'fail', name: inverse.key, once: false }]);
 }
 
 export function waysToDeny(step: PlanStep, sight: Sight): Ways {
