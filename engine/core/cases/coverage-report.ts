@@ -43,7 +43,11 @@ export function reportCoverage(
   };
 }
 
-export function lineOfPoint(point: CoveragePoint, guards: readonly { id: string }[], positions: PlanPositions): number {
+export function lineOfPoint(
+  point: CoveragePoint,
+  guards: readonly { id: string }[],
+  positions: PlanPositions,
+): number {
   const guard = guards.findIndex(({ id }) => point.at === `guards/${id}`);
   const at = guard === -1 ? point.at : `/guards/${guard}`;
   return positions[at]?.line ?? 1;

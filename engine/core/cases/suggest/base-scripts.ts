@@ -5,12 +5,14 @@ import { renderTemplate } from '../../expression/render-template.ts';
 import { normalizeAlert } from '../../intake/normalize-alert.ts';
 import { actionsOf, type PlaybookUnderTest } from '../playbook-under-test.ts';
 import { clockDefault } from '../start-case.ts';
+import { allOf } from './combine-ways.ts';
 import { nothingToDo, schemaAt, type Ways, type Wish } from './place.ts';
 import { sampleValue } from './sample-value.ts';
 import { changed, fulfil, type Script } from './script.ts';
 import { elementsOf, parse, placeOf, type Sight, withLocal } from './sight.ts';
-import { allOf, solveText } from './solve.ts';
+import { solveText } from './solve.ts';
 import { solveSize } from './solve-list.ts';
+import { solver } from './solver.ts';
 
 /*
  * Where a search begins when nobody wrote a case: an alert that starts the playbook, as far as its
@@ -38,6 +40,7 @@ function alertScripts(under: PlaybookUnderTest, trigger: PlanTrigger): Script[] 
   const normalized = normalizeAlert(inline, 'case');
   const alert = normalized.ok ? (normalized.alert.alert as unknown as JsonObject) : inline;
   const sight: Sight = {
+    solver,
     plan: under.loaded.plan,
     children: under.children,
     step: null,
@@ -47,7 +50,11 @@ function alertScripts(under: PlaybookUnderTest, trigger: PlanTrigger): Script[] 
     nowMs: Date.parse(clockDefault),
     locals: new Map(),
   };
-  const script: Script = { given: { alert: { inline }, actions: baseActions(under) }, decisions: [], signals: [] };
+  const script: Script = {
+    given: { alert: { inline }, actions: baseActions(under) },
+    decisions: [],
+    signals: [],
+  };
   const matched = trigger.match === null ? nothingToDo : solveText(trigger.match, true, sight);
   const each = trigger.each === null ? null : parse(trigger.each);
   const elements: Ways = each === null ? nothingToDo : solveSize(each, 1, sight);

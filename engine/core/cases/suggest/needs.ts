@@ -1,5 +1,5 @@
-import { stepAt } from '../../run/list-steps.ts';
 import { childrenOf, type Node, pathOf } from '../../expression/syntax.ts';
+import { stepAt } from '../../run/list-steps.ts';
 import type { CoveragePoint } from '../coverage-points.ts';
 import { showPlace } from './place.ts';
 import { parse, placeOf, type Sight } from './sight.ts';

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../../../../schemas/json.ts';
 import alertSchema from '../../../../schemas/alert.schema.json' with { type: 'json' };
+import type { Json, JsonObject } from '../../../../schemas/json.ts';
 import type { ActionStep, Plan, PlanStep, WaitStep } from '../../contracts/plan.ts';
 
 /*

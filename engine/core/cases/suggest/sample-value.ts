@@ -93,7 +93,8 @@ function sampleText(schema: JsonObject): string {
 
 /** `^[0-9a-f]{64}$` and its kin. */
 function repeated(pattern: Json | undefined): string[] {
-  const [, signs, count] = /^\^\[([^\]]+)\]\{(\d+)(?:,\d*)?\}\$$/.exec(typeof pattern === 'string' ? pattern : '') ?? [];
+  const [, signs, count] =
+    /^\^\[([^\]]+)\]\{(\d+)(?:,\d*)?\}\$$/.exec(typeof pattern === 'string' ? pattern : '') ?? [];
   return signs === undefined ? [] : [signs.charAt(0).repeat(Math.max(1, Number(count)))];
 }
 

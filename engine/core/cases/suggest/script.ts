@@ -37,7 +37,12 @@ export function caseOf(script: Script, name: string, path: string): WrittenCase 
 }
 
 /** The script with the wishes fulfilled, one after the other; null when one of them cannot be said. */
-export function fulfil(script: Script, wishes: readonly Wish[], sight: Sight, under: PlaybookUnderTest): Script | null {
+export function fulfil(
+  script: Script,
+  wishes: readonly Wish[],
+  sight: Sight,
+  under: PlaybookUnderTest,
+): Script | null {
   let at: Script | null = script;
   for (const wish of wishes) at = at === null ? null : fulfilOne(at, wish, sight, under);
   return at;
@@ -61,7 +66,9 @@ function fulfilOne(script: Script, wish: Wish, sight: Sight, under: PlaybookUnde
       return fail(script, wish.name, terminalCode(wish.name, under), wish.once);
     case 'answer': {
       const said = saidFor(script, wish.step);
-      return said !== undefined && isSuccess(said) ? script : answer(script, nameOf(wish.step), changed(wish.step));
+      return said !== undefined && isSuccess(said)
+        ? script
+        : answer(script, nameOf(wish.step), changed(wish.step));
     }
     case 'change': {
       const said = saidFor(script, wish.step);
@@ -73,7 +80,10 @@ function fulfilOne(script: Script, wish: Wish, sight: Sight, under: PlaybookUnde
     case 'hear':
       return wish.heard ? hear(script, wish.step, sight, under) : unheard(script, wish.step);
     case 'used':
-      return { ...script, given: { ...script.given, used: { ...script.given.used, [wish.guard]: wish.count } } };
+      return {
+        ...script,
+        given: { ...script.given, used: { ...script.given.used, [wish.guard]: wish.count } },
+      };
   }
 }
 
@@ -87,7 +97,9 @@ function change(script: Script, place: Place, sight: Sight, how: Change): Script
       const filled = isJsonObject(sight.names.inputs) ? sight.names.inputs[place.name] : undefined;
       const old = given.inputs?.[place.name] ?? filled ?? sampleValue(schema);
       const value = changeAt(old, place.path, how, schema);
-      return value === undefined ? null : { ...script, given: { ...given, inputs: { ...given.inputs, [place.name]: value } } };
+      return value === undefined
+        ? null
+        : { ...script, given: { ...given, inputs: { ...given.inputs, [place.name]: value } } };
     }
     case 'alert': {
       const inline = given.alert?.inline;
@@ -108,12 +120,19 @@ function change(script: Script, place: Place, sight: Sight, how: Change): Script
       const told = script.signals[index];
       if (told === undefined) return null;
       const value = changeAt(told.data, place.path, how, schema);
-      return isJsonObject(value) ? { ...script, signals: script.signals.with(index, { ...told, data: value }) } : null;
+      return isJsonObject(value)
+        ? { ...script, signals: script.signals.with(index, { ...told, data: value }) }
+        : null;
     }
   }
 }
 
-function changeAt(old: Json | undefined, path: readonly Key[], how: Change, schema: JsonObject | undefined): Json | undefined {
+function changeAt(
+  old: Json | undefined,
+  path: readonly Key[],
+  how: Change,
+  schema: JsonObject | undefined,
+): Json | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return how(old);
   if (key === null || typeof key === 'number') {
@@ -131,11 +150,19 @@ function changeAt(old: Json | undefined, path: readonly Key[], how: Change, sche
   return Object.hasOwn(map, key) ? { ...map, [key]: value } : { ...others, [key]: value };
 }
 
-function resized(old: Json | undefined, size: number, inside: readonly Key[], items: JsonObject | undefined): Json {
+function resized(
+  old: Json | undefined,
+  size: number,
+  inside: readonly Key[],
+  items: JsonObject | undefined,
+): Json {
   const list = Array.isArray(old) ? old : [];
   if (list.length >= size) return list.slice(0, size);
   const first = list[0] ?? (items === undefined ? {} : sampleValue(items));
-  return [...list, ...Array.from({ length: size - list.length }, (_, index) => distinct(first, list.length + index, inside))];
+  return [
+    ...list,
+    ...Array.from({ length: size - list.length }, (_, index) => distinct(first, list.length + index, inside)),
+  ];
 }
 
 /** The answer that a call of the step would get first. */
@@ -196,7 +223,10 @@ function decide(script: Script, step: PlanStep, outcome: 'granted' | 'denied' | 
 }
 
 function isFor(told: Told, step: WaitStep): boolean {
-  return told.wait === step.path || (told.wait === null && step.wait.for === 'signal' && told.type === step.wait.type);
+  return (
+    told.wait === step.path ||
+    (told.wait === null && step.wait.for === 'signal' && told.type === step.wait.type)
+  );
 }
 
 function unheard(script: Script, step: WaitStep): Script {

@@ -8,11 +8,13 @@ import type { PlaybookUnderTest } from '../playbook-under-test.ts';
 import type { CaseFile } from '../read-cases.ts';
 import type { ReadFixture } from '../start-case.ts';
 import type { Story } from '../story.ts';
+import { allOf } from './combine-ways.ts';
 import type { Wish } from './place.ts';
 import { caseOf, fulfil, type Script } from './script.ts';
+import { shorterAnswers } from './shorter-answers.ts';
 import type { Sight } from './sight.ts';
-import { allOf } from './solve.ts';
-import { waysPastGuards, waysToPoint } from './ways-to-point.ts';
+import { solver } from './solver.ts';
+import { waysPast, waysToPoint } from './ways-to-point.ts';
 import { guardedBy } from './ways-to-status.ts';
 
 /*
@@ -67,7 +69,12 @@ export class Search {
   readonly #wanted: ReadonlySet<string>;
   #plays = 0;
 
-  constructor(under: PlaybookUnderTest, file: CaseFile, readFixture: ReadFixture, wanted: ReadonlySet<string>) {
+  constructor(
+    under: PlaybookUnderTest,
+    file: CaseFile,
+    readFixture: ReadFixture,
+    wanted: ReadonlySet<string>,
+  ) {
     this.#under = under;
     this.#file = file;
     this.#readFixture = readFixture;
@@ -92,17 +99,32 @@ export class Search {
       for (const point of [...this.#open.values()]) if (this.#open.has(point.id)) this.#aim(point, seed);
     }
     this.#combine();
+    const reaching = this.#reaching.map((each) => this.#shorten(each));
     const open = [...this.#open.values()].map((point) => {
       const near = this.#seeds.find(({ story }) => this.#comesBy(point, story));
       return { point, near: near?.script ?? null, story: near?.story ?? null };
     });
-    return { reaching: this.#reaching, open, bounded: this.#plays >= playsMax };
+    return { reaching, open, bounded: this.#plays >= playsMax };
+  }
+
+  /** Without what no answer has to say, as long as the same points are passed. */
+  #shorten(each: Reaching): Reaching {
+    let { script } = each;
+    for (const shorter of shorterAnswers(script, this.#under.loaded.plan)) {
+      const next = shorter(script);
+      const { hits, problems } = this.#playOnce(next);
+      const same = [...each.passes].every((id) => (hits.get(id) ?? 0) > 0);
+      if (same && problems.length === 0) script = next;
+    }
+    return { ...each, script };
   }
 
   /** What led to one point, together with what leads to another: for points that need both. */
   #combine(): void {
     for (const point of [...this.#open.values()]) {
-      for (const seed of this.#seeds.filter(({ story }) => this.#comesBy(point, story)).slice(0, retriesMax)) {
+      for (const seed of this.#seeds
+        .filter(({ story }) => this.#comesBy(point, story))
+        .slice(0, retriesMax)) {
         const sight = sightOf(this.#under, seed.story);
         for (const way of this.#led) {
           const script = this.#open.has(point.id) ? fulfil(seed.script, way, sight, this.#under) : null;
@@ -118,11 +140,11 @@ export class Search {
 
   /** `again`: after a first try a value it chose may be what something else looks at. */
   #aim(point: CoveragePoint, seed: Seed, again = false): void {
-    if (!this.#comesBy(point, seed.story)) return;
+    if (!again && !this.#comesBy(point, seed.story)) return;
     const sight = sightOf(this.#under, seed.story);
     const missed: Seed[] = [];
     const ways = waysToPoint(point, sight);
-    for (const way of again ? allOf([waysPastGuards(point, sight), ways]) : ways) {
+    for (const way of again ? allOf([waysPast(point, seed.story, sight), ways]) : ways) {
       const script = fulfil(seed.script, way, sight, this.#under);
       const made = script === null ? null : this.#play(script);
       if (made === null) continue;
@@ -135,7 +157,8 @@ export class Search {
       missed.push(next);
     }
     if (again) return;
-    for (const next of missed.slice(0, retriesMax)) if (this.#open.has(point.id)) this.#aim(point, next, true);
+    for (const next of missed.slice(0, retriesMax))
+      if (this.#open.has(point.id)) this.#aim(point, next, true);
   }
 
   /** Null when it was tried before, cannot be played, or enough was tried. */
@@ -176,7 +199,9 @@ export class Search {
 
   /** Whether the case passes a point for the first time. */
   #keep(script: Script, { hits }: Played, aim: CoveragePoint | null): boolean {
-    const passes = new Set([...hits].filter(([id, count]) => count > 0 && this.#wanted.has(id)).map(([id]) => id));
+    const passes = new Set(
+      [...hits].filter(([id, count]) => count > 0 && this.#wanted.has(id)).map(([id]) => id),
+    );
     const fresh = [...passes].flatMap((id) => this.#open.get(id) ?? []);
     for (const { id } of fresh) this.#open.delete(id);
     const [first] = fresh;
@@ -208,6 +233,7 @@ function passedBy(story: Story, plan: Plan): ReadonlySet<string> {
 
 export function sightOf(under: PlaybookUnderTest, story: Story): Sight {
   return {
+    solver,
     plan: under.loaded.plan,
     children: under.children,
     step: null,

@@ -7,7 +7,7 @@ import { comprehensionOf, type Node, type Path, pathOf, sourceOf } from '../../e
 import { toPlainJson } from '../../expression/to-plain-json.ts';
 import { everyStep } from '../../run/list-steps.ts';
 import type { LoadedPlan } from '../loaded-plan.ts';
-import { below, type Key, type Place } from './place.ts';
+import { below, type Key, type Place, type Ways } from './place.ts';
 
 /*
  * What an expression at one place of a plan reads, traced back to what a case can say: through
@@ -15,6 +15,7 @@ import { below, type Key, type Place } from './place.ts';
  * is null, and only its present value is known.
  */
 export interface Sight {
+  solver: Solver;
   plan: Plan;
   children: { readonly [playbookId: string]: LoadedPlan };
   /** The step whose expression it is; null for a trigger's. */
@@ -28,6 +29,12 @@ export interface Sight {
   nowMs: number;
   /** Variables of list functions: an element of a list that can be chosen, or a value that cannot. */
   locals: ReadonlyMap<string, { place: Place } | { value: Json }>;
+}
+
+export interface Solver {
+  solve(node: Node, want: boolean, sight: Sight): Ways;
+  status(step: PlanStep, status: string, sight: Sight): Ways;
+  fail(step: PlanStep, sight: Sight): Ways;
 }
 
 export function parse(expr: string): Node | null {
@@ -49,14 +56,27 @@ export function presentValue(node: Node, sight: Sight): Json | undefined {
     const plain = toPlainJson(node.args);
     return plain as Json;
   }
-  const constants = [...sight.locals].flatMap(([name, each]) => ('value' in each ? [[name, each.value]] : []));
+  const constants = [...sight.locals].flatMap(([name, each]) =>
+    'value' in each ? [[name, each.value]] : [],
+  );
   const names = { ...sight.names, ...Object.fromEntries(constants) } as JsonObject;
   const result = evaluate(sourceOf(node), { names, nowMs: sight.nowMs });
   return result.ok ? result.value : undefined;
 }
 
 /** Calls that give their first operand back, more or less. */
-const transparent = new Set(['coalesce', 'lower', 'string', 'dyn', 'orValue', 'or', 'value', 'lowerAscii', 'trim', 'of']);
+const transparent = new Set([
+  'coalesce',
+  'lower',
+  'string',
+  'dyn',
+  'orValue',
+  'or',
+  'value',
+  'lowerAscii',
+  'trim',
+  'of',
+]);
 
 /** Where the value of an expression comes from. */
 export function placeOf(node: Node, sight: Sight): Place | null {
@@ -166,7 +186,8 @@ function placeOfGuarded(step: ActionStep, keys: readonly Key[], sight: Sight): P
   if (part === 'target' && typeof name === 'string') {
     for (const each of everyStep(sight.plan)) {
       const output = each.kind === 'action' ? each.action.facts[name] : undefined;
-      if (each.kind === 'action' && output !== undefined) return { of: 'answer', step: each, path: [output, ...rest] };
+      if (each.kind === 'action' && output !== undefined)
+        return { of: 'answer', step: each, path: [output, ...rest] };
     }
   }
   const template = part === 'arguments' && typeof name === 'string' ? step.with[name] : undefined;

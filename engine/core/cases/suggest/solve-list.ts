@@ -1,7 +1,7 @@
 import { comprehensionOf, type Node, pathOf } from '../../expression/syntax.ts';
+import { allOf } from './combine-ways.ts';
 import { type Key, noWay, type Place, type Ways } from './place.ts';
 import { elementsOf, inlinedList, parse, presentValue, type Sight, withLocal } from './sight.ts';
-import { allOf, solve } from './solve.ts';
 
 /** Conditions over lists, and lists of a certain size. */
 export function solveList(node: Node, want: boolean, sight: Sight): Ways {
@@ -15,7 +15,7 @@ export function solveList(node: Node, want: boolean, sight: Sight): Ways {
   const positive = name !== 'all';
   if (elements === null) return overKnown(walked.range, walked.variable, body, positive, want, sight);
   const inner = withLocal(sight, walked.variable, { place: elements });
-  const told = solve(body, want, inner);
+  const told = sight.solver.solve(body, want, inner);
   const empty = solveSize(walked.range, 0, sight);
   return positive === want ? allOf([solveSize(walked.range, 1, sight), told]) : [...empty, ...told];
 }
@@ -31,7 +31,7 @@ function overKnown(
 ): Ways {
   const values = presentValue(range, sight);
   if (!Array.isArray(values)) return noWay;
-  const each = values.map((value) => solve(body, want, withLocal(sight, variable, { value })));
+  const each = values.map((value) => sight.solver.solve(body, want, withLocal(sight, variable, { value })));
   return positive === want ? each.flat() : allOf(each.slice(0, 8));
 }
 
@@ -47,7 +47,9 @@ export function solveSize(list: Node, size: number, sight: Sight, inside: readon
     if (list.args[0] !== 'filter') return noWay;
     const inner = withLocal(sight, walked.variable, { place: elements });
     const sized = solveSize(walked.range, size, sight, inside);
-    return size === 0 ? [...sized, ...solve(body, false, inner)] : allOf([sized, solve(body, true, inner)]);
+    return size === 0
+      ? [...sized, ...sight.solver.solve(body, false, inner)]
+      : allOf([sized, sight.solver.solve(body, true, inner)]);
   }
   const inlined = inlinedList(list, sight);
   if (inlined !== null) return solveSize(inlined, size, sight, inside);
@@ -71,4 +73,3 @@ export function keyWithin(key: string | null, as: string): Key[] {
   const node = key === null ? null : parse(key);
   return node === null ? [] : pathIn(node, as);
 }
-

@@ -1,20 +1,25 @@
 import type { Json } from '../../../../schemas/json.ts';
 import type { PlanStep } from '../../contracts/plan.ts';
 import { comprehensionOf, type Node, pathOf } from '../../expression/syntax.ts';
-import { solveList, solveSize } from './solve-list.ts';
+import { allOf, waysMax } from './combine-ways.ts';
 import { nothingToDo, noWay, type Place, schemaAt, type Ways, type Wish } from './place.ts';
 import { sampleValue } from './sample-value.ts';
-import { elementsOf, expressionsOfVar, parse, placeOf, presentValue, type Sight, stepNamed } from './sight.ts';
-import { waysToFail, waysToStatus } from './ways-to-status.ts';
+import {
+  elementsOf,
+  expressionsOfVar,
+  parse,
+  placeOf,
+  presentValue,
+  type Sight,
+  stepNamed,
+} from './sight.ts';
+import { solveList, solveSize } from './solve-list.ts';
 
 /*
  * What to choose so that a condition comes to true, or to false. Reads comparisons, membership, `has`,
  * list functions, text tests and their combinations; anything else it leaves. An answer is a proposal:
  * the search plays it, and only what then happened counts.
  */
-
-/** Combinations of one condition that are tried: more are the author's to think about. */
-const waysMax = 24;
 
 export function solveText(expr: string, want: boolean, sight: Sight): Ways {
   const node = parse(expr);
@@ -66,14 +71,6 @@ function solveNode(node: Node, want: boolean, sight: Sight): Ways {
   }
 }
 
-/** Every way of one with every way of the other. */
-export function allOf(each: readonly Ways[]): Ways {
-  return each.reduce<Ways>(
-    (sofar, ways) => sofar.flatMap((before) => ways.map((way) => [...before, ...way])).slice(0, waysMax),
-    nothingToDo,
-  );
-}
-
 function solveEquality([a, b]: readonly [Node, Node], equal: boolean, sight: Sight): Ways {
   return [...oneSide(a, b, equal, sight), ...oneSide(b, a, equal, sight)];
 }
@@ -87,7 +84,8 @@ function oneSide(chosen: Node, other: Node, equal: boolean, sight: Sight): Ways 
   if (sized !== null && typeof value === 'number')
     return (equal ? [value] : [value + 1, value - 1]).flatMap((size) => solveSize(sized, size, sight));
   const place = placeOf(chosen, sight);
-  if (place !== null) return (equal ? [value] : others(place, value, sight)).map((each) => [set(place, each)]);
+  if (place !== null)
+    return (equal ? [value] : others(place, value, sight)).map((each) => [set(place, each)]);
   const domain = domainPlace(chosen, sight);
   if (domain !== null && typeof value === 'string')
     return [[set(domain, `someone@${equal ? value : 'other.test'}`)]];
@@ -95,7 +93,12 @@ function oneSide(chosen: Node, other: Node, equal: boolean, sight: Sight): Ways 
   return solve(chosen, equal ? value : !value, sight);
 }
 
-function solveOrder(op: '<' | '<=' | '>' | '>=', [a, b]: readonly [Node, Node], want: boolean, sight: Sight): Ways {
+function solveOrder(
+  op: '<' | '<=' | '>' | '>=',
+  [a, b]: readonly [Node, Node],
+  want: boolean,
+  sight: Sight,
+): Ways {
   const down = (op === '<' || op === '<=') === want;
   const side = (chosen: Node, other: Node, smaller: boolean): Ways => {
     const limit = presentValue(other, sight);
@@ -104,7 +107,7 @@ function solveOrder(op: '<' | '<=' | '>' | '>=', [a, b]: readonly [Node, Node], 
     const sized = sizedBy(chosen);
     if (sized !== null) return values.flatMap((size) => solveSize(sized, size, sight));
     const loop = countedLoop(chosen, sight);
-    if (loop !== null && !smaller) return waysToFail(loop, { ...sight, step: loop });
+    if (loop !== null && !smaller) return sight.solver.fail(loop, { ...sight, step: loop });
     const place = placeOf(chosen, sight);
     return place === null ? noWay : values.map((value) => [set(place, value)]);
   };
@@ -116,7 +119,9 @@ function solveMembership([element, list]: readonly [Node, Node], want: boolean, 
   const values = presentValue(list, sight);
   const status = statusPath(element, sight);
   if (status !== null && Array.isArray(values)) {
-    return values.flatMap((value) => (typeof value === 'string' ? solveStatus(status, value, want, sight) : []));
+    return values.flatMap((value) =>
+      typeof value === 'string' ? solveStatus(status, value, want, sight) : [],
+    );
   }
   const place = placeOf(element, sight);
   if (place !== null && Array.isArray(values)) {
@@ -179,7 +184,9 @@ function solveFlag(node: Node, want: boolean, sight: Sight): Ways {
   if (place !== null) return [[set(place, want)]];
   const path = pathOf(node);
   if (path?.root.name !== 'vars' || path.segments.length !== 1) return noWay;
-  return expressionsOfVar(String(path.segments[0]?.key), sight.plan).flatMap((expr) => solveText(expr, want, sight));
+  return expressionsOfVar(String(path.segments[0]?.key), sight.plan).flatMap((expr) =>
+    solveText(expr, want, sight),
+  );
 }
 
 function solveStatus(
@@ -190,9 +197,12 @@ function solveStatus(
 ): Ways {
   const step = stepNamed(id, sight);
   if (step === undefined) return noWay;
-  const words = field === 'status' ? ['succeeded', 'failed', 'denied', 'skipped'] : ['granted', 'denied', 'expired', 'not_asked'];
+  const words =
+    field === 'status'
+      ? ['succeeded', 'failed', 'denied', 'skipped']
+      : ['granted', 'denied', 'expired', 'not_asked'];
   return (equal ? [value] : words.filter((word) => word !== value)).flatMap((word) =>
-    waysToStatus(step, word, { ...sight, step, locals: new Map() }),
+    sight.solver.status(step, word, { ...sight, step, locals: new Map() }),
   );
 }
 
@@ -212,7 +222,10 @@ function domainPlace(node: Node, sight: Sight): Place | null {
   const path = pathOf(node);
   if (path?.root.name === 'vars' && path.segments.length === 1) {
     const found = expressionsOfVar(String(path.segments[0]?.key), sight.plan).map(parse);
-    return found.map((each) => (each === null ? null : domainPlace(each, sight))).find((each) => each !== null) ?? null;
+    return (
+      found.map((each) => (each === null ? null : domainPlace(each, sight))).find((each) => each !== null) ??
+      null
+    );
   }
   const address = node.op === 'call' && node.args[0] === 'domain_of' ? node.args[1][0] : undefined;
   return address === undefined ? null : placeOf(address, sight);
@@ -245,7 +258,11 @@ function others(place: Place, value: Json, { plan }: Sight): Json[] {
       return [value + 1, value - 1];
     case 'string': {
       const sample = sampleValue(schema);
-      return [...(typeof sample === 'string' && sample !== value ? [sample] : []), value === '' ? 'some' : 'other', ''];
+      return [
+        ...(typeof sample === 'string' && sample !== value ? [sample] : []),
+        value === '' ? 'some' : 'other',
+        '',
+      ];
     }
     default:
       return [sampleValue(schema)];

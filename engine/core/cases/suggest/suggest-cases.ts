@@ -50,7 +50,8 @@ export function suggestCases(under: PlaybookUnderTest, known: Known, readFixture
     return `line ${lineOfPoint(point, plan.guards, under.positions)}  ${nameOf(point)}: ${point.what}`;
   };
   const names = new Set((known.file?.cases ?? []).map(({ name }) => name));
-  const play = (script: Script) => playCase(file, caseOf(script, 'made up', '/cases/0'), under, readFixture).story;
+  const play = (script: Script) =>
+    playCase(file, caseOf(script, 'made up', '/cases/0'), under, readFixture).story;
   const found = fewest(reaching).map(({ script, aim, fresh }): Skeleton => {
     const remarks = ['passes', ...fresh.map((id) => `  ${told(id)}`)];
     const point = fresh.includes(aim.id) ? aim : (points.find(({ id }) => id === fresh[0]) ?? aim);
@@ -58,8 +59,13 @@ export function suggestCases(under: PlaybookUnderTest, known: Known, readFixture
   });
   const near = open.flatMap(({ point, near: script, story }): Skeleton[] => {
     if (script === null || story === null) return [];
+    // One case for both: it is reached when its condition is true.
+    if (point.what === 'reached' && open.some((each) => each.point.id === `${point.at} if true`)) return [];
     const needs = tellNeeds(point, sightOf(under, story));
-    const remarks = [`to be completed: does not pass ${told(point.id)} yet`, ...needs.map((line) => `  ${line}`)];
+    const remarks = [
+      `to be completed: does not pass ${told(point.id)} yet`,
+      ...needs.map((line) => `  ${line}`),
+    ];
     return [{ name: unique(sentenceFor(point), names), script, remarks, answered: answeredIn(story) }];
   });
   const far = open.filter(({ near: script }) => script === null).map(({ point }) => told(point.id));
@@ -73,7 +79,10 @@ export function suggestCases(under: PlaybookUnderTest, known: Known, readFixture
       skeletons.length === 0
         ? null
         : writeSkeletons({ playbook: known.playbook, shared: sharedIn(known.file), skeletons, leftOver }),
-    reached: found.length === 0 ? [] : points.map(({ id }) => id).filter((id) => !open.some(({ point }) => point.id === id)),
+    reached:
+      found.length === 0
+        ? []
+        : points.map(({ id }) => id).filter((id) => !open.some(({ point }) => point.id === id)),
     open: open.map(({ point }) => point.id),
   };
 }
@@ -127,7 +136,10 @@ function unique(name: string, taken: Set<string>): string {
 }
 
 function madeUpFile(under: PlaybookUnderTest): CaseFile {
-  const reading = readCases('kind: cases/v1\nplaybook: ./p.yaml\ncases: [{ name: made up, expect: record }]\n', under.file);
+  const reading = readCases(
+    'kind: cases/v1\nplaybook: ./p.yaml\ncases: [{ name: made up, expect: record }]\n',
+    under.file,
+  );
   if (!reading.ok) throw new Error('a file of one case can be read');
   return reading.file;
 }

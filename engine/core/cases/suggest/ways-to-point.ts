@@ -1,12 +1,22 @@
 import { changesTargets } from '../../contracts/action.ts';
-import type { ActionStep, ForeachStep, UndoStep } from '../../contracts/plan.ts';
-import { everyStep, stepAt } from '../../run/list-steps.ts';
+import type { ActionStep, ForeachStep, IfStep, PlanStep, UndoStep } from '../../contracts/plan.ts';
+import { everyStep, stepAt, walk } from '../../run/list-steps.ts';
 import type { CoveragePoint } from '../coverage-points.ts';
-import { type Key, nothingToDo, noWay, type Ways, type Wish } from './place.ts';
+import type { Story } from '../story.ts';
+import { allOf } from './combine-ways.ts';
+import { type Key, nameOf, nothingToDo, noWay, type Ways, type Wish } from './place.ts';
 import { parse, type Sight } from './sight.ts';
-import { allOf, solveText } from './solve.ts';
+import { solveText } from './solve.ts';
 import { keyWithin, solveSize } from './solve-list.ts';
-import { approvalOf, begun, guardedBy, guards, waysToFail, waysToGuard, waysToOutcome } from './ways-to-status.ts';
+import {
+  approvalOf,
+  begun,
+  guardedBy,
+  guards,
+  waysToFail,
+  waysToGuard,
+  waysToOutcome,
+} from './ways-to-status.ts';
 
 /** What a case must say to pass a coverage point, given that it comes to the step at all. */
 export function waysToPoint(point: CoveragePoint, about: Sight): Ways {
@@ -59,18 +69,37 @@ export function waysToPoint(point: CoveragePoint, about: Sight): Ways {
     }
     case 'matched':
     case 'timed':
-      return step.kind === 'wait' ? allOf([begins, [[{ kind: 'hear', step, heard: word === 'matched' }]]]) : noWay;
+      return step.kind === 'wait'
+        ? allOf([begins, [[{ kind: 'hear', step, heard: word === 'matched' }]]])
+        : noWay;
     default:
       return noWay;
   }
 }
 
-/** What keeps guards from stopping the point's step before it gets there. */
-export function waysPastGuards(point: CoveragePoint, about: Sight): Ways {
+/** What keeps a try from ending before it gets to the point: a guard's no, a `stop` that it ran into. */
+export function waysPast(point: CoveragePoint, story: Story, about: Sight): Ways {
   const step = stepAt(about.plan, point.at);
-  if (step?.kind !== 'action') return nothingToDo;
-  const mine = about.plan.guards.filter((guard) => guards(guard, step) && guard.denyIf !== null);
-  return allOf(mine.map((guard) => waysToGuard(guard, step, 'allow', about)));
+  const mine =
+    step?.kind === 'action'
+      ? about.plan.guards.filter((guard) => guards(guard, step) && guard.denyIf !== null)
+      : [];
+  const past = mine.map((guard) =>
+    step?.kind === 'action' ? waysToGuard(guard, step, 'allow', about) : noWay,
+  );
+  return allOf([...past, ...waysPastStops(story, about)]);
+}
+
+function waysPastStops(story: Story, about: Sight): Ways[] {
+  const branches = everyStep(about.plan).filter((each): each is IfStep => each.kind === 'if');
+  return branches.flatMap((branch) => {
+    const stopped = (steps: readonly PlanStep[]) =>
+      [...walk(steps, false)].some(
+        (each) => each.kind === 'stop' && story.steps.get(nameOf(each)) === 'succeeded',
+      );
+    if (branch.if === null || !(stopped(branch.then) || stopped(branch.else ?? []))) return [];
+    return [solveText(branch.if, !stopped(branch.then), { ...about, step: branch })];
+  });
 }
 
 /** Ways in which there is something that the step can take back. */
@@ -81,7 +110,8 @@ function somethingDone(step: UndoStep, sight: Sight): Ways {
       each.kind === 'action' &&
       each.rollback.kind !== 'none' &&
       changesTargets(each.action.class) &&
-      (step.steps === 'all' || step.steps.some((path) => each.path === path || each.path.startsWith(`${path}/`))),
+      (step.steps === 'all' ||
+        step.steps.some((path) => each.path === path || each.path.startsWith(`${path}/`))),
   );
   return done.flatMap((each) => {
     const loops = everyStep(plan).filter(
@@ -89,7 +119,9 @@ function somethingDone(step: UndoStep, sight: Sight): Ways {
     );
     const filled = loops.map((loop) => {
       const list = parse(loop.list);
-      return list === null ? noWay : solveSize(list, 1, { ...sight, step: loop }, keyWithin(loop.key, loop.as));
+      return list === null
+        ? noWay
+        : solveSize(list, 1, { ...sight, step: loop }, keyWithin(loop.key, loop.as));
     });
     const asked = [...loops, each].filter((step) => approvalOf(step) !== null);
     const granted = asked.map((step): Wish => ({ kind: 'decide', step, outcome: 'granted' }));

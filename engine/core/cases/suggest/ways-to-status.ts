@@ -1,9 +1,10 @@
 import { changesTargets } from '../../contracts/action.ts';
 import type { ActionStep, Plan, PlanApproval, PlanGuard, PlanStep } from '../../contracts/plan.ts';
 import { everyStep, walk } from '../../run/list-steps.ts';
+import { allOf } from './combine-ways.ts';
 import { nameOf, nothingToDo, noWay, type Ways, type Wish } from './place.ts';
 import { parse, type Sight } from './sight.ts';
-import { allOf, solveText } from './solve.ts';
+import { solveText } from './solve.ts';
 import { keyWithin, solveSize } from './solve-list.ts';
 
 /* How a step can be brought to end in a certain way: what targets answer, people say, signals tell. */
@@ -103,15 +104,22 @@ function inverseFails(plan: Plan): Ways {
 }
 
 export function waysToDeny(step: PlanStep, sight: Sight): Ways {
-  return [...waysToOutcome(step, 'denied', sight), ...(step.kind === 'action' ? guardSaysNo(step, sight) : noWay)];
+  return [
+    ...waysToOutcome(step, 'denied', sight),
+    ...(step.kind === 'action' ? guardSaysNo(step, sight) : noWay),
+  ];
 }
 
 function guardSaysNo(step: ActionStep, sight: Sight): Ways {
-  return sight.plan.guards.filter((guard) => guards(guard, step)).flatMap((guard) => waysToGuard(guard, step, 'deny', sight));
+  return sight.plan.guards
+    .filter((guard) => guards(guard, step))
+    .flatMap((guard) => waysToGuard(guard, step, 'deny', sight));
 }
 
 export function guards(guard: PlanGuard, step: ActionStep): boolean {
-  return guard.appliesTo.some((word) => word === step.action.class || word === step.action.key || word === step.id);
+  return guard.appliesTo.some(
+    (word) => word === step.action.class || word === step.action.key || word === step.id,
+  );
 }
 
 export function waysToGuard(guard: PlanGuard, step: ActionStep, word: string, sight: Sight): Ways {
@@ -131,16 +139,18 @@ function waysAround(step: ActionStep, sight: Sight): Ways {
 }
 
 /** What people say, once they are asked. */
-export function waysToOutcome(
-  step: PlanStep,
-  outcome: 'granted' | 'denied' | 'expired',
-  sight: Sight,
-): Ways {
+export function waysToOutcome(step: PlanStep, outcome: 'granted' | 'denied' | 'expired', sight: Sight): Ways {
   const approval = approvalOf(step);
-  const demanded = approval === null && step.kind === 'action' && changesTargets(step.action.class) && sight.plan.mode === 'ask';
+  const demanded =
+    approval === null &&
+    step.kind === 'action' &&
+    changesTargets(step.action.class) &&
+    sight.plan.mode === 'ask';
   if (approval === null && !demanded) return noWay;
   const said: Ways = [[{ kind: 'decide', step, outcome }]];
-  return approval === null || approval.when === null ? said : allOf([solveText(approval.when, true, sight), said]);
+  return approval === null || approval.when === null
+    ? said
+    : allOf([solveText(approval.when, true, sight), said]);
 }
 
 export function approvalOf(step: PlanStep): PlanApproval | null {

@@ -1,6 +1,8 @@
 import { Document, isMap, isSeq, type Node, visit } from 'yaml';
 import type { Case, Cases, Given } from '../../../../schemas/cases-v1.generated.ts';
 import type { Json } from '../../../../schemas/json.ts';
+import { invariant } from '../../contracts/invariant.ts';
+import { formatFile } from '../../format/format-file.ts';
 import { isSameValue } from '../same-value.ts';
 import { caseOf, type Script } from './script.ts';
 
@@ -51,7 +53,11 @@ export function writeSkeletons({ playbook, shared, skeletons, leftOver }: Skelet
   for (const part of [document.contents, listed]) if (isMap(part) || isSeq(part)) part.flow = false;
   if (isSeq(listed)) for (const item of listed.items) if (isMap(item)) item.flow = false;
   if (leftOver.length > 0) document.comment = leftOver.map((line) => ` ${line}`).join('\n');
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  const text = document.toString({ lineWidth: 0 });
+  // As `riposte fmt` would write it, so that it can be kept as it is.
+  const formatted = formatFile(text, { file: playbook });
+  invariant(formatted.ok, 'what was written can be read');
+  return formatted.text;
 }
 
 function width(node: Node): number {
