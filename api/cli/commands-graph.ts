@@ -40,7 +40,10 @@ async function draw(file: string, options: GraphOptions): Promise<void> {
 }
 
 async function statesOf(run: string, options: GraphOptions): Promise<{ [path: string]: string }> {
-  const answer = await callServer(readSettings(options), `/v1/runs/${encodeURIComponent(run)}/steps`);
+  const answer = await callServer(
+    readSettings(options),
+    `/v1/runs/${encodeURIComponent(run)}/steps?scope=run&limit=200`,
+  );
   const items = Array.isArray(answer.items) ? answer.items.filter(isJsonObject) : [];
   return Object.fromEntries(items.map((item) => [String(item.path), String(item.status)]));
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { isJsonObject } from '../../schemas/json.ts';
+import { isJsonObject, type Json } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
-import { at, itemsOf, printFields, printJson, printTable, targetText } from './print.ts';
+import { at, itemsOf, printFields, printJson, printTable, say, targetText } from './print.ts';
 import { readSettings } from './settings.ts';
 
 interface ListOptions extends CommonOptions {
@@ -99,14 +99,17 @@ function listRuns(options: ListOptions): Promise<void> {
 async function showRun(options: ListOptions, id: string): Promise<void> {
   const settings = readSettings(options);
   const path = `/v1/runs/${encodeURIComponent(id)}`;
-  const [run, steps] = await Promise.all([callServer(settings, path), callServer(settings, `${path}/steps`)]);
+  const [run, steps] = await Promise.all([
+    callServer(settings, path),
+    callServer(settings, `${path}/steps?limit=200`),
+  ]);
   if (options.json) return printJson({ ...run, stepItems: itemsOf(steps) });
   printFields([
     ['run', run.id],
     ['state', run.state],
     ['playbook', `${at(run, 'playbook', 'title')} ${at(run, 'playbook', 'version')}`],
     ['alert', at(run, 'alert', 'title')],
-    ['waiting for', isJsonObject(run.waitingFor) ? run.waitingFor : null],
+    ['waiting for', waitsOf(run.waitingFor)],
     ['reason', run.reason],
     ['approvals', Array.isArray(run.pendingApprovals) ? run.pendingApprovals.join(' ') : null],
   ]);
@@ -117,4 +120,19 @@ async function showRun(options: ListOptions, id: string): Promise<void> {
     { title: 'TARGET', value: (step) => targetText(step.target) },
     { title: 'NAME', value: (step) => step.name },
   ]);
+  if (typeof steps.next === 'string')
+    say(`There are more steps: ${path}/steps and ${path}/scopes list them.`);
+}
+
+const waits: { readonly [kind: string]: string } = {
+  approval: 'a person about',
+  stop: 'the end of an emergency stop at',
+  wait: 'its time or signal at',
+  place: 'its place in the group at',
+  inside: 'what runs inside',
+};
+
+function waitsOf(waitingFor: Json | undefined): string {
+  const items = Array.isArray(waitingFor) ? waitingFor.filter(isJsonObject) : [];
+  return items.map(({ kind, step }) => `${waits[String(kind)] ?? kind} ${step}`).join(', ');
 }

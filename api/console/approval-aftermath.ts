@@ -18,11 +18,10 @@ export interface Aftermath {
 /** What followed from the decision until the effect is confirmed, then the next question for me. */
 export async function aftermath(view: View, approval: ApprovalDetail): Promise<Aftermath> {
   const { read, tenant } = view.deps;
-  const [steps, waiting] = await Promise.all([
-    read.listSteps(tenant, approval.run.id),
+  const [[step], waiting] = await Promise.all([
+    read.stepsNamed(tenant, [{ run: approval.run.id, path: approval.step }]),
     read.listApprovals(tenant, { mine: askedAs(view.caller), sort: 'expiresAt' }, { limit: 2 }),
   ]);
-  const step = steps.find((one) => one.path === approval.step);
   const next = waiting.items.find((one) => one.id !== approval.id);
   const underWay = approval.state === 'granted' && (step?.status === 'active' || step?.status === 'pending');
   return {

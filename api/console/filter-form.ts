@@ -14,6 +14,7 @@ export function filterForm(
   query: Form,
   choices: readonly Choice[],
   texts: readonly { name: string; label: string }[] = [],
+  fixed: { readonly [name: string]: string } = {},
 ): Html {
   return html`<form class="filter" method="get" action="${path}" role="search">${choices.map(
     ({ name, label, options }) =>
@@ -24,7 +25,7 @@ export function filterForm(
   )}${texts.map(
     ({ name, label }) =>
       html`<label>${label}<input name="${name}" value="${query(name) ?? ''}" maxlength="200"></label>`,
-  )}<button>Filter</button></form>`;
+  )}${Object.entries(fixed).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button>Filter</button></form>`;
 }
 
 /** Of a word that came from the address: only one that is offered. */

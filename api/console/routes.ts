@@ -10,6 +10,7 @@ import { confirmDecision, decide } from './pages/decide.ts';
 import { homePage } from './pages/home-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
+import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
@@ -34,6 +35,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/a/:id/decisions', permission: 'approvals.decide', answer: decide },
   { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },
   { method: 'get', path: '/runs/:id', permission: 'runs.read', answer: runPage },
+  { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
   { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },

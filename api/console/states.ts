@@ -49,6 +49,16 @@ const phases: { readonly [phase: string]: Look } = {
   confirming: ['Waiting for confirmation', 'clock', 'work'],
   reconciling: ['Looking what happened', 'warn', 'warn'],
   'backing-off': ['Waiting for the next attempt', 'clock', 'work'],
+  waiting: ['Waiting', 'clock', 'wait'],
+  queueing: ['Waiting for its place', 'clock', 'wait'],
+};
+
+const undos: { readonly [state: string]: Look } = {
+  undone: ['Taken back', 'back', 'good'],
+  retained: ['Kept: another run holds it', 'dash', 'quiet'],
+  'left-as-found': ['Left as it was found', 'dash', 'quiet'],
+  irreversible: ['Cannot be taken back', 'warn', 'warn'],
+  'undo-failed': ['Could not be taken back', 'cross', 'bad'],
 };
 
 const severities: { readonly [severity: string]: Look } = {
@@ -73,6 +83,7 @@ const traces: { readonly [outcome: string]: Look } = {
 
 export const stateOf = (state: string): Html => tag(shared[state], state);
 export const approvalState = (state: string): Html => tag(approvals[state], state);
+export const undoState = (state: string): Html => tag(undos[state], state);
 export const severity = (name: string): Html => tag(severities[name], name);
 export const traceOutcome = (name: string): Html => tag(traces[name], name);
 

@@ -1,8 +1,23 @@
+import type { StepItem } from '../../engine/runtime/read/list-steps.ts';
+import type { RunDetail } from '../../engine/runtime/read/read-run.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { isJsonObject } from '../../schemas/json.ts';
+import type { View } from './view.ts';
+
+/** Only the version that the run is pinned to says how its steps nest. */
+export async function depthsOf(view: View, run: RunDetail): Promise<Map<string, number>> {
+  const playbook = await view.deps.read.readPlaybook(view.deps.tenant, run.playbook.id);
+  return playbook?.digest === run.digest ? stepDepths(playbook.plan) : new Map();
+}
+
+/** Steps inside of which something runs that has steps of its own. */
+export function loopsOf(steps: readonly StepItem[]): string[] {
+  const kinds = new Set(['foreach', 'repeat', 'undo']);
+  return steps.filter(({ kind }) => kinds.has(kind)).map(({ path }) => path);
+}
 
 /** How deep each step of a plan lies in blocks, by step path; 0 for the outermost. */
-export function stepDepths(plan: JsonObject): Map<string, number> {
+function stepDepths(plan: JsonObject): Map<string, number> {
   const depths = new Map<string, number>();
   walk(plan, 0, depths);
   return depths;

@@ -69,7 +69,7 @@ export const queries = {
       description: 'Items per page.',
     },
     cursor: {
-      schema: { type: 'string', maxLength: 512, pattern: '^[A-Za-z0-9_-]+$' },
+      schema: { type: 'string', maxLength: 2048, pattern: '^[A-Za-z0-9_-]+$' },
       description: '`next` of the page before; sort and filter must be the same.',
     },
   },
@@ -98,6 +98,11 @@ export const queries = {
       default: `-${by[0]}`,
     },
     description: 'A minus sign sorts downwards.',
+  }),
+  /** Path of a step or scope: `run/sweep[m1]/quarantine`. */
+  path: (description: string): QueryParameter => ({
+    schema: { type: 'string', pattern: '^run[A-Za-z0-9_.:/[\\]%#~-]{0,1000}$' },
+    description,
   }),
   target: {
     schema: {

@@ -64,6 +64,7 @@ export const runItemSchema = object(itemFields);
 
 const stepSchema = object({
   path: textSchema,
+  scope: textSchema,
   kind: textSchema,
   name: textSchema,
   action: nullable(textSchema),
@@ -76,9 +77,25 @@ const stepSchema = object({
   failure: anything,
   denial: anything,
   approval: anything,
+  undo: nullable(textSchema),
   approvalId: nullable(textSchema),
+  childRunId: nullable(textSchema),
   startedAt: nullable(time),
   finishedAt: nullable(time),
+});
+
+const stepStates = ['pending', 'active', 'succeeded', 'failed', 'denied', 'skipped', 'cancelled'];
+const scopeStates = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'denied', 'skipped', 'cancelled'];
+
+const scopeSchema = object({
+  path: textSchema,
+  kind: oneOf(['item', 'round', 'undo']),
+  step: textSchema,
+  outer: textSchema,
+  index: integer,
+  key: nullable(textSchema),
+  state: textSchema,
+  value: anything,
 });
 
 const open = ['queued', 'running', 'waiting'];
@@ -228,26 +245,62 @@ export const runRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/runs/{id}/steps',
     operationId: 'listSteps',
-    summary: 'Every step of the plan in document order, also those not reached.',
+    summary: 'Steps in the order of the playbook, items one after the other, also those not reached.',
     permission: 'runs.read',
+    query: {
+      ...queries.paging,
+      scope: queries.path('Only the steps of this scope; `run` for those outside of loops.'),
+      status: queries.oneOrMore(stepStates, 'Status.'),
+    },
     answers: {
       200: {
-        description: 'The steps. Outputs are masked for callers who may not read values.',
+        description: 'A page. Outputs are masked for callers who may not read values.',
         schema: page(stepSchema),
       },
     },
-    async handle({ caller, params }, { read }) {
-      const id = params.id ?? '';
-      found(await read.readRun(caller.tenant, id));
-      const steps = await read.listSteps(caller.tenant, id);
+    async handle(request, { read }) {
+      const { caller, params, query } = request;
+      const run = params.id ?? '';
+      found(await read.readRun(caller.tenant, run));
+      const filter = { run, scope: text(query.scope), status: words(query.status) };
+      const answer = await read.listSteps(caller.tenant, filter, pageOf(request));
       const items = mayI(caller, 'values.read').allowed
-        ? steps
-        : steps.map((step) => ({
+        ? answer.items
+        : answer.items.map((step) => ({
             ...step,
             outputs: maskValues(step.outputs),
             failure: maskValues(step.failure),
           }));
-      return { status: 200, body: { items, next: null } };
+      return pageAnswer(request, answer, items);
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/runs/{id}/scopes',
+    operationId: 'listScopes',
+    summary: 'What runs inside steps: the items of loops, the rounds of repeats, what an undo takes back.',
+    permission: 'runs.read',
+    query: {
+      ...queries.paging,
+      step: queries.path('Only what runs inside this step.'),
+      state: queries.oneOrMore(scopeStates, 'State.'),
+    },
+    answers: {
+      200: {
+        description: 'A page. Values are masked for callers who may not read them.',
+        schema: page(scopeSchema),
+      },
+    },
+    async handle(request, { read }) {
+      const { caller, params, query } = request;
+      const run = params.id ?? '';
+      found(await read.readRun(caller.tenant, run));
+      const filter = { run, step: text(query.step), state: words(query.state) };
+      const answer = await read.listScopes(caller.tenant, filter, pageOf(request));
+      const items = mayI(caller, 'values.read').allowed
+        ? answer.items
+        : answer.items.map((scope) => ({ ...scope, value: maskValues(scope.value) }));
+      return pageAnswer(request, answer, items);
     },
   },
   {

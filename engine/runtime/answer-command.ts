@@ -4,7 +4,7 @@ import { checkGuards } from './check-guards.ts';
 import { givePlace, takePlace } from './claim-place.ts';
 import { canBeLookedUp, lockSignals } from './deliver-signal.ts';
 import type { Started } from './engine-parts.ts';
-import { cancelChild, startChild } from './start-child.ts';
+import { cancelChildren, startChild } from './start-child.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
 import { returnReservations } from './store/queries/reserve-targets.ts';
 import { subscribe } from './store/queries/subscribe.ts';
@@ -45,7 +45,7 @@ export async function answerCommand(world: World, moving: Moving, command: Comma
     case 'start-child':
       return [await startChild(world, moving, command)];
     case 'cancel-child':
-      await cancelChild(world, moving, command);
+      await cancelChildren(world, moving.scope.runId, command);
       return [];
     case 'give-place':
       await givePlace(world, scope.run);

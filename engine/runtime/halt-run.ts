@@ -2,13 +2,15 @@ import type { Command } from '../core/contracts/command.ts';
 import type { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
 import type { ScopeSnapshot, StepState } from '../core/run/context.ts';
+import { cancelChildren } from './start-child.ts';
 import type { Moving, World } from './world.ts';
 
 /*
  * A mistake in the engine ends what made it, so that nothing of it moves any more: orders that no worker
  * has are taken back, questions and deadlines end. An inner scope ends failed, and the run is told to
  * stop, which its other scopes do in order. Where the run's own scope broke, nobody is left to tell:
- * all scopes end with it, and whatever still comes in is written down and changes nothing.
+ * all scopes end with it, the runs it waits for are cancelled, and whatever still comes in is written down
+ * and changes nothing.
  */
 
 export interface Halted {
@@ -46,6 +48,7 @@ export async function haltScope(
     reason: error.message,
   });
   if (whole) {
+    await cancelChildren(world, runId, { ref: null, reason: 'the run that called it halted' });
     const run = { kind: 'finish-run' as const, outcome: 'failed' as const, reason, outputs: {} };
     return { snapshot: after, run, scope: null };
   }

@@ -97,22 +97,18 @@ async function pinnedVersion(world: World, playbook: string, digest: string) {
 
 const children = `
 select id from runs
-where tenant_id = $1 and parent_run_id = $2 and parent_ref = $3 and attached
+where tenant_id = $1 and parent_run_id = $2 and ($3::text is null or parent_ref = $3) and attached
   and state in ('queued', 'running', 'waiting', 'undoing')`;
 
-/** The caller ends, so what it waits for ends too; it is told as a person would tell it. */
-export async function cancelChild(
+/** The caller ends, so what it waits for ends too; it is told as a person would tell it. Without a `ref`: all of it. */
+export async function cancelChildren(
   world: World,
-  { scope }: Moving,
-  command: Extract<Command, { kind: 'cancel-child' }>,
+  runId: RunId,
+  { ref, reason }: { ref: string | null; reason: string },
 ): Promise<void> {
-  const { rows } = await world.tx.query<{ id: RunId }>(children, [
-    world.parts.tenant,
-    scope.runId,
-    command.ref,
-  ]);
+  const { rows } = await world.tx.query<{ id: RunId }>(children, [world.parts.tenant, runId, ref]);
   for (const { id } of rows) {
-    const event = { type: 'run.cancel', by: scope.runId, reason: command.reason, undo: false };
+    const event = { type: 'run.cancel', by: runId, reason, undo: false };
     world.batch.letters.push({ to: 'scope', run_id: id, path: 'run', event });
   }
 }

@@ -11,6 +11,8 @@ export async function seedWaitingRun(
     excluded?: string[];
     startedBy?: string;
     cardClass?: string;
+    /** The scope that the question is asked in. */
+    scope?: string;
   } = {},
 ) {
   const [alertId, runId, approvalId, attemptId] = [
@@ -108,7 +110,7 @@ export async function seedWaitingRun(
   await sql.query(
     `insert into approvals (tenant_id, id, run_id, scope_path, step_path, ask_number, digest, plan, card, approvers,
        quorum, separate, require_comment, excluded, approve_before)
-     values ($1, $2, $3, 'run', 'run/isolate', 1, $4, $5, $6, $7, 1, true, 'on_deny', $8, clock_timestamp() + interval '1 hour')`,
+     values ($1, $2, $3, $9, $9 || '/isolate', 1, $4, $5, $6, $7, 1, true, 'on_deny', $8, clock_timestamp() + interval '1 hour')`,
     [
       t,
       approvalId,
@@ -118,6 +120,7 @@ export async function seedWaitingRun(
       JSON.stringify(card),
       options.approvers ?? ['group:soc-tier2'],
       options.excluded ?? [],
+      options.scope ?? 'run',
     ],
   );
   await sql.query(

@@ -11,11 +11,13 @@ const admin = await site.signIn('Ann', ['admin'], ['soc-tier2']);
 const idOf: Record<string, string> = {
   '/a/:id': seeded.approvalId,
   '/runs/:id': seeded.runId,
+  '/runs/:id/items': `${seeded.runId}/items?step=run%2Fisolate`,
   '/alerts/:id': seeded.alertId,
   '/playbooks/:id': 'isolate-host',
   '/audit/:id': '0',
 };
-const pathOf = (path: string) => path.replace(':id', idOf[path] ?? seeded.approvalId);
+const pathOf = (path: string) =>
+  path.replace(idOf[path]?.includes('/items') ? ':id/items' : ':id', idOf[path] ?? seeded.approvalId);
 const gets = routes.filter(({ method }) => method === 'get').map(({ path }) => pathOf(path));
 const posts = routes.filter(({ method }) => method === 'post').map(({ path }) => pathOf(path));
 

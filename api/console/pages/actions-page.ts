@@ -1,3 +1,4 @@
+import { enclosingLoop } from '../../../engine/core/run/scope-path.ts';
 import type { ActionItem } from '../../../engine/runtime/read/list-actions.ts';
 import type { StepItem } from '../../../engine/runtime/read/list-steps.ts';
 import type { Asked } from '../asked.ts';
@@ -43,6 +44,7 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
     status: ['pending'],
     sort: 'expiresAt',
     mine: mine ? askedAs(view.caller) : undefined,
+    run: query('run'),
   } as const;
   const page = await read.listApprovals(
     tenant,
@@ -50,13 +52,14 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
     { limit: 25, cursor: query('cursor') },
   );
   const path = view.to('/actions');
-  const choice = html`<p class="filters"><a href="${path}"${!mine && html` aria-current="true"`}>Everybody's</a>
-<a href="${path}?mine=1"${mine && html` aria-current="true"`}>Only mine</a></p>`;
+  const run = query('run');
+  const choice = html`<p class="filters"><a href="${path}"${!mine && run === undefined && html` aria-current="true"`}>Everybody's</a>
+<a href="${path}?mine=1"${mine && html` aria-current="true"`}>Only mine</a>${run !== undefined && html` <span aria-current="true">Only ${runLink(view, run)}</span>`}</p>`;
   if (page.items.length === 0) {
     const none = mine ? 'Nothing waits for you.' : 'Nothing waits for a person.';
     return html`${choice}${empty(none, 'When a playbook wants to contain something and has to ask, the question appears here.')}`;
   }
-  return html`${choice}${waitingList(view, page.items)}${pager(path, query, ['mine'], page.next)}`;
+  return html`${choice}${waitingList(view, page.items)}${pager(path, query, ['mine', 'run'], page.next)}`;
 }
 
 async function attempts(view: View, { query }: Asked, tab: 'progress' | 'history'): Promise<Html> {
@@ -122,12 +125,22 @@ async function storyOf(view: View, items: readonly ActionItem[]): Promise<Story>
       const who = approval.voters.map((voter) => names.get(voter) ?? voter).join(', ');
       if (!deciders.has(key)) deciders.set(key, who);
     }
-    for (const step of await read.listSteps(tenant, run)) steps.set(keyOf(run, step.path), step);
   }
+  const named = items.map(({ run, step }) => ({ run: run.id, path: step }));
+  for (const step of await read.stepsNamed(tenant, named)) steps.set(keyOf(step.run, step.path), step);
   return {
-    decidedBy: (item) => deciders.get(keyOf(item.run.id, item.step)) ?? html`<span class="dim">–</span>`,
+    decidedBy: (item) => deciderOf(deciders, item) ?? html`<span class="dim">–</span>`,
     step: (item) => steps.get(keyOf(item.run.id, item.step)) ?? null,
   };
+}
+
+/** Who decided about the step, or about the list that it is an item of. */
+function deciderOf(deciders: ReadonlyMap<string, string>, item: ActionItem): string | null {
+  for (let path: string | null = item.step; path !== null; path = enclosingLoop(path)) {
+    const who = deciders.get(keyOf(item.run.id, path));
+    if (who !== undefined) return who;
+  }
+  return null;
 }
 
 function keyOf(run: string, step: string): string {

@@ -61,7 +61,8 @@ export function drawMermaid(tree: PlanTree, states: { readonly [path: string]: s
 
 function shapeOf(step: TreeStep): string {
   const asks = step.asks === 'never' ? '' : step.asks === 'always' ? ' ✋' : ' ✋?';
-  const text = `"${entities(step.name)}<br/>${entities(step.does)}${asks}"`;
+  const condition = step.if === null ? '' : `<br/>if ${entities(step.if)}`;
+  const text = `"${entities(step.name)}<br/>${entities(step.does)}${asks}${condition}"`;
   switch (step.kind) {
     case 'if':
     case 'switch':

@@ -7,24 +7,27 @@ import type { PlanTree, TreeBlock, TreeStep } from './plan-tree.ts';
  * our own, since a nested list needs no graph algorithm.
  */
 
-const step = { width: 250, height: 52, gap: 18 };
-const block = { pad: 12, head: 22, gap: 14 };
-const charsPerLine = 36;
+const step = { width: 320, pad: 14, gap: 18, rows: { name: 21, small: 18 } };
+const block = { pad: 12, head: 22, gap: 16 };
+
+/** Average advance of the two sizes of letters in pixels, on the wide side: fonts differ between readers. */
+const letter = { name: 8.2, small: 6.8 };
 
 interface Box {
   width: number;
   height: number;
+  /** Where the line to the next step leaves, from the top; blocks lie below it, beside the line. */
+  foot: number;
   draw(x: number, y: number): string;
 }
 
 export function drawSvg(tree: PlanTree, states: { readonly [path: string]: string } = {}): string {
   const parts: Box[] = [
-    label(`starts with ${tree.starts.join(', ')}`),
-    sequence(tree.steps, states),
+    stack([label(`starts with ${tree.starts.join(', ')}`), sequence(tree.steps, states)]),
     ...(tree.onFailure.length === 0 ? [] : [framed('on failure', sequence(tree.onFailure, states))]),
     ...(tree.finally.length === 0 ? [] : [framed('finally', sequence(tree.finally, states))]),
   ];
-  const all = stack(parts);
+  const all = stack(parts, 'apart');
   const width = Math.ceil(all.width + 2 * block.pad);
   const height = Math.ceil(all.height + 2 * block.pad);
   const title = escapeXml(`${tree.playbook.title} (${tree.playbook.id} ${tree.playbook.version})`);
@@ -45,21 +48,23 @@ function sequence(steps: readonly TreeStep[], states: { readonly [path: string]:
   );
 }
 
-/** One below the other, joined by a line. */
-function stack(boxes: readonly Box[]): Box {
+/** One below the other; a line joins what follows one another. */
+function stack(boxes: readonly Box[], lines: 'joined' | 'apart' = 'joined'): Box {
   const width = Math.max(0, ...boxes.map((box) => box.width));
   const height = boxes.reduce((sum, box) => sum + box.height, 0) + Math.max(0, boxes.length - 1) * step.gap;
   return {
     width,
     height,
+    foot: height,
     draw(x, y) {
       let at = y;
       return boxes
         .map((box, index) => {
-          const line = index === 0 ? '' : `<path class="line" d="M${x + 24} ${at - step.gap} V${at}"/>\n`;
-          const drawn = line + box.draw(x, at);
-          at += box.height + step.gap;
-          return drawn;
+          const next = at + box.height + step.gap;
+          const drawn = box.draw(x, at);
+          const line = `<path class="line" d="M${x + block.gap / 2} ${at + box.foot} V${next}"/>\n`;
+          at = next;
+          return lines === 'apart' || index === boxes.length - 1 ? drawn : drawn + line;
         })
         .join('');
     },
@@ -77,11 +82,13 @@ function withBlocks(head: Box, of: TreeStep, states: { readonly [path: string]: 
   return {
     width: Math.max(head.width, inner.width + block.gap),
     height: head.height + block.gap + inner.height,
+    foot: head.height,
     draw(x, y) {
       let at = x + block.gap;
-      const below = y + head.height + block.gap;
+      const foot = y + head.height;
+      const below = foot + block.gap;
       const drawn = columns.map((box) => {
-        const line = `<path class="line" d="M${at + 24} ${below - block.gap} V${below}"/>\n`;
+        const line = `<path class="line" d="M${x + 40} ${foot} V${foot + block.gap / 2} H${at + 24} V${below}"/>\n`;
         const column = line + box.draw(at, below);
         at += box.width + block.gap;
         return column;
@@ -101,9 +108,10 @@ function framed(title: string, content: Box): Box {
   return {
     width,
     height,
+    foot: height,
     draw: (x, y) =>
       `<rect class="frame" x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/>\n` +
-      `<text class="label" x="${x + block.pad}" y="${y + 15}">${escapeXml(cut(title, Math.floor(width / 7)))}</text>\n` +
+      `<text class="label" x="${x + block.pad}" y="${y + 15}">${escapeXml(cut(title, (width - 2 * block.pad) / letter.small))}</text>\n` +
       content.draw(x + block.pad, y + block.head),
   };
 }
@@ -112,36 +120,50 @@ function label(text: string): Box {
   return {
     width: step.width,
     height: 20,
-    draw: (x, y) => `<text class="label" x="${x}" y="${y + 14}">${escapeXml(cut(text, 60))}</text>\n`,
+    foot: 20,
+    draw: (x, y) =>
+      `<text class="label" x="${x}" y="${y + 14}">${escapeXml(cut(text, step.width / letter.small))}</text>\n`,
   };
 }
 
 function stepBox(of: TreeStep, state: string | undefined): Box {
-  const marks = [
-    signOf(of),
-    of.asks === 'never' ? '' : of.asks === 'always' ? 'asks' : 'may ask',
-    wordOf(state),
-  ];
-  const below = [of.does, ...marks.filter((mark) => mark !== '')].join(' · ');
-  const spoken = [of.name, of.kind, of.does, of.if === null ? '' : `if ${of.if}`, ...marks]
-    .filter((part) => part !== '')
-    .join(', ');
+  const marks = [signOf(of), askOf(of), afterErrorOf(of), wordOf(state)].filter((mark) => mark !== '');
+  const condition = of.if === null ? '' : `if ${of.if}`;
+  const rows = [condition, of.does, marks.join(' · ')].filter((row) => row !== '');
+  const spoken = [of.name, of.kind, of.does, condition, ...marks].filter((part) => part !== '').join(', ');
   const classes = ['step', of.class ?? of.kind, state ?? ''].filter((each) => each !== '').join(' ');
+  const height = step.rows.name + rows.length * step.rows.small + step.pad;
+  const row = (kind: 'name' | 'does', text: string, x: number, y: number) => {
+    const fits = (step.width - 2 * step.pad) / (kind === 'name' ? letter.name : letter.small);
+    return `<text class="${kind}" x="${x + step.pad}" y="${y}">${escapeXml(cut(text, fits))}</text>`;
+  };
   return {
     width: step.width,
-    height: step.height,
+    height,
+    foot: height,
     draw: (x, y) =>
       `<g class="${escapeXml(classes)}" role="listitem" tabindex="0" aria-label="${escapeXml(spoken)}">` +
       `<title>${escapeXml(spoken)}</title>` +
-      `<rect x="${x}" y="${y}" width="${step.width}" height="${step.height}" rx="${radiusOf(of)}"/>` +
-      `<text class="name" x="${x + 12}" y="${y + 21}">${escapeXml(cut(of.name, charsPerLine))}</text>` +
-      `<text class="does" x="${x + 12}" y="${y + 39}">${escapeXml(cut(below, charsPerLine + 4))}</text></g>\n`,
+      `<rect x="${x}" y="${y}" width="${step.width}" height="${height}" rx="${radiusOf(of)}"/>` +
+      row('name', of.name, x, y + step.rows.name) +
+      rows.map((text, at) => row('does', text, x, y + step.rows.name + (at + 1) * step.rows.small)).join('') +
+      '</g>\n',
   };
 }
 
+function askOf({ asks }: TreeStep): string {
+  return asks === 'never' ? '' : asks === 'always' ? 'asks' : 'may ask';
+}
+
+/** Error steps have a frame that says it. */
+function afterErrorOf({ afterError, blocks }: TreeStep): string {
+  const framed = blocks.some(({ role }) => role === 'on_error');
+  return afterError === 'fail' || framed ? '' : `after an error: ${afterError}`;
+}
+
 function radiusOf({ kind }: TreeStep): number {
-  if (kind === 'wait' || kind === 'stop') return 26;
-  return kind === 'if' || kind === 'switch' || kind === 'approval' ? 14 : 5;
+  if (kind === 'wait' || kind === 'stop') return 18;
+  return kind === 'if' || kind === 'switch' || kind === 'approval' ? 12 : 4;
 }
 
 /** The class of an action by a sign and a word, as colour alone says nothing to some. */
@@ -170,8 +192,23 @@ function wordOf(state: string | undefined): string {
   return state === undefined ? '' : (signs[state] ?? '');
 }
 
-function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+/** As much as fits. */
+function cut(text: string, fits: number): string {
+  let room = fits;
+  let kept = '';
+  for (const letter of text) {
+    room -= shareOf(letter);
+    if (room < 0) return `${Array.from(kept).slice(0, -1).join('')}…`;
+    kept += letter;
+  }
+  return kept;
+}
+
+/** Room of a letter, in average letters: those of East Asia take two, and capitals are wide. */
+function shareOf(letter: string): number {
+  if (letter >= '\u1100') return 2;
+  if ('WMwm@%'.includes(letter)) return 1.8;
+  return /\p{Lu}/u.test(letter) ? 1.2 : 1;
 }
 
 const style = `

@@ -28,6 +28,8 @@ export interface TreeStep {
   if: string | null;
   /** Whether people may be asked: always, when a condition holds, or not at all. */
   asks: 'always' | 'sometimes' | 'never';
+  /** What the list goes on with when this step has failed and its error steps are done. */
+  afterError: PlanStep['onError']['then'];
   blocks: TreeBlock[];
 }
 
@@ -52,7 +54,7 @@ export function planTree(plan: Plan): PlanTree {
 
 function treeStep(step: PlanStep): TreeStep {
   const onError: TreeBlock[] =
-    step.onError.steps.length === 0 && step.onError.then === 'fail'
+    step.onError.steps.length === 0
       ? []
       : [
           {
@@ -70,7 +72,8 @@ function treeStep(step: PlanStep): TreeStep {
     does: doesOf(step),
     if: step.kind === 'if' ? null : step.if,
     asks: asksOf(step),
-    blocks: [...blocksOf(step), ...onError.filter((block) => block.steps.length > 0)],
+    afterError: step.onError.then,
+    blocks: [...blocksOf(step), ...onError],
   };
 }
 
@@ -83,7 +86,7 @@ function doesOf(step: PlanStep): string {
     case 'if':
       return step.if ?? 'true';
     case 'switch':
-      return `${step.cases.length} cases`;
+      return step.cases.length === 1 ? '1 case' : `${step.cases.length} cases`;
     case 'parallel':
       return `join ${step.join}`;
     case 'foreach':

@@ -8,7 +8,8 @@ import { type EntryFilter, listEntries } from './list-entries.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listPlaybooks } from './list-playbooks.ts';
 import { listRuns, type RunFilter } from './list-runs.ts';
-import { listSteps } from './list-steps.ts';
+import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
+import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
@@ -31,7 +32,13 @@ export function openRead(sql: Sql) {
     readSignal: (t: TenantId, id: string) => readSignal(sql, t, id),
     listRuns: (t: TenantId, f: RunFilter, p: PageRequest) => listRuns(sql, t, f, p),
     readRun: (t: TenantId, id: string) => readRun(sql, t, id),
-    listSteps: (t: TenantId, runId: string) => listSteps(sql, t, runId),
+    listSteps: (t: TenantId, f: StepFilter, p: PageRequest) => listSteps(sql, t, f, p),
+    stepsOfScopes: (t: TenantId, run: string, scopes: readonly string[]) =>
+      stepsOfScopes(sql, t, run, scopes),
+    stepsNamed: (t: TenantId, names: readonly { run: string; path: string }[]) => stepsNamed(sql, t, names),
+    listScopes: (t: TenantId, f: ScopeFilter, p: PageRequest) => listScopes(sql, t, f, p),
+    countScopes: (t: TenantId, run: string, steps: readonly string[]) => countScopes(sql, t, run, steps),
+    foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),

@@ -25,7 +25,7 @@ export interface ListSpec<Row, Item> {
   columns: string;
   from: string;
   conditions: Conditions;
-  /** A timestamptz or bigint column. */
+  /** A column of the type that `sortKind` names. */
   sortColumn: string;
   sortKind: SortKind;
   idColumn: string;
@@ -50,7 +50,7 @@ export async function readPage<Row, Item>(
   if (request.cursor !== undefined) {
     const [key, id] = decodeCursor(spec.question, spec.sortKind, request.cursor);
     parameters.push(key, id);
-    const cast = spec.sortKind === 'time' ? 'timestamptz' : 'bigint';
+    const cast = casts[spec.sortKind];
     const than = spec.descending ? '<' : '>';
     where.push(
       `(${spec.sortColumn}, ${spec.idColumn}) ${than} ($${parameters.length - 1}::${cast}, $${parameters.length})`,
@@ -78,6 +78,12 @@ export async function readPage<Row, Item>(
     next: more ? encodeCursor(spec.question, [last.page_key, last.page_id]) : null,
   };
 }
+
+const casts: { readonly [kind in SortKind]: string } = {
+  time: 'timestamptz',
+  index: 'bigint',
+  place: 'int[]',
+};
 
 /** The same filter always gives the same text, whatever the order its fields were written in. */
 export function questionOf(list: string, filter: object): string {

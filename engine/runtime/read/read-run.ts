@@ -10,8 +10,11 @@ export interface RunDetail extends RunItem {
   given: JsonObject;
   outputs: Json;
   steps: { total: number; byStatus: { [status: string]: number } };
+  /** The first of them; a loop may have thousands, which are listed as approvals of this run. */
   pendingApprovals: string[];
 }
+
+const approvalsMax = 200;
 
 interface Row extends RunRow {
   digest: string;
@@ -29,7 +32,7 @@ export async function readRun(sql: Sql, tenant: TenantId, id: string): Promise<R
        (select json_object_agg(status, n) from (select status, count(*)::int as n from steps s
           where s.tenant_id = r.tenant_id and s.run_id = r.id group by status) counted) as by_status,
        array(select id from approvals p where p.tenant_id = r.tenant_id and p.run_id = r.id
-          and p.state = 'pending' order by p.requested_at, p.id) as pending_approvals
+          and p.state = 'pending' order by p.requested_at, p.id limit ${approvalsMax}) as pending_approvals
      from ${runTables} where r.tenant_id = $1 and r.id = $2`,
     [tenant, id],
   );

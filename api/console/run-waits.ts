@@ -1,0 +1,72 @@
+import type { ScopeCount } from '../../engine/runtime/read/list-scopes.ts';
+import type { StepItem } from '../../engine/runtime/read/list-steps.ts';
+import type { RunDetail } from '../../engine/runtime/read/read-run.ts';
+import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
+import { type Html, html } from './html.ts';
+import { approvalLink } from './links.ts';
+import { relative } from './times.ts';
+import type { View } from './view.ts';
+
+/** A run that waits says for what and until when, before anything else. */
+export function runWaits(
+  view: View,
+  run: RunDetail,
+  steps: readonly StepItem[],
+  counts: readonly ScopeCount[],
+): Html | null {
+  const waits = (Array.isArray(run.waitingFor) ? run.waitingFor : []).filter(isJsonObject);
+  const asked = new Set<string>();
+  const lines = waits.map((wait) => {
+    const step = steps.find((one) => one.path === wait.step);
+    if (step?.approvalId && wait.kind === 'approval') asked.add(step.approvalId);
+    return waitLine(view, wait, step, counts);
+  });
+  const others = run.pendingApprovals.filter((id) => !asked.has(id));
+  const questions = others.length > 0 && questionsLine(view, run, others);
+  return lines.length === 0 && !questions ? null : html`· ${lines.map((line) => [line, ' '])}${questions}`;
+}
+
+function waitLine(
+  view: View,
+  { kind, step: path, until }: JsonObject,
+  step: StepItem | undefined,
+  counts: readonly ScopeCount[],
+): Html {
+  const name = step?.name ?? String(path);
+  switch (kind) {
+    case 'approval': {
+      const left = typeof until === 'number' ? `, ends ${relative(until - view.nowMs)}` : '';
+      return html`<span>Waits for a person: ${step?.approvalId ? approvalLink(view, step.approvalId, name) : name}${left}.</span>`;
+    }
+    case 'stop':
+      return html`<span>“${name}” is held by an emergency stop.</span>`;
+    case 'wait':
+      return html`<span>“${name}” waits for its time or its signal.</span>`;
+    case 'place':
+      return html`<span>“${name}” is over; the run waits for its place among the runs of its group.</span>`;
+    case 'inside':
+      return insideLine(name, step, counts);
+    default:
+      return html`<span>“${name}” is under way.</span>`;
+  }
+}
+
+function insideLine(name: string, step: StepItem | undefined, counts: readonly ScopeCount[]): Html {
+  if (step?.kind === 'call') return html`<span>“${name}” waits for the run that it started.</span>`;
+  const mine = counts.filter((each) => each.step === step?.path);
+  const all = mine.reduce((sum, { count }) => sum + count, 0);
+  const open = mine.filter(({ state }) => openStates.has(state)).reduce((sum, { count }) => sum + count, 0);
+  return all === 0
+    ? html`<span>“${name}” is under way.</span>`
+    : html`<span>“${name}”: ${all - open} of ${all} done.</span>`;
+}
+
+const openStates = new Set(['queued', 'running', 'waiting']);
+
+const linksMax = 5;
+
+function questionsLine(view: View, run: RunDetail, ids: readonly string[]): Html {
+  const more = ids.length - linksMax;
+  return html`<span>${ids.length === 1 ? 'A question waits for a person:' : `${ids.length} questions wait for a person:`}
+${ids.slice(0, linksMax).map((id, at) => [approvalLink(view, id, `question ${at + 1}`), ' '])}${more > 0 && html`<a href="${view.to(`/actions?run=${encodeURIComponent(run.id)}`)}">and ${more} more</a>`}</span>`;
+}
