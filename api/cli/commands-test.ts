@@ -8,6 +8,7 @@ import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostic
 import { CliError, exitCodes } from './cli-error.ts';
 import { loadCases } from './commands-test-load.ts';
 import { suggest } from './commands-test-suggest.ts';
+import { update } from './commands-test-update.ts';
 import { githubAnnotations } from './github-annotations.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
 import { printJson, printLine, say } from './print.ts';
@@ -19,6 +20,7 @@ interface TestOptions extends CommonOptions {
   filter: string;
   lcov?: string;
   suggest?: true;
+  update?: true;
 }
 
 const groups = ['steps', 'branches', 'approvals'] as const;
@@ -37,6 +39,7 @@ export function addTestCommand(program: Command): void {
     )
     .option('--filter <text>', 'only cases whose name contains it', '')
     .option('--suggest', 'print skeletons of cases for what no case has seen; writes nothing')
+    .option('--update', 'write what the cases with "expect: record" did into their files')
     .option('--lcov <file>', 'write coverage as lcov, for editors and CI')
     .addOption(
       new Option('--format <format>', 'how results are written')
@@ -66,6 +69,7 @@ interface Tested {
 }
 
 async function test(paths: string[], options: TestOptions): Promise<void> {
+  if (options.update) return update(paths, options.filter);
   if (options.suggest) return suggest(paths, options.json === true || options.format === 'json');
   const { results, diagnostics, coverage } = await play(paths, options.filter);
   if (results.length === 0 && diagnostics.length === 0)

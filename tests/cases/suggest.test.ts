@@ -5,8 +5,10 @@ import { CompiledSet } from '../../engine/core/cases/compile-together.ts';
 import { coveragePoints } from '../../engine/core/cases/coverage-points.ts';
 import type { PlaybookUnderTest } from '../../engine/core/cases/playbook-under-test.ts';
 import { readCases } from '../../engine/core/cases/read-cases.ts';
+import { expectationOf } from '../../engine/core/cases/record-expectation.ts';
 import { runCaseFile } from '../../engine/core/cases/run-case-file.ts';
 import { type Suggestions, suggestCases } from '../../engine/core/cases/suggest/suggest-cases.ts';
+import { writeExpectations } from '../../engine/core/cases/write-expectations.ts';
 import { formatFile } from '../../engine/core/format/format-file.ts';
 import { compiled, registry } from './golden.ts';
 
@@ -73,6 +75,19 @@ describe.each(files)('%s without any cases', (file) => {
   it('gets them for every point but dead ends', () => {
     expect(open).toEqual(deadEnds[file] ?? []);
     expect(reached.length + open.length).toBe(coveragePoints(under.loaded.plan).length);
+  });
+
+  it('gets skeletons that pass as soon as what they do is written down', () => {
+    const before = readCases(yaml ?? '', 'suggested.cases.yaml');
+    if (!before.ok) throw new Error('the skeletons cannot be read');
+    const { results } = runCaseFile(before.file, under, noFixture);
+    const expectations = new Map(results.map(({ story }, index) => [index, expectationOf(story)]));
+    const after = readCases(writeExpectations(yaml ?? '', expectations), 'recorded.cases.yaml');
+    if (!after.ok) throw new Error(after.diagnostics.map(({ message }) => message).join('\n'));
+    const played = runCaseFile(after.file, under, noFixture);
+    const wrong = [...played.diagnostics, ...played.results.flatMap(({ diagnostics }) => diagnostics)];
+    expect(wrong.map(({ message }) => message)).toEqual([]);
+    expect(played.results.map(({ verdict }) => verdict)).toEqual(results.map(() => 'passed'));
   });
 
   it('gets them as "riposte fmt" would write them', () => {
