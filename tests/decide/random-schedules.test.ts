@@ -13,8 +13,12 @@ import { Schedule } from './random-schedule.ts';
  * schedule; the one that a failure prints plays the same again.
  */
 
-/** Enough for a look at each change; a hunt takes thousands. */
-const runs = 100;
+/**
+ * Enough for a look at each change; a hunt takes thousands. In CI the seed is fixed: what chance finds
+ * belongs to whoever hunts, not to whoever lands something else.
+ */
+const runs = Number(process.env.SCHEDULES_RUNS ?? 100);
+const first = process.env.CI === undefined ? {} : { seed: 20_261_126 };
 const ended = new Set(['succeeded', 'failed', 'denied', 'cancelled', 'skipped']);
 
 function scheduled(seed: number, look: (made: Played, plan: Plan) => void = () => {}) {
@@ -24,7 +28,7 @@ function scheduled(seed: number, look: (made: Played, plan: Plan) => void = () =
 }
 
 function always(check: (seed: number) => void): void {
-  fc.assert(fc.property(fc.nat(0x7fffffff), check), { numRuns: runs });
+  fc.assert(fc.property(fc.nat(0x7fffffff), check), { numRuns: runs, ...first });
 }
 
 describe('whatever the world does in whatever order', () => {
