@@ -66,6 +66,12 @@ function shareOptions(command: Command): void {
   command.exitOverride().showHelpAfterError('(--help shows what there is)');
 }
 
+// `riposte explain | head`: whoever read has seen enough, and that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? exitCodes.fine);
+});
+
 try {
   await createProgram().parseAsync(process.argv);
 } catch (error) {
