@@ -31,6 +31,13 @@ describe('the code catalogue', () => {
     expect(compileCodes.filter((code) => !shown.has(code) && !needsHistory.has(code))).toEqual([]);
   });
 
+  it('has every code that the language page promises', () => {
+    const promised = Object.entries(languagePage).flatMap(([station, what]) =>
+      what.split(' ').map((each) => `${station}/${each}`),
+    );
+    expect(promised.filter((code) => !isCode(code))).toEqual([]);
+  });
+
   it('holds every code that the source uses', () => {
     const unknown: string[] = [];
     for (const folder of ['schemas', 'engine', 'actions', 'api']) {
@@ -44,6 +51,22 @@ describe('the code catalogue', () => {
     expect(unknown).toEqual([]);
   });
 });
+
+/** Section 13 of the language page, as far as it names single codes. */
+const languagePage: { [station: string]: string } = {
+  compile: [
+    'bad-yaml duplicate-key ambiguous-scalar unquoted-template',
+    'unknown-field missing-field wrong-type mixed-step empty-step',
+    'unknown-action action-version unknown-connection invalid-argument',
+    'unknown-step unknown-name not-visible-here maybe-missing duplicate-id shadowed-name racing-set',
+    'bad-expression expression-type backtracking-regex expression-too-large untrusted-input constant-condition',
+    'ungated-containment unreleased-containment missing-inverse undo-of-nothing',
+    'unbounded-wait unreachable-step missing-default racing-containment call-cycle loop-too-large',
+    'version-not-raised mode-above-status deprecated-action missing-falsepositives',
+  ].join(' '),
+  match: 'never expression-failed overlaps',
+  case: 'unexpected-action schema-drift not-met coverage-below',
+};
 
 // Texts of the same form that name something else.
 const notCodes: ReadonlySet<string> = new Set(['playbook/v1', 'undo/inverse']);
