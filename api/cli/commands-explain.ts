@@ -4,25 +4,46 @@ import { codes, isCode } from '../../schemas/codes.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { codePage } from './code-page.ts';
 import { printCodeList, printCodePage } from './code-text.ts';
+import { explainAlert } from './commands-explain-alert.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
 import { printJson } from './print.ts';
 
 export function addExplainCommand(program: Command): void {
   program
     .command('explain')
-    .description('the page of a code: what it means, why it exists, a wrong and a right example')
-    .argument('[code]', 'such as compile/unknown-step; without one, every code in a line')
+    .description('the page of a code; with --alert, why playbooks would or would not start')
+    .argument(
+      '[what...]',
+      'a code such as compile/unknown-step, none for all; with --alert files and folders',
+    )
+    .option('--alert <file>', 'an alert; - is stdin. Needs no server')
+    .option('--source <name>', 'with --alert: the connection it comes from', 'api')
+    .option('--routing <file>', 'with --alert: the routing file of the installation')
     .addHelpText(
       'after',
       `
 Every finding, refusal and failure carries a code; its page is the same everywhere.
 
   riposte explain                          every station and its codes
-  riposte explain compile/maybe-missing    one page`,
+  riposte explain compile/maybe-missing    one page
+
+  riposte explain --alert alert.json playbooks    why each playbook would or would not start`,
     )
-    .action((code: string | undefined, _options: unknown, command: Command) =>
-      explain(code, optionsOf(command)),
-    );
+    .action(async (what: string[], _options: unknown, command: Command) => {
+      const options = optionsOf<ExplainOptions>(command);
+      const { alert } = options;
+      if (alert !== undefined) return await explainAlert(what, { ...options, alert });
+      if (options.routing !== undefined) throw new CliError(exitCodes.usage, '--routing belongs to --alert.');
+      if (what.length > 1)
+        throw new CliError(exitCodes.usage, 'Name one code; with --alert, files and folders.');
+      explain(what[0], options);
+    });
+}
+
+interface ExplainOptions extends CommonOptions {
+  alert?: string;
+  source: string;
+  routing?: string;
 }
 
 function explain(code: string | undefined, options: CommonOptions): void {
