@@ -1,5 +1,5 @@
-import type { CodePage } from '../../schemas/codes/code-page.ts';
 import { codes } from '../../schemas/codes.ts';
+import type { CodePage } from './code-page.ts';
 import { printLine, strong } from './print.ts';
 
 /** The page of a code as a terminal shows it. */

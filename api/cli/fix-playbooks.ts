@@ -19,13 +19,19 @@ export async function fixPlaybooks(files: readonly FoundFile[]): Promise<FixedFi
   ]);
   const registry = manifestsOf(createRegistry());
   const texts = new Map(files.map(({ file, text }) => [file, text]));
-  return files.map(({ file, text }) => {
+  const compile = () =>
+    compilePlaybooks(
+      [...texts].map(([file, text]) => ({ file, text })),
+      { registry },
+    );
+  // Called ones first: a call is not wrong only because what it calls is still to be fixed.
+  return compile().map(({ file, text, compilation }) => {
     const diagnose = (changed: string) => {
-      const all = [...texts].map(([name, other]) => ({ file: name, text: name === file ? changed : other }));
-      const compiled = compilePlaybooks(all, { registry }).find((each) => each.file === file);
-      return compiled?.compilation.diagnostics ?? [];
+      texts.set(file, changed);
+      return compile().find((each) => each.file === file)?.compilation.diagnostics ?? [];
     };
-    const fixed = fixText(text, diagnose);
+    const offered = compilation.diagnostics.some(({ fix }) => fix !== undefined);
+    const fixed = offered ? fixText(text, diagnose) : { text, done: [], left: [] };
     texts.set(file, fixed.text);
     return { file, text, fixed };
   });

@@ -32,7 +32,9 @@ const cases: Frame = [
 /** Installed actions, and two of the test catalogue for rules that no installed action can break. */
 export const pageRegistry: ActionManifests = new Map([
   ...manifestsOf(createRegistry()),
-  ...[...testRegistry].filter(([key]) => ['web.fetch-page', 'mail.block-sender'].includes(key)),
+  ...[...testRegistry].filter(([key]) =>
+    ['web.fetch-page', 'mail.block-sender', 'chat.send-text'].includes(key),
+  ),
 ]);
 
 export const pageConnections: ReadonlyMap<string, readonly string[]> = new Map([['edr', ['emea']]]);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codePage } from '../../schemas/codes/code-page.ts';
+import { codePage } from '../../api/cli/code-page.ts';
 import { codes, isCode } from '../../schemas/codes.ts';
 import { put } from './codes-examples.ts';
 import { framed } from './codes-frame.ts';
@@ -35,7 +35,8 @@ describe('the page of a code', () => {
 
 /** What has no example that a file could show, and why. */
 const withoutExample: { [code: string]: string } = {
-  'compile/version-not-raised': 'only the server knows what is published; tests/match publishes twice',
+  'compile/version-not-raised':
+    'only the server knows what is published; tests/compile/version-not-raised publishes twice',
   'match/too-many-elements': 'needs an alert with more than a thousand elements',
   'match/loop': 'needs runs that started each other',
   'case/not-started': 'a fact of one case, told as what it expected and did not get',

@@ -4,12 +4,17 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { createValidator } from '../../engine/core/schema/create-validator.ts';
+import reportSchema from '../../schemas/check-report.schema.json' with { type: 'json' };
+import type { JsonObject } from '../../schemas/json.ts';
 import { riposte } from '../cli/start-cli.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = await mkdtemp(join(tmpdir(), 'riposte-fix-'));
 afterAll(() => rm(folder, { recursive: true }));
 const file = join(folder, 'tell.yaml');
+
+const validate = createValidator(reportSchema as unknown as JsonObject);
 
 const wrong = `kind: playbook/v1
 id: tell
@@ -49,12 +54,40 @@ describe('riposte check --fix', () => {
 
   test('in JSON lists what was fixed beside what is still found', async () => {
     const ended = await riposte(['check', '--fix', '--json', folder], {});
+    expect(validate(JSON.parse(ended.stdout))).toEqual([]);
     expect(JSON.parse(ended.stdout)).toMatchObject({
       schemaVersion: 1,
       diagnostics: [],
       fixed: [{ code: 'compile/unknown-action', fix: { title: 'write "chat.post-message"' } }],
       leftAlone: [],
     });
+  });
+
+  test('does not take a call for wrong because what it calls is to be fixed first', async () => {
+    const caller = join(folder, 'a-caller.yaml');
+    const text = `${wrong.split('steps:')[0]?.replace('id: tell', 'id: caller')}steps:\n  - { id: one, call: tell }\n`;
+    // Nearly the same name, and compiles: the wrong answer to the wrong question.
+    const near = join(folder, 'near.yaml');
+    await writeFile(caller, text);
+    await writeFile(near, right.replace('id: tell\ntitle', 'id: tells\ntitle'));
+    try {
+      const first = await riposte(['check', folder], {});
+      expect(first.stdout).toContain('calls "tell", which does not compile');
+      expect(await riposte(['check', '--fix', folder], {})).toMatchObject({ code: 0, stdout: '' });
+      expect(await readFile(caller, 'utf8')).toBe(text);
+      expect(await readFile(file, 'utf8')).toBe(right);
+    } finally {
+      await rm(caller);
+      await rm(near);
+    }
+  });
+
+  test('prints what its schema says, with findings too', async () => {
+    for (const args of [[], ['--fix', '--dry-run']]) {
+      const report = JSON.parse((await riposte(['check', '--json', ...args, folder], {})).stdout);
+      expect(validate(report)).toEqual([]);
+      expect(report).toMatchObject({ counts: { error: 1 }, diagnostics: [{ fix: { edits: [{}] } }] });
+    }
   });
 
   test('without --fix, --dry-run is wrong usage', async () => {

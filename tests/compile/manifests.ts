@@ -42,7 +42,15 @@ type Brief = Pick<ActionManifest, 'key' | 'title' | 'class'> & {
 } & Partial<
     Pick<
       CheckableManifest,
-      'target' | 'effect' | 'idempotent' | 'inverse' | 'effectSentence' | 'facts' | 'canCheck' | 'untrusted'
+      | 'target'
+      | 'effect'
+      | 'idempotent'
+      | 'inverse'
+      | 'effectSentence'
+      | 'facts'
+      | 'canCheck'
+      | 'untrusted'
+      | 'deprecated'
     >
   >;
 
@@ -242,6 +250,18 @@ const manifests: CheckableManifest[] = [
     inverse: { kind: 'irreversible', reason: 'Sessions cannot be given back; people sign in again.' },
   }),
 ];
+
+manifests.push(
+  manifest({
+    key: 'chat.send-text',
+    title: 'Send a text',
+    class: 'notify',
+    input: { text: 'text' },
+    output: {},
+    example: {},
+    deprecated: { reason: 'it cannot reach one person', use: 'chat.post-message' },
+  }),
+);
 
 // An argument that the target reads as a URL.
 const fetchPage = manifest({

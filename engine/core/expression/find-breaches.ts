@@ -1,8 +1,8 @@
+import { nearestName } from '../diagnostics/nearest-name.ts';
 import { ExpressionError } from './expression-error.ts';
 import { parseCidr } from './functions/cidr-contains.ts';
 import { compilePattern, type Pattern } from './functions/compile-pattern.ts';
 import { structureLimits } from './limits.ts';
-import { nearestName } from './nearest-name.ts';
 import type { ExpressionProblem } from './problem.ts';
 import { childrenOf, comprehensionOf, type Node, sourceOf } from './syntax.ts';
 import { functionNames, methodNames } from './vocabulary.ts';

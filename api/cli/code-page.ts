@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Code, codes, type Severity } from '../codes.ts';
+import { type Code, codes, type Severity } from '../../schemas/codes.ts';
 
 /*
  * The page of a code, for `riposte explain`. Codes of authors have a file of their own,
- * `pages/<station>/<what>.md`, with a wrong and a right example; the others share one file per
+ * `schemas/codes/pages/<station>/<what>.md`, with a wrong and a right example; the others share one file per
  * station, `pages/<station>.md`, one heading per code. Tests run every example.
  */
 
@@ -21,7 +21,7 @@ export interface CodePage {
   prefer?: string[];
 }
 
-const folder = join(import.meta.dirname, 'pages');
+const folder = join(import.meta.dirname, '../../schemas/codes/pages');
 
 export function codePage(code: Code): CodePage {
   const { summary, help, severity } = codes[code];
