@@ -328,7 +328,7 @@ export class World {
       case 'denied':
         return { type: 'guard.denied', ref, guardId: 'burst', message: 'ten in an hour' };
       case 'held':
-        return { type: 'guard.held', ref, message: 'emergency stop' };
+        return { type: 'guard.held', ref, by: 'stop', message: 'emergency stop' };
       case 'allowed':
         return { type: 'guard.allowed', ref };
     }
