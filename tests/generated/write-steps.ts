@@ -152,15 +152,16 @@ export class Writer implements Pen {
 
   #call(place: Place): Made {
     const { chance } = this;
+    const blocks = chance.in(2);
     const step: { [field: string]: Json } = {
       id: this.name('call'),
-      call: 'mailbox-rules-cleanup',
-      with: { mailbox: '${{ inputs.host_id }}' },
+      call: blocks ? 'sender-block' : 'mailbox-rules-cleanup',
+      with: blocks ? { sender: '${{ inputs.sender }}' } : { mailbox: '${{ inputs.host_id }}' },
     };
     if (chance.in(3)) step.attach = false;
     if (chance.in(3)) step.approval = { when: condition(chance, place) };
-    // A child that nobody waits for has no outputs.
-    return this.#close(place, step, step.attach === false ? 'sent' : 'call');
+    // A child that nobody waits for, or that has none, has no outputs to read.
+    return this.#close(place, step, step.attach === false || blocks ? 'sent' : 'call');
   }
 
   #undo(place: Place): Made {
