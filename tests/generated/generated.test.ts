@@ -111,9 +111,7 @@ it('a generated playbook is the same however it is written, and the formatter le
 });
 
 it('all of it is there: each kind of step, each outcome, and properties that are broken as told', () => {
-  const seen = nothingSeen();
-  for (let number = 0; number < 40; number += 1) checkPlaybook(number, seen);
-  expect([...seen.kinds].sort()).toEqual([
+  const kinds = [
     'action',
     'approval',
     'call',
@@ -124,11 +122,17 @@ it('all of it is there: each kind of step, each outcome, and properties that are
     'set',
     'stop',
     'switch',
-    'undo',
-    'wait',
-  ]);
-  expect([...seen.outcomes].sort()).toEqual(['cancelled', 'denied', 'failed', 'succeeded', 'timed-out']);
-  expect([...seen.confirmed]).toEqual(
-    expect.arrayContaining(['prove/doubled-effect', 'prove/ungated-target']),
-  );
+  ];
+  const wanted = {
+    kinds: [...kinds, 'undo', 'wait'],
+    outcomes: ['cancelled', 'denied', 'failed', 'succeeded', 'timed-out'],
+    confirmed: ['prove/doubled-effect', 'prove/ungated-target', 'prove/untold-unknown'],
+  };
+  const seen = nothingSeen();
+  const missing = () =>
+    (['kinds', 'outcomes', 'confirmed'] as const).flatMap((each) =>
+      wanted[each].filter((word) => !seen[each].has(word)),
+    );
+  for (let number = 0; number < 150 && missing().length > 0; number += 1) checkPlaybook(number, seen);
+  expect(missing()).toEqual([]);
 });

@@ -9,7 +9,7 @@ export function caseReport(
   results: readonly CaseResult[],
   diagnostics: readonly Diagnostic[],
   coverage: readonly CoverageReport[],
-  below: readonly string[],
+  below: readonly Diagnostic[],
 ): CaseReport {
   const count = (verdict: CaseResult['verdict']) => results.filter((each) => each.verdict === verdict).length;
   return {
@@ -26,7 +26,7 @@ export function caseReport(
     })),
     diagnostics: diagnostics.map(plain),
     coverage: coverage.map(({ file, playbook, groups, points }) => ({ file, playbook, groups, points })),
-    below: [...below],
+    below: below.map(({ file, message }) => `${file}: ${message.split('\n')[0]}`),
   };
 }
 

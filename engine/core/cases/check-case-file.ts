@@ -23,7 +23,7 @@ export function checkCaseFile(file: CaseFile, under: PlaybookUnderTest): Diagnos
       seen.add(path);
       found.push(...checkAnswers(file, path, name, answers, known));
     }
-    found.push(...checkNames(file, one, known));
+    found.push(...checkNames(file, one, known, seen));
   }
   return found;
 }
@@ -122,11 +122,17 @@ function checkAnswer(
   for (const check of checks) outputs(check.outputs, `${path}/check`);
   const kinds = ['fail', 'accepted', 'unknown', 'outputs'].filter((kind) => Object.hasOwn(answer, kind));
   if (kinds.length > 1) drift(path, `an answer is one thing, and this one says ${kinds.join(' and ')}`);
+  if (answer.then !== undefined && answer.accepted === undefined)
+    drift(`${path}/then`, '"then" follows "accepted", and this answer is not that');
+  for (const word of ['message', 'retryable', 'retry_after'] as const) {
+    if (answer[word] !== undefined && answer.fail === undefined)
+      drift(`${path}/${word}`, `"${word}" is about a failure, and this answer has no "fail"`);
+  }
   if (answer.then !== undefined) found.push(...checkAnswer(file, `${path}/then`, answer.then, action, known));
   return found;
 }
 
-function checkNames(file: CaseFile, one: WrittenCase, known: Known): Diagnostic[] {
+function checkNames(file: CaseFile, one: WrittenCase, known: Known, seen: Set<string>): Diagnostic[] {
   const found: Diagnostic[] = [];
   const unknown = (path: string, message: string, near: string | null) =>
     found.push(
@@ -142,14 +148,16 @@ function checkNames(file: CaseFile, one: WrittenCase, known: Known): Diagnostic[
   for (const [index, decision] of one.decisions.entries())
     step(decision.step, `${one.path}/decisions/${index}/step`);
   for (const guard of Object.keys(one.given.used ?? {})) {
-    const path = has(file, `${one.path}/given/used`) ? `${one.path}/given/used` : '/given/used';
-    if (!known.guards.has(guard))
-      unknown(path, `the playbook has no guard "${guard}"`, nearestName(guard, known.guards));
+    const own = pointerTo(`${one.path}/given/used`, guard);
+    const path = has(file, own) ? own : pointerTo('/given/used', guard);
+    if (known.guards.has(guard) || seen.has(path)) continue;
+    seen.add(path);
+    unknown(path, `the playbook has no guard "${guard}"`, nearestName(guard, known.guards));
   }
   if (expect === 'record') return found;
   for (const name of Object.keys(expect.steps ?? {})) step(name, pointerTo(`${one.path}/expect/steps`, name));
   for (const [index, asked] of (expect.approvals ?? []).entries())
-    step(asked.step, `${one.path}/expect/approvals/${index}`);
+    step(asked.step, `${one.path}/expect/approvals/${index}/step`);
   for (const [index, done] of (expect.performed ?? []).entries()) {
     const path = `${one.path}/expect/performed/${index}`;
     if (!known.actions.has(done.action)) {
@@ -159,8 +167,8 @@ function checkNames(file: CaseFile, one: WrittenCase, known: Known): Diagnostic[
         nearestName(done.action, known.actions.keys()),
       );
     }
-    if (done.step !== undefined) step(done.step, path);
-    if (done.undo_of !== undefined) step(done.undo_of, path);
+    if (done.step !== undefined) step(done.step, `${path}/step`);
+    if (done.undo_of !== undefined) step(done.undo_of, `${path}/undo_of`);
   }
   return found;
 }

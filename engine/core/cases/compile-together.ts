@@ -27,14 +27,19 @@ export class CompiledSet {
 
   /** Null when there is no such file. */
   get(file: string): CompiledPlaybook | null {
-    const compilation = this.#byFile.get(file)?.compilation;
-    if (compilation === undefined) return null;
+    const compiled = this.#byFile.get(file);
+    if (compiled === undefined) return null;
+    const { text, compilation } = compiled;
     const { diagnostics } = compilation;
     if (!compilation.ok) return { ok: false, diagnostics };
     const { plan, digest, positions } = compilation;
     const loaded: LoadedPlan = this.#loaded.get(plan.playbook.id) ?? { plan, digest };
     const children = this.#childrenOf(loaded);
-    return { ok: true, under: { file, loaded, positions, children, manifests: this.#registry }, diagnostics };
+    return {
+      ok: true,
+      under: { file, text, loaded, positions, children, manifests: this.#registry },
+      diagnostics,
+    };
   }
 
   #childrenOf(loaded: LoadedPlan): { [id: string]: LoadedPlan } {

@@ -6,6 +6,7 @@ import { handledSteps, stepAt } from '../run/list-steps.ts';
 import { toPlanPath } from '../run/scope-path.ts';
 import { coveragePoints, hasOnError } from './coverage-points.ts';
 import type { OfflineScope } from './offline-run.ts';
+import { planPathOf } from './plan-path-of.ts';
 
 /*
  * Watches a run and counts which coverage points it passed. Reads only what decisions leave behind,
@@ -51,7 +52,7 @@ export class Observer {
       }
       case 'settle-undo': {
         if (command.outcome === 'undone' && scope.given.parent !== null) {
-          this.#hit(withoutItems(scope.given.parent), 'taken back');
+          this.#hit(planPathOf(scope.given.parent, this.#plan) ?? '', 'taken back');
         }
         return;
       }
@@ -69,10 +70,11 @@ export class Observer {
   }
 
   #entered(step: PlanStep, was: StepState['status'], state: StepState): void {
+    // A block was chosen even if its first step then has nothing to do.
+    if (was === 'pending') this.#enteredBlock(step);
     if (state.status === 'skipped') this.#hit(step.path, 'if false');
     else if (was === 'pending') {
       this.#hit(step.path, 'reached');
-      this.#enteredBlock(step);
       if (step.kind !== 'if' && !isFailedCondition(state)) this.#hit(step.path, 'if true');
     }
     if (isOver(state)) this.#ended(step, state);
@@ -98,7 +100,8 @@ export class Observer {
       this.#hit(step.path, 'no items');
     }
     if (step.kind === 'wait') {
-      const timedOut = state.outputs.timed_out === true || state.status === 'failed';
+      // A condition that cannot be evaluated is neither.
+      const timedOut = state.outputs.timed_out === true;
       if (timedOut || state.status === 'succeeded') this.#hit(step.path, timedOut ? 'timed out' : 'matched');
     }
   }
@@ -171,9 +174,4 @@ function isOver(state: StepState): boolean {
 
 function isFailedCondition(state: StepState): boolean {
   return state.status === 'failed' && state.failure?.message.startsWith('if: ') === true;
-}
-
-/** A loop inside an item is the same loop of the plan. */
-function withoutItems(path: string): string {
-  return path.replaceAll(/\[[^\]]*\]|#\d+(?=\/|$)/g, '');
 }

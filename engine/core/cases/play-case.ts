@@ -35,16 +35,23 @@ export function playCase(
   const started = startCase(under.loaded, one, people, readFixture);
   if (started.kind === 'bad') {
     const path = placeOf(file, one, started.field);
-    const code = started.field === 'alert' ? 'case/bad-fixture' : 'case/unknown-name';
     return {
       story: untold(startMs, started.message),
       hits: observer.hits(),
-      problems: [remark(file, code, path, `"${one.name}": ${started.message}`)],
+      problems: [remark(file, started.code, path, `"${one.name}": ${started.message}`)],
       note: null,
     };
   }
   if (started.kind === 'not-started') {
-    return { story: untold(startMs, started.reason), hits: observer.hits(), problems: [], note: null };
+    const wanted = one.expect === 'record' || one.expect.run === 'not-started';
+    const about = one.given.alert === undefined ? 'trigger' : 'alert';
+    const told = `"${one.name}": nothing started: ${started.reason}`;
+    return {
+      story: untold(startMs, started.reason),
+      hits: observer.hits(),
+      problems: wanted ? [] : [remark(file, 'case/not-started', placeOf(file, one, about), told)],
+      note: null,
+    };
   }
   const world = new World({
     startMs,
@@ -80,7 +87,8 @@ function problemsOf(file: CaseFile, one: WrittenCase, story: Story): Diagnostic[
   if (problems.length > 0) return problems;
   for (const [index, decision] of one.decisions.entries()) {
     if (story.usedDecisions.has(index)) continue;
-    const message = `"${one.name}": nobody was asked about "${decision.step}", so this decision never counted`;
+    const when = decision.at === undefined ? '' : ` at ${decision.at}`;
+    const message = `"${one.name}": nobody was asked about "${decision.step}"${when}, so this decision never counted`;
     problems.push(remark(file, 'case/refused-decision', `${one.path}/decisions/${index}`, message));
   }
   return problems;

@@ -7,6 +7,7 @@ import type { LoadedPlan } from './loaded-plan.ts';
 /** A compiled playbook with everything that its cases need; made once for all of them. */
 export interface PlaybookUnderTest {
   file: string;
+  text: string;
   loaded: LoadedPlan;
   positions: PlanPositions;
   /** Called playbooks by id, those that they call included. */

@@ -20,7 +20,10 @@ export type Started =
   | { kind: 'started'; given: RunGiven; note: string | null }
   | { kind: 'not-started'; reason: string }
   /** What the case is given cannot be used. */
-  | { kind: 'bad'; field: 'alert' | 'trigger' | 'target' | 'inputs'; message: string };
+  | { kind: 'bad'; code: BadGiven; field: 'alert' | 'trigger' | 'target' | 'inputs'; message: string };
+
+/** It names what is not there, or it is not what its schema says. */
+type BadGiven = 'case/unknown-name' | 'case/bad-fixture';
 
 /** Text of a file beside the case file; null when there is none. */
 export type ReadFixture = (path: string) => string | null;
@@ -39,8 +42,12 @@ export function startCase(
   if (trigger === null) return bad('trigger', `the playbook has no trigger "${given.trigger}"`);
   if (given.alert === undefined) return startByHand(loaded, one, people, trigger, nowMs);
   const alert = readAlert(given.alert, readFixture);
-  if (!alert.ok) return bad('alert', alert.message);
+  if (!alert.ok) return bad('alert', alert.message, 'case/bad-fixture');
   return startByAlert(loaded, one, people, trigger, nowMs, alert.alert);
+}
+
+function isInput(plan: Plan, name: string): boolean {
+  return plan.inputs.some((each) => each.name === name);
 }
 
 function triggerOf(plan: Plan, id: string): PlanTrigger | null {
@@ -77,7 +84,7 @@ function startByAlert(
     return { kind: 'not-started', reason: told.join('; ') || 'no trigger looks at alerts' };
   }
   const inputs = override(plan, first.inputs, one.given.inputs ?? {});
-  if (!inputs.ok) return bad('inputs', inputs.message);
+  if (!inputs.ok) return bad('inputs', inputs.message, inputs.code);
   const note =
     others.length === 0
       ? null
@@ -112,7 +119,10 @@ function startByHand(
   const element = elementOf(one, trigger);
   const names: JsonObject = element === null ? {} : { target: element, [trigger.as]: element };
   const filled = fillInputs(plan, trigger.id, { names, nowMs }, one.given.inputs ?? {});
-  if (!filled.ok) return bad('inputs', filled.message);
+  if (!filled.ok) {
+    const known = Object.keys(one.given.inputs ?? {}).every((name) => isInput(plan, name));
+    return bad('inputs', filled.message, known ? 'case/bad-fixture' : 'case/unknown-name');
+  }
   return {
     kind: 'started',
     note: null,
@@ -136,13 +146,18 @@ function override(
   plan: Plan,
   filled: JsonObject,
   given: JsonObject,
-): { ok: true; inputs: JsonObject } | { ok: false; message: string } {
+): { ok: true; inputs: JsonObject } | { ok: false; code: BadGiven; message: string } {
   for (const [name, value] of Object.entries(given)) {
     const input = plan.inputs.find((each) => each.name === name);
-    if (input === undefined) return { ok: false, message: `inputs.${name}: the playbook has no such input` };
+    if (input === undefined) {
+      const message = `inputs.${name}: the playbook has no such input`;
+      return { ok: false, code: 'case/unknown-name', message };
+    }
     const [problem] = validatorOf(input.schema)(value);
-    if (problem !== undefined)
-      return { ok: false, message: `inputs.${name}${problem.pointer}: ${problem.message}` };
+    if (problem !== undefined) {
+      const message = `inputs.${name}${problem.pointer}: ${problem.message}`;
+      return { ok: false, code: 'case/bad-fixture', message };
+    }
   }
   return { ok: true, inputs: { ...filled, ...given } };
 }
@@ -210,6 +225,10 @@ function runGiven(loaded: LoadedPlan, people: People, nowMs: number): RunGiven {
   };
 }
 
-function bad(field: Extract<Started, { kind: 'bad' }>['field'], message: string): Started {
-  return { kind: 'bad', field, message };
+function bad(
+  field: Extract<Started, { kind: 'bad' }>['field'],
+  message: string,
+  code: BadGiven = 'case/unknown-name',
+): Started {
+  return { kind: 'bad', code, field, message };
 }

@@ -1,7 +1,9 @@
 import { classRank } from '../../contracts/action.ts';
+import type { Suggestion } from '../../diagnostics/fix.ts';
 import type { CompileContext, Rule } from '../context.ts';
+import { insertField } from '../insert-field.ts';
 import type { StepSite } from '../outline.ts';
-import { keyAt, listField, scalarField, textField } from '../source-node.ts';
+import { keyAt, listField, mapField, scalarField, textField } from '../source-node.ts';
 import { actionSteps, hasEffect, isContainment, isWatched, modeOf, watchedBy } from '../step-facts.ts';
 
 /** In mode enforce, containment needs a person or a guard between the alert and the target. */
@@ -17,10 +19,25 @@ export const ungatedContainment: Rule = (context) => {
         path: action.path,
         message: `"${manifest.key}" acts on any target, servers and privileged accounts included, without approval and without guard`,
         help: 'add "approval:" to the step, or a guard with "deny_if"',
+        ...askFirst(step, context),
       },
     ];
   });
 };
+
+/**
+ * The approval that asks always, where somebody is named who can be asked. Inside a loop it would ask
+ * once per item: there the loop should ask, and only its author knows what.
+ */
+function askFirst(step: StepSite, { source }: CompileContext): Suggestion {
+  const defaults = mapField(mapField(source.root, 'defaults'), 'approval');
+  const asked = textField(source.root, 'owner') !== undefined || listField(defaults, 'approvers').length > 0;
+  const edit =
+    asked && step.body.owner === null ? insertField(step.node, 'action', approval, source.text) : null;
+  return edit === null ? {} : { fix: { title: `add "${approval}"`, edits: [edit] } };
+}
+
+const approval = 'approval: { expires: 1h }';
 
 function isGated(step: StepSite, context: CompileContext): boolean {
   if (step.node.fields.has('approval')) return true;
