@@ -92,7 +92,9 @@ describe(`generated playbooks, GENERATED_SEED=${seed}`, () => {
   );
 });
 
-it('a generated playbook is the same however it is written, and the formatter leaves it so', () => {
+it('a generated playbook is the same however it is written, and the formatter leaves it so', {
+  timeout: playbooks * 2_000,
+}, () => {
   const digestOf = (text: string) => {
     const compiled = compileGenerated(text);
     return compiled.ok ? compiled.digest : compiled.diagnostics;
@@ -110,7 +112,9 @@ it('a generated playbook is the same however it is written, and the formatter le
   fc.assert(property, { seed, numRuns: Math.ceil(playbooks / 5), endOnFailure: true });
 });
 
-it('all of it is there: each kind of step, each outcome, and properties that are broken as told', () => {
+it('all of it is there: each kind of step, each outcome, and properties that are broken as told', {
+  timeout: 120_000,
+}, () => {
   const kinds = [
     'action',
     'approval',
