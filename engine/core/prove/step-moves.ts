@@ -265,11 +265,17 @@ function blockWays(chart: Chart, step: PlanStep, ways: Ways, end: End): Ways {
       () => to,
       (facts) => chart.knowledge.end(facts, place, anyEnd),
     );
+  const halted = over(ways.halted);
+  const done = end('succeeded');
+  // A sibling may end this block in the very moment in which its last step is over.
+  const next = ways.cuttable
+    ? chart.node(step, { kind: 'passage' }, (facts) => [move(done, facts), move(halted, facts)])
+    : done;
   return {
-    next: end('succeeded'),
+    next,
     fail: end('failed'),
     denied: over(ways.denied),
-    halted: over(ways.halted),
+    halted,
     cuttable: ways.cuttable,
     endable: ways.endable,
   };
