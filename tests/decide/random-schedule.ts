@@ -351,6 +351,11 @@ export class Schedule {
 
   #note(made: Played): void {
     this.#noteAttempts();
+    // A no that was heard ends the question, and with it a yes that is still on its way.
+    if (made.event.type === 'approval.denied') {
+      this.#asked.delete(made.event.ref);
+      this.#granted.delete(made.event.ref);
+    }
     for (const command of made.commands) this.#keep(command);
   }
 

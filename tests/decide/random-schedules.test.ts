@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Plan, PlanStep } from '../../engine/core/contracts/plan.ts';
-import { allSteps, walk } from '../../engine/core/run/list-steps.ts';
+import type { Plan } from '../../engine/core/contracts/plan.ts';
+import { walk } from '../../engine/core/run/list-steps.ts';
 import { toPlanPath } from '../../engine/core/run/scope-path.ts';
 import { Chance } from './chance.ts';
+import { stepsOfHalted } from './halted-steps.ts';
 import type { Played } from './play-world.ts';
 import { randomPlan } from './random-plan.ts';
 import { Schedule } from './random-schedule.ts';
@@ -208,21 +209,4 @@ function wentOn(step: { status: string; tolerated: boolean } | undefined): boole
     status === 'skipped' ||
     (tolerated && (status === 'failed' || status === 'denied'))
   );
-}
-
-/** Plan paths of the steps in the halted blocks of one body. */
-function stepsOfHalted(plan: Plan, body: string, halted: readonly string[]): Set<string> {
-  const tops: { [name: string]: readonly PlanStep[] } = {
-    on_failure: plan.onFailure,
-    finally: plan.finally,
-  };
-  const closing = new Set(Object.values(tops).flatMap((steps) => [...walk(steps, false)]));
-  const inside = halted.flatMap((name) => {
-    if (name === 'main') return allSteps(plan, body).filter((step) => body !== 'run' || !closing.has(step));
-    const top = tops[name];
-    if (top !== undefined) return [...walk(top, false)];
-    const step = allSteps(plan, body).find((each) => each.path === name);
-    return step?.kind === 'parallel' ? step.branches.flatMap((branch) => [...walk(branch.steps, false)]) : [];
-  });
-  return new Set(inside.map((step) => step.path));
 }

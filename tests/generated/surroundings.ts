@@ -73,7 +73,31 @@ function stepConditions(chance: Chance, known: Known): string[] {
     `${status} != "${chance.of(...statuses)}"`,
     `${status} in ["failed", "denied"]`,
   ];
-  if (kind === 'foreach') found.push(`steps.${id}.?summary.?failed.orValue(0) > 0`);
+  found.push(
+    `steps.${id}.approval.outcome == "${chance.of('granted', 'denied', 'not_asked')}"`,
+    `steps.${id}.?denial.?by.orValue("") == "person"`,
+    `steps.${id}.?failure.?code.orValue("") == "unavailable"`,
+    `steps.${id}.attempts > 1`,
+  );
+  switch (kind) {
+    case 'foreach':
+      found.push(`steps.${id}.?summary.?failed.orValue(0) > 0`, `size(steps.${id}.?items.orValue([])) > 1`);
+      if (certain) found.push(`steps.${id}.summary.succeeded > 0`, `steps.${id}.items.all(i, i.key != "")`);
+      break;
+    case 'parallel':
+      found.push(`steps.${id}.?branches.?one.?status.orValue("") == "failed"`);
+      if (certain) found.push(`steps.${id}.branches.two.status == "succeeded"`);
+      break;
+    case 'wait':
+      found.push(`steps.${id}.outputs.?timed_out.orValue(false)`);
+      break;
+    case 'call':
+      found.push(`steps.${id}.outputs.?clean.orValue(false)`);
+      break;
+    case 'repeat':
+      found.push(`size(steps.${id}.outputs.?last.orValue({})) > 0`);
+      break;
+  }
   const output = outputTest(action);
   if (output !== null) {
     const { field, test } = output;

@@ -32,6 +32,7 @@ export class Watch {
   readonly #claims: Claims;
   readonly #places;
   readonly #sent: Sent[] = [];
+  readonly #called = new Map<string, PlanStep>();
   readonly #active = new Set<string>();
   /** Targets to whose containment somebody said yes, by scope. */
   readonly #agreed = new Set<string>();
@@ -48,6 +49,11 @@ export class Watch {
     this.#look(made);
     for (const command of made.commands) {
       if (command.kind === 'request-approval') this.#untold.clear();
+      if (command.kind === 'start-child' && this.#plan.children[command.playbook]?.once === true)
+        this.#call(
+          toPlanPath(made.scope, command.ref),
+          `${command.playbook} ${JSON.stringify(command.inputs)}`,
+        );
       if (command.kind !== 'enqueue-attempt' || command.purpose !== 'perform') continue;
       if (made.scope.kind === 'undo') continue;
       this.#send(made, toPlanPath(made.scope, command.ref), command.rendered);
@@ -112,6 +118,17 @@ export class Watch {
     if (rank >= classRank.restore && step.action.idempotent === 'no' && !step.action.canCheck)
       this.#single(step, rendered);
     this.#sent.push({ step, rendered });
+  }
+
+  /** A child with an effect that must not happen twice, called again with what it was given before. */
+  #call(path: string, what: string): void {
+    const { step } = this.#places.of(path);
+    const words = step.kind === 'call' ? JSON.stringify(step.with) : '';
+    const first = this.#called.get(`${what} ${words}`);
+    this.#called.set(`${what} ${words}`, step);
+    if (first === undefined) return;
+    const flagged = this.#claims.flagged('prove/doubled-effect', first.path) ? first : step;
+    this.#refute('prove/doubled-effect', flagged, `${what} was called twice`);
   }
 
   /** The same words of the playbook with the same values: the same effect a second time. */

@@ -14,6 +14,11 @@ const effects: readonly string[] = [...generatedRegistry.values()]
   .filter(({ class: impact }) => impact !== 'read' && impact !== 'notify')
   .flatMap(({ key, idempotent }) => (idempotent === 'no' ? [key, key, key] : [key]));
 
+const ownRollback = {
+  action: 'edr.release-host',
+  with: { host_id: '${{ inputs.host_id }}', comment: 'back after ${{ run.id }}' },
+};
+
 export function writeAction(pen: Pen, place: Place, among?: readonly string[]): JsonObject {
   const { chance } = pen;
   const harmless = [...looks, ...notices];
@@ -35,7 +40,8 @@ export function writeAction(pen: Pen, place: Place, among?: readonly string[]): 
   const acts = !harmless.includes(key);
   if (acts ? !chance.in(4) : chance.in(10)) step.approval = approvalFor(pen, place, manifest);
   if (acts && chance.in(2)) step.lease = chance.of<Json>('72h', { for: '8h', warn: '1h', at_end: 'release' });
-  if (acts && chance.in(8)) step.rollback = 'none';
+  if (acts && chance.in(8)) step.rollback = chance.of<Json>('none', 'default', ownRollback);
+  if (key === 'inventory.get-host' && chance.in(4)) step.mask = ['users'];
   return step;
 }
 
@@ -43,6 +49,12 @@ function approvalFor(pen: Pen, place: Place, manifest: ActionManifest): JsonObje
   const { chance } = pen;
   const approval: { [field: string]: Json } = {};
   if (chance.in(3)) approval.expires = '20m';
+  if (chance.in(4)) approval.quorum = 2;
+  if (chance.in(4))
+    approval.evidence = [
+      { label: 'Run', value: '${{ run.id }}' },
+      { label: 'Note', link: '${{ vars.note }}' },
+    ];
   if (chance.in(3)) approval.escalate = [{ after: '5m', to: ['oncall:ir'] }];
   if (chance.in(4) && manifest.target !== undefined) approval.editable = [manifest.target.argument];
   if (chance.in(4)) return approval;

@@ -50,6 +50,8 @@ export function writePlaybook(seed: number): string {
     timeout: chance.of('30d', '2d', '50m'),
     steps: main.steps,
   };
+  if (chance.in(3))
+    playbook.dedupe = { key: 'x/${{ inputs.host_id }}', window: '4h', on_duplicate: 'attach' };
   if (!chance.in(3)) playbook.owner = 'group:soc';
   if (chance.in(3))
     playbook.concurrency = { group: 'host/${{ inputs.host_id }}', limit: 1, on_conflict: 'queue' };
@@ -58,7 +60,7 @@ export function writePlaybook(seed: number): string {
   if (chance.in(2))
     playbook.on_failure = writer.block({ ...after, top: 'on_failure', failure: true }, 2).steps;
   if (chance.in(2)) playbook.finally = writer.block({ ...after, top: 'finally', harmless: true }, 2).steps;
-  if (chance.in(2)) playbook.outputs = outputs(main.known.map(({ id }) => id));
+  if (chance.in(2)) playbook.outputs = { n: 1, ...outputs(main.known.map(({ id }) => id)) };
   return stringify(playbook, {
     lineWidth: chance.of(0, 40, 80),
     defaultStringType: chance.of('PLAIN', 'QUOTE_DOUBLE', 'QUOTE_SINGLE'),
@@ -82,6 +84,5 @@ function guards(chance: Chance, place: Place): JsonObject[] {
 }
 
 function outputs(ids: readonly string[]): JsonObject {
-  const [first = null] = ids;
-  return first === null ? { n: 1 } : { first: `\${{ steps.${first}.status }}` };
+  return Object.fromEntries(ids.slice(0, 3).map((id) => [`${id}_end`, `\${{ steps.${id}.status }}`]));
 }

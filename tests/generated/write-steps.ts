@@ -82,7 +82,8 @@ export class Writer implements Pen {
     const key = typeof step.action === 'string' ? step.action : '';
     const extra: { [field: string]: Json } = {};
     if (step.if === undefined && kind !== 'if' && chance.in(6)) extra.if = condition(chance, place);
-    const mayDeny = 'approval' in step || ['action', 'foreach', 'call', 'undo', 'approval'].includes(kind);
+    const mayDeny =
+      'approval' in step || ['action', 'foreach', 'call', 'sent', 'undo', 'approval'].includes(kind);
     if (mayDeny && chance.in(2)) extra.on_denied = chance.of('continue', 'continue', 'fail', 'stop');
     const handler = this.#onError(place, { id, kind, action: key, certain: false, record: false });
     if (handler !== null) extra.on_error = handler.value;
@@ -151,14 +152,16 @@ export class Writer implements Pen {
 
   #call(place: Place): Made {
     const { chance } = this;
+    const blocks = chance.in(2);
     const step: { [field: string]: Json } = {
       id: this.name('call'),
-      call: 'mailbox-rules-cleanup',
-      with: { mailbox: '${{ inputs.host_id }}' },
+      call: blocks ? 'sender-block' : 'mailbox-rules-cleanup',
+      with: blocks ? { sender: '${{ inputs.sender }}' } : { mailbox: '${{ inputs.host_id }}' },
     };
     if (chance.in(3)) step.attach = false;
     if (chance.in(3)) step.approval = { when: condition(chance, place) };
-    return this.#close(place, step, 'call');
+    // A child that nobody waits for, or that has none, has no outputs to read.
+    return this.#close(place, step, step.attach === false || blocks ? 'sent' : 'call');
   }
 
   #undo(place: Place): Made {

@@ -1,5 +1,7 @@
 import { type ActionClass, classRank } from '../contracts/action.ts';
-import type { CallStep, PlanChild } from '../contracts/plan.ts';
+import type { CallStep, Plan, PlanChild } from '../contracts/plan.ts';
+import { mustNotRepeat } from '../prove/effects.ts';
+import { stepsWithin } from '../prove/plan-blocks.ts';
 import type { Callable } from './context.ts';
 import { lowerApproval } from './lower-approval.ts';
 import { templateMap } from './lower-value.ts';
@@ -26,9 +28,18 @@ export function lowerCall(step: StepSite, base: StepBase, parts: LoweringParts):
 
 export function pinChild({ digest, plan }: Callable): PlanChild {
   const { title, version } = plan.playbook;
-  return { digest, title, version, inputs: plan.inputs, impact: plan.impact };
+  const pinned = { digest, title, version, inputs: plan.inputs, impact: plan.impact };
+  return actsOnce(plan) ? { ...pinned, once: true } : pinned;
 }
 
 function contains(impact: ActionClass): boolean {
   return classRank[impact] >= classRank.contain;
+}
+
+function actsOnce({ steps, onFailure, children }: Plan): boolean {
+  const own = [...stepsWithin(steps), ...stepsWithin(onFailure)];
+  return (
+    own.some((step) => step.kind === 'action' && mustNotRepeat(step)) ||
+    Object.values(children).some(({ once }) => once === true)
+  );
 }

@@ -57,6 +57,8 @@ export interface PlanChild {
   inputs: PlanInput[];
   /** Strongest class the child can reach, its own children included. */
   impact: ActionClass;
+  /** Set when it, or a child of its own, has an effect that must not happen twice; left out otherwise. */
+  once?: true;
 }
 
 /** Plan digest: `sha256:` + hex of SHA-256 over the RFC 8785 form of the plan. */

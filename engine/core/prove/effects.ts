@@ -1,5 +1,5 @@
 import { classRank } from '../contracts/action.ts';
-import type { ActionStep } from '../contracts/plan.ts';
+import type { ActionStep, CallStep } from '../contracts/plan.ts';
 import { type Body, bodiesAround } from './places.ts';
 
 /** Something on a target changes; a message or a look is not that. */
@@ -22,10 +22,12 @@ export function needsTelling(step: ActionStep): boolean {
  * Arguments that read something of a `foreach` item are another effect in each of its items; the rounds
  * of a `repeat` may well find the same again.
  */
-export function actedFact(step: ActionStep, body: Body): string {
+export function actedFact(step: ActionStep | CallStep, body: Body): string {
   const text = JSON.stringify(step.with);
   const owner = bodiesAround(body).find((each) => readsItem(each, text));
-  return `acted ${step.action.key} ${owner?.path ?? 'run'} ${step.connection ?? ''} ${text}`;
+  const what = step.kind === 'call' ? step.playbook : step.action.key;
+  const where = step.kind === 'call' ? '' : (step.connection ?? '');
+  return `acted ${what} ${owner?.path ?? 'run'} ${where} ${text}`;
 }
 
 function readsItem({ as, ids }: Body, text: string): boolean {

@@ -20,14 +20,16 @@ export function parallelMoves(
   const denied = chart.node(step, { kind: 'ended', status: 'cancelled' }, (facts) => [
     move(ways.denied, chart.knowledge.end(facts, place, 'cancelled')),
   ]);
-  const join = chart.node(step, { kind: 'passage' }, (facts) => joinMoves(step, facts, results, end, denied));
+  const join = chart.node(step, { kind: 'passage' }, (facts) =>
+    joinMoves(step, facts, results, end, denied, ways.cuttable),
+  );
   const first = step.branches.reduceRight((next, branch) => {
     const own = new Set([...stepsWithin(branch.steps)].map(({ path }) => path));
     const close = (result: 'S' | 'F' | 'C' | 'D') =>
       chart.pass(
         step,
         () => next,
-        (facts) => aside(closed(facts, results, result), own),
+        (facts) => aside(closed(facts, results, result), own, step),
       );
     return sequence(chart, branch.steps, {
       next: close('S'),
@@ -56,9 +58,9 @@ function closed(facts: Facts, results: string, result: string): Facts {
  * What a later branch tells people may have been told before this one had anything to tell: what nobody
  * has heard of here waits for the join.
  */
-function aside(facts: Facts, own: ReadonlySet<string>): Facts {
+function aside(facts: Facts, own: ReadonlySet<string>, { path }: ParallelStep): Facts {
   return renamed(facts, (name) =>
-    name.startsWith('untold ') && own.has(name.slice('untold '.length)) ? `aside ${name}` : name,
+    name.startsWith('untold ') && own.has(name.slice('untold '.length)) ? `aside ${path} ${name}` : name,
   );
 }
 
@@ -71,11 +73,19 @@ function renamed(facts: Facts, change: (name: string) => string): Facts {
   return next;
 }
 
-function joinMoves(step: ParallelStep, before: Facts, results: string, end: End, denied: Node): Move[] {
+function joinMoves(
+  step: ParallelStep,
+  before: Facts,
+  results: string,
+  end: End,
+  denied: Node,
+  cuttable: boolean,
+): Move[] {
   const seen = before.get(results) ?? '';
+  const kept = `aside ${step.path} `;
   const facts = renamed(
     before.without((name) => name === results),
-    (name) => (name.startsWith('aside ') ? name.slice('aside '.length) : name),
+    (name) => (name.startsWith(kept) ? name.slice(kept.length) : name),
   );
   if (seen.includes('!')) return [move(end('cancelled'), facts.with('halted', 'true'))];
   if (seen.includes('D')) return [move(denied, facts)];
@@ -88,6 +98,7 @@ function joinMoves(step: ParallelStep, before: Facts, results: string, end: End,
     else if (!cut) moves.push(move(end(step.branches.length === 0 ? 'succeeded' : 'failed'), facts));
   } else if (seen.includes('F')) moves.push(move(end('failed'), facts));
   else if (!cut) moves.push(move(end('succeeded'), facts));
-  if (cut) moves.push(move(end('cancelled'), facts));
+  // An enclosing branch may also end it in the very moment in which its last branch is over.
+  if (cut || cuttable) moves.push(move(end('cancelled'), facts));
   return moves;
 }

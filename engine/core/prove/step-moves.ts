@@ -1,4 +1,4 @@
-import type { ActionStep, ApprovalStep, PlanStep, SwitchStep } from '../contracts/plan.ts';
+import type { ActionStep, ApprovalStep, CallStep, PlanStep, SwitchStep } from '../contracts/plan.ts';
 import {
   awaited,
   type Chart,
@@ -168,12 +168,7 @@ function chartBody(chart: Chart, step: PlanStep, ways: Ways, end: End): Node {
         ];
       });
     case 'call':
-      return chart.node(step, { kind: 'passage' }, (facts) => [
-        move(end('succeeded'), facts, `the called playbook ${step.attach ? 'succeeds' : 'is started'}`),
-        move(end('failed'), facts, 'the called playbook does not succeed'),
-        move(end('denied'), facts, 'a person or silence says no'),
-        ...interruptedWork(facts, ways, end),
-      ]);
+      return chartCall(chart, step, ways, end);
     case 'undo': {
       const done = undoing(chart, step, step.steps, end('succeeded'), ways);
       return chart.node(step, { kind: 'passage' }, (facts) => [
@@ -210,6 +205,25 @@ function chartAction(chart: Chart, step: ActionStep, ways: Ways, end: End): Node
       ...interruptions(facts, ways, end('cancelled')),
     ];
   });
+}
+
+function chartCall(chart: Chart, step: CallStep, ways: Ways, end: End): Node {
+  const { body } = chart.knowledge.places.of(step.path);
+  const once = chart.plan.children[step.playbook]?.once === true;
+  const acts = chart.node(step, { kind: 'acts' }, (facts) => {
+    const marked = once ? facts.with(actedFact(step, body), 'true') : facts;
+    return [
+      move(end('succeeded'), marked, `the called playbook ${step.attach ? 'succeeds' : 'is started'}`),
+      move(end('failed'), marked, 'the called playbook does not succeed'),
+      ...interruptedWork(marked, ways, end),
+    ];
+  });
+  return chart.node(step, { kind: 'passage' }, (facts) => [
+    move(acts, facts),
+    move(end('denied'), facts, 'a person or silence says no'),
+    move(end('failed'), facts, 'it cannot be filled or started'),
+    ...interruptions(facts, ways, end('cancelled')),
+  ]);
 }
 
 function interruptedWork(facts: Facts, ways: Ways, end: End): Move[] {
@@ -251,11 +265,17 @@ function blockWays(chart: Chart, step: PlanStep, ways: Ways, end: End): Ways {
       () => to,
       (facts) => chart.knowledge.end(facts, place, anyEnd),
     );
+  const halted = over(ways.halted);
+  const done = end('succeeded');
+  // A sibling may end this block in the very moment in which its last step is over.
+  const next = ways.cuttable
+    ? chart.node(step, { kind: 'passage' }, (facts) => [move(done, facts), move(halted, facts)])
+    : done;
   return {
-    next: end('succeeded'),
+    next,
     fail: end('failed'),
     denied: over(ways.denied),
-    halted: over(ways.halted),
+    halted,
     cuttable: ways.cuttable,
     endable: ways.endable,
   };

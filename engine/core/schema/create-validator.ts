@@ -26,8 +26,8 @@ export type Validate = (value: unknown) => SchemaProblem[];
  * @throws when the schema itself is wrong, or a pattern is none of RE2: a bug of its author, not of the value.
  */
 export function createValidator(schema: JsonObject): Validate {
-  // strict would refuse the editor keywords and `x-sink`; the schemas' own tests check spelling.
-  const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, code: { regExp: linearPattern } });
+  metaschema.validateSchema(schema, true);
+  const ajv = new Ajv2020({ ...options, validateSchema: false });
   addFormats.default(ajv);
   const check = ajv.compile(schema);
   return (value) => (check(value) ? [] : (check.errors ?? []).filter(isOwnProblem).map(toProblem));
@@ -41,6 +41,13 @@ const linearPattern = Object.assign(
   (source: string) => ({ test: compilePattern(source).test, toString: () => source }),
   { code: 'linearPattern' },
 );
+
+// strict would refuse the editor keywords and `x-sink`; the schemas' own tests check spelling.
+const options = { allErrors: true, strict: false, verbose: true, code: { regExp: linearPattern } };
+
+/** Whether a schema is one is always the same question: compiled once, it is most of what a small schema costs. */
+const metaschema = new Ajv2020(options);
+addFormats.default(metaschema);
 
 // `if` only repeats that its branch failed; problems inside `propertyNames` repeat it per key.
 function isOwnProblem(error: ErrorObject): boolean {

@@ -1,4 +1,6 @@
+import type { ActionStep, CallStep } from '../../contracts/plan.ts';
 import { actedFact, mustNotRepeat } from '../effects.ts';
+import type { State } from '../explore.ts';
 import { firstPerStep, type Property, type Violation } from '../property.ts';
 
 /*
@@ -7,26 +9,52 @@ import { firstPerStep, type Property, type Violation } from '../property.ts';
  * `repeat` nor by another step such as one in `on_error`. Messages are not effects on a target. A person
  * who restarts a failed step decides that himself.
  */
-export const doubledEffect: Property = ({ explored, knowledge }) =>
+export const doubledEffect: Property = ({ plan, explored, knowledge }) =>
   firstPerStep(
     explored.states.flatMap((state): Violation[] => {
       const { step, mark } = state.node;
-      if (mark.kind !== 'acts' || step?.kind !== 'action' || !mustNotRepeat(step)) return [];
-      const again = state.facts.get(actedFact(step, knowledge.places.of(step.path).body)) !== undefined;
-      if (!again && step.retry.maxAttempts <= 1) return [];
-      return [
-        {
-          code: 'prove/doubled-effect',
-          step,
-          message: again
-            ? `"${step.action.key}" is done a second time with the same arguments; it is not idempotent and cannot check the target`
-            : `"${step.action.key}" is tried up to ${step.retry.maxAttempts} times; it is not idempotent and cannot check the target`,
-          help: again
-            ? 'do it once, and read the state instead of repeating'
-            : 'set "retry: { max_attempts: 1 }"',
-          state,
-          assuming: again ? null : 'the first attempt acts although it reports a failure',
-        },
-      ];
+      if (mark.kind !== 'acts' || step === null) return [];
+      const isAgain = (other: ActionStep | CallStep) =>
+        state.facts.get(actedFact(other, knowledge.places.of(other.path).body)) !== undefined;
+      if (step.kind === 'call') {
+        const once = plan.children[step.playbook]?.once === true;
+        return once && isAgain(step) ? [calledAgain(step, state)] : [];
+      }
+      if (step.kind !== 'action' || !mustNotRepeat(step)) return [];
+      if (isAgain(step)) return [doneAgain(step, state)];
+      return step.retry.maxAttempts > 1 ? [retried(step, state)] : [];
     }),
   );
+
+function doneAgain(step: ActionStep, state: State): Violation {
+  return {
+    code: 'prove/doubled-effect',
+    step,
+    message: `"${step.action.key}" is done a second time with the same arguments; it is not idempotent and cannot check the target`,
+    help: 'do it once, and read the state instead of repeating',
+    state,
+    assuming: null,
+  };
+}
+
+function calledAgain(step: CallStep, state: State): Violation {
+  return {
+    code: 'prove/doubled-effect',
+    step,
+    message: `"${step.playbook}" is called a second time with the same inputs; it has an effect that is not idempotent and cannot check the target`,
+    help: 'call it once, and read the state instead of repeating',
+    state,
+    assuming: null,
+  };
+}
+
+function retried(step: ActionStep, state: State): Violation {
+  return {
+    code: 'prove/doubled-effect',
+    step,
+    message: `"${step.action.key}" is tried up to ${step.retry.maxAttempts} times; it is not idempotent and cannot check the target`,
+    help: 'set "retry: { max_attempts: 1 }"',
+    state,
+    assuming: 'the first attempt acts although it reports a failure',
+  };
+}
