@@ -25,24 +25,19 @@ export function decisionsOfRun(run: StoredRun, startMs = run.createdAtMs, prefix
     if (step === null) continue;
     if (type === 'approval.requested') asked.set(step, entry);
     if (type === 'approval.edited' && isJsonObject(entry.data.values)) edits.set(step, entry.data.values);
-    if (type !== 'approval.granted' && type !== 'approval.denied') continue;
-    const granted = type === 'approval.granted';
-    const request = asked.get(step);
-    const quorum = granted && typeof request?.data.quorum === 'number' ? request.data.quorum : 1;
+    if (type !== 'approval.voted') continue;
     const edit = edits.get(step);
     edits.delete(step);
-    const waited = entry.atMs - (request?.atMs ?? entry.atMs);
-    const made: Decision = {
+    const waited = entry.atMs - (asked.get(step)?.atMs ?? entry.atMs);
+    const decision: Decision = {
       step: stepName(step, prefix),
-      outcome: granted ? 'granted' : 'denied',
+      outcome: entry.data.decision === 'approve' ? 'granted' : 'denied',
       // As soon as it was asked: a moment of its own would come before the question.
       ...(waited < 2_000 ? {} : { at: showOffset(entry.atMs - startMs) }),
       ...(entry.reason === null || entry.reason === '' ? {} : { comment: entry.reason }),
+      ...(edit === undefined ? {} : { edit }),
     };
-    for (let number = 0; number < quorum; number += 1) {
-      const first = number === 0 && edit !== undefined ? { ...made, edit } : made;
-      decisions.push({ atMs: entry.atMs, decision: first });
-    }
+    decisions.push({ atMs: entry.atMs, decision });
   }
   const own = decisions.sort((a, b) => a.atMs - b.atMs).map(({ decision }) => decision);
   return [

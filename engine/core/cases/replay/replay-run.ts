@@ -71,9 +71,9 @@ function bareCase(run: StoredRun, under: PlaybookUnderTest): Json {
   return replayed as unknown as Json;
 }
 
-/** Our own id is given by the store, and to the case by its player. */
-function withoutId({ id: _, ...alert }: JsonObject): JsonObject {
-  return alert;
+/** Our own id is given by the store, and to the case by its player; a run that reads no original has none. */
+function withoutId({ id: _, raw = null, ...alert }: JsonObject): JsonObject {
+  return raw === null ? alert : { ...alert, raw };
 }
 
 function play(one: Case, under: PlaybookUnderTest): { story: Story; problems: string[] } {
