@@ -99,6 +99,16 @@ export interface ActionManifest {
    */
   untrusted?: FieldName[];
   /**
+   * The action still works and should not be used in new playbooks.
+   */
+  deprecated?: {
+    reason: string;
+    /**
+     * `<system>.<verb-noun>`; the system names the queue, the connection and the folder. No key is the beginning of another.
+     */
+    use?: string;
+  };
+  /**
    * Pages of the vendor.
    */
   docs: string[];

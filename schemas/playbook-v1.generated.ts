@@ -153,7 +153,7 @@ export interface Playbook {
      */
     group: string;
     /**
-     * Runs at the same time.
+     * Runs at the same time; default 1.
      */
     limit?: number;
     /**
@@ -228,6 +228,9 @@ export interface Trigger {
    * Name of the element in `inputs.*.from`; default `target`.
    */
   as?: string;
+  /**
+   * `false` keeps it from starting runs. Default true.
+   */
   enabled?: boolean;
   /**
    * Ignored, and reported, after this day.
@@ -380,7 +383,7 @@ export interface ApprovalDefaults {
    */
   quorum?: number;
   /**
-   * Requester and last editor of this version may not decide.
+   * Requester and last editor of this version may not decide. Default true.
    */
   separate?: boolean;
   /**
@@ -508,7 +511,7 @@ export interface Step {
    */
   max_items?: number;
   /**
-   * Items at the same time.
+   * Items at the same time; default 1.
    */
   max_parallel?: number;
   /**
@@ -528,6 +531,9 @@ export interface Step {
    */
   repeat?: {
     until: Expression;
+    /**
+     * Most rounds; then the step fails.
+     */
     max: number;
     every?: Duration;
   };
@@ -550,7 +556,7 @@ export interface Step {
    */
   call?: string;
   /**
-   * Wait for the child, take its outputs, join its undo list.
+   * Wait for the child, take its outputs, join its undo list. Default true.
    */
   attach?: boolean;
   /**
@@ -613,7 +619,7 @@ export interface Approval {
    */
   quorum?: number;
   /**
-   * Requester and last editor of this version may not decide.
+   * Requester and last editor of this version may not decide. Default true.
    */
   separate?: boolean;
   /**

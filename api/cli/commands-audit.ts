@@ -48,9 +48,9 @@ export function addAuditCommands(program: Command): void {
     .action((_options: unknown, command: Command) => showCheckpoint(optionsOf<AuditOptions>(command)));
   addListOptions(audit.command('entries'))
     .description('sealed entries, newest first')
-    .option('--run <id>')
+    .option('--run <id>', 'only of this run')
     .option('--type <words>', 'e.g. action.attempted')
-    .option('--actor <id>')
+    .option('--actor <id>', 'only what this person or service did')
     .option('--since <time>', 'RFC 3339')
     .action((_options: unknown, command: Command) => listEntries(optionsOf<AuditOptions>(command)));
 }

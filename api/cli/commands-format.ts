@@ -1,16 +1,14 @@
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
 import { stderr, stdin, stdout } from 'node:process';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
-import type { FileKind } from '../../engine/core/format/format-file.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { findYaml } from './find-playbooks.ts';
 import { lineDiff } from './line-diff.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
 import { printJson, printLine, say } from './print.ts';
+import { schemaNear } from './schema-near.ts';
 
 interface FormatOptions extends CommonOptions {
   check?: true;
@@ -44,7 +42,10 @@ async function format(paths: readonly string[], options: FormatOptions): Promise
   const files = piped ? [{ file: '-', text: await text(stdin) }] : await findYaml(paths);
   const states: { file: string; state: State }[] = [];
   for (const { file, text: before } of files) {
-    const formatted = formatFile(before, { file, ...(!piped && { schemaOf: schemaNear(file) }) });
+    const formatted = formatFile(before, {
+      file,
+      ...(!piped && { schemaOf: (kind) => schemaNear(file, [`${kind}-v1.schema.json`]) }),
+    });
     if (!formatted.ok) {
       stderr.write(printDiagnostics(formatted.diagnostics, { colour: stderr.hasColors?.() === true }));
       states.push({ file, state: 'refused' });
@@ -74,17 +75,4 @@ function conclude(states: readonly { state: State }[], check: boolean, piped: bo
   const summary = `${states.length} files, ${changed} ${what}${refused > 0 ? `, ${refused} with errors left as they are` : ''}`;
   if (refused > 0 || (check && changed > 0)) throw new CliError(exitCodes.findings, summary);
   if (!piped) say(summary);
-}
-
-/** The schema beside the project, nearest first; without one its published address. */
-function schemaNear(file: string): (kind: FileKind) => string {
-  return (kind) => {
-    const name = `${kind}-v1.schema.json`;
-    const from = dirname(resolve(file));
-    for (let folder = from; ; folder = dirname(folder)) {
-      const candidate = join(folder, 'schemas', name);
-      if (existsSync(candidate)) return relative(from, candidate).replaceAll('\\', '/');
-      if (dirname(folder) === folder) return `https://riposte.dev/schemas/${name}`;
-    }
-  };
 }

@@ -19,8 +19,8 @@ export function addLookingCommands(program: Command): void {
     .description('runs, newest first; with an id that run and its steps')
     .argument('[id]')
     .option('--status <words>', 'e.g. waiting,running')
-    .option('--playbook <id>')
-    .option('--target <kind:id>')
+    .option('--playbook <id>', 'only of this playbook')
+    .option('--target <kind:id>', 'e.g. host:H17')
     .option('--since <time>', 'RFC 3339')
     .action((id: string | undefined, _options: unknown, command: Command) => {
       const options = optionsOf<ListOptions>(command);
@@ -31,7 +31,7 @@ export function addLookingCommands(program: Command): void {
     .description('what was and is being done to targets')
     .option('--status <words>', 'queued, claimed, done, lost, revoked')
     .option('--outcome <words>', 'succeeded, accepted, failed, unknown')
-    .option('--target <kind:id>')
+    .option('--target <kind:id>', 'e.g. host:H17')
     .option('--since <time>', 'RFC 3339')
     .action(async (_options: unknown, command: Command) => {
       const options = optionsOf<ListOptions>(command);
@@ -126,7 +126,7 @@ async function showRun(options: ListOptions, id: string): Promise<void> {
 
 const waits: { readonly [kind: string]: string } = {
   approval: 'a person about',
-  stop: 'the end of an emergency stop at',
+  stop: 'the end of an emergency stop, or of an undo of the same effect, at',
   wait: 'its time or signal at',
   place: 'its place in the group at',
   inside: 'what runs inside',

@@ -35,10 +35,10 @@ export function addOperatingCommands(program: Command): void {
 
   program
     .command('token')
-    .description('tokens')
+    .description('what people and programs sign in with')
     .command('create')
     .description('a token that speaks as you, or one for a service; shown once')
-    .argument('<name>')
+    .argument('<name>', 'what it is for, e.g. xdr')
     .requiredOption('--role <role...>', 'what it may at most')
     .option('--service', 'for a program: never decides approvals')
     .option('--days <n>', 'at most 90')
@@ -48,13 +48,13 @@ export function addOperatingCommands(program: Command): void {
 
   program
     .command('people')
-    .description('people')
+    .description('who may sign in')
     .command('add')
     .description('a new person, with a link that signs them in once')
-    .argument('<name>')
-    .requiredOption('--role <role...>')
-    .option('--group <group...>')
-    .option('--email <address>')
+    .argument('<name>', 'first and last name, in quotes')
+    .requiredOption('--role <role...>', 'what they may, e.g. approver')
+    .option('--group <group...>', 'groups, e.g. soc-tier2')
+    .option('--email <address>', 'mail address; approvals name people by it')
     .action((name: string, _options: unknown, command: Command) =>
       addPerson(name, optionsOf<OperatingOptions>(command)),
     );

@@ -1,46 +1,43 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { stderr, stdout } from 'node:process';
+import { stderr } from 'node:process';
 import { type Command, Option } from 'commander';
-import type { CompiledFile } from '../../engine/core/compile/compile-playbooks.ts';
-import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
-import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.ts';
-import { diagnosticsJunit } from '../../engine/core/diagnostics/diagnostics-junit.ts';
-import { diagnosticsSarif } from '../../engine/core/diagnostics/diagnostics-sarif.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
+import { type CheckOptions, checkPlaybooks, compileAll } from './check-playbooks.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { findPlaybooks } from './find-playbooks.ts';
-import { githubAnnotations } from './github-annotations.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
-import { printJson, printLine, say } from './print.ts';
+import { printJson, printLine } from './print.ts';
+import { checkFormats } from './print-findings.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
-
-interface PlaybookOptions extends CommonOptions {
-  format: 'text' | 'json' | 'jsonl' | 'sarif' | 'junit' | 'github';
-  strict?: true;
-  prove?: true;
-}
-
-/** The tool's own version, for reports that name it. */
-function ownVersion(): string {
-  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
-const formats = ['text', 'json', 'jsonl', 'sarif', 'junit', 'github'];
 
 export function addPlaybookCommands(program: Command): void {
   program
     .command('check')
     .description('parse, schema, references, types and safety rules; needs no server')
     .argument('[paths...]', 'files and folders', ['playbooks'])
-    .addOption(new Option('--format <format>', 'how findings are written').choices(formats).default('text'))
+    .addOption(
+      new Option('--format <format>', 'how findings are written').choices([...checkFormats]).default('text'),
+    )
     .option('--strict', 'warnings are errors')
     .option('--prove', 'prove every playbook; those of status stable always are')
-    .action((paths: string[], _options: unknown, command: Command) => check(paths, optionsOf(command)));
+    .option('--fix', 'make the changes that findings offer, then check again')
+    .option('--dry-run', 'with --fix: print the changes as a diff and write nothing')
+    .option('--watch', 'check again whenever a file changes')
+    .addHelpText(
+      'after',
+      `
+--fix changes only what a finding points at; comments and layout stay. A change that would give a new
+error is left out and said.
+
+  riposte check playbooks                    what is wrong
+  riposte check --fix --dry-run playbooks    what would be changed
+  riposte explain compile/maybe-missing      what a code means`,
+    )
+    .action((paths: string[], _options: unknown, command: Command) =>
+      checkPlaybooks(paths, optionsOf<CheckOptions>(command)),
+    );
   program
     .command('publish')
     .description('check, then publish each playbook to the server')
@@ -48,80 +45,10 @@ export function addPlaybookCommands(program: Command): void {
     .action((paths: string[], _options: unknown, command: Command) => publish(paths, optionsOf(command)));
 }
 
-interface Checked {
-  /** In the order of publishing: called playbooks first. */
-  files: CompiledFile[];
-  /** By place, what the proofs found included. */
-  diagnostics: Diagnostic[];
-}
-
-async function compileAll(paths: readonly string[], prove: boolean): Promise<Checked> {
-  // Compiler and actions are the heavy half of the command: only those who check wait for them.
-  const [{ createRegistry }, { compilePlaybooks }, { manifestsOf }, { proveAll }, { sortDiagnostics }] =
-    await Promise.all([
-      import('../../actions/registry.ts'),
-      import('../../engine/core/compile/compile-playbooks.ts'),
-      import('../../engine/core/compile/manifests-of.ts'),
-      import('../../engine/core/prove/prove-all.ts'),
-      import('../../engine/core/diagnostics/diagnostic.ts'),
-    ]);
-  const files = compilePlaybooks(await findPlaybooks(paths), { registry: manifestsOf(createRegistry()) });
-  const compilations = files.map(({ compilation }) => compilation);
-  // What calls itself stable has to be proven, asked or not.
-  const proven = proveAll(
-    compilations.filter((one) => one.ok && (prove || one.plan.playbook.status === 'stable')),
-  );
-  return {
-    files,
-    diagnostics: sortDiagnostics([...compilations.flatMap((one) => one.diagnostics), ...proven]),
-  };
-}
-
-async function check(paths: string[], options: PlaybookOptions): Promise<void> {
-  const { files, diagnostics } = await compileAll(paths, options.prove === true);
-  print(files, diagnostics, options.json ? 'json' : options.format);
-  const { counts } = diagnosticsJson(diagnostics);
-  const bad = counts.error > 0 || (options.strict && counts.warning > 0);
-  const summary = `${files.length} checked, ${counts.error} errors, ${counts.warning} warnings`;
-  if (bad) throw new CliError(exitCodes.findings, summary);
-  say(summary);
-}
-
-function print(
-  files: readonly CompiledFile[],
-  diagnostics: readonly Diagnostic[],
-  format: PlaybookOptions['format'],
-): void {
-  switch (format) {
-    case 'json':
-      printJson(diagnosticsJson(diagnostics));
-      return;
-    case 'jsonl':
-      for (const diagnostic of diagnostics) printLine(JSON.stringify(diagnostic));
-      return;
-    case 'github':
-      for (const line of githubAnnotations(diagnostics)) printLine(line);
-      return;
-    case 'sarif':
-      printJson(diagnosticsSarif(diagnostics, ownVersion()));
-      return;
-    case 'junit':
-      stdout.write(
-        diagnosticsJunit(
-          files.map(({ file }) => file),
-          diagnostics,
-        ),
-      );
-      return;
-    case 'text':
-      stdout.write(printDiagnostics(diagnostics, { colour: stdout.hasColors?.() === true && stdout.isTTY }));
-  }
-}
-
 /** Nothing is published when one of them has an error: half a release is worse than none. */
-async function publish(paths: string[], options: PlaybookOptions): Promise<void> {
+async function publish(paths: string[], options: CommonOptions): Promise<void> {
   const settings = readSettings(options);
-  const { files, diagnostics } = await compileAll(paths, false);
+  const { files, diagnostics } = await compileAll(await findPlaybooks(paths), false);
   stderr.write(printDiagnostics(diagnostics, { colour: stderr.hasColors?.() === true && stderr.isTTY }));
   if (diagnostics.some(({ severity }) => severity === 'error'))
     throw new CliError(exitCodes.findings, 'Nothing was published.');

@@ -1,5 +1,9 @@
-/** A unified difference of two texts by lines, with three lines around each change, as `diff -u` writes it. */
-export function lineDiff(file: string, before: string, after: string): string {
+/**
+ * A unified difference of two texts by lines, with three lines around each change, as `diff -u` writes it.
+ *
+ * @param how what was done to the second one, for its heading
+ */
+export function lineDiff(file: string, before: string, after: string, how = 'formatted'): string {
   const a = linesOf(before);
   const b = linesOf(after);
   const edits = editsOf(a, b);
@@ -13,7 +17,7 @@ export function lineDiff(file: string, before: string, after: string): string {
     rows.push(`@@ -${start.a + 1},${removed} +${start.b + 1},${added} @@`);
     for (const { sign, text } of part) rows.push(`${sign}${text}`);
   }
-  return rows.length === 0 ? '' : `--- ${file}\n+++ ${file} (formatted)\n${rows.join('\n')}\n`;
+  return rows.length === 0 ? '' : `--- ${file}\n+++ ${file} (${how})\n${rows.join('\n')}\n`;
 }
 
 function linesOf(text: string): string[] {

@@ -4,14 +4,21 @@ import { CliError, exitCodes } from './cli-error.ts';
 import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
 import { addAuditCommands } from './commands-audit.ts';
+import { addCompletionCommand } from './commands-completion.ts';
+import { addDiffCommand } from './commands-diff.ts';
+import { addDocsCommand } from './commands-docs.ts';
+import { addExplainCommand } from './commands-explain.ts';
 import { addFormatCommand } from './commands-format.ts';
 import { addGraphCommand } from './commands-graph.ts';
 import { addIncidentCommands } from './commands-incidents.ts';
 import { addLookingCommands } from './commands-lists.ts';
+import { addNewCommand } from './commands-new.ts';
 import { addOperatingCommands } from './commands-operating.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
+import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
 import { addTestCommand } from './commands-test.ts';
+import { addHelpPages } from './help-pages.ts';
 import { say } from './print.ts';
 
 /*
@@ -21,12 +28,31 @@ import { say } from './print.ts';
 
 function createProgram(): Command {
   const program = new Command('riposte')
-    .description('Alerts in, contained hosts out.')
+    .description(
+      'Alerts in, contained hosts out. Playbooks are written, checked and tested without a server.',
+    )
     .option('--url <url>', 'the server; default RIPOSTE_URL or http://127.0.0.1:7878')
     .option('--as <who>', 'token file, or the name of one that the local demo wrote')
     .option('--json', 'machine form')
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
+  addNewCommand(program);
+  addPlaybookCommands(program);
+  addTestCommand(program);
+  addExplainCommand(program);
+  addFormatCommand(program);
+  addRunCommand(program);
+  addGraphCommand(program);
+  addDiffCommand(program);
+  addDocsCommand(program);
+  addSchemaCommand(program);
+  addAlertCommands(program);
+  addIncidentCommands(program);
+  addLookingCommands(program);
+  addApprovalCommands(program);
+  addOperatingCommands(program);
+  addAuditCommands(program);
+  addCompletionCommand(program);
   program
     .command('serve')
     .description('start the server; settings come from the environment')
@@ -35,18 +61,8 @@ function createProgram(): Command {
       const start = (await import('../process/start.ts')) as { serve(): Promise<unknown> };
       await start.serve();
     });
-  addPlaybookCommands(program);
-  addTestCommand(program);
-  addFormatCommand(program);
-  addGraphCommand(program);
-  addSchemaCommand(program);
-  addAlertCommands(program);
-  addIncidentCommands(program);
-  addLookingCommands(program);
-  addApprovalCommands(program);
-  addOperatingCommands(program);
-  addAuditCommands(program);
   for (const command of program.commands) shareOptions(command);
+  addHelpPages(program);
   return program;
 }
 
@@ -60,9 +76,14 @@ function shareOptions(command: Command): void {
   command
     .option('--json', 'machine form')
     .option('--as <who>', 'token file or demo name')
-    .option('--url <url>');
+    .option('--url <url>', 'the server');
   command.exitOverride().showHelpAfterError('(--help shows what there is)');
 }
+
+// A reader that has seen enough (`| head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 try {
   await createProgram().parseAsync(process.argv);

@@ -44,7 +44,7 @@ const approvals: { readonly [state: string]: Look } = {
 
 const phases: { readonly [phase: string]: Look } = {
   asking: ['Waiting for a person', 'clock', 'wait'],
-  held: ['Held by an emergency stop', 'stop', 'wait'],
+  held: ['Held back', 'stop', 'wait'],
   dispatched: ['Being done', 'play', 'work'],
   confirming: ['Waiting for confirmation', 'clock', 'work'],
   reconciling: ['Looking what happened', 'warn', 'warn'],

@@ -1,5 +1,6 @@
 import type { Command, RunEvent } from '../core/contracts/command.ts';
 import { invariant } from '../core/contracts/invariant.ts';
+import { recordOf } from '../core/undo/undo-record.ts';
 import { checkGuards } from './check-guards.ts';
 import { givePlace, takePlace } from './claim-place.ts';
 import { canBeLookedUp, lockSignals } from './deliver-signal.ts';
@@ -10,7 +11,7 @@ import { returnReservations } from './store/queries/reserve-targets.ts';
 import { subscribe } from './store/queries/subscribe.ts';
 import { planUndo, type ReleaseView, releaseHold } from './store/queries/undo-records.ts';
 import { revokeAttempt } from './store/queries/win-facts.ts';
-import type { Moving, World } from './world.ts';
+import { effectKey, type Moving, type World } from './world.ts';
 
 /*
  * Commands that only the database can answer. Their answers are the next events of the same scope, in
@@ -22,6 +23,9 @@ export async function answerCommand(world: World, moving: Moving, command: Comma
   switch (command.kind) {
     case 'check-guards':
       return [await checkGuards(world, moving, command)];
+    case 'enqueue-attempt':
+      noteInverse(world, moving, command);
+      return [];
     case 'return-reservation':
       await returnReservations(tx, parts.tenant, scope.runId, command.ref);
       return [];
@@ -55,6 +59,17 @@ export async function answerCommand(world: World, moving: Moving, command: Comma
     default:
       return [];
   }
+}
+
+/** A containment of the same effect that is decided about in this transaction has to see it. */
+function noteInverse(
+  world: World,
+  { scope, given }: Moving,
+  command: Extract<Command, { kind: 'enqueue-attempt' }>,
+): void {
+  if (scope.kind !== 'undo' || command.purpose !== 'perform') return;
+  const { effect, target } = recordOf(given);
+  if (effect !== null && target !== null) world.inverses.add(effectKey(effect, target));
 }
 
 function placeOf({ runId, concurrencyGroup, concurrencyLimit }: LockedRun): Started {

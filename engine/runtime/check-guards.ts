@@ -2,24 +2,34 @@ import { classRank } from '../core/contracts/action.ts';
 import type { Command, LimitQuestion, RunEvent } from '../core/contracts/command.ts';
 import type { Plan } from '../core/contracts/plan.ts';
 import { everyStep } from '../core/run/list-steps.ts';
+import { recordOf } from '../core/undo/undo-record.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
+import { releaseHold } from './store/queries/undo-records.ts';
 import { isBeingUndone } from './store/queries/write-holds.ts';
-import type { Moving, World } from './world.ts';
+import { effectKey, type Moving, type World } from './world.ts';
 
 type CheckGuards = Extract<Command, { kind: 'check-guards' }>;
 
-/** Playbook guards and the stop, then undos under way, then budgets: what costs nothing comes first. */
+/*
+ * Playbook guards and the stop, then undos under way, then budgets: what costs nothing comes first. An
+ * undo that is on its way out holds a containment of the same effect back; one that still waits, for
+ * a person or for its next attempt, does not, and finds out here that it is not wanted any more.
+ */
 export async function checkGuards(world: World, moving: Moving, command: CheckGuards): Promise<RunEvent> {
   const { tx, parts } = world;
-  const { ref, rendered, purpose } = command;
+  const { ref, rendered } = command;
   const contains = classRank[rendered.class] >= classRank.contain;
   const verdict = judgeDispatch(command, moving.scope.run.playbookId, contains ? await world.stops() : []);
   if (verdict.type !== 'guard.allowed') return verdict;
-  const effect = contains && purpose === 'dispatch' ? effectOf(moving.loaded.plan, rendered.action) : null;
+  if (moving.scope.kind === 'undo' && (await isWantedAgain(world, moving)))
+    return { type: 'hold.wanted', ref };
+  const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
   if (effect !== null && rendered.target !== null) {
-    if (await isBeingUndone(tx, parts.tenant, effect, rendered.target)) {
-      return { type: 'guard.held', ref, message: `"${effect}" is just being taken back on this target` };
+    const leaving = world.inverses.has(effectKey(effect, rendered.target));
+    if (leaving || (await isBeingUndone(tx, parts.tenant, effect, rendered.target))) {
+      const message = `"${effect}" is just being taken back on this target`;
+      return { type: 'guard.held', ref, by: 'undo', message };
     }
   }
   const exceeded = await reserve(world, moving, command);
@@ -27,6 +37,13 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   noteExceeded(world, moving, command, exceeded);
   const { guardId, message, onExceed } = exceeded;
   return { type: onExceed === 'ask' ? 'guard.ask' : 'guard.denied', ref, guardId, message };
+}
+
+/** Letting go once more says whether others hold the effect now, and leaves them its origin. */
+async function isWantedAgain(world: World, { given }: Moving): Promise<boolean> {
+  await world.writeHoldsNow();
+  const view = await releaseHold(world.tx, world.parts.tenant, recordOf(given).id);
+  return view?.wanted ?? false;
 }
 
 /** Counts the target against every budget, or against none when one of them is used up. */

@@ -17,6 +17,7 @@ export function judgeDispatch(
     return {
       type: 'guard.held',
       ref,
+      by: 'stop',
       message: `emergency stop (${stop.scope}): ${stop.reason ?? 'no reason given'}`,
     };
   }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Code } from '../../schemas/codes.ts';
 import { type CompileOptions, compilePlaybook } from '../core/compile/compile-playbook.ts';
+import { versionNotRaised } from '../core/compile/version-not-raised.ts';
 import type { Actor } from '../core/contracts/entry.ts';
-import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
+import { type Diagnostic, sortDiagnostics } from '../core/diagnostics/diagnostic.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
@@ -86,11 +87,12 @@ async function store(
     return { ok: true, id, version: before.version, digest, unchanged: true, diagnostics };
   }
   if (before !== undefined && before.semver === plan.playbook.version && plan.playbook.status === 'stable') {
+    const finding = versionNotRaised(compiled.source, before.semver);
     return {
       ok: false,
       code: 'compile/version-not-raised',
-      detail: `version ${before.semver} is published with another content; raise "version"`,
-      diagnostics,
+      detail: `${finding.message}; ${finding.help}`,
+      diagnostics: sortDiagnostics([...diagnostics, finding]),
     };
   }
   const version = (before?.version ?? 0) + 1;

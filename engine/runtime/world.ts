@@ -28,6 +28,8 @@ export class World {
   readonly batch: Batch;
   /** Scopes that were told something otherwise than by the batch. */
   readonly mail: ScopeName[] = [];
+  /** Effects, by `effectKey`, whose inverse this very transaction sends out. */
+  readonly inverses = new Set<string>();
   #stops: StopRow[] | undefined;
 
   constructor(tx: Tx, parts: EngineParts, nowMs: number, batch: Batch) {
@@ -51,6 +53,10 @@ export class World {
     await writeHolds(this.tx, this.parts.tenant, holds);
     await writeRecords(this.tx, this.parts.tenant, records);
   }
+}
+
+export function effectKey(effect: string, { kind, id }: { kind: string; id: string }): string {
+  return `${effect}\n${kind}\n${id}`;
 }
 
 /** Joins locked scopes with their plans and frames, by scope key. */

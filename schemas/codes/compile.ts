@@ -55,6 +55,11 @@ export const compileWords = {
     'Ask for the major that is installed, after reading what changed.',
     'error',
   ],
+  'compile/deprecated-action': [
+    'The action should not be used any more',
+    'Use the action that the message names; the old one is removed with its next major version.',
+    'warning',
+  ],
   'compile/unknown-playbook': [
     'A called playbook is not known here',
     'Correct the id, publish that playbook first, or check both files together.',

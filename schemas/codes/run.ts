@@ -159,5 +159,9 @@ export const undoWords = {
     'Not everything could be taken back',
     'Each record says how it ended; retry those that failed from the console.',
   ],
+  'undo/under-way': [
+    'The same effect is just being taken back from this target',
+    'It goes on by itself when that undo has ended; nothing was sent.',
+  ],
   'undo/left-as-found': ['It was so before the run came', 'The run takes back only what it brought about.'],
 } as const satisfies Record<string, CodeWords>;

@@ -42,7 +42,15 @@ type Brief = Pick<ActionManifest, 'key' | 'title' | 'class'> & {
 } & Partial<
     Pick<
       CheckableManifest,
-      'target' | 'effect' | 'idempotent' | 'inverse' | 'effectSentence' | 'facts' | 'canCheck'
+      | 'target'
+      | 'effect'
+      | 'idempotent'
+      | 'inverse'
+      | 'effectSentence'
+      | 'facts'
+      | 'canCheck'
+      | 'untrusted'
+      | 'deprecated'
     >
   >;
 
@@ -84,6 +92,7 @@ const manifests: CheckableManifest[] = [
     example: { name: 'WS-1', role: 'workstation', criticality: 'low', tags: [], services: [], users: [] },
     target: { argument: 'host_id', kind: 'host' },
     facts: { name: 'name', role: 'role', criticality: 'criticality', tags: 'tags' },
+    untrusted: ['name', 'tags'],
   }),
   manifest({
     key: 'edr.isolate-host',
@@ -242,6 +251,18 @@ const manifests: CheckableManifest[] = [
   }),
 ];
 
+manifests.push(
+  manifest({
+    key: 'chat.send-text',
+    title: 'Send a text',
+    class: 'notify',
+    input: { text: 'text' },
+    output: {},
+    example: {},
+    deprecated: { reason: 'it cannot reach one person', use: 'chat.post-message' },
+  }),
+);
+
 // An argument that the target reads as a URL.
 const fetchPage = manifest({
   key: 'web.fetch-page',
@@ -254,6 +275,30 @@ const fetchPage = manifest({
 manifests.push({
   ...fetchPage,
   input: { ...fetchPage.input, properties: { url: { type: 'string', 'x-sink': 'url' } } },
+});
+
+// Arguments that the target reads as a query, one of them deeper inside.
+const runQuery = manifest({
+  key: 'siem.run-query',
+  title: 'Run a query',
+  class: 'read',
+  input: { query: 'text', options: 'text?' },
+  output: { rows: 'texts' },
+  example: { rows: [] },
+});
+const query = { type: 'string', 'x-sink': 'query' };
+manifests.push({
+  ...runQuery,
+  input: {
+    ...runQuery.input,
+    properties: {
+      query,
+      options: {
+        type: 'object',
+        properties: { label: { type: 'string' }, filters: { type: 'array', items: query } },
+      },
+    },
+  },
 });
 
 export const testRegistry: ActionManifests = new Map(manifests.map((entry) => [entry.key, entry]));

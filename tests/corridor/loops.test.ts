@@ -188,3 +188,31 @@ it('a stop inside an item ends the whole run, and what is out is awaited', async
   expect(await runOf('halting')).toMatchObject({ reason: 'Enough' });
   expect(corridor.lab.estate.messages()).toHaveLength(before);
 });
+
+it('a loop whose items give more than can be kept fails and says how much it was; what they did stays', async () => {
+  const hosts = Array.from({ length: 40 }, (_, index) => String(index).padStart(40, 'a'));
+  const steps = `  - id: sweep
+    foreach: alert.targets.hosts
+    as: host
+    key: host.id
+    max_items: 50
+    steps:
+      - id: tell
+        action: chat.post-message
+        with: { channel: soc, text: "\${{ host.id }}" }
+    collect: \${{ alert.description }}
+`;
+  await corridor.publish(forWholeAlert('heaping', steps));
+  const before = corridor.lab.estate.messages().length;
+  await corridor.sendBody({ ...hostsAlert('heaping', 'heaping-1', hosts), description: 'x'.repeat(8_000) });
+  await until(async () => (await runOf('heaping')).state === 'failed');
+  const { rows } = await corridor.database.app.query(
+    `select failure->>'code' as code, failure->>'message' as message from steps
+     where run_id = $1 and path = 'run/sweep'`,
+    [(await runOf('heaping')).id],
+  );
+  expect(rows).toEqual([
+    { code: 'run/output-too-large', message: expect.stringMatching(/^what the items gave has 320\d+ bytes/) },
+  ]);
+  expect(corridor.lab.estate.messages()).toHaveLength(before + hosts.length);
+});

@@ -75,6 +75,23 @@ async function contain(playbookId: string, sourceId: string, host: string): Prom
   return (await latest(playbookId)).id;
 }
 
+async function questionOf(runId: string, step: string) {
+  const find = async () =>
+    (await questions(corridor, 'pending')).find(
+      ({ run_id, step_path }) => run_id === runId && step_path === step,
+    );
+  await until(async () => (await find()) !== undefined);
+  return (await find()) as NonNullable<Awaited<ReturnType<typeof find>>>;
+}
+
+async function seqOf(runId: string): Promise<string> {
+  const { rows } = await corridor.database.owner.query<{ seq: string }>(
+    'select seq::text from undo_records where run_id = $1',
+    [runId],
+  );
+  return rows[0]?.seq ?? '';
+}
+
 async function sayYes(runId: string): Promise<void> {
   const asked = (await questions(corridor, 'pending')).find((each) => each.run_id === runId);
   if (asked === undefined) throw new Error('nothing is asked');
@@ -210,3 +227,54 @@ function cancelWithUndo(runId: string) {
     requestId: 'test',
   });
 }
+
+it('nobody contains a host again while it is just being given back; afterwards the containment goes on', async () => {
+  const before = { ...isolated(ws0117) };
+  const first = await contain('one', 'meeting-1', ws0117);
+  corridor.lab.estate.addFault({
+    method: 'POST',
+    path: '/mde/api/machines/*/unisolate',
+    times: 1,
+    does: { kind: 'delay', ms: 1_500 },
+  });
+  await decide(corridor, await questionOf(first, 'run/gate'), bo);
+  await until(async () => (await recordsOf(first)).some(({ state }) => state === 'undoing'));
+  await corridor.sendBody(hostAlert('other', 'meeting-2', ws0117));
+  const isHeld = async () =>
+    (await corridor.story()).some(({ type, code }) => type === 'action.held' && code === 'undo/under-way');
+  await until(isHeld);
+  const second = (await latest('other')).id;
+  await until(async () => (await recordsOf(second)).length === 1);
+  expect(await recordsOf(first)).toMatchObject([{ state: 'undone' }]);
+  expect(await recordsOf(second)).toMatchObject([{ state: 'done', origin: 'ours' }]);
+  expect(isolated(ws0117)).toMatchObject({
+    applied: before.applied + 2,
+    released: before.released + 1,
+    duplicates: 0,
+  });
+  expect(corridor.lab.estate.host(ws0117).isolation).toBe('Full');
+});
+
+it('an undo that waits for a person keeps nobody from containing, and finds itself not wanted any more', async () => {
+  const ws0531 = '82ce50802f9751e2a28687482932d53104ae1076';
+  const before = { ...isolated(ws0531) };
+  const first = await contain('one', 'crossing-1', ws0531);
+  await corridor.database.owner.query(`update undo_records set origin = 'unknown' where run_id = $1`, [
+    first,
+  ]);
+  await corridor.database.owner.query(`update holds set origin = 'unknown' where run_id = $1`, [first]);
+  await decide(corridor, await questionOf(first, 'run/gate'), bo);
+  const backAgain = await questionOf(first, `run/back[${await seqOf(first)}]/inverse`);
+  expect(await recordsOf(first)).toMatchObject([{ state: 'undoing', origin: 'unknown' }]);
+  await corridor.sendBody(hostAlert('other', 'crossing-2', ws0531));
+  await until(async () => (await holdsOn(ws0531)).some(({ state }) => state === 'held'));
+  const second = (await latest('other')).id;
+  expect(await recordsOf(second)).toMatchObject([{ state: 'done' }]);
+  await decide(corridor, backAgain, bo);
+  await corridor.rest();
+  expect(await recordsOf(first)).toMatchObject([{ state: 'retained' }]);
+  expect((await latest('one')).state).toBe('succeeded');
+  expect(await holdsOn(ws0531)).toMatchObject([{ run_id: second, state: 'held' }]);
+  expect(isolated(ws0531).releaseOrders).toBe(before.releaseOrders);
+  expect(corridor.lab.estate.host(ws0531).isolation).toBe('Full');
+});

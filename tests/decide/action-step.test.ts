@@ -194,7 +194,7 @@ describe('an action', () => {
   it('is held by the emergency stop and goes on when it is cleared', () => {
     const run = play(planOf([actionStep('isolate')]), { guards: 'by-hand' });
     run.send(start);
-    const held = run.send({ type: 'guard.held', ref, message: 'stop' });
+    const held = run.send({ type: 'guard.held', ref, by: 'stop', message: 'stop' });
     expect(held.entries.map((entry) => entry.type)).toEqual(['action.held']);
     const again = run.send({ type: 'deadline.passed', ref, deadline: 'recheck', seq: 0, claimed: false });
     expect(again.commands.map((command) => command.kind)).toEqual(['check-guards']);
@@ -311,7 +311,7 @@ describe('an approval', () => {
     run.send(start);
     run.send({ type: 'guard.allowed', ref });
     run.send(grant);
-    run.send({ type: 'guard.held', ref, message: 'stop' });
+    run.send({ type: 'guard.held', ref, by: 'stop', message: 'stop' });
     run.nowMs = 2_000_000;
     const again = run.send({ type: 'deadline.passed', ref, deadline: 'recheck', seq: 0, claimed: false });
     expect(again.commands.map((command) => command.kind)).toEqual([

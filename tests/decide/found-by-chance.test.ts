@@ -58,7 +58,7 @@ describe('a step that is asked about again between two attempts', () => {
   it('and then held for longer than the yes is good for asks once more', () => {
     const run = askedAgain();
     run.send(granted(60_000));
-    run.send({ type: 'guard.held', ref, message: 'emergency stop' });
+    run.send({ type: 'guard.held', ref, by: 'stop', message: 'emergency stop' });
     run.nowMs = 90_000;
     run.send(passed('recheck'));
     expect(run.orders()).toContain('request-approval');

@@ -112,7 +112,7 @@ describe('a run that was cancelled while an attempt was out', () => {
     run.send(start);
     run.send({ type: 'guard.allowed', ref });
     run.send(granted(ref));
-    run.send({ type: 'guard.held', ref, message: 'emergency stop' });
+    run.send({ type: 'guard.held', ref, by: 'stop', message: 'emergency stop' });
     run.send(cancel);
     expect(run.last.commands).toContainEqual({ kind: 'end-approval', ref, outcome: 'cancelled' });
   });
@@ -141,7 +141,7 @@ describe('a branch whose sibling failed while the guard was asked', () => {
   it('is not held either, which would keep the run for as long as the stop stands', () => {
     const run = play(plan, { guards: 'by-hand' });
     run.send(start);
-    run.send({ type: 'guard.held', ref, message: 'emergency stop' });
+    run.send({ type: 'guard.held', ref, by: 'stop', message: 'emergency stop' });
     expect(run.status('a')).toBe('cancelled');
     expect(run.last.finished).toBe(true);
   });

@@ -520,6 +520,18 @@ describe('an undo that a person or a lease orders after the run has ended', () =
     expect(run.last.finished).toBe(true);
   });
 
+  it('is kept where somebody has come to want the effect before its inverse went out', () => {
+    const run = play(planOf([act('a')]), { scope, guards: 'by-hand' });
+    run.send({ type: 'scope.begin' });
+    run.send({ type: 'hold.released', ref, outcome: 'dispatch' });
+    run.send({ type: 'hold.wanted', ref });
+    expect(run.orders()).not.toContain('enqueue-attempt');
+    expect(run.last.commands.slice(-2)).toMatchObject([
+      { kind: 'settle-undo', outcome: 'retained' },
+      { kind: 'finish-scope', result: { status: 'succeeded', undo: 'retained' } },
+    ]);
+  });
+
   it('asks those who were asked about the original', () => {
     const run = play(planOf([act('a', { approval: { ...someApproval, approvers: ['group:tier3'] } })]), {
       scope,

@@ -40,6 +40,7 @@ describe('names', () => {
         end: 5,
         message: 'there is no "input" here',
         hint: 'did you mean "inputs"?',
+        instead: { start: 0, end: 5, text: 'inputs' },
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import type { ActionStep, ApprovalStep } from '../contracts/plan.ts';
 import * as action from '../run/action-step.ts';
 import * as asking from '../run/ask-step.ts';
+import { skipStep } from '../run/finish-step.ts';
 import { openGate, passGate } from '../run/gate-step.ts';
 import { isHalted, stepOf, type Turn, updateStep } from '../run/turn.ts';
 import {
@@ -45,6 +46,7 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
       letThrough(turn, true);
     }),
     ...on(step, 'guard.denied', (turn, event) => action.denyByGuard(turn, step, event, within[0])),
+    ...on(step, 'hold.wanted', (turn) => skipStep(turn, step)),
     ...on(step, 'guard.held', (turn, event) => {
       if (isHalted(turn.context, within)) return action.cancelBeforeEffect(turn, step);
       action.holdStep(turn, step, event);
@@ -64,9 +66,7 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
       always: [follow(step, 'end'), follow(step, 'guard')],
     },
     guard: {
-      entry: act((turn) =>
-        action.checkGuards(turn, step, stepOf(turn, step.path).approved ? 'dispatch' : 'ask'),
-      ),
+      entry: act((turn) => action.checkGuards(turn, step)),
       always,
       on: guardEvents,
     },

@@ -3,7 +3,6 @@
  * has to be known for compiling it. What is no call but looks like one is looked up in vain.
  */
 export function calledIds(text: string): string[] {
-  return [
-    ...new Set([...text.matchAll(/^[\s\-{,]*call:\s*["']?([a-z0-9-]+)/gm)].map((match) => match[1] ?? '')),
-  ];
+  const calls = text.matchAll(/(?<![\w-])["']?call["']?:\s*["']?([a-z0-9-]+)/g);
+  return [...new Set([...calls].map((match) => match[1] ?? ''))];
 }

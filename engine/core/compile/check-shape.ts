@@ -2,9 +2,12 @@ import type { CompileCode } from '../../../schemas/codes.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import playbookSchema from '../../../schemas/playbook-v1.schema.json' with { type: 'json' };
 import type { Problem } from '../diagnostics/diagnostic.ts';
+import { didYouMean, type Suggestion } from '../diagnostics/fix.ts';
 import { nearestName } from '../diagnostics/nearest-name.ts';
 import type { Span } from '../diagnostics/position.ts';
+import { compilePattern } from '../expression/functions/compile-pattern.ts';
 import { createValidator, type SchemaProblem } from '../schema/create-validator.ts';
+import { renameKey } from './rename-key.ts';
 import {
   firstKeyAt,
   keyAt,
@@ -34,7 +37,7 @@ export function checkShape(source: PlaybookSource): Problem[] {
     const kinds = writtenKinds(node);
     if (kinds.length === 1 || unclear.has(node)) continue;
     unclear.add(node);
-    problems.push(kinds.length > 1 ? mixedStep(node, kinds) : emptyStep(node));
+    problems.push(kinds.length > 1 ? mixedStep(node, kinds) : emptyStep(node, source.text));
   }
   // Which fields belong to an unclear step, nobody knows.
   const clear = found.filter((problem) => !unclear.has(nodeAt(source.root, problem.pointer)));
@@ -68,11 +71,11 @@ function mixedStep(step: SourceMap, kinds: readonly KindKey[]): Problem {
   };
 }
 
-function emptyStep(step: SourceMap): Problem {
+function emptyStep(step: SourceMap, text: string): Problem {
   for (const { key, keyAt: at } of step.fields.values()) {
     if (stepKeys.has(key) || key.startsWith('x-')) continue;
     const meant = nearestName(key, Object.keys(kindKeys));
-    if (meant) return unknownField(step, key, at, [meant]);
+    if (meant) return unknownField(step, key, at, [meant], text);
   }
   return {
     code: 'compile/empty-step',
@@ -90,10 +93,12 @@ function translate(problem: SchemaProblem, source: PlaybookSource): Problem | nu
   switch (problem.keyword) {
     case 'additionalProperties':
       return node.kind === 'map'
-        ? unknownKey(node, String(problem.params.additionalProperty), problem)
+        ? unknownKey(node, String(problem.params.additionalProperty), problem, source.text)
         : null;
     case 'propertyNames':
-      return node.kind === 'map' ? unknownKey(node, String(problem.params.propertyName), problem) : null;
+      return node.kind === 'map'
+        ? unknownKey(node, String(problem.params.propertyName), problem, source.text)
+        : null;
     case 'required':
       return node.kind === 'map' ? missingField(node, String(problem.params.missingProperty)) : null;
     case 'false schema':
@@ -106,7 +111,7 @@ function translate(problem: SchemaProblem, source: PlaybookSource): Problem | nu
         node,
         'compile/wrong-type',
         `${nameOf(problem.pointer)} ${problem.message}`,
-        typeHelp(node, problem),
+        quoteIt(node, problem, source.text),
       );
     case 'maxLength':
     case 'maxItems':
@@ -117,25 +122,22 @@ function translate(problem: SchemaProblem, source: PlaybookSource): Problem | nu
     case 'minProperties':
       return at(node, 'compile/missing-field', `${nameOf(problem.pointer)} ${problem.message}`);
     case 'pattern':
-      return at(
-        node,
-        'compile/invalid-value',
-        `${quote(node)} is not a valid ${nameOf(problem.pointer)}`,
-        patternHelp(problem),
-      );
+      return at(node, 'compile/invalid-value', `${quote(node)} is not a valid ${nameOf(problem.pointer)}`, {
+        help: patternHelp(problem),
+      });
     case 'enum':
       return at(
         node,
         'compile/invalid-value',
         `${nameOf(problem.pointer)} ${problem.message}`,
-        nearestValue(node, problem),
+        nearestValue(node, problem, source.text),
       );
     default:
       return at(node, 'compile/invalid-value', `${nameOf(problem.pointer)} ${problem.message}`);
   }
 }
 
-function unknownKey(node: SourceMap, key: string, problem: SchemaProblem): Problem | null {
+function unknownKey(node: SourceMap, key: string, problem: SchemaProblem, text: string): Problem | null {
   const where = node.fields.get(key)?.keyAt ?? node.at;
   const allowed = allowedKeys(problem);
   if (allowed.length === 0) {
@@ -147,10 +149,16 @@ function unknownKey(node: SourceMap, key: string, problem: SchemaProblem): Probl
       help: 'names are snake_case: a letter, then letters, digits and underscores, at most 48',
     };
   }
-  return unknownField(node, key, where, allowed);
+  return unknownField(node, key, where, allowed, text);
 }
 
-function unknownField(node: SourceMap, key: string, where: Span, allowed: readonly string[]): Problem {
+function unknownField(
+  node: SourceMap,
+  key: string,
+  where: Span,
+  allowed: readonly string[],
+  text: string,
+): Problem {
   const meant = nearestName(key, allowed);
   const kind = stepPointer.test(node.path) ? kindOf(node) : 'unclear';
   const place =
@@ -160,7 +168,7 @@ function unknownField(node: SourceMap, key: string, where: Span, allowed: readon
     at: where,
     path: pointerTo(node.path, key),
     message: `"${key}" ${place}`,
-    help: meant ? `did you mean "${meant}"?` : `known fields: ${allowed.join(', ')}`,
+    ...renameKey(node, key, meant, text, `known fields: ${allowed.join(', ')}`),
   };
 }
 
@@ -209,9 +217,9 @@ function foreignField(pointer: string, source: PlaybookSource): Problem | null {
   };
 }
 
-function at(node: SourceNode, code: CompileCode, message: string, help?: string): Problem {
+function at(node: SourceNode, code: CompileCode, message: string, suggested: Suggestion = {}): Problem {
   const where = node.kind === 'map' ? firstKeyAt(node) : node.at;
-  return { code, at: where, path: node.path, message, ...(help !== undefined && { help }) };
+  return { code, at: where, path: node.path, message, ...suggested };
 }
 
 function nameOf(pointer: string): string {
@@ -226,9 +234,14 @@ function quote(node: SourceNode): string {
   return node.kind === 'scalar' ? JSON.stringify(node.value) : 'this';
 }
 
-function typeHelp(node: SourceNode, problem: SchemaProblem): string | undefined {
-  if (node.kind !== 'scalar' || problem.params.type !== 'string' || node.value === null) return undefined;
-  return 'quote it if it is text';
+/** Where a text is wanted, what was written may be meant as one; but only if it then has the form. */
+function quoteIt(node: SourceNode, { params, schema }: SchemaProblem, text: string): Suggestion {
+  if (node.kind !== 'scalar' || params.type !== 'string' || node.value === null) return {};
+  const help = 'quote it if it is text';
+  const written = text.slice(node.at.start, node.at.end);
+  const { pattern } = schema;
+  if (typeof pattern === 'string' && !compilePattern(pattern).test(written)) return { help };
+  return { help, fix: { title: `write "${written}"`, edits: [{ at: node.at, text: `"${written}"` }] } };
 }
 
 const patternHelps: readonly [RegExp, string][] = [
@@ -244,11 +257,10 @@ function patternHelp(problem: SchemaProblem): string {
   return patternHelps.find(([sign]) => sign.test(pattern))?.[1] ?? `it must match ${pattern}`;
 }
 
-function nearestValue(node: SourceNode, problem: SchemaProblem): string | undefined {
+function nearestValue(node: SourceNode, problem: SchemaProblem, text: string): Suggestion {
   const values = problem.params.allowedValues;
-  if (node.kind !== 'scalar' || typeof node.value !== 'string' || !Array.isArray(values)) return undefined;
-  const meant = nearestName(node.value, values.map(String));
-  return meant === null ? undefined : `did you mean "${meant}"?`;
+  if (node.kind !== 'scalar' || typeof node.value !== 'string' || !Array.isArray(values)) return {};
+  return didYouMean(nearestName(node.value, values.map(String)), node.at, node.value, text);
 }
 
 function isSame(a: Problem, b: Problem): boolean {

@@ -25,6 +25,7 @@ import { badExpression } from './rules/bad-expression.ts';
 import { callCycle } from './rules/call-cycle.ts';
 import { constantCondition } from './rules/constant-condition.ts';
 import { racingContainment, ungatedContainment } from './rules/containment.ts';
+import { deprecatedAction } from './rules/deprecated-action.ts';
 import { duplicateId } from './rules/duplicate-id.ts';
 import { effectInFinally } from './rules/effect-in-finally.ts';
 import { gateCovers } from './rules/gate-covers.ts';
@@ -39,6 +40,7 @@ import { maskField } from './rules/mask-field.ts';
 import { maybeMissing } from './rules/maybe-missing.ts';
 import { missingDefault } from './rules/missing-default.ts';
 import { missingInverse } from './rules/missing-inverse.ts';
+import { neverMatches } from './rules/never-matches.ts';
 import { overLimit } from './rules/over-limit.ts';
 import { setVariable } from './rules/set-variable.ts';
 import { shadowedName } from './rules/shadowed-name.ts';
@@ -69,6 +71,8 @@ export interface CompileOptions {
   connections?: Connections;
   /** How a `call` resolves: the current version of every playbook that may be called. */
   playbooks?: Callables;
+  /** Ids of playbooks that are there and do not compile: calling one is not a mistake of the caller's. */
+  refused?: ReadonlySet<string>;
 }
 
 export type Compilation =
@@ -88,6 +92,7 @@ const rules: readonly Rule[] = [
   ambiguousScalar,
   unknownAction,
   unknownGuardedAction,
+  deprecatedAction,
   unknownConnection,
   unknownPlaybook,
   callCycle,
@@ -106,6 +111,7 @@ const rules: readonly Rule[] = [
   unknownName,
   maybeMissing,
   constantCondition,
+  neverMatches,
   inputsFilled,
   gateCovers,
   impossibleApproval,
@@ -150,7 +156,7 @@ function examine(
   source: PlaybookSource,
   options: CompileOptions,
 ): CompileContext & { templateProblems: Problem[] } {
-  const { registry, connections = null, playbooks = new Map() } = options;
+  const { registry, connections = null, playbooks = new Map(), refused = new Set() } = options;
   const outline = outlinePlaybook(source);
   const flow = traceFlow(outline);
   const manifests = new Map<StepSite, CheckableManifest>();
@@ -164,7 +170,18 @@ function examine(
     const child = step.kind === 'call' ? playbooks.get(textField(step.node, 'call') ?? '') : undefined;
     if (child) children.set(step, child);
   }
-  const known = { source, outline, flow, registry, connections, manifests, rollbacks, playbooks, children };
+  const known = {
+    source,
+    outline,
+    flow,
+    registry,
+    connections,
+    manifests,
+    rollbacks,
+    playbooks,
+    refused,
+    children,
+  };
   const { expressions, templateProblems } = checkSites(known);
   return { ...known, expressions, templateProblems };
 }

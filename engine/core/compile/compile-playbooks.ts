@@ -30,6 +30,7 @@ export function compilePlaybooks(
     if (id !== null && !byId.has(id)) byId.set(id, each);
   }
   const callable = new Map<string, Callable>(options.playbooks ?? []);
+  const refused = new Set<string>(options.refused ?? []);
   const done = new Map<string, CompiledFile>();
   const compile = (each: PlaybookText, callers: readonly string[]): void => {
     if (done.has(each.file)) return;
@@ -40,11 +41,17 @@ export function compilePlaybooks(
         compile(called, [...callers, each.file]);
     }
     if (done.has(each.file)) return;
-    const compiled = compilePlaybook(each.text, { ...options, file: each.file, playbooks: callable });
+    const compiled = compilePlaybook(each.text, {
+      ...options,
+      file: each.file,
+      playbooks: callable,
+      refused,
+    });
     const id = idIn(each.text);
     const first = id === null ? undefined : byId.get(id);
     const compilation = first === undefined || first === each ? compiled : refuseTwin(compiled, each, first);
     if (compilation.ok) callable.set(compilation.plan.playbook.id, compilation);
+    else if (id !== null) refused.add(id);
     done.set(each.file, { ...each, compilation });
   };
   for (const each of files) compile(each, []);

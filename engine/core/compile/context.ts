@@ -36,6 +36,8 @@ export interface CompileContext {
   /** The manifest of each own rollback whose key and major are installed. */
   rollbacks: ReadonlyMap<StepSite, CheckableManifest>;
   playbooks: Callables;
+  /** Ids of playbooks that are there and do not compile. */
+  refused: ReadonlySet<string>;
   /** What each `call` step resolves to, where it does. */
   children: ReadonlyMap<StepSite, Callable>;
   /** Every expression of the file with its type and references. */

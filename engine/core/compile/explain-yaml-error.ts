@@ -1,5 +1,7 @@
 import type { YAMLParseError, YAMLWarning } from 'yaml';
 import type { Problem } from '../diagnostics/diagnostic.ts';
+import type { Suggestion } from '../diagnostics/fix.ts';
+import type { Span } from '../diagnostics/position.ts';
 
 /**
  * A parser error in words an author can act on. The commonest by far is a template whose
@@ -45,9 +47,36 @@ function unquotedTemplate(text: string, offset: number): Problem | null {
         ? 'a template inside { } or [ ] must be quoted'
         : 'this template holds a sign that YAML takes for its own and must be quoted',
       help: `write "${match[0].replaceAll('"', "'")}"`,
+      ...quoted(text, { start: lineStart, end: lineStart + line.length }, start, inFlow),
     };
   }
   return null;
+}
+
+/**
+ * Quotes around the whole value that the template is part of: up to the comma or bracket behind it, or
+ * outside brackets to the end of the line. Whether that was the end of the value, compiling again shows.
+ */
+function quoted(text: string, line: Span, start: number, inFlow: boolean): Suggestion {
+  const before = text.slice(line.start, start);
+  const from = Math.max(
+    ...(inFlow ? [': ', ', ', '[ ', '['] : [': ', '- ']).map((sign) => endOf(before, sign)),
+  );
+  if (from < 0) return {};
+  const rest = text.slice(start, line.end);
+  const inside = inFlow ? /^(?:\$\{\{.*?\}\}[^,}\]]*)/.exec(rest)?.[0] : rest;
+  if (inside === undefined) return {};
+  const value = `${before.slice(from)}${inside}`.trimEnd();
+  const quote = value.includes('"') ? "'" : '"';
+  if (value.includes(quote) || value.includes('\\')) return {};
+  const at = { start: line.start + from, end: line.start + from + value.length };
+  const written = `${quote}${value}${quote}`;
+  return { fix: { title: `write ${written}`, edits: [{ at, text: written }] } };
+}
+
+function endOf(text: string, sign: string): number {
+  const at = text.lastIndexOf(sign);
+  return at === -1 ? -1 : at + sign.length;
 }
 
 function insideQuotes(line: string, index: number): boolean {

@@ -6,6 +6,7 @@ import type { FlowState } from './flow.ts';
 import type { Names } from './names.ts';
 import type { Body, StepSite } from './outline.ts';
 import { readExpression, readTemplate, type WrittenExpression } from './read-template.ts';
+import { type Sink, sinkOf } from './sink-of.ts';
 import type { SourceNode } from './source-node.ts';
 
 /** An expression, what it can see and what it must give. */
@@ -18,6 +19,8 @@ export interface ExpressionSite extends WrittenExpression {
   condition: boolean;
   /** The schema of the argument this is the whole value of. */
   argument: { name: string; schema: JsonObject } | null;
+  /** Set where the target of an action interprets the text (`x-sink`): the argument, and what reads it. */
+  sink: Sink | null;
   step: StepSite | null;
   /** Whose step ids are meant. */
   body: Body;
@@ -43,7 +46,7 @@ export class SiteCollector {
   expression(node: SourceNode | undefined, place: Place, want: WantedType): ExpressionSite | null {
     const written = node?.kind === 'scalar' ? readExpression(node) : null;
     if (!written) return null;
-    const site = { ...written, ...place, want, condition: want === 'bool', argument: null };
+    const site = { ...written, ...place, want, condition: want === 'bool', argument: null, sink: null };
     this.sites.push(site);
     return site;
   }
@@ -58,6 +61,7 @@ export class SiteCollector {
       want: written.joined ? null : want,
       condition: false,
       argument: null,
+      sink: null,
     }));
     this.sites.push(...sites);
     return sites;
@@ -71,6 +75,7 @@ export class SiteCollector {
       const schema = properties[key];
       for (const site of this.template(value, place)) {
         if (isJsonObject(schema) && site.scalar === value) site.argument = { name: key, schema };
+        site.sink = sinkOf(key, schema, site.scalar.path.slice(value.path.length));
       }
     }
   }

@@ -81,6 +81,8 @@ export interface ActionManifest {
   facts?: { name?: string; role?: string; criticality?: string; tags?: string; owner?: string };
   /** Outputs that come from outside and must be treated as attacker text. */
   untrusted?: string[];
+  /** It still works and should not be used in new playbooks; `use` is the key of what to use instead. */
+  deprecated?: { reason: string; use?: string };
   docs: string[];
 }
 

@@ -55,7 +55,10 @@ export type RunEvent =
   | { type: 'guard.allowed'; ref: string }
   | { type: 'guard.ask'; ref: string; guardId: string; message: string }
   | { type: 'guard.denied'; ref: string; guardId: string; message: string }
-  | { type: 'guard.held'; ref: string; message: string }
+  /** By an emergency stop until it is cleared, or while the same effect is being taken back from the target. */
+  | { type: 'guard.held'; ref: string; by: 'stop' | 'undo'; message: string }
+  /** Of an inverse: since its hold was let go, somebody else has come to want the effect. */
+  | { type: 'hold.wanted'; ref: string }
   | {
       type: 'approval.granted';
       ref: string;
@@ -147,7 +150,6 @@ export type Command =
   | {
       kind: 'check-guards';
       ref: string;
-      purpose: 'ask' | 'dispatch';
       rendered: RenderedAction;
       deny: GuardVerdict | null;
       /** Budgets of the playbook that this action counts against. */

@@ -1,4 +1,5 @@
 import { type Code, codes, type Severity } from '../../../schemas/codes.ts';
+import type { Fix } from './fix.ts';
 import { type Lines, lineOf, placeOf, type Span } from './position.ts';
 
 /*
@@ -25,7 +26,17 @@ export interface Diagnostic {
   /** An earlier place that has to do with it, such as the first definition. */
   seen?: { file: string; line: number; column: number; message: string };
   help?: string;
+  /** What `riposte check --fix` would do about it. */
+  fix?: DiagnosticFix;
 }
+
+export interface DiagnosticFix {
+  title: string;
+  /** Each replaces a range of the file as it was checked; places count as in the diagnostic. */
+  edits: { range: Range; text: string }[];
+}
+
+export type Range = Pick<Diagnostic, 'line' | 'column' | 'endLine' | 'endColumn'>;
 
 /** A rule's finding, still in offsets. `toDiagnostic` turns it into what people see. */
 export interface Problem {
@@ -35,30 +46,37 @@ export interface Problem {
   path?: string;
   seen?: { at: Span; message: string };
   help?: string;
+  fix?: Fix;
   /** Default: the catalogue's severity. */
   severity?: Severity;
 }
 
 export function toDiagnostic(problem: Problem, file: string, lines: Lines): Diagnostic {
-  const start = placeOf(lines, problem.at.start);
-  const end = placeOf(lines, Math.max(problem.at.end, problem.at.start));
+  const range = rangeOf(problem.at, lines);
   const diagnostic: Diagnostic = {
     severity: problem.severity ?? codes[problem.code].severity ?? 'error',
     code: problem.code,
     file,
-    line: start.line,
-    column: start.column,
-    endLine: end.line,
-    endColumn: end.column,
+    ...range,
     path: problem.path ?? '',
     message: problem.message,
-    snippet: lineOf(lines, start.line),
+    snippet: lineOf(lines, range.line),
   };
   if (problem.seen) {
     diagnostic.seen = { file, ...placeOf(lines, problem.seen.at.start), message: problem.seen.message };
   }
   if (problem.help !== undefined) diagnostic.help = problem.help;
+  if (problem.fix !== undefined) {
+    const { title, edits } = problem.fix;
+    diagnostic.fix = { title, edits: edits.map(({ at, text }) => ({ range: rangeOf(at, lines), text })) };
+  }
   return diagnostic;
+}
+
+function rangeOf(at: Span, lines: Lines): Range {
+  const { line, column } = placeOf(lines, at.start);
+  const end = placeOf(lines, Math.max(at.end, at.start));
+  return { line, column, endLine: end.line, endColumn: end.column };
 }
 
 /** By place, then by code: the same file gives the same list in the same order. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Code, codes, type Severity } from '../../../schemas/codes.ts';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import type { Diagnostic, DiagnosticFix } from './diagnostic.ts';
 
 /*
  * SARIF 2.1.0, as code scanning services read it. A rule is a code; an alert keeps its identity by code
@@ -87,12 +87,29 @@ function resultOf(each: Diagnostic, ruleIndex: number): JsonObject {
       }),
     ],
     ...(seen.length === 0 ? {} : { relatedLocations: seen }),
+    ...(each.fix === undefined ? {} : { fixes: [fixOf(each.file, each.fix)] }),
     partialFingerprints: { 'riposte/v1': fingerprintOf(each) },
   };
 }
 
 function placeOf(file: string, region: JsonObject): JsonObject {
   return { physicalLocation: { artifactLocation: { uri: uriOf(file) }, region } };
+}
+
+function fixOf(file: string, { title, edits }: DiagnosticFix): JsonObject {
+  const replacements = edits.map(({ range, text }) => ({
+    deletedRegion: {
+      startLine: range.line,
+      startColumn: range.column,
+      endLine: range.endLine,
+      endColumn: range.endColumn,
+    },
+    insertedContent: { text },
+  }));
+  return {
+    description: { text: title },
+    artifactChanges: [{ artifactLocation: { uri: uriOf(file) }, replacements }],
+  };
 }
 
 /** Relative to the root of the repository, as the command was given it. */

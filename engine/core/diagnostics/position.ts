@@ -38,6 +38,11 @@ export function placeOf(lines: Lines, offset: number): Place {
   return { line: low + 1, column: offset - (lines.starts[low] ?? 0) + 1 };
 }
 
+/** The offset of a line and column, both from 1. */
+export function offsetOf(lines: Lines, line: number, column: number): number {
+  return (lines.starts[line - 1] ?? lines.text.length) + column - 1;
+}
+
 /** The text of a line without its line break. */
 export function lineOf(lines: Lines, line: number): string {
   const start = lines.starts[line - 1] ?? lines.text.length;

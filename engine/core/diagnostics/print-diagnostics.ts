@@ -17,7 +17,8 @@ export function printDiagnostics(
 }
 
 function printOne(diagnostic: Diagnostic, paint: Paint): string {
-  const { file, line, column, severity, code, message, seen, help } = diagnostic;
+  const { file, line, column, severity, code, message, seen } = diagnostic;
+  const help = helpOf(diagnostic);
   const gutter = String(line);
   const blank = ' '.repeat(gutter.length);
   const rows = [
@@ -30,6 +31,11 @@ function printOne(diagnostic: Diagnostic, paint: Paint): string {
   if (help !== undefined) rows.push(`  help:  ${showControls(help)}`);
   rows.push(paint('dim', `  doc:   riposte explain ${code}`));
   return rows.join('\n');
+}
+
+/** Where a fix exists, the line says how to get it. */
+function helpOf({ help, fix }: Diagnostic): string | undefined {
+  return fix === undefined ? help : `${help ?? fix.title} (riposte check --fix)`;
 }
 
 function underline(diagnostic: Diagnostic): string {

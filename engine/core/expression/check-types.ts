@@ -1,5 +1,5 @@
+import { nearestName } from '../diagnostics/nearest-name.ts';
 import { assumeType } from './assume-type.ts';
-import { nearestName } from './nearest-name.ts';
 import type { ExpressionProblem } from './problem.ts';
 import { childrenOf, comprehensionOf, type Node, type PathSegment, segmentOf, sourceOf } from './syntax.ts';
 import { describeType, dyn, type TypeEnv, type ValueType } from './value-type.ts';
@@ -49,9 +49,7 @@ function typeOfName(
   const type = names.get(node.args);
   if (type) return type;
   if (!constantNames.has(node.args)) {
-    problems.push(
-      unknownName(node, `there is no "${node.args}" here`, nearestName(node.args, names.keys()) ?? null),
-    );
+    problems.push(unknownName(node, `there is no "${node.args}" here`, nearestName(node.args, names.keys())));
   }
   return dyn;
 }
@@ -80,7 +78,7 @@ function fieldOf(
   if (type.t === 'map') {
     if (typeof key === 'string' && Object.hasOwn(type.fields, key)) return type.fields[key] ?? dyn;
     if (type.open || typeof key !== 'string') return dyn;
-    const nearest = nearestName(key, Object.keys(type.fields)) ?? null;
+    const nearest = nearestName(key, Object.keys(type.fields));
     problems.push(unknownName(segment, `"${key}" is not a field of ${sourceOf(from)}`, nearest));
     return dyn;
   }
@@ -110,11 +108,13 @@ function unknownName(
   message: string,
   nearest: string | null,
 ): ExpressionProblem {
-  const hint = nearest === null ? {} : { hint: `did you mean "${nearest}"?` };
+  const { start, end } = at;
+  const hint =
+    nearest === null ? {} : { hint: `did you mean "${nearest}"?`, instead: { start, end, text: nearest } };
   return {
     code: 'compile/unknown-name',
-    start: at.start,
-    end: at.end,
+    start,
+    end,
     message,
     ...hint,
   };

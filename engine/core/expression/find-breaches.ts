@@ -1,8 +1,8 @@
+import { nearestName } from '../diagnostics/nearest-name.ts';
 import { ExpressionError } from './expression-error.ts';
 import { parseCidr } from './functions/cidr-contains.ts';
 import { compilePattern, type Pattern } from './functions/compile-pattern.ts';
 import { structureLimits } from './limits.ts';
-import { nearestName } from './nearest-name.ts';
 import type { ExpressionProblem } from './problem.ts';
 import { childrenOf, comprehensionOf, type Node, sourceOf } from './syntax.ts';
 import { functionNames, methodNames } from './vocabulary.ts';
@@ -100,8 +100,13 @@ function inspectMethod(
 ): void {
   if (name === 'matches') {
     const text = sourceOf(receiver);
+    const [pattern] = args;
+    const literal = pattern?.op === 'value' && typeof pattern.args === 'string';
     report(found, node, 'compile/backtracking-regex', {
       message: 'matches() uses a regular expression engine that one long text can stall',
+      ...(literal && {
+        instead: { start: node.start, end: node.end, text: `re_match(${text}, ${sourceOf(pattern)})` },
+      }),
       hint: `write re_match(${text.length <= 60 ? text : 'text'}, ${args[0] ? sourceOf(args[0]) : '"pattern"'})`,
     });
     return;
@@ -120,7 +125,7 @@ function report(
   found: Inspection,
   node: Node,
   code: ExpressionProblem['code'],
-  words: { message: string; hint?: string },
+  words: Pick<ExpressionProblem, 'message' | 'hint' | 'instead'>,
 ): void {
   found.problems.push({ code, start: node.start, end: node.end, ...words });
 }

@@ -10,4 +10,6 @@ export interface ExpressionProblem {
   end: number;
   message: string;
   hint?: string;
+  /** What to write in place of a part of the expression, where that is certain. */
+  instead?: { start: number; end: number; text: string };
 }

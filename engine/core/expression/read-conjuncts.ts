@@ -40,6 +40,11 @@ export function keyOf(condition: string, path: string): { path: string; expr: st
   return null;
 }
 
+/** The parts that must all hold, as text: a condition that has them all and more is the narrower one. */
+export function conjunctTexts(condition: string): string[] {
+  return conjunctsOf(condition).map((part) => sourceOf(part).replace(/\s+/g, ' '));
+}
+
 function conjunctsOf(condition: string): Node[] {
   const syntax = parseSyntax(condition);
   return syntax.ok ? flatten(syntax.parsed.ast) : [];

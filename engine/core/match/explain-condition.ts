@@ -59,7 +59,7 @@ function join(kind: 'all' | 'any', parts: readonly ConditionPart[]): ConditionPa
 }
 
 /** The library's end of a node leaves out brackets that close behind its last operand. */
-function spanOf(node: Node): { text: string; start: number; end: number } {
+export function spanOf(node: Node): { text: string; start: number; end: number } {
   const { input, start } = node;
   let { end } = node;
   for (let open = openBrackets(sourceOf(node)); open > 0 && end < input.length; end += 1) {

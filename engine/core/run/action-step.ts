@@ -22,6 +22,7 @@ import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
 export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** A lost read is asked again after this, doubled each time up to a minute. */
+const heldRecheckMs = { stop: 3_600_000, undo: 30_000 };
 const recheckMs = 2_000;
 const recheckMsMax = 60_000;
 
@@ -36,12 +37,12 @@ export function renderStep(turn: Turn, step: ActionStep): void {
 }
 
 /** The chokepoint: the engine adds what only the database knows (stop, budgets) and answers with an event. */
-export function checkGuards(turn: Turn, step: ActionStep, purpose: 'ask' | 'dispatch'): void {
+export function checkGuards(turn: Turn, step: ActionStep): void {
   const rendered = renderedOf(turn, step);
   const deny = judgePlaybookGuards(turn.context, step, rendered);
   updateStep(turn, step.path, { go: '' });
   const limits = limitQuestions(turn.context, step, rendered);
-  turn.commands.push({ kind: 'check-guards', ref: step.path, purpose, rendered, deny, limits });
+  turn.commands.push({ kind: 'check-guards', ref: step.path, rendered, deny, limits });
 }
 
 /** The guards' answer came out of the same transaction that counted the target. */
@@ -75,12 +76,12 @@ export function denyByGuard(
   denyStep(turn, step, { by: 'guard', reason: event.message }, topBlock);
 }
 
-/** Held by the emergency stop: nothing is lost, nothing goes out; looked at again when it is cleared. */
+/** Nothing is lost, nothing goes out; whatever held it wakes it, and it also looks again by itself. */
 export function holdStep(turn: Turn, step: ActionStep, event: EventOf<'guard.held'>): void {
   updateStep(turn, step.path, { phase: 'held', go: '' });
   write(turn, 'action.held', {
     ...aboutAction(turn, step, renderedOf(turn, step)),
-    code: 'stop/active',
+    code: event.by === 'stop' ? 'stop/active' : 'undo/under-way',
     reason: event.message,
   });
   turn.commands.push({
@@ -88,7 +89,7 @@ export function holdStep(turn: Turn, step: ActionStep, event: EventOf<'guard.hel
     ref: step.path,
     deadline: 'recheck',
     seq: 0,
-    atMs: turn.context.env.nowMs + 3_600_000,
+    atMs: turn.context.env.nowMs + heldRecheckMs[event.by],
   });
 }
 

@@ -22,7 +22,10 @@ export function playbookSchema(language: JsonObject, manifests: readonly ActionM
   };
 }
 
-/** Every key, and again with its major: both are allowed, and an editor offers both. */
+/**
+ * Every key, and again with its major: both are allowed, and an editor offers both. Alternatives and not one
+ * `enum`: an editor shows the words of the one that is written there, and not of all.
+ */
 function actionKey(manifests: readonly ActionManifest[]): JsonObject {
   const spellings = [
     ...manifests.map((manifest) => ({ key: manifest.key, manifest })),
@@ -30,10 +33,13 @@ function actionKey(manifests: readonly ActionManifest[]): JsonObject {
   ];
   return {
     type: 'string',
-    markdownDescription: 'An installed action, `system.verb-noun`; `@1` pins its major.',
-    enum: spellings.map(({ key }) => key),
-    enumDescriptions: spellings.map(({ manifest }) => `${manifest.title} (${manifest.class})`),
-    markdownEnumDescriptions: spellings.map(({ manifest }) => describeAction(manifest)),
+    anyOf: spellings.map(({ key, manifest }) => ({
+      const: key,
+      title: key,
+      markdownDescription: describeAction(manifest),
+      errorMessage:
+        'No installed action has this key; complete it here, or ask `riposte check` for the nearest.',
+    })),
   };
 }
 
@@ -55,6 +61,7 @@ export function describeAction(manifest: ActionManifest): string {
     manifest.description,
     manifest.effectSentence.replace('{name}', 'the target'),
     back,
+    manifest.deprecated ? `**Do not use in new playbooks**: ${manifest.deprecated.reason}` : '',
   ]
     .filter((line) => line !== '')
     .join('\n\n');
@@ -82,7 +89,7 @@ function argumentsOf(manifest: ActionManifest): JsonObject {
   if (gives.length > 0) properties.mask = { items: { enum: gives } };
   if (takes.length > 0) properties.approval = { properties: { editable: { items: { enum: takes } } } };
   return {
-    if: { required: ['action'], properties: { action: { enum: [key, pinned(manifest)] } } },
+    if: { type: 'object', required: ['action'], properties: { action: { enum: [key, pinned(manifest)] } } },
     then: { ...(required.length > 0 && { required: ['with'] }), properties },
   };
 }

@@ -26,6 +26,9 @@ export function templatedSchema(schema: Json): Json {
     return described;
   }
   return {
+    // Words under a condition are not offered by editors: they are said as examples.
+    ...(Array.isArray(demands.enum) && { examples: demands.enum }),
+    ...(demands.type === 'boolean' && { examples: [true, false] }),
     ...told,
     if: { type: 'string', pattern: '\\$\\{\\{' },
     then: true,

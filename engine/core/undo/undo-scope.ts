@@ -53,6 +53,10 @@ export function settleInverse(turn: Turn): void {
     settle(turn, 'undone', null);
     return;
   }
+  if (state.status === 'skipped') {
+    settle(turn, 'retained', null);
+    return;
+  }
   const failure =
     state.failure ??
     (state.denial === null

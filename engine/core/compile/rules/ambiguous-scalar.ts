@@ -27,10 +27,19 @@ function visit(node: SourceNode, text: string, problems: Problem[]): void {
           path: node.path,
           message: `${written} is read as ${meaning}`,
           help: `write "${written}" if it is text, or the plain value if it is not`,
+          // Whichever was meant: this is what it is read as now, without the doubt.
+          fix: {
+            title: `write ${plain(written, node.value)}`,
+            edits: [{ at: node.at, text: plain(written, node.value) }],
+          },
         });
       }
     }
   }
+}
+
+function plain(written: string, value: unknown): string {
+  return typeof value === 'number' ? String(value) : `"${written}"`;
 }
 
 function meaningOf(written: string, value: unknown): string | null {

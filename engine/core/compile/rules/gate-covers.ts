@@ -1,18 +1,21 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { Rule } from '../context.ts';
 import { findStep, type Outline, type StepSite } from '../outline.ts';
 import { listField, mapField, type SourceNode } from '../source-node.ts';
 
 /** A gate covers action steps that come after it; anything else would be approved and never asked. */
-export const gateCovers: Rule = ({ outline }) =>
+export const gateCovers: Rule = ({ outline, source }) =>
   outline.all
     .filter(({ kind }) => kind === 'approval')
     .flatMap((gate) =>
-      listField(mapField(gate.node, 'approval'), 'covers').flatMap((item) => judge(item, gate, outline)),
+      listField(mapField(gate.node, 'approval'), 'covers').flatMap((item) =>
+        judge(item, gate, outline, source.text),
+      ),
     );
 
-function judge(item: SourceNode, gate: StepSite, outline: Outline): Problem[] {
+function judge(item: SourceNode, gate: StepSite, outline: Outline, text: string): Problem[] {
   if (item.kind !== 'scalar' || typeof item.value !== 'string') return [];
   const step = findStep(item.value, gate.body);
   const place = { at: item.at, path: item.path };
@@ -26,7 +29,7 @@ function judge(item: SourceNode, gate: StepSite, outline: Outline): Problem[] {
         ...place,
         code: 'compile/unknown-step',
         message: `the gate covers "${item.value}", which is not a step`,
-        ...(meant !== null && { help: `did you mean "${meant}"?` }),
+        ...didYouMean(meant, item.at, item.value, text),
       },
     ];
   }

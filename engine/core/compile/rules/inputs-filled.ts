@@ -4,6 +4,7 @@ import { compilePattern } from '../../expression/functions/compile-pattern.ts';
 import { createValidator } from '../../schema/create-validator.ts';
 import type { Rule } from '../context.ts';
 import { inputSchema } from '../input-schema.ts';
+import { renameKey } from '../rename-key.ts';
 import {
   field,
   listField,
@@ -24,15 +25,17 @@ export const inputsFilled: Rule = ({ source }) => {
   }));
   const ids = triggers.flatMap(({ id }) => id ?? []);
   return [...(mapField(source.root, 'inputs')?.fields.values() ?? [])].flatMap((input) => {
-    const unknown = unknownTriggers(input, ids);
+    const unknown = unknownTriggers(input, ids, source.text);
     // A misnamed trigger leaves the right one without a value: that is the same slip.
     const missing = unknown.length > 0 ? [] : unfilled(input, triggers);
     return [...unknown, ...missing, ...misfit(input), ...badPatterns(input.value)];
   });
 };
 
-function unknownTriggers(input: SourceField, ids: readonly string[]): Problem[] {
-  return [...(mapField(input.value, 'from')?.fields.values() ?? [])].flatMap(({ key, keyAt, value }) => {
+function unknownTriggers(input: SourceField, ids: readonly string[], text: string): Problem[] {
+  const from = mapField(input.value, 'from');
+  if (!from) return [];
+  return [...from.fields.values()].flatMap(({ key, keyAt, value }) => {
     if (ids.includes(key)) return [];
     const meant = nearestName(key, ids);
     return [
@@ -41,7 +44,7 @@ function unknownTriggers(input: SourceField, ids: readonly string[]): Problem[] 
         at: keyAt,
         path: value.path,
         message: `"from" names the trigger "${key}", which does not exist`,
-        help: meant === null ? 'give the trigger an "id"' : `did you mean "${meant}"?`,
+        ...renameKey(from, key, meant, text, 'give the trigger an "id"'),
       },
     ];
   });

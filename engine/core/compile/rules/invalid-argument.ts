@@ -1,11 +1,13 @@
 import type { JsonObject } from '../../../../schemas/json.ts';
 import type { Problem } from '../../diagnostics/diagnostic.ts';
+import { didYouMean, type Suggestion } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { SchemaProblem } from '../../schema/create-validator.ts';
 import { validatorOf } from '../../schema/validator-of.ts';
 import { callSchema } from '../call-schema.ts';
 import type { CompileContext, Rule } from '../context.ts';
 import { readTemplate } from '../read-template.ts';
+import { renameKey } from '../rename-key.ts';
 import {
   field,
   keyAt,
@@ -23,9 +25,17 @@ export const invalidArgument: Rule = (context) =>
     const written = field(taker.node, 'with');
     if (written && written.kind !== 'map') return [];
     const templated = new Set(written ? templatedPointers(written, '', context.source.text) : []);
-    return validatorOf(taker.schema)(written ? toJson(written) : {})
-      .filter((problem) => !isAboutTemplate(problem, templated))
-      .map((problem) => describe(problem, taker, written));
+    const found = validatorOf(taker.schema)(written ? toJson(written) : {}).filter(
+      (problem) => !isAboutTemplate(problem, templated),
+    );
+    // A mistyped argument and the one that is then missing are one slip.
+    const mistyped = new Set(found.map(typoOf));
+    return found
+      .filter(
+        ({ keyword, pointer, params }) =>
+          keyword !== 'required' || !mistyped.has(`${pointer}#${params.missingProperty}`),
+      )
+      .map((problem) => describe(problem, taker, written, context.source.text));
   });
 
 /** Whatever has a `with`: an action, its own rollback, a call. */
@@ -78,7 +88,19 @@ function isAboutTemplate(problem: SchemaProblem, templated: ReadonlySet<string>)
   return [...templated].some((pointer) => pointer.startsWith(`${problem.pointer}/`));
 }
 
-function describe(problem: SchemaProblem, taker: Taker, written: SourceMap | undefined): Problem {
+/** The argument that an unknown one most likely stands for, as `pointer#name`. */
+function typoOf({ keyword, pointer, params, schema }: SchemaProblem): string | null {
+  if (keyword !== 'additionalProperties') return null;
+  const known = Object.keys((schema.properties as JsonObject | undefined) ?? {});
+  return `${pointer}#${nearestName(String(params.additionalProperty), known)}`;
+}
+
+function describe(
+  problem: SchemaProblem,
+  taker: Taker,
+  written: SourceMap | undefined,
+  text: string,
+): Problem {
   const missing = problem.params.missingProperty;
   const extra = problem.params.additionalProperty;
   const path = `${taker.node.path}/with${problem.pointer}`;
@@ -100,7 +122,7 @@ function describe(problem: SchemaProblem, taker: Taker, written: SourceMap | und
       at: keyAt(node, extra),
       path: pointerTo(path, extra),
       message: `"${taker.name}" has no argument "${dotted(problem.pointer, extra)}"`,
-      help: meant === null ? `known arguments: ${known.join(', ') || 'none'}` : `did you mean "${meant}"?`,
+      ...renameKey(node, extra, meant, text, `known arguments: ${known.join(', ') || 'none'}`),
     };
   }
   return {
@@ -108,7 +130,15 @@ function describe(problem: SchemaProblem, taker: Taker, written: SourceMap | und
     at: node?.at ?? keyAt(taker.node, 'with'),
     path,
     message: `argument "${dotted(problem.pointer)}" of "${taker.name}" ${problem.message}`,
+    ...(node && nearestWord(node, problem, text)),
   };
+}
+
+/** A word that is nearly one of those that the argument takes. */
+function nearestWord(node: SourceNode, { params }: SchemaProblem, text: string): Suggestion {
+  const words = params.allowedValues;
+  if (node.kind !== 'scalar' || typeof node.value !== 'string' || !Array.isArray(words)) return {};
+  return didYouMean(nearestName(node.value, words.map(String)), node.at, node.value, text);
 }
 
 function dotted(pointer: string, last?: string): string {

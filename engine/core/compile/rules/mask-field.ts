@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../../../schemas/json.ts';
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { Rule } from '../context.ts';
 import { listField } from '../source-node.ts';
@@ -20,7 +21,13 @@ export const maskField: Rule = (context) =>
           at: item.at,
           path: item.path,
           message: `"${item.value}" is not an output of "${manifest.key}"`,
-          help: meant === null ? `outputs: ${properties.join(', ') || 'none'}` : `did you mean "${meant}"?`,
+          ...didYouMean(
+            meant,
+            item.at,
+            item.value,
+            context.source.text,
+            `outputs: ${properties.join(', ') || 'none'}`,
+          ),
         },
       ];
     });

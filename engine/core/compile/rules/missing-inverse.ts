@@ -1,4 +1,5 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { CompileContext, Rule } from '../context.ts';
 import type { StepSite } from '../outline.ts';
@@ -24,7 +25,7 @@ export const missingInverse: Rule = (context) => [
   ...context.outline.all.flatMap((step) => ownRollback(step, context)),
 ];
 
-function ownRollback(step: StepSite, { registry, rollbacks }: CompileContext): Problem[] {
+function ownRollback(step: StepSite, { registry, rollbacks, source }: CompileContext): Problem[] {
   const rollback = step.kind === 'action' ? mapField(step.node, 'rollback') : undefined;
   const written = scalarField(rollback, 'action');
   if (typeof written?.value !== 'string' || rollbacks.has(step)) return [];
@@ -35,7 +36,7 @@ function ownRollback(step: StepSite, { registry, rollbacks }: CompileContext): P
       at: written.at ?? keyAt(step.node, 'rollback'),
       path: written.path,
       message: `the rollback of "${step.planId}" uses "${written.value}", which no action provides`,
-      ...(meant !== null && { help: `did you mean "${meant}"?` }),
+      ...didYouMean(meant, written.at, written.value, source.text),
     },
   ];
 }

@@ -2,6 +2,7 @@ import type { Problem } from '../../diagnostics/diagnostic.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { Rule } from '../context.ts';
 import type { StepSite } from '../outline.ts';
+import { renameKey } from '../rename-key.ts';
 import { keyAt, mapField, type PlaybookSource } from '../source-node.ts';
 
 /** S6: `set` changes declared variables only, and never where branches run at the same time. */
@@ -12,7 +13,9 @@ export const setVariable: Rule = ({ source, outline }) =>
 
 function undeclared(step: StepSite, source: PlaybookSource): Problem[] {
   const declared = mapField(source.root, 'vars');
-  return [...(mapField(step.node, 'set')?.fields.values() ?? [])].flatMap(({ key, keyAt: at, value }) => {
+  const set = mapField(step.node, 'set');
+  if (!set) return [];
+  return [...set.fields.values()].flatMap(({ key, keyAt: at, value }) => {
     if (declared?.fields.has(key)) return [];
     const meant = nearestName(key, declared?.fields.keys() ?? []);
     return [
@@ -21,7 +24,7 @@ function undeclared(step: StepSite, source: PlaybookSource): Problem[] {
         at,
         path: value.path,
         message: `"set" changes "${key}", which is not declared under "vars"`,
-        help: meant === null ? 'declare it under "vars" with its first value' : `did you mean "${meant}"?`,
+        ...renameKey(set, key, meant, source.text, 'declare it under "vars" with its first value'),
       },
     ];
   });

@@ -1,4 +1,5 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { CompileContext, Rule } from '../context.ts';
 import { findStep, type StepSite } from '../outline.ts';
@@ -10,7 +11,7 @@ export const undoTargets: Rule = (context) =>
     .filter(({ kind }) => kind === 'undo')
     .flatMap((undo) => listField(undo.node, 'undo').flatMap((item) => judge(item, undo, context)));
 
-function judge(item: SourceNode, undo: StepSite, { flow }: CompileContext): Problem[] {
+function judge(item: SourceNode, undo: StepSite, { flow, source }: CompileContext): Problem[] {
   if (item.kind !== 'scalar' || typeof item.value !== 'string') return [];
   const place = { at: item.at, path: item.path };
   const step = findStep(item.value, undo.body);
@@ -25,7 +26,7 @@ function judge(item: SourceNode, undo: StepSite, { flow }: CompileContext): Prob
         ...place,
         code: 'compile/unknown-step',
         message: `"${item.value}" is to be taken back, which is not a step`,
-        ...(meant !== null && { help: `did you mean "${meant}"?` }),
+        ...didYouMean(meant, item.at, item.value, source.text),
       },
     ];
   }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { ActionManifests, Rule } from '../context.ts';
 import { field, mapField, type SourceScalar, scalarField } from '../source-node.ts';
@@ -9,13 +10,13 @@ export const unknownAction: Rule = ({ source, outline, registry }) => [
   ...outline.all.flatMap((step) => {
     const written = step.kind === 'action' ? scalarField(step.node, 'action') : undefined;
     return typeof written?.value === 'string'
-      ? checkAction(written, written.value, step.planId, registry)
+      ? checkAction(written, written.value, step.planId, { registry, text: source.text })
       : [];
   }),
   ...[...(mapField(mapField(source.root, 'requires'), 'actions')?.fields.values() ?? [])].flatMap(
     ({ key, keyAt, value }) =>
       value.kind === 'scalar' && typeof value.value === 'string'
-        ? checkSystem(key, keyAt, value, value.value.replace('^', ''), registry)
+        ? checkSystem(key, keyAt, value, value.value.replace('^', ''), { registry, text: source.text })
         : [],
   ),
 ];
@@ -32,20 +33,28 @@ export const unknownGuardedAction: Rule = ({ source, registry, outline }) => {
       return checkWatched(
         item,
         item.value,
-        registry,
+        { registry, text: source.text },
         outline.all.flatMap(({ id }) => id ?? []),
       );
     });
   });
 };
 
-function checkAction(at: SourceScalar, written: string, step: string, registry: ActionManifests): Problem[] {
+/** What is installed, and the text that a fix would change. */
+interface Known {
+  registry: ActionManifests;
+  text: string;
+}
+
+function checkAction(at: SourceScalar, written: string, step: string, known: Known): Problem[] {
   const { key, major } = readActionKey(written);
-  const manifest = registry.get(key);
-  if (!manifest)
-    return actionPattern.test(written)
-      ? [unknown(at, `step "${step}" uses "${key}", which no action provides`, key, registry.keys())]
-      : [];
+  const manifest = known.registry.get(key);
+  if (!manifest) {
+    if (!actionPattern.test(written)) return [];
+    const message = `step "${step}" uses "${key}", which no action provides`;
+    const asked = major === null ? '' : `@${major}`;
+    return [unknown(at, message, key, known.registry.keys(), known.text, asked)];
+  }
   if (major === null || major === majorOf(manifest)) return [];
   return [
     {
@@ -66,13 +75,13 @@ function checkSystem(
   keyAt: Problem['at'],
   node: SourceScalar,
   major: string,
-  registry: ActionManifests,
+  { registry, text }: Known,
 ): Problem[] {
   const installed = [...registry.values()].filter(({ key }) => systemOf(key) === system);
   if (installed.length === 0) {
     const systems = new Set([...registry.keys()].map(systemOf));
-    const problem = unknown(node, `no installed action belongs to the system "${system}"`, system, systems);
-    return [{ ...problem, at: keyAt }];
+    const message = `no installed action belongs to the system "${system}"`;
+    return [unknown({ at: keyAt, path: node.path }, message, system, systems, text)];
   }
   if (installed.some((manifest) => majorOf(manifest) === major)) return [];
   return [
@@ -88,12 +97,14 @@ function checkSystem(
 function checkWatched(
   node: SourceScalar,
   name: string,
-  registry: ActionManifests,
+  { registry, text }: Known,
   steps: string[],
 ): Problem[] {
   if (classes.includes(name) || registry.has(name) || steps.includes(name)) return [];
   if (name.includes('.'))
-    return [unknown(node, `the guard watches "${name}", which no action provides`, name, registry.keys())];
+    return [
+      unknown(node, `the guard watches "${name}", which no action provides`, name, registry.keys(), text),
+    ];
   const meant = nearestName(name, [...classes, ...steps]);
   return [
     {
@@ -101,20 +112,30 @@ function checkWatched(
       at: node.at,
       path: node.path,
       message: `the guard watches "${name}", which is neither an action class nor an action nor a step`,
-      ...(meant !== null && { help: `did you mean "${meant}"?` }),
+      ...didYouMean(meant, node.at, name, text),
     },
   ];
 }
 
 const classes: readonly string[] = ['read', 'notify', 'restore', 'contain', 'eradicate'];
 
-function unknown(node: SourceScalar, message: string, key: string, known: Iterable<string>): Problem {
+function unknown(
+  { at, path }: Pick<SourceScalar, 'at' | 'path'>,
+  message: string,
+  key: string,
+  known: Iterable<string>,
+  text: string,
+  /** The major that stands behind the key. */
+  major = '',
+): Problem {
   const meant = nearestName(key, known);
+  const { help, fix } = didYouMean(meant === null ? null : `${meant}${major}`, at, `${key}${major}`, text);
   return {
     code: 'compile/unknown-action',
-    at: node.at,
-    path: node.path,
+    at,
+    path,
     message,
-    ...(meant !== null && { help: `did you mean "${meant}"?` }),
+    ...(help !== undefined && { help: `did you mean "${meant}"?` }),
+    ...(fix && { fix }),
   };
 }

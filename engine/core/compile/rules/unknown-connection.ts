@@ -1,3 +1,4 @@
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { Rule } from '../context.ts';
 import { keyAt, scalarField } from '../source-node.ts';
@@ -20,7 +21,13 @@ export const unknownConnection: Rule = (context) => {
           at: named.at,
           path: named.path,
           message: `"${named.value}" is not a connection of the system "${system}"`,
-          help: meant === null ? `known: ${known.join(', ') || 'none'}` : `did you mean "${meant}"?`,
+          ...didYouMean(
+            meant,
+            named.at,
+            named.value,
+            context.source.text,
+            `known: ${known.join(', ') || 'none'}`,
+          ),
         },
       ];
     }

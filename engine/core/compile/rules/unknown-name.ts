@@ -1,4 +1,5 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { CheckedSite } from '../checked-site.ts';
 import type { CompileContext, Rule } from '../context.ts';
@@ -14,12 +15,14 @@ export const unknownName: Rule = (context) =>
       const span =
         (verdict.code === 'compile/unknown-name' && reference.segments[1]) || reference.segments[0];
       const at = expressionSpan(site, span ?? reference, context.source.text);
-      return [{ ...verdict, at, path: site.scalar.path }];
+      const { nearest, ...problem } = verdict;
+      const meant = nearest && didYouMean(nearest.meant, at, nearest.written, context.source.text);
+      return [{ ...problem, at, path: site.scalar.path, ...meant }];
     }),
   );
 
 type Reference = CheckedSite['result']['references'][number];
-type Verdict = Omit<Problem, 'at' | 'path'>;
+type Verdict = Omit<Problem, 'at' | 'path'> & { nearest?: { written: string; meant: string } };
 
 function judge(reference: Reference, site: CheckedSite, context: CompileContext): Verdict | null {
   const { root, path } = reference;
@@ -37,7 +40,7 @@ function judge(reference: Reference, site: CheckedSite, context: CompileContext)
   return {
     code: 'compile/unknown-name',
     message: `no ${root === 'inputs' ? 'input' : 'variable'} "${name}" is declared`,
-    help: meant === null ? `declare it under "${root}"` : `did you mean "${meant}"?`,
+    ...(meant === null ? { help: `declare it under "${root}"` } : { nearest: { written: name, meant } }),
   };
 }
 

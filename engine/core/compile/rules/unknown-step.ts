@@ -1,4 +1,5 @@
 import type { Problem } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { CheckedSite } from '../checked-site.ts';
 import type { CompileContext, Rule } from '../context.ts';
@@ -14,11 +15,14 @@ export const unknownStep: Rule = (context) =>
       const span = reference.segments[1] ?? reference;
       const at = expressionSpan(site, span, context.source.text);
       const problem = judge(id, site, context);
-      return problem ? [{ ...problem, at, path: site.scalar.path }] : [];
+      if (!problem) return [];
+      const { meant = null, ...verdict } = problem;
+      const suggested = didYouMean(meant, at, String(id), context.source.text);
+      return [{ ...verdict, at, path: site.scalar.path, ...suggested }];
     }),
   );
 
-type Verdict = Omit<Problem, 'at' | 'path'>;
+type Verdict = Omit<Problem, 'at' | 'path'> & { meant?: string };
 
 function judge(id: string | number | undefined, site: CheckedSite, context: CompileContext): Verdict | null {
   if (typeof id !== 'string') {
@@ -63,7 +67,7 @@ function missing(id: string, site: CheckedSite): Verdict {
     code: 'compile/unknown-step',
     message: `"steps.${id}" is not a step that is visible here`,
     ...(definition && { seen: { at: definition.label.at, message: `step "${meant}" is defined here` } }),
-    ...(meant !== null && { help: `did you mean "${meant}"?` }),
+    ...(meant !== null && { meant }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CompileContext, Rule } from '../context.ts';
+import { insertField } from '../insert-field.ts';
 import { findStep, type StepSite } from '../outline.ts';
 import { listField, scalarField, textField } from '../source-node.ts';
 import { actionSteps } from '../step-facts.ts';
@@ -13,6 +14,7 @@ export const unreleasedContainment: Rule = (context) =>
     if (step.node.fields.has('lease') || textField(step.node, 'rollback') === 'none') return [];
     if (isTakenBack(step, context)) return [];
     const action = scalarField(step.node, 'action') ?? step.label;
+    const lease = insertField(step.node, 'action', 'lease: 72h', context.source.text);
     return [
       {
         code: 'compile/unreleased-containment',
@@ -20,6 +22,7 @@ export const unreleasedContainment: Rule = (context) =>
         path: action.path,
         message: `what "${manifest.key}" does is taken back by nothing: it has no lease, and no undo names it`,
         help: 'add "lease: 72h" to the step, or an undo step that comes after it',
+        ...(lease && { fix: { title: 'add "lease: 72h"', edits: [lease] } }),
       },
     ];
   });

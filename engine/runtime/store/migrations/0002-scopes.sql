@@ -18,6 +18,7 @@ alter table scopes
   alter column snapshot drop not null;
 create index scopes_running on scopes (tenant_id, run_id) where live = 'running';
 create index scopes_undoing on scopes (tenant_id, run_id) where kind = 'loop' and body = 'undo' and live <> 'ended';
+create index scopes_of_record on scopes (tenant_id, (item->'value'->>'id')) where kind = 'undo' and live <> 'ended';
 create index scopes_of_loop on scopes (tenant_id, run_id, parent, idx) where parent is not null;
 
 -- What a body sees of the outside, frozen when its block began: one row per block. Never changes.
@@ -62,6 +63,7 @@ alter table runs
   -- The place in the concurrency group. `away`: given back for a wait; `returning`: wants it again, ahead of newcomers.
   add column place text not null default 'held' check (place in ('held', 'away', 'returning')),
   add column place_wanted_at timestamptz;
+create index steps_held on steps (tenant_id, target_kind, target_id) where phase = 'held';
 create index steps_in_order on steps (tenant_id, run_id, place, path);
 create index runs_by_parent on runs (tenant_id, parent_run_id) where parent_run_id is not null;
 create index runs_returning on runs (tenant_id, place_wanted_at) where place = 'returning';
@@ -206,7 +208,12 @@ language plpgsql volatile set search_path = riposte, pg_temp as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended(concat_ws('/', tenant, 'hold', wanted_effect, kind, target), 0));
   return exists (select 1 from undo_records u where u.tenant_id = tenant and u.effect = wanted_effect
-    and u.target_kind = kind and u.target_id = target and u.state = 'undoing' and u.released_at is not null);
+    and u.target_kind = kind and u.target_id = target and u.state = 'undoing' and u.released_at is not null
+    -- One that waits asks for the holds again before it goes out.
+    and not exists (select 1 from scopes sc join steps st on st.tenant_id = sc.tenant_id and st.run_id = sc.run_id
+        and st.path = sc.path || '/inverse'
+      where sc.tenant_id = tenant and sc.kind = 'undo' and sc.live <> 'ended' and sc.item->'value'->>'id' = u.id
+        and st.phase in ('asking', 'held', 'backing-off')));
 end $$;
 
 -- Counts a target against a budget. False, and nothing is kept, when it would be one target too many.

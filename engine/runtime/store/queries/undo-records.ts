@@ -108,7 +108,10 @@ export interface SettledRow {
   outcome: UndoOutcome;
 }
 
-/** A further try at a failed one is an effect of its own: its generation grows. */
+/*
+ * A further try at a failed one is an effect of its own: its generation grows. Containments that were
+ * held back by the undo look again now.
+ */
 const settle = `
 with settled as (
   update undo_records u set state = x.outcome, settled_at = clock_timestamp(),
@@ -120,6 +123,11 @@ with settled as (
 shown as (
   update steps s set undo = d.state from settled d
   where s.tenant_id = $1 and s.run_id = d.run_id and s.path = d.step_path
+),
+woken as (
+  update deadlines w set due_at = clock_timestamp() from settled d, steps s
+  where s.tenant_id = $1 and s.phase = 'held' and s.target_kind = d.target_kind and s.target_id = d.target_id
+    and w.tenant_id = $1 and w.run_id = s.run_id and w.ref = s.path and w.kind = 'recheck'
 ),
 gone as (
   delete from holds h using settled d

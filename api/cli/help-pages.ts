@@ -1,0 +1,157 @@
+import type { Command } from 'commander';
+
+/*
+ * What a `--help` page says below its options: examples to copy and the exit codes. A command that says
+ * more writes its own text and leaves here out what it has said; a test walks every page and misses neither.
+ */
+
+interface HelpPage {
+  examples?: readonly string[];
+  exits?: string;
+}
+
+const local = 'Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 a file cannot be read or written.';
+const asked =
+  'Exit codes: 0 done, 1 the server says no to this (unknown, ended, changed meanwhile), 2 wrong usage,\n3 the server cannot be reached or refuses you, 5 it did not answer within a minute.';
+
+/** By the words typed after `riposte`. */
+const pages: { [command: string]: HelpPage } = {
+  serve: {
+    examples: ['riposte serve', 'RIPOSTE_PORT=8080 RIPOSTE_CONNECTIONS=connections.json riposte serve'],
+    exits: 'Exit codes: 0 stopped by a signal, 3 settings are wrong or it cannot start; stderr says why.',
+  },
+  new: {},
+  check: {
+    examples: [
+      'riposte check                            everything under playbooks/',
+      'riposte check --prove playbooks/phishing',
+      'riposte check --format sarif > riposte.sarif',
+    ],
+    exits:
+      'Exit codes: 0 no errors (with --strict no warnings either), 1 findings, 2 wrong usage, 3 a file cannot be read.',
+  },
+  publish: {
+    examples: [
+      'riposte publish playbooks/phishing/quarantine-mail.yaml --as kim',
+      'riposte publish playbooks',
+    ],
+    exits: asked.replace('1 the server', '1 errors, nothing was published; or the server'),
+  },
+  test: {
+    examples: [
+      'riposte test                             every case under playbooks/',
+      'riposte test --coverage playbooks/phishing/quarantine-mail.yaml',
+      'riposte test --coverage --min branches=90 --min approvals=100 --format junit > cases.xml',
+    ],
+  },
+  explain: { exits: 'Exit codes: 0 fine, 1 there is no such code, 2 wrong usage, 3 a file cannot be read.' },
+  fmt: { exits: local },
+  run: {},
+  graph: {
+    examples: [
+      'riposte graph playbooks/phishing/quarantine-mail.yaml > graph.mmd',
+      'riposte graph playbooks/phishing/quarantine-mail.yaml --format svg > graph.svg',
+      'riposte graph playbooks/phishing/quarantine-mail.yaml --run <id>    asks the server',
+    ],
+    exits:
+      'Exit codes: 0 drawn, 1 it does not compile, 2 wrong usage, 3 a file or the server cannot be read.',
+  },
+  diff: {
+    exits:
+      'Exit codes: 0 fine, 1 something became bolder (with --exit-code) or does not compile, 2 wrong usage, 3 a file cannot be read.',
+  },
+  docs: {},
+  schema: { exits: local },
+  completion: {},
+  'alerts send': {
+    examples: ['riposte alerts send examples/alerts/01-ransomware-on-workstations.json --as kim'],
+    exits: asked,
+  },
+  'alerts list': {
+    examples: ['riposte alerts list --severity high,critical', 'riposte alerts --json'],
+    exits: asked,
+  },
+  'incidents list': { examples: ['riposte incidents list --status new,in_progress'], exits: asked },
+  'incidents update': {
+    examples: ['riposte incidents update <id> --status resolved --classification false_positive'],
+    exits: asked,
+  },
+  runs: {
+    examples: ['riposte runs --status waiting', 'riposte runs <id>                  one run and its steps'],
+    exits: asked,
+  },
+  actions: { examples: ['riposte actions --target host:H17 --outcome unknown'], exits: asked },
+  playbooks: { examples: ['riposte playbooks', 'riposte playbooks --json'], exits: asked },
+  approvals: {
+    examples: ['riposte approvals --mine', 'riposte approvals <id>             the whole card'],
+    exits: asked,
+  },
+  approve: {
+    examples: ['riposte approve <id>', 'riposte approve <id> --as cy --comment "checked with the owner"'],
+    exits: asked.replace('1 the server', '1 you said no, or the server'),
+  },
+  deny: {
+    examples: ['riposte deny <id> --comment "backup window"'],
+    exits: asked.replace('1 the server', '1 you said no, or the server'),
+  },
+  stop: {
+    examples: [
+      'riposte stop --as kim --reason "drill"',
+      'riposte stop --system edr --reason "vendor outage"',
+    ],
+    exits: asked,
+  },
+  resume: {
+    examples: ['riposte resume --as kim', 'riposte resume --as lou            the second person'],
+    exits: asked,
+  },
+  'token create': { examples: ['riposte token create xdr --service --role analyst'], exits: asked },
+  'people add': {
+    examples: ['riposte people add "Jo Example" --role approver --group soc-tier2'],
+    exits: asked,
+  },
+  'audit verify': {
+    examples: ['riposte audit verify --as kim', 'riposte audit verify log --key "<name+id+base64>"'],
+  },
+  'audit export': { examples: ['riposte audit export --as kim --out log'], exits: asked },
+  'audit checkpoint': { examples: ['riposte audit checkpoint --as kim > checkpoint.txt'], exits: asked },
+  'audit entries': { examples: ['riposte audit entries --type action.attempted --as kim'], exits: asked },
+};
+
+const groups: readonly [heading: string, names: readonly string[]][] = [
+  ['Write a playbook (in this order; no server needed):', ['new', 'check', 'test', 'graph']],
+  ['Bring it to a server:', ['publish', 'run', 'playbooks', 'alerts', 'incidents', 'runs', 'actions']],
+  ['Decide:', ['approvals', 'approve', 'deny', 'stop', 'resume']],
+  ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],
+  ['Operate:', ['serve', 'token', 'people', 'audit']],
+];
+
+/** Puts the pages below the options, and the commands of the first page in the order of a first hour. */
+export function addHelpPages(program: Command): void {
+  for (const [heading, names] of groups) {
+    for (const command of program.commands.filter((each) => names.includes(each.name())))
+      command.helpGroup(heading);
+  }
+  program.commandsGroup('Operate:').addHelpText(
+    'after',
+    `
+A first playbook:
+  riposte new my-first --from ransomware --yes
+  riposte check --prove playbooks/ransomware/my-first.yaml
+  riposte test --coverage playbooks/ransomware/my-first.yaml
+  riposte graph playbooks/ransomware/my-first.yaml
+  riposte publish playbooks/ransomware/my-first.yaml     to a server that "npm start" has started
+
+riposte <command> --help has examples and the exit codes. Over all: 0 fine, 1 findings or a no, 2 wrong usage,
+3 failure, 4 the run ended denied, 5 timed out.`,
+  );
+  for (const command of program.commands) describe(command, command.name());
+}
+
+function describe(command: Command, path: string): void {
+  for (const child of command.commands) describe(child, `${path} ${child.name()}`);
+  const { examples = [], exits } = pages[path] ?? {};
+  if (examples.length > 0)
+    command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+  if (exits !== undefined) command.addHelpText('after', `\n${exits}`);
+}
