@@ -72,8 +72,12 @@ interface Tested {
 }
 
 async function test(paths: string[], options: TestOptions): Promise<void> {
+  const chosen = [options.suggest, options.update, options.replay].filter((each) => each !== undefined);
+  if (chosen.length > 1)
+    throw new CliError(exitCodes.usage, 'Use one of --suggest, --update and --replay at a time.');
   if (options.replay !== undefined) return replay(options.replay, paths, options);
-  if (options.update) return update(paths, options.filter);
+  if (options.update)
+    return update(paths, options.filter, options.json === true || options.format === 'json');
   if (options.suggest) return suggest(paths, options.json === true || options.format === 'json');
   const { results, diagnostics, coverage } = await play(paths, options.filter);
   if (results.length === 0 && diagnostics.length === 0)

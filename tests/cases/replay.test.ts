@@ -1,10 +1,10 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { formatFile } from '../../engine/core/format/format-file.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { riposte } from '../cli/start-cli.ts';
-import { hostAlert, madePlaybook, until, ws0117 } from '../corridor/questions.ts';
+import { hostAlert, madePlaybook, tom, until, ws0117 } from '../corridor/questions.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { openServer } from './open-server.ts';
 
@@ -58,10 +58,10 @@ async function waitFor(run: string, states: string[]): Promise<void> {
 }
 
 /** The case as it is printed, once the last entries are sealed, and whether it passes as a file. */
-async function replayed(run: string, playbook: string): Promise<string> {
+async function replayed(run: string, playbook: string, called: string[] = []): Promise<string> {
   const folder = await temporaryFolder();
-  const name = playbook.slice(playbook.lastIndexOf('/') + 1);
-  copyFileSync(playbook, join(folder, name));
+  const name = basename(playbook);
+  for (const file of [playbook, ...called]) copyFileSync(file, join(folder, basename(file)));
   let printed = '';
   await until(async () => {
     const ended = await riposte(['test', '--replay', run, folder], as(olga));
@@ -136,6 +136,38 @@ it('a run that ended with a no becomes a case that ends with it', async () => {
   expect(await riposte(['test', '--replay', run, file], as(vic))).toMatchObject({ code: 3, stdout: '' });
   const unknown = await riposte(['test', '--replay', 'run_00000000000000000000000000', file], as(olga));
   expect(unknown).toMatchObject({ code: 1, stdout: '' });
+});
+
+it('a run that called another one and was cancelled becomes a case with both', async () => {
+  for (const [id, file] of [
+    ['mailbox-rules-cleanup', 'clean-mailbox-rules'],
+    ['compromised-user-contain', 'contain-user'],
+  ] as const) {
+    await publish(id, readFileSync(join(root, `playbooks/identity/${file}.yaml`), 'utf8'));
+  }
+  const run = await sendFor('compromised-user-contain', {
+    source_id: 's-4',
+    title: 'A sign-in from nowhere',
+    severity: 'high',
+    category: 'credential-theft',
+    created_at: '2026-11-20T03:00:00Z',
+    incident: { id: '2972399' },
+    targets: { users: [{ id: tom, name: 'tom' }] },
+  });
+  await waitFor(run, ['waiting']);
+  await until(async () => {
+    const { body } = await server.call('GET', `/v1/runs/${run}`, olga);
+    return JSON.stringify(body.waitingFor ?? null).includes('verdict');
+  });
+  const cancel = { reason: 'a drill', undo: true };
+  expect((await server.call('POST', `/v1/runs/${run}/cancel`, olga, cancel)).status).toBe(202);
+  await waitFor(run, ['cancelled', 'undone', 'undo-incomplete']);
+  const printed = await replayed(run, join(root, 'playbooks/identity/contain-user.yaml'), [
+    join(root, 'playbooks/identity/clean-mailbox-rules.yaml'),
+  ]);
+  expect(printed).toContain('type: run.cancel');
+  expect(printed).toMatch(/rules\/\w+/);
+  expect(printed).toMatch(/directory\.enable-user/);
 });
 
 it('secrets do not leave the server: neither what a step masks nor what looks like one', async () => {

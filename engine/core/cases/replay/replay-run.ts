@@ -1,16 +1,18 @@
 import type { Case, Expectation, Given, PerformedAction } from '../../../../schemas/cases-v1.generated.ts';
 import type { Json, JsonObject } from '../../../../schemas/json.ts';
+import { invariant } from '../../contracts/invariant.ts';
 import type { Mode } from '../../contracts/plan.ts';
 import { stepAt } from '../../run/list-steps.ts';
+import { checkCaseFile } from '../check-case-file.ts';
 import { compareCase, type Difference } from '../compare-case.ts';
 import { isExact } from '../compare-performed.ts';
 import { planPathOf } from '../plan-path-of.ts';
 import { playCase } from '../play-case.ts';
 import { actionsOf, type PlaybookUnderTest } from '../playbook-under-test.ts';
-import { readCases } from '../read-cases.ts';
+import { type CaseFile, readCases } from '../read-cases.ts';
 import { expectationOf } from '../record-expectation.ts';
 import type { Story } from '../story.ts';
-import { answersOfRun } from './answers-of-run.ts';
+import { answersOfRun, isInverse } from './answers-of-run.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import { stepName } from './name-in-run.ts';
 import { calledRuns, decisionsOfRun, signalsOfRun } from './people-of-run.ts';
@@ -40,11 +42,12 @@ export function replayRun(run: StoredRun, under: PlaybookUnderTest): Replayed {
   const given = used === null ? masked : { ...masked, given: { ...masked.given, used } };
   const { story, problems } = used === null ? first : play(given, under);
   const expected = expectationFrom(run, under, story, made.masked > 0);
+  const replayed: Case = { ...given, expect: expected };
   return {
-    case: { ...given, expect: expected },
+    case: replayed,
     masked: made.masked,
     differences: compareCase(expected, story),
-    problems,
+    problems: [...problems, ...checkCaseFile(fileOf(replayed), under).map(({ message }) => message)],
   };
 }
 
@@ -77,14 +80,19 @@ function withoutId({ id: _, raw = null, ...alert }: JsonObject): JsonObject {
 }
 
 function play(one: Case, under: PlaybookUnderTest): { story: Story; problems: string[] } {
-  const text = JSON.stringify({ kind: 'cases/v1', playbook: './playbook.yaml', cases: [one] });
-  // JSON is YAML, so the case is read by the same door as any other.
-  const reading = readCases(text, 'replayed.cases.yaml');
-  if (!reading.ok) throw new Error(reading.diagnostics.map(({ message }) => message).join('\n'));
-  const [written] = reading.file.cases;
-  if (written === undefined) throw new Error('one case was written');
-  const { story, problems } = playCase(reading.file, written, under, () => null);
+  const file = fileOf(one);
+  const [written] = file.cases;
+  invariant(written !== undefined, 'one case was written');
+  const { story, problems } = playCase(file, written, under, () => null);
   return { story, problems: problems.map(({ message }) => message) };
+}
+
+/** JSON is YAML, so the case is read by the same door as any other. */
+function fileOf(one: Case): CaseFile {
+  const text = JSON.stringify({ kind: 'cases/v1', playbook: './playbook.yaml', cases: [one] });
+  const reading = readCases(text, 'replayed.cases.yaml');
+  invariant(reading.ok, reading.ok ? '' : `a case is written: ${reading.diagnostics[0]?.message}`);
+  return reading.file;
 }
 
 /** A limit that other runs had used up: it said no, or made somebody be asked. */
@@ -135,9 +143,11 @@ function expectationFrom(
         }),
     // Of things that ran side by side the case keeps the order in which it plays them.
     performed: inOrderOf(
-      story.performed.filter(isExact).map(({ step, action }) => `${step} ${action}`),
+      story.performed
+        .filter(isExact)
+        .map(({ step, action, undoOf }) => `${undoOf === null ? step : ''} ${action}`),
       performed,
-      ({ step, action }) => `${step} ${action}`,
+      ({ step = '', action }) => `${step} ${action}`,
     ),
     approvals: inOrderOf(
       story.asked.map(({ step }) => step),
@@ -155,11 +165,7 @@ function isPlain(path: string): boolean {
   return /^run\/[^/[#]+$/.test(path);
 }
 
-function performedIn(
-  run: StoredRun,
-  under: PlaybookUnderTest,
-  prefix = '',
-): (PerformedAction & { step: string })[] {
+function performedIn(run: StoredRun, under: PlaybookUnderTest, prefix = ''): PerformedAction[] {
   const actions = actionsOf(under);
   const firstTried = ({ path }: StoredStep) =>
     run.entries.findIndex((entry) => entry.type === 'action.attempted' && entry.step === path);
@@ -174,12 +180,14 @@ function performedIn(
       );
     })
     .toSorted((a, b) => firstTried(a) - firstTried(b))
-    .map((step): PerformedAction & { step: string } => ({
-      action: step.action ?? '',
-      step: stepName(step.path, prefix),
-      ...(step.target === null ? {} : { target: `${step.target.kind}:${step.target.id}` }),
-      ...(step.status === 'succeeded' ? {} : { outcome: 'failed' as const }),
-    }));
+    .map(
+      (step): PerformedAction => ({
+        action: step.action ?? '',
+        ...(isInverse(step) ? {} : { step: stepName(step.path, prefix) }),
+        ...(step.target === null ? {} : { target: `${step.target.kind}:${step.target.id}` }),
+        ...(step.status === 'succeeded' ? {} : { outcome: 'failed' as const }),
+      }),
+    );
   return [...done, ...calledRuns(run, prefix).flatMap(([child, name]) => performedIn(child, under, name))];
 }
 
