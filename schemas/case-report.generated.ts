@@ -26,6 +26,10 @@ export interface CaseReport {
    * With `--suggest`: skeletons of cases, per playbook.
    */
   suggestions?: SuggestedCases[];
+  /**
+   * With `--update`: cases whose expectation was written.
+   */
+  recorded?: RecordedCase[];
 }
 export interface Counts {
   passed: number;
@@ -99,4 +103,20 @@ export interface SuggestedCases {
    * Ids of those that none was found for.
    */
   open: string[];
+}
+export interface RecordedCase {
+  file: string;
+  name: string;
+  /**
+   * State at the end.
+   */
+  run: string;
+  /**
+   * How many actions that change something.
+   */
+  performed: number;
+  /**
+   * How often people were asked.
+   */
+  approvals: number;
 }

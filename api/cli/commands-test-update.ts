@@ -3,17 +3,18 @@ import { basename, dirname, join } from 'node:path';
 import { pid, stdout } from 'node:process';
 import type { CaseResult } from '../../engine/core/cases/judge-case.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
+import type { RecordedCase } from '../../schemas/case-report.generated.ts';
 import type { Expectation } from '../../schemas/cases-v1.generated.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { type LoadedCases, loadCases } from './commands-test-load.ts';
-import { printLine, say } from './print.ts';
+import { printJson, printLine, say } from './print.ts';
 
 /** `riposte test --update`: writes what the cases marked `expect: record` did into their files. */
-export async function update(paths: readonly string[], filter: string): Promise<void> {
+export async function update(paths: readonly string[], filter: string, json: boolean): Promise<void> {
   const { runCaseFile } = await import('../../engine/core/cases/run-case-file.ts');
   const { loaded, diagnostics } = await loadCases(paths);
   const wrong = [...diagnostics];
-  let recorded = 0;
+  const recorded: RecordedCase[] = [];
   for (const each of loaded) {
     const marked = each.file.cases.filter(({ expect }) => expect === 'record').map(({ name }) => name);
     if (marked.length === 0) continue;
@@ -24,22 +25,28 @@ export async function update(paths: readonly string[], filter: string): Promise<
     wrong.push(
       ...results.filter(({ verdict }) => verdict === 'failed').flatMap((result) => result.diagnostics),
     );
-    if (ready.length > 0 && played.diagnostics.length === 0) recorded += await record(each, ready);
+    if (ready.length > 0 && played.diagnostics.length === 0) recorded.push(...(await record(each, ready)));
   }
-  stdout.write(printDiagnostics(wrong));
+  if (json) {
+    const { caseReport } = await import('../../engine/core/cases/case-report.ts');
+    printJson({ ...caseReport([], wrong, [], []), recorded });
+  } else {
+    stdout.write(printDiagnostics(wrong));
+    for (const { file, name, run, performed, approvals } of recorded)
+      printLine(`${file}: ${name}: ${run}, ${performed} performed, ${approvals} asked`);
+  }
+  const count = recorded.length;
   if (wrong.length > 0)
-    throw new CliError(exitCodes.findings, `${recorded} recorded; the rest cannot be played yet`);
+    throw new CliError(exitCodes.findings, `${count} recorded; the rest cannot be played yet`);
   say(
-    recorded === 0
-      ? 'Nothing to record: no case expects "record".'
-      : `${recorded} recorded; read what was written`,
+    count === 0 ? 'Nothing to record: no case expects "record".' : `${count} recorded; read what was written`,
   );
 }
 
 async function record(
   { file, under, readFixture }: LoadedCases,
   ready: readonly CaseResult[],
-): Promise<number> {
+): Promise<RecordedCase[]> {
   const [{ expectationOf }, { writeExpectations }, { readCases }, { judgeCase }] = await Promise.all([
     import('../../engine/core/cases/record-expectation.ts'),
     import('../../engine/core/cases/write-expectations.ts'),
@@ -69,12 +76,13 @@ async function record(
     );
   }
   replaceFile(file.file, text);
-  for (const [index, expectation] of expectations) {
-    const { performed = [], approvals = [] } = expectation;
-    const counts = `${performed.length} performed, ${approvals.length} asked`;
-    printLine(`${file.file}: ${file.cases[index]?.name}: ${expectation.run}, ${counts}`);
-  }
-  return expectations.size;
+  return [...expectations].map(([index, { run = 'not-started', performed = [], approvals = [] }]) => ({
+    file: file.file,
+    name: file.cases[index]?.name ?? '',
+    run,
+    performed: performed.length,
+    approvals: approvals.length,
+  }));
 }
 
 /** Whole or not at all: whoever reads the file meanwhile sees the old or the new one. */

@@ -188,3 +188,20 @@ cases:
     ).toEqual([]);
   });
 });
+
+describe('a lower mode', () => {
+  it('is played as an installation would have it, and never a higher one', () => {
+    expect(
+      wrong(`${given(workstation)}
+cases:
+  - name: in audit nothing is done, and the run goes on as if it were
+    given: { mode: audit }
+    expect: { run: succeeded, performed: [], steps: { isolate: succeeded }, check: ['run.mode == "audit"'] }
+  - name: in ask even a workstation waits
+    given: { mode: ask }
+    decisions: [{ step: isolate, outcome: granted }]
+    expect: { run: succeeded, approvals: [{ step: isolate, outcome: granted }], performed: [{ action: edr.isolate-host }] }
+`),
+    ).toEqual([]);
+  });
+});

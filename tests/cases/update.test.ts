@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCases } from '../../engine/core/cases/read-cases.ts';
 import { writeExpectations } from '../../engine/core/cases/write-expectations.ts';
+import { createValidator } from '../../engine/core/schema/create-validator.ts';
+import reportSchema from '../../schemas/case-report.schema.json' with { type: 'json' };
+import type { JsonObject } from '../../schemas/json.ts';
 import { riposte } from '../cli/start-cli.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
@@ -79,6 +82,17 @@ ${kept}`);
       stderr: 'Nothing to record: no case expects "record".\n',
     });
     expect(readFileSync(file, 'utf8')).toBe(once);
+  });
+
+  it('as JSON tells the same', async () => {
+    const { file } = await written(head + granted);
+    const ended = await riposte(['test', '--update', '--json', file], {});
+    const report = JSON.parse(ended.stdout) as JsonObject;
+    expect(createValidator(reportSchema as unknown as JsonObject)(report)).toEqual([]);
+    expect(report.recorded).toEqual([
+      { file, name: 'a server is isolated after a yes', run: 'succeeded', performed: 1, approvals: 1 },
+    ]);
+    expect(await riposte(['test', '--update', '--suggest', file], {})).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('records only the cases that are asked for', async () => {

@@ -141,7 +141,13 @@ function checkNames(file: CaseFile, one: WrittenCase, known: Known, seen: Set<st
   const step = (name: string, path: string) => {
     const plain = name.replaceAll(/\[[^\]]*\]|#\d+(?=\/|$)/g, '');
     // Behind a slash there may be a step of a called playbook.
-    if (known.steps.has(plain) || (plain.includes('/') && known.steps.has(plain.split('/')[0] ?? ''))) return;
+    // Taking back a whole run is a step of no playbook.
+    if (
+      known.steps.has(plain) ||
+      plain.startsWith('run~undo') ||
+      (plain.includes('/') && known.steps.has(plain.split('/')[0] ?? ''))
+    )
+      return;
     unknown(path, `the playbook has no step "${name}"`, nearestName(name, known.steps));
   };
   const { expect } = one;

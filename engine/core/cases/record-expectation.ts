@@ -38,7 +38,8 @@ const told: ReadonlySet<string> = new Set(['failed', 'denied', 'cancelled']);
 function performedAs(each: Performed): PerformedAction {
   return {
     action: each.action,
-    step: each.step,
+    // What takes something back is named by what it takes back.
+    ...(each.undoOf === null ? { step: each.step } : {}),
     ...(each.target === null ? { with: each.with } : { target: showTarget(each.target) }),
     ...(each.outcome === 'succeeded' ? {} : { outcome: each.outcome }),
     ...(each.undoOf === null ? {} : { undo_of: each.undoOf }),
