@@ -102,12 +102,18 @@ const styles = { bolder: 'red', careful: 'green', neutral: 'dim' } as const;
 
 function print(compared: readonly Compared[]): void {
   const different = compared.filter(({ sameMeaning }) => !sameMeaning);
-  if (different.length === 0) return printLine('no difference in meaning');
+  if (different.length === 0) {
+    printLine('no difference in meaning');
+    return;
+  }
   for (const { id, before, after, changes } of different) {
     printLine(strong(oneLine(`${id}  ${before ?? '(none)'} → ${after ?? '(none)'}`)));
     for (const change of changes) {
       const lines = `${place(change.before)} → ${place(change.after)}`.padEnd(12);
-      const sign = styleText(styles[change.risk], signs[change.risk], { stream: stdout, validateStream: true });
+      const sign = styleText(styles[change.risk], signs[change.risk], {
+        stream: stdout,
+        validateStream: true,
+      });
       printLine(`${sign}  ${lines}  ${oneLine(change.what)}`);
     }
   }

@@ -50,7 +50,16 @@ function rank({ outcome }: TriggerExplanation): number {
 }
 
 function withoutValues({ runs, ...rest }: TriggerExplanation) {
-  return { ...rest, runs: runs.map(({ element, inputs, mode, dedupeKey, group }) => ({ element, inputs, mode, dedupeKey, group })) };
+  return {
+    ...rest,
+    runs: runs.map(({ element, inputs, mode, dedupeKey, group }) => ({
+      element,
+      inputs,
+      mode,
+      dedupeKey,
+      group,
+    })),
+  };
 }
 
 function print(triggers: readonly TriggerExplanation[]): void {

@@ -3,8 +3,8 @@ import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { codes, isCode } from '../../schemas/codes.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { codePage } from './code-page.ts';
-import { explainAlert } from './commands-explain-alert.ts';
 import { printCodeList, printCodePage } from './code-text.ts';
+import { explainAlert } from './commands-explain-alert.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
 import { printJson } from './print.ts';
 
@@ -12,7 +12,10 @@ export function addExplainCommand(program: Command): void {
   program
     .command('explain')
     .description('the page of a code; with --alert, why playbooks would or would not start')
-    .argument('[what...]', 'a code such as compile/unknown-step, none for all; with --alert files and folders')
+    .argument(
+      '[what...]',
+      'a code such as compile/unknown-step, none for all; with --alert files and folders',
+    )
     .option('--alert <file>', 'an alert; - is stdin. Needs no server')
     .option('--source <name>', 'with --alert: the connection it comes from', 'api')
     .option('--routing <file>', 'with --alert: the routing file of the installation')
@@ -31,7 +34,8 @@ Every finding, refusal and failure carries a code; its page is the same everywhe
       const { alert } = options;
       if (alert !== undefined) return await explainAlert(what, { ...options, alert });
       if (options.routing !== undefined) throw new CliError(exitCodes.usage, '--routing belongs to --alert.');
-      if (what.length > 1) throw new CliError(exitCodes.usage, 'Name one code; with --alert, files and folders.');
+      if (what.length > 1)
+        throw new CliError(exitCodes.usage, 'Name one code; with --alert, files and folders.');
       explain(what[0], options);
     });
 }

@@ -32,7 +32,12 @@ export function addRunCommand(program: Command): void {
     .option('--live-reads', 'with --dry-run: really ask the configured systems; nothing is changed')
     .option('--trigger <id>', 'with --dry-run: only this trigger')
     .option('--target <kind:id>', 'for a start by hand, e.g. host:H17', readTarget)
-    .option('--input <name=value>', 'for a start by hand; JSON, or a text as it is; repeatable', readInput, {})
+    .option(
+      '--input <name=value>',
+      'for a start by hand; JSON, or a text as it is; repeatable',
+      readInput,
+      {},
+    )
     .addOption(new Option('--mode <mode>', 'a more careful mode').choices(['audit', 'ask', 'enforce']))
     .option('--yes', 'start without asking; for scripts')
     .option('--wait', 'follow the run until it has ended')
@@ -77,7 +82,13 @@ async function startRun(playbook: string, options: RunOptions): Promise<void> {
       '--alert belongs to --dry-run. To start what an alert starts, hand it in: riposte alerts send <file>.',
     );
   }
-  const only = liveReads ? '--live-reads' : routing !== undefined ? '--routing' : trigger !== undefined ? '--trigger' : null;
+  const only = liveReads
+    ? '--live-reads'
+    : routing !== undefined
+      ? '--routing'
+      : trigger !== undefined
+        ? '--trigger'
+        : null;
   if (only !== null) throw new CliError(exitCodes.usage, `${only} belongs to --dry-run.`);
   const { startByHand } = await import('./start-by-hand.ts');
   await startByHand(playbook, { ...options, inputs: options.input, target: options.target ?? null });

@@ -59,14 +59,18 @@ async function start(
   const trigger = options.trigger ?? null;
   if (trigger !== null && !loaded.plan.triggers.some((each) => each.id === trigger)) {
     const known = loaded.plan.triggers.map((each) => each.id).join(', ');
-    throw new CliError(exitCodes.usage, `The playbook has no trigger "${trigger}"; it has ${known || 'none'}.`);
+    throw new CliError(
+      exitCodes.usage,
+      `The playbook has no trigger "${trigger}"; it has ${known || 'none'}.`,
+    );
   }
   const routing = await readRouting(options.routing, [loaded.plan.playbook.id]);
   const shared = { nowMs: Date.now(), routing, mode: options.mode ?? null, trigger };
   if (options.alert !== undefined)
     return startByAlert(loaded, await readAlert(options.alert, options.source), shared);
   const byHand = startByHand(loaded, { ...shared, target: options.target, inputs: options.inputs });
-  if (!byHand.ok) throw new CliError(exitCodes.findings, `It could not be started by hand: ${byHand.message}.`);
+  if (!byHand.ok)
+    throw new CliError(exitCodes.findings, `It could not be started by hand: ${byHand.message}.`);
   return { triggers: [], runs: [byHand.run] };
 }
 
@@ -129,11 +133,7 @@ function print(
   );
 }
 
-function asJson(
-  under: PlaybookUnderTest,
-  triggers: readonly TriggerExplanation[],
-  shown: readonly Shown[],
-) {
+function asJson(under: PlaybookUnderTest, triggers: readonly TriggerExplanation[], shown: readonly Shown[]) {
   const { id, title, version } = under.loaded.plan.playbook;
   return {
     schemaVersion: 1,

@@ -17,7 +17,9 @@ function reasons(each: TriggerExplanation, runs: boolean): string[] {
   return [
     ...(each.ruledOut === null
       ? []
-      : [`not even tried: ${each.ruledOut.path} is ${each.ruledOut.value}, it wants ${each.ruledOut.wants.join(' or ')}`]),
+      : [
+          `not even tried: ${each.ruledOut.path} is ${each.ruledOut.value}, it wants ${each.ruledOut.wants.join(' or ')}`,
+        ]),
     ...(looked && each.condition !== null ? conditionLines('match', each.condition) : []),
     ...(looked && each.routing !== null ? conditionLines('routing', each.routing) : []),
     ...(runs ? each.runs : []).flatMap((run) => [
@@ -30,12 +32,19 @@ function reasons(each: TriggerExplanation, runs: boolean): string[] {
   ];
 }
 
-/** Every part that decided, with what it saw; parts that are true need no words unless they are few. */
+/** Of parts that all must hold only those that do not; a person looks for what stood in the way. */
 function conditionLines(what: string, part: ConditionPart, depth = 0): string[] {
   const pad = '  '.repeat(depth);
   const told = part.kind === 'one' ? part.text : part.kind === 'all' ? 'all of' : 'one of';
   const saw = part.values.map(({ path, value }) => `${path} is ${value}`).join(', ');
   const why = part.message === '' ? '' : `  ${part.message}`;
   const line = `${pad}${what === '' ? '' : `${what}: `}${told}  ${part.result}${saw === '' ? '' : `  (${saw})`}${why}`;
-  return [line, ...part.parts.flatMap((each) => conditionLines('', each, depth + 1))];
+  const hide = part.kind === 'all' && part.result !== 'true';
+  const shown = hide ? part.parts.filter(({ result }) => result !== 'true') : part.parts;
+  const rest = part.parts.length - shown.length;
+  return [
+    line,
+    ...shown.flatMap((each) => conditionLines('', each, depth + 1)),
+    ...(rest === 0 ? [] : [`${pad}  and ${rest} that ${rest === 1 ? 'holds' : 'hold'}`]),
+  ];
 }

@@ -4,9 +4,8 @@ import { invariant } from '../../engine/core/contracts/invariant.ts';
 import type { ReadAnswer, WantedRead } from '../../engine/core/preview/walker.ts';
 import { cleanOutcome } from '../../engine/runtime/clean-outcome.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
-import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
-import { readConfig, readVariable } from '../process/config.ts';
-import { labConnections, openConnections } from '../process/open-connections.ts';
+import { readConfig } from '../process/config.ts';
+import { connectionsTo } from '../process/start.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 
 /*
@@ -78,19 +77,16 @@ function brokenOff(error: unknown): ActionOutcome {
 }
 
 function configured(systems: readonly string[]): { connections: Connection[]; allow: string[] } {
-  const { connections, lab } = readConfig();
-  if (connections.length > 0) return { connections: openConnections(connections, readVariable), allow: [] };
-  if (lab.kind === 'at') {
-    const client = { tenantId: labTenantId, clientId: labClient.clientId, secret: labClient.secret };
-    return {
-      connections: labConnections({ url: lab.url, ...client }, systems),
-      allow: [new URL(lab.url).origin],
-    };
+  const config = readConfig();
+  const labUrl = config.lab.kind === 'at' ? config.lab.url : null;
+  if (config.connections.length === 0 && labUrl === null) {
+    throw new CliError(
+      exitCodes.usage,
+      '--live-reads needs the connections of the engine: set RIPOSTE_CONNECTIONS to their file, or RIPOSTE_LAB to the estate\'s address that "npm start" shows.',
+    );
   }
-  throw new CliError(
-    exitCodes.usage,
-    '--live-reads needs the connections of the engine: set RIPOSTE_CONNECTIONS to their file, or RIPOSTE_LAB to the estate\'s address that "npm start" shows.',
-  );
+  const allow = labUrl === null ? [] : [new URL(labUrl).origin];
+  return { connections: connectionsTo(config, labUrl, systems), allow };
 }
 
 function bySystem(connections: readonly Connection[]): { [system: string]: string[] } {

@@ -18,10 +18,7 @@ export async function loadPlaybook(file: string): Promise<PlaybookUnderTest> {
   const [named, ...others] = await findPlaybooks([file]);
   if (named === undefined || others.length > 0)
     throw new CliError(exitCodes.usage, `${file}: name one playbook file, not a folder.`);
-  const set = new CompiledSet(
-    [named, ...(await playbooksAround([named]))],
-    manifestsOf(createRegistry()),
-  );
+  const set = new CompiledSet([named, ...(await playbooksAround([named]))], manifestsOf(createRegistry()));
   const compiled = set.get(named.file);
   if (compiled?.ok === true) return compiled.under;
   stderr.write(printDiagnostics(compiled?.diagnostics ?? []));

@@ -10,7 +10,9 @@ export async function playbooksAround(named: readonly FoundFile[]): Promise<Foun
   const calling = named.filter(({ text }) => /\bcall\b/.test(text));
   const folders = new Set(calling.map(({ file }) => homeOf(file) ?? dirname(file)));
   const found = await Promise.all(
-    [...folders].map((folder) => (homeOf(join(folder, 'x')) === null ? beside(folder) : findPlaybooks([folder]))),
+    [...folders].map((folder) =>
+      homeOf(join(folder, 'x')) === null ? beside(folder) : findPlaybooks([folder]),
+    ),
   );
   const known = new Set(named.map(({ file }) => resolve(file)));
   return found.flat().filter(({ file }) => !known.has(resolve(file)));

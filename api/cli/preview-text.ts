@@ -1,5 +1,5 @@
-import { styleText } from 'node:util';
 import { stdout } from 'node:process';
+import { styleText } from 'node:util';
 import type {
   PreviewAsk,
   PreviewBlock,
@@ -44,12 +44,14 @@ function stepLines(step: PreviewStep, depth: number): string[] {
     ...step.guards.map(guardText),
     ...(step.denied === null ? [] : [`denied: ${step.denied}; ${denialText[step.onDenied]}`]),
     ...(step.ask === null ? [] : askLines(step.ask)),
+    ...(step.action === null || step.onError === 'fail' ? [] : [`if it fails, ${afterFailure(step)}`]),
     ...(step.undo === null ? [] : [`undo  ${undoText(step.undo)}`]),
     ...step.takesBack.map(
-      ({ path, reached, undo }) => `takes back ${path}${reached === 'maybe' ? ' if it was done' : ''}: ${undoText(undo)}`,
+      ({ path, reached, undo }) =>
+        `takes back ${path}${reached === 'maybe' ? ' if it was done' : ''}: ${undoText(undo)}`,
     ),
     ...step.notes,
-    ...(step.fails === null ? [] : [`fails: ${step.fails}; ${afterFailure(step)}`]),
+    ...(step.fails === null ? [] : [`fails: ${step.fails}; then ${afterFailure(step)}`]),
   ];
   return [
     indent(depth, oneLine(head)),
@@ -61,7 +63,11 @@ function stepLines(step: PreviewStep, depth: number): string[] {
 function blockLines(block: PreviewBlock, depth: number): string[] {
   const { condition, role, label } = block;
   const when =
-    condition === null ? '' : condition.outcome === 'open' ? `, depends on ${condition.dependsOn.join(', ')}` : '';
+    condition === null
+      ? ''
+      : condition.outcome === 'open'
+        ? `, depends on ${condition.dependsOn.join(', ')}`
+        : '';
   const what = role === 'then' || role === 'else' ? `if ${label}` : role === 'case' ? `when ${label}` : label;
   if (block.reached === 'no') return [indent(depth, paint('dim', oneLine(`${what}: not taken`)))];
   return [
@@ -123,7 +129,9 @@ function askLines(ask: PreviewAsk): string[] {
   const asked = ask.condition === null ? '' : ` when ${conditionText(ask.condition)}`;
   if (ask.asks === 'no') return [`asks nobody: the question comes only${asked}`];
   const people = ask.quorum === 1 ? 'one yes' : `${ask.quorum} different people`;
-  const escalation = ask.escalate.map(({ afterMs, to }) => `after ${showDuration(afterMs)} also ${to.join(', ')}`);
+  const escalation = ask.escalate.map(
+    ({ afterMs, to }) => `after ${showDuration(afterMs)} also ${to.join(', ')}`,
+  );
   const demanded = ask.because === 'mode' ? ' (mode ask demands it)' : '';
   return [
     `ask   ${ask.approvers.join(', ')}, ${people}${demanded}${asked}`,
@@ -162,7 +170,10 @@ function guardText(guard: PreviewGuard): string {
       return `guard ${guard.id}: depends on ${guard.dependsOn.join(', ')}`;
     case 'counts': {
       const { limit } = guard;
-      const most = limit === null ? '' : `at most ${limit.targets} targets per ${showDuration(limit.perMs)} and ${limit.scope}, then ${limit.onExceed}`;
+      const most =
+        limit === null
+          ? ''
+          : `at most ${limit.targets} targets per ${showDuration(limit.perMs)} and ${limit.scope}, then ${limit.onExceed}`;
       return `guard ${guard.id}: ${most}`;
     }
   }

@@ -80,6 +80,11 @@ function shareOptions(command: Command): void {
   command.exitOverride().showHelpAfterError('(--help shows what there is)');
 }
 
+// A reader that has seen enough (`| head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await createProgram().parseAsync(process.argv);
 } catch (error) {

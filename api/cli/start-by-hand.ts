@@ -68,10 +68,11 @@ async function publishedId(settings: Settings, playbook: string): Promise<string
 
 async function confirm(id: string, { target, mode }: StartOptions): Promise<void> {
   const about = target === null ? '' : ` for ${target.kind} ${target.id}`;
-  const asked = createInterface({ input: stdin, output: stderr });
-  const answer = await asked.question(
-    `Start ${oneLine(id)}${oneLine(about)}${mode === undefined ? '' : `, mode ${mode}`}? Type yes: `,
-  );
-  asked.close();
+  const prompt = createInterface({ input: stdin, output: stderr });
+  const answer = await prompt
+    .question(
+      `Start ${oneLine(id)}${oneLine(about)}${mode === undefined ? '' : `, mode ${mode}`}? Type yes: `,
+    )
+    .finally(() => prompt.close());
   if (answer.trim() !== 'yes') throw new CliError(exitCodes.findings, 'Nothing was started.');
 }

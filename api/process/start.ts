@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Connection } from '../../engine/core/contracts/action.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -66,13 +67,7 @@ async function start(config: Config): Promise<Started> {
       publicUrl,
       leaseMs: config.leaseMs,
       logLevel: config.logLevel,
-      connections: (systems) =>
-        config.connections.length > 0 || labUrl === null
-          ? openConnections(config.connections, readVariable)
-          : labConnections(
-              { url: labUrl, tenantId: labTenantId, clientId: labClient.clientId, secret: labClient.secret },
-              systems,
-            ),
+      connections: (systems) => connectionsTo(config, labUrl, systems),
       allowedAddresses: labUrl === null ? [] : [new URL(labUrl).origin],
     });
     if (config.roles.includes('api')) server = await listen(riposte, config);
@@ -82,6 +77,18 @@ async function start(config: Config): Promise<Started> {
     await stop();
     throw error;
   }
+}
+
+/** What is configured, or else the lab estate for every system. */
+export function connectionsTo(
+  config: Config,
+  labUrl: string | null,
+  systems: readonly string[],
+): Connection[] {
+  if (config.connections.length > 0 || labUrl === null)
+    return openConnections(config.connections, readVariable);
+  const { clientId, secret } = labClient;
+  return labConnections({ url: labUrl, tenantId: labTenantId, clientId, secret }, systems);
 }
 
 /** The stand-in for the outside world; never beside connections to the real one. */

@@ -72,7 +72,10 @@ describe('riposte run --dry-run', () => {
       { id: 'domain_controllers', verdict: 'open', dependsOn: ['steps.asset.outputs.tags'] },
       { id: 'burst', verdict: 'counts' },
     ]);
-    expect(step(answer, 'follow_up').if).toMatchObject({ outcome: 'open', dependsOn: ['steps.isolate.status'] });
+    expect(step(answer, 'follow_up').if).toMatchObject({
+      outcome: 'open',
+      dependsOn: ['steps.isolate.status'],
+    });
     expect(step(answer, 'release').takesBack).toMatchObject([{ path: 'run/isolate' }]);
     expect(lab.estate.callCount()).toBe(0);
   });
@@ -116,7 +119,10 @@ describe('riposte run --dry-run', () => {
     });
     // Without an incident nobody waits for its verdict.
     expect(step(answer, 'verdict')).toMatchObject({ reached: 'no', if: { outcome: 'false' } });
-    const wrong = await riposte(['run', isolate, '--dry-run', '--target', 'host:H17', '--input', 'reason=3'], {});
+    const wrong = await riposte(
+      ['run', isolate, '--dry-run', '--target', 'host:H17', '--input', 'reason=3'],
+      {},
+    );
     expect(wrong).toMatchObject({ code: 1 });
     expect(wrong.stderr).toContain('inputs.reason');
   });
@@ -140,8 +146,12 @@ describe('riposte run --dry-run', () => {
     expect(await refused('--live-reads', '--yes')).toContain('belongs to --dry-run');
     expect(await refused('--dry-run', '--wait')).toContain('--wait');
     expect(await refused('--dry-run', '--input', 'nothing')).toContain('name=value');
-    expect(await refused('--dry-run', '--trigger', 'nope', '--alert', onDatabase)).toContain('it has xdr_alert, by_hand');
-    expect(await refused('--dry-run', '--alert', onDatabase, '--live-reads')).toContain('RIPOSTE_CONNECTIONS');
+    expect(await refused('--dry-run', '--trigger', 'nope', '--alert', onDatabase)).toContain(
+      'it has xdr_alert, by_hand',
+    );
+    expect(await refused('--dry-run', '--alert', onDatabase, '--live-reads')).toContain(
+      'RIPOSTE_CONNECTIONS',
+    );
     // Without --dry-run it acts: never without a yes.
     expect(await refused()).toContain('--yes');
   });
@@ -161,7 +171,10 @@ describe('riposte run --dry-run --live-reads', () => {
     // The condition of the question, the guard and the words are settled now.
     expect(done).toMatchObject({ reached: 'yes', ask: { asks: 'yes', condition: { outcome: 'true' } } });
     expect(done.guards[0]).toMatchObject({ id: 'domain_controllers', verdict: 'allows' });
-    expect(done.ask?.question).toMatchObject({ known: true, value: `Isolate server ${String(action?.found?.name)}?` });
+    expect(done.ask?.question).toMatchObject({
+      known: true,
+      value: `Isolate server ${String(action?.found?.name)}?`,
+    });
     // What becomes of the isolation is still nobody's to say.
     expect(step(answer, 'follow_up').if).toMatchObject({ outcome: 'open' });
     expect(lab.estate.callCount()).toBeGreaterThan(0);

@@ -8,6 +8,7 @@ import { startApi } from '../api/start-api.ts';
 const api = await startApi();
 const { token } = await api.person('kim', ['approver'], ['soc-tier2']);
 const viewer = (await api.person('vic', ['viewer'])).token;
+const operator = (await api.person('ola', ['operator'])).token;
 const contain = await seedWaitingRun(api.db.owner);
 const eradicate = await seedWaitingRun(api.db.owner, { cardClass: 'eradicate' });
 
@@ -57,6 +58,19 @@ describe.skipIf(!existsSync('/usr/bin/script'))('at a terminal', () => {
     expect(code).toBe(1);
     expect(screen).toContain('Nothing was decided.');
     expect(decided()).toBe(0);
+  });
+
+  test('a run starts after a typed yes, and after nothing else', async () => {
+    const started = () => api.useCases.calls.filter((call) => call.name === 'startRun');
+    const args = ['run', 'isolate-host', '--target', 'host:H17', '--mode', 'ask'];
+    const no = await typed(args, 'y', operator);
+    expect(no).toMatchObject({ code: 1 });
+    expect(no.screen).toContain('Start isolate-host for host H17, mode ask? Type yes: ');
+    expect(started()).toEqual([]);
+    expect(await typed(args, 'yes', operator)).toMatchObject({ code: 0 });
+    expect(started()).toMatchObject([
+      { input: { playbookId: 'isolate-host', target: { id: 'H17' }, mode: 'ask' } },
+    ]);
   });
 
   test('eradicating takes the name of the target, not yes', async () => {

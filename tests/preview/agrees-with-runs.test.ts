@@ -2,27 +2,32 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
-import type { Answers } from '../../schemas/cases-v1.generated.ts';
 import { AnswerBook } from '../../engine/core/cases/answer-book.ts';
 import { CompiledSet } from '../../engine/core/cases/compile-together.ts';
 import { Observer } from '../../engine/core/cases/observe.ts';
 import { type OfflineScope, stepName } from '../../engine/core/cases/offline-run.ts';
 import { People } from '../../engine/core/cases/people.ts';
 import { playWorld } from '../../engine/core/cases/play-world.ts';
-import { connectionsOf, exampleOf, type PlaybookUnderTest } from '../../engine/core/cases/playbook-under-test.ts';
+import {
+  connectionsOf,
+  exampleOf,
+  type PlaybookUnderTest,
+} from '../../engine/core/cases/playbook-under-test.ts';
 import { readCases, type WrittenCase } from '../../engine/core/cases/read-cases.ts';
 import { startCase } from '../../engine/core/cases/start-case.ts';
 import { World } from '../../engine/core/cases/world.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { TargetKind } from '../../engine/core/contracts/action.ts';
-import { previewRun, type Previewed } from '../../engine/core/preview/preview-run.ts';
 import type { PreviewStep } from '../../engine/core/preview/preview.ts';
+import { type Previewed, previewRun } from '../../engine/core/preview/preview-run.ts';
 import { itemsShown } from '../../engine/core/preview/walk-loop.ts';
 import type { ReadAnswer } from '../../engine/core/preview/walker.ts';
-import { stepAt } from '../../engine/core/run/list-steps.ts';
 import type { RunGiven, ScopeSnapshot } from '../../engine/core/run/context.ts';
+import { stepAt } from '../../engine/core/run/list-steps.ts';
 import { itemPath, toRuntimePath } from '../../engine/core/run/scope-path.ts';
+import type { Answers } from '../../schemas/cases-v1.generated.ts';
 import { flatSteps } from './flat-steps.ts';
+import { shownAs } from './shown-as.ts';
 
 /*
  * A dry run is only worth something if runs do what it said. Every case of every shipped playbook is
@@ -32,7 +37,9 @@ import { flatSteps } from './flat-steps.ts';
  */
 
 const folder = join(import.meta.dirname, '../../playbooks');
-const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
+const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.yaml'),
+);
 const set = new CompiledSet(
   names
     .filter((name) => !name.endsWith('.cases.yaml'))
@@ -103,18 +110,6 @@ function look(under: PlaybookUnderTest, given: RunGiven, reads: ReadonlyMap<stri
   });
 }
 
-/** `run/a[x]/b[y]/c` as it stands, or with lists and rounds that a dry run shows once for all. */
-function shownAs(path: string): string[] {
-  return path.split('/').reduce<string[]>(
-    (heads, piece) => {
-      const general = piece.replace(/\[[^\]]*\]$/, '[…]').replace(/#\d+$/, '#1');
-      const pieces = general === piece ? [piece] : [piece, general];
-      return heads.flatMap((head) => pieces.map((each) => (head === '' ? each : `${head}/${each}`)));
-    },
-    [''],
-  );
-}
-
 /** Of a long list only the first elements are shown in full; the others by their key. */
 function isListed(nodes: readonly PreviewStep[], name: string): boolean {
   return nodes.some(
@@ -175,7 +170,9 @@ describe.each(cases)('$title', ({ file, one }) => {
   it('does all that was said to be certain, when everything goes well', () => {
     if (played === null) return;
     const { world, given, reads } = played;
-    const went = world.entries.every(({ entry }) => !/\.(failed|denied|unknown|cancelled|expired)$/.test(entry.type));
+    const went = world.entries.every(
+      ({ entry }) => !/\.(failed|denied|unknown|cancelled|expired)$/.test(entry.type),
+    );
     if (!went) return;
     const performed = new Set([...world.performed.values()].map((effect) => `run/${effect.step}`));
     for (const node of flatSteps(look(under, given, reads).tree)) {

@@ -16,10 +16,18 @@ const sight: Sight = {
 describe('an expression before the run', () => {
   it.each([
     ['what is known is evaluated', 'alert.severity == "high"', true],
-    ['a false side decides whatever the hole is', 'alert.severity == "low" && steps.asset.outputs.role == "x"', false],
+    [
+      'a false side decides whatever the hole is',
+      'alert.severity == "low" && steps.asset.outputs.role == "x"',
+      false,
+    ],
     ['and so does a true side of an or', 'steps.asset.outputs.role == "x" || alert.severity == "high"', true],
     ['in brackets too', '(steps.asset.outputs.a || true) && (alert.severity == "high")', true],
-    ['a known test chooses the side without the hole', 'alert.severity == "high" ? 1 : steps.asset.outputs.n', 1],
+    [
+      'a known test chooses the side without the hole',
+      'alert.severity == "high" ? 1 : steps.asset.outputs.n',
+      1,
+    ],
     ['a sibling of the hole is no hole', 'steps.done.outputs.n + 1', 3],
     ['an error beside a deciding false is false', 'alert.nothing == 1 && alert.severity == "low"', false],
   ])('%s', (_, expr, value) => {
@@ -56,7 +64,9 @@ describe('a template before the run', () => {
       written: 'is high on ${{ steps.asset.outputs.name }}',
       dependsOn: ['steps.asset.outputs.name'],
     });
-    expect(fill({ t: 'map', fields: { a: text, b: { t: 'expr', expr: 'alert.tags' } } }, sight)).toMatchObject({
+    expect(
+      fill({ t: 'map', fields: { a: text, b: { t: 'expr', expr: 'alert.tags' } } }, sight),
+    ).toMatchObject({
       is: 'open',
       written: { b: ['a'] },
     });
@@ -70,7 +80,9 @@ describe('a template before the run', () => {
   it('says when it would show something hidden', () => {
     const hidden = { ...sight, holes: [], hidden: [['steps', 'done', 'outputs', 'n']] };
     expect(showsHidden({ t: 'expr', expr: 'steps.done.outputs.n' }, hidden)).toBe(true);
-    expect(showsHidden({ t: 'text', parts: ['x', { expr: 'to_json(steps.done.outputs)' }] }, hidden)).toBe(true);
+    expect(showsHidden({ t: 'text', parts: ['x', { expr: 'to_json(steps.done.outputs)' }] }, hidden)).toBe(
+      true,
+    );
     expect(showsHidden({ t: 'expr', expr: 'alert.severity' }, hidden)).toBe(false);
   });
 });

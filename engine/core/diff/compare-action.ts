@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../../schemas/json.ts';
 import { changesTargets, classRank } from '../contracts/action.ts';
-import type { ActionStep } from '../contracts/plan.ts';
+import type { ActionStep, PlanAction, PlanApproval } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
 import { showDuration } from '../preview/show-duration.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
@@ -15,25 +15,36 @@ export function compareAction(changes: Changes, at: At, before: ActionStep, afte
   if (before.action.key !== after.action.key) {
     const [one, other] = [classRank[before.action.class], classRank[after.action.class]];
     const risk = one === other ? cannotCompare : riskOfNumber(one, other, 'bolder');
-    add('effect-changed', risk, `does ${after.action.key} (${after.action.class}) instead of ${before.action.key} (${before.action.class})`);
-  } else if (before.action.version !== after.action.version) {
-    add('action-version', 'neutral', `${after.action.key} ${before.action.version} → ${after.action.version}`);
-  }
+    add(
+      'effect-changed',
+      risk,
+      `does ${after.action.key} (${after.action.class}) instead of ${before.action.key} (${before.action.class})`,
+    );
+  } else compareManifest(add, before.action, after.action);
   if (before.connection !== after.connection)
-    add('connection-changed', cannotCompare, `goes through ${after.connection ?? 'the only connection'} instead of ${before.connection ?? 'the only connection'}`);
+    add(
+      'connection-changed',
+      cannotCompare,
+      `goes through ${after.connection ?? 'the only connection'} instead of ${before.connection ?? 'the only connection'}`,
+    );
   compareArguments(add, before, after, cannotCompare);
   compareApproval(changes, at, name, before.approval, after.approval);
-  if (before.approval === null && after.approval === null) compareFallback(add, before, after);
+  compareFallback(add, before, after);
   compareLease(add, before, after);
   compareRollback(add, before, after);
   if (before.retry.maxAttempts !== after.retry.maxAttempts) {
     const repeats = after.action.idempotent === 'no' ? 'bolder' : 'neutral';
     const risk = riskOfNumber(before.retry.maxAttempts, after.retry.maxAttempts, repeats);
     add('retry-changed', risk, `${after.retry.maxAttempts} attempts instead of ${before.retry.maxAttempts}`);
-  } else if (!isSame(before.retry, after.retry)) add('retry-changed', 'neutral', 'tries again at other times');
+  } else if (!isSame(before.retry, after.retry))
+    add('retry-changed', 'neutral', 'tries again at other times');
   if (before.timeoutMs !== after.timeoutMs || before.deadlineMs !== after.deadlineMs) {
     const longer = after.timeoutMs + after.deadlineMs > before.timeoutMs + before.deadlineMs;
-    add('waits-changed', 'neutral', `${longer ? 'waits longer' : 'waits less long'} for the action: at most ${showDuration(after.deadlineMs)}`);
+    add(
+      'waits-changed',
+      'neutral',
+      `${longer ? 'waits longer' : 'waits less long'} for the action: at most ${showDuration(after.deadlineMs)}`,
+    );
   }
   const masks = riskOfSet(before.mask, after.mask, 'careful');
   if (masks !== 'neutral') add('mask-changed', masks, `keeps secret: ${after.mask.join(', ') || 'nothing'}`);
@@ -47,7 +58,8 @@ function compareArguments(add: Add, before: ActionStep, after: ActionStep, canno
     const other = after.with[name];
     if (isSame(one, other)) continue;
     const words = `${showTemplate(one)} → ${showTemplate(other)}`;
-    if (name === after.action.target?.argument) add('target-changed', cannotCompare, `another target, ${name}: ${words}`);
+    if (name === after.action.target?.argument)
+      add('target-changed', cannotCompare, `another target, ${name}: ${words}`);
     else add('argument-changed', isWording(after, name) ? 'neutral' : cannotCompare, `${name}: ${words}`);
   }
 }
@@ -67,11 +79,19 @@ export function showTemplate(template: Template | undefined): string {
     case 'expr':
       return cut(template.expr.trim());
     case 'text':
-      return cut(template.parts.map((part) => (typeof part === 'string' ? part : `\${{ ${part.expr.trim()} }}`)).join(''));
+      return cut(
+        template.parts
+          .map((part) => (typeof part === 'string' ? part : `\${{ ${part.expr.trim()} }}`))
+          .join(''),
+      );
     case 'list':
       return cut(`[${template.items.map(showTemplate).join(', ')}]`);
     case 'map':
-      return cut(`{${Object.entries(template.fields).map(([key, field]) => `${key}: ${showTemplate(field)}`).join(', ')}}`);
+      return cut(
+        `{${Object.entries(template.fields)
+          .map(([key, field]) => `${key}: ${showTemplate(field)}`)
+          .join(', ')}}`,
+      );
   }
 }
 
@@ -79,33 +99,62 @@ function cut(text: string): string {
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }
 
-/** Asked only when mode or a guard demands it. */
-function compareFallback(add: Add, before: ActionStep, after: ActionStep): void {
-  const asked = ({ fallbackApproval: { approvers, quorum, expiresMs } }: ActionStep) => ({ approvers, quorum, expiresMs });
-  if (isSame(asked(before), asked(after))) return;
-  const risk = riskOfSet(before.fallbackApproval.approvers, after.fallbackApproval.approvers, 'bolder');
-  const quorum = riskOfNumber(before.fallbackApproval.quorum, after.fallbackApproval.quorum, 'careful');
-  const bolder = risk === 'bolder' || quorum === 'bolder';
-  const careful = risk === 'careful' || quorum === 'careful';
-  add('fallback-approval', bolder ? 'bolder' : careful ? 'careful' : 'neutral', `when a guard or the mode demands approval, asks ${after.fallbackApproval.approvers.join(', ')}`);
+/** The same action may have become another one: installed anew, or with another version. */
+export function compareManifest(add: Add, before: PlanAction, after: PlanAction): void {
+  const promise = (action: PlanAction) => {
+    const { class: actionClass, target, effect, idempotent, inverse, canCheck } = action;
+    return { actionClass, target, effect, idempotent, inverse, canCheck };
+  };
+  const versions = `${after.key} ${before.version} → ${after.version}`;
+  if (!isSame(promise(before), promise(after)))
+    add('action-changed', 'bolder', `${versions} promises something else about its effect`);
+  else if (!isSame(before, after)) add('action-version', 'neutral', versions);
+}
+
+/** Asked only when mode or a guard demands it; beside an approval of the step's own, never. */
+export function compareFallback(
+  add: Add,
+  before: { approval: PlanApproval | null; fallbackApproval: PlanApproval },
+  after: { approval: PlanApproval | null; fallbackApproval: PlanApproval },
+): void {
+  const [one, other] = [before.fallbackApproval, after.fallbackApproval];
+  if (isSame(one, other) || (before.approval !== null && after.approval !== null)) return;
+  const risks: Risk[] = [
+    riskOfSet(one.approvers, other.approvers, 'bolder'),
+    riskOfNumber(one.quorum, other.quorum, 'careful'),
+    riskOfNumber(one.separate ? 1 : 0, other.separate ? 1 : 0, 'careful'),
+  ];
+  const risk = risks.includes('bolder') ? 'bolder' : risks.includes('careful') ? 'careful' : 'neutral';
+  const who = `${other.approvers.join(', ')}, ${other.quorum} of them`;
+  add('fallback-approval', risk, `when a guard or the mode demands approval, asks ${who}`);
 }
 
 function compareLease(add: Add, { lease: before }: ActionStep, { lease: after }: ActionStep): void {
   if (isSame(before, after)) return;
-  if (after === null) return add('lease-removed', 'bolder', 'stays in force without an end: the lease is gone');
-  if (before === null) return add('lease-added', 'careful', `ends after ${showDuration(after.forMs)}`);
+  if (after === null)
+    return void add('lease-removed', 'bolder', 'stays in force without an end: the lease is gone');
+  if (before === null) return void add('lease-added', 'careful', `ends after ${showDuration(after.forMs)}`);
   if (before.forMs !== after.forMs) {
     const risk = riskOfNumber(before.forMs, after.forMs, 'bolder');
-    add('lease-changed', risk, `stays in force for ${showDuration(after.forMs)} instead of ${showDuration(before.forMs)}`);
+    add(
+      'lease-changed',
+      risk,
+      `stays in force for ${showDuration(after.forMs)} instead of ${showDuration(before.forMs)}`,
+    );
   }
   if (before.atEnd !== after.atEnd)
-    add('lease-end', 'neutral', after.atEnd === 'ask' ? 'somebody is asked at its end' : 'it is taken back by itself at its end');
+    add(
+      'lease-end',
+      'neutral',
+      after.atEnd === 'ask' ? 'somebody is asked at its end' : 'it is taken back by itself at its end',
+    );
   if (before.warnMs !== after.warnMs) add('lease-warning', 'neutral', 'warns at another time before its end');
 }
 
 function compareRollback(add: Add, before: ActionStep, after: ActionStep): void {
   if (isSame(before.rollback, after.rollback)) return;
-  if (after.rollback.kind === 'none') return add('undo-removed', 'bolder', 'cannot be taken back any more');
-  if (before.rollback.kind === 'none') return add('undo-added', 'careful', 'can be taken back now');
+  if (after.rollback.kind === 'none')
+    return void add('undo-removed', 'bolder', 'cannot be taken back any more');
+  if (before.rollback.kind === 'none') return void add('undo-added', 'careful', 'can be taken back now');
   add('undo-changed', 'bolder', 'is taken back in another way');
 }

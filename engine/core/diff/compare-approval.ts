@@ -13,13 +13,18 @@ export function compareApproval(
 ): void {
   const add = (kind: string, risk: Risk, what: string) => changes.add(at, kind, risk, `${name}: ${what}`);
   if (before === null && after === null) return;
-  if (before === null) return add('approval-added', 'careful', 'asks for approval now');
-  if (after === null) return add('approval-removed', 'bolder', 'asks nobody any more');
+  if (before === null) return void add('approval-added', 'careful', 'asks for approval now');
+  if (after === null) return void add('approval-removed', 'bolder', 'asks nobody any more');
 
   const when = compareConditions(before.when, after.when);
   if (when !== 'same') {
     const risk = when === 'wider' ? 'careful' : 'bolder';
-    const words = when === 'wider' ? 'asks in more situations' : when === 'narrower' ? 'asks in fewer situations' : 'asks in other situations';
+    const words =
+      when === 'wider'
+        ? 'asks in more situations'
+        : when === 'narrower'
+          ? 'asks in fewer situations'
+          : 'asks in other situations';
     add('approval-when', risk, `${words}: ${before.when ?? 'always'} → ${after.when ?? 'always'}`);
   }
   compareSet(add, 'approvers', 'approvers', before.approvers, after.approvers);
@@ -50,7 +55,11 @@ export function compareApproval(
   if (before.requireComment !== after.requireComment) {
     const [one, other] = [before, after].map(({ requireComment }) => comments.indexOf(requireComment));
     const risk = riskOfNumber(one ?? 0, other ?? 0, 'careful');
-    add('approval-comment', risk, `a comment is wanted ${after.requireComment} instead of ${before.requireComment}`);
+    add(
+      'approval-comment',
+      risk,
+      `a comment is wanted ${after.requireComment} instead of ${before.requireComment}`,
+    );
   }
   const words = ({ ask, why, evidence, notify }: PlanApproval) => ({ ask, why, evidence, notify });
   if (!isSame(words(before), words(after)))

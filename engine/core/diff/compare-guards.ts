@@ -14,8 +14,10 @@ export function compareGuards(changes: Changes, before: Plan, after: Plan): void
     const one = before.guards.find((each) => each.id === id);
     const other = after.guards.find((each) => each.id === id);
     const add: Add = (kind, risk, what) => changes.add(at, kind, risk, `guard ${id}: ${what}`);
-    if (one === undefined && other !== undefined) add('guard-added', 'careful', `guards ${other.appliesTo.join(', ')}`);
-    else if (one !== undefined && other === undefined) add('guard-removed', 'bolder', `guards ${one.appliesTo.join(', ')} no more`);
+    if (one === undefined && other !== undefined)
+      add('guard-added', 'careful', `guards ${other.appliesTo.join(', ')}`);
+    else if (one !== undefined && other === undefined)
+      add('guard-removed', 'bolder', `guards ${one.appliesTo.join(', ')} no more`);
     else if (one !== undefined && other !== undefined) compareGuard(add, one, other);
   }
 }
@@ -24,23 +26,46 @@ type Add = (kind: string, risk: Risk, what: string) => void;
 
 function compareGuard(add: Add, before: PlanGuard, after: PlanGuard): void {
   const applies = riskOfSet(before.appliesTo, after.appliesTo, 'careful');
-  if (applies !== 'neutral') add('guard-applies', applies, `guards ${after.appliesTo.join(', ')} instead of ${before.appliesTo.join(', ')}`);
+  if (applies !== 'neutral')
+    add(
+      'guard-applies',
+      applies,
+      `guards ${after.appliesTo.join(', ')} instead of ${before.appliesTo.join(', ')}`,
+    );
   if ((before.denyIf === null) !== (after.denyIf === null)) {
-    add('guard-changed', 'bolder', after.denyIf === null ? 'bounds instead of denying' : 'denies instead of bounding');
+    add(
+      'guard-changed',
+      'bolder',
+      after.denyIf === null ? 'bounds instead of denying' : 'denies instead of bounding',
+    );
     return;
   }
   if (before.denyIf !== null && after.denyIf !== null) {
     const deny = compareConditions(before.denyIf, after.denyIf);
     if (deny !== 'same') {
       const words = { wider: 'denies more', narrower: 'denies less', other: 'denies something else' }[deny];
-      add('guard-condition', deny === 'wider' ? 'careful' : 'bolder', `${words}: ${before.denyIf} → ${after.denyIf}`);
+      add(
+        'guard-condition',
+        deny === 'wider' ? 'careful' : 'bolder',
+        `${words}: ${before.denyIf} → ${after.denyIf}`,
+      );
     }
   }
   if (before.limit !== null && after.limit !== null && !isSame(before.limit, after.limit)) {
     const targets = riskOfNumber(before.limit.targets, after.limit.targets, 'bolder');
     const time = riskOfNumber(before.limit.perMs, after.limit.perMs, 'careful');
-    const exceed = before.limit.onExceed === after.limit.onExceed ? 'neutral' : after.limit.onExceed === 'ask' ? 'bolder' : 'careful';
-    const all: Risk[] = [targets, time, exceed, before.limit.scope === after.limit.scope ? 'neutral' : 'bolder'];
+    const exceed =
+      before.limit.onExceed === after.limit.onExceed
+        ? 'neutral'
+        : after.limit.onExceed === 'ask'
+          ? 'bolder'
+          : 'careful';
+    const all: Risk[] = [
+      targets,
+      time,
+      exceed,
+      before.limit.scope === after.limit.scope ? 'neutral' : 'bolder',
+    ];
     const risk = all.includes('bolder') ? 'bolder' : 'careful';
     const show = (limit: NonNullable<PlanGuard['limit']>) =>
       `${limit.targets} targets per ${showDuration(limit.perMs)} and ${limit.scope}, then ${limit.onExceed}`;

@@ -1,9 +1,9 @@
 import { changesTargets } from '../contracts/action.ts';
 import type { ForeachStep, OnDenied, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
-import { walk } from '../run/list-steps.ts';
 import { showDuration } from '../preview/show-duration.ts';
+import { walk } from '../run/list-steps.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
-import { compareAction, showTemplate } from './compare-action.ts';
+import { compareAction, compareFallback, showTemplate } from './compare-action.ts';
 import { compareApproval } from './compare-approval.ts';
 import { compareConditions } from './compare-conditions.ts';
 import type { Pairing } from './pair-steps.ts';
@@ -16,43 +16,73 @@ export type Decides = (variable: string) => boolean;
 type Pair = Pairing['both'][number];
 type Add = (kind: string, risk: Risk, what: string) => void;
 
-export function compareStep(changes: Changes, at: At, pair: Pair, decides: Decides, goneGates: readonly string[]): void {
+export function compareStep(
+  changes: Changes,
+  at: At,
+  pair: Pair,
+  decides: Decides,
+  goneGates: readonly string[],
+): void {
   const before = pair.before.step;
   const after = pair.after.step;
   const name = stepTitle(after);
   const add: Add = (kind, risk, what) => changes.add(at, kind, risk, `${name}: ${what}`);
   comparePlace(add, pair, goneGates);
   // The condition of an `if` step is about its blocks, compared with its kind.
-  if (after.kind !== 'if') compareOwnIf(add, before.kind === 'if' ? null : before.if, after.if, weightOf([after]));
+  if (after.kind !== 'if')
+    compareOwnIf(add, before.kind === 'if' ? null : before.if, after.if, weightOf([after]));
   compareHandling(add, before, after);
   if (before.name !== after.name) add('name-changed', 'neutral', 'has another name');
   compareKind(changes, at, add, before, after, decides);
 }
 
-function compareKind(changes: Changes, at: At, add: Add, before: PlanStep, after: PlanStep, decides: Decides): void {
+function compareKind(
+  changes: Changes,
+  at: At,
+  add: Add,
+  before: PlanStep,
+  after: PlanStep,
+  decides: Decides,
+): void {
   const name = stepTitle(after);
-  if (before.kind === 'action' && after.kind === 'action') return compareAction(changes, at, before, after);
+  if (before.kind === 'action' && after.kind === 'action')
+    return void compareAction(changes, at, before, after);
   if (before.kind === 'approval' && after.kind === 'approval') {
     compareApproval(changes, at, name, before.approval, after.approval);
     const covers = riskOfSet(before.covers, after.covers, 'careful');
-    if (covers !== 'neutral') add('gate-covers', covers, `covers ${after.covers.map(lastOf).join(', ') || 'no step any more'}`);
+    if (covers !== 'neutral')
+      add('gate-covers', covers, `covers ${after.covers.map(lastOf).join(', ') || 'no step any more'}`);
   } else if (before.kind === 'if' && after.kind === 'if') {
     const weight = oneSided(after.then, after.else);
     compareOwnIf(add, before.if, after.if, weight);
   } else if (before.kind === 'switch' && after.kind === 'switch') {
     const conditions = (step: typeof after) => step.cases.map((each) => each.when);
     if (!isSame(conditions(before), conditions(after)))
-      add('condition-changed', weightOf([after]) === 'none' ? 'neutral' : 'bolder', 'chooses by other conditions');
+      add(
+        'condition-changed',
+        weightOf([after]) === 'none' ? 'neutral' : 'bolder',
+        'chooses by other conditions',
+      );
   } else if (before.kind === 'parallel' && after.kind === 'parallel') {
-    if (before.join !== after.join) add('join-changed', 'neutral', `joins ${after.join} instead of ${before.join}`);
+    if (before.join !== after.join)
+      add('join-changed', 'neutral', `joins ${after.join} instead of ${before.join}`);
+    const names = (step: typeof after) => step.branches.map((branch) => branch.name);
+    if (!isSame(names(before), names(after)))
+      add('branches-changed', 'neutral', `branches ${names(after).join(', ')}`);
   } else if (before.kind === 'foreach' && after.kind === 'foreach') {
     compareLoop(changes, at, add, before, after);
   } else if (before.kind === 'repeat' && after.kind === 'repeat') {
     const acts = weightOf(after.steps) === 'acts';
-    if (before.until !== after.until) add('until-changed', acts ? 'bolder' : 'neutral', `repeats until ${after.until}`);
+    if (before.until !== after.until)
+      add('until-changed', acts ? 'bolder' : 'neutral', `repeats until ${after.until}`);
     if (before.max !== after.max)
-      add('limit-changed', riskOfNumber(before.max, after.max, acts ? 'bolder' : 'neutral'), `at most ${after.max} rounds instead of ${before.max}`);
-    if (before.everyMs !== after.everyMs) add('waits-changed', 'neutral', `a round every ${showDuration(after.everyMs)}`);
+      add(
+        'limit-changed',
+        riskOfNumber(before.max, after.max, acts ? 'bolder' : 'neutral'),
+        `at most ${after.max} rounds instead of ${before.max}`,
+      );
+    if (before.everyMs !== after.everyMs)
+      add('waits-changed', 'neutral', `a round every ${showDuration(after.everyMs)}`);
   } else if (before.kind === 'wait' && after.kind === 'wait') {
     compareWait(add, before, after);
   } else if (before.kind === 'set' && after.kind === 'set') {
@@ -62,13 +92,22 @@ function compareKind(changes: Changes, at: At, add: Add, before: PlanStep, after
       add('variable-changed', decides(variable) ? 'bolder' : 'neutral', words);
     }
   } else if (before.kind === 'stop' && after.kind === 'stop') {
-    if (before.outcome !== after.outcome) add('stop-changed', 'neutral', `ends as ${after.outcome} instead of ${before.outcome}`);
+    if (before.outcome !== after.outcome)
+      add('stop-changed', 'neutral', `ends as ${after.outcome} instead of ${before.outcome}`);
     if (!isSame(before.reason, after.reason)) add('reason-changed', 'neutral', 'gives another reason');
   } else if (before.kind === 'call' && after.kind === 'call') {
-    if (before.playbook !== after.playbook) add('call-changed', 'bolder', `calls ${after.playbook} instead of ${before.playbook}`);
-    else if (!isSame(before.with, after.with)) add('call-inputs', 'bolder', 'gives the called playbook other inputs');
-    if (before.attach !== after.attach) add('call-attach', after.attach ? 'careful' : 'bolder', after.attach ? 'waits for the called playbook' : 'does not wait for the called playbook');
+    if (before.playbook !== after.playbook)
+      add('call-changed', 'bolder', `calls ${after.playbook} instead of ${before.playbook}`);
+    else if (!isSame(before.with, after.with))
+      add('call-inputs', 'bolder', 'gives the called playbook other inputs');
+    if (before.attach !== after.attach)
+      add(
+        'call-attach',
+        after.attach ? 'careful' : 'bolder',
+        after.attach ? 'waits for the called playbook' : 'does not wait for the called playbook',
+      );
     compareApproval(changes, at, name, before.approval, after.approval);
+    compareFallback(add, before, after);
   } else if (before.kind === 'undo' && after.kind === 'undo') {
     compareUndo(changes, at, add, before, after);
   } else add('kind-changed', 'bolder', `is ${after.kind} instead of ${before.kind}`);
@@ -81,19 +120,26 @@ function comparePlace(add: Add, { before, after }: Pair, goneGates: readonly str
   const entered = after.inside.filter((each) => !before.inside.includes(each));
   if (left.length > 0 || entered.length > 0) {
     const risk = !acts ? 'neutral' : left.length > 0 ? 'bolder' : 'careful';
-    const words = [...entered.map((each) => `into ${each}`), ...left.map((each) => `out of ${each}`)].join(', ');
+    const words = [...entered.map((each) => `into ${each}`), ...left.map((each) => `out of ${each}`)].join(
+      ', ',
+    );
     add('moved', risk, `moved ${words}`);
   }
   const lost = before.gates.filter((gate) => !after.gates.includes(gate) && !goneGates.includes(gate));
   const gained = after.gates.filter((gate) => !before.gates.includes(gate));
   if (acts && lost.length > 0) add('gate-passed', 'bolder', `runs without waiting for ${lost.join(', ')}`);
-  if (acts && lost.length === 0 && gained.length > 0) add('gate-before', 'careful', `waits for ${gained.join(', ')}`);
+  if (acts && lost.length === 0 && gained.length > 0)
+    add('gate-before', 'careful', `waits for ${gained.join(', ')}`);
 }
 
 function compareOwnIf(add: Add, before: string | null, after: string | null, weight: Weight): void {
   const width = compareConditions(before, after);
   if (width === 'same') return;
-  const words = { wider: 'in more situations', narrower: 'in fewer situations', other: 'in other situations' }[width];
+  const words = {
+    wider: 'in more situations',
+    narrower: 'in fewer situations',
+    other: 'in other situations',
+  }[width];
   const risks: Record<Weight, Risk> = {
     acts: width === 'narrower' ? 'careful' : 'bolder',
     // What stops or takes back is careful when it happens more often.
@@ -108,55 +154,103 @@ function compareHandling(add: Add, before: PlanStep, after: PlanStep): void {
   const denied: OnDenied[] = ['stop', 'fail', 'continue'];
   if (before.onDenied !== after.onDenied) {
     const risk = riskOfNumber(denied.indexOf(before.onDenied), denied.indexOf(after.onDenied), 'bolder');
-    add('on-denied', after.onDenied === 'continue' || before.onDenied === 'continue' ? risk : 'neutral', `after a no: ${after.onDenied} instead of ${before.onDenied}`);
+    add(
+      'on-denied',
+      after.onDenied === 'continue' || before.onDenied === 'continue' ? risk : 'neutral',
+      `after a no: ${after.onDenied} instead of ${before.onDenied}`,
+    );
   }
   if (before.onError.then !== after.onError.then) {
     const order = ['undo', 'fail', 'continue'];
-    const risk = riskOfNumber(order.indexOf(before.onError.then), order.indexOf(after.onError.then), 'bolder');
+    const risk = riskOfNumber(
+      order.indexOf(before.onError.then),
+      order.indexOf(after.onError.then),
+      'bolder',
+    );
     add('on-error', risk, `after a failure: ${after.onError.then} instead of ${before.onError.then}`);
   }
 }
 
 function compareLoop(changes: Changes, at: At, add: Add, before: ForeachStep, after: ForeachStep): void {
   const acts: Risk = weightOf(after.steps) === 'none' ? 'neutral' : 'bolder';
-  if (before.list !== after.list) add('targets-changed', acts, `over another list: ${before.list} → ${after.list}`);
-  if (before.key !== after.key) add('key-changed', 'neutral', `tells elements apart by ${after.key ?? 'their place'}`);
+  if (before.list !== after.list)
+    add('targets-changed', acts, `over another list: ${before.list} → ${after.list}`);
+  if (before.as !== after.as) add('name-changed', 'neutral', `calls an element ${after.as}`);
+  if (before.key !== after.key)
+    add('key-changed', 'neutral', `tells elements apart by ${after.key ?? 'their place'}`);
   if (before.maxItems !== after.maxItems)
-    add('limit-changed', riskOfNumber(before.maxItems, after.maxItems, 'bolder'), `at most ${after.maxItems} elements instead of ${before.maxItems}`);
+    add(
+      'limit-changed',
+      riskOfNumber(before.maxItems, after.maxItems, 'bolder'),
+      `at most ${after.maxItems} elements instead of ${before.maxItems}`,
+    );
   if (before.maxParallel !== after.maxParallel)
     add('parallel-changed', 'neutral', `${after.maxParallel} at a time instead of ${before.maxParallel}`);
   if (before.onItemError !== after.onItemError)
-    add('on-item-error', after.onItemError === 'continue' ? 'bolder' : 'careful', `after a failed element: ${after.onItemError} instead of ${before.onItemError}`);
+    add(
+      'on-item-error',
+      after.onItemError === 'continue' ? 'bolder' : 'careful',
+      `after a failed element: ${after.onItemError} instead of ${before.onItemError}`,
+    );
   if (!isSame(before.collect, after.collect)) add('collect-changed', 'neutral', 'collects something else');
   compareApproval(changes, at, stepTitle(after), before.approval, after.approval);
+  compareFallback(add, before, after);
 }
 
 function compareWait(add: Add, { wait: before }: WaitStep, { wait: after }: WaitStep): void {
   if (isSame(before, after)) return;
-  if (before.for !== after.for) return add('wait-changed', 'bolder', `waits for a ${after.for} instead of a ${before.for}`);
+  if (before.for !== after.for)
+    return void add('wait-changed', 'bolder', `waits for a ${after.for} instead of a ${before.for}`);
   if (before.for === 'duration' && after.for === 'duration') {
     const words = after.ms > before.ms ? 'waits longer' : 'waits less long';
-    add('waits-changed', 'neutral', `${words}: ${showDuration(after.ms)} instead of ${showDuration(before.ms)}`);
+    add(
+      'waits-changed',
+      'neutral',
+      `${words}: ${showDuration(after.ms)} instead of ${showDuration(before.ms)}`,
+    );
   } else if (before.for === 'signal' && after.for === 'signal') {
-    if (before.type !== after.type) add('wait-changed', 'bolder', `waits for ${after.type} instead of ${before.type}`);
-    if (before.match !== after.match) add('wait-match', 'bolder', `is satisfied by other signals: ${before.match ?? 'any'} → ${after.match ?? 'any'}`);
+    if (before.type !== after.type)
+      add('wait-changed', 'bolder', `waits for ${after.type} instead of ${before.type}`);
+    if (before.match !== after.match)
+      add(
+        'wait-match',
+        'bolder',
+        `is satisfied by other signals: ${before.match ?? 'any'} → ${after.match ?? 'any'}`,
+      );
     if (before.timeoutMs !== after.timeoutMs) {
       const words = after.timeoutMs > before.timeoutMs ? 'waits longer' : 'waits less long';
-      add('waits-changed', 'neutral', `${words}: at most ${showDuration(after.timeoutMs)} instead of ${showDuration(before.timeoutMs)}`);
+      add(
+        'waits-changed',
+        'neutral',
+        `${words}: at most ${showDuration(after.timeoutMs)} instead of ${showDuration(before.timeoutMs)}`,
+      );
     }
     if (before.onTimeout !== after.onTimeout)
-      add('on-timeout', after.onTimeout === 'continue' ? 'bolder' : 'careful', `when nothing comes: ${after.onTimeout}`);
+      add(
+        'on-timeout',
+        after.onTimeout === 'continue' ? 'bolder' : 'careful',
+        `when nothing comes: ${after.onTimeout}`,
+      );
   } else add('wait-changed', 'neutral', 'waits until another instant');
 }
 
 function compareUndo(changes: Changes, at: At, add: Add, before: UndoStep, after: UndoStep): void {
   if (!isSame(before.steps, after.steps)) {
     const risk: Risk =
-      before.steps === 'all' ? 'bolder' : after.steps === 'all' ? 'careful' : riskOfSet(before.steps, after.steps, 'careful');
-    add('undo-scope', risk, `takes back ${after.steps === 'all' ? 'everything' : after.steps.map(lastOf).join(', ')}`);
+      before.steps === 'all'
+        ? 'bolder'
+        : after.steps === 'all'
+          ? 'careful'
+          : riskOfSet(before.steps, after.steps, 'careful');
+    add(
+      'undo-scope',
+      risk,
+      `takes back ${after.steps === 'all' ? 'everything' : after.steps.map(lastOf).join(', ')}`,
+    );
   }
   if (!isSame(before.reason, after.reason)) add('reason-changed', 'neutral', 'gives another reason');
   compareApproval(changes, at, stepTitle(after), before.approval, after.approval);
+  compareFallback(add, before, after);
 }
 
 export type Weight = 'acts' | 'holds' | 'both' | 'none';

@@ -29,21 +29,47 @@ function compareTrigger(add: Add, before: PlanTrigger, after: PlanTrigger): void
   if (before.type !== after.type) add('trigger-type', 'bolder', `${after.type} instead of ${before.type}`);
   const match = compareConditions(before.match, after.match);
   if (match !== 'same') {
-    const words = { wider: 'starts on more events', narrower: 'starts on fewer events', other: 'starts on other events' }[match];
-    add('trigger-match', match === 'narrower' ? 'careful' : 'bolder', `${words}: ${before.match ?? 'always'} → ${after.match ?? 'always'}`);
+    const words = {
+      wider: 'starts on more events',
+      narrower: 'starts on fewer events',
+      other: 'starts on other events',
+    }[match];
+    add(
+      'trigger-match',
+      match === 'narrower' ? 'careful' : 'bolder',
+      `${words}: ${before.match ?? 'always'} → ${after.match ?? 'always'}`,
+    );
   }
   if (before.each !== after.each)
-    add('trigger-each', 'bolder', `a run for each of ${after.each ?? 'nothing, one in all'} instead of ${before.each ?? 'one in all'}`);
+    add(
+      'trigger-each',
+      'bolder',
+      `a run for each of ${after.each ?? 'nothing, one in all'} instead of ${before.each ?? 'one in all'}`,
+    );
   if (before.enabled !== after.enabled)
-    add('trigger-enabled', after.enabled ? 'bolder' : 'careful', after.enabled ? 'is switched on' : 'is switched off');
+    add(
+      'trigger-enabled',
+      after.enabled ? 'bolder' : 'careful',
+      after.enabled ? 'is switched on' : 'is switched off',
+    );
   if (before.expires !== after.expires) {
     const never = '9999-12-31';
     const later = (after.expires ?? never) > (before.expires ?? never);
-    add('trigger-expires', later ? 'bolder' : 'careful', `ends ${after.expires ?? 'never'} instead of ${before.expires ?? 'never'}`);
+    add(
+      'trigger-expires',
+      later ? 'bolder' : 'careful',
+      `ends ${after.expires ?? 'never'} instead of ${before.expires ?? 'never'}`,
+    );
   }
   const targets = riskOfSet(before.targets, after.targets, 'bolder');
-  if (targets !== 'neutral') add('trigger-targets', targets, `is offered for ${after.targets.join(', ') || 'no target'}`);
-  if (!isSame(before.allow, after.allow)) add('trigger-allow', riskOfAllow(before.allow, after.allow), `may be started by ${after.allow.join(', ') || 'everybody with the right'}`);
+  if (targets !== 'neutral')
+    add('trigger-targets', targets, `is offered for ${after.targets.join(', ') || 'no target'}`);
+  if (!isSame(before.allow, after.allow))
+    add(
+      'trigger-allow',
+      riskOfAllow(before.allow, after.allow),
+      `may be started by ${after.allow.join(', ') || 'everybody with the right'}`,
+    );
   if (before.cron !== after.cron || before.timezone !== after.timezone)
     add('trigger-schedule', 'bolder', `starts at ${after.cron ?? 'no time'} ${after.timezone}`);
   if (before.as !== after.as) add('trigger-as', 'neutral', `calls the element ${after.as}`);

@@ -6,7 +6,7 @@ import { compareGuards } from './compare-guards.ts';
 import { comparePlaybook } from './compare-playbook.ts';
 import { compareStep, type Decides, stepTitle, weightOf } from './compare-step.ts';
 import { compareTriggers } from './compare-triggers.ts';
-import { type PlacedStep, type Pairing, pairSteps } from './pair-steps.ts';
+import { type Pairing, type PlacedStep, pairSteps } from './pair-steps.ts';
 
 /*
  * What two versions of a playbook mean differently: read off the compiled plans, so that comments,
@@ -44,7 +44,12 @@ export function diffPlans(before: ComparablePlan, after: ComparablePlan): PlanDi
   compareLists(changes, pairing, decides);
   if (changes.list.length === 0) {
     const top = { before: '/kind', after: '/kind' };
-    changes.add(top, 'not-compared', 'bolder', `differs in something that is not compared: ${differing(before.plan, after.plan)}`);
+    changes.add(
+      top,
+      'not-compared',
+      'bolder',
+      `differs in something that is not compared: ${differing(before.plan, after.plan)}`,
+    );
   }
   return { sameMeaning: false, changes: sorted(changes.list.map((change) => locate(change, before, after))) };
 }
@@ -67,7 +72,12 @@ function addLone(changes: Changes, { step }: PlacedStep, what: 'added' | 'remove
   const turned: Record<Risk, Risk> = { bolder: 'careful', careful: 'bolder', neutral: 'neutral' };
   const title = stepTitle(step);
   const label = words.startsWith(title) ? words : `${title}: ${words}`;
-  changes.add(at, `${kind}-${what}`, what === 'added' ? risk : turned[risk], `${label} ${what === 'added' ? 'is new' : 'is gone'}`);
+  changes.add(
+    at,
+    `${kind}-${what}`,
+    what === 'added' ? risk : turned[risk],
+    `${label} ${what === 'added' ? 'is new' : 'is gone'}`,
+  );
 }
 
 /** What having the step means. */
@@ -80,7 +90,11 @@ function loneStep(step: PlanStep): { kind: string; risk: Risk; words: string } {
       return { kind: 'effect', risk, words: `${key} (${actionClass})${on}` };
     }
     case 'approval':
-      return { kind: 'gate', risk: 'careful', words: `the gate that asks ${step.approval.approvers.join(', ')}` };
+      return {
+        kind: 'gate',
+        risk: 'careful',
+        words: `the gate that asks ${step.approval.approvers.join(', ')}`,
+      };
     case 'call':
       return { kind: 'call', risk: 'bolder', words: `the call of ${step.playbook}` };
     case 'undo':
@@ -107,7 +121,12 @@ function compareOrder(changes: Changes, { both }: Pairing): void {
       const acts = weight === 'acts' || weight === 'both';
       const names = overtaken.map((other) => stepTitle(other.pair.after.step)).join(', ');
       const at = { before: pair.before.step.path, after: step.path };
-      changes.add(at, 'order-changed', acts ? 'bolder' : 'neutral', `${stepTitle(step)}: comes before ${names} now`);
+      changes.add(
+        at,
+        'order-changed',
+        acts ? 'bolder' : 'neutral',
+        `${stepTitle(step)}: comes before ${names} now`,
+      );
     }
   }
 }
@@ -147,7 +166,8 @@ function decidingTexts(step: PlanStep): string[] {
 
 /** The first place at which two plans differ, as a JSON pointer. */
 function differing(before: unknown, after: unknown, at = ''): string {
-  if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) return at || '/';
+  if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null)
+    return at || '/';
   const fields = (value: object) => new Map<string, unknown>(Object.entries(value));
   const [one, other] = [fields(before), fields(after)];
   for (const key of new Set([...one.keys(), ...other.keys()])) {

@@ -82,7 +82,8 @@ function place(steps: readonly PlanStep[], around: Around, placed: PlacedStep[])
     placed.push({ step, inside: around.inside, list: around.list, order: placed.length, gates, name });
     const label = step.id.includes('#') ? signOf(step) : step.id;
     for (const { role, block, passes } of blocksIn(step)) {
-      const loops = step.kind === 'foreach' || step.kind === 'repeat' ? `${around.loops}${step.id}/` : around.loops;
+      const loops =
+        step.kind === 'foreach' || step.kind === 'repeat' ? `${around.loops}${step.id}/` : around.loops;
       place(
         block,
         {

@@ -1,7 +1,7 @@
 import type { OnDenied, PlanApproval } from '../contracts/plan.ts';
 import { lookAt } from './look-at.ts';
-import { conditionOf, valueOf } from './preview-value.ts';
 import type { PreviewAsk } from './preview.ts';
+import { conditionOf, previewValue } from './preview-value.ts';
 import { type Room, sightOf } from './room.ts';
 
 /** Who would be asked about a step, and when; null when nobody is, whatever the run finds out. */
@@ -21,7 +21,7 @@ export function askOf(
     asks: what.covered === true ? 'covered' : demanded ? 'yes' : asksWhen(approval, room, step.path),
     because: what.covered === true ? 'gate' : step.approval === null ? 'mode' : 'playbook',
     condition: demanded ? null : condition,
-    question: ask === null ? null : valueOf('question', ask, sight),
+    question: ask === null ? null : previewValue('question', ask, sight),
     approvers: approval.approvers,
     quorum: approval.quorum,
     separate: approval.separate,

@@ -139,9 +139,7 @@ export function fill(template: Template, sight: Sight): Filled {
   const written = write(template, sight, dependsOn);
   if (dependsOn.size > 0) return { is: 'open', written, dependsOn: [...dependsOn] };
   const rendered = renderTemplate(template, sight.scope);
-  return rendered.ok
-    ? { is: 'value', value: rendered.value }
-    : { is: 'error', message: rendered.message };
+  return rendered.ok ? { is: 'value', value: rendered.value } : { is: 'error', message: rendered.message };
 }
 
 function write(template: Template, sight: Sight, dependsOn: Set<string>): Json {

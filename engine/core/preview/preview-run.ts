@@ -1,24 +1,23 @@
 import { assertNever } from '../contracts/invariant.ts';
 import type { Plan, PlanStep } from '../contracts/plan.ts';
 import { walk } from '../run/list-steps.ts';
-import { failSurely, maybe, terminal } from './fail-step.ts';
+import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
 import type { PreviewTree, Reached } from './preview.ts';
-import { conditionOf, valuesOf } from './preview-value.ts';
-import {
-  blur,
-  blurBlock,
-  fork,
-  openRoom,
-  type Room,
-  type RoomParts,
-  settle,
-  sightOf,
-} from './room.ts';
+import { conditionOf, previewValues } from './preview-value.ts';
+import { blur, blurBlock, fork, openRoom, type Room, type RoomParts, settle, sightOf } from './room.ts';
 import { walkAction } from './walk-action.ts';
 import { walkIf, walkParallel, walkSwitch } from './walk-choice.ts';
-import { bareStep, type Done, type Flow, type ReadAnswer, type Walked, type WantedRead, type Walker } from './walker.ts';
 import { walkForeach, walkRepeat } from './walk-loop.ts';
 import { walkCall, walkGate, walkSet, walkStop, walkUndo, walkWait } from './walk-rest.ts';
+import {
+  bareStep,
+  type Done,
+  type Flow,
+  type ReadAnswer,
+  type Walked,
+  type Walker,
+  type WantedRead,
+} from './walker.ts';
 
 /*
  * A dry run: what a run of this plan would read, ask, do and take back, from what is known before it
@@ -45,7 +44,13 @@ export function previewRun(parts: PreviewParts): Previewed {
   const walker = new PlanWalker(parts);
   const room = openRoom(parts, parts.openInputs);
   const main = walker.sequence(room, plan.steps, 'yes');
-  const onFailure = walkClosing(walker, room, plan, plan.onFailure, main.end?.by === 'failed' ? 'yes' : 'maybe');
+  const onFailure = walkClosing(
+    walker,
+    room,
+    plan,
+    plan.onFailure,
+    main.end?.by === 'failed' ? 'yes' : 'maybe',
+  );
   const closing = walkClosing(walker, room, plan, plan.finally, 'yes');
   return {
     tree: {
@@ -53,7 +58,7 @@ export function previewRun(parts: PreviewParts): Previewed {
       steps: main.steps,
       onFailure,
       finally: closing,
-      outputs: valuesOf(plan.outputs, sightOf(closingRoom(room, plan))),
+      outputs: previewValues(plan.outputs, sightOf(closingRoom(room, plan))),
     },
     wanted: walker.wanted,
   };
@@ -107,6 +112,16 @@ class PlanWalker implements Walker {
   }
 
   #step(room: Room, step: PlanStep, reached: Reached): Walked {
+    const walked = this.#tested(room, step, reached);
+    const { node } = walked;
+    const shown = node.blocks.some(({ role }) => role === 'on_error');
+    if (shown || step.onError.steps.length === 0 || !mayStillFail(walked)) return walked;
+    const failure = mayFail(this, room, step, node);
+    if (step.onError.then === 'continue') blur(room, step);
+    return { ...walked, maybe: walked.maybe || failure.maybe };
+  }
+
+  #tested(room: Room, step: PlanStep, reached: Reached): Walked {
     const node = bareStep(room, step, reached);
     if (step.if === null || step.kind === 'if') return this.#body(room, step, node);
     node.if = conditionOf(step.if, sightOf(room, step.path));
@@ -162,4 +177,13 @@ class PlanWalker implements Walker {
         return assertNever(step, 'step');
     }
   }
+}
+
+/** Whether the step can fail after all that is known: its condition, its values, or a no that counts as one. */
+function mayStillFail({ node, end }: Walked): boolean {
+  if (end !== null || node.reached === 'no' || node.fails !== null || node.denied !== null) return false;
+  if (node.action?.found != null) return false;
+  if (node.if?.outcome === 'open' || node.guards.some(({ verdict }) => verdict === 'open')) return true;
+  if (node.kind === 'set') return node.values.some(({ known }) => !known);
+  return node.kind === 'approval' && node.onDenied === 'fail' && node.ask?.asks !== 'no';
 }

@@ -21,7 +21,7 @@ export function conditionOf(expr: string, sight: Sight): PreviewCondition {
 }
 
 /** A text that fails is shown as the engine would show it; it does not stop anything by itself. */
-export function valueOf(name: string, template: Template, sight: Sight): PreviewValue {
+export function previewValue(name: string, template: Template, sight: Sight): PreviewValue {
   const filled = fill(template, sight);
   switch (filled.is) {
     case 'value':
@@ -38,8 +38,8 @@ export function valueOf(name: string, template: Template, sight: Sight): Preview
   }
 }
 
-export function valuesOf(fields: { [name: string]: Template }, sight: Sight): PreviewValue[] {
-  return Object.entries(fields).map(([name, template]) => valueOf(name, template, sight));
+export function previewValues(fields: { [name: string]: Template }, sight: Sight): PreviewValue[] {
+  return Object.entries(fields).map(([name, template]) => previewValue(name, template, sight));
 }
 
 /** Why a template certainly cannot be filled; null when it can, or may. */

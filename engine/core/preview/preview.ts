@@ -70,7 +70,13 @@ export interface PreviewGuard {
 }
 
 export type PreviewUndo =
-  | { is: 'action'; action: string; arguments: PreviewValue[]; leaseMs: number | null; atEnd: 'release' | 'ask' | null }
+  | {
+      is: 'action';
+      action: string;
+      arguments: PreviewValue[];
+      leaseMs: number | null;
+      atEnd: 'release' | 'ask' | null;
+    }
   | { is: 'irreversible'; reason: string };
 
 export interface PreviewBlock {

@@ -104,10 +104,11 @@ export function pathIn(room: Room, planPath: string): string {
   return room.prefix === '' ? path : room.prefix + path.slice('run/'.length);
 }
 
-/** What is certain about a step from here on. */
+/** What is certain about a step from here on; when it happens is not. */
 export function settle(room: Room, step: PlanStep, state: Partial<StepState>): void {
   const known = room.context.steps[step.path] ?? emptyStep;
   room.context.steps = { ...room.context.steps, [step.path]: { ...known, ...state } };
+  room.holes.push(['steps', step.id, 'started_at'], ['steps', step.id, 'finished_at']);
 }
 
 /** Nobody knows from here on how a step ended and with what. */
@@ -119,8 +120,7 @@ export function blur(room: Room, step: PlanStep): void {
 export function blurOutputs(room: Room, step: PlanStep): void {
   settle(room, step, { status: 'succeeded' });
   // A loop's results are beside its outputs.
-  for (const field of [...outside(step), 'attempts', 'approval', 'started_at', 'finished_at'])
-    room.holes.push(['steps', step.id, field]);
+  for (const field of [...outside(step), 'attempts', 'approval']) room.holes.push(['steps', step.id, field]);
 }
 
 function outside(step: PlanStep): string[] {

@@ -11,7 +11,7 @@ import { lowerMode, type Routing, routeOf } from '../match/routing.ts';
 import type { RunGiven } from '../run/context.ts';
 import { fill, type Sight } from './look-at.ts';
 import type { PreviewValue } from './preview.ts';
-import { valueOf } from './preview-value.ts';
+import { previewValue } from './preview-value.ts';
 
 /*
  * From an alert, or a person's wish, to the runs that it would start, by the functions that start
@@ -56,7 +56,14 @@ export function startByAlert(
           inputs: run.inputs,
           startedBy: `trigger:${each.triggerId}`,
         };
-        return startable(plan, each.triggerId, run.element, given, elementOf(plan, each.triggerId, run.element, withId, nowMs), nowMs);
+        return startable(
+          plan,
+          each.triggerId,
+          run.element,
+          given,
+          elementOf(plan, each.triggerId, run.element, withId, nowMs),
+          nowMs,
+        );
       }),
     );
   return { triggers, runs };
@@ -81,13 +88,14 @@ export function startByHand(
   const manual = plan.triggers.filter(
     (each) => each.type === 'manual' && each.enabled && (input.trigger === null || each.id === input.trigger),
   );
-  const fits = (each: PlanTrigger) =>
-    target === null || each.targets.some((kind) => kind === target.kind);
+  const fits = (each: PlanTrigger) => target === null || each.targets.some((kind) => kind === target.kind);
   const trigger = manual.find(fits);
   if (trigger === undefined) {
     const kinds = [...new Set(manual.flatMap((each) => each.targets))];
     if (manual.length === 0) return no('it has no manual trigger that is switched on');
-    return no(kinds.length === 0 ? 'it takes no target' : `it takes a target of the kind ${kinds.join(' or ')}`);
+    return no(
+      kinds.length === 0 ? 'it takes no target' : `it takes a target of the kind ${kinds.join(' or ')}`,
+    );
   }
   const names = { target, [trigger.as]: target };
   const filled = fillInputs(plan, trigger.id, { names, nowMs }, input.inputs);
@@ -124,7 +132,7 @@ function startable(
   const inputs = plan.inputs.map(({ name, from }): PreviewValue => {
     const template = from[trigger] ?? from['*'];
     return openInputs.includes(name) && template !== undefined
-      ? valueOf(name, template, start)
+      ? previewValue(name, template, start)
       : { name, known: true, value: given.inputs[name] ?? null, dependsOn: [] };
   });
   const crowd: Sight = {
@@ -138,8 +146,8 @@ function startable(
     given,
     inputs,
     openInputs,
-    dedupe: plan.dedupe === null ? null : valueOf('dedupe', plan.dedupe.key, crowd),
-    group: plan.concurrency === null ? null : valueOf('group', plan.concurrency.group, crowd),
+    dedupe: plan.dedupe === null ? null : previewValue('dedupe', plan.dedupe.key, crowd),
+    group: plan.concurrency === null ? null : previewValue('group', plan.concurrency.group, crowd),
   };
 }
 

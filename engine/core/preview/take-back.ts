@@ -1,8 +1,8 @@
-import type { ActionStep, Plan } from '../contracts/plan.ts';
 import { changesTargets } from '../contracts/action.ts';
+import type { ActionStep, Plan } from '../contracts/plan.ts';
 import type { Sight } from './look-at.ts';
 import type { PreviewUndo, PreviewValue } from './preview.ts';
-import { valuesOf } from './preview-value.ts';
+import { previewValues } from './preview-value.ts';
 
 /** How a success of this step would be taken back; null when there is nothing to take back. */
 export function takeBack(
@@ -23,7 +23,7 @@ export function takeBack(
         is: 'action',
         action: step.rollback.action,
         // It sees the step's own outputs, which nobody knows before it has been done.
-        arguments: valuesOf(step.rollback.with, {
+        arguments: previewValues(step.rollback.with, {
           ...sight,
           holes: [...sight.holes, ['steps', step.id]],
         }),

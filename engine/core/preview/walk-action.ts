@@ -8,7 +8,7 @@ import { askOf } from './ask-of.ts';
 import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
 import { deniedBy, judgeGuards } from './judge-guards.ts';
 import type { PreviewStep, PreviewValue } from './preview.ts';
-import { certainError, valuesOf } from './preview-value.ts';
+import { certainError, previewValues } from './preview-value.ts';
 import { blur, blurOutputs, learnFacts, type Room, settle, sightOf } from './room.ts';
 import { takeBack } from './take-back.ts';
 import type { ReadAnswer, Walked, Walker } from './walker.ts';
@@ -18,7 +18,7 @@ import type { ReadAnswer, Walked, Walker } from './walker.ts';
 export function walkAction(walker: Walker, room: Room, step: ActionStep, node: PreviewStep): Walked {
   const { plan, given } = room.context.env;
   const sight = sightOf(room, step.path);
-  const values = valuesOf(step.with, sight);
+  const values = previewValues(step.with, sight);
   const simulated = given.mode === 'audit' && step.action.class !== 'read';
   node.action = {
     key: step.action.key,
@@ -92,7 +92,8 @@ function useAnswer(
       settle(room, step, { status: 'succeeded', outputs, attempts: 1 });
       for (const name of step.mask) room.hidden.push(['steps', step.id, 'outputs', name]);
       if (node.action !== null) node.action.found = maskNamed(outputs, step.mask);
-      if (rendered !== null && rendered.target !== null) learnFacts(room, rendered.target, factsOf(step, outputs));
+      if (rendered !== null && rendered.target !== null)
+        learnFacts(room, rendered.target, factsOf(step, outputs));
       return { node, end: null, maybe: false };
     }
     case 'failed':
@@ -110,7 +111,7 @@ function deny(walker: Walker, room: Room, step: ActionStep, node: PreviewStep, r
     case 'continue':
       return { node, end: null, maybe: false };
     case 'stop':
-      return { node, end: { by: 'denied', reason, failure: null }, maybe: false };
+      return { node, end: { by: 'denied', reason }, maybe: false };
     case 'fail':
       return failSurely(walker, room, step, node, terminal('guard/denied', reason));
   }
@@ -123,7 +124,10 @@ function mayRead(node: PreviewStep): boolean {
   return node.action?.class === 'read' && node.reached === 'yes' && !asked && !open;
 }
 
-function targetOf(step: ActionStep, values: readonly PreviewValue[]): NonNullable<PreviewStep['action']>['target'] {
+function targetOf(
+  step: ActionStep,
+  values: readonly PreviewValue[],
+): NonNullable<PreviewStep['action']>['target'] {
   const { target } = step.action;
   if (target === null) return null;
   const id = values.find((value) => value.name === target.argument);

@@ -15,7 +15,13 @@ export function walkIf(walker: Walker, room: Room, step: IfStep, node: PreviewSt
     node.blocks.push({ role, label: role === 'then' ? 'yes' : 'no', condition, reached, steps: flow.steps });
   switch (condition.outcome) {
     case 'error':
-      return failSurely(walker, room, step, node, terminal('run/expression-failed', `if: ${condition.message}`));
+      return failSurely(
+        walker,
+        room,
+        step,
+        node,
+        terminal('run/expression-failed', `if: ${condition.message}`),
+      );
     case 'open': {
       const ways = [
         wayOf('then', step.then, condition),
@@ -94,6 +100,7 @@ export function walkSwitch(walker: Walker, room: Room, step: SwitchStep, node: P
 export function walkParallel(walker: Walker, room: Room, step: ParallelStep, node: PreviewStep): Walked {
   node.about = `join ${step.join}`;
   let mayEnd = false;
+  let failures = 0;
   let failed: Flow | null = null;
   let ended: Flow | null = null;
   for (const branch of step.branches) {
@@ -101,15 +108,20 @@ export function walkParallel(walker: Walker, room: Room, step: ParallelStep, nod
     const block = { role: 'branch' as const, label: branch.name, condition: null, reached: node.reached };
     node.blocks.push({ ...block, steps: flow.steps });
     mayEnd ||= flow.maybe;
-    if (flow.end?.by === 'failed') failed ??= flow;
-    else if (flow.end !== null) ended ??= flow;
+    if (flow.end?.by === 'failed') {
+      failures += 1;
+      failed ??= flow;
+    } else if (flow.end !== null) ended ??= flow;
   }
   room.holes.push(['steps', step.id, 'branches']);
   if (step.join === 'any') {
     // The first that succeeds ends the others; which one that is shows only then.
     for (const branch of step.branches) blurBlock(room, branch.steps);
+    if (failed?.end?.by === 'failed' && failures === step.branches.length)
+      return failSurely(walker, room, step, node, failed.end.failure);
+    const failure = mayFail(walker, room, step, node);
     blur(room, step);
-    return { node, end: null, maybe: mayEnd || failed !== null || ended !== null };
+    return { node, end: null, maybe: mayEnd || failures > 0 || ended !== null || failure.maybe };
   }
   return endBlock(walker, room, step, node, {
     steps: [],
@@ -148,16 +160,9 @@ function openWays(
 }
 
 /** The block's end is the step's end (9.8). */
-export function endBlock(
-  walker: Walker,
-  room: Room,
-  step: PlanStep,
-  node: PreviewStep,
-  flow: Flow,
-): Walked {
+export function endBlock(walker: Walker, room: Room, step: PlanStep, node: PreviewStep, flow: Flow): Walked {
   if (flow.end?.by === 'failed') {
-    const failure = flow.end.failure ?? terminal('run/failed', flow.end.reason);
-    return failSurely(walker, room, step, node, failure);
+    return failSurely(walker, room, step, node, flow.end.failure);
   }
   if (flow.end !== null) return { node, end: flow.end, maybe: flow.maybe };
   const failure = mayFail(walker, room, step, node);

@@ -94,9 +94,8 @@ export function walkRepeat(walker: Walker, room: Room, step: RepeatStep, node: P
     reached: node.reached,
     steps: flow.steps,
   });
-  if (flow.end !== null && flow.end.by !== 'failed') return { node, end: flow.end, maybe: flow.maybe };
-  if (flow.end !== null && flow.end.failure !== null)
-    return failSurely(walker, room, step, node, flow.end.failure);
+  if (flow.end?.by === 'failed') return failSurely(walker, room, step, node, flow.end.failure);
+  if (flow.end !== null) return { node, end: flow.end, maybe: flow.maybe };
   const until = lookAt(step.until, sightOf(inner));
   if (until.is === 'value' && until.value === true) node.notes.push('ends after the first round');
   const failure = mayFail(walker, room, step, node);

@@ -11,9 +11,9 @@ import { validatorOf } from '../schema/validator-of.ts';
 import { askOf } from './ask-of.ts';
 import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
 import type { PreviewStep, PreviewValue } from './preview.ts';
-import { certainError, valueOf, valuesOf } from './preview-value.ts';
-import { showDuration } from './show-duration.ts';
+import { certainError, previewValue, previewValues } from './preview-value.ts';
 import { assign, blur, blurOutputs, openRoom, pathIn, type Room, settle, sightOf } from './room.ts';
+import { showDuration } from './show-duration.ts';
 import type { Walked, Walker } from './walker.ts';
 
 /* Steps without a target of their own: gates, waits, calls, variables, taking back, stopping. */
@@ -51,7 +51,7 @@ export function walkWait(walker: Walker, room: Room, step: WaitStep, node: Previ
       if (wrong !== null)
         return failSurely(walker, room, step, node, terminal('run/expression-failed', wrong));
       node.about = 'until an instant';
-      node.values = [valueOf('until', wait.until, sight)];
+      node.values = [previewValue('until', wait.until, sight)];
       break;
     }
     case 'signal': {
@@ -68,12 +68,12 @@ export function walkWait(walker: Walker, room: Room, step: WaitStep, node: Previ
 
 export function walkSet(walker: Walker, room: Room, step: SetStep, node: PreviewStep): Walked {
   const sight = sightOf(room, step.path);
-  node.values = valuesOf(step.values, sight);
+  node.values = previewValues(step.values, sight);
   const wrong = certainError(step.values, sight);
   if (wrong !== null) return failSurely(walker, room, step, node, terminal('run/expression-failed', wrong));
   for (const [index, { name, known, value }] of node.values.entries()) {
     const template = Object.values(step.values)[index];
-    const plain = template === undefined ? null : valueOf(name, template, { ...sight, hidden: [] });
+    const plain = template === undefined ? null : previewValue(name, template, { ...sight, hidden: [] });
     if (plain !== null && plain.value !== value) room.hidden.push(['vars', name]);
     assign(room, name, known ? (plain?.value ?? value) : undefined);
   }
@@ -82,16 +82,16 @@ export function walkSet(walker: Walker, room: Room, step: SetStep, node: Preview
 }
 
 export function walkStop(room: Room, step: StopStep, node: PreviewStep): Walked {
-  const reason = valueOf('reason', step.reason, sightOf(room, step.path));
+  const reason = previewValue('reason', step.reason, sightOf(room, step.path));
   node.about = step.outcome;
   node.values = [reason];
   settle(room, step, { status: 'succeeded' });
-  return { node, end: { by: 'stop', reason: `stop: ${step.outcome}`, failure: null }, maybe: false };
+  return { node, end: { by: 'stop', reason: `stop: ${step.outcome}` }, maybe: false };
 }
 
 export function walkUndo(walker: Walker, room: Room, step: UndoStep, node: PreviewStep): Walked {
   node.about = step.steps === 'all' ? 'everything of this run' : step.steps.map(lastOf).join(', ');
-  node.values = [valueOf('reason', step.reason, sightOf(room, step.path))];
+  node.values = [previewValue('reason', step.reason, sightOf(room, step.path))];
   node.takesBack = walker.done
     .filter(({ path }) =>
       step.steps === 'all'
@@ -114,7 +114,7 @@ function isAt(path: string, step: string): boolean {
 export function walkCall(walker: Walker, room: Room, step: CallStep, node: PreviewStep): Walked {
   node.about = `${step.playbook}${step.attach ? '' : ', and goes on without waiting'}`;
   const sight = sightOf(room, step.path);
-  node.values = valuesOf(step.with, sight);
+  node.values = previewValues(step.with, sight);
   const wrong = certainError(step.with, sight);
   if (wrong !== null) return failSurely(walker, room, step, node, terminal('run/expression-failed', wrong));
   const plan = walker.children[step.playbook];
@@ -127,7 +127,11 @@ export function walkCall(walker: Walker, room: Room, step: CallStep, node: Previ
   let mayEnd = false;
   if (plan === undefined) node.notes.push('the called playbook is not here, so what it does is not shown');
   else {
-    const childRoom = openRoom(childParts(room, plan, node.values), openNames(plan, node.values), `${node.path}/`);
+    const childRoom = openRoom(
+      childParts(room, plan, node.values),
+      openNames(plan, node.values),
+      `${node.path}/`,
+    );
     const flow = walker.sequence(childRoom, plan.steps, node.reached);
     node.blocks.push({
       role: 'child',
@@ -157,7 +161,9 @@ export function walkCall(walker: Walker, room: Room, step: CallStep, node: Previ
 
 function childParts(room: Room, plan: Plan, values: readonly PreviewValue[]): Parameters<typeof openRoom>[0] {
   const { given, nowMs, connections } = room.context.env;
-  const known = Object.fromEntries(values.filter((each) => each.known).map(({ name, value }) => [name, value]));
+  const known = Object.fromEntries(
+    values.filter((each) => each.known).map(({ name, value }) => [name, value]),
+  );
   const defaults = Object.fromEntries(plan.inputs.map((input) => [input.name, input.default]));
   return {
     plan,

@@ -30,11 +30,9 @@ export interface Done {
 }
 
 /** Why nothing comes after a step. */
-export interface Ending {
-  by: 'stop' | 'failed' | 'denied';
-  reason: string;
-  failure: Failure | null;
-}
+export type Ending =
+  | { by: 'stop' | 'denied'; reason: string }
+  | { by: 'failed'; reason: string; failure: Failure };
 
 export interface Walked {
   node: PreviewStep;
