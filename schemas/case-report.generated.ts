@@ -22,6 +22,10 @@ export interface CaseReport {
    * Thresholds that were not reached, in words.
    */
   below: string[];
+  /**
+   * With `--suggest`: skeletons of cases, per playbook.
+   */
+  suggestions?: SuggestedCases[];
 }
 export interface Counts {
   passed: number;
@@ -77,4 +81,22 @@ export interface ReportedPoint {
   what: string;
   line: number;
   hits: number;
+}
+export interface SuggestedCases {
+  /**
+   * The case file that they are for.
+   */
+  file: string;
+  /**
+   * A file of kind cases/v1; null when there is nothing to suggest.
+   */
+  yaml: string | null;
+  /**
+   * Ids of the coverage points that the skeletons pass.
+   */
+  reached: string[];
+  /**
+   * Ids of those that none was found for.
+   */
+  open: string[];
 }

@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { stdout } from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CoverageReport, Threshold } from '../../engine/core/cases/coverage-report.ts';
@@ -7,7 +6,9 @@ import type { CaseResult } from '../../engine/core/cases/judge-case.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { findCases, findPlaybooks } from './find-playbooks.ts';
+import { loadCases } from './commands-test-load.ts';
+import { suggest } from './commands-test-suggest.ts';
+import { update } from './commands-test-update.ts';
 import { githubAnnotations } from './github-annotations.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
 import { printJson, printLine, say } from './print.ts';
@@ -18,6 +19,8 @@ interface TestOptions extends CommonOptions {
   min: Threshold[];
   filter: string;
   lcov?: string;
+  suggest?: true;
+  update?: true;
 }
 
 const groups = ['steps', 'branches', 'approvals'] as const;
@@ -35,6 +38,8 @@ export function addTestCommand(program: Command): void {
       [] as Threshold[],
     )
     .option('--filter <text>', 'only cases whose name contains it', '')
+    .option('--suggest', 'print skeletons of cases for what no case has seen; writes nothing')
+    .option('--update', 'write what the cases with "expect: record" did into their files')
     .option('--lcov <file>', 'write coverage as lcov, for editors and CI')
     .addOption(
       new Option('--format <format>', 'how results are written')
@@ -64,6 +69,8 @@ interface Tested {
 }
 
 async function test(paths: string[], options: TestOptions): Promise<void> {
+  if (options.update) return update(paths, options.filter);
+  if (options.suggest) return suggest(paths, options.json === true || options.format === 'json');
   const { results, diagnostics, coverage } = await play(paths, options.filter);
   if (results.length === 0 && diagnostics.length === 0)
     throw new CliError(exitCodes.usage, `No case has "${options.filter}" in its name.`);
@@ -81,70 +88,17 @@ async function test(paths: string[], options: TestOptions): Promise<void> {
   say(summary);
 }
 
-/** Everything under the paths; a named playbook stands for the cases beside it. */
 async function play(paths: readonly string[], filter: string): Promise<Tested> {
-  const [{ createRegistry }, { manifestsOf }, { CompiledSet }, { readCases, remark }, { runCaseFile }] =
-    await Promise.all([
-      import('../../actions/registry.ts'),
-      import('../../engine/core/compile/manifests-of.ts'),
-      import('../../engine/core/cases/compile-together.ts'),
-      import('../../engine/core/cases/read-cases.ts'),
-      import('../../engine/core/cases/run-case-file.ts'),
-    ]);
-  const files = await findCases(paths);
-  const readings = files.map(({ file, text }) => ({ file, reading: readCases(text, file) }));
-  const named = readings.flatMap(({ file, reading }) =>
-    reading.ok ? [normalize(join(dirname(file), reading.file.playbook))] : [],
-  );
-  // Those beside a tested one too: it may call them.
-  const folders = [...new Set(named.map((file) => dirname(dirname(file))))];
-  const playbooks = await findPlaybooks([...new Set([...named.filter(isThere), ...folders.filter(isThere)])]);
-  const set = new CompiledSet(
-    playbooks.map((each) => ({ ...each, file: normalize(each.file) })),
-    manifestsOf(createRegistry()),
-  );
-  const tested: Tested = { results: [], diagnostics: [], coverage: [] };
-  for (const { file, reading } of readings) {
-    if (!reading.ok) {
-      tested.diagnostics.push(...reading.diagnostics);
-      continue;
-    }
-    const compiled = set.get(normalize(join(dirname(file), reading.file.playbook)));
-    if (compiled === null || !compiled.ok) {
-      const why = compiled === null ? 'is not there' : 'does not compile; see "riposte check"';
-      tested.diagnostics.push(
-        remark(reading.file, 'case/unknown-playbook', '/playbook', `"${reading.file.playbook}" ${why}`),
-      );
-      continue;
-    }
-    const played = runCaseFile(reading.file, compiled.under, fixturesBeside(file), filter);
+  const { runCaseFile } = await import('../../engine/core/cases/run-case-file.ts');
+  const { loaded, diagnostics } = await loadCases(paths);
+  const tested: Tested = { results: [], diagnostics, coverage: [] };
+  for (const { file, under, readFixture } of loaded) {
+    const played = runCaseFile(file, under, readFixture, filter);
     tested.results.push(...played.results);
     tested.diagnostics.push(...played.diagnostics);
     tested.coverage.push(played.coverage);
   }
   return tested;
-}
-
-function isThere(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch (error) {
-    // A folder cannot be read as a file, and is there all the same.
-    return (error as NodeJS.ErrnoException).code === 'EISDIR';
-  }
-}
-
-/** Fixtures are named relative to the case file. */
-function fixturesBeside(file: string): (name: string) => string | null {
-  return (name) => {
-    try {
-      return readFileSync(join(dirname(file), name), 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
-  };
 }
 
 async function print(tested: Tested, below: readonly Diagnostic[], options: TestOptions): Promise<void> {

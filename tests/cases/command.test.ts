@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createValidator } from '../../engine/core/schema/create-validator.ts';
@@ -141,5 +141,40 @@ describe('the machine forms', () => {
   it('annotations point at the line', async () => {
     const { stdout } = await riposte(['test', bad, '--format', 'github'], {});
     expect(stdout).toMatch(/^::error file=.*bad\.cases\.yaml,line=5,.*title=case\/not-met/);
+  });
+});
+
+describe('riposte test --suggest', () => {
+  it('prints a file of cases for a playbook that has none, and writes nothing', async () => {
+    const alone = await temporaryFolder();
+    const file = join(alone, 'sort-out.yaml');
+    writeFileSync(file, playbook);
+    const ended = await riposte(['test', '--suggest', file], {});
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(/^(\d+) of \1 unseen points have a skeleton/);
+    expect(readdirSync(alone)).toEqual(['sort-out.yaml']);
+    const cases = join(alone, 'sort-out.cases.yaml');
+    writeFileSync(cases, ended.stdout);
+    const kept = await riposte(
+      ['test', file, '--min', 'steps=100', '--min', 'branches=100', '--min', 'approvals=100'],
+      {},
+    );
+    expect(kept).toMatchObject({ code: 0 });
+    expect(await riposte(['test', '--suggest', file], {})).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'Every coverage point is seen by a case.\n',
+    });
+  });
+
+  it('as JSON names the points that are reached and those that are not', async () => {
+    const alone = await temporaryFolder();
+    writeFileSync(join(alone, 'sort-out.yaml'), playbook);
+    const ended = await riposte(['test', '--suggest', '--json', join(alone, 'sort-out.yaml')], {});
+    const report = JSON.parse(ended.stdout) as JsonObject;
+    expect(createValidator(reportSchema as unknown as JsonObject)(report)).toEqual([]);
+    expect(report.suggestions).toEqual([
+      expect.objectContaining({ open: [], yaml: expect.stringMatching(/^kind: cases/) }),
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import type { PlanPositions } from '../contracts/plan.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { indexLines, lineOf as textOfLine } from '../diagnostics/position.ts';
+import { indexLines, lineOf } from '../diagnostics/position.ts';
 import { type CoverageGroup, type CoveragePoint, coveragePoints } from './coverage-points.ts';
 import type { PlaybookUnderTest } from './playbook-under-test.ts';
 
@@ -27,7 +27,7 @@ export function reportCoverage(
   const { plan } = under.loaded;
   const points = coveragePoints(plan).map((point) => ({
     ...point,
-    line: lineOf(point, plan.guards, under.positions),
+    line: lineOfPoint(point, plan.guards, under.positions),
     hits: hits.reduce((sum, each) => sum + (each.get(point.id) ?? 0), 0),
   }));
   const count = (group: CoverageGroup) => {
@@ -43,7 +43,11 @@ export function reportCoverage(
   };
 }
 
-function lineOf(point: CoveragePoint, guards: readonly { id: string }[], positions: PlanPositions): number {
+export function lineOfPoint(
+  point: CoveragePoint,
+  guards: readonly { id: string }[],
+  positions: PlanPositions,
+): number {
   const guard = guards.findIndex(({ id }) => point.at === `guards/${id}`);
   const at = guard === -1 ? point.at : `/guards/${guard}`;
   return positions[at]?.line ?? 1;
@@ -67,7 +71,7 @@ export function printCoverage(report: CoverageReport): string[] {
   ];
 }
 
-export function nameOf(point: CoveragePoint): string {
+export function nameOf(point: Pick<CoveragePoint, 'at'>): string {
   return point.at.replace(/^run\//, '').replace(/^guards\//, 'guard ');
 }
 
@@ -84,7 +88,7 @@ export function belowThresholds(report: CoverageReport, thresholds: readonly Thr
       const counted = report.groups[group];
       const missing = report.points.filter((point) => point.group === group && point.hits === 0);
       const line = missing[0]?.line ?? 1;
-      const snippet = textOfLine(indexLines(report.text), line);
+      const snippet = lineOf(indexLines(report.text), line);
       const column = snippet.length - snippet.trimStart().length + 1;
       return {
         severity: 'error',

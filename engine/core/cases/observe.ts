@@ -6,6 +6,7 @@ import { handledSteps, stepAt } from '../run/list-steps.ts';
 import { toPlanPath } from '../run/scope-path.ts';
 import { coveragePoints, hasOnError } from './coverage-points.ts';
 import type { OfflineScope } from './offline-run.ts';
+import { planPathOf } from './plan-path-of.ts';
 
 /*
  * Watches a run and counts which coverage points it passed. Reads only what decisions leave behind,
@@ -51,7 +52,7 @@ export class Observer {
       }
       case 'settle-undo': {
         if (command.outcome === 'undone' && scope.given.parent !== null) {
-          this.#hit(withoutItems(scope.given.parent), 'taken back');
+          this.#hit(planPathOf(scope.given.parent, this.#plan) ?? '', 'taken back');
         }
         return;
       }
@@ -173,9 +174,4 @@ function isOver(state: StepState): boolean {
 
 function isFailedCondition(state: StepState): boolean {
   return state.status === 'failed' && state.failure?.message.startsWith('if: ') === true;
-}
-
-/** A loop inside an item is the same loop of the plan. */
-function withoutItems(path: string): string {
-  return path.replaceAll(/\[[^\]]*\]|#\d+(?=\/|$)/g, '');
 }

@@ -19,6 +19,8 @@ export interface CaseFile {
   text: string;
   /** As written, relative to the case file. */
   playbook: string;
+  /** What all cases are given. */
+  shared: Given;
   cases: readonly WrittenCase[];
   root: SourceMap;
   lines: Lines;
@@ -55,7 +57,10 @@ export function readCases(text: string, file: string): CaseReading {
   const cases = written.cases.map((each, index) => fill(written.given ?? {}, each, `/cases/${index}`));
   const twice = repeatedNames(cases, root);
   if (twice.length > 0) return refuse(twice);
-  return { ok: true, file: { file, text, playbook: written.playbook, cases, root, lines } };
+  return {
+    ok: true,
+    file: { file, text, playbook: written.playbook, shared: written.given ?? {}, cases, root, lines },
+  };
 }
 
 /** A case overrides any part of what is shared; named things one by one, everything else as a whole. */
