@@ -180,6 +180,13 @@ describe('a quorum', () => {
     });
   });
 
+  it('is for a yes: one authorised no ends the question, whatever was said before', () => {
+    expect(judge({ quorum: 3 }, { votes: [said(bo)], voter: cy, answer: no })).toMatchObject({
+      kind: 'vote',
+      outcome: 'denied',
+    });
+  });
+
   it('is not reached by one person twice, nor by one person in two of the groups', () => {
     const twice = person('bo', { groups: ['soc-tier2', 'soc-lead'] });
     const change = { quorum: 2, approvers: ['group:soc-tier2', 'group:soc-lead', 'user:per_bo'] };

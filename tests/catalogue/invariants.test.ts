@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { holdsTest, switchedOff } from './find-test.ts';
 
 /*
  * The thirteen invariants of the architecture, each with the tests that fail when it is broken. A
@@ -107,14 +108,6 @@ const defended: { [invariant: string]: [file: string, test: string][] } = {
   ],
 };
 
-/** Whether a source text holds a test of exactly this name that is not switched off. */
-function holdsTest(source: string, name: string): boolean {
-  const literal = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  // After `it(`, `test(`, or the second bracket of `it.each(…)(`.
-  const pattern = new RegExp(String.raw`(?<!\.(?:skip|todo))(?:\b(?:it|test)\(|\)\()\s*(['"\`])${literal}\1`);
-  return pattern.test(source);
-}
-
 it('all thirteen are here, in their order', () => {
   const numbers = Object.keys(defended).map((name) => Number.parseInt(name, 10));
   expect(numbers).toEqual(Array.from({ length: 13 }, (_, index) => index + 1));
@@ -131,4 +124,5 @@ it('a test that is not there, or is switched off, is noticed', () => {
   expect(
     ['is there', 'is there %s', 'is', 'is off', 'is a word'].map((name) => holdsTest(source, name)),
   ).toEqual([true, true, false, false, false]);
+  expect([source, source.replace('.skip', '')].map(switchedOff)).toEqual([true, false]);
 });

@@ -56,13 +56,20 @@ export class World {
   readonly #plan: Plan;
   readonly #given: RunGiven;
   readonly #answers: Answers;
+  readonly #connections: { [system: string]: string[] };
   readonly #messages: { to: string; event: RunEvent }[] = [];
 
   constructor(
     plan: Plan,
-    options: { given?: Partial<RunGiven>; answers?: Answers; snapshot?: Snapshot } = {},
+    options: {
+      given?: Partial<RunGiven>;
+      answers?: Answers;
+      snapshot?: Snapshot;
+      connections?: { [system: string]: string[] };
+    } = {},
   ) {
     this.#plan = plan;
+    this.#connections = options.connections ?? { edr: ['lab'], chat: ['lab'] };
     this.#given = givenOf(plan, options.given);
     this.#answers = options.answers ?? {};
     const snapshot = options.snapshot ?? firstSnapshot(plan, runScope, null);
@@ -189,7 +196,7 @@ export class World {
         given: this.#given,
         scope: scope.given,
         nowMs: this.nowMs,
-        connections: { edr: ['lab'], chat: ['lab'] },
+        connections: this.#connections,
       },
       JSON.parse(JSON.stringify(scope.snapshot)) as ScopeSnapshot,
       event,

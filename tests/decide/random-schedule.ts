@@ -1,9 +1,10 @@
-import type { Command, DeadlineKind, RunEvent } from '../../engine/core/contracts/command.ts';
+import type { Command, DeadlineKind, RenderedAction, RunEvent } from '../../engine/core/contracts/command.ts';
 import type { Plan } from '../../engine/core/contracts/plan.ts';
-import type { StepState } from '../../engine/core/run/context.ts';
+import type { RunGiven, StepState } from '../../engine/core/run/context.ts';
 import { everyStep } from '../../engine/core/run/list-steps.ts';
 import { planPathOf, toRuntimePath } from '../../engine/core/run/scope-path.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
 import { Chance } from './chance.ts';
 import { type Played, World } from './play-world.ts';
 
@@ -27,8 +28,29 @@ interface Due {
   atMs: number;
 }
 
+const ended: ReadonlySet<string> = new Set(['succeeded', 'failed', 'denied', 'cancelled', 'skipped']);
 const patience = 250;
 const ticksMax = 6_000;
+
+/** What the targets and the people answer with, where a plan asks for more than nothing. */
+export interface Outside {
+  given: Partial<RunGiven>;
+  connections: { [system: string]: string[] };
+  outputs(rendered: RenderedAction, chance: Chance): JsonObject;
+  childOutputs: JsonObject;
+  signal(good: boolean): JsonObject;
+  /** What an approver may try to write into `host_id`. */
+  edited: string;
+}
+
+const bare: Outside = {
+  given: { inputs: { host_id: 'H17', hosts: ['a', 'b', 'c'] } },
+  connections: { edr: ['lab'], chat: ['lab'] },
+  outputs: () => ({}),
+  childOutputs: {},
+  signal: (good) => ({ good }),
+  edited: 'H18',
+};
 
 export class Schedule {
   readonly world: World;
@@ -39,6 +61,9 @@ export class Schedule {
   timedOut = false;
   ticks = 0;
   readonly #plan: Plan;
+  readonly #outside: Outside;
+  /** News from outside that was delivered once and may come again. */
+  readonly #told: RunEvent[] = [];
   #attempts: Attempt[] = [];
   #due: Due[] = [];
   readonly #asked = new Set<string>();
@@ -49,12 +74,14 @@ export class Schedule {
   #wantsPlace = false;
   #read = 0;
 
-  constructor(plan: Plan, seed: number) {
+  constructor(plan: Plan, seed: number, outside = bare) {
     this.#plan = plan;
+    this.#outside = outside;
     this.chance = new Chance(seed);
     const { chance } = this;
     this.world = new World(plan, {
-      given: { inputs: { host_id: 'H17', hosts: ['a', 'b', 'c'] } },
+      given: outside.given,
+      connections: outside.connections,
       answers: {
         guard: () =>
           this.calm ? 'allowed' : chance.of('allowed', 'allowed', 'allowed', 'ask', 'denied', 'held'),
@@ -187,7 +214,22 @@ export class Schedule {
       });
     }
     if (!this.calm && this.chance.in(60)) moves.push(() => this.#cancel());
+    if (!this.calm && this.chance.in(10)) moves.push(() => this.#echo());
     return moves;
+  }
+
+  #tell(event: RunEvent): void {
+    this.#told.push(event);
+    this.world.post(event);
+  }
+
+  /** Old news about a step that has ended, or a signal that is sent once more: too late, and no news. */
+  #echo(): void {
+    const late = this.#told.filter(
+      (event) =>
+        !('ref' in event) || event.type === 'signal.arrived' || ended.has(this.world.status(event.ref)),
+    );
+    if (late.length > 0) this.world.post(this.chance.of(...late));
   }
 
   #cancel(): void {
@@ -229,18 +271,20 @@ export class Schedule {
             type: 'action.succeeded',
             ref,
             attempt: number,
-            outputs: {},
+            outputs: this.#outside.outputs(order.rendered, this.chance),
             changed: this.chance.of(true, true, false, null),
           };
       }
     };
-    this.world.post(event());
+    this.#tell(event());
   }
 
   /** What the target shows is what happened there. */
   #checked({ ref, rendered }: Enqueued): RunEvent {
     if (!this.calm && this.chance.in(3)) return { type: 'check.unsettled', ref, message: 'no answer' };
-    if ((this.effects.get(rendered.actionKey) ?? 0) > 0) return { type: 'check.present', ref, outputs: {} };
+    if ((this.effects.get(rendered.actionKey) ?? 0) > 0) {
+      return { type: 'check.present', ref, outputs: this.#outside.outputs(rendered, this.chance) };
+    }
     if (!this.calm && this.chance.in(4)) {
       return { type: 'check.in-transition', ref, handle: { id: 'm' }, pollAfterMs: 5_000 };
     }
@@ -253,21 +297,21 @@ export class Schedule {
     const { ref, kind, seq } = due;
     const claimed = this.#attempts.some((each) => each.order.ref === ref && each.state === 'claimed');
     if (kind === 'run-timeout') this.timedOut = true;
-    this.world.post({ type: 'deadline.passed', ref, deadline: kind, seq, claimed });
+    this.#tell({ type: 'deadline.passed', ref, deadline: kind, seq, claimed });
   }
 
   #answer(ref: string): void {
     const approvalId = 'apr_1' as ApprovalId;
     const word = this.chance.of('grant', 'grant', 'deny', this.calm ? 'deny' : 'edit');
     if (word === 'edit') {
-      const values = this.chance.in(2) ? { host_id: 'H18' } : { other: 'x' };
+      const values = this.chance.in(2) ? { host_id: this.#outside.edited } : { other: 'x' };
       this.world.post({ type: 'approval.edited', ref, approvalId, by: 'per_2', values, comment: '' });
       return;
     }
     this.#asked.delete(ref);
     if (word === 'grant') this.#granted.add(ref);
     const executeBeforeMs = this.world.nowMs + this.chance.of(0, 300_000);
-    this.world.post(
+    this.#tell(
       word === 'grant'
         ? { type: 'approval.granted', ref, approvalId, by: ['per_2'], comment: '', executeBeforeMs }
         : { type: 'approval.denied', ref, approvalId, by: 'per_2', comment: '' },
@@ -275,7 +319,8 @@ export class Schedule {
   }
 
   #signal(ref: string): void {
-    this.world.post({ type: 'signal.arrived', ref, signalId: 'sig_1', signal: { good: this.chance.in(2) } });
+    const signal = this.#outside.signal(this.chance.in(2));
+    this.#tell({ type: 'signal.arrived', ref, signalId: 'sig_1', signal });
   }
 
   #endChild(ref: string, cancelled: boolean): void {
@@ -283,7 +328,8 @@ export class Schedule {
     const state = cancelled
       ? this.chance.of('cancelled' as const, 'succeeded' as const)
       : this.chance.of('succeeded' as const, 'failed' as const, 'denied' as const, 'timed-out' as const);
-    this.world.post({ type: 'child.finished', ref, runId: 'run_2', state, outputs: {}, reason: '' });
+    const outputs = state === 'succeeded' ? this.#outside.childOutputs : {};
+    this.#tell({ type: 'child.finished', ref, runId: 'run_2', state, outputs, reason: '' });
   }
 
   #revoke(ref: string): boolean {

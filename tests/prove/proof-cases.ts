@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Compilation, compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
 import { proveAll } from '../../engine/core/prove/prove-all.ts';
+import { testPlaybooks } from '../compile/children.ts';
 import { testConnections, testRegistry } from '../compile/manifests.ts';
 
 /*
@@ -26,7 +27,12 @@ export function proofCases(kind: 'violated' | 'proven'): ProofCase[] {
     .map((name) => {
       const text = readFileSync(join(folder, name), 'utf8');
       const file = `tests/prove/cases/${name}`;
-      const compiled = compilePlaybook(text, { file, registry: testRegistry, connections: testConnections });
+      const compiled = compilePlaybook(text, {
+        file,
+        registry: testRegistry,
+        connections: testConnections,
+        playbooks: testPlaybooks,
+      });
       const found = compiled.ok ? proveAll([compiled]) : compiled.diagnostics;
       return {
         name,

@@ -9,10 +9,11 @@ export function chartPlan(plan: Plan, knowledge: Knowledge): { chart: Chart; sta
   const chart = new Chart(plan, knowledge);
   const over = chart.node(null, { kind: 'over' }, () => []);
   const unhalted = (facts: Facts) => facts.without((name) => name === 'halted');
-  // A failure, a stop or a no inside the closing blocks only cuts that block short.
+  // A failure, a stop or a no inside the closing blocks only cuts that block short, and so does a cancel
+  // or the end of the run's time: how the run ends is settled by then.
   const closing = (next: Node): Ways => {
     const on = chart.pass(null, () => next, unhalted);
-    return { next: on, fail: on, denied: on, halted: on, cuttable: false, endable: false };
+    return { next: on, fail: on, denied: on, halted: on, cuttable: false, endable: true };
   };
   const last = chartSequence(chart, plan.finally, closing(over));
   const onFailure = chartSequence(chart, plan.onFailure, closing(last));
@@ -37,7 +38,8 @@ export function chartPlan(plan: Plan, knowledge: Knowledge): { chart: Chart; sta
   });
   const start = chart.node(null, { kind: 'passage' }, (facts) => [
     move(main, facts),
-    move(settled, ending(facts, 'cancelled'), 'a person cancels the run before it begins'),
+    // A run that never began has nothing to close.
+    move(over, ending(facts, 'cancelled'), 'a person cancels the run before it begins'),
     // A variable that cannot be evaluated ends the run before its first step.
     ...(plan.vars.length > 0
       ? [move(settled, ending(facts, 'failed'), 'a variable cannot be evaluated')]

@@ -90,6 +90,13 @@ export type End = (status: Word) => Node;
 
 export type ChartSequence = (chart: Chart, steps: readonly PlanStep[], ways: Ways) => Node;
 
+const awaitedEnds = ['succeeded', 'failed', 'cancelled'] as const;
+
+/** What is out when the run ends is awaited, and its outcome is what happened. */
+export function awaited(facts: Facts, end: End, said: string | null = null): Move[] {
+  return awaitedEnds.map((status) => move(end(status), facts, said));
+}
+
 /** What may happen from outside wherever a step waits. */
 export function interruptions(facts: Facts, ways: Ways, to: Node): Move[] {
   const moves: Move[] = [];

@@ -52,13 +52,16 @@ function keyOf(node: Node, facts: Facts): string {
   return `${node.id} ${facts.key}`;
 }
 
-/** Every state from which one of the given can be reached, those included. */
-export function leadingTo(targets: readonly State[]): ReadonlySet<State> {
+/** Every state from which one of the given can be reached without passing a closed one, those included. */
+export function leadingTo(
+  targets: readonly State[],
+  isClosed: (state: State) => boolean = () => false,
+): ReadonlySet<State> {
   const seen = new Set(targets);
   const open = [...targets];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
     for (const before of state.before) {
-      if (seen.has(before)) continue;
+      if (seen.has(before) || isClosed(before)) continue;
       seen.add(before);
       open.push(before);
     }

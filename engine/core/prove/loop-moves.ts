@@ -1,5 +1,6 @@
 import type { ForeachStep, RepeatStep } from '../contracts/plan.ts';
 import {
+  awaited,
   type Chart,
   type ChartSequence,
   type End,
@@ -42,7 +43,7 @@ function foreachMoves(chart: Chart, step: ForeachStep, ways: Ways, end: End, seq
       () => between,
       (facts) => add(facts, result),
     );
-  const halted = chart.pass(step, () => end('cancelled'), over);
+  const halted = chart.node(step, { kind: 'passage' }, (facts) => awaited(over(facts), end));
   const item: Node = sequence(chart, step.steps, {
     next: ended('S'),
     fail: ended('F'),
@@ -61,7 +62,7 @@ function foreachMoves(chart: Chart, step: ForeachStep, ways: Ways, end: End, seq
     if (so === '' || so.includes('S')) moves.push(move(end('succeeded'), rest, said));
     if (so.includes('D') && !so.includes('F')) moves.push(move(end('succeeded'), rest, said));
     if (so.includes('F') || so.includes('D')) moves.push(move(end('failed'), rest, said));
-    moves.push(...interruptions(rest, ways, end('cancelled')));
+    moves.push(...interruptions(rest, ways, halted));
     return moves;
   });
   return chart.node(step, { kind: 'passage' }, (facts) => {
@@ -88,11 +89,16 @@ function repeatMoves(chart: Chart, step: RepeatStep, ways: Ways, end: End, seque
   const inner = knowledge.places.all.find(({ body }) => body.path === step.path)?.body;
   const over = (facts: Facts) => knowledge.begin(facts, step.path).without((name) => name === seen);
   const out = (status: Parameters<End>[0]) => chart.pass(step, () => end(status), over);
+  // A no in the last round may come while that round is awaited.
+  const halted = chart.node(step, { kind: 'passage' }, (facts) => [
+    ...awaited(over(facts), end),
+    move(end('denied'), over(facts)),
+  ]);
   const round: Node = sequence(chart, step.steps, {
     next: chart.pass(step, () => tested),
     fail: out('failed'),
     denied: chart.pass(step, () => deniedRound, over),
-    halted: out('cancelled'),
+    halted,
     cuttable: ways.cuttable,
     endable: ways.endable,
   });
@@ -115,7 +121,7 @@ function repeatMoves(chart: Chart, step: RepeatStep, ways: Ways, end: End, seque
         moves.push(move(round, again, `\`until\` is false: ${step.until}; another round`));
       }
     }
-    return [...moves, ...interruptions(over(facts), ways, end('cancelled'))];
+    return [...moves, ...interruptions(over(facts), ways, halted)];
   });
   return chart.node(step, { kind: 'passage' }, (facts) => [
     move(round, facts.with(seen, '1'), 'the first round'),

@@ -10,7 +10,7 @@ import { ungatedTarget } from './properties/ungated-target.ts';
 import { unreachableStep } from './properties/unreachable-step.ts';
 import { unreleasedContainment } from './properties/unreleased-containment.ts';
 import { untoldUnknown } from './properties/untold-unknown.ts';
-import type { Property, Violation } from './property.ts';
+import type { Explorable, Property, Violation } from './property.ts';
 import { sensitiveInterests } from './sensitive-targets.ts';
 import { interestsOf } from './sites.ts';
 
@@ -40,8 +40,13 @@ export interface Proof {
 }
 
 export function provePlan(plan: Plan, bound = statesMax): Proof {
-  const { knowledge, explored } = explorePlan(plan, { bound, everyStatus: false });
-  const violations = properties.flatMap((property) => property({ plan, knowledge, explored }));
+  return judgeExplored({ plan, ...explorePlan(plan, { bound, everyStatus: false }) });
+}
+
+/** Every property over what was explored. */
+export function judgeExplored(explorable: Explorable): Proof {
+  const { explored } = explorable;
+  const violations = properties.flatMap((property) => property(explorable));
   return { violations, bounded: explored.bounded, states: explored.states.length };
 }
 

@@ -1,5 +1,6 @@
 import type { ActionStep, ApprovalStep, PlanStep, SwitchStep } from '../contracts/plan.ts';
 import {
+  awaited,
   type Chart,
   type End,
   ending,
@@ -167,17 +168,19 @@ function chartBody(chart: Chart, step: PlanStep, ways: Ways, end: End): Node {
         ];
       });
     case 'call':
-      return waits((facts) => [
+      return chart.node(step, { kind: 'passage' }, (facts) => [
         move(end('succeeded'), facts, `the called playbook ${step.attach ? 'succeeds' : 'is started'}`),
         move(end('failed'), facts, 'the called playbook does not succeed'),
         move(end('denied'), facts, 'a person or silence says no'),
+        ...interruptedWork(facts, ways, end),
       ]);
     case 'undo': {
       const done = undoing(chart, step, step.steps, end('succeeded'), ways);
-      return waits((facts) => [
+      return chart.node(step, { kind: 'passage' }, (facts) => [
         move(done, facts),
         move(end('failed'), facts, 'something cannot be taken back'),
         move(end('denied'), facts, 'a person or silence says no'),
+        ...interruptedWork(facts, ways, end),
       ]);
     }
   }
@@ -195,11 +198,7 @@ function chartAction(chart: Chart, step: ActionStep, ways: Ways, end: End): Node
       const untold = marked.with(`untold ${step.path}`, 'true');
       outcomes.push(move(end('failed'), untold, `${step.action.key} ends with an unknown outcome`));
     }
-    // What is out when the run ends is awaited, so that its outcome is known.
-    const interrupted = interruptions(marked, ways, end('cancelled')).flatMap(({ facts: cut, said }) =>
-      (['succeeded', 'failed', 'cancelled'] as const).map((status) => move(end(status), cut, said)),
-    );
-    return [...outcomes, ...interrupted];
+    return [...outcomes, ...interruptedWork(marked, ways, end)];
   });
   return chart.node(step, { kind: 'passage' }, (before) => {
     // A message that somebody forbids was not the playbook's silence.
@@ -211,6 +210,12 @@ function chartAction(chart: Chart, step: ActionStep, ways: Ways, end: End): Node
       ...interruptions(facts, ways, end('cancelled')),
     ];
   });
+}
+
+function interruptedWork(facts: Facts, ways: Ways, end: End): Move[] {
+  return interruptions(facts, ways, end('cancelled')).flatMap(({ facts: cut, said }) =>
+    awaited(cut, end, said),
+  );
 }
 
 function told(facts: Facts): Facts {

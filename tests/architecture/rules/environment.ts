@@ -13,6 +13,7 @@ const readers = [
   'tests/process/',
   'tests/bench/',
   'tests/fault/',
+  'tests/generated/',
   '.',
 ];
 

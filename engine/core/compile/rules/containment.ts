@@ -1,3 +1,4 @@
+import { classRank } from '../../contracts/action.ts';
 import type { Suggestion } from '../../diagnostics/fix.ts';
 import type { CompileContext, Rule } from '../context.ts';
 import { insertField } from '../insert-field.ts';
@@ -62,21 +63,35 @@ function coveredBy(gate: StepSite): string[] {
 
 /** A branch that loses a race may be abandoned between acting and knowing. */
 export const racingContainment: Rule = (context) =>
-  actionSteps(context).flatMap(([step, manifest]) => {
-    const race = hasEffect(manifest) ? raceAround(step) : undefined;
-    if (!race) return [];
-    const action = scalarField(step.node, 'action') ?? step.label;
+  context.outline.all.flatMap((step) => {
+    const effect = effectOf(step, context);
+    const race = effect === null ? undefined : raceAround(step);
+    if (effect === null || race === undefined) return [];
+    const place = scalarField(step.node, effect.field) ?? step.label;
     return [
       {
         code: 'compile/racing-containment',
-        at: action.at,
-        path: action.path,
-        message: `"${manifest.key}" is of class ${manifest.class} and stands in a branch that another may overtake`,
+        at: place.at,
+        path: place.path,
+        message: `${effect.what} and stands in a branch that another may overtake`,
         seen: { at: keyAt(race.node, 'join'), message: 'the first succeeded branch ends the others' },
         help: 'use "join: all" or "join: settle", or act after the join',
       },
     ];
   });
+
+function effectOf(
+  step: StepSite,
+  { manifests, children }: CompileContext,
+): { field: string; what: string } | null {
+  const manifest = manifests.get(step);
+  if (manifest !== undefined && hasEffect(manifest))
+    return { field: 'action', what: `"${manifest.key}" is of class ${manifest.class}` };
+  const child = children.get(step);
+  if (child !== undefined && classRank[child.plan.impact] > classRank.notify)
+    return { field: 'call', what: `playbook "${child.plan.playbook.id}" may ${child.plan.impact}` };
+  return null;
+}
 
 function raceAround(step: StepSite): StepSite | undefined {
   for (let block: StepSite['block'] | undefined = step.block; block; block = block.owner?.block) {

@@ -34,10 +34,9 @@ function problem(at: ReturnType<typeof keyAt>, path: string, message: string) {
 
 function leavesRecord(step: StepSite, context: CompileContext): boolean {
   const manifest = context.manifests.get(step);
-  if (manifest !== undefined)
-    return manifest.inverse.kind === 'action' && textField(step.node, 'rollback') !== 'none';
+  if (manifest?.inverse.kind === 'action' && textField(step.node, 'rollback') !== 'none') return true;
   // An action that is not installed is reported as such; a called playbook may do anything.
-  if (step.kind === 'action' || context.children.has(step)) return true;
+  if ((step.kind === 'action' && manifest === undefined) || context.children.has(step)) return true;
   return [...step.blocks, ...(step.onError ? [step.onError] : [])].some((block) =>
     block.steps.some((inner) => leavesRecord(inner, context)),
   );

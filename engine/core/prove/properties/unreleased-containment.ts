@@ -1,13 +1,13 @@
 import type { ActionStep } from '../../contracts/plan.ts';
 import { leadingTo, type State } from '../explore.ts';
-import { covers } from '../places.ts';
+import { bodiesAround, covers, type Places } from '../places.ts';
 import { firstPerStep, type Property, type Violation } from '../property.ts';
 
 /*
  * P3: from every point at which a containment has just succeeded, some path leads to taking it back, or
  * it has a lease, or it says that it cannot or shall not be taken back.
  */
-export const unreleasedContainment: Property = ({ plan, explored }) => {
+export const unreleasedContainment: Property = ({ plan, knowledge, explored }) => {
   const done = explored.states.flatMap((state) => {
     const step = containedAt(state);
     return step === null ? [] : [{ state, step }];
@@ -16,8 +16,12 @@ export const unreleasedContainment: Property = ({ plan, explored }) => {
   const violations: Violation[] = [];
   for (const step of steps.values()) {
     const releases = explored.states.filter((state) => isReleased(state, step, plan));
-    const released = leadingTo(releases);
-    const stuck = done.find((each) => each.step === step && !released.has(each.state));
+    const released = [...byLoops(releases, step, knowledge.places)].map(([loops, states]) =>
+      leadingTo(states, ({ node }) => node.step !== null && loops.split(' ').includes(node.step.path)),
+    );
+    const stuck = done.find(
+      (each) => each.step === step && !released.some((states) => states.has(each.state)),
+    );
     if (stuck !== undefined) {
       violations.push({
         code: 'prove/unreleased-containment',
@@ -31,6 +35,26 @@ export const unreleasedContainment: Property = ({ plan, explored }) => {
   }
   return firstPerStep(violations);
 };
+
+/**
+ * An item or a round that takes back a step of its own takes back nothing of the others: the way there
+ * may not pass through the beginning of another turn of a loop that holds both. Taking back everything may.
+ */
+function byLoops(releases: readonly State[], step: ActionStep, places: Places): Map<string, State[]> {
+  const around = bodiesAround(places.of(step.path).body).map(({ path }) => path);
+  const groups = new Map<string, State[]>();
+  for (const state of releases) {
+    const { step: other, mark } = state.node;
+    const all = mark.kind === 'undoes' && mark.steps === 'all';
+    const shared = all || other === null ? [] : bodiesAround(places.of(other.path).body);
+    const key = shared
+      .map(({ path }) => path)
+      .filter((path) => around.includes(path))
+      .join(' ');
+    groups.set(key, [...(groups.get(key) ?? []), state]);
+  }
+  return groups;
+}
 
 /** The step, if this state is its success and the run goes on: a cancelled run offers undo to a person. */
 function containedAt({ node, facts }: State): ActionStep | null {
