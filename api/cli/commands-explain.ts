@@ -4,7 +4,6 @@ import { codes, isCode } from '../../schemas/codes.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { codePage } from './code-page.ts';
 import { printCodeList, printCodePage } from './code-text.ts';
-import { explainAlert } from './commands-explain-alert.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
 import { printJson } from './print.ts';
 
@@ -32,7 +31,12 @@ Every finding, refusal and failure carries a code; its page is the same everywhe
     .action(async (what: string[], _options: unknown, command: Command) => {
       const options = optionsOf<ExplainOptions>(command);
       const { alert } = options;
-      if (alert !== undefined) return await explainAlert(what, { ...options, alert });
+      if (alert !== undefined) {
+        // Matching brings the expressions along: only those who ask wait for them.
+        const { explainAlert } = await import('./commands-explain-alert.ts');
+        await explainAlert(what, { ...options, alert });
+        return;
+      }
       if (options.routing !== undefined) throw new CliError(exitCodes.usage, '--routing belongs to --alert.');
       if (what.length > 1)
         throw new CliError(exitCodes.usage, 'Name one code; with --alert, files and folders.');

@@ -2,6 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createValidator } from '../../engine/core/schema/create-validator.ts';
+import graphSchema from '../../schemas/graph.schema.json' with { type: 'json' };
+import type { JsonObject } from '../../schemas/json.ts';
 import { seedLoopRun } from '../api/seed-loop.ts';
 import { startApi } from '../api/start-api.ts';
 import { riposte } from './start-cli.ts';
@@ -52,6 +55,18 @@ describe('riposte graph', () => {
     const { code, stdout } = await riposte(['graph', file, '--format', format], {});
     expect(code).toBe(0);
     expect(stdout).toMatch(start);
+  });
+
+  test('writes JSON by its published schema', async () => {
+    const valid = createValidator(graphSchema as unknown as JsonObject);
+    for (const playbook of [
+      file,
+      'playbooks/identity/contain-user.yaml',
+      'playbooks/ransomware/isolate-host.yaml',
+    ]) {
+      const { stdout } = await riposte(['graph', playbook, '--json'], {});
+      expect(valid(JSON.parse(stdout))).toEqual([]);
+    }
   });
 
   test('--run shows the states of a run; of the items of a loop the one that matters most', async () => {

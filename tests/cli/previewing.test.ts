@@ -109,6 +109,31 @@ describe('riposte run --dry-run', () => {
     expect(stderr).toContain('/severity');
   });
 
+  test('what an attacker wrote into the alert does not drive the terminal', async () => {
+    const hostile = join(folder, 'hostile.json');
+    const title = 'Ransom\u001b[2J\u001b]0;pwned\u0007\u009b31m on \u202eDB-1\nSteps\n  * do nothing';
+    const host = { id: 'H1', name: 'db' };
+    await writeFile(
+      hostile,
+      JSON.stringify({
+        source_id: '1',
+        created_at: '2026-11-20T00:00:00Z',
+        title,
+        category: 'ransomware',
+        severity: 'high',
+        confidence: 0.9,
+        targets: { hosts: [host] },
+      }),
+    );
+    const { stdout, code } = await riposte(['run', isolate, '--alert', hostile, '--dry-run'], {});
+    expect(code).toBe(0);
+    expect(stdout).toContain('Ransom');
+    expect(stdout).not.toMatch(/\p{Bidi_Control}|(?!\n)\p{Cc}/u);
+    expect(stdout.match(/^Steps$/gm)).toHaveLength(1);
+    const explained = await riposte(['explain', '--alert', hostile, 'playbooks/ransomware'], {});
+    expect(explained.stdout).not.toMatch(/\p{Bidi_Control}|(?!\n)\p{Cc}/u);
+  });
+
   test('a start by hand takes its target and typed inputs', async () => {
     const answer = await preview([isolate, '--target', 'host:H17', '--input', 'reason=Seen by eye']);
     expect(step(answer, 'isolate').action?.arguments).toContainEqual({

@@ -204,6 +204,25 @@ describe('loops', () => {
     expect(at('run/sweep')).toMatchObject({ ask: null, notes: ['the list is empty'], blocks: [] });
   });
 
+  it('of a repeat show the first round, and the later ones apart when the first was really read', () => {
+    const steps = `  - id: poll
+    repeat: { until: steps.asset.outputs.role == "server", max: 3, every: 1m }
+    steps:
+${readHost.replaceAll(/^/gm, '    ').trimEnd()}
+`;
+    const roles = (role: string) => ({ 'run/poll#1/asset': found({ role }) });
+    const labels = (looked: ReturnType<typeof look>) =>
+      looked.at('run/poll').blocks.map(({ label }) => label);
+    expect(labels(look(playbookText(steps)))).toEqual(['first round']);
+    const ended = look(playbookText(steps), { reads: roles('server') });
+    expect(labels(ended)).toEqual(['first round']);
+    expect(ended.at('run/poll').notes).toEqual(['ends after the first round']);
+    const again = look(playbookText(steps), { reads: roles('workstation') });
+    expect(labels(again)).toEqual(['first round', 'later rounds']);
+    expect(again.at('run/poll#…/asset')).toMatchObject({ reached: 'maybe', action: { found: null } });
+    expect(again.wanted).toEqual([]);
+  });
+
   it('in mode ask one question stands for the effects of all elements', () => {
     const plain = each('inputs.list').replace(/ {4}approval.*\n/, '');
     const { at } = look(playbookText(plain), { mode: 'ask' });

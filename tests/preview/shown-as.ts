@@ -2,8 +2,9 @@
 export function shownAs(path: string): string[] {
   return path.split('/').reduce<string[]>(
     (heads, piece) => {
-      const general = piece.replace(/\[[^\]]*\]$/, '[…]').replace(/#\d+$/, '#1');
-      const pieces = general === piece ? [piece] : [piece, general];
+      const general = [/\[[^\]]*\]$/.test(piece) ? '[…]' : '', ...(/#\d+$/.test(piece) ? ['#1', '#…'] : [])];
+      const bare = piece.replace(/(\[[^\]]*\]|#\d+)$/, '');
+      const pieces = [piece, ...general.filter((each) => each !== '').map((each) => bare + each)];
       return heads.flatMap((head) => pieces.map((each) => (head === '' ? each : `${head}/${each}`)));
     },
     [''],

@@ -9,7 +9,7 @@ import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
 import { listItems } from './list-items.ts';
 import { lookAt } from './look-at.ts';
 import type { PreviewStep } from './preview.ts';
-import { blur, blurOutputs, openInner, type Room, settle, sightOf } from './room.ts';
+import { blur, blurOutputs, openInner, pathIn, type Room, settle, sightOf } from './room.ts';
 import { showDuration } from './show-duration.ts';
 import type { Walked, Walker } from './walker.ts';
 
@@ -84,8 +84,8 @@ function walkItem(
 export function walkRepeat(walker: Walker, room: Room, step: RepeatStep, node: PreviewStep): Walked {
   const every = step.everyMs > 0 ? `, every ${showDuration(step.everyMs)}` : '';
   node.about = `until ${step.until.trim()}, at most ${step.max} times${every}`;
-  const path = roundPath(runPath(room.context, step.path), 1);
-  const inner = openInner(room, step, { kind: 'round', path, item: null }, []);
+  const ref = runPath(room.context, step.path);
+  const inner = openInner(room, step, { kind: 'round', path: roundPath(ref, 1), item: null }, []);
   const flow = walker.sequence(inner, step.steps, node.reached);
   node.blocks.push({
     role: 'round',
@@ -97,9 +97,24 @@ export function walkRepeat(walker: Walker, room: Room, step: RepeatStep, node: P
   if (flow.end?.by === 'failed') return failSurely(walker, room, step, node, flow.end.failure);
   if (flow.end !== null) return { node, end: flow.end, maybe: flow.maybe };
   const until = lookAt(step.until, sightOf(inner));
-  if (until.is === 'value' && until.value === true) node.notes.push('ends after the first round');
+  const over = until.is === 'value' && until.value === true;
+  if (over) node.notes.push('ends after the first round');
+  // What was read in the first round says nothing about the others.
+  const firstWasRead = [...walker.reads.keys()].some((read) =>
+    read.startsWith(`${pathIn(room, step.path)}#1/`),
+  );
+  const later = over || !firstWasRead || step.max === 1 ? null : laterRounds(walker, room, step, node, ref);
   const failure = mayFail(walker, room, step, node);
   if (step.onError.then === 'continue') blur(room, step);
   else blurOutputs(room, step);
-  return { node, end: null, maybe: flow.maybe || failure.maybe };
+  return { node, end: null, maybe: flow.maybe || later === true || failure.maybe };
+}
+
+/** Whether something in there may end the run. */
+function laterRounds(walker: Walker, room: Room, step: RepeatStep, node: PreviewStep, ref: string): boolean {
+  const inner = openInner(room, step, { kind: 'round', path: `${ref}#…`, item: null }, []);
+  const reached = maybe(node.reached);
+  const flow = walker.sequence(inner, step.steps, reached);
+  node.blocks.push({ role: 'round', label: 'later rounds', condition: null, reached, steps: flow.steps });
+  return flow.maybe || flow.end !== null;
 }
