@@ -61,6 +61,10 @@ export interface Given {
    * When the case begins, RFC 3339. Default `2026-01-01T00:00:00Z`.
    */
   clock?: string;
+  /**
+   * Plays a lower mode than the playbook's own, as an installation or a person may.
+   */
+  mode?: 'audit' | 'ask' | 'enforce';
   alert?: GivenAlert;
   trigger?: Name;
   target?: GivenTarget;
@@ -254,6 +258,10 @@ export interface Given1 {
    * When the case begins, RFC 3339. Default `2026-01-01T00:00:00Z`.
    */
   clock?: string;
+  /**
+   * Plays a lower mode than the playbook's own, as an installation or a person may.
+   */
+  mode?: 'audit' | 'ask' | 'enforce';
   alert?: GivenAlert;
   trigger?: Name;
   target?: GivenTarget;

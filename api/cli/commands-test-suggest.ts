@@ -27,7 +27,9 @@ export async function suggest(paths: readonly string[], json: boolean): Promise<
       continue;
     }
     const beside = file.replace(/(\.ya?ml)$/, '.cases$1');
-    const reading = isThere(beside) ? readCases(readFileSync(beside, 'utf8'), beside) : null;
+    // An empty file is where the shell is about to put what is printed here.
+    const text = isThere(beside) ? readFileSync(beside, 'utf8') : '';
+    const reading = text.trim() === '' ? null : readCases(text, beside);
     if (reading !== null && !reading.ok) {
       diagnostics.push(...reading.diagnostics);
       continue;

@@ -7,6 +7,7 @@ import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { loadCases } from './commands-test-load.ts';
+import { replay } from './commands-test-replay.ts';
 import { suggest } from './commands-test-suggest.ts';
 import { update } from './commands-test-update.ts';
 import { githubAnnotations } from './github-annotations.ts';
@@ -21,6 +22,7 @@ interface TestOptions extends CommonOptions {
   lcov?: string;
   suggest?: true;
   update?: true;
+  replay?: string;
 }
 
 const groups = ['steps', 'branches', 'approvals'] as const;
@@ -40,6 +42,7 @@ export function addTestCommand(program: Command): void {
     .option('--filter <text>', 'only cases whose name contains it', '')
     .option('--suggest', 'print skeletons of cases for what no case has seen; writes nothing')
     .option('--update', 'write what the cases with "expect: record" did into their files')
+    .option('--replay <run>', 'print an ended run of the server as a case, secrets masked')
     .option('--lcov <file>', 'write coverage as lcov, for editors and CI')
     .addOption(
       new Option('--format <format>', 'how results are written')
@@ -69,6 +72,7 @@ interface Tested {
 }
 
 async function test(paths: string[], options: TestOptions): Promise<void> {
+  if (options.replay !== undefined) return replay(options.replay, paths, options);
   if (options.update) return update(paths, options.filter);
   if (options.suggest) return suggest(paths, options.json === true || options.format === 'json');
   const { results, diagnostics, coverage } = await play(paths, options.filter);

@@ -154,6 +154,9 @@ describe('riposte test --suggest', () => {
     expect(ended.stderr).toMatch(/^(\d+) of \1 unseen points have a skeleton/);
     expect(readdirSync(alone)).toEqual(['sort-out.yaml']);
     const cases = join(alone, 'sort-out.cases.yaml');
+    // As a shell does with `> sort-out.cases.yaml`: the empty file is there first.
+    writeFileSync(cases, '');
+    expect(await riposte(['test', '--suggest', file], {})).toEqual(ended);
     writeFileSync(cases, ended.stdout);
     const kept = await riposte(
       ['test', file, '--min', 'steps=100', '--min', 'branches=100', '--min', 'approvals=100'],

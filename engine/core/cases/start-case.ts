@@ -5,6 +5,7 @@ import { alertEvent } from '../intake/alert-event.ts';
 import { normalizeAlert } from '../intake/normalize-alert.ts';
 import { fillInputs } from '../match/fill-inputs.ts';
 import { matchEvent } from '../match/match-event.ts';
+import { lowerMode } from '../match/routing.ts';
 import type { RunGiven } from '../run/context.ts';
 import { validatorOf } from '../schema/validator-of.ts';
 import type { LoadedPlan } from './loaded-plan.ts';
@@ -95,7 +96,7 @@ function startByAlert(
     kind: 'started',
     note,
     given: {
-      ...runGiven(loaded, people, nowMs),
+      ...runGiven(loaded, one, people, nowMs),
       triggerId: first.triggerId,
       alertId,
       incidentId: typeof incident === 'string' && incident !== '' ? incident : null,
@@ -127,7 +128,7 @@ function startByHand(
     kind: 'started',
     note: null,
     given: {
-      ...runGiven(loaded, people, nowMs),
+      ...runGiven(loaded, one, people, nowMs),
       triggerId: trigger.id,
       inputs: filled.inputs,
       startedBy: people.starters()[0] ?? 'somebody',
@@ -201,14 +202,14 @@ function parse(
 const alertId = 'alr_case1';
 
 /** Fixed where a real run has something random: the same case is the same story every time. */
-function runGiven(loaded: LoadedPlan, people: People, nowMs: number): RunGiven {
+function runGiven(loaded: LoadedPlan, one: WrittenCase, people: People, nowMs: number): RunGiven {
   return {
     runId: 'run_case1' as RunId,
     tenant: 'default' as TenantId,
     playbookVersion: 1,
     digest: loaded.digest,
     sourceSha256: '0'.repeat(64),
-    mode: loaded.plan.mode,
+    mode: lowerMode(loaded.plan.mode, one.given.mode ?? null),
     triggerId: '',
     alertId: null,
     incidentId: null,

@@ -1,9 +1,7 @@
-import { Document, isMap, isSeq, type Node, visit } from 'yaml';
 import type { Case, Cases, Given } from '../../../../schemas/cases-v1.generated.ts';
 import type { Json } from '../../../../schemas/json.ts';
-import { invariant } from '../../contracts/invariant.ts';
-import { formatFile } from '../../format/format-file.ts';
 import { isSameValue } from '../same-value.ts';
+import { writeCases } from '../write-cases.ts';
 import { caseOf, type Script } from './script.ts';
 
 /*
@@ -28,40 +26,11 @@ export interface SkeletonFile {
   leftOver: readonly string[];
 }
 
-/** Longer maps and lists are written over several lines. */
-const flowMax = 90;
-
 export function writeSkeletons({ playbook, shared, skeletons, leftOver }: SkeletonFile): string {
   const common = shared ?? sharedBy(skeletons);
   const cases = skeletons.map((each) => plainCase(each, common));
   const file: Cases = { kind: 'cases/v1', playbook, ...(isEmpty(common) ? {} : { given: common }), cases };
-  const document = new Document(file, { aliasDuplicateObjects: false });
-  const listed = document.get('cases');
-  if (isSeq(listed)) {
-    for (const [index, item] of listed.items.entries()) {
-      const remarks = skeletons[index]?.remarks ?? [];
-      if (!isMap(item)) continue;
-      item.commentBefore = remarks.map((line) => ` ${line}`).join('\n');
-      item.spaceBefore = index > 0;
-    }
-  }
-  visit(document, {
-    Collection(_, node) {
-      if (width(node) <= flowMax) node.flow = true;
-    },
-  });
-  for (const part of [document.contents, listed]) if (isMap(part) || isSeq(part)) part.flow = false;
-  if (isSeq(listed)) for (const item of listed.items) if (isMap(item)) item.flow = false;
-  if (leftOver.length > 0) document.comment = leftOver.map((line) => ` ${line}`).join('\n');
-  const text = document.toString({ lineWidth: 0 });
-  // As `riposte fmt` would write it, so that it can be kept as it is.
-  const formatted = formatFile(text, { file: playbook });
-  invariant(formatted.ok, 'what was written can be read');
-  return formatted.text;
-}
-
-function width(node: Node): number {
-  return JSON.stringify(node.toJSON()).length;
+  return writeCases(file, { above: skeletons.map(({ remarks }) => remarks), below: leftOver });
 }
 
 function plainCase({ name, script, answered }: Skeleton, common: Given): Case {
