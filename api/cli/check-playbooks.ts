@@ -30,7 +30,8 @@ export async function checkPlaybooks(paths: readonly string[], options: CheckOpt
 
 /** While watching, findings and a file that cannot be read for a moment are news and no end. */
 function tellFindings(error: unknown): void {
-  if (!(error instanceof CliError)) throw error;
+  const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  if (!(error instanceof CliError) && !gone) throw error;
   say(error.message);
 }
 

@@ -4,6 +4,7 @@ import { CliError, exitCodes } from './cli-error.ts';
 import type { FoundFile } from './find-playbooks.ts';
 import { lineDiff } from './line-diff.ts';
 import { say } from './print.ts';
+import { oneLine } from './server-text.ts';
 
 export interface FixedFile extends FoundFile {
   fixed: Fixed;
@@ -41,10 +42,12 @@ export async function fixPlaybooks(files: readonly FoundFile[]): Promise<FixedFi
 export function tellFixes(files: readonly FixedFile[], dryRun: boolean): void {
   for (const { fixed } of files) {
     for (const { file, line, column, code, fix } of fixed.done)
-      say(`${dryRun ? 'would fix' : 'fixed'} ${file}:${line}:${column} ${code}: ${fix?.title}`);
+      say(`${dryRun ? 'would fix' : 'fixed'} ${file}:${line}:${column} ${code}: ${oneLine(fix?.title)}`);
     for (const { diagnostic, because } of fixed.left) {
       const { file, line, column, code, fix } = diagnostic;
-      say(`left alone ${file}:${line}:${column} ${code}: ${fix?.title} would give ${because.join(', ')}`);
+      say(
+        `left alone ${file}:${line}:${column} ${code}: ${oneLine(fix?.title)} would give ${because.join(', ')}`,
+      );
     }
   }
 }

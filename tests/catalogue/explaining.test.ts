@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { codePage } from '../../api/cli/code-page.ts';
 import { createValidator } from '../../engine/core/schema/create-validator.ts';
@@ -70,6 +73,13 @@ describe('riposte explain', () => {
     const { code, stdout, stderr } = await riposte(['explain', written], {});
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(`There is no code "${written}". Did you mean ${meant}?`);
+  });
+
+  test('ends quietly when its reader has seen enough', async () => {
+    const command = `"${process.execPath}" api/cli/riposte.ts explain | head -n 1`;
+    const child = spawn('sh', ['-c', command], { cwd: join(import.meta.dirname, '../..') });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect({ stdout, stderr }).toEqual({ stdout: 'compile\n', stderr: '' });
   });
 
   test('of something else points at the list', async () => {

@@ -55,7 +55,7 @@ it('a line whose test is not there is noticed', () => {
       'decide/run-table.test.ts › is not there',
       'decide/run-table.test.ts',
       `${golden} › nothing.yaml`,
-      `${golden} › call-cycle.yaml`,
+      `${golden} › call-cycle.out`,
     ].map(faultOf),
   ).toEqual(['no such file', 'no such test', 'no such file', 'no such golden case', null]);
 });

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { goldenCases } from './golden.ts';
+import { acceptedCases, refusedCases } from './golden.ts';
 
-const accepted = goldenCases('ok');
-const refused = goldenCases('err');
+const accepted = acceptedCases();
+const refused = refusedCases();
 
 describe('golden plans', () => {
   it.each(accepted)(

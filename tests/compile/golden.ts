@@ -1,16 +1,20 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codePage } from '../../api/cli/code-page.ts';
 import { lineDiff } from '../../api/cli/line-diff.ts';
 import { type Compilation, compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import { type Fixed, fixText } from '../../engine/core/compile/fix-text.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
+import { compileCodes } from '../../schemas/codes.ts';
+import { framed, pageConnections, pageRegistry } from '../catalogue/codes-frame.ts';
 import { testPlaybooks } from './children.ts';
 import { testConnections, testRegistry } from './manifests.ts';
 
 /*
  * Golden cases of the compiler. `npm run golden` rewrites the expected files; the diff is what a
- * reviewer reads. `ok/x.yaml` gives `ok/x.plan.json`, `err/x.yaml` gives `err/x.out`,
- * and `err/x.fix` with the change that `riposte check --fix` makes, where there is one.
+ * reviewer reads. `ok/x.yaml` gives `ok/x.plan.json`. What is wrong gives `err/x.out`, and `err/x.fix`
+ * with the change that `riposte check --fix` makes, where there is one: first the wrong example on the
+ * page of every code, then the playbooks of `err/`, which show other ways to the same code.
  */
 
 export interface GoldenCase {
@@ -21,24 +25,75 @@ export interface GoldenCase {
   actual: string;
 }
 
-export function goldenCases(kind: 'ok' | 'err'): GoldenCase[] {
+interface Source {
+  name: string;
+  text: string;
+  compile(text: string): Compilation;
+}
+
+/** Against the test catalogue, so that golden plans change with the compiler and not with a vendor. */
+function sourcesIn(kind: 'ok' | 'err'): Source[] {
   const folder = join(import.meta.dirname, kind);
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
     .sort()
-    .map((name) => {
-      const text = readFileSync(join(folder, name), 'utf8');
-      const file = `tests/compile/${kind}/${name}`;
-      const result = compile(text, file);
-      const stem = join(folder, name.slice(0, -'.yaml'.length));
-      const codes = result.diagnostics.map(({ code }) => code);
-      const printed = printDiagnostics(result.diagnostics);
-      if (kind === 'err') return { name, codes, expectedPath: `${stem}.out`, actual: printed };
-      const plan = result.ok
-        ? { digest: result.digest, plan: result.plan }
-        : { refused: printed.split('\n') };
-      return { name, codes, expectedPath: `${stem}.plan.json`, actual: `${JSON.stringify(plan, null, 2)}\n` };
-    });
+    .map((name) => ({
+      name: name.slice(0, -'.yaml'.length),
+      text: readFileSync(join(folder, name), 'utf8'),
+      compile: (text) =>
+        compilePlaybook(text, {
+          file: `tests/compile/${kind}/${name}`,
+          registry: testRegistry,
+          connections: testConnections,
+          playbooks: testPlaybooks,
+        }),
+    }));
+}
+
+/** Against the installed actions, as whoever copies the example would. */
+function sourcesOnPages(): Source[] {
+  return compileCodes.flatMap((code) => {
+    const [example] = codePage(code).avoid ?? [];
+    if (example === undefined) return [];
+    const name = code.replace('compile/', '');
+    return {
+      name,
+      text: framed(example).text,
+      compile: (text) =>
+        compilePlaybook(text, {
+          file: `${name}.yaml`,
+          registry: pageRegistry,
+          connections: pageConnections,
+        }),
+    };
+  });
+}
+
+export function acceptedCases(): GoldenCase[] {
+  return sourcesIn('ok').map(({ name, text, compile }) => {
+    const result = compile(text);
+    const plan = result.ok
+      ? { digest: result.digest, plan: result.plan }
+      : { refused: printDiagnostics(result.diagnostics).split('\n') };
+    return {
+      name,
+      codes: result.diagnostics.map(({ code }) => code),
+      expectedPath: join(import.meta.dirname, 'ok', `${name}.plan.json`),
+      actual: `${JSON.stringify(plan, null, 2)}\n`,
+    };
+  });
+}
+
+export function refusedCases(): GoldenCase[] {
+  return [...sourcesOnPages(), ...sourcesIn('err')].map(({ name, text, compile }) => {
+    const { diagnostics } = compile(text);
+    return {
+      name,
+      codes: diagnostics.map(({ code }) => code),
+      expectedPath: join(import.meta.dirname, 'err', `${name}.out`),
+      actual: printDiagnostics(diagnostics),
+    };
+  });
 }
 
 export interface FixCase {
@@ -51,40 +106,24 @@ export interface FixCase {
   actual: string;
 }
 
-/** The playbooks of `err/` for which a fix is offered. */
+/** Those for which a fix is offered. */
 export function fixCases(): FixCase[] {
-  const folder = join(import.meta.dirname, 'err');
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()
-    .flatMap((name) => {
-      const text = readFileSync(join(folder, name), 'utf8');
-      const check = (changed: string) => compile(changed, `tests/compile/err/${name}`);
-      if (check(text).diagnostics.every(({ fix }) => fix === undefined)) return [];
-      const fixed = fixText(text, (changed) => check(changed).diagnostics);
-      const expectedPath = join(folder, name.replace(/\.yaml$/, '.fix'));
-      return {
-        name,
-        text,
-        fixed,
-        after: check(fixed.text),
-        expectedPath,
-        actual: lineDiff(name, text, fixed.text, 'fixed'),
-      };
-    });
-}
-
-function compile(text: string, file: string): Compilation {
-  return compilePlaybook(text, {
-    file,
-    registry: testRegistry,
-    connections: testConnections,
-    playbooks: testPlaybooks,
+  return [...sourcesOnPages(), ...sourcesIn('err')].flatMap(({ name, text, compile }) => {
+    if (compile(text).diagnostics.every(({ fix }) => fix === undefined)) return [];
+    const fixed = fixText(text, (changed) => compile(changed).diagnostics);
+    return {
+      name,
+      text,
+      fixed,
+      after: compile(fixed.text),
+      expectedPath: join(import.meta.dirname, 'err', `${name}.fix`),
+      actual: lineDiff(`${name}.yaml`, text, fixed.text, 'fixed'),
+    };
   });
 }
 
 if (import.meta.main) {
-  for (const { expectedPath, actual } of [...goldenCases('ok'), ...goldenCases('err'), ...fixCases()]) {
+  for (const { expectedPath, actual } of [...acceptedCases(), ...refusedCases(), ...fixCases()]) {
     writeFileSync(expectedPath, actual);
   }
 }

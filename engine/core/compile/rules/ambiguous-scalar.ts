@@ -46,6 +46,6 @@ function meaningOf(written: string, value: unknown): string | null {
   if (/^(yes|no|on|off)$/i.test(written)) return 'text, not as true or false';
   if (typeof value !== 'number') return null;
   if (/^[-+]?0[0-9]/.test(written)) return `the number ${value}`;
-  if (/^[-+]?[0-9]+e[-+]?[0-9]+$/i.test(written)) return `the number ${value}`;
+  if (/^[-+]?[0-9]+(\.[0-9]*)?e[-+]?[0-9]+$/i.test(written)) return `the number ${value}`;
   return null;
 }
