@@ -7,7 +7,7 @@ import { alertEvent } from '../intake/alert-event.ts';
 import { elementsOf } from '../match/elements-of.ts';
 import { explainEvent, type TriggerExplanation } from '../match/explain-event.ts';
 import { fillInputs } from '../match/fill-inputs.ts';
-import { lowerMode, type Routing, routeOf } from '../match/routing.ts';
+import { isPast, lowerMode, type Routing, routeOf } from '../match/routing.ts';
 import type { RunGiven } from '../run/context.ts';
 import { fill, type Sight } from './look-at.ts';
 import type { PreviewValue } from './preview.ts';
@@ -88,11 +88,13 @@ export function startByHand(
   const manual = plan.triggers.filter(
     (each) => each.type === 'manual' && each.enabled && (input.trigger === null || each.id === input.trigger),
   );
+  if (manual.length === 0) return no('it has no manual trigger that is switched on');
+  const current = manual.filter((each) => !isPast(each.expires, nowMs));
+  if (current.length === 0) return no(`its manual trigger ended on ${manual[0]?.expires}`);
   const fits = (each: PlanTrigger) => target === null || each.targets.some((kind) => kind === target.kind);
-  const trigger = manual.find(fits);
+  const trigger = current.find(fits);
   if (trigger === undefined) {
-    const kinds = [...new Set(manual.flatMap((each) => each.targets))];
-    if (manual.length === 0) return no('it has no manual trigger that is switched on');
+    const kinds = [...new Set(current.flatMap((each) => each.targets))];
     return no(
       kinds.length === 0 ? 'it takes no target' : `it takes a target of the kind ${kinds.join(' or ')}`,
     );
