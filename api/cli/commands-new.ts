@@ -22,6 +22,11 @@ interface NewOptions extends CommonOptions {
 
 const defaultOwner = 'group:soc-tier2';
 
+/** Without a schema in the project its address on the net stands in line one, and an editor may not reach it. */
+const editorHint = `For completion in your editor, before the first file is made:
+  riposte schema --out schemas/installed/playbook-v1.schema.json
+  riposte schema cases --out schemas/cases-v1.schema.json`;
+
 export function addNewCommand(program: Command): void {
   program
     .command('new')
@@ -76,6 +81,7 @@ async function start(name: string | undefined, options: NewOptions): Promise<voi
   ];
   if (options.json) return printJson({ schemaVersion: 1, files: files.map((each) => each.file), next });
   for (const each of files) printLine(each.file);
+  if (files.some(({ text }) => text.split('\n', 1)[0]?.includes('://'))) say(editorHint);
   say(['', 'Next:', ...next.map((line) => `  ${line}`)].join('\n'));
 }
 

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { JsonObject } from '../../schemas/json.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -39,6 +40,7 @@ async function show(name: string, options: SchemaOptions): Promise<void> {
   }
   const text = `${JSON.stringify(await schemaOf(name, options.actions), null, 2)}\n`;
   if (options.out === undefined) return printLine(text.trimEnd());
+  await mkdir(dirname(options.out), { recursive: true });
   await writeFile(options.out, text);
   say(`Written: ${options.out}`);
 }

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { riposte } from './start-cli.ts';
@@ -57,6 +59,17 @@ test('the first page leads from new over check, test and graph to publish', () =
   expect(steps.every((at) => at > 0)).toBe(true);
   expect(steps).toEqual(steps.toSorted((a, b) => a - b));
   expect(pages[0]?.commands.slice(0, 4)).toEqual(['new', 'check', 'test', 'graph']);
+});
+
+test('what the first page shows works as it stands there, up to the server', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'riposte-help-'));
+  const lines = [...(pages[0]?.text ?? '').matchAll(/^ {2}riposte ((?:new|check|test|graph) .*)$/gm)];
+  expect(lines.length).toBeGreaterThanOrEqual(4);
+  for (const [line, words = ''] of lines) {
+    const ended = await riposte(words.trim().split(/\s+/), {}, '', folder);
+    expect(ended.code, `${line}\n${ended.stderr}`).toBe(0);
+  }
+  await rm(folder, { recursive: true });
 });
 
 test('every command is found', () => {

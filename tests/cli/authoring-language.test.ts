@@ -20,7 +20,7 @@ function fieldsBelow(heading: string): string[] {
 
 it('the committed reference is what the schema, the actions and the codes say today', async () => {
   const file = join(folder, 'LANGUAGE.md');
-  // After a change: riposte docs --language playbooks/LANGUAGE.md
+  // After a change: npm run reference
   expect(await riposte(['docs', '--language', file], {})).toMatchObject({ code: 0 });
   expect(await readFile(file, 'utf8')).toBe(reference);
 });

@@ -128,10 +128,12 @@ describe('riposte new', () => {
 
   test('in a project it names the schema with the installed actions, for the editor', async () => {
     const folder = await scratch();
-    const schema = ['schema', '--out', 'schemas/installed/playbook-v1.schema.json'];
-    await mkdir(join(folder, 'schemas/installed'), { recursive: true });
-    expect((await inside(folder, schema)).code).toBe(0);
-    await inside(folder, ['new', 'acme', '--dir', 'playbooks/acme']);
+    const first = await inside(folder, ['new', 'acme-first']);
+    const hinted = [...first.stderr.matchAll(/^ {2}riposte (schema .*)$/gm)].map(([, words = '']) => words);
+    expect(hinted).toHaveLength(2);
+    for (const words of hinted) expect((await inside(folder, words.split(' '))).code).toBe(0);
+    const second = await inside(folder, ['new', 'acme', '--dir', 'playbooks/acme']);
+    expect(second.stderr).not.toContain('riposte schema');
     const [line] = (await readFile(join(folder, 'playbooks/acme/acme.yaml'), 'utf8')).split('\n');
     expect(line).toBe('# yaml-language-server: $schema=../../schemas/installed/playbook-v1.schema.json');
   });

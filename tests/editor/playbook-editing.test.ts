@@ -40,7 +40,7 @@ const manifests = [...createRegistry().values()].map(({ manifest }) => manifest)
 test('the schema in schemas/installed is the one that `riposte schema` prints today', () => {
   const file = join(import.meta.dirname, '../../schemas/installed/playbook-v1.schema.json');
   const installed = JSON.parse(readFileSync(file, 'utf8')) as JsonObject;
-  // After a change: riposte schema --out schemas/installed/playbook-v1.schema.json
+  // After a change: npm run reference
   expect(installed).toEqual(playbookSchema(language as unknown as JsonObject, manifests));
 });
 

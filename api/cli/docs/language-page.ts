@@ -28,7 +28,7 @@ export function languagePage(schema: JsonObject, manifests: readonly ActionManif
     );
   return page([
     '# The playbook language',
-    'Written by `riposte docs --language playbooks/LANGUAGE.md` from the schema, the installed actions and the code catalogue; change those instead. Begin with [TUTORIAL.md](TUTORIAL.md). Unknown keys are errors, except those that begin with `x-`, which are kept and ignored.',
+    'Written by `npm run reference` from the schema, the installed actions and the code catalogue; change those instead. Begin with [TUTORIAL.md](TUTORIAL.md). Unknown keys are errors, except those that begin with `x-`, which are kept and ignored.',
     ['A playbook', fields(schema)],
     ...['trigger', 'input', 'guard', 'approval', 'approval_defaults', 'retry'].map(
       (name): [string, string] => [heading(name), fields(definition(name))],

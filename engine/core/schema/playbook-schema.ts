@@ -37,8 +37,6 @@ function actionKey(manifests: readonly ActionManifest[]): JsonObject {
       const: key,
       title: key,
       markdownDescription: describeAction(manifest),
-      errorMessage:
-        'No installed action has this key; complete it here, or ask `riposte check` for the nearest.',
     })),
   };
 }
@@ -59,7 +57,7 @@ export function describeAction(manifest: ActionManifest): string {
   return [
     `**${manifest.title}** (${manifest.class}, ${manifest.version})`,
     manifest.description,
-    manifest.effectSentence.replace('{name}', 'the target'),
+    manifest.effectSentence.replace(/^\{name\}/, 'The target').replace('{name}', 'the target'),
     back,
     manifest.deprecated ? `**Do not use in new playbooks**: ${manifest.deprecated.reason}` : '',
   ]
