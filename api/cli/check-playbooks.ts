@@ -1,6 +1,6 @@
 import { stdout } from 'node:process';
 import type { CompiledFile } from '../../engine/core/compile/compile-playbooks.ts';
-import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
+import { type Diagnostic, sortDiagnostics } from '../../engine/core/diagnostics/diagnostic.ts';
 import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { type FoundFile, findPlaybooks } from './find-playbooks.ts';
@@ -8,6 +8,8 @@ import { diffOf, type FixedFile, fixPlaybooks, tellFixes, writeFixed } from './f
 import type { CommonOptions } from './list-command.ts';
 import { printJson, say } from './print.ts';
 import { type CheckFormat, printFindings } from './print-findings.ts';
+import { newerChildrenOf } from './published-children.ts';
+import { readSettings } from './settings.ts';
 import { watchFiles } from './watch-files.ts';
 
 export interface CheckOptions extends CommonOptions {
@@ -17,6 +19,7 @@ export interface CheckOptions extends CommonOptions {
   fix?: true;
   dryRun?: true;
   watch?: true;
+  published?: true;
 }
 
 /** `riposte check`: findings on stdout, what was done about them on stderr. */
@@ -42,7 +45,10 @@ async function checkOnce(paths: readonly string[], options: CheckOptions): Promi
   await writeFixed(fixed);
   tellFixes(fixed, false);
   const texts = fixed.length > 0 ? fixed.map(({ file, fixed: { text } }) => ({ file, text })) : found;
-  const { files, diagnostics } = await compileAll(texts, options.prove === true);
+  const checked = await compileAll(texts, options.prove === true);
+  const { files } = checked;
+  const known = options.published ? await newerChildrenOf(files, readSettings(options)) : [];
+  const diagnostics = sortDiagnostics([...checked.diagnostics, ...known]);
   if (options.json && options.fix) printJson({ ...diagnosticsJson(diagnostics), ...fixesJson(fixed) });
   else printFindings(files, diagnostics, options.json ? 'json' : options.format);
   conclude(diagnostics, files.length, options);

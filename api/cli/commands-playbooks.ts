@@ -24,6 +24,10 @@ export function addPlaybookCommands(program: Command): void {
     .option('--prove', 'prove every playbook; those of status stable always are')
     .option('--fix', 'make the changes that findings offer, then check again')
     .option('--dry-run', 'with --fix: print the changes as a diff and write nothing')
+    .option(
+      '--published',
+      'also ask the server whether what is published there calls older versions of others',
+    )
     .option('--watch', 'check again whenever a file changes')
     .addHelpText(
       'after',

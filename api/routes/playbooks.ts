@@ -32,6 +32,7 @@ const itemFields: { [name: string]: JsonObject } = {
   digest: textSchema,
   publishedBy: textSchema,
   publishedAt: time,
+  outdatedCalls: list(textSchema),
   ...permissionFields,
 };
 

@@ -16,6 +16,7 @@ import { guardHttp } from './http/guard-http.ts';
 import type { Reported } from './inbound.ts';
 import { type ClaimedAttempt, claimAttempts } from './store/queries/claim-attempts.ts';
 import { sqlState } from './store/sql-state.ts';
+import { watchAborts } from './watch-aborts.ts';
 
 /*
  * What a worker does with a lot: claim what can be claimed, perform each by itself, report each by
@@ -39,7 +40,22 @@ const reserveMs = 2_000;
 export async function performLot(parts: WorkerParts, ids: AttemptId[], stop: AbortSignal): Promise<void> {
   const claimedAt = performance.now();
   const claimed = await claim(parts, ids);
-  await Promise.all(claimed.map((attempt) => performAttempt(parts, attempt, claimedAt, stop)));
+  if (claimed.length === 0) return;
+  const aborts = watchAborts(
+    parts.engine,
+    parts.worker,
+    claimed.map(({ id }) => id),
+  );
+  try {
+    await Promise.all(
+      claimed.map((attempt) => {
+        const ended = AbortSignal.any([stop, aborts.signalOf(attempt.id)]);
+        return performAttempt(parts, attempt, claimedAt, ended);
+      }),
+    );
+  } finally {
+    aborts.close();
+  }
 }
 
 /**

@@ -202,4 +202,9 @@ export const compileWords = {
     'Raise `version`: people tell versions apart by it.',
     'error',
   ],
+  'compile/newer-child': [
+    'A called playbook has a newer version than the one this calls',
+    'Read what changed in it, then publish the caller again.',
+    'warning',
+  ],
 } as const satisfies Record<string, CodeWords>;

@@ -37,6 +37,7 @@ describe('the page of a code', () => {
 const withoutExample: { [code: string]: string } = {
   'compile/version-not-raised':
     'only the server knows what is published; tests/compile/version-not-raised publishes twice',
+  'compile/newer-child': 'only the server knows what is published; tests/cli/published publishes twice',
   'match/too-many-elements': 'needs an alert with more than a thousand elements',
   'match/loop': 'needs runs that started each other',
   'case/not-started': 'a fact of one case, told as what it expected and did not get',

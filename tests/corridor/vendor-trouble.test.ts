@@ -1,6 +1,19 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Corridor, openCorridor } from '../support/corridor.ts';
-import { hostAlert, isolateStep, madePlaybook, tom, ws0117, ws0244 } from './questions.ts';
+import { cancelRun } from '../../engine/runtime/cancel-run.ts';
+import type { RunId } from '../../schemas/ids.ts';
+import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import {
+  decide,
+  hostAlert,
+  isolateStep,
+  madePlaybook,
+  onlyQuestion,
+  questions,
+  tom,
+  until,
+  ws0117,
+  ws0244,
+} from './questions.ts';
 
 /* The vendor says "later", or acts and does not say so. */
 
@@ -74,4 +87,34 @@ it('a user who was disabled behind a lost answer is disabled once', async () => 
     applied: 1,
     duplicates: 0,
   });
+});
+
+it('a request under way is broken off when its run is cancelled, and what it did is found out', async () => {
+  await corridor.publish(madePlaybook('patient', `${isolateStep}    timeout: 15m\n`));
+  const host = '1480f2ac1bba6bed66d87b78688cd65a809999fd';
+  corridor.lab.estate.addFault({
+    method: 'POST',
+    path: '/mde/api/machines/*/isolate',
+    does: { kind: 'apply-then-hang' },
+  });
+  await corridor.sendBody(hostAlert('patient', 'patient-1', host));
+  await until(async () => isolated(host).orders === 1);
+  const run = await last();
+  const cancelled = await cancelRun(corridor.engine.parts, corridor.engine.advancer, {
+    runId: run?.id as RunId,
+    actor: testActor,
+    reason: 'It was nothing',
+    undo: true,
+    requestId: 'test',
+  });
+  expect(cancelled).toEqual({ ok: true });
+  // Nobody waits for the quarter of an hour that the request may take: the test has one minute. Whether
+  // the host was isolated before is not known any more, so a person is asked before it is released.
+  const bo = await corridor.person('Bo', ['soc']);
+  await until(async () => (await questions(corridor, 'pending')).length === 1);
+  await decide(corridor, await onlyQuestion(corridor), bo);
+  await corridor.rest();
+  expect((await last())?.state).toBe('cancelled');
+  expect((await corridor.story(run?.id)).map(({ type }) => type)).toContain('action.unknown');
+  expect(isolated(host)).toMatchObject({ orders: 1, applied: 1, released: 1, duplicates: 0 });
 });

@@ -23,7 +23,14 @@ export async function playbooksPage(view: View): Promise<PageReply> {
                 head: 'Impact',
                 cell: (playbook) => html`<span class="chip ${playbook.impact}">${playbook.impact}</span>`,
               },
-              { head: 'Status', cell: (playbook) => playbook.status },
+              {
+                head: 'Status',
+                cell: (playbook) => [
+                  playbook.status,
+                  playbook.outdatedCalls.length > 0 &&
+                    html` ${tag(['Calls an older version', 'warn', 'warn'], '')} ${playbook.outdatedCalls.join(', ')}`,
+                ],
+              },
               {
                 head: 'Published',
                 cell: (playbook) => [moment(playbook.publishedAt, view.nowMs), ` by ${playbook.publishedBy}`],

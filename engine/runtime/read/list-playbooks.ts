@@ -15,6 +15,8 @@ export interface PlaybookItem {
   digest: string;
   publishedBy: string;
   publishedAt: string;
+  /** Playbooks that it calls in an older version than the one published now (language reference 9.14). */
+  outdatedCalls: string[];
 }
 
 export interface PlaybookRow {
@@ -30,11 +32,16 @@ export interface PlaybookRow {
   digest: string;
   published_by: string;
   published_at: Date;
+  outdated_calls: string[];
 }
 
 export const playbookColumns = `b.id, v.title, v.semver, v.version, b.enabled, v.plan->>'mode' as mode,
   v.plan->>'impact' as impact, v.plan->'playbook'->>'status' as status, v.plan->'playbook'->>'owner' as owner,
-  v.digest, coalesce(who.name, v.published_by) as published_by, v.published_at`;
+  v.digest, coalesce(who.name, v.published_by) as published_by, v.published_at,
+  array(select called.key from json_each(v.plan->'children') called
+    join playbooks cb on cb.tenant_id = b.tenant_id and cb.id = called.key
+    join playbook_versions cv on cv.tenant_id = cb.tenant_id and cv.playbook_id = cb.id and cv.version = cb.current_version
+    where cv.digest <> called.value->>'digest' order by 1) as outdated_calls`;
 
 export const playbookTables = `playbooks b
   join playbook_versions v on v.tenant_id = b.tenant_id and v.playbook_id = b.id and v.version = b.current_version
@@ -63,5 +70,6 @@ export function toPlaybookItem(row: PlaybookRow): PlaybookItem {
     digest: row.digest,
     publishedBy: row.published_by,
     publishedAt: timeOf(row.published_at),
+    outdatedCalls: row.outdated_calls,
   };
 }

@@ -52,6 +52,9 @@ alter table steps
   add column place int[] not null default '{}',
   add column undo text check (undo in ('undone', 'retained', 'left-as-found', 'irreversible', 'undo-failed'));
 
+-- The run has ended its wish for it: the worker that has it breaks its request off.
+alter table attempts add column abort_asked boolean not null default false;
+
 alter table runs
   add column parent_ref text,
   add column parent_scope text,

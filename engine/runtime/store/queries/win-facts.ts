@@ -1,7 +1,7 @@
-import type { TenantId } from '../../../../schemas/ids.ts';
+import type { AttemptId, TenantId } from '../../../../schemas/ids.ts';
 import type { DeadlineKind } from '../../../core/contracts/command.ts';
 import type { WonAttempt } from '../../inbound.ts';
-import type { Tx } from '../sql.ts';
+import type { Sql, Tx } from '../sql.ts';
 
 /*
  * The compare-and-set of everything that moves a run. A row comes back only to the one who won it;
@@ -61,10 +61,15 @@ export async function winDeadlines(tx: Tx, tenant: TenantId, ids: string[]): Pro
 }
 
 /*
- * Takes a queued attempt back before any worker has it. Returns whether there was one to take.
+ * Takes a queued attempt back before any worker has it. Returns whether there was one to take. One
+ * that a worker has is awaited, because it may have acted; the worker is asked to break it off.
  */
 const revoke = `
-with taken as (
+with asked as (
+  update attempts set abort_asked = true
+  where tenant_id = $1 and run_id = $2 and step_path = $3 and state = 'claimed'
+),
+taken as (
   update attempts set state = 'revoked', finished_at = clock_timestamp()
   where tenant_id = $1 and run_id = $2 and step_path = $3 and state = 'queued'
   returning id
@@ -78,6 +83,19 @@ export async function revokeAttempt(
   stepPath: string,
 ): Promise<boolean> {
   return (await tx.query(revoke, [tenant, runId, stepPath])).rowCount > 0;
+}
+
+const aborts = `
+select id from attempts where tenant_id = $1 and id = any($2) and worker = $3 and state = 'claimed' and abort_asked`;
+
+/** Which of these attempts of a worker it should break off. */
+export async function readAborts(
+  sql: Sql,
+  tenant: TenantId,
+  ids: readonly AttemptId[],
+  worker: string,
+): Promise<AttemptId[]> {
+  return (await sql.query<{ id: AttemptId }>(aborts, [tenant, ids, worker])).rows.map(({ id }) => id);
 }
 
 export interface StopRow {
