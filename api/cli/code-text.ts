@@ -1,5 +1,5 @@
 import { codes } from '../../schemas/codes.ts';
-import type { CodePage } from './code-page.ts';
+import type { CodePage } from '../http/code-page.ts';
 import { printLine, strong } from './print.ts';
 
 /** The page of a code as a terminal shows it. */

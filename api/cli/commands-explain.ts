@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { codes, isCode } from '../../schemas/codes.ts';
+import { codePage } from '../http/code-page.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { codePage } from './code-page.ts';
 import { printCodeList, printCodePage } from './code-text.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
 import { printJson } from './print.ts';

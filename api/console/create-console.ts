@@ -10,6 +10,7 @@ import { csrfMatches } from './csrf.ts';
 import { errorPage, problemOf } from './error-page.ts';
 import { barePage, pageFor, type Site } from './layout.ts';
 import { openSession } from './open-session.ts';
+import { codePageOf } from './pages/code-page.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
 import { readStylesheet } from './read-stylesheet.ts';
 import { clearedReturnCookie, readReturnPath, returnCookie } from './return-path.ts';
@@ -40,6 +41,9 @@ export function createConsole(deps: ConsoleDeps): () => RequestHandler {
     router.get('/sign-in', (_request, response) => send(response, parts, signInNeededPage(200)));
     router.get('/sign-in/:secret', showLink(parts));
     router.post('/sign-in/:secret', useLink(parts));
+    router.get('/codes/:station/:what', ({ params }, response) =>
+      send(response, parts, codePageOf(`${params.station}/${params.what}`)),
+    );
     router.get('/signed-out', (_request, response) => send(response, parts, signedOutPage()));
     router.post('/sign-out', parseForm, signOut(parts));
     for (const route of routes) {

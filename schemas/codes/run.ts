@@ -24,7 +24,6 @@ export const runWords = {
     'The run took longer than its timeout',
     'What was done stays done; look at the run and undo what must not stay.',
   ],
-  'run/cancelled': ['A person cancelled the run', 'What was done stays done unless undo was asked for.'],
   'run/needs-engine': [
     'The run needs another engine version',
     'Start the version it was compiled for; until then it waits.',
@@ -43,7 +42,6 @@ export const runWords = {
   ],
   'run/child-denied': ['A called playbook was denied', 'Look at the child run.'],
   'run/child-failed': ['A called playbook failed', 'Look at the child run.'],
-  'run/branch-failed': ['A branch of a parallel failed', 'Look at the failed branch.'],
   'run/stopped': ['The playbook ended the run with stop', 'The reason is in the run.'],
   'run/halted': [
     'A mistake of ours halted the run',
@@ -67,10 +65,6 @@ export const actionWords = {
     'The arguments do not fit the action',
     'Nothing was sent. Look at the values the step rendered.',
   ],
-  'action/invalid-output': [
-    'The action answered outside its own schema',
-    'The effect may have happened; look at the target. Report it to the author of the action.',
-  ],
   'action/outcome-unknown': [
     'Nobody knows whether it happened',
     'The request was sent and its answer was lost. Look at the target, then decide.',
@@ -83,20 +77,10 @@ export const actionWords = {
     'The target accepted the request and never confirmed it',
     'Look at the target: it may still act.',
   ],
-  'action/timeout': [
-    'One attempt took longer than its timeout',
-    'The target is asked what is true before anything is repeated.',
-  ],
   'action/unknown-connection': [
     'No connection for this action',
     'Configure the connection, or correct its name in the playbook.',
   ],
-  'action/unknown-action': ['The action is not installed here', 'Install it, or start a worker that has it.'],
-  'action/secret-missing': [
-    'A secret of the connection cannot be read',
-    'Store the secret under the name the connection expects.',
-  ],
-  'action/cancelled': ['The attempt was aborted', 'Look at the target: the request may have been sent.'],
 } as const satisfies Record<string, CodeWords>;
 
 export const approvalWords = {
@@ -137,24 +121,14 @@ export const approvalWords = {
 
 export const guardWords = {
   'guard/denied': ['A guard forbids it', "The guard's message says why. Contain by hand if it must be."],
-  'guard/expression-failed': ['A guard could not be evaluated', 'An error denies. Correct the guard.'],
   'guard/limit-exceeded': [
     'More targets than the limit allows',
     'Wait for the window to pass, or ask an operator.',
   ],
-  'guard/protected-target': ['The target is protected', 'Protected targets are contained by hand.'],
-  'guard/frozen': ['A freeze is in force', 'Wait for its end, or ask an operator.'],
-  'guard/mode': ['The mode does not allow effects', 'The installation or the playbook runs in a lower mode.'],
-  'guard/invalid-guardrails': [
-    'The guardrails file cannot be read',
-    'Effects are denied until it is corrected.',
-  ],
 } as const satisfies Record<string, CodeWords>;
 
 export const undoWords = {
-  'undo/irreversible': ['This cannot be taken back', 'The action has no inverse; its page says why.'],
   'undo/failed': ['Taking it back failed', 'Look at the target, then retry the record.'],
-  'undo/retained': ['Another run still wants this effect', 'It stays until the last hold is released.'],
   'undo/incomplete': [
     'Not everything could be taken back',
     'Each record says how it ended; retry those that failed from the console.',
@@ -163,5 +137,4 @@ export const undoWords = {
     'The same effect is just being taken back from this target',
     'It goes on by itself when that undo has ended; nothing was sent.',
   ],
-  'undo/left-as-found': ['It was so before the run came', 'The run takes back only what it brought about.'],
 } as const satisfies Record<string, CodeWords>;

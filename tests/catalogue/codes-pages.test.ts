@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codePage } from '../../api/cli/code-page.ts';
+import { codePage } from '../../api/http/code-page.ts';
 import { codes, isCode } from '../../schemas/codes.ts';
 import { put } from './codes-examples.ts';
 import { framed } from './codes-frame.ts';

@@ -38,6 +38,15 @@ describe('the code catalogue', () => {
     expect(promised.filter((code) => !isCode(code))).toEqual([]);
   });
 
+  it('holds no code that nothing says', () => {
+    const said = new Set<string>();
+    for (const folder of ['engine', 'actions', 'api']) {
+      for (const path of sourceFiles(join(root, folder)))
+        for (const [text] of readFileSync(path, 'utf8').matchAll(/[a-z]+\/[a-z][a-z0-9-]*/g)) said.add(text);
+    }
+    expect(Object.keys(codes).filter((code) => !said.has(code))).toEqual([]);
+  });
+
   it('holds every code that the source uses', () => {
     const unknown: string[] = [];
     for (const folder of ['schemas', 'engine', 'actions', 'api']) {

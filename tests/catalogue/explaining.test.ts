@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { codePage } from '../../api/cli/code-page.ts';
+import { codePage } from '../../api/http/code-page.ts';
 import { createValidator } from '../../engine/core/schema/create-validator.ts';
 import pageSchema from '../../schemas/code-page.schema.json' with { type: 'json' };
 import { codes, isCode } from '../../schemas/codes.ts';
@@ -68,7 +68,7 @@ describe('riposte explain', () => {
     ['compile/unknown-stp', 'compile/unknown-step'],
     ['unknown-step', 'compile/unknown-step'],
     ['maybe-mising', 'compile/maybe-missing'],
-    ['expression-failed', 'match/expression-failed or run/expression-failed or guard/expression-failed'],
+    ['expression-failed', 'match/expression-failed or run/expression-failed'],
   ])('of %s is wrong usage and names the nearest', async (written, meant) => {
     const { code, stdout, stderr } = await riposte(['explain', written], {});
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codePage } from '../../api/cli/code-page.ts';
 import { lineDiff } from '../../api/cli/line-diff.ts';
+import { codePage } from '../../api/http/code-page.ts';
 import { type Compilation, compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import { type Fixed, fixText } from '../../engine/core/compile/fix-text.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { routes } from '../../api/console/routes.ts';
+import { codes } from '../../schemas/codes.ts';
 import { seedEntry, seedWaitingRun } from '../api/seed.ts';
 import { startConsole } from './start-console.ts';
 
@@ -22,7 +23,7 @@ const gets = routes.filter(({ method }) => method === 'get').map(({ path }) => p
 const posts = routes.filter(({ method }) => method === 'post').map(({ path }) => pathOf(path));
 
 describe('headers', () => {
-  test.each([...gets, '/sign-in', '/sign-in/none', '/nothing-here'])(
+  test.each([...gets, '/sign-in', '/sign-in/none', '/nothing-here', '/codes/compile/unknown-step'])(
     '%s carries the strict policy',
     async (path) => {
       const { headers, text } = await admin.get(path);
@@ -46,6 +47,23 @@ describe('headers', () => {
   test('the card is small enough for a phone', async () => {
     const { text } = await admin.get(`/a/${seeded.approvalId}`);
     expect(Buffer.byteLength(text)).toBeLessThan(30_000);
+  });
+});
+
+describe('the page of a code', () => {
+  test('is where the type of a problem leads, for everybody', async () => {
+    const refused = await site.visit('/v1/runs', { headers: { accept: 'application/json' } });
+    const { type } = JSON.parse(refused.text);
+    const page = await site.visit(type);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain(`<h1>${codes['auth/required'].summary}</h1>`);
+    const rule = await site.visit('/codes/compile/unknown-step');
+    expect(rule.text).toMatch(/Avoid.*<pre.*Prefer.*<pre.*What to do/s);
+  });
+
+  test('is not found for what is no code', async () => {
+    for (const path of ['/codes/compile/nothing', '/codes/..%2f..%2fapi/x', '/codes/compile/constructor'])
+      expect((await site.visit(path, { headers: { accept: 'text/html' } })).status).toBe(404);
   });
 });
 

@@ -14,6 +14,7 @@ const readers = [
   'tests/bench/',
   'tests/fault/',
   'tests/generated/',
+  'tests/decide/random-schedules',
   '.',
 ];
 
