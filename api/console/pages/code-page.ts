@@ -12,10 +12,15 @@ export function codePageOf(code: string): PageReply {
   return {
     title: code,
     content: html`<article><p class="dim code">${code}</p><h1>${summary}</h1>
-${why.split(/\n{2,}/).map((paragraph) => html`<p>${paragraph.replaceAll('\n', ' ')}</p>`)}
+${why.split(/\n{2,}/).map((paragraph) => html`<p>${inline(paragraph.replaceAll('\n', ' '))}</p>`)}
 ${examples('Avoid', avoid)}${examples('Prefer', prefer)}
-<section><h2>What to do</h2><p>${help}</p></section></article>`,
+<section><h2>What to do</h2><p>${inline(help)}</p></section></article>`,
   };
+}
+
+/** Between backticks stands what one types. */
+function inline(text: string): (string | Html)[] {
+  return text.split('`').map((part, at) => (at % 2 === 0 ? part : html`<code>${part}</code>`));
 }
 
 function examples(title: string, texts: readonly string[] | undefined): Html | null {
