@@ -187,7 +187,13 @@ export class World {
     return open.some((scope) => liveState(scope.snapshot) === 'running') ? 'running' : 'waiting';
   }
 
-  #deliver(to: string, event: RunEvent): void {
+  /** As the engine does: all that a decision orders is taken down before its answers are decided about. */
+  #deliver(to: string, first: RunEvent): void {
+    const queue = [first];
+    for (const event of queue) queue.push(...this.#decide(to, event));
+  }
+
+  #decide(to: string, event: RunEvent): RunEvent[] {
     const scope = this.scopes.get(to);
     if (scope === undefined) throw new Error(`no scope ${to} for ${event.type}`);
     const decision = decide(
@@ -206,10 +212,10 @@ export class World {
     const { commands, entries } = decision;
     this.decisions.push({ scope: scope.given, event, before, after: decision.snapshot, commands, entries });
     this.entries.push(...decision.entries);
-    for (const command of decision.commands) {
+    return decision.commands.flatMap((command) => {
       this.commands.push({ scope: to, command });
-      for (const answer of this.#obey(scope, command)) this.#deliver(to, answer);
-    }
+      return this.#obey(scope, command);
+    });
   }
 
   /** Answers of the same transaction; messages to other scopes wait their turn. */
