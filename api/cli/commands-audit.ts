@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { JsonObject } from '../../schemas/json.ts';
 import { exportLog } from './audit/export-log.ts';
+import { showProofVerdict, writeProof } from './audit/one-entry.ts';
 import { changedFiles, exportedEntries, exportedKey, exportedNotes } from './audit/read-export.ts';
 import { type Verdict, verifyExport } from './audit/verify-export.ts';
 import { callServer } from './call-server.ts';
@@ -18,6 +19,8 @@ interface AuditOptions extends CommonOptions {
   since?: string;
   key?: string;
   checkpoint?: string[];
+  proof?: string;
+  entry?: string;
   out: string;
 }
 
@@ -29,12 +32,19 @@ export function addAuditCommands(program: Command): void {
     .argument('[export]', 'folder that "audit export" wrote; needs no server')
     .option('--key <key>', 'the log\'s public key as you were given it, "name+id+base64"')
     .option('--checkpoint <files...>', 'signed checkpoints that you kept earlier')
+    .option(
+      '--proof <file>',
+      'one entry with its proof, as "audit prove" wrote it; needs --key and no server',
+    )
+    .option('--entry <file>', "the entry's bytes, for a proof that does not carry them")
     .addHelpText(
       'after',
       '\nExit codes: 0 all holds, 1 bytes or signatures do not hold, 3 the story contradicts itself, 4 holds, but texts were pruned.',
     )
     .action((folder: string | undefined, _options: unknown, command: Command) => {
       const options = optionsOf<AuditOptions>(command);
+      if (options.proof !== undefined || options.entry !== undefined)
+        return showProofVerdict({ ...options, folder });
       return folder === undefined ? verifyOnServer(options) : verifyOffline(folder, options);
     });
   audit
@@ -42,6 +52,14 @@ export function addAuditCommands(program: Command): void {
     .description('entries, signed checkpoints and key as files that a stranger can verify')
     .requiredOption('--out <folder>', 'a new folder')
     .action((_options: unknown, command: Command) => writeExport(optionsOf<AuditOptions>(command)));
+  audit
+    .command('prove')
+    .description('one entry with the proof that it is in the signed log, as a C2SP .tlog-proof file')
+    .argument('<index>', 'of the entry')
+    .option('--out <file>', 'a new file, instead of stdout')
+    .action((index: string, _options: unknown, command: Command) =>
+      writeProof(index, optionsOf<AuditOptions>(command)),
+    );
   audit
     .command('checkpoint')
     .description('the newest signed head; keep it where nobody of this installation can change it')

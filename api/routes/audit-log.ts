@@ -100,7 +100,7 @@ export const auditLogRoutes: readonly Route[] = [
           index,
           size,
           leaf: hexOf(proof.leaf),
-          entry: entry && Buffer.from(entry).toString('utf8'),
+          entry: exactText(entry),
           root: hexOf(proof.root),
           hashes: proof.hashes.map(hexOf),
           checkpoint: note,
@@ -148,6 +148,12 @@ async function answerTile(request: RouteRequest, { read }: Deps): Promise<Answer
   if (bytes === 'pruned') throw new Problem('audit/pruned');
   if (named.kind === 'entries') return bytesAnswer(bytes, bytesType, caching.entries);
   return bytesAnswer(bytes, bytesType, named.width === tileHeight ? caching.full : caching.partial);
+}
+
+/** Null for bytes that JSON cannot carry unchanged: somebody wrote them past us. Bundles have them. */
+function exactText(bytes: Uint8Array | null): string | null {
+  const text = Buffer.from(bytes ?? []).toString('utf8');
+  return bytes !== null && Buffer.from(text).equals(bytes) ? text : null;
 }
 
 function bytesAnswer(bytes: Uint8Array, type: string, cache: string): Answer {

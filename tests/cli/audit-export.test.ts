@@ -98,6 +98,41 @@ describe('an export', () => {
   });
 });
 
+describe('one entry', () => {
+  const file = join(folder, '17.tlog-proof');
+
+  test('is proven with a file that verifies without a server and shows the entry', async () => {
+    expect(await riposte(['audit', 'prove', '17', '--out', file], env)).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    const answer = await verify('--proof', file);
+    expect(answer).toMatchObject({ code: 0, stderr: '' });
+    expect(answer.stdout).toMatch(/verified +entry 17 of \d+/);
+    expect(answer.stdout).toContain('"type":');
+    const stdout = await riposte(['audit', 'prove', '17'], env);
+    expect(stdout.stdout).toMatch(/^c2sp\.org\/tlog-proof@v1\nextra /);
+    expect(await riposte(['audit', 'prove', '17', '--out', file], env)).toMatchObject({ code: 2 });
+  });
+
+  test('does not verify after a change, with another key, or without one', async () => {
+    const forged = join(folder, 'forged.tlog-proof');
+    await writeFile(forged, (await readFile(file, 'utf8')).replace('index 17', 'index 16'));
+    expect(await verify('--proof', forged)).toMatchObject({ code: 1, stdout: '' });
+    const other = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
+    const wrongKey = await riposte(['audit', 'verify', '--proof', file, '--key', other], offline);
+    expect(wrongKey.code).toBe(1);
+    expect(wrongKey.stderr).toContain('not signed with this key');
+    expect(await riposte(['audit', 'verify', '--proof', file], offline)).toMatchObject({ code: 2 });
+  });
+
+  test('that does not exist, or is no number, is not proven', async () => {
+    expect(await riposte(['audit', 'prove', '999999'], env)).toMatchObject({ stdout: '' });
+    expect((await riposte(['audit', 'prove', '999999'], env)).stderr).toContain('is not in a tree of');
+    expect(await riposte(['audit', 'prove', 'x'], env)).toMatchObject({ code: 2 });
+  });
+});
+
 /** An honest log of twelve entries with heads at 4, 8 and 12, for a script with every right to play with. */
 const honest: ExportedEntry[] = Array.from({ length: 12 }, (_, idx) => {
   const raw = `{"n":${idx}}`;
