@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JsonObject } from '../../schemas/json.ts';
+import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
 import { exportLog } from './audit/export-log.ts';
 import { showProofVerdict, writeProof } from './audit/one-entry.ts';
 import { changedFiles, exportedEntries, exportedKey, exportedNotes } from './audit/read-export.ts';
@@ -21,7 +22,8 @@ interface AuditOptions extends CommonOptions {
   checkpoint?: string[];
   proof?: string;
   entry?: string;
-  out: string;
+  out?: string;
+  format: ExportFormat;
 }
 
 export function addAuditCommands(program: Command): void {
@@ -49,8 +51,13 @@ export function addAuditCommands(program: Command): void {
     });
   audit
     .command('export')
-    .description('entries, signed checkpoints and key as files that a stranger can verify')
-    .requiredOption('--out <folder>', 'a new folder')
+    .description('the log: as files that a stranger can verify, as a table, or as OCSF events')
+    .addOption(
+      new Option('--format <format>', 'jsonl with checkpoints and key, csv, or ocsf (remediations only)')
+        .choices(exportFormats)
+        .default('jsonl'),
+    )
+    .option('--out <path>', 'a new folder for jsonl; for the others a new file instead of stdout')
     .action((_options: unknown, command: Command) => writeExport(optionsOf<AuditOptions>(command)));
   audit
     .command('prove')
@@ -141,14 +148,18 @@ function printVerdict(verdict: Verdict, key: string, changed: readonly string[])
 }
 
 async function writeExport(options: AuditOptions): Promise<void> {
-  const exported = await exportLog(readSettings(options), options.out);
-  if (options.json) return printJson({ schemaVersion: 1, out: options.out, ...exported });
+  const { out, format } = options;
+  if (format !== 'jsonl') return exportFor(format, readSettings(options), out);
+  if (out === undefined)
+    throw new CliError(exitCodes.usage, 'Name a new folder with --out; jsonl is several files.');
+  const exported = await exportLog(readSettings(options), out);
+  if (options.json) return printJson({ schemaVersion: 1, out, ...exported });
   printFields([
     ['entries', exported.entries],
     ['checkpoints', exported.checkpoints],
     ['key', exported.key],
   ]);
-  say(`Verify it anywhere: riposte audit verify ${options.out} --key '${exported.key}'`);
+  say(`Verify it anywhere: riposte audit verify ${out} --key '${exported.key}'`);
 }
 
 /** The note alone goes to stdout, so that a redirection keeps it byte for byte. */
