@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { JsonObject } from '../../schemas/json.ts';
+import { bundleFiles, writeBundle } from './audit/bundle-incident.ts';
 import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
 import { exportLog } from './audit/export-log.ts';
 import { showProofVerdict, writeProof } from './audit/one-entry.ts';
@@ -22,6 +24,7 @@ interface AuditOptions extends CommonOptions {
   checkpoint?: string[];
   proof?: string;
   entry?: string;
+  incident?: string;
   out?: string;
   format: ExportFormat;
 }
@@ -67,6 +70,12 @@ export function addAuditCommands(program: Command): void {
     .action((index: string, _options: unknown, command: Command) =>
       writeProof(index, optionsOf<AuditOptions>(command)),
     );
+  audit
+    .command('bundle')
+    .description('evidence of one incident: its entries with proofs, the key, and a program that checks them')
+    .requiredOption('--incident <id>', 'which one')
+    .requiredOption('--out <folder>', 'a new folder')
+    .action((_options: unknown, command: Command) => bundleIncident(optionsOf<AuditOptions>(command)));
   audit
     .command('checkpoint')
     .description('the newest signed head; keep it where nobody of this installation can change it')
@@ -160,6 +169,18 @@ async function writeExport(options: AuditOptions): Promise<void> {
     ['key', exported.key],
   ]);
   say(`Verify it anywhere: riposte audit verify ${out} --key '${exported.key}'`);
+}
+
+async function bundleIncident(options: AuditOptions): Promise<void> {
+  const { incident = '', out = '' } = options;
+  const bundle = await writeBundle(readSettings(options), incident, out);
+  if (options.json) return printJson({ schemaVersion: 1, out, ...bundle });
+  printFields([
+    ['entries', bundle.entries.length],
+    ['log', `${bundle.origin}, ${bundle.size} entries signed`],
+    ['key', bundle.key],
+  ]);
+  say(`Verify it anywhere: node ${join(out, bundleFiles.program)} '${oneLine(bundle.key)}'`);
 }
 
 /** The note alone goes to stdout, so that a redirection keeps it byte for byte. */

@@ -125,6 +125,10 @@ const pages: { [command: string]: HelpPage } = {
     ],
     exits: asked,
   },
+  'audit bundle': {
+    examples: ['riposte audit bundle --incident <id> --as kim --out evidence'],
+    exits: asked,
+  },
   'audit prove': { examples: ['riposte audit prove 1204 --as kim --out 1204.tlog-proof'], exits: asked },
   'audit checkpoint': { examples: ['riposte audit checkpoint --as kim > checkpoint.txt'], exits: asked },
   'audit entries': { examples: ['riposte audit entries --type action.attempted --as kim'], exits: asked },

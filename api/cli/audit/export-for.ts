@@ -49,7 +49,7 @@ async function* csvTexts(settings: Settings): AsyncGenerator<string> {
   }
 }
 
-function csvItem({ index, entry: raw, leaf }: JsonObject): CsvItem {
+export function csvItem({ index, entry: raw, leaf }: JsonObject): CsvItem {
   const about = { index: Number(index), leaf: String(leaf) };
   if (typeof raw !== 'string') return { ...about, entry: null, unreadable: null };
   const read = readEntry(Buffer.from(raw));

@@ -71,7 +71,7 @@ async function firstPage(settings: Settings, path: string): Promise<JsonObject[]
   return Array.isArray(answer.items) ? answer.items.filter(isJsonObject) : [];
 }
 
-async function* pages(settings: Settings, path: string): AsyncGenerator<JsonObject> {
+export async function* pages(settings: Settings, path: string): AsyncGenerator<JsonObject> {
   let cursor = '';
   for (;;) {
     const answer = await callServer(settings, `${path}${cursor}`);

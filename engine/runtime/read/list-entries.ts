@@ -6,6 +6,8 @@ import { timeOf } from './time.ts';
 
 export interface EntryFilter {
   run?: string | undefined;
+  /** Of the incident itself, of its alerts and of its runs. */
+  incident?: string | undefined;
   type?: string[] | undefined;
   actor?: string | undefined;
   action?: string | undefined;
@@ -51,6 +53,13 @@ export function listEntries(
     'l.log_id = (select log_id from audit_log_meta where tenant_id = $1 order by created_at desc, log_id limit 1)',
   );
   add(conditions, 'l.run_id = ?', filter.run);
+  add(
+    conditions,
+    `(l.run_id in (select id from runs where tenant_id = $1 and incident_id = ?)
+      or ${json}->>'incidentId' = ?
+      or ${json}->>'alertId' in (select id from alerts where tenant_id = $1 and incident_id = ?))`,
+    filter.incident,
+  );
   add(conditions, 'l.type = any(?)', filter.type);
   add(conditions, 'l.at >= ?::timestamptz', filter.since);
   add(conditions, 'l.at < ?::timestamptz', filter.until);
