@@ -1,3 +1,4 @@
+import { exactText } from '../../engine/core/audit/exact-text.ts';
 import { hexOf } from '../../engine/core/audit/merkle.ts';
 import { parseTilePath } from '../../engine/core/audit/tile-path.ts';
 import { tileHeight } from '../../engine/core/audit/tiles.ts';
@@ -148,12 +149,6 @@ async function answerTile(request: RouteRequest, { read }: Deps): Promise<Answer
   if (bytes === 'pruned') throw new Problem('audit/pruned');
   if (named.kind === 'entries') return bytesAnswer(bytes, bytesType, caching.entries);
   return bytesAnswer(bytes, bytesType, named.width === tileHeight ? caching.full : caching.partial);
-}
-
-/** Null for bytes that JSON cannot carry unchanged: somebody wrote them past us. Bundles have them. */
-function exactText(bytes: Uint8Array | null): string | null {
-  const text = Buffer.from(bytes ?? []).toString('utf8');
-  return bytes !== null && Buffer.from(text).equals(bytes) ? text : null;
 }
 
 function bytesAnswer(bytes: Uint8Array, type: string, cache: string): Answer {

@@ -49,9 +49,12 @@ async function* csvTexts(settings: Settings): AsyncGenerator<string> {
   }
 }
 
-export function csvItem({ index, entry: raw, leaf }: JsonObject): CsvItem {
+export function csvItem({ index, entry: raw, leaf, type }: JsonObject): CsvItem {
   const about = { index: Number(index), leaf: String(leaf) };
-  if (typeof raw !== 'string') return { ...about, entry: null, unreadable: null };
+  if (typeof raw !== 'string') {
+    const unreadable = type === 'unreadable' ? { why: 'not-utf8', text: '' } : null;
+    return { ...about, entry: null, unreadable };
+  }
   const read = readEntry(Buffer.from(raw));
   return read.ok
     ? { ...about, entry: read.entry, unreadable: null }
