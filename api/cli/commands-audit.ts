@@ -56,7 +56,10 @@ export function addAuditCommands(program: Command): void {
     .command('export')
     .description('the log: as files that a stranger can verify, as a table, or as OCSF events')
     .addOption(
-      new Option('--format <format>', 'jsonl with checkpoints and key, csv, or ocsf (remediations only)')
+      new Option(
+        '--format <format>',
+        'jsonl with checkpoints and key, csv, or ocsf (remediations and approvals)',
+      )
         .choices(exportFormats)
         .default('jsonl'),
     )

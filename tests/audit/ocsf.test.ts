@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
-import { Remediations, type SealedEntry } from '../../engine/core/audit/ocsf/remediation.ts';
+import type { SealedEntry } from '../../engine/core/audit/ocsf/about-entry.ts';
+import { approvalEvent } from '../../engine/core/audit/ocsf/approval.ts';
+import { Remediations } from '../../engine/core/audit/ocsf/remediation.ts';
 import { activities, responses } from '../../engine/core/audit/ocsf/response-vocabulary.ts';
 import { changesTargets } from '../../engine/core/contracts/action.ts';
 import type { Entry, EntryDraft } from '../../engine/core/contracts/entry.ts';
@@ -156,6 +158,42 @@ describe('a remediation', () => {
     expect(told({ type: 'action.simulated', simulated: true })).toMatchObject([
       { status_id: 99, status: 'dry_run', disposition_id: 16 },
     ]);
+  });
+});
+
+describe('an approval', () => {
+  const approvalId = 'apr_1' as ApprovalId;
+  const person = { kind: 'person', id: 'per_1', channel: 'console' } as const;
+
+  test.each<[EntryDraft['type'], JsonObject, number, number | undefined, number]>([
+    ['approval.requested', {}, 600301, undefined, 1],
+    ['approval.voted', { decision: 'approve' }, 600303, 8, 1],
+    ['approval.voted', { decision: 'deny' }, 600303, 25, 1],
+    ['approval.granted', {}, 600303, 8, 1],
+    ['approval.denied', {}, 600303, 25, 1],
+    ['approval.expired', {}, 600303, 25, 1],
+    ['approval.refused', {}, 600303, 26, 2],
+  ])('%s %j is API Activity %i with disposition %j', (type, data, type_uid, disposition_id, status_id) => {
+    const event = approvalEvent(sealed({ type, data, approvalId, actor: person }), '1.0.0');
+    // Required for class 6003.
+    for (const name of [...required.filter((each) => each !== 'command_uid'), 'api', 'actor', 'src_endpoint'])
+      expect(event).toHaveProperty(name);
+    expect(event).toMatchObject({
+      category_uid: 6,
+      class_uid: 6003,
+      type_uid,
+      status_id,
+      api: { operation: type, request: { uid: 'apr_1' } },
+      actor: { user: { uid: 'per_1' } },
+      src_endpoint: { name: 'console' },
+      resources: [{ name: 'contain.isolate' }],
+    });
+    expect(event?.disposition_id).toBe(disposition_id);
+  });
+
+  test('is no other entry, nor one without its id', () => {
+    expect(approvalEvent(sealed({ type: 'approval.viewed', approvalId }), '1.0.0')).toBeNull();
+    expect(approvalEvent(sealed({ type: 'approval.granted' }), '1.0.0')).toBeNull();
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CsvItem, csvHead, csvRow } from '../../../engine/core/audit/entry-csv.ts';
+import { approvalEvent } from '../../../engine/core/audit/ocsf/approval.ts';
 import { Remediations } from '../../../engine/core/audit/ocsf/remediation.ts';
 import { readEntry } from '../../../engine/core/audit/read-entry.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
@@ -37,7 +38,11 @@ export async function exportFor(
   } finally {
     if (file !== undefined) closeSync(file);
   }
-  say(format === 'csv' ? `${count - 1} entries` : `${count} remediations; other entries are none`);
+  say(
+    format === 'csv'
+      ? `${count - 1} entries`
+      : `${count} events: remediations and approvals; other entries have none`,
+  );
 }
 
 async function* csvTexts(settings: Settings): AsyncGenerator<string> {
@@ -63,14 +68,15 @@ export function csvItem({ index, entry: raw, leaf, type }: JsonObject): CsvItem 
 
 async function* ocsfTexts(settings: Settings): AsyncGenerator<string> {
   const manifest = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
-  const remediations = new Remediations((JSON.parse(manifest) as { version: string }).version);
+  const { version } = JSON.parse(manifest) as { version: string };
+  const remediations = new Remediations(version);
   for await (const { index, entry: raw, leaf } of sealedItems(settings)) {
     if (typeof raw !== 'string') continue;
     const read = readEntry(Buffer.from(raw));
     if (!read.ok) continue;
     const rawSha256 = createHash('sha256').update(raw).digest('hex');
     const sealed = { index: Number(index), entry: read.entry, raw, rawSha256, leaf: String(leaf) };
-    const event = remediations.pass(sealed);
+    const event = remediations.pass(sealed) ?? approvalEvent(sealed, version);
     if (event !== null) yield `${JSON.stringify(event)}\n`;
   }
 }

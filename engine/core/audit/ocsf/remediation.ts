@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../../schemas/json.ts';
 import type { Entry } from '../../contracts/entry.ts';
+import { aboutEntry, type SealedEntry } from './about-entry.ts';
 import { aboutTargets } from './about-targets.ts';
 import { outcomeOf } from './outcome.ts';
 import { activities, dispositions, type Response, responses } from './response-vocabulary.ts';
@@ -10,17 +11,6 @@ import { activities, dispositions, type Response, responses } from './response-v
  * an approval that was refused attempted nothing, and a look-up remedies nothing.
  */
 
-export interface SealedEntry {
-  index: number;
-  entry: Entry;
-  /** The verbatim entry and its SHA-256 in hex. */
-  raw: string;
-  rawSha256: string;
-  /** Leaf hash in hex. */
-  leaf: string;
-}
-
-export const ocsfVersion = '1.8.0';
 const category = 7;
 const remediationClasses = {
   remediation: { uid: 7001, name: 'Remediation Activity' },
@@ -92,25 +82,7 @@ export class Remediations {
         authorizations: [{ decision: 'allowed', policy: { name: 'approval', uid: entry.approvalId } }],
       }),
       ...targets,
-      metadata: this.#metadata(sealed, ['security_control', ...profiles]),
-      raw_data: sealed.raw,
-      raw_data_hash: { algorithm: 'SHA-256', algorithm_id: 3, value: sealed.rawSha256 },
-      unmapped: unmapped(sealed),
-    };
-  }
-
-  #metadata({ entry, index }: SealedEntry, profiles: string[]): JsonObject {
-    return {
-      version: ocsfVersion,
-      profiles,
-      uid: entry.id,
-      ...(entry.runId !== undefined && { correlation_uid: entry.runId }),
-      sequence: index,
-      event_code: entry.type,
-      log_name: 'audit',
-      log_provider: 'Riposte',
-      tenant_uid: entry.tenant,
-      product: { name: 'Riposte', vendor_name: 'Riposte', version: this.#version },
+      ...aboutEntry(sealed, this.#version, ['security_control', ...profiles]),
     };
   }
 }
@@ -142,23 +114,4 @@ function disposition(response: Response, status: string): JsonObject {
     return { action_id: 3, action: 'Observed', disposition_id: 16, disposition: 'No Action' };
   if (status === 'Unknown') return { action_id: 0, action: 'Unknown' };
   return { action_id: 0, action: 'Unknown', disposition_id: 27, disposition: 'Error' };
-}
-
-function unmapped({ entry, leaf }: SealedEntry): JsonObject {
-  const { step, attempt, connection, planDigest, incidentId, alertId, playbook, actionKey } = entry;
-  return {
-    ...(playbook !== undefined && {
-      playbook_id: playbook.id,
-      playbook_version: playbook.version,
-      playbook_digest: playbook.digest,
-    }),
-    ...(step !== undefined && { step_id: step }),
-    ...(attempt !== undefined && { attempt }),
-    ...(connection !== undefined && { connection }),
-    ...(planDigest !== undefined && { plan_digest: planDigest }),
-    ...(incidentId !== undefined && { incident_id: incidentId }),
-    ...(alertId !== undefined && { alert_id: alertId }),
-    idempotency_key: actionKey ?? '',
-    entry_hash: leaf,
-  };
 }
