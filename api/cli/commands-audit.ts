@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
 import type { JsonObject } from '../../schemas/json.ts';
+import { bundleFiles, writeBundle } from './audit/bundle-incident.ts';
+import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
 import { exportLog } from './audit/export-log.ts';
+import { showProofVerdict, writeProof } from './audit/one-entry.ts';
 import { changedFiles, exportedEntries, exportedKey, exportedNotes } from './audit/read-export.ts';
 import { type Verdict, verifyExport } from './audit/verify-export.ts';
 import { callServer } from './call-server.ts';
@@ -18,7 +22,11 @@ interface AuditOptions extends CommonOptions {
   since?: string;
   key?: string;
   checkpoint?: string[];
-  out: string;
+  proof?: string;
+  entry?: string;
+  incident?: string;
+  out?: string;
+  format: ExportFormat;
 }
 
 export function addAuditCommands(program: Command): void {
@@ -29,19 +37,48 @@ export function addAuditCommands(program: Command): void {
     .argument('[export]', 'folder that "audit export" wrote; needs no server')
     .option('--key <key>', 'the log\'s public key as you were given it, "name+id+base64"')
     .option('--checkpoint <files...>', 'signed checkpoints that you kept earlier')
+    .option(
+      '--proof <file>',
+      'one entry with its proof, as "audit prove" wrote it; needs --key and no server',
+    )
+    .option('--entry <file>', "the entry's bytes, for a proof that does not carry them")
     .addHelpText(
       'after',
       '\nExit codes: 0 all holds, 1 bytes or signatures do not hold, 3 the story contradicts itself, 4 holds, but texts were pruned.',
     )
     .action((folder: string | undefined, _options: unknown, command: Command) => {
       const options = optionsOf<AuditOptions>(command);
+      if (options.proof !== undefined || options.entry !== undefined)
+        return showProofVerdict({ ...options, folder });
       return folder === undefined ? verifyOnServer(options) : verifyOffline(folder, options);
     });
   audit
     .command('export')
-    .description('entries, signed checkpoints and key as files that a stranger can verify')
-    .requiredOption('--out <folder>', 'a new folder')
+    .description('the log: as files that a stranger can verify, as a table, or as OCSF events')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'jsonl with checkpoints and key, csv, or ocsf (remediations and approvals)',
+      )
+        .choices(exportFormats)
+        .default('jsonl'),
+    )
+    .option('--out <path>', 'a new folder for jsonl; for the others a new file instead of stdout')
     .action((_options: unknown, command: Command) => writeExport(optionsOf<AuditOptions>(command)));
+  audit
+    .command('prove')
+    .description('one entry with the proof that it is in the signed log, as a C2SP .tlog-proof file')
+    .argument('<index>', 'of the entry')
+    .option('--out <file>', 'a new file, instead of stdout')
+    .action((index: string, _options: unknown, command: Command) =>
+      writeProof(index, optionsOf<AuditOptions>(command)),
+    );
+  audit
+    .command('bundle')
+    .description('evidence of one incident: its entries with proofs, the key, and a program that checks them')
+    .requiredOption('--incident <id>', 'which one')
+    .requiredOption('--out <folder>', 'a new folder')
+    .action((_options: unknown, command: Command) => bundleIncident(optionsOf<AuditOptions>(command)));
   audit
     .command('checkpoint')
     .description('the newest signed head; keep it where nobody of this installation can change it')
@@ -123,14 +160,30 @@ function printVerdict(verdict: Verdict, key: string, changed: readonly string[])
 }
 
 async function writeExport(options: AuditOptions): Promise<void> {
-  const exported = await exportLog(readSettings(options), options.out);
-  if (options.json) return printJson({ schemaVersion: 1, out: options.out, ...exported });
+  const { out, format } = options;
+  if (format !== 'jsonl') return exportFor(format, readSettings(options), out);
+  if (out === undefined)
+    throw new CliError(exitCodes.usage, 'Name a new folder with --out; jsonl is several files.');
+  const exported = await exportLog(readSettings(options), out);
+  if (options.json) return printJson({ schemaVersion: 1, out, ...exported });
   printFields([
     ['entries', exported.entries],
     ['checkpoints', exported.checkpoints],
     ['key', exported.key],
   ]);
-  say(`Verify it anywhere: riposte audit verify ${options.out} --key '${exported.key}'`);
+  say(`Verify it anywhere: riposte audit verify ${out} --key '${exported.key}'`);
+}
+
+async function bundleIncident(options: AuditOptions): Promise<void> {
+  const { incident = '', out = '' } = options;
+  const bundle = await writeBundle(readSettings(options), incident, out);
+  if (options.json) return printJson({ schemaVersion: 1, out, ...bundle });
+  printFields([
+    ['entries', bundle.entries.length],
+    ['log', `${bundle.origin}, ${bundle.size} entries signed`],
+    ['key', bundle.key],
+  ]);
+  say(`Verify it anywhere: node ${join(out, bundleFiles.program)} '${oneLine(bundle.key)}'`);
 }
 
 /** The note alone goes to stdout, so that a redirection keeps it byte for byte. */

@@ -111,9 +111,25 @@ const pages: { [command: string]: HelpPage } = {
     exits: asked,
   },
   'audit verify': {
-    examples: ['riposte audit verify --as kim', 'riposte audit verify log --key "<name+id+base64>"'],
+    examples: [
+      'riposte audit verify --as kim',
+      'riposte audit verify log --key "<name+id+base64>"',
+      'riposte audit verify --proof 1204.tlog-proof --key "<name+id+base64>"',
+    ],
   },
-  'audit export': { examples: ['riposte audit export --as kim --out log'], exits: asked },
+  'audit export': {
+    examples: [
+      'riposte audit export --as kim --out log',
+      'riposte audit export --as kim --format csv > entries.csv',
+      'riposte audit export --as kim --format ocsf --out remediations.jsonl',
+    ],
+    exits: asked,
+  },
+  'audit bundle': {
+    examples: ['riposte audit bundle --incident <id> --as kim --out evidence'],
+    exits: asked,
+  },
+  'audit prove': { examples: ['riposte audit prove 1204 --as kim --out 1204.tlog-proof'], exits: asked },
   'audit checkpoint': { examples: ['riposte audit checkpoint --as kim > checkpoint.txt'], exits: asked },
   'audit entries': { examples: ['riposte audit entries --type action.attempted --as kim'], exits: asked },
 };

@@ -163,7 +163,8 @@ function send(response: Response, answer: Answer, prefix: string): void {
   response.status(answer.status).set(headers);
   if (Location !== undefined) response.set('Location', prefix + Location);
   if (Link !== undefined) response.set('Link', Link.replace('<', `<${prefix}`));
-  if (answer.body === undefined) response.end();
+  if (answer.bytes !== undefined) response.end(answer.bytes);
+  else if (answer.body === undefined) response.end();
   else response.json(answer.body);
 }
 

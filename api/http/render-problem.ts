@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
+import { AuditAlarm } from '../../engine/runtime/audit/alarm.ts';
 import { BadCursor } from '../../engine/runtime/read/cursor.ts';
 import type { Log } from './deps.ts';
 import { Problem, problemBody } from './problem.ts';
@@ -30,6 +31,7 @@ export function renderProblem(log: Log): ErrorRequestHandler {
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof BadCursor) return new Problem('request/bad-cursor');
+  if (error instanceof AuditAlarm) return new Problem(error.code, error.message, { cause: error });
   if (!(error instanceof Error)) return new Problem('request/internal', undefined, { cause: error });
   const { status, type } = error as Error & {
     status?: unknown;

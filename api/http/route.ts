@@ -42,8 +42,10 @@ export interface BodySpec {
 
 export interface AnswerSpec {
   description: string;
-  /** None for an empty answer. */
+  /** None for an empty answer and for bytes. */
   schema?: JsonObject;
+  /** Media type of an answer that is bytes instead of JSON. */
+  type?: string;
   headers?: { [name: string]: string };
 }
 
@@ -63,6 +65,8 @@ export interface RouteRequest {
 export interface Answer {
   status: number;
   body?: unknown;
+  /** Sent as they are, instead of a body; `Content-Type` is among the headers. */
+  bytes?: Uint8Array;
   headers?: { [name: string]: string };
 }
 

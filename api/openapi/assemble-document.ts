@@ -120,10 +120,12 @@ function requestBody(body: NonNullable<Route['body']>): JsonObject {
 
 function responses(route: Route): JsonObject {
   const all: JsonObject = {};
-  for (const [status, { description, schema }] of Object.entries(route.answers)) {
+  for (const [status, { description, schema, type }] of Object.entries(route.answers)) {
     all[status] = {
       description,
       ...(schema && { content: { 'application/json': { schema } } }),
+      // Bytes have no schema in OpenAPI 3.1; their media type says it all.
+      ...(type && { content: { [type]: {} } }),
     };
   }
   const problem = { $ref: '#/components/schemas/Problem' };

@@ -3,6 +3,7 @@ import { actionRoutes } from './actions.ts';
 import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
+import { auditLogRoutes } from './audit-log.ts';
 import { healthRoutes } from './health.ts';
 import { incidentRoutes } from './incidents.ts';
 import { documentRoutes } from './openapi.ts';
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...playbookRoutes,
   ...routingRoutes,
   ...auditRoutes,
+  ...auditLogRoutes,
   ...stopRoutes,
   ...peopleRoutes,
   ...tokenRoutes,

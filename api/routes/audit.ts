@@ -36,6 +36,7 @@ export const auditRoutes: readonly Route[] = [
       ...queries.window,
       type: queries.oneOrMore(entryTypes, 'Type.'),
       run: queries.id('Run.'),
+      incident: queries.id('Incident: its own entries, those of its alerts and of its runs.'),
       actor: queries.id('Id of who did it. Callers without the right to read all see their own.'),
       action: queries.id('Action key.'),
       target: queries.target,
@@ -49,6 +50,7 @@ export const auditRoutes: readonly Route[] = [
       if (!all.allowed && asked !== undefined && asked !== caller.id) throw new Problem(all.code, all.reason);
       const filter = {
         run: text(query.run),
+        incident: text(query.incident),
         type: words(query.type),
         actor: all.allowed ? asked : caller.id,
         action: text(query.action),

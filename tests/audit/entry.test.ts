@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entryBytesMax, targetsKept, textLimits } from '../../engine/core/audit/entry.ts';
@@ -27,6 +28,19 @@ describe('the bytes of an entry', () => {
         '"step":"contain.isolate","targets":[{"id":"host-é-€-😂","kind":"host"}],"tenant":"default",' +
         '"time":"2026-01-02T03:04:05.678Z","type":"alert.accepted","v":1}',
     );
+  });
+
+  test.each([
+    [
+      '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}',
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    ],
+    [
+      '{"1":{"f":{"f":"hi","F":5},"\\n":56.0},"10":{},"":"empty","a":{},"111":[{"e":"yes","E":"no"}],"A":{}}',
+      '{"":"empty","1":{"\\n":56,"f":{"F":5,"f":"hi"}},"10":{},"111":[{"E":"no","e":"yes"}],"A":{},"a":{}}',
+    ],
+  ])('come from a serialiser that passes the public JCS suite', (given, expected) => {
+    expect(canonicalize(JSON.parse(given))).toBe(expected);
   });
 
   test('give the leaf of the reference vectors, and these the reference root', () => {

@@ -10,16 +10,16 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../../engine/core/audit/merkle.ts';
+import { entriesPath, parseTilePath, tilePath } from '../../engine/core/audit/tile-path.ts';
 import {
   appendLeaves,
-  entriesPath,
   MissingTile,
   partialTiles,
   rootOfRange,
   rootOfSize,
   splitHashes,
   type TileAt,
-  tilePath,
+  tilesOfRanges,
 } from '../../engine/core/audit/tiles.ts';
 
 const leafOf = (n: number): Hash => leafHash(Buffer.from(String(n)));
@@ -63,6 +63,38 @@ describe('names of tiles', () => {
   });
 });
 
+describe('paths', () => {
+  test('name what they were written for', () => {
+    const widths = fc.integer({ min: 1, max: 256 });
+    fc.assert(
+      fc.property(fc.nat({ max: 63 }), fc.maxSafeNat(), widths, (level, n, width) => {
+        expect(parseTilePath(tilePath({ level, n }, width))).toEqual({ kind: 'hashes', level, n, width });
+        expect(parseTilePath(entriesPath(n, width))).toEqual({ kind: 'entries', n, width });
+      }),
+    );
+  });
+
+  test.each([
+    'tile/0/00',
+    'tile/0/0000',
+    'tile/0/x000/001',
+    'tile/0/001/067',
+    'tile/0/x001/x067',
+    'tile/00/001',
+    'tile/64/001',
+    'tile/0/001.p/0',
+    'tile/0/001.p/256',
+    'tile/0/001.p/08',
+    'tile/0/001.p',
+    'tile/0/001/',
+    'tile/entries',
+    'tile/entries/x999/x999/x999/x999/x999/999',
+    '/tile/0/001',
+  ])('name nothing when they are written like %s', (path) => {
+    expect(parseTilePath(path)).toBeNull();
+  });
+});
+
 describe('partial tiles', () => {
   test('of size 70,000 are 112, 17 and 1 wide', () => {
     expect(partialTiles(70_000)).toEqual([
@@ -99,7 +131,11 @@ describe('a tree in tiles', () => {
         expect(hexOf(rootOfSize(earlier, shelf.at))).toBe(hexOf(rootOf(leaves.slice(0, earlier))));
         if (leaves.length === 0) return;
         const index = pickTwo % leaves.length;
-        const inclusion = inclusionRanges(index, leaves.length).map((range) => rootOfRange(range, shelf.at));
+        const ranges = inclusionRanges(index, leaves.length);
+        const inclusion = ranges.map((range) => rootOfRange(range, shelf.at));
+        const told = new Set(tilesOfRanges(ranges).map((at) => `${at.level}/${at.n}`));
+        for (const range of ranges)
+          rootOfRange(range, (at) => (told.has(`${at.level}/${at.n}`) ? shelf.at(at) : undefined));
         expect(verifyInclusion(leafOf(index), index, leaves.length, inclusion, shelf.root)).toBe(true);
         const consistency = consistencyRanges(earlier, leaves.length).map((range) =>
           rootOfRange(range, shelf.at),

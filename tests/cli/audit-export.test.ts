@@ -7,6 +7,7 @@ import { leafHash, rootOf } from '../../engine/core/audit/merkle.ts';
 import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { signCheckpoint } from '../../engine/runtime/audit/keep-checkpoint.ts';
 import { startApi } from '../api/start-api.ts';
+import { draft } from '../audit/draft-entry.ts';
 import { numbered, origin, record, sequencerOf, tamper, testSigner } from '../audit/open-log.ts';
 import { riposte } from './start-cli.ts';
 
@@ -95,6 +96,76 @@ describe('an export', () => {
     const answer = await verify(out, '--checkpoint', kept);
     expect(answer.code).toBe(1);
     expect(answer.stdout).toMatch(/an entry from \d+ to \d+ was changed, added, moved or removed/);
+  });
+});
+
+describe('an export for other programs', () => {
+  test('is a table with a row for each entry, on stdout', async () => {
+    const answer = await riposte(['audit', 'export', '--format', 'csv'], env);
+    expect(answer.code).toBe(0);
+    const rows = answer.stdout.split('\r\n');
+    expect(rows[0]).toMatch(/^"index","time","type",/);
+    expect(rows).toHaveLength(Number(/^(\d+) entries/.exec(answer.stderr)?.[1]) + 2);
+    expect(answer.stdout).toContain('"entry 349"');
+  });
+
+  test('is one OCSF event per remediation, in a new file', async () => {
+    const about = { action: 'edr.isolate-host@1.0.0', actionKey: 'run_1/isolate/1' };
+    await record(api.db, [
+      draft({ ...about, type: 'action.attempted', targets: [{ kind: 'host', id: 'H17' }] }),
+      draft({ ...about, type: 'action.succeeded', targets: [{ kind: 'host', id: 'H17' }] }),
+    ]);
+    await sequencerOf(api.db.sequencer).flush();
+    const out = join(folder, 'remediations.jsonl');
+    const answer = await riposte(['audit', 'export', '--format', 'ocsf', '--out', out], env);
+    expect(answer).toMatchObject({ code: 0, stdout: '' });
+    const [line = '', ...more] = (await readFile(out, 'utf8')).split('\n');
+    expect(more).toEqual(['']);
+    expect(JSON.parse(line)).toMatchObject({ type_uid: 700101, command_uid: 'run_1/isolate/1' });
+    expect(JSON.parse(JSON.parse(line).raw_data)).toMatchObject({ type: 'action.succeeded' });
+    expect(await riposte(['audit', 'export', '--format', 'ocsf', '--out', out], env)).toMatchObject({
+      code: 2,
+    });
+  });
+
+  test('needs a folder for the files that a stranger verifies, and a format that exists', async () => {
+    expect(await riposte(['audit', 'export'], env)).toMatchObject({ code: 2 });
+    expect(await riposte(['audit', 'export', '--format', 'xml'], env)).toMatchObject({ code: 2 });
+  });
+});
+
+describe('one entry', () => {
+  const file = join(folder, '17.tlog-proof');
+
+  test('is proven with a file that verifies without a server and shows the entry', async () => {
+    expect(await riposte(['audit', 'prove', '17', '--out', file], env)).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    const answer = await verify('--proof', file);
+    expect(answer).toMatchObject({ code: 0, stderr: '' });
+    expect(answer.stdout).toMatch(/verified +entry 17 of \d+/);
+    expect(answer.stdout).toContain('"type":');
+    const stdout = await riposte(['audit', 'prove', '17'], env);
+    expect(stdout.stdout).toMatch(/^c2sp\.org\/tlog-proof@v1\nextra /);
+    expect(await riposte(['audit', 'prove', '17', '--out', file], env)).toMatchObject({ code: 2 });
+  });
+
+  test('does not verify after a change, with another key, or without one', async () => {
+    const forged = join(folder, 'forged.tlog-proof');
+    await writeFile(forged, (await readFile(file, 'utf8')).replace('index 17', 'index 16'));
+    expect(await verify('--proof', forged)).toMatchObject({ code: 1, stdout: '' });
+    const other = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
+    const wrongKey = await riposte(['audit', 'verify', '--proof', file, '--key', other], offline);
+    expect(wrongKey.code).toBe(1);
+    expect(wrongKey.stderr).toContain('not signed with this key');
+    expect(await riposte(['audit', 'verify', '--proof', file], offline)).toMatchObject({ code: 2 });
+  });
+
+  test('that does not exist, or is no number, is not proven', async () => {
+    expect(await riposte(['audit', 'prove', '999999'], env)).toMatchObject({ stdout: '' });
+    expect((await riposte(['audit', 'prove', '999999'], env)).stderr).toContain('is not in a tree of');
+    expect(await riposte(['audit', 'prove', 'x'], env)).toMatchObject({ code: 2 });
   });
 });
 

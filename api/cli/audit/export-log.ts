@@ -55,12 +55,23 @@ export function digestOf(path: string): string {
   return `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
 }
 
+/** Every entry that the newest checkpoint covers, from the first one on. */
+export async function* sealedItems(settings: Settings): AsyncGenerator<JsonObject> {
+  const [head] = await firstPage(settings, '/v1/audit/checkpoints?limit=1');
+  if (head === undefined)
+    throw new CliError(exitCodes.findings, 'There is no checkpoint yet; try again in a second.');
+  for await (const item of pages(settings, '/v1/audit/entries?sort=index&limit=200')) {
+    if (Number(item.index) >= Number(head.size)) return;
+    yield item;
+  }
+}
+
 async function firstPage(settings: Settings, path: string): Promise<JsonObject[]> {
   const answer = await callServer(settings, path);
   return Array.isArray(answer.items) ? answer.items.filter(isJsonObject) : [];
 }
 
-async function* pages(settings: Settings, path: string): AsyncGenerator<JsonObject> {
+export async function* pages(settings: Settings, path: string): AsyncGenerator<JsonObject> {
   let cursor = '';
   for (;;) {
     const answer = await callServer(settings, `${path}${cursor}`);

@@ -1,9 +1,10 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 
 /*
- * Verifies an exported audit log offline, from its bytes and a public key alone. It imports nothing of
+ * Verifies an exported audit log, or one entry with its proof, offline: from bytes and a public key alone. It imports nothing of
  * the engine, so that whoever doubts the engine can read this one file, or write it again: RFC 6962
- * (tree), C2SP signed-note and tlog-checkpoint (signed heads), RFC 8785 (canonical JSON).
+ * (tree), C2SP signed-note,
+ * tlog-checkpoint (signed heads) and tlog-proof (one entry), RFC 8785 (canonical JSON).
  */
 
 export interface ExportedEntry {
@@ -126,6 +127,73 @@ function mismatch(head: Head, goodSize: number): Finding {
   };
 }
 
+// --- C2SP tlog-proof: one entry with the way from its leaf to a signed root -------------------------------
+
+export interface ProofToVerify {
+  /** The text of the `.tlog-proof` file. */
+  proof: string;
+  /** The entry's exact bytes; null when the file carries them in its `extra` line. */
+  entry: Uint8Array | null;
+  /** `<name>+<id>+<key>`, from somewhere else than the proof. */
+  key: string;
+}
+
+export type ProofVerdict =
+  | { ok: true; origin: string; index: number; size: number; root: string; entry: string }
+  | { ok: false; why: string };
+
+export function verifyProof(given: ProofToVerify): ProofVerdict {
+  const key = readKey(given.key);
+  if (key === null) throw new RangeError('the key is not a verifier key of the form name+id+base64');
+  const split = given.proof.indexOf('\n\n');
+  const [kind, ...lines] = given.proof.slice(0, Math.max(0, split)).split('\n');
+  if (kind !== 'c2sp.org/tlog-proof@v1') return { ok: false, why: 'it is not a C2SP tlog-proof' };
+  const extra = /^extra (\S*)$/.exec(lines[0] ?? '')?.[1];
+  if (extra !== undefined) lines.shift();
+  const indexText = /^index (0|[1-9][0-9]{0,14})$/.exec(lines.shift() ?? '')?.[1];
+  const hashes = lines.map((line) => exactBase64(line));
+  if (indexText === undefined) return { ok: false, why: 'it does not say which entry it is about' };
+  if (hashes.some((hash) => hash?.length !== 32)) return { ok: false, why: 'one of its hashes is none' };
+  const entry = given.entry ?? (extra === undefined ? null : exactBase64(extra));
+  if (entry === null) return { ok: false, why: 'it does not carry the entry, and none was given with it' };
+  const findings: Finding[] = [];
+  const [head] = readHead(given.proof.slice(split + 2), key, false, findings);
+  if (head === undefined) return { ok: false, why: findings[0]?.message ?? 'it has no signed checkpoint' };
+  const index = Number(indexText);
+  if (index >= head.size) return { ok: false, why: `entry ${index} is not in a log of ${head.size} entries` };
+  const leaf = createHash('sha256').update(Uint8Array.of(0)).update(entry).digest();
+  const root = rootOver(leaf, index, head.size, hashes as Buffer[]);
+  if (root?.toString('hex') !== head.root)
+    return { ok: false, why: `these bytes are not entry ${index} of the signed log` };
+  const text = Buffer.from(entry).toString('utf8');
+  return { ok: true, origin: key.name, index, size: head.size, root: head.root, entry: text };
+}
+
+/** RFC 9162 section 2.1.3.2; null when the list is too long or too short. */
+function rootOver(leaf: Buffer, index: number, size: number, hashes: readonly Buffer[]): Buffer | null {
+  let at = index;
+  let last = size - 1;
+  let root = leaf;
+  for (const hash of hashes) {
+    if (last === 0) return null;
+    if (at % 2 === 1 || at === last) {
+      root = nodeOf(hash, root);
+      for (; at % 2 === 0 && at !== 0; at /= 2) last = Math.floor(last / 2);
+    } else {
+      root = nodeOf(root, hash);
+    }
+    at = Math.floor(at / 2);
+    last = Math.floor(last / 2);
+  }
+  return last === 0 ? root : null;
+}
+
+/** Null for everything that is not the one spelling of its bytes. */
+function exactBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : null;
+}
+
 // --- RFC 6962: hashes and the root of what was pushed so far ---------------------------------------------
 
 function leafOf(raw: string): string {
@@ -193,6 +261,7 @@ function readHead(note: string, key: Key, trusted: boolean, findings: Finding[])
     findings.push({ kind: 'integrity', index: null, message: `${named}: ${why}` });
     return [];
   };
+  if (!note.endsWith('\n')) return refuse('it is not whole: its last line does not end');
   if (split < 0 || signatures.length === 0) return refuse('it is not signed with this key');
   const publicKey = createPublicKey({
     key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key.publicKey]),
@@ -209,7 +278,8 @@ function readHead(note: string, key: Key, trusted: boolean, findings: Finding[])
 function readSignature(line: string): { name: string; id: string; bytes: Buffer }[] {
   const [dash, name, encoded] = line.split(' ');
   if (dash !== '—' || name === undefined || encoded === undefined) return [];
-  const bytes = Buffer.from(encoded, 'base64');
+  const bytes = exactBase64(encoded);
+  if (bytes === null) return [];
   return [{ name, id: bytes.subarray(0, 4).toString('hex'), bytes: bytes.subarray(4) }];
 }
 

@@ -82,24 +82,40 @@ export function rootOfSize(size: number, tileOf: (at: TileAt) => Uint8Array | un
   return rootOf(rest);
 }
 
+/** Where the hashes of one perfect subtree stand: `count` of one tile, from `start` on. */
+interface Piece extends TileAt {
+  start: number;
+  count: number;
+}
+
 /** MTH of a leaf range as proofs name them; with it, `inclusionRanges` become a proof out of tiles. */
 export function rootOfRange(range: LeafRange, tileOf: (at: TileAt) => Uint8Array | undefined): Hash {
+  const roots = piecesOf(range).map(({ level, n, start, count }) => {
+    const hashes = splitHashes(prefixOf(tileOf({ level, n }), { level, n, width: start + count }));
+    return rootOf(hashes.slice(start));
+  });
+  return roots.reduceRight((right, left) => nodeHash(left, right));
+}
+
+/** The tiles that `rootOfRange` will ask for, so that they can be fetched at once; each once. */
+export function tilesOfRanges(ranges: readonly LeafRange[]): TileAt[] {
+  const places = ranges.flatMap(piecesOf).map(({ level, n }): TileAt => ({ level, n }));
+  return [...new Map(places.map((at) => [keyOf(at), at])).values()];
+}
+
+/** The perfect subtrees of a range, left to right; a range of the tree never straddles two of a size. */
+function piecesOf(range: LeafRange): Piece[] {
   const length = range.to - range.from;
   const exponent = Math.round(Math.log2(length));
   if (2 ** exponent !== length || range.from % length !== 0) {
     const middle = range.from + splitPoint(length);
-    return nodeHash(
-      rootOfRange({ from: range.from, to: middle }, tileOf),
-      rootOfRange({ from: middle, to: range.to }, tileOf),
-    );
+    return [...piecesOf({ from: range.from, to: middle }), ...piecesOf({ from: middle, to: range.to })];
   }
   const level = Math.floor(exponent / 8);
   const first = range.from / tileHeight ** level;
-  const count = 2 ** (exponent % 8);
-  const at = { level, n: Math.floor(first / tileHeight) };
-  const start = first % tileHeight;
-  const hashes = splitHashes(prefixOf(tileOf(at), { ...at, width: start + count }));
-  return rootOf(hashes.slice(start));
+  return [
+    { level, n: Math.floor(first / tileHeight), start: first % tileHeight, count: 2 ** (exponent % 8) },
+  ];
 }
 
 /** The partial tiles of a tree, lowest level first; levels whose last tile is full have none. */
@@ -116,16 +132,6 @@ export function partialTiles(size: number): TileEdge[] {
 /** How many hashes level `level` of a tree of `size` holds. */
 export function hashesOnLevel(size: number, level: number): number {
   return Math.floor(size / tileHeight ** level);
-}
-
-/** `tile/1/x001/x234/067.p/8`; no suffix when the tile is full. */
-export function tilePath(at: TileAt, width: number = tileHeight): string {
-  return `tile/${at.level}/${numberPath(at.n)}${widthSuffix(width)}`;
-}
-
-/** The entry bundle beside level-0 tile `n`: `tile/entries/x001/x234/067.p/8`. */
-export function entriesPath(n: number, width: number = tileHeight): string {
-  return `tile/entries/${numberPath(n)}${widthSuffix(width)}`;
 }
 
 export function splitHashes(hashes: Uint8Array): Hash[] {
@@ -156,16 +162,6 @@ function prefixOf(hashes: Uint8Array | undefined, edge: TileEdge): Uint8Array {
   const found = (hashes?.length ?? 0) / hashBytes;
   if (hashes === undefined || found < edge.width) throw new MissingTile(edge, found);
   return hashes.subarray(0, edge.width * hashBytes);
-}
-
-function numberPath(n: number): string {
-  const digits = String(n);
-  const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/\d{3}/g) ?? [];
-  return groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group)).join('/');
-}
-
-function widthSuffix(width: number): string {
-  return width === tileHeight ? '' : `.p/${width}`;
 }
 
 function keyOf(at: TileAt): string {

@@ -1,4 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import { exactText } from '../../core/audit/exact-text.ts';
+import { unreadableType } from '../audit/inspect-pending.ts';
 import type { Sql } from '../store/sql.ts';
 import { add, conditionsFor } from './conditions.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
@@ -6,6 +8,8 @@ import { timeOf } from './time.ts';
 
 export interface EntryFilter {
   run?: string | undefined;
+  /** Of the incident itself, of its alerts and of its runs. */
+  incident?: string | undefined;
   type?: string[] | undefined;
   actor?: string | undefined;
   action?: string | undefined;
@@ -22,7 +26,10 @@ export interface EntryItem {
   id: string;
   type: string;
   at: string;
-  /** The canonical bytes as text; hash these, never a re-serialised form. Null after truncation. */
+  /**
+   * The canonical bytes as text; hash these, never a re-serialised form. Null after truncation, and for bytes
+   * that somebody wrote past us and that are no text.
+   */
   entry: string | null;
   /** SHA-256 leaf hash in hex. */
   leaf: string;
@@ -34,7 +41,7 @@ interface Row {
   entry_id: string;
   type: string;
   at: Date;
-  entry: string | null;
+  entry: Uint8Array | null;
   leaf: string;
 }
 
@@ -51,6 +58,13 @@ export function listEntries(
     'l.log_id = (select log_id from audit_log_meta where tenant_id = $1 order by created_at desc, log_id limit 1)',
   );
   add(conditions, 'l.run_id = ?', filter.run);
+  add(
+    conditions,
+    `(l.run_id in (select id from runs where tenant_id = $1 and incident_id = ?)
+      or ${json}->>'incidentId' = ?
+      or ${json}->>'alertId' in (select id from alerts where tenant_id = $1 and incident_id = ?))`,
+    filter.incident,
+  );
   add(conditions, 'l.type = any(?)', filter.type);
   add(conditions, 'l.at >= ?::timestamptz', filter.since);
   add(conditions, 'l.at < ?::timestamptz', filter.until);
@@ -64,7 +78,7 @@ export function listEntries(
   );
   return readPage<Row, EntryItem>(sql, request, {
     question: questionOf('entries', filter),
-    columns: `l.idx::text as idx, l.log_id, l.entry_id, l.type, l.at, convert_from(l.entry, 'utf8') as entry,
+    columns: `l.idx::text as idx, l.log_id, l.entry_id, l.type, l.at, l.entry,
       encode(l.leaf, 'hex') as leaf`,
     from: 'audit_log l',
     conditions,
@@ -78,10 +92,11 @@ export function listEntries(
       id: row.entry_id,
       type: row.type,
       at: timeOf(row.at),
-      entry: row.entry,
+      entry: exactText(row.entry),
       leaf: row.leaf,
     }),
   });
 }
 
-const json = `convert_from(l.entry, 'utf8')::json`;
+/** Foreign bytes have no fields: one such row must not make the others unreadable. */
+const json = `(case when l.type <> '${unreadableType}' then convert_from(l.entry, 'utf8')::json end)`;

@@ -1,4 +1,12 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import type { NamedTile } from '../../core/audit/tile-path.ts';
+import {
+  type PublishedLog,
+  proveConsistency,
+  proveInclusion,
+  readNamedTile,
+  readPublished,
+} from '../audit/read-published.ts';
 import type { Sql } from '../store/sql.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
@@ -51,6 +59,12 @@ export function openRead(sql: Sql) {
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
     listCheckpoints: (t: TenantId, f: { sort?: 'size' | '-size' | undefined }, p: PageRequest) =>
       listCheckpoints(sql, t, f, p),
+    readPublished: (t: TenantId) => readPublished(sql, t),
+    readNamedTile: (t: TenantId, log: PublishedLog, named: NamedTile) => readNamedTile(sql, t, log, named),
+    proveInclusion: (t: TenantId, log: PublishedLog, index: number, size: number) =>
+      proveInclusion(sql, t, log, index, size),
+    proveConsistency: (t: TenantId, log: PublishedLog, from: number, to: number) =>
+      proveConsistency(sql, t, log, from, to),
     listStops: (t: TenantId) => listStops(sql, t),
     readHealth: () => readHealth(sql),
   };

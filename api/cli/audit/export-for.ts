@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CsvItem, csvHead, csvRow } from '../../../engine/core/audit/entry-csv.ts';
+import { approvalEvent } from '../../../engine/core/audit/ocsf/approval.ts';
+import { Remediations } from '../../../engine/core/audit/ocsf/remediation.ts';
+import { readEntry } from '../../../engine/core/audit/read-entry.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { say } from '../print.ts';
+import type { Settings } from '../settings.ts';
+import { sealedItems } from './export-log.ts';
+
+/** The log for other programs: a table for a spreadsheet, events for a SIEM. Neither can be verified. */
+
+export const exportFormats = ['jsonl', 'csv', 'ocsf'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+export async function exportFor(
+  format: Exclude<ExportFormat, 'jsonl'>,
+  settings: Settings,
+  out: string | undefined,
+): Promise<void> {
+  if (out !== undefined && existsSync(out))
+    throw new CliError(exitCodes.usage, `${out} exists already; name a new file.`);
+  const texts = format === 'csv' ? csvTexts(settings) : ocsfTexts(settings);
+  let file: number | undefined;
+  let count = 0;
+  try {
+    for await (const text of texts) {
+      // Opened late: a refused question leaves no empty file.
+      if (out !== undefined) file ??= openSync(out, 'wx');
+      if (file === undefined) process.stdout.write(text);
+      else writeSync(file, text);
+      count += 1;
+    }
+    if (out !== undefined) file ??= openSync(out, 'wx');
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+  say(
+    format === 'csv'
+      ? `${count - 1} entries`
+      : `${count} events: remediations and approvals; other entries have none`,
+  );
+}
+
+async function* csvTexts(settings: Settings): AsyncGenerator<string> {
+  let begun = false;
+  for await (const item of sealedItems(settings)) {
+    if (!begun) yield csvHead();
+    begun = true;
+    yield csvRow(csvItem(item));
+  }
+}
+
+export function csvItem({ index, entry: raw, leaf, type }: JsonObject): CsvItem {
+  const about = { index: Number(index), leaf: String(leaf) };
+  if (typeof raw !== 'string') {
+    const unreadable = type === 'unreadable' ? { why: 'not-utf8', text: '' } : null;
+    return { ...about, entry: null, unreadable };
+  }
+  const read = readEntry(Buffer.from(raw));
+  return read.ok
+    ? { ...about, entry: read.entry, unreadable: null }
+    : { ...about, entry: null, unreadable: { why: read.code, text: raw } };
+}
+
+async function* ocsfTexts(settings: Settings): AsyncGenerator<string> {
+  const manifest = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
+  const { version } = JSON.parse(manifest) as { version: string };
+  const remediations = new Remediations(version);
+  for await (const { index, entry: raw, leaf } of sealedItems(settings)) {
+    if (typeof raw !== 'string') continue;
+    const read = readEntry(Buffer.from(raw));
+    if (!read.ok) continue;
+    const rawSha256 = createHash('sha256').update(raw).digest('hex');
+    const sealed = { index: Number(index), entry: read.entry, raw, rawSha256, leaf: String(leaf) };
+    const event = remediations.pass(sealed) ?? approvalEvent(sealed, version);
+    if (event !== null) yield `${JSON.stringify(event)}\n`;
+  }
+}
