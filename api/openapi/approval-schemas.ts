@@ -50,6 +50,7 @@ const card = object({
   reversible: flag,
   wayBack: text,
   arguments: list(object({ name: text, value: anything })),
+  editable: list(object({ name: text, schema: map })),
   evidence: list(object({ label: text, value: text, link: text }, ['value', 'link'])),
   falsepositives: list(text),
   action: text,

@@ -77,6 +77,7 @@ export const entryTypes = [
   'approval.cancelled',
   'approval.superseded',
   'approval.escalated',
+  'approval.edit-requested',
   'approval.edited',
   'approval.refused',
   'approval.ignored',
