@@ -37,6 +37,7 @@ const itemFields: { [name: string]: JsonObject } = {
   digest: text,
   createdAt: time,
   expiresAt: time,
+  extended: flag,
   executeBefore: nullable(time),
   endedAt: nullable(time),
   ...permissionFields,

@@ -3,6 +3,7 @@ import { actionRoutes } from './actions.ts';
 import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
+import { decisionRoutes } from './decisions.ts';
 import { healthRoutes } from './health.ts';
 import { incidentRoutes } from './incidents.ts';
 import { documentRoutes } from './openapi.ts';
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...signalRoutes,
   ...runRoutes,
   ...approvalRoutes,
+  ...decisionRoutes,
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,

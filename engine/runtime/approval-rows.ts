@@ -25,6 +25,8 @@ export interface ApprovalRow {
   state: Question['state'];
   unshowable: string | null;
   approve_before_ms: string;
+  /** It was given more time before. */
+  extended: boolean;
 }
 
 export function questionOf(row: ApprovalRow): Question {
@@ -52,7 +54,7 @@ export async function lockApproval(tx: Tx, tenant: string, approvalId: string): 
   const { rows } = await tx.query<ApprovalRow>(
     `select step_path, digest, plan, approvers, quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
        array(select each->>'name' from json_array_elements(card->'editable') each) as editable,
-       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms
+       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms, extended_at is not null as extended
      from approvals where tenant_id = $1 and id = $2 for update`,
     [tenant, approvalId],
   );

@@ -78,6 +78,7 @@ export const entryTypes = [
   'approval.superseded',
   'approval.escalated',
   'approval.edit-requested',
+  'approval.extended',
   'approval.edited',
   'approval.refused',
   'approval.ignored',
