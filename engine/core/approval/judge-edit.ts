@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { validatorOf } from '../schema/validator-of.ts';
+import { canonicalBytes } from './action-plan.ts';
 import {
   isAnother,
   isClosed,
@@ -60,7 +60,7 @@ export function judgeEdit(
     const said = problems.map(({ pointer, message }) => `${pointer || 'the arguments'}: ${message}`);
     return refuse('approval/edit-rejected', `it would not fit the action: ${said.join('; ')}`);
   }
-  if (isDeepStrictEqual(values, editable.arguments))
+  if (canonicalBytes(values).equals(canonicalBytes(editable.arguments)))
     return refuse('approval/edit-rejected', 'that is what is asked already; nothing was changed');
   const before = Object.keys(edit.values).map((name) => [name, editable.arguments[name] ?? null]);
   return { kind: 'edit', values: edit.values, before: Object.fromEntries(before) };
