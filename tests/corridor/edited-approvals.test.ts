@@ -8,6 +8,7 @@ import {
   type Asked,
   db1,
   decide,
+  forWholeAlert,
   hostAlert,
   isolateStep,
   madePlaybook,
@@ -30,6 +31,8 @@ beforeAll(async () => {
 });
 afterAll(() => corridor.close());
 
+const ws0302 = '1480f2ac1bba6bed66d87b78688cd65a809999fd';
+const ceo = '52406d78111113c074216b33d09b931de952cd1a';
 const ws0301 = '5dd66f81a97934b3d4c48e70b248b27c4fa1219d';
 const isolated = (host: string) => corridor.lab.estate.effect('network-isolated', `host:${host}`);
 const types = async (asked: Asked) => (await corridor.story(asked.run_id)).map((entry) => entry.type);
@@ -174,4 +177,35 @@ it('a change during an emergency stop is kept, and asked about when the stop is 
   expect(await decide(corridor, next, cy)).toMatchObject({ ok: true, state: 'granted' });
   await corridor.rest();
   expect(corridor.lab.estate.host(ws0301).isolation).toBe('Selective');
+});
+
+it('inside a loop only the question of that item changes', async () => {
+  const steps = `  - id: sweep
+    foreach: alert.targets.hosts
+    as: host
+    key: host.id
+    max_items: 10
+    max_parallel: 2
+    steps:
+      - id: isolate
+        action: edr.isolate-host
+        lease: 72h
+        with: { host_id: "\${{ host.id }}", scope: full }
+        approval: { approvers: [group:soc], editable: [scope] }
+`;
+  await corridor.publish(forWholeAlert('each', steps));
+  const alert = hostAlert('each', 'each-1', ws0302);
+  const hosts = [ws0302, ceo].map((id) => ({ id, name: id }));
+  await corridor.sendBody({ ...alert, targets: { hosts } });
+  await until(async () => (await questions(corridor, 'pending')).length === 2);
+  const about = (host: string) => (each: Asked) => each.card.targets[0]?.id === host;
+  const asked = (await questions(corridor, 'pending')).find(about(ws0302));
+  if (asked === undefined) throw new Error('nobody was asked about the workstation');
+  expect(await edit(asked, bo, { scope: 'none' })).toMatchObject({ code: 'approval/edit-rejected' });
+  expect(await edit(asked, bo, { scope: 'selective' })).toMatchObject({ ok: true });
+  for (const each of await questions(corridor, 'pending'))
+    expect(await decide(corridor, each, cy)).toMatchObject({ ok: true, state: 'granted' });
+  await corridor.rest();
+  expect(corridor.lab.estate.host(ws0302).isolation).toBe('Selective');
+  expect(corridor.lab.estate.host(ceo).isolation).toBe('Full');
 });
