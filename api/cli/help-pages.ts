@@ -86,11 +86,15 @@ const pages: { [command: string]: HelpPage } = {
     examples: [
       'riposte approvals --mine',
       'riposte approvals <id>             the whole card',
-      'riposte approvals edit <id> --set scope=selective',
-      'riposte approvals extend <id>',
+      'riposte approvals extend <id>      fifteen more minutes',
     ],
     exits: asked,
   },
+  'approvals edit': {
+    examples: ['riposte approvals edit <id> --set scope=selective --comment "mail has to stay"'],
+    exits: asked,
+  },
+  'approvals extend': { examples: ['riposte approvals extend <id>'], exits: asked },
   approve: {
     examples: [
       'riposte approve <id>',
