@@ -1,3 +1,4 @@
+import { choicesOf } from '../../engine/core/approval/read-argument.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { at, printLine, strong, targetText } from './print.ts';
 import { oneLine } from './server-text.ts';
@@ -10,6 +11,7 @@ export function printCard(approval: JsonObject): void {
     ['TARGET', targets(approval).map(oneLine).join('\n')],
     ['WAY BACK', oneLine(at(card, 'wayBack'))],
     ['ARGUMENTS', pairs(at(card, 'arguments'), 'name', 'value')],
+    ['MAY CHANGE', changeable(at(card, 'editable'))],
     ['EVIDENCE', pairs(at(card, 'evidence'), 'label', 'value', 'link')],
     ['SAY NO IF', lines(at(card, 'falsepositives'))],
     [
@@ -49,6 +51,21 @@ function targets(approval: JsonObject): string[] {
       .filter((value) => typeof value === 'string' && value !== '');
     return [targetText(target), `(${String(at(target, 'id'))})`, ...told].join(' · ').replace(' · (', ' (');
   });
+}
+
+/** What an approver may change, with the values to choose from. */
+function changeable(list: Json | undefined): string {
+  if (!Array.isArray(list)) return '';
+  return list
+    .map((field) => {
+      const schema = at(field, 'schema');
+      const choices = isJsonObject(schema) ? choicesOf(schema) : null;
+      return [
+        oneLine(at(field, 'name')),
+        ...(choices === null ? [] : [choices.map(oneLine).join(' | ')]),
+      ].join(': ');
+    })
+    .join('\n');
 }
 
 function pairs(list: Json | undefined, name: string, ...values: string[]): string {

@@ -2,14 +2,16 @@ import { stderr, stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { JsonObject } from '../../schemas/json.ts';
+import { approvalPath } from './approval-path.ts';
 import { callServer } from './call-server.ts';
 import { printCard } from './card.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { addApprovalEdits } from './commands-approval-edits.ts';
 import { confirmationOf } from './confirmation.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
-import { at, printJson, printLine, say, targetText } from './print.ts';
+import { at, itemsOf, printJson, printLine, say, targetText } from './print.ts';
 import { oneLine } from './server-text.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 interface ApprovalOptions extends CommonOptions {
   status?: string;
@@ -20,7 +22,7 @@ interface ApprovalOptions extends CommonOptions {
 }
 
 export function addApprovalCommands(program: Command): void {
-  addListOptions(program.command('approvals'))
+  const approvals = addListOptions(program.command('approvals'))
     .description('what waits for a decision; with an id the whole card')
     .argument('[id]')
     .option('--status <words>', 'default: pending')
@@ -30,17 +32,18 @@ export function addApprovalCommands(program: Command): void {
       const options = optionsOf<ApprovalOptions>(command);
       return id === undefined ? list(options) : show(options, id);
     });
+  addApprovalEdits(approvals);
   for (const decision of ['approve', 'deny'] as const) {
     program
       .command(decision)
       .description(
         `shows the card, then asks; ${decision === 'deny' ? 'one no ends it' : 'yes to exactly what is shown'}`,
       )
-      .argument('<id>')
+      .argument('<id...>')
       .option('--comment <text>', 'why')
       .option('--yes', 'do not ask; for scripts')
-      .action((id: string, _options: unknown, command: Command) =>
-        decide(decision, id, optionsOf<ApprovalOptions>(command)),
+      .action((ids: string[], _options: unknown, command: Command) =>
+        decide(decision, ids, optionsOf<ApprovalOptions>(command)),
       );
   }
 }
@@ -67,13 +70,17 @@ function list(options: ApprovalOptions): Promise<void> {
 }
 
 async function show(options: ApprovalOptions, id: string): Promise<void> {
-  const approval = await callServer(readSettings(options), pathOf(id));
+  const approval = await callServer(readSettings(options), approvalPath(id));
   if (options.json) printJson(approval);
   else printCard(approval);
 }
 
 /** The digest that is sent is the one of the card that was on the screen, never one read afterwards. */
-async function decide(decision: 'approve' | 'deny', id: string, options: ApprovalOptions): Promise<void> {
+async function decide(
+  decision: 'approve' | 'deny',
+  ids: readonly string[],
+  options: ApprovalOptions,
+): Promise<void> {
   const terminal = stdin.isTTY === true;
   if (!terminal && !options.yes) {
     throw new CliError(
@@ -82,16 +89,53 @@ async function decide(decision: 'approve' | 'deny', id: string, options: Approva
     );
   }
   const settings = readSettings(options);
-  const approval = await callServer(settings, pathOf(id));
-  if (!options.json) printCard(approval);
-  await callServer(settings, `${pathOf(id)}/views`, { method: 'POST' });
-  if (!options.yes) await confirm(decision, approval);
-  const answer = await callServer(settings, `${pathOf(id)}/decisions`, {
+  const shown: { id: string; digest: string }[] = [];
+  for (const [index, id] of ids.entries()) {
+    const approval = await callServer(settings, approvalPath(id));
+    if (!options.json && ids.length > 1) say(`\n${index + 1} of ${ids.length}`);
+    if (!options.json) printCard(approval);
+    await callServer(settings, `${approvalPath(id)}/views`, { method: 'POST' });
+    if (!options.yes) await confirm(decision, approval);
+    shown.push({ id, digest: String(approval.digest) });
+  }
+  const [only, ...others] = shown;
+  const comment = options.comment ?? null;
+  if (only === undefined || others.length > 0) return decideAll(settings, decision, shown, options);
+  const answer = await callServer(settings, `${approvalPath(only.id)}/decisions`, {
     method: 'POST',
-    headers: { 'if-match': `"${String(approval.digest)}"` },
-    body: { decision, comment: options.comment ?? null },
+    headers: { 'if-match': `"${only.digest}"` },
+    body: { decision, comment },
   });
   if (options.json) return printJson(answer);
+  printOutcome(answer);
+}
+
+/** After the last card: each is judged by itself, and one refusal holds up no other. */
+async function decideAll(
+  settings: Settings,
+  decision: 'approve' | 'deny',
+  shown: readonly { id: string; digest: string }[],
+  options: ApprovalOptions,
+): Promise<void> {
+  const comment = options.comment ?? null;
+  const answer = await callServer(settings, '/v1/approvals/decisions', {
+    method: 'POST',
+    body: { decisions: shown.map((each) => ({ ...each, decision, comment })) },
+  });
+  const items = itemsOf(answer);
+  if (options.json) printJson(answer);
+  else for (const item of items) printOutcome(item);
+  const refused = items.filter((item) => item.ok !== true).length;
+  if (refused > 0) {
+    throw new CliError(exitCodes.findings, `${refused} of ${items.length} did not count.`);
+  }
+}
+
+function printOutcome(answer: JsonObject): void {
+  if (answer.ok === false) {
+    printLine(`${oneLine(answer.id)}  not counted: ${oneLine(answer.detail)} (${oneLine(answer.code)})`);
+    return;
+  }
   printLine(`${oneLine(answer.id)}  ${oneLine(answer.state)}`);
   if (answer.state === 'pending')
     say(`${oneLine(answer.votes)} of ${oneLine(answer.quorum)}: it waits for more people.`);
@@ -110,8 +154,4 @@ async function confirm(decision: 'approve' | 'deny', approval: JsonObject): Prom
   } finally {
     prompt.close();
   }
-}
-
-function pathOf(id: string): string {
-  return `/v1/approvals/${encodeURIComponent(id)}`;
 }

@@ -83,11 +83,24 @@ const pages: { [command: string]: HelpPage } = {
   actions: { examples: ['riposte actions --target host:H17 --outcome unknown'], exits: asked },
   playbooks: { examples: ['riposte playbooks', 'riposte playbooks --json'], exits: asked },
   approvals: {
-    examples: ['riposte approvals --mine', 'riposte approvals <id>             the whole card'],
+    examples: [
+      'riposte approvals --mine',
+      'riposte approvals <id>             the whole card',
+      'riposte approvals extend <id>      fifteen more minutes',
+    ],
     exits: asked,
   },
+  'approvals edit': {
+    examples: ['riposte approvals edit <id> --set scope=selective --comment "mail has to stay"'],
+    exits: asked,
+  },
+  'approvals extend': { examples: ['riposte approvals extend <id>'], exits: asked },
   approve: {
-    examples: ['riposte approve <id>', 'riposte approve <id> --as cy --comment "checked with the owner"'],
+    examples: [
+      'riposte approve <id>',
+      'riposte approve <id> <id>          one card after the other',
+      'riposte approve <id> --as cy --comment "checked with the owner"',
+    ],
     exits: asked.replace('1 the server', '1 you said no, or the server'),
   },
   deny: {

@@ -6,6 +6,7 @@ import { alertsPage } from './pages/alerts-page.ts';
 import { approvalPage } from './pages/approval-page.ts';
 import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
+import { changeQuestion, extendQuestion } from './pages/change-question.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
 import { homePage } from './pages/home-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
@@ -33,6 +34,10 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/a/:id/decisions', permission: 'approvals.read', answer: backToCard },
   { method: 'post', path: '/a/:id/confirm', permission: 'approvals.decide', answer: confirmDecision },
   { method: 'post', path: '/a/:id/decisions', permission: 'approvals.decide', answer: decide },
+  { method: 'get', path: '/a/:id/edits', permission: 'approvals.read', answer: backToCard },
+  { method: 'get', path: '/a/:id/extend', permission: 'approvals.read', answer: backToCard },
+  { method: 'post', path: '/a/:id/edits', permission: 'approvals.decide', answer: changeQuestion },
+  { method: 'post', path: '/a/:id/extend', permission: 'approvals.decide', answer: extendQuestion },
   { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },
   { method: 'get', path: '/runs/:id', permission: 'runs.read', answer: runPage },
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },

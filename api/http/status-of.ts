@@ -47,6 +47,8 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/digest-mismatch': 412,
   'approval/precondition-required': 428,
   'approval/comment-required': 422,
+  'approval/not-editable': 422,
+  'approval/edit-rejected': 422,
   'approval/moving-target': 409,
   'approval/superseded': 409,
   'approval/cancelled': 409,

@@ -108,6 +108,15 @@ export interface UseCases {
       }
     | Refusal
   >;
+  /** `next` is the question that took its place; null when nothing is asked for now. */
+  editApproval(
+    caller: Caller,
+    input: { approvalId: ApprovalId; values: JsonObject; digest: string; comment: string | null },
+  ): Promise<{ ok: true; next: { id: string; digest: string; expiresAt: string } | null } | Refusal>;
+  extendApproval(
+    caller: Caller,
+    input: { approvalId: ApprovalId },
+  ): Promise<{ ok: true; expiresAt: string } | Refusal>;
   viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
   setStop(caller: Caller, input: StopInput): Promise<{ ok: true; generation: number } | Refusal>;
   clearStop(

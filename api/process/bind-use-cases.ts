@@ -4,6 +4,8 @@ import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
+import { editApproval } from '../../engine/runtime/edit-approval.ts';
+import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
@@ -101,6 +103,20 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
       }),
     decideApproval: (caller, input) =>
       settleApproval(parts, advancer, {
+        ...input,
+        personId: caller.personId,
+        actor: actorOf(caller),
+        requestId: caller.requestId,
+      }),
+    editApproval: (caller, input) =>
+      editApproval(parts, advancer, {
+        ...input,
+        personId: caller.personId,
+        actor: actorOf(caller),
+        requestId: caller.requestId,
+      }),
+    extendApproval: (caller, input) =>
+      extendApproval(parts, advancer, {
         ...input,
         personId: caller.personId,
         actor: actorOf(caller),

@@ -4,6 +4,7 @@ import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
+import { decisionRoutes } from './decisions.ts';
 import { healthRoutes } from './health.ts';
 import { incidentRoutes } from './incidents.ts';
 import { documentRoutes } from './openapi.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...signalRoutes,
   ...runRoutes,
   ...approvalRoutes,
+  ...decisionRoutes,
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,

@@ -6,11 +6,10 @@ import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { moment, pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
 import { maskApproval } from '../http/mask-approval.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
-import { accepted, found } from '../http/problem.ts';
-import { kibibyte, type Route } from '../http/route.ts';
-import { seenDigest } from '../http/seen-digest.ts';
+import { found } from '../http/problem.ts';
+import type { Route } from '../http/route.ts';
 import { approvalDetailSchema, approvalItemSchema } from '../openapi/approval-schemas.ts';
-import { flag, integer, object, oneOf, page, text as textSchema } from '../openapi/schema-words.ts';
+import { page } from '../openapi/schema-words.ts';
 
 const states = ['pending', 'granted', 'denied', 'expired', 'cancelled', 'superseded'];
 
@@ -118,50 +117,4 @@ export const approvalRoutes: readonly Route[] = [
       return { status: 204 };
     },
   },
-  {
-    method: 'post',
-    path: '/v1/approvals/{id}/decisions',
-    operationId: 'decideApproval',
-    summary: 'Approve or deny exactly what the digest names. People only.',
-    permission: 'approvals.decide',
-    body: {
-      types: ['application/json'],
-      bytesMax: 256 * kibibyte,
-      required: true,
-      schema: object(
-        {
-          decision: oneOf(['approve', 'deny']),
-          digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
-          comment: { type: ['string', 'null'], maxLength: 2000 },
-        },
-        ['digest', 'comment'],
-      ),
-    },
-    answers: {
-      200: {
-        description: 'Counted. `repeated` when the same person had said the same before.',
-        schema: object({
-          id: textSchema,
-          state: oneOf(['pending', 'granted', 'denied']),
-          votes: integer,
-          quorum: integer,
-          repeated: flag,
-        }),
-      },
-    },
-    async handle(request, { useCases }) {
-      const { decision, digest: sent, comment = null } = request.body as Decision;
-      const digest = seenDigest(request.header('if-match'), sent);
-      const approvalId = request.params.id as ApprovalId;
-      const input = { approvalId, decision, digest, comment };
-      const { ok: _, ...outcome } = accepted(await useCases.decideApproval(request.caller, input));
-      return { status: 200, body: { id: approvalId, ...outcome } };
-    },
-  },
 ];
-
-interface Decision {
-  decision: 'approve' | 'deny';
-  digest?: string;
-  comment?: string | null;
-}

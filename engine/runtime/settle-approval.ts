@@ -4,17 +4,21 @@ import {
   type Answer,
   approversThatCount,
   judgeApproval,
-  type Question,
   type Verdict,
-  type Vote,
-  type Voter,
 } from '../core/approval/judge-approval.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
+import {
+  type ApprovalRow,
+  findScope,
+  lockApproval,
+  questionOf,
+  readVoter,
+  readVotes,
+} from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
-import type { ScopeName } from './scope-name.ts';
-import type { Sql, Tx } from './store/sql.ts';
+import type { Tx } from './store/sql.ts';
 
 /*
  * A person's decision. Everything is checked inside the transaction that holds the run's scope, so
@@ -67,31 +71,6 @@ export async function settleApproval(
     },
   });
   return settled ?? { ok: false, code: 'request/not-found', detail: 'the run of this approval is gone' };
-}
-
-interface ApprovalRow {
-  step_path: string;
-  digest: string;
-  approvers: string[];
-  quorum: number;
-  require_comment: Question['requireComment'];
-  excluded: string[];
-  state: Question['state'];
-  unshowable: string | null;
-  approve_before_ms: string;
-}
-
-function questionOf(row: ApprovalRow): Question {
-  return {
-    state: row.state,
-    digest: row.digest,
-    approvers: row.approvers,
-    quorum: row.quorum,
-    excluded: row.excluded,
-    requireComment: row.require_comment,
-    approveBeforeMs: Number(row.approve_before_ms),
-    unshowable: row.unshowable,
-  };
 }
 
 function settledOf(verdict: Verdict, row: ApprovalRow): Settled {
@@ -163,67 +142,6 @@ function entriesOf(verdict: Verdict, input: DecisionInput, row: ApprovalRow, run
         },
       ];
   }
-}
-
-async function findScope(sql: Sql, tenant: string, approvalId: string): Promise<ScopeName | null> {
-  const { rows } = await sql.query<ScopeName>(
-    'select run_id as "runId", scope_path as path from approvals where tenant_id = $1 and id = $2',
-    [tenant, approvalId],
-  );
-  return rows[0] ?? null;
-}
-
-async function lockApproval(tx: Tx, tenant: string, approvalId: string): Promise<ApprovalRow> {
-  const { rows } = await tx.query<ApprovalRow>(
-    `select step_path, digest, approvers, quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
-       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms
-     from approvals where tenant_id = $1 and id = $2 for update`,
-    [tenant, approvalId],
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('an approval disappeared; the database refuses deleting them');
-  return row;
-}
-
-interface VoterRow {
-  id: string;
-  email: string | null;
-  roles: string[];
-  groups: string[];
-  active: boolean;
-}
-
-function voterOf(row: VoterRow): Voter {
-  return { kind: 'person', personId: row.id, ...row };
-}
-
-async function readVotes(tx: Tx, tenant: string, approvalId: string): Promise<Vote[]> {
-  const { rows } = await tx.query<VoterRow & { decision: 'approve' | 'deny' }>(
-    `select p.id, p.email, p.roles, p.groups, p.active, d.decision
-     from decisions d join people p on p.tenant_id = d.tenant_id and p.id = d.person_id
-     where d.tenant_id = $1 and d.approval_id = $2 order by d.at, d.id`,
-    [tenant, approvalId],
-  );
-  return rows.map(({ decision, ...person }) => ({ voter: voterOf(person), decision }));
-}
-
-/** The person as they are now, not as they were when their session or token was made. */
-async function readVoter(tx: Tx, tenant: string, input: DecisionInput): Promise<Voter> {
-  const { rows } = await tx.query<VoterRow>(
-    'select id, email, roles, groups, active from people where tenant_id = $1 and id = $2',
-    [tenant, input.personId],
-  );
-  const [row] = rows;
-  if (row !== undefined) return voterOf(row);
-  return {
-    kind: 'service',
-    id: input.actor.id,
-    personId: null,
-    email: null,
-    roles: [],
-    groups: [],
-    active: false,
-  };
 }
 
 async function insertDecision(tx: Tx, parts: EngineParts, input: DecisionInput): Promise<void> {

@@ -102,6 +102,14 @@ export const approvalWords = {
     'Send If-Match with the ETag of the approval.',
   ],
   'approval/comment-required': ['A comment is required', 'Say why.'],
+  'approval/not-editable': [
+    'This argument may not be changed',
+    'The playbook lists under `editable` what an approver may change. Deny it and say why.',
+  ],
+  'approval/edit-rejected': [
+    'The change was not taken',
+    'Nothing was changed and the question stands. Correct the values.',
+  ],
   'approval/moving-target': [
     'The action kept changing while it was asked about',
     'It was asked three times. Look at what changes its arguments.',

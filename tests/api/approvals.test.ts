@@ -146,3 +146,129 @@ describe('a decision', () => {
     expect(answer.body).toMatchObject({ code, detail: 'Kim denied it at 03:14.' });
   });
 });
+
+describe('a change of arguments', () => {
+  const edit = (body: unknown, headers: Record<string, string> = {}, token = kim.token) =>
+    api.call('POST', `/v1/approvals/${seeded.approvalId}/edits`, { token, body, headers });
+
+  test('is handed on with what was seen, and answers with the question that took its place', async () => {
+    const answer = await edit(
+      { arguments: { scope: 'selective' }, comment: 'mail stays' },
+      { 'if-match': `"${seeded.digest}"` },
+    );
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      id: seeded.approvalId,
+      state: 'superseded',
+      next: { id: 'apr_next' },
+    });
+    expect(api.useCases.calls).toEqual([
+      {
+        name: 'editApproval',
+        input: {
+          approvalId: seeded.approvalId,
+          values: { scope: 'selective' },
+          digest: seeded.digest,
+          comment: 'mail stays',
+        },
+      },
+    ]);
+  });
+
+  test('that says nothing about what it saw gets 428, one without arguments 400', async () => {
+    expect((await edit({ arguments: { scope: 'selective' } })).status).toBe(428);
+    expect((await edit({ arguments: {}, digest: seeded.digest })).status).toBe(400);
+    expect(api.useCases.calls).toEqual([]);
+  });
+
+  test.each([
+    ['approval/digest-mismatch', 412],
+    ['approval/already-decided', 409],
+    ['approval/not-editable', 422],
+    ['approval/edit-rejected', 422],
+  ] as const)('refused with %s answers %i', async (code, status) => {
+    const before = api.useCases.editApproval;
+    api.useCases.answer('editApproval', async () => ({ ok: false, code, detail: 'so it is' }));
+    const answer = await edit({ arguments: { scope: 'selective' }, digest: seeded.digest });
+    api.useCases.answer('editApproval', before);
+    expect([answer.status, answer.body.code, answer.body.detail]).toEqual([status, code, 'so it is']);
+  });
+
+  test('is for those who may decide', async () => {
+    const answer = await edit({ arguments: { scope: 'selective' }, digest: seeded.digest }, {}, viewer);
+    expect(answer.status).toBe(403);
+    expect(api.useCases.calls).toEqual([]);
+  });
+});
+
+describe('more time', () => {
+  const extend = (token: string) => api.call('POST', `/v1/approvals/${seeded.approvalId}/extend`, { token });
+
+  test('is asked for without a body and answers until when', async () => {
+    const answer = await extend(kim.token);
+    expect([answer.status, answer.body.id]).toEqual([200, seeded.approvalId]);
+    expect(api.useCases.calls).toEqual([
+      { name: 'extendApproval', input: { approvalId: seeded.approvalId } },
+    ]);
+    expect((await extend(viewer)).status).toBe(403);
+  });
+
+  test('is had once', async () => {
+    const before = api.useCases.extendApproval;
+    const code = 'approval/already-extended';
+    api.useCases.answer('extendApproval', async () => ({ ok: false, code, detail: 'once' }));
+    const answer = await extend(kim.token);
+    api.useCases.answer('extendApproval', before);
+    expect([answer.status, answer.body.code]).toEqual([409, code]);
+  });
+});
+
+describe('several decisions at once', () => {
+  const decideAll = (decisions: unknown, token = kim.token) =>
+    api.call('POST', '/v1/approvals/decisions', { token, body: { decisions } });
+  const one = () => ({ id: seeded.approvalId, decision: 'approve', digest: seeded.digest });
+
+  test('are each judged by themselves and answered in their order', async () => {
+    const before = api.useCases.decideApproval;
+    api.useCases.answer('decideApproval', async (caller, input) =>
+      input.comment === 'late'
+        ? { ok: false, code: 'approval/already-decided', detail: 'it ended as denied' }
+        : before(caller, input),
+    );
+    const answer = await decideAll([one(), { ...one(), comment: 'late' }, { ...one(), decision: 'deny' }]);
+    api.useCases.answer('decideApproval', before);
+    expect(answer.status).toBe(200);
+    expect(answer.body.items).toEqual([
+      { id: seeded.approvalId, ok: true, state: 'granted', votes: 1, quorum: 1, repeated: false },
+      {
+        id: seeded.approvalId,
+        ok: false,
+        status: 409,
+        code: 'approval/already-decided',
+        detail: 'it ended as denied',
+      },
+      { id: seeded.approvalId, ok: true, state: 'denied', votes: 1, quorum: 1, repeated: false },
+    ]);
+  });
+
+  test.each([
+    ['none', []],
+    [
+      'more than a hundred',
+      Array.from({ length: 101 }, () => ({
+        id: 'apr_1',
+        decision: 'deny',
+        digest: `sha256:${'a'.repeat(64)}`,
+      })),
+    ],
+    ['one that does not say what it saw', [{ id: 'apr_1', decision: 'deny' }]],
+  ])('are refused as a whole when there are %s', async (_what, decisions) => {
+    expect((await decideAll(decisions)).status).toBe(400);
+    expect(api.useCases.calls).toEqual([]);
+  });
+
+  test('need the right to decide', async () => {
+    expect((await decideAll([one()], viewer)).status).toBe(403);
+    expect(api.useCases.calls).toEqual([]);
+  });
+});

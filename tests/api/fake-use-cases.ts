@@ -62,6 +62,19 @@ export function createFakeUseCases(): FakeUseCases {
       const state = input.decision === 'approve' ? 'granted' : 'denied';
       return { ok: true, state, votes: 1, quorum: 1, repeated: false };
     },
+    async editApproval(_caller, input) {
+      note('editApproval', input);
+      const next = {
+        id: 'apr_next',
+        digest: `sha256:${'e'.repeat(64)}`,
+        expiresAt: '2026-01-02T03:04:05.678Z',
+      };
+      return { ok: true, next };
+    },
+    async extendApproval(_caller, input) {
+      note('extendApproval', input);
+      return { ok: true, expiresAt: '2026-01-02T03:04:05.678Z' };
+    },
     async viewedApproval(_caller, approvalId) {
       note('viewedApproval', approvalId);
     },

@@ -11,6 +11,7 @@ export async function seedWaitingRun(
     excluded?: string[];
     startedBy?: string;
     cardClass?: string;
+    editable?: { name: string; schema: object }[];
     /** The scope that the question is asked in. */
     scope?: string;
   } = {},
@@ -99,6 +100,7 @@ export async function seedWaitingRun(
     reversible: true,
     wayBack: 'Undo any time.',
     arguments: [{ name: 'comment', value: 'secret words' }],
+    editable: options.editable ?? [],
     evidence: [{ label: 'Users', value: 'ann, bo' }],
     falsepositives: ['backup agent'],
     action: 'edr.isolate-host',

@@ -103,6 +103,72 @@ describe('deciding', () => {
     ]);
   });
 
+  test('several are shown one after the other and sent together, with an answer for each', async () => {
+    const other = await seedWaitingRun(api.db.owner);
+    const before = api.useCases.decideApproval;
+    api.useCases.answer('decideApproval', async (caller, input) =>
+      input.approvalId === other.approvalId
+        ? { ok: false, code: 'approval/already-decided', detail: 'it ended as denied' }
+        : before(caller, input),
+    );
+    const decided = await riposte(['approve', seeded.approvalId, other.approvalId, '--yes'], as(ops));
+    api.useCases.answer('decideApproval', before);
+    expect(decided.code).toBe(1);
+    expect(decided.stdout).toContain(seeded.digest);
+    expect(decided.stdout).toContain(other.digest);
+    expect(decided.stdout).toContain(`${seeded.approvalId}  granted`);
+    expect(decided.stdout).toContain(`${other.approvalId}  not counted: it ended as denied`);
+    expect(decided.stderr).toContain('1 of 2 did not count.');
+  });
+
+  test('an argument is changed with the digest of the card, as the kind of value that it takes', async () => {
+    const editable = [
+      { name: 'scope', schema: { enum: ['full', 'selective'] } },
+      { name: 'hours', schema: { type: 'integer' } },
+    ];
+    const asked = await seedWaitingRun(api.db.owner, { editable });
+    const card = await riposte(['approvals', asked.approvalId], as(ops));
+    expect(card.stdout).toMatch(/MAY CHANGE +scope: full \| selective\n +hours/);
+    const genuine = api.useCases.editApproval;
+    api.useCases.answer('editApproval', async (caller, input) => {
+      await genuine(caller, input);
+      return { ok: true, next: null };
+    });
+    const set = ['--set', 'scope=selective', '--set', 'hours=4', '--comment', 'a=b'];
+    const edited = await riposte(['approvals', 'edit', asked.approvalId, ...set], as(ops));
+    api.useCases.answer('editApproval', genuine);
+    expect(edited).toMatchObject({ code: 0, stdout: `${asked.approvalId}  superseded\n` });
+    expect(edited.stderr).toContain('Nothing is asked for now');
+    expect(api.useCases.calls.map((call) => call.input)).toEqual([
+      {
+        approvalId: asked.approvalId,
+        values: { scope: 'selective', hours: 4 },
+        digest: asked.digest,
+        comment: 'a=b',
+      },
+    ]);
+  });
+
+  test.each([
+    ['no value', ['scope'], 'name=value'],
+    ['a word where a number is wanted', ['hours=four'], 'takes JSON of type integer'],
+  ])('a change with %s is wrong usage', async (_what, set, said) => {
+    const editable = [{ name: 'hours', schema: { type: 'integer' } }];
+    const asked = await seedWaitingRun(api.db.owner, { editable });
+    const edited = await riposte(['approvals', 'edit', asked.approvalId, '--set', ...set], as(ops));
+    expect(edited.code).toBe(2);
+    expect(edited.stderr).toContain(said);
+    expect(api.useCases.calls).toEqual([]);
+  });
+
+  test('more time is had until the moment that the server says', async () => {
+    const extended = await riposte(['approvals', 'extend', seeded.approvalId], as(ops));
+    expect(extended).toMatchObject({
+      code: 0,
+      stdout: `${seeded.approvalId}  until 2026-01-02T03:04:05.678Z\n`,
+    });
+  });
+
   test("a changed question leaves the server's words, advice and exit code 1", async () => {
     const before = api.useCases.decideApproval;
     const detail = 'What would happen has changed \u001b[31msince.';

@@ -69,6 +69,32 @@ async function signIn(context: BrowserContext, page: Page, name: string, landing
 }
 
 describe.each(themes)('in the %s theme', (colorScheme) => {
+  test('a person on a phone changes what may be changed, without a script', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: phone, colorScheme });
+    const page = await context.newPage();
+    await signIn(context, page, `Ina ${colorScheme}`);
+    const editable = [
+      { name: 'comment', schema: { type: 'string' } },
+      { name: 'scope', schema: { enum: ['full', 'selective'] } },
+    ];
+    const { approvalId, digest } = await seedWaitingRun(site.db.owner, { editable });
+    site.useCases.calls.length = 0;
+    await page.goto(`${site.url}/a/${approvalId}`);
+    await page.getByText('Change before deciding').click();
+    await page.getByLabel('scope').selectOption('selective');
+    await page.getByLabel('Why').fill('mail has to stay');
+    await page.screenshot({ path: join(folder, `phone-${colorScheme}-change.png`), fullPage: true });
+    await page.getByRole('button', { name: 'Change and ask again' }).click();
+    await page.waitForURL(`${site.url}/a/apr_next`);
+    expect(site.useCases.calls).toEqual([
+      {
+        name: 'editApproval',
+        input: { approvalId, values: { scope: 'selective' }, digest, comment: 'mail has to stay' },
+      },
+    ]);
+    await context.close();
+  });
+
   test('a person on a phone opens the card, approves in two steps and sees what follows', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false, viewport: phone, colorScheme });
     const page = await context.newPage();

@@ -11,7 +11,7 @@ import { defaultTenant } from '../../schemas/ids.ts';
 import { labConnections } from '../support/corridor.ts';
 import { useDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
-import { db1, until } from './questions.ts';
+import { db1, hostAlert, isolateStep, madePlaybook, until, ws0117, ws0244 } from './questions.ts';
 
 /* The whole process as it is wired, queues in PostgreSQL, every answer held against the document. */
 
@@ -191,4 +191,54 @@ it('an alert comes in, a person decides what they saw, and the host is isolated'
   const verify = () => call('POST', '/v1/audit/verify', olga);
   await until(async () => Number((await verify()).body.size) > 10);
   expect((await verify()).body).toMatchObject({ ok: true, problems: [] });
+});
+
+it('one question is changed and given time, and several are decided in one call', async () => {
+  const kim = await token('kim', ['operator'], []);
+  const dan = await token('dan', ['approver'], ['soc']);
+  const approval = '    approval: { approvers: [group:soc], editable: [scope] }\n';
+  const source = madePlaybook('changed', `${isolateStep}${approval}`);
+  expect((await call('PUT', '/v1/playbooks/changed/versions', kim, source)).status).toBe(200);
+  for (const host of [ws0117, ws0244])
+    await call('POST', '/v1/alerts?source=made', kim, hostAlert('changed', `changed-${host}`, host));
+  const open = async () => itemsOf(await call('GET', '/v1/approvals?status=pending&playbook=changed', dan));
+  await until(async () => (await open()).length === 2);
+
+  const targetOf = (item: object) => JSON.stringify(item).includes(ws0117);
+  const asked = (await open()).find(targetOf);
+  const path = `/v1/approvals/${asked?.id}`;
+  expect(await call('POST', `${path}/extend`, dan)).toMatchObject({ status: 200 });
+  expect(await call('POST', `${path}/extend`, dan)).toMatchObject({
+    status: 409,
+    body: { code: 'approval/already-extended' },
+  });
+  const narrower = { arguments: { scope: 'selective' } };
+  const seen = { 'if-match': `"${asked?.digest}"` };
+  expect(await call('POST', `${path}/edits`, kim, narrower, seen)).toMatchObject({ status: 403 });
+  expect(await call('POST', `${path}/edits`, dan, { arguments: { host_id: db1 } }, seen)).toMatchObject({
+    status: 422,
+    body: { code: 'approval/not-editable' },
+  });
+  const edited = await call('POST', `${path}/edits`, dan, narrower, seen);
+  expect(edited).toMatchObject({ status: 200, body: { id: asked?.id, state: 'superseded' } });
+  expect(await call('POST', `${path}/edits`, dan, narrower, seen)).toMatchObject({ status: 409 });
+
+  const waiting = await open();
+  expect(waiting.find(targetOf)).toMatchObject(edited.body.next as object);
+  const decisions = [asked, ...waiting].map((item) => ({
+    id: item?.id,
+    digest: item?.digest,
+    decision: 'approve',
+  }));
+  const decided = await call('POST', '/v1/approvals/decisions', dan, { decisions });
+  expect(decided.status).toBe(200);
+  expect(decided.body.items).toMatchObject([
+    { ok: false, id: asked?.id, status: 409, code: 'approval/already-decided' },
+    { ok: true, state: 'granted' },
+    { ok: true, state: 'granted' },
+  ]);
+  for (const host of [ws0117, ws0244])
+    await until(async () => lab.estate.effect('network-isolated', `host:${host}`).applied === 1);
+  expect(lab.estate.host(ws0117).isolation).toBe('Selective');
+  expect(lab.estate.host(ws0244).isolation).toBe('Full');
 });

@@ -18,6 +18,8 @@ describe('what was asked', () => {
     ['quorum = 2'],
     ["approvers = array['role:nobody']"],
     ["approve_before = approve_before + interval '1 day'"],
+    ["approve_before = approve_before - interval '1 minute', extended_at = clock_timestamp()"],
+    ['extended_at = clock_timestamp()'],
   ])('cannot change: %s', async (change) => {
     for (const database of [app, owner]) {
       const id = await addApproval(owner, await addRun(owner));
@@ -33,6 +35,17 @@ describe('what was asked', () => {
     const id = await addApproval(app, await addRun(app));
     const widen = `update approvals set approvers = approvers || array['role:lead'] where id = $1`;
     expect(await refused(app.query(widen, [id]))).toBeNull();
+  });
+
+  it('may be given more time once, while it is open', async () => {
+    const id = await addApproval(app, await addRun(app));
+    const extend = `update approvals set approve_before = approve_before + interval '15 minutes',
+      extended_at = clock_timestamp() where id = $1`;
+    expect(await refused(app.query(extend, [id]))).toBeNull();
+    expect(await refused(app.query(extend, [id]))).toBe(checkViolation);
+    const ended = await addApproval(app, await addRun(app));
+    await app.query(`update approvals set state = 'denied' where id = $1`, [ended]);
+    expect(await refused(app.query(extend, [ended]))).toBe(checkViolation);
   });
 
   it('is open once for each step, and each asking is counted', async () => {

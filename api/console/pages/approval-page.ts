@@ -4,6 +4,7 @@ import { found } from '../../http/problem.ts';
 import { aftermath } from '../approval-aftermath.ts';
 import { askBar, blankDraft, confirmBar, type Draft } from '../approval-bar.ts';
 import { approvalCard, voteLine } from '../approval-card.ts';
+import { type ChangeDraft, changeForms } from '../approval-change.ts';
 import type { Asked } from '../asked.ts';
 import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
@@ -26,10 +27,12 @@ export interface Shown {
   notice?: Html;
   stage?: 'ask' | 'confirm';
   draft?: Draft;
+  /** What was typed into a change that was not taken. */
+  change?: ChangeDraft | null;
 }
 
 export async function cardPage(view: View, approval: ApprovalDetail, shown: Shown = {}): Promise<PageReply> {
-  const { status = 200, notice, stage = 'ask', draft = blankDraft } = shown;
+  const { status = 200, notice, stage = 'ask', draft = blankDraft, change = null } = shown;
   const open = approval.state === 'pending';
   const after = open ? null : await aftermath(view, approval);
   const masked = may(view, 'values.read') ? approval : maskApproval(approval);
@@ -43,7 +46,7 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
 <header><h1>${marked(approval.card.question)}</h1>
 <div class="lead">${approvalState(approval.state)} ${open ? expiry(view, approval) : ended(view, approval)}</div>
 <p>${marked(approval.card.why)} ${await alertSeverity(view, approval)}</p></header>
-${after?.content}${approvalCard(view, masked)}</article>`,
+${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && changeForms(view, approval, change)}</article>`,
     ...(bar !== false && { bar }),
     ...(after?.underWay === true && notice === undefined && { refreshSeconds: 3 }),
   };

@@ -109,7 +109,7 @@ async function refused(view: View, id: string, said: Said, code: Code, detail: s
   });
 }
 
-function noticeFor(view: View, approval: ApprovalDetail, code: Code, detail: string): Html {
+export function noticeFor(view: View, approval: ApprovalDetail, code: Code, detail: string): Html {
   switch (code) {
     case 'approval/digest-mismatch':
       return notice('warn', 'The action changed since you opened it.', [

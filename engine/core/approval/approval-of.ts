@@ -23,7 +23,7 @@ export function approvalOf(
   const { plan, scope } = context.env;
   if (scope.kind !== 'undo') return step.approval ?? step.fallbackApproval;
   const ordering = stepAt(plan, scope.frame?.undo?.ref ?? '');
-  if (ordering?.kind === 'undo' && ordering.approval !== null) return ordering.approval;
+  if (ordering?.kind === 'undo' && ordering.approval !== null) return { ...ordering.approval, editable: [] };
   const record = recordOf(scope);
   const original =
     record.runId === context.env.given.runId ? stepAt(plan, planPathOf(record.stepPath)) : undefined;

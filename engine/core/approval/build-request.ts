@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../schemas/json.ts';
+import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import type { ApprovalCard, ApprovalRequest, RenderedAction } from '../contracts/command.ts';
 import type { ActionStep, PlanApproval } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
@@ -97,6 +97,7 @@ export function cardOf(
     reversible: isReversible(step),
     wayBack: wayBackOf(step),
     arguments: Object.entries(rendered.arguments).map(([argument, value]) => ({ name: argument, value })),
+    editable: editableOf(step, approval),
     evidence: [
       ...(demand === null ? [] : [{ label: `Asked by ${demand.guardId}`, value: demand.message }]),
       ...approval.evidence.map((item) => ({
@@ -141,6 +142,14 @@ export function textRenderer(
     },
     problem: () => problem,
   };
+}
+
+function editableOf({ action }: ActionStep, approval: PlanApproval): ApprovalCard['editable'] {
+  const { properties } = action.input;
+  return approval.editable.map((name) => {
+    const schema = isJsonObject(properties) ? properties[name] : undefined;
+    return { name, schema: isJsonObject(schema) ? schema : {} };
+  });
 }
 
 function nameOfTarget(context: RunContext, rendered: RenderedAction): string | null {

@@ -35,8 +35,14 @@ export interface Answer {
   comment: string | null;
 }
 
+export interface Refused {
+  kind: 'refuse';
+  code: Code;
+  detail: string;
+}
+
 export type Verdict =
-  | { kind: 'refuse'; code: Code; detail: string }
+  | Refused
   | { kind: 'repeat'; votes: number }
   | { kind: 'vote'; outcome: 'pending' | 'granted' | 'denied'; votes: number };
 
@@ -53,24 +59,8 @@ export function judgeApproval(
   if (before?.decision === answer.decision && answer.digest === question.digest) {
     return { kind: 'repeat', votes: countApprovals(question, votes) };
   }
-  if (question.state !== 'pending') {
-    return refuse(
-      'approval/already-decided',
-      `this request has ended as ${question.state}; nothing was changed`,
-    );
-  }
-  if (nowMs >= question.approveBeforeMs) {
-    return refuse(
-      'approval/expired',
-      'the time to decide is over, and silence means no; nothing was changed',
-    );
-  }
-  if (answer.digest !== question.digest) {
-    return refuse(
-      'approval/digest-mismatch',
-      'the action is not the one you were shown; open the request again and read it',
-    );
-  }
+  const closed = isClosed(question, nowMs) ?? isAnother(question, answer.digest);
+  if (closed !== null) return closed;
   if (before !== undefined) {
     return refuse('approval/already-decided', 'you have already voted the other way on this request');
   }
@@ -92,8 +82,28 @@ export function judgeApproval(
   return { kind: 'vote', outcome: approvals >= question.quorum ? 'granted' : 'pending', votes: approvals };
 }
 
+/** Why nothing about this request moves any more, or null. */
+export function isClosed(question: Question, nowMs: number): Refused | null {
+  if (question.state !== 'pending') {
+    return refuse(
+      'approval/already-decided',
+      `this request has ended as ${question.state}; nothing was changed`,
+    );
+  }
+  if (nowMs < question.approveBeforeMs) return null;
+  return refuse('approval/expired', 'the time to decide is over, and silence means no; nothing was changed');
+}
+
+export function isAnother(question: Question, digest: string): Refused | null {
+  if (digest === question.digest) return null;
+  return refuse(
+    'approval/digest-mismatch',
+    'the action is not the one you were shown; open the request again and read it',
+  );
+}
+
 /** Why this caller may not decide at all, whatever the answer, or null. */
-function mayNotDecide(question: Question, voter: Voter): Extract<Verdict, { kind: 'refuse' }> | null {
+export function mayNotDecide(question: Question, voter: Voter): Refused | null {
   const right = mayI(voter, 'approvals.decide');
   if (!right.allowed && right.code === 'approval/needs-person') return refuse(right.code, right.reason);
   if (voter.personId === null) return refuse('approval/needs-person', 'Only people decide approvals.');
@@ -129,6 +139,6 @@ function needsComment(question: Question, answer: Answer): boolean {
   );
 }
 
-function refuse(code: Code, detail: string): Extract<Verdict, { kind: 'refuse' }> {
+export function refuse(code: Code, detail: string): Refused {
   return { kind: 'refuse', code, detail };
 }

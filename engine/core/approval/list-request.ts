@@ -61,6 +61,7 @@ export function listRequest(turn: Turn, step: AskedAtOnce, askNumber: number): A
     reversible: subject.reversible,
     wayBack: subject.wayBack,
     arguments: subject.arguments,
+    editable: [],
     evidence: approval.evidence.map((item) => ({
       label: item.label,
       ...(item.value === undefined ? {} : { value: texts.render(item.label, item.value) }),

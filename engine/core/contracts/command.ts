@@ -134,6 +134,8 @@ export interface ApprovalCard {
   /** How it is taken back, or why it cannot be. */
   wayBack: string;
   arguments: { name: string; value: Json }[];
+  /** Arguments that an approver may change, each with the schema of its value. */
+  editable: { name: string; schema: JsonObject }[];
   evidence: { label: string; value?: string; link?: string }[];
   falsepositives: string[];
   action: string;

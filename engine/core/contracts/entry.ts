@@ -77,6 +77,8 @@ export const entryTypes = [
   'approval.cancelled',
   'approval.superseded',
   'approval.escalated',
+  'approval.edit-requested',
+  'approval.extended',
   'approval.edited',
   'approval.refused',
   'approval.ignored',

@@ -139,6 +139,7 @@ function gateCard(turn: Turn, step: ApprovalStep, covered: Covered[]): ApprovalC
     arguments: cards.flatMap((card) =>
       card.arguments.map((each) => ({ ...each, name: `${card.step} ${each.name}` })),
     ),
+    editable: [],
     evidence: first?.evidence ?? [],
     falsepositives: turn.context.env.plan.playbook.falsepositives,
     action: covered.map((each) => each.rendered.action).join(', '),

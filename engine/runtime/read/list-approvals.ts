@@ -38,6 +38,8 @@ export interface ApprovalItem {
   digest: string;
   createdAt: string;
   expiresAt: string;
+  /** It was given more time, which happens once. */
+  extended: boolean;
   executeBefore: string | null;
   endedAt: string | null;
 }
@@ -60,13 +62,14 @@ export interface ApprovalRow {
   digest: string;
   requested_at: Date;
   approve_before: Date;
+  extended: boolean;
   execute_before: Date | null;
   ended_at: Date | null;
 }
 
 export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_state, p.step_path, r.playbook_id,
   v.title as playbook_title, v.semver, p.approvers, p.quorum, p.excluded, p.digest, p.requested_at, p.approve_before,
-  p.execute_before, p.ended_at,
+  p.extended_at is not null as extended, p.execute_before, p.ended_at,
   (select count(*)::int from decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
     and d.decision = 'approve') as approvals,
   array(select d.person_id from decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
@@ -138,6 +141,7 @@ export function toApprovalItem(row: ApprovalRow): ApprovalItem {
     digest: row.digest,
     createdAt: timeOf(row.requested_at),
     expiresAt: timeOf(row.approve_before),
+    extended: row.extended,
     executeBefore: timeOf(row.execute_before),
     endedAt: timeOf(row.ended_at),
   };

@@ -61,3 +61,19 @@ create table schedule_ticks (
 );
 
 grant select, insert, delete on schedule_ticks to riposte_app;
+
+-- A question may be given more time once, while it is open; what was asked still never changes.
+alter table approvals add column extended_at timestamptz;
+drop trigger approvals_fixed on approvals;
+create trigger approvals_fixed
+  before update of digest, plan, card, quorum, separate, require_comment, run_id, step_path, ask_number, approvers,
+    excluded, approve_before, extended_at, consumed_at on approvals for each row
+  when (old.digest <> new.digest or old.plan <> new.plan or old.quorum <> new.quorum
+    or old.card::text <> new.card::text or old.separate <> new.separate or old.require_comment <> new.require_comment
+    or old.run_id <> new.run_id or old.step_path <> new.step_path or old.ask_number <> new.ask_number
+    or not (old.approvers <@ new.approvers) or not (old.excluded <@ new.excluded)
+    or ((old.approve_before <> new.approve_before or old.extended_at is distinct from new.extended_at)
+      and not (old.extended_at is null and new.extended_at is not null and old.state = 'pending'
+        and new.approve_before > old.approve_before))
+    or (old.consumed_at is not null and old.consumed_at is distinct from new.consumed_at))
+  execute function refuse_changing_approval();

@@ -1,0 +1,3 @@
+export function approvalPath(id: string): string {
+  return `/v1/approvals/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,105 @@
+import type { PersonId } from '../../schemas/ids.ts';
+import type { Question, Vote, Voter } from '../core/approval/judge-approval.ts';
+import type { Actor } from '../core/contracts/entry.ts';
+import type { ScopeName } from './scope-name.ts';
+import type { Sql, Tx } from './store/sql.ts';
+
+/* A question, its votes and whoever comes to it, read inside the transaction that holds the scope. */
+
+/** Who comes through a door. */
+export interface Person {
+  personId: PersonId | null;
+  actor: Actor;
+}
+
+export interface ApprovalRow {
+  step_path: string;
+  digest: string;
+  /** RFC 8785 bytes of what was asked about. */
+  plan: Buffer;
+  editable: string[];
+  approvers: string[];
+  quorum: number;
+  require_comment: Question['requireComment'];
+  excluded: string[];
+  state: Question['state'];
+  unshowable: string | null;
+  approve_before_ms: string;
+  /** It was given more time before. */
+  extended: boolean;
+}
+
+export function questionOf(row: ApprovalRow): Question {
+  return {
+    state: row.state,
+    digest: row.digest,
+    approvers: row.approvers,
+    quorum: row.quorum,
+    excluded: row.excluded,
+    requireComment: row.require_comment,
+    approveBeforeMs: Number(row.approve_before_ms),
+    unshowable: row.unshowable,
+  };
+}
+
+export async function findScope(sql: Sql, tenant: string, approvalId: string): Promise<ScopeName | null> {
+  const { rows } = await sql.query<ScopeName>(
+    'select run_id as "runId", scope_path as path from approvals where tenant_id = $1 and id = $2',
+    [tenant, approvalId],
+  );
+  return rows[0] ?? null;
+}
+
+export async function lockApproval(tx: Tx, tenant: string, approvalId: string): Promise<ApprovalRow> {
+  const { rows } = await tx.query<ApprovalRow>(
+    `select step_path, digest, plan, approvers, quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
+       array(select each->>'name' from json_array_elements(card->'editable') each) as editable,
+       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms, extended_at is not null as extended
+     from approvals where tenant_id = $1 and id = $2 for update`,
+    [tenant, approvalId],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('an approval disappeared; the database refuses deleting them');
+  return row;
+}
+
+interface VoterRow {
+  id: string;
+  email: string | null;
+  roles: string[];
+  groups: string[];
+  active: boolean;
+}
+
+function voterOf(row: VoterRow): Voter {
+  return { kind: 'person', personId: row.id, ...row };
+}
+
+export async function readVotes(tx: Tx, tenant: string, approvalId: string): Promise<Vote[]> {
+  const { rows } = await tx.query<VoterRow & { decision: 'approve' | 'deny' }>(
+    `select p.id, p.email, p.roles, p.groups, p.active, d.decision
+     from decisions d join people p on p.tenant_id = d.tenant_id and p.id = d.person_id
+     where d.tenant_id = $1 and d.approval_id = $2 order by d.at, d.id`,
+    [tenant, approvalId],
+  );
+  return rows.map(({ decision, ...person }) => ({ voter: voterOf(person), decision }));
+}
+
+/** The person as they are now, not as they were when their session or token was made. */
+export async function readVoter(tx: Tx, tenant: string, who: Person): Promise<Voter> {
+  const { rows } = await tx.query<VoterRow>(
+    'select id, email, roles, groups, active from people where tenant_id = $1 and id = $2',
+    [tenant, who.personId],
+  );
+  const [row] = rows;
+  if (row !== undefined) return voterOf(row);
+  return {
+    kind: 'service',
+    id: who.actor.id,
+    personId: null,
+    email: null,
+    roles: [],
+    groups: [],
+    active: false,
+  };
+}
