@@ -49,8 +49,8 @@ it('a throttled request is sent again, not before the vendor said', async () => 
       .map((row) => Number(row.ms));
   expect(at('action.attempted')).toHaveLength(2);
   expect(at('action.failed')).toHaveLength(1);
-  // The vendor's two seconds, not the playbook's one.
-  expect((at('action.attempted')[1] ?? 0) - (at('action.failed')[0] ?? 0)).toBeGreaterThanOrEqual(1_990);
+  // The vendor's two seconds and not the playbook's one: both are noted a little after they were decided.
+  expect((at('action.attempted')[1] ?? 0) - (at('action.failed')[0] ?? 0)).toBeGreaterThan(1_500);
 });
 
 it.each(['apply-then-hang', 'apply-then-drop'] as const)(
