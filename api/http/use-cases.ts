@@ -85,6 +85,11 @@ export interface UseCases {
     caller: Caller,
     input: { runId: RunId; reason: string; undo: boolean },
   ): Promise<{ ok: true } | Refusal>;
+  /** Takes back what an ended run did; `steps` null means all of it. */
+  undoRun(
+    caller: Caller,
+    input: { runId: RunId; reason: string; steps: readonly string[] | null },
+  ): Promise<{ ok: true; records: number } | Refusal>;
   /** A new run that takes up an ended one at a failed or denied step. */
   restartStep(
     caller: Caller,

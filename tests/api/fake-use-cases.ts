@@ -53,6 +53,10 @@ export function createFakeUseCases(): FakeUseCases {
       note('cancelRun', input);
       return { ok: true };
     },
+    async undoRun(_caller, input) {
+      note('undoRun', input);
+      return { ok: true, records: 1 };
+    },
     async restartStep(_caller, input) {
       note('restartStep', input);
       return { ok: true, runId: mintId('RunId'), repeated: false };

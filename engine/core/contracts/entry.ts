@@ -36,6 +36,8 @@ export const entryTypes = [
   'run.restarted',
   'run.skipped',
   'run.undoing',
+  'run.undo-requested',
+  'run.undo-finished',
   'run.event-ignored',
   'step.skipped',
   'step.succeeded',

@@ -35,7 +35,11 @@ export interface Frame {
   /** The approval of the whole list, when it was asked: inner steps without a block of their own do not ask again. */
   approval: { by: string[]; comment: string; decidedAt: string; approvalId: string } | null;
   /** Where undo asks when it must. */
-  undo: { ref: string } | null;
+  undo: {
+    ref: string;
+    /** Whoever ordered an undo after the end: not the one who decides about it. */
+    excluded?: string[];
+  } | null;
 }
 
 export interface LoopItem {

@@ -62,6 +62,10 @@ alter table runs
   add column depth int not null default 0,
   add column chain int not null default 0,
   add column restart_of text,
+  -- How the run itself ended, whatever was taken back afterwards.
+  add column outcome text,
+  -- The loop that takes an ended run back; null unless the run is `undoing` after its end.
+  add column undo_scope text,
   add column signal_id text,
   -- The place in the concurrency group. `away`: given back for a wait; `returning`: wants it again, ahead of newcomers.
   add column place text not null default 'held' check (place in ('held', 'away', 'returning')),
@@ -247,13 +251,14 @@ begin
   from (
     select i.id, case
       when exists (select 1 from scopes s where s.tenant_id = tenant and s.run_id = i.id and s.kind = 'loop'
-        and s.body = 'undo' and s.live <> 'ended') then 'undoing'
+        and s.body = 'undo' and s.parent is not null and s.live <> 'ended') then 'undoing'
       when exists (select 1 from scopes s where s.tenant_id = tenant and s.run_id = i.id and s.live = 'running')
         or exists (select 1 from messages m where m.tenant_id = tenant and m.run_id = i.id) then 'running'
       else 'waiting' end as state
     from unnest(ids) as i(id)
   ) now
-  where r.tenant_id = tenant and r.id = now.id and r.state in ('running', 'waiting', 'undoing') and r.state <> now.state;
+  where r.tenant_id = tenant and r.id = now.id and r.state in ('running', 'waiting', 'undoing') and r.state <> now.state
+    and r.undo_scope is null;
 end $$;
 
 grant select, insert, update, delete on frames, messages, signals, subscriptions, undo_records, holds, reservations,
