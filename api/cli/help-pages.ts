@@ -45,6 +45,13 @@ const pages: { [command: string]: HelpPage } = {
     ],
   },
   explain: { exits: 'Exit codes: 0 fine, 1 there is no such code, 2 wrong usage, 3 a file cannot be read.' },
+  undo: {
+    examples: [
+      'riposte undo run_01j9 --reason "It was nothing"',
+      'riposte undo run_01j9 --step isolate --reason "The host is clean" --yes',
+    ],
+    exits: asked,
+  },
   fmt: { exits: local },
   run: {},
   graph: {
