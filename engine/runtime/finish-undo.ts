@@ -1,5 +1,6 @@
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
+import { forgetAsked } from './store/queries/leases.ts';
 import { endShownUndo, endUndo } from './store/queries/undo-ended.ts';
 import { closedLoops } from './store/queries/write-batch.ts';
 import type { Moving, World } from './world.ts';
@@ -10,11 +11,14 @@ import type { Moving, World } from './world.ts';
  */
 export async function finishUndo(world: World, { scope }: Moving, result: ScopeResult): Promise<void> {
   const { tx, parts, batch } = world;
-  const { runId, path, run } = scope;
+  const { runId, path } = scope;
   // First: which records are left is what the state says.
   await tx.query(closedLoops, [parts.tenant, JSON.stringify([{ run_id: runId, path }])]);
   const state = await endUndo(tx, parts.tenant, runId, path);
   await endShownUndo(tx, parts.tenant, scope, result);
+  await forgetAsked(tx, parts.tenant, runId, path);
+  // The end of a lease changes no run; what became of the record is written with it.
+  if (state === null) return;
   const entry: EntryDraft = {
     type: 'run.undo-finished',
     actor: { kind: 'system', id: 'engine', channel: 'engine' },
@@ -24,7 +28,7 @@ export async function finishUndo(world: World, { scope }: Moving, result: ScopeR
     ...(result.failure === null
       ? {}
       : { code: result.failure.failure.code, reason: result.failure.failure.message }),
-    data: { state: state ?? run.state, ...result.outputs },
+    data: { state, ...result.outputs },
   };
   batch.entries.push(entry);
 }

@@ -104,7 +104,11 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
       recordUndo(world, command, scope);
       return;
     case 'settle-undo':
-      batch.settledUndos.push({ id: command.recordId, outcome: command.outcome });
+      batch.settledUndos.push({
+        id: command.recordId,
+        outcome: command.outcome,
+        asked: moving.given.frame?.undo?.askFirst === undefined ? null : scope.parent,
+      });
       return;
     case 'finish-run':
     case 'finish-scope':

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { keepLeases } from './keep-leases.ts';
 import { findSilentAttempts } from './store/queries/claim-attempts.ts';
 import { findDue, nextDueMs } from './store/queries/find-due.ts';
 
@@ -54,6 +55,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
         }),
       ),
     ]);
+    await keepLeases(parts);
     const full = due.length === atOnceMax || silent.length === atOnceMax;
     return full ? 0 : nextDueMs(parts.database, parts.tenant, lookMsMax);
   }

@@ -6,6 +6,7 @@ import { refAfterEnd, undoAfterEnd } from '../core/undo/undo-after-end.ts';
 import { emptyBatch } from './batch.ts';
 import { rootScope } from './create-run.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { withdrawals } from './let-go.ts';
 import { openUndo } from './open-undo.ts';
 import { isLoadable } from './park-runs.ts';
 import { recordAudit } from './record-audit.ts';
@@ -61,7 +62,7 @@ async function beginUndoOf(
     if (unknown !== undefined)
       return { answer: refuse('request/invalid', `the run has no step ${unknown}`), mail: [] };
   }
-  const records = await planUndo(tx, tenant, runId, steps);
+  const { records, asking } = await planUndo(tx, tenant, runId, steps);
   if (records.length === 0) {
     const what = steps === null ? 'the run' : 'what was chosen of the run';
     return {
@@ -78,6 +79,7 @@ async function beginUndoOf(
   const order = undoAfterEnd(env, JSON.parse(run.snapshot) as ScopeSnapshot, { ref, records, excluded });
   const batch = emptyBatch();
   openUndo(batch, runId, order, { number: earlier + 1, name: 'Take back', nowMs });
+  batch.letters.push(...withdrawals(asking));
   await beginUndo(tx, tenant, runId, ref);
   const mail = await writeBatch(tx, tenant, batch);
   const playbook = { id: run.playbookId, version: plan.playbook.version, digest: run.digest };

@@ -39,6 +39,11 @@ export interface Frame {
     ref: string;
     /** Whoever ordered an undo after the end: not the one who decides about it. */
     excluded?: string[];
+    /**
+     * The end of a lease that asks (language reference 6): people are asked before anything is let go, and
+     * without a yes the effect stays held. The text says why they are asked.
+     */
+    askFirst?: string;
   } | null;
 }
 

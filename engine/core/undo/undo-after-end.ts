@@ -16,15 +16,25 @@ export function refAfterEnd(number: number): string {
   return `run~undo.${number}`;
 }
 
+/** Likewise for each end of one record's lease. */
+export function refOfLease(seq: number, end: number): string {
+  return `run~lease.${seq}.${end}`;
+}
+
 export function undoAfterEnd(
   env: Omit<DecisionEnv, 'event'>,
   snapshot: ScopeSnapshot,
-  order: { ref: string; records: readonly UndoRecord[]; excluded: string[] },
+  order: { ref: string; records: readonly UndoRecord[]; excluded?: string[]; askFirst?: string },
 ): OpenLoop {
-  const { ref, records, excluded } = order;
+  const { ref, records, excluded, askFirst } = order;
   const stored = 'context' in snapshot ? snapshot.context : emptyContext();
   const context = { ...stored, env: { ...env, event: { type: 'scope.begin' } satisfies RunEvent } };
   const { inputs: _inputs, run: _run, alert: _alert, ...names } = visibleNames(context).names;
-  const frame = { names, facts: stored.facts, approval: null, undo: { ref, excluded } };
+  const undo = {
+    ref,
+    ...(excluded !== undefined && { excluded }),
+    ...(askFirst !== undefined && { askFirst }),
+  };
+  const frame = { names, facts: stored.facts, approval: null, undo };
   return { kind: 'open-loop', ref, frame, ...planUndo(records) };
 }

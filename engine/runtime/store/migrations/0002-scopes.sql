@@ -141,6 +141,14 @@ create table undo_records (
   lease_until timestamptz,
   lease_warn_ms bigint,
   lease_at_end text check (lease_at_end in ('release', 'ask')),
+  -- From when the lease counts: a no at its end lets it run as long again.
+  leased_at timestamptz not null default clock_timestamp(),
+  -- When its owner is to be warned; null once that was done.
+  lease_warn_at timestamptz,
+  -- The loop that asks whether to release it. Whoever takes the record up otherwise, or renews, empties it.
+  lease_asked text,
+  -- How often it ended.
+  lease_ends int not null default 0,
   created_at timestamptz not null default clock_timestamp(),
   settled_at timestamptz,
   primary key (tenant_id, id),
@@ -149,7 +157,10 @@ create table undo_records (
 );
 create index undo_records_by_run on undo_records (tenant_id, run_id, seq desc);
 create index undo_records_releasing on undo_records (tenant_id, effect, target_kind, target_id) where state = 'undoing';
-create index undo_records_leases on undo_records (lease_until) where lease_until is not null and state = 'done';
+create index undo_records_leases on undo_records (tenant_id, lease_until)
+  where lease_until is not null and lease_asked is null and state = 'done';
+create index undo_records_warnings on undo_records (tenant_id, lease_warn_at)
+  where lease_warn_at is not null and state = 'done';
 
 -- Who wants an effect on a target. `wanted` from dispatch on, `held` after success; gone when released or dropped.
 -- `unreleased`: its undo failed, so the effect is still there although its run wants it no more.

@@ -118,6 +118,8 @@ with unbegun as (
 loops as (
   select s.item->'value'->>'id' as record from scopes s, json_to_recordset($2::json) as x(run_id text, path text)
   where s.tenant_id = $1 and s.run_id = x.run_id and s.parent = x.path and s.kind = 'undo'
+    -- What had its outcome may have been taken up by another undo since.
+    and s.result->>'undo' is null and coalesce(s.result->>'status', '') <> 'skipped'
 )
 update undo_records u set state = case when u.released_at is null then 'done' else 'undo-failed' end
 from loops l where u.tenant_id = $1 and u.id = l.record and u.state = 'undoing'`;
