@@ -52,6 +52,8 @@ const pages: { [command: string]: HelpPage } = {
     ],
     exits: asked,
   },
+  leases: { examples: ['riposte leases', 'riposte leases --run run_01j9'], exits: asked },
+  renew: { examples: ['riposte renew und_01j9 --for 24h --reason "Still looking at it"'], exits: asked },
   fmt: { exits: local },
   run: {},
   graph: {

@@ -9,6 +9,7 @@ import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
+import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
@@ -100,6 +101,8 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
         personId: caller.personId,
         requestId: caller.requestId,
       }),
+    renewLease: (caller, input) =>
+      renewLease(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     restartStep: (caller, input) =>
       restartStep(parts, admitter, {
         ...input,

@@ -5,6 +5,7 @@ import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { healthRoutes } from './health.ts';
 import { incidentRoutes } from './incidents.ts';
+import { leaseRoutes } from './leases.ts';
 import { documentRoutes } from './openapi.ts';
 import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,
+  ...leaseRoutes,
   ...approvalRoutes,
   ...actionRoutes,
   ...playbookRoutes,

@@ -57,6 +57,10 @@ export function createFakeUseCases(): FakeUseCases {
       note('undoRun', input);
       return { ok: true, records: 1 };
     },
+    async renewLease(_caller, input) {
+      note('renewLease', input);
+      return { ok: true, until: '2026-12-01T00:00:00.000Z' };
+    },
     async restartStep(_caller, input) {
       note('restartStep', input);
       return { ok: true, runId: mintId('RunId'), repeated: false };

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
+import { defaultTenant } from '../../schemas/ids.ts';
 import { seedWaitingRun } from '../api/seed.ts';
 import { startApi } from '../api/start-api.ts';
+import { addRun } from '../support/corridor-rows.ts';
 import { riposte } from './start-cli.ts';
 
 const api = await startApi();
@@ -40,4 +42,31 @@ test('riposte undo of a run that is under way says what to do', async () => {
   const refused = await riposte(['undo', seeded.runId, '--reason', 'clean', '--yes'], as(ops));
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain('cancel it with undo');
+});
+
+test('riposte leases shows what is held for a time, and renew lets it stand longer', async () => {
+  const run = await addRun(api.db.owner, { state: 'succeeded' });
+  await api.db.owner.query(
+    `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
+       target_kind, target_id, effect, origin, inverse, lease_until, lease_at_end)
+     values ($1, 'und_1', $2, 'run', 'run/isolate', 'Isolate', 'edr.isolate-host', 'k1', 'lab', 'host', 'H17',
+       'network-isolated', 'ours', '{}', '2026-12-01T00:00:00Z', 'ask')`,
+    [defaultTenant, run],
+  );
+  const { stdout, code } = await riposte(['leases', '--run', run], as(analyst));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/und_1 .* ask +network-isolated .*H17/);
+  const order = ['renew', 'und_1', '--for', '1d12h', '--reason', 'still looking'];
+  expect(await riposte(order, as(analyst))).toMatchObject({ code: 3 });
+  expect(await riposte(order, as(ops))).toMatchObject({
+    code: 0,
+    stdout: 'und_1  until 2026-12-01T00:00:00.000Z\n',
+  });
+  expect(await riposte([...order.slice(0, 3), 'soon', '--reason', 'x'], as(ops))).toMatchObject({ code: 3 });
+  expect(api.useCases.calls).toEqual([
+    {
+      name: 'renewLease',
+      input: { recordId: 'und_1', until: { forMs: 36 * 3_600_000 }, reason: 'still looking' },
+    },
+  ]);
 });

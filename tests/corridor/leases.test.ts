@@ -208,3 +208,10 @@ it('renewed in time it is not released, also while it is asked about', async () 
   await ends(run, 'undone');
   expect(await renew(id, 1_000)).toMatchObject({ ok: false, code: 'request/conflict' });
 });
+
+it('a lease that ended while no engine ran is released by the next one', async () => {
+  const run = await runOf('releasing', 'restart-1', ws0117);
+  await corridor.restart(() => letLeaseEnd(run));
+  await ends(run, 'undone');
+  expect(isolation(ws0117)).toBe('none');
+});

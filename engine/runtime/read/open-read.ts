@@ -6,6 +6,7 @@ import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
+import { listLeases } from './list-leases.ts';
 import { listPlaybooks } from './list-playbooks.ts';
 import { listRuns, type RunFilter } from './list-runs.ts';
 import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
@@ -51,6 +52,7 @@ export function openRead(sql: Sql) {
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
     listCheckpoints: (t: TenantId, f: { sort?: 'size' | '-size' | undefined }, p: PageRequest) =>
       listCheckpoints(sql, t, f, p),
+    listLeases: (t: TenantId, f: { run?: string | undefined }) => listLeases(sql, t, f),
     listStops: (t: TenantId) => listStops(sql, t),
     readHealth: () => readHealth(sql),
   };
