@@ -1,5 +1,5 @@
 import type { Plan } from '../contracts/plan.ts';
-import type { Template } from '../contracts/template.ts';
+import { expressionsOf } from '../expression/expressions-of.ts';
 import { textFlow } from '../expression/text-flow.ts';
 import { childOutputs } from './child-outputs.ts';
 
@@ -30,18 +30,3 @@ const engineWords: ReadonlySet<string> = new Set([
 ]);
 
 const withoutText: ReadonlySet<string> = new Set(['int', 'double', 'bool', 'null']);
-
-function expressionsOf(template: Template): string[] {
-  switch (template.t) {
-    case 'literal':
-      return [];
-    case 'expr':
-      return [template.expr];
-    case 'text':
-      return template.parts.flatMap((part) => (typeof part === 'string' ? [] : [part.expr]));
-    case 'list':
-      return template.items.flatMap(expressionsOf);
-    case 'map':
-      return Object.values(template.fields).flatMap(expressionsOf);
-  }
-}

@@ -1,6 +1,7 @@
 import type { Json } from '../../../schemas/json.ts';
 import type { Template } from '../contracts/template.ts';
 import { evaluate, type Scope } from '../expression/evaluate.ts';
+import { expressionsOf } from '../expression/expressions-of.ts';
 import { isForbiddenKey } from '../expression/forbidden-key.ts';
 import { parseSyntax } from '../expression/parse-syntax.ts';
 import { referencesOf } from '../expression/references.ts';
@@ -110,21 +111,6 @@ export function showsHidden(template: Template, { hidden }: Sight): boolean {
       hidden.some((each) => overlap([root, ...path], each)),
     );
   });
-}
-
-function expressionsOf(template: Template): string[] {
-  switch (template.t) {
-    case 'literal':
-      return [];
-    case 'expr':
-      return [template.expr];
-    case 'text':
-      return template.parts.flatMap((part) => (typeof part === 'string' ? [] : [part.expr]));
-    case 'list':
-      return template.items.flatMap(expressionsOf);
-    case 'map':
-      return Object.values(template.fields).flatMap(expressionsOf);
-  }
 }
 
 /** A template filled as far as it can be. */
