@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import type { PersonId, RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
@@ -188,4 +189,25 @@ it('an undo whose process died right after it was ordered is found again', async
   await corridor.rest();
   expect((await latest('one')).state).toBe('undone');
   expect(isolation(ws0117)).toBe('none');
+});
+
+it('what was partly taken back is no ground for a restart', async () => {
+  const end = '  - id: end\n    stop: { outcome: failed, reason: Enough }\n';
+  await corridor.publish(madePlaybook('failing', contain + containOther + end));
+  const run = await runOf('failing', 'restart-1', ws0117);
+  expect(await takeBack(run, bo, ['run/second'])).toEqual({ ok: true, records: 1 });
+  await corridor.rest();
+  expect((await latest('failing')).state).toBe('failed');
+  const again = await restartStep(corridor.engine.parts, corridor.engine.admitter, {
+    runId: run,
+    step: 'run/end',
+    reason: 'again',
+    actor: { kind: 'person', id: bo, channel: 'api' },
+    personId: bo,
+    requestId: 'test',
+  });
+  expect(again).toMatchObject({ ok: false, code: 'run/not-restartable' });
+  await takeBack(run, bo);
+  await corridor.rest();
+  expect((await latest('failing')).state).toBe('undone');
 });
