@@ -9,6 +9,7 @@ import {
   isolateStep,
   madePlaybook,
   questions,
+  tellStep,
   until,
   ws0117,
   ws0244,
@@ -214,4 +215,23 @@ it('a lease that ended while no engine ran is released by the next one', async (
   await corridor.restart(() => letLeaseEnd(run));
   await ends(run, 'undone');
   expect(isolation(ws0117)).toBe('none');
+});
+
+it('a lease that ends while its run waits for a person leaves the run waiting', async () => {
+  const gate = `  - id: gate
+    approval: { ask: "Go on?", covers: [tell], approvers: [group:soc] }
+${tellStep}`;
+  const lease = `${isolateStep}    lease: { for: 72h, at_end: release }\n`;
+  await corridor.publish(madePlaybook('waiting', lease + gate));
+  await corridor.sendBody(hostAlert('waiting', 'waiting-1', ws0117));
+  await corridor.rest();
+  const run = (await corridor.runs()).findLast((each) => each.playbook_id === 'waiting')?.id ?? '';
+  await letLeaseEnd(run);
+  await ends(run, 'undone');
+  await corridor.rest();
+  expect(isolation(ws0117)).toBe('none');
+  expect(await stateOf(run)).toBe('waiting');
+  await decide(corridor, await asked(run), bo);
+  await corridor.rest();
+  expect(await stateOf(run)).toBe('succeeded');
 });
