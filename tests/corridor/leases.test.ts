@@ -235,3 +235,17 @@ ${tellStep}`;
   await corridor.rest();
   expect(await stateOf(run)).toBe('succeeded');
 });
+
+it('a lease whose way back is not known any more ends as failed, once, and the host is marked', async () => {
+  const run = await runOf('asking', 'unknown-1', ws0117);
+  await corridor.database.owner.query(
+    `update undo_records set inverse = '{"action":"edr.gone@1","arguments":{}}' where run_id = $1`,
+    [run],
+  );
+  await letLeaseEnd(run);
+  await ends(run, 'undo-failed');
+  const { rows } = await corridor.database.owner.query('select state from holds where run_id = $1', [run]);
+  expect(rows).toEqual([{ state: 'unreleased' }]);
+  expect((await told(run)).filter((type) => type === 'lease.ended')).toHaveLength(1);
+  expect(isolation(ws0117)).toBe('Full');
+});

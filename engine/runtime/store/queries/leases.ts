@@ -71,9 +71,10 @@ export async function takeAsked(
   return (await tx.query(asked, [tenant, id, loop, claims])).rowCount > 0;
 }
 
-/** However a loop ended: nothing is asked by it any more. */
+/** However a loop ended: nothing is asked by it any more. One that broke is not asked again at once. */
 export async function forgetAsked(tx: Tx, tenant: TenantId, runId: RunId, loop: string): Promise<void> {
-  const text = `update undo_records set lease_asked = null where tenant_id = $1 and run_id = $2 and lease_asked = $3`;
+  const text = `update undo_records set lease_asked = null,
+    lease_until = greatest(lease_until, clock_timestamp() + interval '1 hour') where tenant_id = $1 and run_id = $2 and lease_asked = $3`;
   await tx.query(text, [tenant, runId, loop]);
 }
 

@@ -141,7 +141,9 @@ with settled as (
   update undo_records u set state = x.outcome, settled_at = clock_timestamp(), lease_asked = null,
     generation = u.generation + case when x.outcome = 'undo-failed' then 1 else 0 end
   from json_to_recordset($2::json) as x(id text, outcome text, asked text)
-  where u.tenant_id = $1 and u.id = x.id and u.state = 'undoing' and x.outcome <> 'kept'
+  where u.tenant_id = $1 and u.id = x.id and x.outcome <> 'kept'
+    -- What could not even be asked about at the end of its lease was never taken up.
+    and (u.state = 'undoing' or (u.state = 'done' and u.lease_asked = x.asked))
   returning u.*
 ),
 kept as (

@@ -121,7 +121,9 @@ loops as (
     -- What had its outcome may have been taken up by another undo since.
     and s.result->>'undo' is null and coalesce(s.result->>'status', '') <> 'skipped'
 )
-update undo_records u set state = case when u.released_at is null then 'done' else 'undo-failed' end
+update undo_records u set state = case when u.released_at is null then 'done' else 'undo-failed' end,
+  lease_until = case when u.lease_until <= clock_timestamp() then clock_timestamp() + interval '1 hour'
+    else u.lease_until end
 from loops l where u.tenant_id = $1 and u.id = l.record and u.state = 'undoing'`;
 
 const runStates = 'select settle_run_states($1, $2)';
