@@ -45,6 +45,15 @@ const pages: { [command: string]: HelpPage } = {
     ],
   },
   explain: { exits: 'Exit codes: 0 fine, 1 there is no such code, 2 wrong usage, 3 a file cannot be read.' },
+  undo: {
+    examples: [
+      'riposte undo run_01j9 --reason "It was nothing"',
+      'riposte undo run_01j9 --step isolate --reason "The host is clean" --yes',
+    ],
+    exits: asked,
+  },
+  leases: { examples: ['riposte leases', 'riposte leases --run run_01j9'], exits: asked },
+  renew: { examples: ['riposte renew und_01j9 --for 24h --reason "Still looking at it"'], exits: asked },
   fmt: { exits: local },
   run: {},
   graph: {

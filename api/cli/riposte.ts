@@ -18,6 +18,7 @@ import { addPlaybookCommands } from './commands-playbooks.ts';
 import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
 import { addTestCommand } from './commands-test.ts';
+import { addUndoCommands } from './commands-undo.ts';
 import { addHelpPages } from './help-pages.ts';
 import { say } from './print.ts';
 
@@ -51,6 +52,7 @@ function createProgram(): Command {
   addLookingCommands(program);
   addApprovalCommands(program);
   addOperatingCommands(program);
+  addUndoCommands(program);
   addAuditCommands(program);
   addCompletionCommand(program);
   program

@@ -14,6 +14,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
+import { takeBack, undoPage } from './pages/undo-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
 
@@ -41,6 +42,8 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },
   { method: 'get', path: '/runs/:id', permission: 'runs.read', answer: runPage },
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
+  { method: 'get', path: '/runs/:id/undo', permission: 'runs.undo', answer: undoPage },
+  { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
   { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { Code } from '../../schemas/codes.ts';
-import type { AlertId, ApprovalId, PersonId, RunId, TenantId } from '../../schemas/ids.ts';
+import type { AlertId, ApprovalId, PersonId, RunId, TenantId, UndoId } from '../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 
 /*
@@ -85,6 +85,16 @@ export interface UseCases {
     caller: Caller,
     input: { runId: RunId; reason: string; undo: boolean },
   ): Promise<{ ok: true } | Refusal>;
+  /** Takes back what an ended run did; `steps` null means all of it. */
+  undoRun(
+    caller: Caller,
+    input: { runId: RunId; reason: string; steps: readonly string[] | null },
+  ): Promise<{ ok: true; records: number } | Refusal>;
+  /** Lets a containment stand longer. */
+  renewLease(
+    caller: Caller,
+    input: { recordId: UndoId; until: { forMs: number } | { untilMs: number }; reason: string },
+  ): Promise<{ ok: true; until: string } | Refusal>;
   /** A new run that takes up an ended one at a failed or denied step. */
   restartStep(
     caller: Caller,

@@ -11,6 +11,7 @@ import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
+import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
@@ -18,6 +19,7 @@ import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
+import { undoRun } from '../../engine/runtime/undo-run.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
 import type { AuditVerifier } from './open-audit.ts';
 
@@ -94,6 +96,15 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
       }),
     cancelRun: (caller, input) =>
       cancelRun(parts, advancer, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+    undoRun: (caller, input) =>
+      undoRun(parts, {
+        ...input,
+        actor: actorOf(caller),
+        personId: caller.personId,
+        requestId: caller.requestId,
+      }),
+    renewLease: (caller, input) =>
+      renewLease(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     restartStep: (caller, input) =>
       restartStep(parts, admitter, {
         ...input,

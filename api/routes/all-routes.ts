@@ -7,6 +7,7 @@ import { auditLogRoutes } from './audit-log.ts';
 import { decisionRoutes } from './decisions.ts';
 import { healthRoutes } from './health.ts';
 import { incidentRoutes } from './incidents.ts';
+import { leaseRoutes } from './leases.ts';
 import { documentRoutes } from './openapi.ts';
 import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,
+  ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
   ...actionRoutes,

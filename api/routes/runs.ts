@@ -1,5 +1,6 @@
 import { maskValues } from '../../engine/core/identity/mask-values.ts';
-import { mayI } from '../../engine/core/identity/rights.ts';
+import { mayI, type Verdict } from '../../engine/core/identity/rights.ts';
+import type { Code } from '../../schemas/codes.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
@@ -100,16 +101,24 @@ const scopeSchema = object({
 
 const open = ['queued', 'running', 'waiting'];
 
-/** A run can be cancelled until it has ended. */
+/** Whether an undo of all of it may be asked for; what is left to take back only the records know. */
+export function isUndoable(state: string): boolean {
+  return ![...open, 'undoing', 'skipped', 'undone'].includes(state);
+}
+
+/** A step's path may be written without the leading `run/`. */
+function stepPath(named: string): string {
+  return named === 'run' || named.startsWith('run/') ? named : `run/${named}`;
+}
+
+/** A run can be cancelled until it has ended, and taken back from then on. */
 function runPermissions(caller: IdentifiedCaller, state: string): Permissions {
+  const not = (code: Code): Verdict => ({ allowed: false, code, reason: `It is ${state}.` });
   const cancel = mayI(caller, 'runs.cancel');
-  if (!cancel.allowed || open.includes(state)) return permissionsOf({ cancel });
+  const undo = mayI(caller, 'runs.undo');
   return permissionsOf({
-    cancel: {
-      allowed: false,
-      code: 'request/conflict',
-      reason: `It is ${state}.`,
-    },
+    cancel: !cancel.allowed || open.includes(state) ? cancel : not('request/conflict'),
+    undo: !undo.allowed || isUndoable(state) ? undo : not('undo/not-ended'),
   });
 }
 
@@ -356,6 +365,52 @@ export const runRoutes: readonly Route[] = [
   },
   {
     method: 'post',
+    path: '/v1/runs/{id}/undo',
+    operationId: 'undoRun',
+    summary: 'Take back what an ended run did, all of it or the named steps; failed tries are tried again.',
+    permission: 'runs.undo',
+    body: {
+      types: ['application/json'],
+      bytesMax: 256 * kibibyte,
+      required: true,
+      schema: object(
+        {
+          reason: { type: 'string', minLength: 1, maxLength: 1000 },
+          steps: {
+            type: 'array',
+            minItems: 1,
+            maxItems: 1000,
+            items: { type: 'string', minLength: 1, maxLength: 1000 },
+          },
+        },
+        ['steps'],
+      ),
+    },
+    answers: {
+      202: {
+        description: 'Begun; the run at Location is undoing until each record has its outcome.',
+        schema: object({ id: textSchema }),
+      },
+    },
+    async handle({ caller, params, body }, { useCases }) {
+      const runId = params.id as RunId;
+      const { reason, steps } = body as { reason: string; steps?: string[] };
+      accepted(
+        await useCases.undoRun(caller, {
+          runId,
+          reason,
+          steps: steps === undefined ? null : steps.map(stepPath),
+        }),
+      );
+      return {
+        status: 202,
+        body: { id: runId },
+        headers: { Location: `/v1/runs/${runId}` },
+      };
+    },
+  },
+  {
+    method: 'post',
     path: '/v1/runs/{id}/steps/{step}/restart',
     operationId: 'restartStep',
     summary:
@@ -375,9 +430,7 @@ export const runRoutes: readonly Route[] = [
     },
     async handle({ caller, params, body }, { useCases }) {
       const { reason } = body as { reason: string };
-      // A step's path holds slashes; in the address it may be written without the leading `run/`.
-      const named = params.step ?? '';
-      const step = named === 'run' || named.startsWith('run/') ? named : `run/${named}`;
+      const step = stepPath(params.step ?? '');
       const restarted = accepted(
         await useCases.restartStep(caller, { runId: params.id as RunId, step, reason }),
       );

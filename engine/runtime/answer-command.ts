@@ -1,15 +1,15 @@
 import type { Command, RunEvent } from '../core/contracts/command.ts';
-import { invariant } from '../core/contracts/invariant.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
 import { checkGuards } from './check-guards.ts';
 import { givePlace, takePlace } from './claim-place.ts';
 import { canBeLookedUp, lockSignals } from './deliver-signal.ts';
 import type { Started } from './engine-parts.ts';
+import { lookAtLease, releaseOutcome, withdrawals } from './let-go.ts';
 import { cancelChildren, startChild } from './start-child.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
 import { returnReservations } from './store/queries/reserve-targets.ts';
 import { subscribe } from './store/queries/subscribe.ts';
-import { planUndo, type ReleaseView, releaseHold } from './store/queries/undo-records.ts';
+import { planUndo, releaseHold } from './store/queries/undo-records.ts';
 import { revokeAttempt } from './store/queries/win-facts.ts';
 import { effectKey, type Moving, type World } from './world.ts';
 
@@ -36,13 +36,18 @@ export async function answerCommand(world: World, moving: Moving, command: Comma
     case 'plan-undo': {
       await world.writeHoldsNow();
       const steps = command.steps === 'all' ? null : command.steps;
-      const records = await planUndo(tx, parts.tenant, scope.runId, steps);
+      const { records, asking } = await planUndo(tx, parts.tenant, scope.runId, steps);
+      world.batch.letters.push(...withdrawals(asking));
       return [{ type: 'undo.planned', ref: command.ref, records }];
     }
     case 'release-hold': {
       await world.writeHoldsNow();
+      if (command.asksFirst) {
+        const outcome = await lookAtLease(world, moving, false);
+        return [{ type: 'hold.released', ref: command.ref, outcome }];
+      }
       const view = await releaseHold(tx, parts.tenant, command.recordId);
-      return [{ type: 'hold.released', ref: command.ref, outcome: outcomeOf(view) }];
+      return [{ type: 'hold.released', ref: command.ref, outcome: releaseOutcome(view) }];
     }
     case 'subscribe':
       return lookBack(world, moving, command);
@@ -84,21 +89,6 @@ async function revoke(world: World, moving: Moving, ref: string): Promise<boolea
   );
   for (const row of fresh) row.revoked = true;
   return fresh.length > 0 || (await revokeAttempt(world.tx, world.parts.tenant, runId, ref));
-}
-
-/** What is left to do about an effect once this run has let go of it (language reference 6). */
-function outcomeOf(view: ReleaseView | null): Extract<RunEvent, { type: 'hold.released' }>['outcome'] {
-  invariant(view !== null, 'an undo record disappeared; the database refuses deleting them');
-  if (view.irreversible) return 'irreversible';
-  if (view.wanted) return 'retained';
-  switch (view.origin) {
-    case 'found':
-      return 'left-as-found';
-    case 'unknown':
-      return 'ask';
-    case 'ours':
-      return 'dispatch';
-  }
 }
 
 async function lookBack(

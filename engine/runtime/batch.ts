@@ -55,6 +55,7 @@ export interface Batch {
     state: string;
     reason: string | null;
     outputs: JsonObject | null;
+    outcome: string | null;
     waiting_for: JsonObject[];
     ended: boolean;
   }[];

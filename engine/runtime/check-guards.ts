@@ -4,6 +4,7 @@ import type { Plan } from '../core/contracts/plan.ts';
 import { everyStep } from '../core/run/list-steps.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
+import { lookAtLease } from './let-go.ts';
 import { reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
 import { isBeingUndone } from './store/queries/write-holds.ts';
@@ -22,8 +23,10 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   const contains = classRank[rendered.class] >= classRank.contain;
   const verdict = judgeDispatch(command, moving.scope.run.playbookId, contains ? await world.stops() : []);
   if (verdict.type !== 'guard.allowed') return verdict;
-  if (moving.scope.kind === 'undo' && (await isWantedAgain(world, moving)))
-    return { type: 'hold.wanted', ref };
+  if (moving.scope.kind === 'undo') {
+    const wanted = await wantedAgain(world, moving, command);
+    if (wanted !== null) return wanted;
+  }
   const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
   if (effect !== null && rendered.target !== null) {
     const leaving = world.inverses.has(effectKey(effect, rendered.target));
@@ -40,10 +43,17 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
 }
 
 /** Letting go once more says whether others hold the effect now, and leaves them its origin. */
-async function isWantedAgain(world: World, { given }: Moving): Promise<boolean> {
+async function wantedAgain(world: World, moving: Moving, command: CheckGuards): Promise<RunEvent | null> {
+  const { given } = moving;
+  const { ref } = command;
   await world.writeHoldsNow();
+  if (given.frame?.undo?.askFirst !== undefined) {
+    const outcome = await lookAtLease(world, moving, command.granted === true);
+    if (outcome === 'gone') return { type: 'hold.wanted', ref, gone: true };
+    return outcome === 'dispatch' || outcome === 'ask' ? null : { type: 'hold.wanted', ref };
+  }
   const view = await releaseHold(world.tx, world.parts.tenant, recordOf(given).id);
-  return view?.wanted ?? false;
+  return view?.wanted ? { type: 'hold.wanted', ref } : null;
 }
 
 /** Counts the target against every budget, or against none when one of them is used up. */

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../core/contracts/command.ts';
 import { invariant } from '../core/contracts/invariant.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
+import { finishUndo } from './finish-undo.ts';
 import { gatherResults } from './store/queries/gather-results.ts';
 import type { Moving, World } from './world.ts';
 
@@ -16,7 +17,10 @@ export async function finishScope(world: World, moving: Moving, result: ScopeRes
   const { batch } = world;
   batch.endedScopes.push({ run_id: scope.runId, path: scope.path });
   const whole = scope.kind === 'loop' ? await withItems(world, moving, result) : result;
-  invariant(scope.parent !== null, `${scope.path} ends without a parent`);
+  if (scope.parent === null) {
+    await finishUndo(world, moving, whole);
+    return whole;
+  }
   batch.letters.push({
     to: 'scope',
     run_id: scope.runId,

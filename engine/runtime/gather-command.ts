@@ -36,7 +36,7 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
       dropDeadlines(batch, scope, command);
       return;
     case 'request-approval':
-      batch.approvals.push(approvalRow(command, scope, mint('ApprovalId')));
+      batch.approvals.push(approvalRow(command, moving, mint('ApprovalId')));
       return;
     case 'end-approval':
       if (endInBatch(batch, runId, command)) return;
@@ -104,7 +104,11 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
       recordUndo(world, command, scope);
       return;
     case 'settle-undo':
-      batch.settledUndos.push({ id: command.recordId, outcome: command.outcome });
+      batch.settledUndos.push({
+        id: command.recordId,
+        outcome: command.outcome,
+        asked: moving.given.frame?.undo?.askFirst === undefined ? null : scope.parent,
+      });
       return;
     case 'finish-run':
     case 'finish-scope':
@@ -245,10 +249,11 @@ function intentOf(world: World, command: Extract<Command, { kind: 'enqueue-attem
 
 function approvalRow(
   command: Extract<Command, { kind: 'request-approval' }>,
-  scope: LockedScope,
+  { scope, given }: Moving,
   id: ApprovalId,
 ): JsonObject {
   const { request } = command;
+  const barred = [...scope.run.given.excluded, ...(given.frame?.undo?.excluded ?? [])];
   return {
     id,
     run_id: scope.runId,
@@ -263,7 +268,7 @@ function approvalRow(
     quorum: request.quorum,
     separate: request.separate,
     require_comment: request.requireComment,
-    excluded: request.separate ? scope.run.given.excluded : [],
+    excluded: request.separate ? barred : [],
     approve_before_ms: request.expiresAtMs,
   };
 }

@@ -75,6 +75,7 @@ function gatherRun(
     state: endState ?? liveOf(moving, after),
     reason: finish?.reason ?? null,
     outputs: finish?.outputs ?? null,
+    outcome: finish?.outcome ?? null,
     waiting_for: finish === null ? waitingFor(moving, after) : [],
     ended: finish !== null,
   });

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { keepLeases } from './keep-leases.ts';
 import { findSilentAttempts } from './store/queries/claim-attempts.ts';
 import { findDue, nextDueMs } from './store/queries/find-due.ts';
 
@@ -25,6 +26,8 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let nextLookAt = Number.POSITIVE_INFINITY;
+  /** Leases last for hours: they are not looked at whenever a deadline is near. */
+  let leasesAt = 0;
   let stopped = false;
 
   function lookIn(ms: number): void {
@@ -54,6 +57,10 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
         }),
       ),
     ]);
+    if (performance.now() >= leasesAt) {
+      leasesAt = performance.now() + lookMsMax;
+      await keepLeases(parts);
+    }
     const full = due.length === atOnceMax || silent.length === atOnceMax;
     return full ? 0 : nextDueMs(parts.database, parts.tenant, lookMsMax);
   }

@@ -16,7 +16,8 @@ export function isLoadable(run: Pick<LockedRun, 'compilerVersion' | 'snapshotVer
 
 const park = `
 with parked as (
-  update runs r set state = 'waiting', reason = 'run/needs-engine'
+  update runs r set state = case when r.undo_scope is null then 'waiting' else r.state end,
+    reason = case when r.undo_scope is null then 'run/needs-engine' else r.reason end
   where r.tenant_id = $1 and r.id = any($2) and r.state in ('queued', 'running', 'waiting', 'undoing')
   returning r.id
 ),

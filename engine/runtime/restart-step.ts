@@ -45,6 +45,8 @@ interface EndedRun {
   group: string | null;
   limit: number | null;
   called: boolean;
+  /** Something of it was taken back after its end. */
+  takenBack: boolean;
   given: RunGiven;
   snapshot: string;
   chain: number;
@@ -54,7 +56,9 @@ const ended = `
 select r.state, r.playbook_id as "playbookId", r.playbook_version as "playbookVersion", r.digest,
   r.compiler_version as "compilerVersion", r.snapshot_version as "snapshotVersion", r.priority,
   r.concurrency_group as "group", r.concurrency_limit as "limit", r.parent_run_id is not null as called, r.given,
-  s.snapshot, r.chain
+  s.snapshot, r.chain,
+  exists (select 1 from scopes l where l.tenant_id = r.tenant_id and l.run_id = r.id and l.kind = 'loop'
+    and l.body = 'undo' and l.parent is null and (l.result->'outputs'->>'undone')::int > 0) as "takenBack"
 from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
 where r.tenant_id = $1 and r.id = $2
 for update of r`;
@@ -94,6 +98,11 @@ async function restart(
   }
   if (run.called)
     return refuse('run/not-restartable', 'this run was called by another one; restart the call there');
+  if (run.takenBack) {
+    const detail =
+      'what it did was taken back after its end, so it is no ground to go on from; start the playbook anew';
+    return refuse('run/not-restartable', detail);
+  }
   if (!isLoadable(run))
     return refuse('run/needs-engine', 'the run was compiled by another version; start the playbook anew');
   const loaded = await parts.loadPlan(run.digest);

@@ -141,6 +141,14 @@ export const undoWords = {
     'Not everything could be taken back',
     'Each record says how it ended; retry those that failed from the console.',
   ],
+  'undo/not-ended': [
+    'The run is still under way',
+    'Cancel it with undo, or wait for its end and take it back then.',
+  ],
+  'undo/nothing-left': [
+    'Nothing of it is left to be taken back',
+    'Look at the steps: each says what became of its effect.',
+  ],
   'undo/under-way': [
     'The same effect is just being taken back from this target',
     'It goes on by itself when that undo has ended; nothing was sent.',

@@ -53,6 +53,14 @@ export function createFakeUseCases(): FakeUseCases {
       note('cancelRun', input);
       return { ok: true };
     },
+    async undoRun(_caller, input) {
+      note('undoRun', input);
+      return { ok: true, records: 1 };
+    },
+    async renewLease(_caller, input) {
+      note('renewLease', input);
+      return { ok: true, until: '2026-12-01T00:00:00.000Z' };
+    },
     async restartStep(_caller, input) {
       note('restartStep', input);
       return { ok: true, runId: mintId('RunId'), repeated: false };

@@ -17,6 +17,7 @@ describe('the matrix of the console design', () => {
     ['webhooks.send', ['analyst', 'operator', 'admin']],
     ['routing.publish', ['operator', 'admin']],
     ['runs.start', ['analyst', 'approver', 'operator', 'admin']],
+    ['runs.undo', ['approver', 'operator', 'admin']],
     ['approvals.decide', ['approver', 'operator', 'admin']],
     ['playbooks.publish', ['operator', 'admin']],
     ['stops.set', ['operator', 'admin', 'responder']],

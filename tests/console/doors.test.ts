@@ -12,6 +12,7 @@ const admin = await site.signIn('Ann', ['admin'], ['soc-tier2']);
 const idOf: Record<string, string> = {
   '/a/:id': seeded.approvalId,
   '/runs/:id': seeded.runId,
+  '/runs/:id/undo': seeded.runId,
   '/runs/:id/items': `${seeded.runId}/items?step=run%2Fisolate`,
   '/alerts/:id': seeded.alertId,
   '/playbooks/:id': 'isolate-host',

@@ -54,10 +54,10 @@ const hold = (runId: string, target: string, state: 'wanted' | 'held' | 'dropped
   );
 
 const plan = (runId: string, steps: string[] | null = null) =>
-  app.transaction((tx) => planUndo(tx, defaultTenant, runId, steps));
+  app.transaction(async (tx) => (await planUndo(tx, defaultTenant, runId, steps)).records);
 const release = (id: string) => app.transaction((tx) => releaseHold(tx, defaultTenant, id));
 const settle = (id: string, outcome: 'undone' | 'undo-failed') =>
-  app.transaction((tx) => settleUndo(tx, defaultTenant, [{ id, outcome }]));
+  app.transaction((tx) => settleUndo(tx, defaultTenant, [{ id, outcome, asked: null }]));
 const undone = (id: string) =>
   app.transaction((tx) => isBeingUndone(tx, defaultTenant, effect, { kind: 'host', id }));
 

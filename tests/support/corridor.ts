@@ -34,6 +34,8 @@ export interface Corridor {
   /** Entry types in the order they were written, with step and code. */
   story(runId?: string): Promise<{ type: string; step?: string; code?: string }[]>;
   runs(): Promise<{ id: string; playbook_id: string; state: string; reason: string | null }[]>;
+  /** Stops the engine, and starts another one over the same store. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,26 +73,28 @@ export async function openCorridor(
   const registry = createRegistry();
   const http = createHttp({ allowPrivate: true });
   const systems = systemsOf(registry);
-  const engine = openEngine({
-    database: database.app,
-    tenant: defaultTenant,
-    mint: mintId,
-    log: (level, message, fields) => {
-      if (level === 'warn' || level === 'error')
-        process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
-    },
-    courier: options.courier ?? memoryQueue(),
-    registry,
-    http,
-    connections: labConnections(lab.url, systems),
-    clock: { nowMs: Date.now },
-    worker: 'test',
-    publicUrl: 'http://riposte.example',
-    leaseMarginMs: options.leaseMarginMs ?? 10_000,
-    executeWithinMs: 900_000,
-    workerConcurrency: 8,
-    onEntries: () => undefined,
-  });
+  const open = (courier: Courier) =>
+    openEngine({
+      database: database.app,
+      tenant: defaultTenant,
+      mint: mintId,
+      log: (level, message, fields) => {
+        if (level === 'warn' || level === 'error')
+          process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+      },
+      courier,
+      registry,
+      http,
+      connections: labConnections(lab.url, systems),
+      clock: { nowMs: Date.now },
+      worker: 'test',
+      publicUrl: 'http://riposte.example',
+      leaseMarginMs: options.leaseMarginMs ?? 10_000,
+      executeWithinMs: 900_000,
+      workerConcurrency: 8,
+      onEntries: () => undefined,
+    });
+  let engine = open(options.courier ?? memoryQueue());
   const corridor: Corridor = {
     database,
     lab,
@@ -170,6 +174,14 @@ export async function openCorridor(
           'select id, playbook_id, state, reason from runs order by created_at',
         )
       ).rows;
+    },
+    async restart(meanwhile) {
+      await engine.stop(2_000);
+      await meanwhile();
+      engine = open(memoryQueue());
+      corridor.engine = engine;
+      engine.startEngine();
+      await engine.startWorker();
     },
     async close() {
       await engine.stop(2_000);

@@ -1,5 +1,6 @@
 import type { RunDetail } from '../../../engine/runtime/read/read-run.ts';
 import { found } from '../../http/problem.ts';
+import { isUndoable } from '../../routes/runs.ts';
 import type { Asked } from '../asked.ts';
 import { entryList, visibleEntries } from '../entry-list.ts';
 import { html } from '../html.ts';
@@ -9,7 +10,7 @@ import { severity, stateOf } from '../states.ts';
 import { depthsOf, loopsOf } from '../step-depths.ts';
 import { fold, shown, stepTree, type Tree } from '../step-tree.ts';
 import { momentOr } from '../times.ts';
-import type { PageReply, View } from '../view.ts';
+import { may, type PageReply, type View } from '../view.ts';
 
 /** One run: what it waits for, its steps as the plan nests them, its entries. */
 export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
@@ -34,6 +35,7 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
 ${run.parentRunId !== null && html`<div><dt>Called by</dt><dd>${runLink(view, run.parentRunId)}</dd></div>`}
 <div><dt>Run</dt><dd><code class="wrap">${run.id}</code></dd></div></dl>
 ${run.reason !== null && html`<p>${run.reason}</p>`}
+${isUndoable(run.state) && may(view, 'runs.undo') && html`<p><a class="button" href="${view.to(`/runs/${encodeURIComponent(id)}/undo`)}">Take back what it did</a></p>`}
 <section><h2>Steps</h2>${stepTree(view, tree)}</section>
 <section><h2>Given and result</h2>${fold('What the run was given', shown(view, run.given))}${fold('Outputs', shown(view, run.outputs))}</section>
 ${entries !== null && html`<section><h2>Entries</h2>${entryList(view, entries.items)}${entries.next !== null && html`<p><a href="${view.to(`/audit?run=${encodeURIComponent(id)}`)}">All entries of this run</a></p>`}</section>`}

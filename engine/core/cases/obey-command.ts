@@ -105,7 +105,8 @@ export function obey(world: World, scope: OfflineScope, command: Command): RunEv
     case 'release-hold':
       return [world.holds.release(command.ref, command.recordId)];
     case 'settle-undo':
-      world.holds.settle(command.recordId, command.outcome);
+      // A case has no clock that a lease could outlive its run by.
+      if (command.outcome !== 'kept') world.holds.settle(command.recordId, command.outcome);
       return [];
     case 'want-hold':
       world.holds.want(scope.run, command.ref, command.effect, command.target);

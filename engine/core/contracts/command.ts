@@ -40,7 +40,8 @@ export type RunEvent =
   | {
       type: 'hold.released';
       ref: string;
-      outcome: 'dispatch' | 'ask' | 'retained' | 'left-as-found' | 'irreversible';
+      /** `gone`: after it was asked about, somebody else took it up or renewed its lease. */
+      outcome: 'dispatch' | 'ask' | 'retained' | 'left-as-found' | 'irreversible' | 'gone';
     }
   /** The run has its place in the concurrency group again after a wait. */
   | { type: 'place.granted' }
@@ -58,7 +59,7 @@ export type RunEvent =
   /** By an emergency stop until it is cleared, or while the same effect is being taken back from the target. */
   | { type: 'guard.held'; ref: string; by: 'stop' | 'undo'; message: string }
   /** Of an inverse: since its hold was let go, somebody else has come to want the effect. */
-  | { type: 'hold.wanted'; ref: string }
+  | { type: 'hold.wanted'; ref: string; gone?: true }
   | {
       type: 'approval.granted';
       ref: string;
@@ -156,6 +157,8 @@ export type Command =
       deny: GuardVerdict | null;
       /** Budgets of the playbook that this action counts against. */
       limits: LimitQuestion[];
+      /** Of an inverse that is asked about before its hold is let go: a yes is there. */
+      granted?: true;
     }
   /** The step ended without an effect: what it reserved is free again. */
   | { kind: 'return-reservation'; ref: string }
@@ -212,8 +215,8 @@ export type Command =
   /** Answered at once with `undo.planned`. `steps` are runtime paths; a loop's path means all its items. */
   | { kind: 'plan-undo'; ref: string; steps: 'all' | string[] }
   /** Answered at once with `hold.released`. */
-  | { kind: 'release-hold'; ref: string; recordId: string }
-  | { kind: 'settle-undo'; ref: string; recordId: string; outcome: UndoOutcome }
+  | { kind: 'release-hold'; ref: string; recordId: string; asksFirst?: true }
+  | { kind: 'settle-undo'; ref: string; recordId: string; outcome: UndoOutcome | 'kept' }
   /** The effect is about to be wanted: nobody else's undo may take it away meanwhile. */
   | { kind: 'want-hold'; ref: string; effect: string; target: { kind: TargetKind; id: string } }
   /** The effect did not come about after all. */

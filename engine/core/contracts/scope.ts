@@ -35,7 +35,16 @@ export interface Frame {
   /** The approval of the whole list, when it was asked: inner steps without a block of their own do not ask again. */
   approval: { by: string[]; comment: string; decidedAt: string; approvalId: string } | null;
   /** Where undo asks when it must. */
-  undo: { ref: string } | null;
+  undo: {
+    ref: string;
+    /** Whoever ordered an undo after the end: not the one who decides about it. */
+    excluded?: string[];
+    /**
+     * The end of a lease that asks (language reference 6): people are asked before anything is let go, and
+     * without a yes the effect stays held. The text says why they are asked.
+     */
+    askFirst?: string;
+  } | null;
 }
 
 export interface LoopItem {

@@ -42,7 +42,9 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
   const deny = judgePlaybookGuards(turn.context, step, rendered);
   updateStep(turn, step.path, { go: '' });
   const limits = limitQuestions(turn.context, step, rendered);
-  turn.commands.push({ kind: 'check-guards', ref: step.path, rendered, deny, limits });
+  const asksFirst = turn.context.env.scope.frame?.undo?.askFirst !== undefined;
+  const granted = asksFirst && stepOf(turn, step.path).approved ? { granted: true as const } : {};
+  turn.commands.push({ kind: 'check-guards', ref: step.path, rendered, deny, limits, ...granted });
 }
 
 /** The guards' answer came out of the same transaction that counted the target. */

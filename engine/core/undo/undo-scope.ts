@@ -1,6 +1,7 @@
 import type { RunEvent } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
 import type { ScopeResult, UndoOutcome } from '../contracts/scope.ts';
+import type { StepState } from '../run/context.ts';
 import { stepOf, type Turn, updateStep, write } from '../run/turn.ts';
 import { inversePath, recordOf } from './undo-record.ts';
 
@@ -8,7 +9,12 @@ import { inversePath, recordOf } from './undo-record.ts';
 
 export function letGo(turn: Turn): void {
   const record = recordOf(turn.context.env.scope);
-  turn.commands.push({ kind: 'release-hold', ref: inversePath, recordId: record.id });
+  const first = asksFirst(turn) ? { asksFirst: true as const } : {};
+  turn.commands.push({ kind: 'release-hold', ref: inversePath, recordId: record.id, ...first });
+}
+
+function asksFirst(turn: Turn): boolean {
+  return turn.context.env.scope.frame?.undo?.askFirst !== undefined;
 }
 
 /** Where the scope goes after its hold is gone: `inverse`, or straight to the end. */
@@ -18,6 +24,20 @@ export function holdReleased(
   step: ActionStep | null,
 ): void {
   const record = recordOf(turn.context.env.scope);
+  if (event.outcome === 'gone') {
+    updateStep(turn, inversePath, { go: 'settled' });
+    finish(turn, 'skipped', null);
+    return;
+  }
+  const lease = turn.context.env.scope.frame?.undo?.askFirst;
+  if (lease !== undefined && step !== null && (event.outcome === 'dispatch' || event.outcome === 'ask')) {
+    updateStep(turn, inversePath, {
+      go: 'inverse',
+      demand: { guardId: 'lease', message: lease },
+      askAgain: true,
+    });
+    return;
+  }
   write(turn, 'hold.released', {
     step: inversePath,
     ...(record.target === null ? {} : { targets: [record.target] }),
@@ -49,6 +69,7 @@ export function holdReleased(
 /** After the inverse: what became of the record. */
 export function settleInverse(turn: Turn): void {
   const state = stepOf(turn, inversePath);
+  if (asksFirst(turn) && isLeftAlone(turn, state)) return;
   if (state.status === 'succeeded') {
     settle(turn, 'undone', null);
     return;
@@ -67,6 +88,26 @@ export function settleInverse(turn: Turn): void {
           message: state.denial.reason,
         });
   settle(turn, 'undo-failed', failure);
+}
+
+/** A lease end that asked and got no yes, or that somebody else was faster than: nothing is taken back. */
+function isLeftAlone(turn: Turn, state: StepState): boolean {
+  const { event } = turn.context.env;
+  if (state.status === 'cancelled' || (event.type === 'hold.wanted' && event.gone === true)) {
+    finish(turn, 'skipped', null);
+    return true;
+  }
+  if (state.denial === null) return false;
+  const record = recordOf(turn.context.env.scope);
+  turn.commands.push({ kind: 'settle-undo', ref: inversePath, recordId: record.id, outcome: 'kept' });
+  write(turn, 'lease.kept', {
+    step: inversePath,
+    reason: state.denial.reason,
+    ...(record.target === null ? {} : { targets: [record.target] }),
+    data: { record: record.id, undo_of: record.stepPath, of_run: record.runId, by: state.denial.by },
+  });
+  finish(turn, 'skipped', null);
+  return true;
 }
 
 function settle(
@@ -90,16 +131,16 @@ function settle(
       outcome,
     },
   });
-  turn.commands.push({
-    kind: 'finish-scope',
-    result: {
-      status: failure === null ? 'succeeded' : 'failed',
-      failure: failure === null ? null : { step: record.stepPath, failure },
-      outputs: {},
-      collected: null,
-      until: null,
-      undo: outcome,
-      stops: false,
-    },
-  });
+  if (failure === null) finish(turn, 'succeeded', outcome);
+  else finish(turn, 'failed', outcome, { step: record.stepPath, failure });
+}
+
+function finish(
+  turn: Turn,
+  status: ScopeResult['status'],
+  undo: UndoOutcome | null,
+  failure: ScopeResult['failure'] = null,
+): void {
+  const result = { status, failure, outputs: {}, collected: null, until: null, undo, stops: false };
+  turn.commands.push({ kind: 'finish-scope', result });
 }

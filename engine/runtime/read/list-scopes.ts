@@ -53,7 +53,7 @@ interface Row {
 }
 
 const columns = `sc.path, sc.kind, ${stepOf} as step, ${stateOf} as state, sc.item,
-  case sc.kind when 'round' then sc.parent else (select loop.parent from scopes loop
+  case sc.kind when 'round' then sc.parent else (select coalesce(loop.parent, 'run') from scopes loop
     where loop.tenant_id = sc.tenant_id and loop.run_id = sc.run_id and loop.path = sc.parent) end as outer_path,
   case sc.kind when 'round' then substring(sc.path from '#([0-9]+)$')::int - 1 else sc.idx end as number`;
 

@@ -14,6 +14,7 @@ import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
+import { listLeases } from './list-leases.ts';
 import { listPlaybooks } from './list-playbooks.ts';
 import { listRuns, type RunFilter } from './list-runs.ts';
 import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
@@ -65,6 +66,7 @@ export function openRead(sql: Sql) {
       proveInclusion(sql, t, log, index, size),
     proveConsistency: (t: TenantId, log: PublishedLog, from: number, to: number) =>
       proveConsistency(sql, t, log, from, to),
+    listLeases: (t: TenantId, f: { run?: string | undefined }) => listLeases(sql, t, f),
     listStops: (t: TenantId) => listStops(sql, t),
     readHealth: () => readHealth(sql),
   };

@@ -62,6 +62,10 @@ alter table runs
   add column depth int not null default 0,
   add column chain int not null default 0,
   add column restart_of text,
+  -- How the run itself ended, whatever was taken back afterwards.
+  add column outcome text,
+  -- The loop that takes an ended run back; null unless the run is `undoing` after its end.
+  add column undo_scope text,
   add column signal_id text,
   -- The place in the concurrency group. `away`: given back for a wait; `returning`: wants it again, ahead of newcomers.
   add column place text not null default 'held' check (place in ('held', 'away', 'returning')),
@@ -137,6 +141,14 @@ create table undo_records (
   lease_until timestamptz,
   lease_warn_ms bigint,
   lease_at_end text check (lease_at_end in ('release', 'ask')),
+  -- From when the lease counts: a no at its end lets it run as long again.
+  leased_at timestamptz not null default clock_timestamp(),
+  -- When its owner is to be warned; null once that was done.
+  lease_warn_at timestamptz,
+  -- The loop that asks whether to release it. Whoever takes the record up otherwise, or renews, empties it.
+  lease_asked text,
+  -- How often it ended.
+  lease_ends int not null default 0,
   created_at timestamptz not null default clock_timestamp(),
   settled_at timestamptz,
   primary key (tenant_id, id),
@@ -145,7 +157,10 @@ create table undo_records (
 );
 create index undo_records_by_run on undo_records (tenant_id, run_id, seq desc);
 create index undo_records_releasing on undo_records (tenant_id, effect, target_kind, target_id) where state = 'undoing';
-create index undo_records_leases on undo_records (lease_until) where lease_until is not null and state = 'done';
+create index undo_records_leases on undo_records (tenant_id, lease_until)
+  where lease_until is not null and lease_asked is null and state = 'done';
+create index undo_records_warnings on undo_records (tenant_id, lease_warn_at)
+  where lease_warn_at is not null and state = 'done';
 
 -- Who wants an effect on a target. `wanted` from dispatch on, `held` after success; gone when released or dropped.
 -- `unreleased`: its undo failed, so the effect is still there although its run wants it no more.
@@ -247,13 +262,14 @@ begin
   from (
     select i.id, case
       when exists (select 1 from scopes s where s.tenant_id = tenant and s.run_id = i.id and s.kind = 'loop'
-        and s.body = 'undo' and s.live <> 'ended') then 'undoing'
+        and s.body = 'undo' and s.parent is not null and s.live <> 'ended') then 'undoing'
       when exists (select 1 from scopes s where s.tenant_id = tenant and s.run_id = i.id and s.live = 'running')
         or exists (select 1 from messages m where m.tenant_id = tenant and m.run_id = i.id) then 'running'
       else 'waiting' end as state
     from unnest(ids) as i(id)
   ) now
-  where r.tenant_id = tenant and r.id = now.id and r.state in ('running', 'waiting', 'undoing') and r.state <> now.state;
+  where r.tenant_id = tenant and r.id = now.id and r.state in ('running', 'waiting', 'undoing') and r.state <> now.state
+    and r.undo_scope is null;
 end $$;
 
 grant select, insert, update, delete on frames, messages, signals, subscriptions, undo_records, holds, reservations,

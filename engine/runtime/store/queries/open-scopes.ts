@@ -16,7 +16,8 @@ export interface NewScopeRow {
   path: string;
   kind: ScopeKind;
   body: string;
-  parent: string;
+  /** Null: the loop of an undo after the run's end, which no step waits for. */
+  parent: string | null;
   frame_path: string;
   item: LoopItem | null;
   place: number[];

@@ -1,5 +1,6 @@
-import type { TenantId } from '../../../../schemas/ids.ts';
+import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { UndoOutcome, UndoRecord } from '../../../core/contracts/scope.ts';
+import type { ScopeName } from '../../scope-name.ts';
 import type { Tx } from '../sql.ts';
 
 /*
@@ -7,6 +8,7 @@ import type { Tx } from '../sql.ts';
  * of its attached children, and of the runs it is a restart of, with their children.
  * In: tenant, run, step paths or null for all. A loop's or a repeat's path means all its items or
  * rounds, a call's path its child's records.
+ * Out: also the loops that asked about the end of a lease; their question is settled by this.
  */
 const plan = `
 with recursive family as (
@@ -17,15 +19,16 @@ with recursive family as (
   join runs r on r.tenant_id = $1 and (r.id = f.restart_of or (r.parent_run_id = f.id and r.attached))
 ),
 claimed as (
-  update undo_records u set state = 'undoing', settled_at = null
+  update undo_records u set state = 'undoing', settled_at = null, lease_asked = null
   from (select distinct on (id) id, via from family order by id, via nulls first) f
-  where u.tenant_id = $1 and u.run_id = f.id and u.state in ('done', 'undo-failed')
+  join undo_records o on o.tenant_id = $1 and o.run_id = f.id
+  where u.tenant_id = $1 and u.id = o.id and u.state in ('done', 'undo-failed')
     and ($3::text[] is null or exists (select 1 from unnest($3::text[]) as wanted(path)
       where coalesce(f.via, u.step_path) = wanted.path
         or left(coalesce(f.via, u.step_path), length(wanted.path) + 1) in (wanted.path || '[', wanted.path || '#')))
-  returning u.*
+  returning u.*, o.lease_asked as asking
 )
-select id, seq, run_id as "runId", step_path as "stepPath", step_name as "stepName", generation, action, connection,
+select asking, id, seq, run_id as "runId", step_path as "stepPath", step_name as "stepName", generation, action, connection,
   case when target_kind is not null then json_build_object('kind', target_kind, 'id', target_id) end as target,
   effect, origin, inverse, loop
 from claimed order by seq desc`;
@@ -35,8 +38,12 @@ export async function planUndo(
   tenant: TenantId,
   runId: string,
   steps: readonly string[] | null,
-): Promise<UndoRecord[]> {
-  return (await tx.query<UndoRecord>(plan, [tenant, runId, steps])).rows;
+): Promise<{ records: UndoRecord[]; asking: ScopeName[] }> {
+  const { rows } = await tx.query<UndoRecord & { asking: string | null }>(plan, [tenant, runId, steps]);
+  const asking = rows.flatMap((row) =>
+    row.asking === null ? [] : [{ runId: row.runId as RunId, path: row.asking }],
+  );
+  return { records: rows.map(({ asking: _, ...record }) => record), asking };
 }
 
 export interface ReleaseView {
@@ -78,7 +85,21 @@ heirs as (
 )
 select origin, inverse->>'irreversible' is not null as irreversible, exists (select 1 from heirs) as wanted from known`;
 
-export async function releaseHold(tx: Tx, tenant: TenantId, recordId: string): Promise<ReleaseView | null> {
+/** The same answer, and everything stays as it is. */
+const look = `
+select coalesce((select h.origin from holds h where h.tenant_id = $1 and h.run_id = $3 and h.step_path = $4 and h.effect = $5
+    and h.target_kind = $6 and h.target_id = $7), u.origin) as origin,
+  u.inverse->>'irreversible' is not null as irreversible,
+  exists (select 1 from holds h where h.tenant_id = $1 and h.effect = $5 and h.target_kind = $6 and h.target_id = $7
+    and h.state in ('wanted', 'held') and not (h.run_id = $3 and h.step_path = $4)) as wanted
+from undo_records u where u.tenant_id = $1 and u.id = $2`;
+
+export async function releaseHold(
+  tx: Tx,
+  tenant: TenantId,
+  recordId: string,
+  looksFirst = false,
+): Promise<ReleaseView | null> {
   const found = await tx.query<{
     run_id: string;
     step_path: string;
@@ -91,7 +112,7 @@ export async function releaseHold(tx: Tx, tenant: TenantId, recordId: string): P
   const { effect, target_kind, target_id } = row;
   if (effect !== null && target_kind !== null && target_id !== null)
     await tx.query(lockEffect, [tenant, effect, target_kind, target_id]);
-  const { rows } = await tx.query<ReleaseView>(release, [
+  const { rows } = await tx.query<ReleaseView>(looksFirst ? look : release, [
     tenant,
     recordId,
     row.run_id,
@@ -105,7 +126,10 @@ export async function releaseHold(tx: Tx, tenant: TenantId, recordId: string): P
 
 export interface SettledRow {
   id: string;
-  outcome: UndoOutcome;
+  /** `kept`: asked about at the end of its lease, and nobody said yes. */
+  outcome: UndoOutcome | 'kept';
+  /** The loop that asked. */
+  asked: string | null;
 }
 
 /*
@@ -114,10 +138,21 @@ export interface SettledRow {
  */
 const settle = `
 with settled as (
-  update undo_records u set state = x.outcome, settled_at = clock_timestamp(),
+  update undo_records u set state = x.outcome, settled_at = clock_timestamp(), lease_asked = null,
     generation = u.generation + case when x.outcome = 'undo-failed' then 1 else 0 end
-  from json_to_recordset($2::json) as x(id text, outcome text)
-  where u.tenant_id = $1 and u.id = x.id and u.state = 'undoing'
+  from json_to_recordset($2::json) as x(id text, outcome text, asked text)
+  where u.tenant_id = $1 and u.id = x.id and x.outcome <> 'kept'
+    -- What could not even be asked about at the end of its lease was never taken up.
+    and (u.state = 'undoing' or (u.state = 'done' and u.lease_asked = x.asked))
+  returning u.*
+),
+kept as (
+  update undo_records u set state = 'done', released_at = null, lease_asked = null, leased_at = clock_timestamp(),
+    lease_until = clock_timestamp() + greatest(u.lease_until - u.leased_at, interval '1 hour'),
+    lease_warn_at = clock_timestamp() + greatest(u.lease_until - u.leased_at, interval '1 hour')
+      - make_interval(secs => coalesce(u.lease_warn_ms, 0) / 1000.0)
+  from json_to_recordset($2::json) as x(id text, outcome text, asked text)
+  where u.tenant_id = $1 and u.id = x.id and x.outcome = 'kept' and u.lease_asked = x.asked
   returning u.*
 ),
 shown as (
@@ -135,8 +170,10 @@ gone as (
     and h.target_id = d.target_id and h.state = 'unreleased'
 )
 insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
-select d.tenant_id, d.effect, d.target_kind, d.target_id, d.run_id, d.step_path, 'unreleased', d.origin
-from settled d where d.state = 'undo-failed' and d.effect is not null and d.target_id is not null
+select d.tenant_id, d.effect, d.target_kind, d.target_id, d.run_id, d.step_path,
+  case d.state when 'done' then 'held' else 'unreleased' end, d.origin
+from (select * from settled where state = 'undo-failed' union all select * from kept) d
+where d.effect is not null and d.target_id is not null
 on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do update
   set state = excluded.state, origin = excluded.origin`;
 

@@ -21,10 +21,11 @@ where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.version
 
 const runs = `
 update runs r set state = x.state, reason = x.reason, outputs = coalesce(x.outputs, r.outputs),
-  waiting_for = x.waiting_for,
+  outcome = coalesce(x.outcome, r.outcome), waiting_for = x.waiting_for,
   started_at = coalesce(r.started_at, case when x.state <> 'queued' then clock_timestamp() end),
   ended_at = case when x.ended then clock_timestamp() else r.ended_at end
-from json_to_recordset($2::json) as x(id text, state text, reason text, outputs json, waiting_for json, ended boolean)
+from json_to_recordset($2::json) as x(id text, state text, reason text, outputs json, outcome text, waiting_for json,
+  ended boolean)
 where r.tenant_id = $1 and r.id = x.id`;
 
 const steps = `
@@ -109,7 +110,7 @@ delete from deadlines d using json_to_recordset($2::json) as x(run_id text, path
 where d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = x.path`;
 
 /** Items that never began end with their loop; the records of an undo that never began can be taken back later. */
-const closedLoops = `
+export const closedLoops = `
 with unbegun as (
   update scopes s set live = 'ended' from json_to_recordset($2::json) as x(run_id text, path text)
   where s.tenant_id = $1 and s.run_id = x.run_id and s.parent = x.path and s.live = 'created'
@@ -117,8 +118,12 @@ with unbegun as (
 loops as (
   select s.item->'value'->>'id' as record from scopes s, json_to_recordset($2::json) as x(run_id text, path text)
   where s.tenant_id = $1 and s.run_id = x.run_id and s.parent = x.path and s.kind = 'undo'
+    -- What had its outcome may have been taken up by another undo since.
+    and s.result->>'undo' is null and coalesce(s.result->>'status', '') <> 'skipped'
 )
-update undo_records u set state = case when u.released_at is null then 'done' else 'undo-failed' end
+update undo_records u set state = case when u.released_at is null then 'done' else 'undo-failed' end,
+  lease_until = case when u.lease_until <= clock_timestamp() then clock_timestamp() + interval '1 hour'
+    else u.lease_until end
 from loops l where u.tenant_id = $1 and u.id = l.record and u.state = 'undoing'`;
 
 const runStates = 'select settle_run_states($1, $2)';

@@ -1,0 +1,63 @@
+import type { RunId } from '../../../schemas/ids.ts';
+import { found, Problem } from '../../http/problem.ts';
+import { statusOf } from '../../http/status-of.ts';
+import { isUndoable } from '../../routes/runs.ts';
+import type { Asked } from '../asked.ts';
+import { csrfField } from '../csrf.ts';
+import { exact, html } from '../html.ts';
+import { playbookLink, runLink } from '../links.ts';
+import { stateOf } from '../states.ts';
+import type { PageReply, Reply, View } from '../view.ts';
+
+/** Before anything is taken back: what it is, why, and a second button. Asking for the page changes nothing. */
+export function undoPage(view: View, { id, query }: Asked): Promise<PageReply> {
+  return page(view, id, { step: query('step') ?? null, reason: '', wrong: null, status: 200 });
+}
+
+/** The use case judges again in its own transaction; its word is the one that counts. */
+export async function takeBack(view: View, { id, form }: Asked): Promise<Reply> {
+  const reason = (form('reason') ?? '').trim();
+  const step = form('step') ?? null;
+  if (reason.length > 1000) throw new Problem('request/invalid', 'A reason has at most 1,000 characters.');
+  if (reason === '') return page(view, id, { step, reason, wrong: 'Say why it is taken back.', status: 422 });
+  const answer = await view.deps.useCases.undoRun(view.caller, {
+    runId: id as RunId,
+    reason,
+    steps: step === null ? null : [step],
+  });
+  if (answer.ok) return { redirect: `/runs/${encodeURIComponent(id)}` };
+  const wrong = `Nothing was taken back: ${answer.detail}.`;
+  return page(view, id, { step, reason, wrong, status: statusOf(answer.code) });
+}
+
+interface Draft {
+  step: string | null;
+  reason: string;
+  wrong: string | null;
+  status: number;
+}
+
+async function page(view: View, id: string, { step, reason, wrong, status }: Draft): Promise<PageReply> {
+  const run = found(await view.deps.read.readRun(view.deps.tenant, id));
+  const at = view.to(`/runs/${encodeURIComponent(id)}`);
+  return {
+    status,
+    title: 'Take back',
+    section: 'runs',
+    content: html`<article>
+<header><p class="lead">${stateOf(run.state)}</p><h1>Take back: ${playbookLink(view, run.playbook)}</h1>
+<p>${step === null ? 'Everything that this run did and that can be taken back' : html`What the step <code>${step}</code> did`}, newest first. What was there before, or what another run still holds, stays; each step says so afterwards. Run ${runLink(view, id)}.</p></header>
+${
+  isUndoable(run.state)
+    ? html`<form class="bar confirm" method="post" action="${at}/undo"><button disabled hidden></button>${csrfField(view)}
+${step !== null && html`<input type="hidden" name="step" value="${exact(step)}">`}
+<div class="fields"><label for="reason">Reason (required)</label>
+${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
+<textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
+${exact(reason)}</textarea></div>
+<div class="choice"><button class="act">Take it back now</button><a class="button" href="${at}">Back</a></div></form>`
+    : html`<p role="alert">${wrong ?? 'A run that is under way is cancelled with undo; one that is undone has nothing left.'} <a href="${at}">Back</a></p>`
+}
+</article>`,
+  };
+}

@@ -1,0 +1,34 @@
+import type { EntryDraft } from '../core/contracts/entry.ts';
+import type { ScopeResult } from '../core/contracts/scope.ts';
+import { forgetAsked } from './store/queries/leases.ts';
+import { endShownUndo, endUndo } from './store/queries/undo-ended.ts';
+import { closedLoops } from './store/queries/write-batch.ts';
+import type { Moving, World } from './world.ts';
+
+/*
+ * The end of an undo that no step waits for. Nobody is told by a message: the run's own machine ended
+ * long ago, so its row is settled here, in the transaction in which the loop ends.
+ */
+export async function finishUndo(world: World, { scope }: Moving, result: ScopeResult): Promise<void> {
+  const { tx, parts, batch } = world;
+  const { runId, path } = scope;
+  // First: which records are left is what the state says.
+  await tx.query(closedLoops, [parts.tenant, JSON.stringify([{ run_id: runId, path }])]);
+  const state = await endUndo(tx, parts.tenant, runId, path);
+  await endShownUndo(tx, parts.tenant, scope, result);
+  await forgetAsked(tx, parts.tenant, runId, path);
+  // The end of a lease changes no run; what became of the record is written with it.
+  if (state === null) return;
+  const entry: EntryDraft = {
+    type: 'run.undo-finished',
+    actor: { kind: 'system', id: 'engine', channel: 'engine' },
+    runId,
+    step: path,
+    outcome: result.status === 'succeeded' ? 'success' : 'failure',
+    ...(result.failure === null
+      ? {}
+      : { code: result.failure.failure.code, reason: result.failure.failure.message }),
+    data: { state, ...result.outputs },
+  };
+  batch.entries.push(entry);
+}

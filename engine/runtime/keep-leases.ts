@@ -1,0 +1,88 @@
+import type { UndoId } from '../../schemas/ids.ts';
+import type { EntryDraft } from '../core/contracts/entry.ts';
+import type { ScopeSnapshot } from '../core/run/context.ts';
+import { refOfLease, undoAfterEnd } from '../core/undo/undo-after-end.ts';
+import { emptyBatch } from './batch.ts';
+import { rootScope } from './create-run.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { openUndo } from './open-undo.ts';
+import { recordAudit } from './record-audit.ts';
+import type { ScopeName } from './scope-name.ts';
+import { findEndedLeases, takeEndedLease, takeWarnings } from './store/queries/leases.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import { writeBatch } from './store/queries/write-batch.ts';
+import type { Tx } from './store/sql.ts';
+
+/*
+ * The end of leases (language reference 6). Whether its run still moves or ended long ago makes no
+ * difference: a record whose lease has come gets an undo of its own, at once or behind a question. Each
+ * is a transaction of its own, so that one that cannot be begun keeps no other from it.
+ */
+
+const atOnceMax = 50;
+
+export async function keepLeases(parts: EngineParts): Promise<void> {
+  await parts.database.transaction((tx) => warn(tx, parts));
+  for (const id of await findEndedLeases(parts.database, parts.tenant, atOnceMax)) {
+    try {
+      const mail = await parts.database.transaction((tx) => end(tx, parts, id));
+      if (mail !== null) parts.afterCommit({ entries: true, mail });
+    } catch (error) {
+      parts.log('error', 'the end of a lease could not be begun; trying again', {
+        record: id,
+        error: String(error),
+      });
+    }
+  }
+}
+
+const engine = { kind: 'system', id: 'timekeeper', channel: 'engine' } as const;
+
+async function warn(tx: Tx, parts: EngineParts): Promise<void> {
+  const warned = await takeWarnings(tx, parts.tenant, atOnceMax);
+  if (warned.length === 0) return;
+  const entries = warned.map(({ id, runId, stepPath, target, until, atEnd }): EntryDraft => {
+    const data = { record: id, until: until.toISOString(), at_end: atEnd };
+    return {
+      type: 'lease.expiring',
+      actor: engine,
+      runId,
+      step: stepPath,
+      ...(target === null ? {} : { targets: [target] }),
+      data,
+    };
+  });
+  await recordAudit(tx, parts.tenant, await databaseNowMs(tx), entries, parts.mint);
+}
+
+/** Null: somebody else has it, or it was renewed or taken back meanwhile. */
+async function end(tx: Tx, parts: EngineParts, id: UndoId): Promise<ScopeName[] | null> {
+  const { tenant } = parts;
+  const lease = await takeEndedLease(tx, tenant, id);
+  if (lease === null) return null;
+  const { ends, until, atEnd, digest, playbookId, given, snapshot, ...record } = lease;
+  const nowMs = await databaseNowMs(tx);
+  const { plan } = await parts.loadPlan(digest);
+  const env = { plan, given, scope: rootScope, nowMs, connections: parts.connections };
+  const ref = refOfLease(Number(record.seq), ends);
+  const askFirst = `its lease ended at ${until.toISOString()}; without a yes it stays as long again`;
+  const order = undoAfterEnd(env, JSON.parse(snapshot) as ScopeSnapshot, {
+    ref,
+    records: [record],
+    ...(atEnd === 'ask' && { askFirst }),
+  });
+  const batch = emptyBatch();
+  openUndo(batch, record.runId, order, { number: ends, name: `Lease ended: ${record.stepName}`, nowMs });
+  const mail = await writeBatch(tx, tenant, batch);
+  const entry: EntryDraft = {
+    type: 'lease.ended',
+    actor: engine,
+    runId: record.runId,
+    step: record.stepPath,
+    playbook: { id: playbookId, version: plan.playbook.version, digest },
+    ...(record.target === null ? {} : { targets: [record.target] }),
+    data: { record: id, until: until.toISOString(), at_end: atEnd },
+  };
+  await recordAudit(tx, tenant, nowMs, [entry], parts.mint);
+  return mail;
+}

@@ -1,0 +1,104 @@
+import type { RunId, TenantId } from '../../../../schemas/ids.ts';
+import type { ScopeResult } from '../../../core/contracts/scope.ts';
+import type { RunGiven } from '../../../core/run/context.ts';
+import type { Sql, Tx } from '../sql.ts';
+
+/* An ended run that is taken back by a person: one transaction begins it, another ends it. */
+
+export interface UndoableRun {
+  state: string;
+  digest: string;
+  compilerVersion: number;
+  snapshotVersion: number;
+  playbookId: string;
+  playbookVersion: number;
+  given: RunGiven;
+  snapshot: string;
+  /** The run's own scope has ended. */
+  ended: boolean;
+  /** A run that took this one up again and has not ended. */
+  restart: RunId | null;
+  /** How many undos after the end there were before. */
+  earlier: number;
+}
+
+const lock = `
+select r.state, r.digest, r.compiler_version as "compilerVersion", r.snapshot_version as "snapshotVersion",
+  r.playbook_id as "playbookId", r.playbook_version as "playbookVersion", r.given, s.snapshot, s.live = 'ended' as ended,
+  (select a.id from runs a where a.tenant_id = $1 and a.restart_of = r.id
+    and a.state in ('queued', 'running', 'waiting', 'undoing') limit 1) as restart,
+  (select count(*)::int from scopes l where l.tenant_id = $1 and l.run_id = r.id and l.kind = 'loop' and l.body = 'undo'
+    and l.parent is null) as earlier
+from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
+where r.tenant_id = $1 and r.id = $2
+for update of r`;
+
+/** Of two who ask at the same time the second one sees what the first one began. */
+export async function lockUndoable(tx: Tx, tenant: TenantId, runId: RunId): Promise<UndoableRun | null> {
+  await tx.query('select 1 from runs where tenant_id = $1 and id = $2 for update', [tenant, runId]);
+  return (await tx.query<UndoableRun>(lock, [tenant, runId])).rows[0] ?? null;
+}
+
+const unknown = `
+select wanted.path from unnest($3::text[]) as wanted(path)
+where not exists (select 1 from steps s where s.tenant_id = $1 and s.run_id = $2 and s.path = wanted.path)`;
+
+export async function unknownSteps(
+  sql: Sql,
+  tenant: TenantId,
+  runId: RunId,
+  paths: readonly string[],
+): Promise<string[]> {
+  return (await sql.query<{ path: string }>(unknown, [tenant, runId, paths])).rows.map((row) => row.path);
+}
+
+/** It has no place in its concurrency group any more, and takes nobody's. */
+const begin = `
+update runs set state = 'undoing', undo_scope = $3, outcome = coalesce(outcome, state), place = 'away'
+where tenant_id = $1 and id = $2`;
+
+export async function beginUndo(tx: Tx, tenant: TenantId, runId: RunId, path: string): Promise<void> {
+  await tx.query(begin, [tenant, runId, path]);
+}
+
+/*
+ * The state after an undo (language reference 9.3): what failed has to be looked at; when nothing is
+ * left, all of it is undone; after a part of it the run is what it was.
+ */
+const end = `
+with recursive family as (
+  select r.id, r.restart_of from runs r where r.tenant_id = $1 and r.id = $2
+  union
+  select r.id, r.restart_of from family f
+  join runs r on r.tenant_id = $1 and (r.id = f.restart_of or (r.parent_run_id = f.id and r.attached))
+),
+rest as (
+  select coalesce(bool_or(u.state = 'undo-failed'), false) as failed,
+    coalesce(bool_or(u.state in ('done', 'undoing')), false) as remains
+  from family f join undo_records u on u.tenant_id = $1 and u.run_id = f.id
+)
+update runs r set undo_scope = null,
+  state = case when rest.failed then 'undo-incomplete' when rest.remains then r.outcome else 'undone' end
+from rest where r.tenant_id = $1 and r.id = $2 and r.undo_scope = $3
+returning r.state`;
+
+/** The state it came to; null when this loop is not what the run was undoing for. */
+export async function endUndo(tx: Tx, tenant: TenantId, runId: RunId, path: string): Promise<string | null> {
+  return (await tx.query<{ state: string }>(end, [tenant, runId, path])).rows[0]?.state ?? null;
+}
+
+const endShown = `
+update steps set status = case when $4::json is null then 'succeeded' else 'failed' end, phase = null, outputs = $3::json,
+  failure = $4::json, finished_at = clock_timestamp()
+where tenant_id = $1 and run_id = $2 and path = $5`;
+
+/** The undo's own line among the steps of the run. */
+export async function endShownUndo(
+  tx: Tx,
+  tenant: TenantId,
+  scope: { runId: RunId; path: string },
+  result: Pick<ScopeResult, 'outputs' | 'failure'>,
+): Promise<void> {
+  const failure = result.failure === null ? null : JSON.stringify(result.failure.failure);
+  await tx.query(endShown, [tenant, scope.runId, JSON.stringify(result.outputs), failure, scope.path]);
+}

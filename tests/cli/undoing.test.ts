@@ -1,0 +1,72 @@
+import { beforeEach, expect, test } from 'vitest';
+import { defaultTenant } from '../../schemas/ids.ts';
+import { seedWaitingRun } from '../api/seed.ts';
+import { startApi } from '../api/start-api.ts';
+import { addRun } from '../support/corridor-rows.ts';
+import { riposte } from './start-cli.ts';
+
+const api = await startApi();
+const ops = (await api.person('ops', ['operator'])).token;
+const analyst = (await api.person('ann', ['analyst'])).token;
+const seeded = await seedWaitingRun(api.db.owner);
+const as = (token: string) => ({ RIPOSTE_URL: api.url, RIPOSTE_TOKEN: token });
+beforeEach(() => api.useCases.calls.splice(0));
+
+test('riposte undo sends the reason and the steps, and none means all', async () => {
+  const some = ['undo', seeded.runId, '--step', 'isolate', 'run/tell', '--reason', 'clean', '--yes'];
+  expect(await riposte(some, as(ops))).toMatchObject({ code: 0, stdout: `${seeded.runId}  undoing\n` });
+  expect(await riposte(['undo', seeded.runId, '--reason', 'clean', '--yes'], as(ops))).toMatchObject({
+    code: 0,
+  });
+  expect(api.useCases.calls.map(({ input }) => input)).toEqual([
+    { runId: seeded.runId, reason: 'clean', steps: ['run/isolate', 'run/tell'] },
+    { runId: seeded.runId, reason: 'clean', steps: null },
+  ]);
+});
+
+test('riposte undo asks first, wants a reason, and is not for everybody', async () => {
+  expect(await riposte(['undo', seeded.runId, '--reason', 'clean'], as(ops))).toMatchObject({ code: 2 });
+  expect(await riposte(['undo', seeded.runId, '--yes'], as(ops))).toMatchObject({ code: 2 });
+  const refused = await riposte(['undo', seeded.runId, '--reason', 'clean', '--yes'], as(analyst));
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toContain('auth/forbidden');
+  expect(api.useCases.calls).toEqual([]);
+});
+
+test('riposte undo of a run that is under way says what to do', async () => {
+  api.useCases.answer('undoRun', async () => ({
+    ok: false,
+    code: 'undo/not-ended',
+    detail: 'the run is waiting; cancel it with undo to take back what it did',
+  }));
+  const refused = await riposte(['undo', seeded.runId, '--reason', 'clean', '--yes'], as(ops));
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('cancel it with undo');
+});
+
+test('riposte leases shows what is held for a time, and renew lets it stand longer', async () => {
+  const run = await addRun(api.db.owner, { state: 'succeeded' });
+  await api.db.owner.query(
+    `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
+       target_kind, target_id, effect, origin, inverse, lease_until, lease_at_end)
+     values ($1, 'und_1', $2, 'run', 'run/isolate', 'Isolate', 'edr.isolate-host', 'k1', 'lab', 'host', 'H17',
+       'network-isolated', 'ours', '{}', '2026-12-01T00:00:00Z', 'ask')`,
+    [defaultTenant, run],
+  );
+  const { stdout, code } = await riposte(['leases', '--run', run], as(analyst));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/und_1 .* ask +network-isolated .*H17/);
+  const order = ['renew', 'und_1', '--for', '1d12h', '--reason', 'still looking'];
+  expect(await riposte(order, as(analyst))).toMatchObject({ code: 3 });
+  expect(await riposte(order, as(ops))).toMatchObject({
+    code: 0,
+    stdout: 'und_1  until 2026-12-01T00:00:00.000Z\n',
+  });
+  expect(await riposte([...order.slice(0, 3), 'soon', '--reason', 'x'], as(ops))).toMatchObject({ code: 3 });
+  expect(api.useCases.calls).toEqual([
+    {
+      name: 'renewLease',
+      input: { recordId: 'und_1', until: { forMs: 36 * 3_600_000 }, reason: 'still looking' },
+    },
+  ]);
+});
