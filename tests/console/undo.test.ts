@@ -59,3 +59,47 @@ it('says why nothing was taken back, and keeps what was written', async () => {
   expect(refused.text).toContain('Nothing was taken back: the run has nothing left');
   expect(refused.text).toContain('clean &lt;b&gt;');
 });
+
+it('shows what follows for each target before anything is taken back', async () => {
+  const other = (await seedWaitingRun(site.db.owner)).runId;
+  const record = (id: string, target: string, origin: string, inverse: object) =>
+    site.db.owner.query(
+      `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, generation, action, action_key,
+         connection, target_kind, target_id, effect, origin, inverse)
+       values ('default', $1, $2, 'run', 'run/isolate', 'Isolate', 0, 'edr.isolate-host', $1, 'main', 'host', $3,
+         'network-isolated', $4, $5)`,
+      [id, run, target, origin, JSON.stringify(inverse)],
+    );
+  const back = { action: 'edr.release-host@1', arguments: {} };
+  await record('und_1', 'H17', 'ours', back);
+  await record('und_2', 'H18', 'found', back);
+  await record('und_3', 'H19', 'unknown', back);
+  await record('und_4', 'H20', 'ours', { irreversible: 'the sessions are gone' });
+  await record('und_5', 'H21', 'ours', back);
+  await site.db.owner.query(
+    `insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
+     values ('default', 'network-isolated', 'host', 'H21', $1, 'run/isolate', 'held', 'ours')`,
+    [other],
+  );
+  const { text } = await kim.get(`/runs/${run}/undo`);
+  const rows = [...text.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([row]) =>
+    row
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+  expect(
+    rows.slice(1).map((row) =>
+      row
+        .replace(/Target|Was done|What follows/g, '')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    ),
+  ).toEqual([
+    'host H21 Isolate edr.isolate-host Stays: another run holds it too.',
+    'host H20 Isolate edr.isolate-host Cannot be taken back: the sessions are gone',
+    'host H19 Isolate edr.isolate-host A person is asked first: nobody knows whether it was so before.',
+    'host H18 Isolate edr.isolate-host Stays: it was so before.',
+    'host DB-1 Isolate edr.isolate-host Is taken back.',
+  ]);
+});

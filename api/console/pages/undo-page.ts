@@ -1,12 +1,14 @@
+import type { UndoableItem } from '../../../engine/runtime/read/list-undoable.ts';
 import type { RunId } from '../../../schemas/ids.ts';
 import { found, Problem } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
 import { isUndoable } from '../../routes/runs.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
-import { exact, html } from '../html.ts';
-import { playbookLink, runLink } from '../links.ts';
+import { exact, type Html, html } from '../html.ts';
+import { playbookLink, runLink, targetText } from '../links.ts';
 import { stateOf } from '../states.ts';
+import { table } from '../table.ts';
 import type { PageReply, Reply, View } from '../view.ts';
 
 /** Before anything is taken back: what it is, why, and a second button. Asking for the page changes nothing. */
@@ -38,7 +40,11 @@ interface Draft {
 }
 
 async function page(view: View, id: string, { step, reason, wrong, status }: Draft): Promise<PageReply> {
-  const run = found(await view.deps.read.readRun(view.deps.tenant, id));
+  const { read, tenant } = view.deps;
+  const run = found(await read.readRun(tenant, id));
+  const items = (await read.listUndoable(tenant, id)).filter(
+    ({ stepPath }) => step === null || stepPath === step || stepPath.startsWith(`${step}[`),
+  );
   const at = view.to(`/runs/${encodeURIComponent(id)}`);
   return {
     status,
@@ -46,7 +52,8 @@ async function page(view: View, id: string, { step, reason, wrong, status }: Dra
     section: 'runs',
     content: html`<article>
 <header><p class="lead">${stateOf(run.state)}</p><h1>Take back: ${playbookLink(view, run.playbook)}</h1>
-<p>${step === null ? 'Everything that this run did and that can be taken back' : html`What the step <code>${step}</code> did`}, newest first. What was there before, or what another run still holds, stays; each step says so afterwards. Run ${runLink(view, id)}.</p></header>
+<p>${step === null ? 'Everything that this run did and that can be taken back' : html`What the step <code>${step}</code> did`}, newest first. Run ${runLink(view, id)}.</p></header>
+${isUndoable(run.state) && whatFollows(items)}
 ${
   isUndoable(run.state)
     ? html`<form class="bar confirm" method="post" action="${at}/undo"><button disabled hidden></button>${csrfField(view)}
@@ -60,4 +67,26 @@ ${exact(reason)}</textarea></div>
 }
 </article>`,
   };
+}
+
+/** What the order would come to as things stand; the engine looks again when it is done. */
+function whatFollows(items: readonly UndoableItem[]): Html {
+  if (items.length === 0) return html`<p>Nothing is left that could be taken back.</p>`;
+  return table(
+    'What is taken back',
+    [
+      { head: 'Target', cell: (item) => targetText(item.target) },
+      { head: 'Was done', cell: (item) => [item.stepName, html` <code>${item.action}</code>`] },
+      { head: 'What follows', cell: fate },
+    ],
+    items,
+  );
+}
+
+function fate({ irreversible, wanted, origin, failed }: UndoableItem): string {
+  if (irreversible !== null) return `Cannot be taken back: ${irreversible}`;
+  if (wanted) return 'Stays: another run holds it too.';
+  if (origin === 'found') return 'Stays: it was so before.';
+  if (origin === 'unknown') return 'A person is asked first: nobody knows whether it was so before.';
+  return failed ? 'Is taken back; the last try failed.' : 'Is taken back.';
 }

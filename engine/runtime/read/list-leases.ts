@@ -23,6 +23,7 @@ type Row = Omit<LeaseItem, 'since' | 'until' | 'target'> & {
   until: Date;
   target_kind: string | null;
   target_id: string | null;
+  target_name: string | null;
 };
 
 /** The soonest end first. */
@@ -34,15 +35,16 @@ export async function listLeases(
   const { rows } = await sql.query<Row>(
     `select id, run_id as "runId", step_path as step, action, effect, leased_at as since, lease_until as until,
        lease_at_end as "atEnd", lease_asked is not null as asked,
-       target_kind, target_id
-     from undo_records where tenant_id = $1 and state = 'done' and lease_until is not null
+       target_kind, target_id, (select t.facts->>'name' from target_facts t where t.tenant_id = u.tenant_id
+         and t.kind = u.target_kind and t.target_id = u.target_id) as target_name
+     from undo_records u where tenant_id = $1 and state = 'done' and lease_until is not null
        and ($2::text is null or run_id = $2)
      order by lease_until, id limit 1000`,
     [tenant, filter.run ?? null],
   );
-  return rows.map(({ target_kind, target_id, since, until, ...lease }) => ({
+  return rows.map(({ target_kind, target_id, target_name, since, until, ...lease }) => ({
     ...lease,
-    target: targetOf(target_kind, target_id),
+    target: targetOf(target_kind, target_id, target_name),
     since: timeOf(since),
     until: timeOf(until),
   }));

@@ -20,6 +20,7 @@ import { listRuns, type RunFilter } from './list-runs.ts';
 import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
+import { listUndoable } from './list-undoable.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
@@ -48,6 +49,7 @@ export function openRead(sql: Sql) {
     listScopes: (t: TenantId, f: ScopeFilter, p: PageRequest) => listScopes(sql, t, f, p),
     countScopes: (t: TenantId, run: string, steps: readonly string[]) => countScopes(sql, t, run, steps),
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
+    listUndoable: (t: TenantId, run: string) => listUndoable(sql, t, run),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),

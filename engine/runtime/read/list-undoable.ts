@@ -1,0 +1,64 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import type { Sql } from '../store/sql.ts';
+import { type Target, targetOf } from './target.ts';
+
+/** A record that an undo of the run would take up now. */
+export interface UndoableItem {
+  stepPath: string;
+  stepName: string;
+  action: string;
+  target: Target | null;
+  /** `found`: it was so before the run came, and is left so. */
+  origin: 'ours' | 'found' | 'unknown';
+  /** An earlier undo of it failed. */
+  failed: boolean;
+  /** Why it cannot be taken back; null when it can. */
+  irreversible: string | null;
+  /** Another run holds the effect as well, so it stays. */
+  wanted: boolean;
+}
+
+interface Row {
+  step_path: string;
+  step_name: string;
+  action: string;
+  target_kind: string | null;
+  target_id: string | null;
+  target_name: string | null;
+  origin: UndoableItem['origin'];
+  state: string;
+  irreversible: string | null;
+  wanted: boolean;
+}
+
+const itemsMax = 200;
+
+/** Those of the run and of the runs it called, newest first: the order in which they are taken back; the first 200. */
+export async function listUndoable(sql: Sql, tenant: TenantId, run: string): Promise<UndoableItem[]> {
+  const { rows } = await sql.query<Row>(
+    `with recursive family as (
+       select r.id, r.restart_of from runs r where r.tenant_id = $1 and r.id = $2
+       union
+       select r.id, r.restart_of from family f
+       join runs r on r.tenant_id = $1 and (r.id = f.restart_of or (r.parent_run_id = f.id and r.attached)))
+     select u.step_path, u.step_name, u.action, u.target_kind, u.target_id, t.facts->>'name' as target_name, u.origin,
+       u.state, u.inverse->>'irreversible' as irreversible,
+       exists (select 1 from holds h where h.tenant_id = $1 and h.effect = u.effect and h.target_kind = u.target_kind
+         and h.target_id = u.target_id and h.state in ('wanted', 'held') and h.run_id <> u.run_id) as wanted
+     from family f
+     join undo_records u on u.tenant_id = $1 and u.run_id = f.id and u.state in ('done', 'undo-failed')
+     left join target_facts t on t.tenant_id = $1 and t.kind = u.target_kind and t.target_id = u.target_id
+     order by u.seq desc limit ${itemsMax}`,
+    [tenant, run],
+  );
+  return rows.map((row) => ({
+    stepPath: row.step_path,
+    stepName: row.step_name,
+    action: row.action,
+    target: targetOf(row.target_kind, row.target_id, row.target_name),
+    origin: row.origin,
+    failed: row.state === 'undo-failed',
+    irreversible: row.irreversible,
+    wanted: row.wanted,
+  }));
+}
