@@ -55,7 +55,7 @@ test('riposte leases shows what is held for a time, and renew lets it stand long
   );
   const { stdout, code } = await riposte(['leases', '--run', run], as(analyst));
   expect(code).toBe(0);
-  expect(stdout).toMatch(/und_1 .* ask +network-isolated .*H17/);
+  expect(stdout).toMatch(/und_1 .* ask +network-isolated +host DB-1/);
   const order = ['renew', 'und_1', '--for', '1d12h', '--reason', 'still looking'];
   expect(await riposte(order, as(analyst))).toMatchObject({ code: 3 });
   expect(await riposte(order, as(ops))).toMatchObject({
