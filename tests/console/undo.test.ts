@@ -81,6 +81,8 @@ it('shows what follows for each target before anything is taken back', async () 
      values ('default', 'network-isolated', 'host', 'H21', $1, 'run/isolate', 'held', 'ours')`,
     [other],
   );
+  const none = await kim.get(`/runs/${run}/undo?step=run%2Fother`);
+  expect(none.text).toContain('Nothing is left that could be taken back.');
   const { text } = await kim.get(`/runs/${run}/undo`);
   const rows = [...text.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([row]) =>
     row

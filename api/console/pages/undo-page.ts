@@ -42,9 +42,7 @@ interface Draft {
 async function page(view: View, id: string, { step, reason, wrong, status }: Draft): Promise<PageReply> {
   const { read, tenant } = view.deps;
   const run = found(await read.readRun(tenant, id));
-  const items = (await read.listUndoable(tenant, id)).filter(
-    ({ stepPath }) => step === null || stepPath === step || stepPath.startsWith(`${step}[`),
-  );
+  const items = await read.listUndoable(tenant, id, step === null ? null : [step]);
   const at = view.to(`/runs/${encodeURIComponent(id)}`);
   return {
     status,

@@ -1,4 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import { chosen, family } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { type Target, targetOf } from './target.ts';
 
@@ -33,23 +34,26 @@ interface Row {
 
 const itemsMax = 200;
 
-/** Those of the run and of the runs it called, newest first: the order in which they are taken back; the first 200. */
-export async function listUndoable(sql: Sql, tenant: TenantId, run: string): Promise<UndoableItem[]> {
+/** What an undo of these steps, or of all, would claim, in its order: the newest first, the first 200 of them. */
+export async function listUndoable(
+  sql: Sql,
+  tenant: TenantId,
+  run: string,
+  steps: readonly string[] | null,
+): Promise<UndoableItem[]> {
   const { rows } = await sql.query<Row>(
-    `with recursive family as (
-       select r.id, r.restart_of from runs r where r.tenant_id = $1 and r.id = $2
-       union
-       select r.id, r.restart_of from family f
-       join runs r on r.tenant_id = $1 and (r.id = f.restart_of or (r.parent_run_id = f.id and r.attached)))
+    `with recursive ${family}
      select u.step_path, u.step_name, u.action, u.target_kind, u.target_id, t.facts->>'name' as target_name, u.origin,
        u.state, u.inverse->>'irreversible' as irreversible,
        exists (select 1 from holds h where h.tenant_id = $1 and h.effect = u.effect and h.target_kind = u.target_kind
-         and h.target_id = u.target_id and h.state in ('wanted', 'held') and h.run_id <> u.run_id) as wanted
-     from family f
+         and h.target_id = u.target_id and h.state in ('wanted', 'held')
+         and h.run_id not in (select id from members)) as wanted
+     from members f
      join undo_records u on u.tenant_id = $1 and u.run_id = f.id and u.state in ('done', 'undo-failed')
      left join target_facts t on t.tenant_id = $1 and t.kind = u.target_kind and t.target_id = u.target_id
+     where ${chosen}
      order by u.seq desc limit ${itemsMax}`,
-    [tenant, run],
+    [tenant, run, steps],
   );
   return rows.map((row) => ({
     stepPath: row.step_path,

@@ -49,7 +49,8 @@ export function openRead(sql: Sql) {
     listScopes: (t: TenantId, f: ScopeFilter, p: PageRequest) => listScopes(sql, t, f, p),
     countScopes: (t: TenantId, run: string, steps: readonly string[]) => countScopes(sql, t, run, steps),
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
-    listUndoable: (t: TenantId, run: string) => listUndoable(sql, t, run),
+    listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
+      listUndoable(sql, t, run, steps),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),

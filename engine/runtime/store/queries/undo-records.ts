@@ -3,29 +3,37 @@ import type { UndoOutcome, UndoRecord } from '../../../core/contracts/scope.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Tx } from '../sql.ts';
 
-/*
- * The records an undo has to take back, newest first, now claimed by it (`undoing`): those of the run,
- * of its attached children, and of the runs it is a restart of, with their children.
- * In: tenant, run, step paths or null for all. A loop's or a repeat's path means all its items or
- * rounds, a call's path its child's records.
- * Out: also the loops that asked about the end of a lease; their question is settled by this.
+/**
+ * Whose records an undo of a run is about: its own, those of its attached children (by the path of the
+ * call, `via`), and of the runs it is a restart of, with their children.
+ * In: tenant, run, and for `chosen` step paths or null for all. A loop's or a repeat's path means all
+ * its items or rounds, a call's path its child's records.
  */
-const plan = `
-with recursive family as (
+export const family = `family as (
   select r.id, r.restart_of, null::text as via from runs r where r.tenant_id = $1 and r.id = $2
   union all
   select r.id, r.restart_of, case when r.id = f.restart_of then f.via else coalesce(f.via, r.parent_ref) end
   from family f
   join runs r on r.tenant_id = $1 and (r.id = f.restart_of or (r.parent_run_id = f.id and r.attached))
 ),
+members as (select distinct on (id) id, via from family order by id, via nulls first)`;
+
+export const chosen = `($3::text[] is null or exists (select 1 from unnest($3::text[]) as wanted(path)
+  where coalesce(f.via, u.step_path) = wanted.path
+    or left(coalesce(f.via, u.step_path), length(wanted.path) + 1) in (wanted.path || '[', wanted.path || '#')))`;
+
+/*
+ * The records an undo has to take back, newest first, now claimed by it (`undoing`).
+ * Out: also the loops that asked about the end of a lease; their question is settled by this.
+ */
+const plan = `
+with recursive ${family},
 claimed as (
   update undo_records u set state = 'undoing', settled_at = null, lease_asked = null
-  from (select distinct on (id) id, via from family order by id, via nulls first) f
+  from members f
   join undo_records o on o.tenant_id = $1 and o.run_id = f.id
   where u.tenant_id = $1 and u.id = o.id and u.state in ('done', 'undo-failed')
-    and ($3::text[] is null or exists (select 1 from unnest($3::text[]) as wanted(path)
-      where coalesce(f.via, u.step_path) = wanted.path
-        or left(coalesce(f.via, u.step_path), length(wanted.path) + 1) in (wanted.path || '[', wanted.path || '#')))
+    and ${chosen}
   returning u.*, o.lease_asked as asking
 )
 select asking, id, seq, run_id as "runId", step_path as "stepPath", step_name as "stepName", generation, action, connection,
