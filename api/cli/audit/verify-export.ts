@@ -68,38 +68,45 @@ export function verifyExport(given: ExportToVerify): Verdict {
     }
   };
   compare();
+  let expected = 0;
+  /** No gap so far. Beyond one no root can be computed, but each entry can still be held against its leaf. */
+  let whole = true;
   for (const entry of given.entries) {
-    if (entry.idx !== tree.size) {
-      findings.push({
-        kind: 'integrity',
-        index: tree.size,
-        message: `entry ${tree.size} is missing; ${entry.idx} stands in its place`,
-      });
-      break;
+    if (entry.idx !== expected) {
+      whole = false;
+      findings.push(outOfPlace(expected, entry.idx));
+      if (!(entry.idx > expected)) continue;
+      expected = entry.idx;
     }
     const computed = entry.raw === null ? entry.leaf : leafOf(entry.raw);
     if (entry.raw === null) pruned += 1;
-    else story.pass(entry.idx, entry.raw);
+    else if (whole) story.pass(entry.idx, entry.raw);
     if (computed !== entry.leaf)
       findings.push({
         kind: 'integrity',
         index: entry.idx,
         message: `entry ${entry.idx} is not what its leaf says`,
       });
+    expected += 1;
+    if (!whole) continue;
     tree.push(Buffer.from(computed, 'hex'));
     compare();
   }
   for (const head of heads.slice(next)) {
-    if (head.size <= tree.size) continue;
+    if (head.size <= expected) continue;
     const who = head.trusted ? 'a checkpoint you kept' : 'an exported checkpoint';
+    // Nothing tells a tail that was cut from a gap that was closed by moving the later ones up.
+    const closed =
+      goodSize < expected ? `, or as many were removed from ${goodSize} on and the later ones moved up` : '';
     findings.push({
       kind: 'integrity',
-      index: tree.size,
-      message: `${who} names ${head.size} entries, the export has ${tree.size}: entries from ${tree.size} on are missing`,
+      index: expected,
+      before: head.size,
+      message: `${who} names ${head.size} entries, the export ends before ${expected}: entries from ${expected} on are missing${closed}`,
     });
   }
   const covered = heads.at(-1)?.size ?? 0;
-  if (covered < tree.size) {
+  if (covered < expected) {
     findings.push({
       kind: 'integrity',
       index: covered,
@@ -115,6 +122,18 @@ export function verifyExport(given: ExportToVerify): Verdict {
     pruned,
     findings,
   };
+}
+
+/** A number that is none (`NaN`) comes from a line that was written by hand: it stands in nobody's place. */
+function outOfPlace(expected: number, idx: number): Finding {
+  if (!(idx > expected)) {
+    const message = `entry ${idx} stands where ${expected} belongs: it is there twice or was moved`;
+    return { kind: 'integrity', index: expected, message };
+  }
+  const which =
+    idx === expected + 1 ? `entry ${expected} is missing` : `entries ${expected} to ${idx - 1} are missing`;
+  const message = `${which}; ${idx} stands in its place`;
+  return { kind: 'integrity', index: expected, before: idx, message };
 }
 
 function mismatch(head: Head, goodSize: number): Finding {
