@@ -133,7 +133,21 @@ export interface UseCases {
     caller: Caller,
     input: StopInput,
   ): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refusal>;
+  /** `error`: what a test met; null when it was taken, and for every other change. */
+  changeStream(
+    caller: Caller,
+    change:
+      | { kind: 'create'; stream: NewStreamInput }
+      | { kind: 'remove' | 'pause' | 'resume' | 'test'; id: string },
+  ): Promise<{ ok: true; error: string | null } | Refusal>;
   verifyAudit(caller: Caller): Promise<Verification>;
+}
+
+export interface NewStreamInput {
+  id: string;
+  url: string;
+  types: string[];
+  secretName: string;
 }
 
 export interface StopInput {

@@ -7,6 +7,8 @@ import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
+import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
+import type { StreamParts } from '../../engine/runtime/outward/keep-streams.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
@@ -27,7 +29,12 @@ import type { AuditVerifier } from './open-audit.ts';
  * The doors' orders, joined to the engine. Who asks becomes the actor of every entry; nothing else
  * is decided here.
  */
-export function bindUseCases(engine: Engine, manifests: ActionManifests, verify: AuditVerifier): UseCases {
+export function bindUseCases(
+  engine: Engine,
+  manifests: ActionManifests,
+  verify: AuditVerifier,
+  streams: StreamParts,
+): UseCases {
   const { parts, advancer, admitter, matcher } = engine;
   const stopOf = (caller: Caller, input: StopInput) => ({
     ...input,
@@ -146,6 +153,8 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
     },
     setStop: (caller, input) => setStop(parts, stopOf(caller, input)),
     clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
+    changeStream: (caller, change) =>
+      changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
     verifyAudit: (caller) => verify(actorOf(caller), caller.requestId),
   };
 }

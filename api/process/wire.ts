@@ -8,6 +8,7 @@ import { openSigningKey } from '../../engine/runtime/audit/signing-key.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
+import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
@@ -18,7 +19,7 @@ import { createConsole } from '../console/create-console.ts';
 import { createApp } from '../http/create-app.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
-import type { LogLevel, Role } from './config.ts';
+import { type LogLevel, type Role, readVariable } from './config.ts';
 import { openAuditVerifier } from './open-audit.ts';
 
 /*
@@ -99,7 +100,10 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     workerConcurrency: 16,
     onEntries: () => sequencer?.nudge(),
   });
-  const useCases = bindUseCases(engine, manifestsOf(registry), openAuditVerifier(database, tenant, mintId));
+  const streams = { database, tenant, mint: mintId, log: say, http, secret: readVariable };
+  const streamKeeper = createStreamKeeper(streams);
+  const verifier = openAuditVerifier(database, tenant, mintId);
+  const useCases = bindUseCases(engine, manifestsOf(registry), verifier, streams);
   const identity = openIdentity({ database, tenant, mint: mintId });
   const read = openRead(database);
   const secureCookies = options.publicUrl.startsWith('https:');
@@ -122,10 +126,14 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log,
     async start(roles) {
       if (roles.includes('sequencer')) sequencer?.start();
-      if (roles.includes('engine')) engine.startEngine();
+      if (roles.includes('engine')) {
+        engine.startEngine();
+        streamKeeper.start();
+      }
       if (roles.includes('worker')) await engine.startWorker();
     },
     async stop(graceMs) {
+      await streamKeeper.stop();
       await engine.stop(graceMs);
       await sequencer?.stop();
       await http.close();

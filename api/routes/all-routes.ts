@@ -15,6 +15,7 @@ import { routingRoutes } from './routing.ts';
 import { runRoutes } from './runs.ts';
 import { signalRoutes } from './signals.ts';
 import { stopRoutes } from './stops.ts';
+import { streamRoutes } from './streams.ts';
 import { tokenRoutes } from './tokens.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...auditRoutes,
   ...auditLogRoutes,
   ...stopRoutes,
+  ...streamRoutes,
   ...peopleRoutes,
   ...tokenRoutes,
   ...healthRoutes,

@@ -17,6 +17,10 @@ export function createFakeUseCases(): FakeUseCases {
     answer(name, work) {
       fake[name] = work as never;
     },
+    async changeStream(_caller, input) {
+      note('changeStream', input);
+      return { ok: true, error: null };
+    },
     async acceptAlert(_caller, input) {
       note('acceptAlert', input);
       return { ok: true, alertId: mintId('AlertId'), duplicate: false };

@@ -25,6 +25,7 @@ describe('the matrix of the console design', () => {
     ['audit.read', ['operator', 'auditor', 'admin']],
     ['people.manage', ['operator', 'admin']],
     ['tokens.manage', ['operator', 'admin']],
+    ['streams.manage', ['operator', 'admin']],
   ])('%s: %j', (permission, expected) => {
     expect(whoMay(permission)).toEqual(expected);
   });

@@ -6,6 +6,7 @@ import { createRegistry } from '../../actions/registry.ts';
 import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { openAuditVerifier } from '../../api/process/open-audit.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
+import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
@@ -53,6 +54,14 @@ const api = await startApi({
     corridor.engine,
     manifestsOf(createRegistry()),
     openAuditVerifier(database, defaultTenant, mintId),
+    {
+      database,
+      tenant: defaultTenant,
+      mint: mintId,
+      log: () => undefined,
+      http: createHttp(),
+      secret: () => undefined,
+    },
   ),
 });
 const folder = await mkdtemp(join(tmpdir(), 'riposte-start-'));

@@ -71,6 +71,7 @@ const operate = [
   'people.read',
   'people.manage',
   'tokens.manage',
+  'streams.manage',
 ] as const;
 
 export type Permission = (typeof see)[number] | (typeof work)[number] | (typeof operate)[number];

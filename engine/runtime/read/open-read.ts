@@ -20,6 +20,7 @@ import { listRuns, type RunFilter } from './list-runs.ts';
 import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
+import { listStreams } from './list-streams.ts';
 import { listUndoable } from './list-undoable.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
@@ -70,6 +71,7 @@ export function openRead(sql: Sql) {
     proveConsistency: (t: TenantId, log: PublishedLog, from: number, to: number) =>
       proveConsistency(sql, t, log, from, to),
     listLeases: (t: TenantId, f: { run?: string | undefined }) => listLeases(sql, t, f),
+    listStreams: (t: TenantId) => listStreams(sql, t),
     listStops: (t: TenantId) => listStops(sql, t),
     readHealth: () => readHealth(sql),
   };

@@ -1,0 +1,111 @@
+import { accepted } from '../http/problem.ts';
+import { kibibyte, type Route } from '../http/route.ts';
+import type { NewStreamInput } from '../http/use-cases.ts';
+import { flag, integer, list, nullable, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
+
+const path = '/v1/settings/streams';
+
+const verb = (kind: 'pause' | 'resume', summary: string): Route => ({
+  method: 'post',
+  path: `${path}/{id}/${kind}`,
+  operationId: `${kind}Stream`,
+  summary,
+  permission: 'streams.manage',
+  answers: { 204: { description: 'Done.' } },
+  async handle({ caller, params }, { useCases }) {
+    accepted(await useCases.changeStream(caller, { kind, id: String(params.id) }));
+    return { status: 204 };
+  },
+});
+
+export const streamRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path,
+    operationId: 'listStreams',
+    summary: 'Where entries are told outside, with lag and last error.',
+    permission: 'streams.manage',
+    answers: {
+      200: {
+        description: 'All of them.',
+        schema: page(
+          object({
+            id: text,
+            kind: text,
+            url: text,
+            types: list(text),
+            secretName: text,
+            state: oneOf(['paused', 'failing', 'behind', 'current']),
+            lag: integer,
+            position: integer,
+            attempts: integer,
+            nextTryAt: nullable(time),
+            failingSince: nullable(time),
+            lastError: nullable(text),
+            lastSentAt: nullable(time),
+          }),
+        ),
+      },
+    },
+    async handle({ caller }, { read }) {
+      return { status: 200, body: { items: await read.listStreams(caller.tenant), next: null } };
+    },
+  },
+  {
+    method: 'post',
+    path,
+    operationId: 'createStream',
+    summary: 'Tell entries to a webhook from now on, signed, at least once and in order.',
+    permission: 'streams.manage',
+    body: {
+      types: ['application/json'],
+      bytesMax: 64 * kibibyte,
+      required: true,
+      schema: object(
+        {
+          id: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,62}$' },
+          url: { type: 'string', minLength: 8, maxLength: 2000 },
+          types: { type: 'array', maxItems: 200, items: { type: 'string', minLength: 1, maxLength: 100 } },
+          secretName: { type: 'string', pattern: '^STREAM_SECRET_[A-Z0-9_]{1,64}$' },
+        },
+        ['types'],
+      ),
+    },
+    answers: { 201: { description: 'It begins with the next entry.', schema: object({ id: text }) } },
+    async handle({ caller, body }, { useCases }) {
+      const stream = { types: [], ...(body as Omit<NewStreamInput, 'types'>) };
+      accepted(await useCases.changeStream(caller, { kind: 'create', stream }));
+      return { status: 201, body: { id: stream.id } };
+    },
+  },
+  {
+    method: 'delete',
+    path: `${path}/{id}`,
+    operationId: 'removeStream',
+    summary: 'Tell that receiver nothing any more; its position is forgotten.',
+    permission: 'streams.manage',
+    answers: { 204: { description: 'Removed.' } },
+    async handle({ caller, params }, { useCases }) {
+      accepted(await useCases.changeStream(caller, { kind: 'remove', id: String(params.id) }));
+      return { status: 204 };
+    },
+  },
+  {
+    method: 'post',
+    path: `${path}/{id}/test`,
+    operationId: 'testStream',
+    summary: 'Send one message of type stream.test now; the position does not move.',
+    permission: 'streams.manage',
+    answers: {
+      200: { description: 'Sent, or why not.', schema: object({ taken: flag, error: nullable(text) }) },
+    },
+    async handle({ caller, params }, { useCases }) {
+      const { error } = accepted(
+        await useCases.changeStream(caller, { kind: 'test', id: String(params.id) }),
+      );
+      return { status: 200, body: { taken: error === null, error } };
+    },
+  },
+  verb('pause', 'Keep its position and send nothing.'),
+  verb('resume', 'Go on where it was; a failing one is tried at once.'),
+];

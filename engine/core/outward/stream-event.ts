@@ -1,0 +1,64 @@
+import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
+import { entryTypes } from '../contracts/entry.ts';
+
+/** A sealed entry as a stream finds it; `text` is null when its text was pruned or is none. */
+export interface SealedEntry {
+  index: number;
+  log: string;
+  id: string;
+  type: string;
+  at: string;
+  text: string | null;
+}
+
+/**
+ * By name, so that a field which comes later stays inside until somebody decides otherwise. `data` and
+ * `reason` stay inside: they quote alerts and people.
+ */
+const told = [
+  'actor',
+  'onBehalfOf',
+  'runId',
+  'step',
+  'attempt',
+  'playbook',
+  'action',
+  'actionKey',
+  'connection',
+  'targets',
+  'approvalId',
+  'planDigest',
+  'alertId',
+  'incidentId',
+  'outcome',
+  'code',
+  'requestId',
+  'simulated',
+] as const;
+
+/** The body of one message. The entry's own id makes a repetition recognisable, its index a gap. */
+export function streamEvent(entry: SealedEntry): JsonObject {
+  const fields: { [name: string]: Json } = { log: entry.log, index: entry.index };
+  const parsed: unknown = entry.text === null ? null : JSON.parse(entry.text);
+  if (isJsonObject(parsed as Json)) {
+    for (const name of told) {
+      const value = (parsed as JsonObject)[name];
+      if (value !== undefined) fields[name] = value;
+    }
+  }
+  return { type: entry.type, id: entry.id, time: entry.at, data: fields };
+}
+
+/** `wanted`: names of types or `approval.*`; none means all. */
+export function wants(wanted: readonly string[], type: string): boolean {
+  return wanted.length === 0 || wanted.some((each) => covers(each, type));
+}
+
+/** Those that no entry can ever have: a misspelt one would be silence. */
+export function unknownTypes(wanted: readonly string[]): string[] {
+  return wanted.filter((each) => !entryTypes.some((type) => covers(each, type)));
+}
+
+function covers(wanted: string, type: string): boolean {
+  return wanted.endsWith('.*') ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
+}

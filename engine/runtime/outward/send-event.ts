@@ -1,0 +1,35 @@
+import type { JsonObject } from '../../../schemas/json.ts';
+import type { Http } from '../../core/contracts/ports.ts';
+import { readSecrets, signMessage } from './sign-message.ts';
+
+/** The value of a variable in this process's environment. */
+export type ReadSecret = (name: string) => string | undefined;
+
+export const sendTimeoutMs = 15_000;
+
+/** @returns null when the receiver took it, else what went wrong, without address path, secret or body */
+export async function sendEvent(
+  parts: { http: Http; secret: ReadSecret },
+  stream: { url: string; secretName: string },
+  message: { id: string; nowMs: number; event: JsonObject },
+  check: () => void = () => undefined,
+): Promise<string | null> {
+  const secrets = readSecrets(parts.secret(stream.secretName) ?? '');
+  if (secrets === null)
+    return `${stream.secretName} does not hold one or two secrets of the form whsec_<base64 of 24 to 64 bytes>`;
+  const body = JSON.stringify(message.event);
+  const timestamp = Math.floor(message.nowMs / 1000);
+  try {
+    const { status } = await parts.http.send({
+      method: 'POST',
+      url: stream.url,
+      headers: signMessage(secrets, { id: message.id, timestamp, body }),
+      body,
+      timeoutMs: sendTimeoutMs,
+      beforeSend: check,
+    });
+    return status >= 200 && status < 300 ? null : `the receiver answered ${status}`;
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  }
+}
