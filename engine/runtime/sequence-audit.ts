@@ -5,6 +5,7 @@ import { AuditAlarm, SequencerFenced } from './audit/alarm.ts';
 import { LogSeal } from './audit/seal-log.ts';
 import type { LogSigner } from './audit/signing-key.ts';
 import { watchLog } from './audit/watch-log.ts';
+import type { Pass } from './fault-point.ts';
 import type { Database } from './store/database.ts';
 
 /*
@@ -46,6 +47,7 @@ export interface SequencerParts {
   /** Told of everything: lost connections (repeated later), `PoisonedEntry`, `AuditAlarm`. */
   onError(error: Error): void;
   limits?: Partial<SequencerLimits>;
+  pass?: Pass;
 }
 
 export interface SequencerLimits {
