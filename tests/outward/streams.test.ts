@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { streamEvent } from '../../engine/core/outward/stream-event.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import { keepStreams, type StreamParts } from '../../engine/runtime/outward/keep-streams.ts';
@@ -261,6 +262,11 @@ test('a paused stream keeps its position; every change has its entry, and the te
     'stream.paused',
     'stream.created',
   ]);
+});
+
+test('bytes that are no entry are told without fields and hold up nothing', () => {
+  const sealed = { index: 7, log: '1', id: 'ent_7', type: 'stop.set', at: '2026-01-02T03:04:05.678Z' };
+  expect(streamEvent({ ...sealed, text: '{' })).toMatchObject({ id: 'ent_7', data: { log: '1', index: 7 } });
 });
 
 test('an address that is none, and a type that no entry has, are refused', async () => {
