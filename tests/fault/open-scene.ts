@@ -63,9 +63,9 @@ const patienceMs = 60_000;
 export async function openScene(
   backend: Backend,
   crowd: { hosts: number; users: number },
-  options: { leaseMarginMs?: number } = {},
+  options: { leaseMarginMs?: number; database?: TestDatabase } = {},
 ): Promise<Scene> {
-  const database = await useDatabase();
+  const database = options.database ?? (await useDatabase());
   const lab = await startLab({ scenario: { crowd: { ...crowd, mails: 0 } } });
   releaseAfter(() => lab.close());
   const processes: EngineProcess[] = [];
