@@ -4,12 +4,18 @@ import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import type { ApprovalId, PersonId, RunId } from '../../schemas/ids.ts';
-import type { People } from './taken-back.ts';
 
 /*
  * People who work at the engine that dies: their decision or order is under way in its process, as a
  * request to its API is. They look again until nothing is left, as people do who got no answer.
  */
+
+export interface People {
+  /** Says yes to everything that is asked. */
+  approver: PersonId;
+  /** Takes back every run of `back-by-hand` that has ended. */
+  undoer: PersonId;
+}
 
 export async function workAs(people: People, engine: Engine, database: Database): Promise<never> {
   const act = async () => {

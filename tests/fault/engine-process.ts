@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
 import type { FaultPoint } from '../../engine/runtime/fault-point.ts';
-import type { People } from './taken-back.ts';
+import type { People } from './busy-people.ts';
 
 /** What `run-engine.ts` is told. */
 export interface EngineOrders {

@@ -15,9 +15,9 @@ import type { Json } from '../../schemas/json.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { releaseAfter } from '../support/release-after.ts';
 import type { Backend } from './backends.ts';
+import type { People } from './busy-people.ts';
 import { hostPlaybook, userPlaybook } from './crowd-playbooks.ts';
 import { type Death, type EngineProcess, startEngineProcess } from './engine-process.ts';
-import type { People } from './taken-back.ts';
 
 /*
  * What stays when engines come and go: the database, and the lab, which counts what really happened.
@@ -58,14 +58,14 @@ const incidents = ['2972399', '2972402', '2972403', '2972410'];
 /** Short, so that the runs of a dead worker go on within seconds; the engine stops sending two seconds before. */
 const leaseMarginMs = 2_200;
 /** Generous: it says that something happens, not how fast. */
-const patienceMs = 60_000;
+const patienceMs = Math.max(60_000, Number(process.env.FAULT_RUNS ?? 0) * 500);
 
 export async function openScene(
   backend: Backend,
   crowd: { hosts: number; users: number },
-  options: { leaseMarginMs?: number } = {},
+  options: { leaseMarginMs?: number; database?: TestDatabase } = {},
 ): Promise<Scene> {
-  const database = await useDatabase();
+  const database = options.database ?? (await useDatabase());
   const lab = await startLab({ scenario: { crowd: { ...crowd, mails: 0 } } });
   releaseAfter(() => lab.close());
   const processes: EngineProcess[] = [];

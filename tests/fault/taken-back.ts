@@ -5,7 +5,8 @@ import type { Entry } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { crowdHostId } from '../../examples/lab/seed/grow-crowd.ts';
-import { defaultTenant, mintId, type PersonId } from '../../schemas/ids.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import type { People } from './busy-people.ts';
 import { readSealedLog } from './expect-aftermath.ts';
 import { type Scene, testActor } from './open-scene.ts';
 
@@ -67,13 +68,6 @@ triggers:
     match: alert.category == "${id}"
 defaults: { retry: { max_attempts: 20, backoff: fixed, initial: 1s } }
 steps:${steps}`;
-
-export interface People {
-  /** Says yes to everything that is asked. */
-  approver: PersonId;
-  /** Takes back every run of `back-by-hand` that has ended. */
-  undoer: PersonId;
-}
 
 export async function prepareTakenBack({ parts, database }: Scene): Promise<People> {
   for (const { id, steps } of ways) {

@@ -14,6 +14,8 @@ export interface TestRedis {
   url: string;
   port: number;
   pid: number;
+  /** Dead at once, then there again on the same port, with what it had written down. */
+  restart(): Promise<void>;
   /** Runs by itself after the file's tests. */
   stop(): Promise<void>;
 }
@@ -21,22 +23,31 @@ export interface TestRedis {
 /** A real redis-server for one test file, durable as in production: it may be emptied or killed by that file. */
 export async function useRedis(): Promise<TestRedis> {
   const program = await askServices<Program>('/program?name=redis-server&package=redis-server');
+  const nothing = () => Promise.resolve();
   if (program.kind === 'missing') {
-    return { missing: program.reason, url: '', port: 0, pid: 0, stop: () => Promise.resolve() };
+    return { missing: program.reason, url: '', port: 0, pid: 0, stop: nothing, restart: nothing };
   }
   const folder = await temporaryFolder();
   // Another process may take the port between the look and the start; then it ends and the next is tried.
   for (let tries = 0; tries < 5; tries++) {
     const port = (await freePort(0)) ?? 0;
-    const child = spawn(program.path, flags(port), { cwd: folder, stdio: 'ignore' });
-    const ended = once(child, 'exit');
+    const start = () => spawn(program.path, flags(port), { cwd: folder, stdio: 'ignore' });
+    let child = start();
+    let ended = once(child, 'exit');
     if (!(await answers(port, () => child.exitCode !== null))) continue;
     const stop = async (): Promise<void> => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       await ended;
     };
+    const restart = async (): Promise<void> => {
+      child.kill('SIGKILL');
+      await ended;
+      child = start();
+      ended = once(child, 'exit');
+      if (!(await answers(port, () => child.exitCode !== null))) throw new Error('redis did not come back');
+    };
     releaseAfter(stop);
-    return { missing: null, url: `redis://127.0.0.1:${port}`, port, pid: child.pid ?? 0, stop };
+    return { missing: null, url: `redis://127.0.0.1:${port}`, port, pid: child.pid ?? 0, stop, restart };
   }
   throw new Error('redis-server did not start on any of five ports');
 }
