@@ -115,6 +115,7 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
     decideApproval: (caller, input) =>
       settleApproval(parts, advancer, {
         ...input,
+        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
         personId: caller.personId,
         actor: actorOf(caller),
         requestId: caller.requestId,
