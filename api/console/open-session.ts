@@ -14,8 +14,8 @@ export async function openSession(
   const session = readSessionCookie(request, deps.secureCookies);
   const identified = session === null ? null : await deps.identity.findBySession(session);
   if (session === null || identified === null) return null;
-  const { signedInAt, ...known } = identified;
-  const caller: IdentifiedCaller = { ...known, channel: 'console', requestId };
+  const { signedInAt } = identified;
+  const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
   const stops = await deps.read.listStops(deps.tenant);
   const view = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to, stops };
   return { view, session };

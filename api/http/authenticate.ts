@@ -35,8 +35,7 @@ export async function authenticate(
       headers: { 'WWW-Authenticate': 'Bearer' },
     });
   }
-  const { signedInAt: _, ...caller } = identified;
-  return { ...caller, channel: 'console', requestId };
+  return { ...identified, channel: 'console', requestId };
 }
 
 async function byToken(

@@ -21,6 +21,8 @@ export interface Caller {
   channel: 'api' | 'cli' | 'console';
   requestId: string;
   tokenId?: string;
+  /** Of a session: when its person proved who they are. */
+  signedInAt?: string;
 }
 
 export interface UseCases {

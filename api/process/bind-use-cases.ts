@@ -122,6 +122,7 @@ export function bindUseCases(
     decideApproval: (caller, input) =>
       settleApproval(parts, advancer, {
         ...input,
+        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
         personId: caller.personId,
         actor: actorOf(caller),
         requestId: caller.requestId,

@@ -1,5 +1,6 @@
 import type { PersonId } from '../../schemas/ids.ts';
 import type { Question, Vote, Voter } from '../core/approval/judge-approval.ts';
+import type { ActionClass } from '../core/contracts/action.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Sql, Tx } from './store/sql.ts';
@@ -14,6 +15,7 @@ export interface Person {
 
 export interface ApprovalRow {
   step_path: string;
+  class: ActionClass;
   digest: string;
   /** RFC 8785 bytes of what was asked about. */
   plan: Buffer;
@@ -60,7 +62,7 @@ export async function lockApproval(
   lock: 'update' | 'share' = 'update',
 ): Promise<ApprovalRow> {
   const { rows } = await tx.query<ApprovalRow>(
-    `select step_path, digest, plan, approvers, quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
+    `select step_path, card->>'class' as class, digest, plan, approvers, quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
        array(select each->>'name' from json_array_elements(card->'editable') each) as editable,
        floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms, extended_at is not null as extended,
        coalesce(execute_before <= clock_timestamp(), false) as late

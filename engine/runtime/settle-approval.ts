@@ -1,5 +1,6 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { ApprovalId, PersonId, RunId } from '../../schemas/ids.ts';
+import { needsFreshSignIn } from '../core/approval/fresh-sign-in.ts';
 import {
   type Answer,
   approversThatCount,
@@ -30,6 +31,8 @@ export interface DecisionInput extends Answer {
   personId: PersonId | null;
   actor: Actor;
   requestId: string;
+  /** When the session of whoever decides began; null when it is a token's word. */
+  signedInAtMs: number | null;
 }
 
 export type Settled =
@@ -52,7 +55,9 @@ export async function settleApproval(
       const row = await lockApproval(tx, parts.tenant, input.approvalId);
       const votes = await readVotes(tx, parts.tenant, input.approvalId);
       const voter = await readVoter(tx, parts.tenant, input);
-      const verdict = judgeApproval(questionOf(row), votes, voter, input, nowMs);
+      const judged = judgeApproval(questionOf(row), votes, voter, input, nowMs);
+      const stale = needsFreshSignIn(row.class, input, input.signedInAtMs, nowMs);
+      const verdict = judged.kind === 'vote' ? (stale ?? judged) : judged;
       settled = settledOf(verdict, row);
       if (verdict.kind !== 'vote') return { events: [], entries: entriesOf(verdict, input, row, runId) };
       await insertDecision(tx, parts, input);

@@ -189,6 +189,21 @@ describe('sessions', () => {
     expect((await send({ origin })).status).toBe(202);
   });
 
+  test('the use case that judges a decision is told when the session began; a token says nothing about it', async () => {
+    const { person, token } = await api.person('ria', ['approver']);
+    const told: (string | undefined)[] = [];
+    api.useCases.answer('decideApproval', async ({ signedInAt }) => {
+      told.push(signedInAt);
+      return { ok: true, state: 'pending', votes: 1, quorum: 2, repeated: false };
+    });
+    const body = { decision: 'approve', digest: `sha256:${'0'.repeat(64)}` };
+    const cookie = `riposte=${await signIn(person.id)}`;
+    const path = '/v1/approvals/apr_1/decisions';
+    expect((await api.call('POST', path, { body, headers: { cookie, origin } })).status).toBe(200);
+    expect((await api.call('POST', path, { body, token })).status).toBe(200);
+    expect(told).toEqual([expect.stringMatching(/^20/), undefined]);
+  });
+
   test('ended, idle and old sessions are nothing, and neither is one of a deactivated person', async () => {
     const { person } = await api.person('bo', ['viewer']);
     const statusOf = async (session: string) =>

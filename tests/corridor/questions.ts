@@ -37,6 +37,7 @@ export function decide(
   decision: 'approve' | 'deny' = 'approve',
 ): ReturnType<typeof settleApproval> {
   return settleApproval(corridor.engine.parts, corridor.engine.advancer, {
+    signedInAtMs: Date.now(),
     approvalId: asked.id,
     decision,
     digest: asked.digest,

@@ -30,6 +30,7 @@ it('asks before a server is isolated, and does it when the right person says yes
   if (asked === undefined) throw new Error('nobody was asked');
   const decide = (personId: PersonId, decision: 'approve' | 'deny', digest = asked.digest) =>
     settleApproval(corridor.engine.parts, corridor.engine.advancer, {
+      signedInAtMs: Date.now(),
       approvalId: asked.id,
       decision,
       digest,

@@ -44,6 +44,7 @@ async function decideAll(personId: PersonId, engine: Engine, database: Database)
         comment: 'Looked at it',
         personId,
         actor: { kind: 'person', id: personId, channel: 'api' },
+        signedInAtMs: Date.now(),
         requestId: 'test',
       }),
     ),

@@ -123,6 +123,7 @@ async function somebody({ parts, database }: Scene): Promise<() => Promise<void>
     );
     for (const { id, digest } of rows) {
       const settled = await settleApproval(parts, advancer, {
+        signedInAtMs: Date.now(),
         approvalId: id,
         decision: 'approve',
         digest,

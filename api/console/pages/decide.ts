@@ -1,3 +1,4 @@
+import { needsFreshSignIn } from '../../../engine/core/approval/fresh-sign-in.ts';
 import type { ApprovalDetail } from '../../../engine/runtime/read/read-approval.ts';
 import type { Code } from '../../../schemas/codes.ts';
 import type { ApprovalId } from '../../../schemas/ids.ts';
@@ -11,9 +12,6 @@ import type { Form } from '../read-form.ts';
 import { moment } from '../times.ts';
 import type { Reply, View } from '../view.ts';
 import { cardPage, readCard } from './approval-page.ts';
-
-/** Facts 2.3, 9: whoever lets something happen that cannot be taken back proved just now who they are. */
-const freshMs = 5 * 60_000;
 
 /** *Approve* was pressed: shows the same card with the second step. Records nothing. */
 export async function confirmDecision(view: View, { id, form }: Asked): Promise<Reply> {
@@ -33,7 +31,7 @@ export async function decide(view: View, asked: Asked): Promise<Reply> {
   // A card that changed is the use case's to refuse, because it writes the attempt down.
   if (said.decision === 'approve' && said.digest === approval.digest) {
     if (!said.confirmed) return confirmDecision(view, asked);
-    if (needsFreshSignIn(view, approval)) return refused(view, id, said, 'auth/fresh-sign-in', freshWords);
+    if (isStale(view, approval)) return refused(view, id, said, 'auth/fresh-sign-in', freshWords);
     const word = typedWord(approval);
     if (word !== null && said.draft.typed.trim() !== word.trim()) {
       const error = { field: 'typed', text: `Type ${word} exactly as it is written.` } as const;
@@ -78,7 +76,7 @@ async function standsInTheWay(view: View, approval: ApprovalDetail, said: Said):
   if (!verdict.allowed) return refused(view, approval.id, said, verdict.code, verdict.reason);
   if (said.digest !== approval.digest)
     return refused(view, approval.id, said, 'approval/digest-mismatch', '');
-  if (needsFreshSignIn(view, approval)) {
+  if (isStale(view, approval)) {
     return refused(view, approval.id, said, 'auth/fresh-sign-in', freshWords);
   }
   if (approval.requireComment === 'always' && said.draft.comment.trim() === '') {
@@ -87,8 +85,10 @@ async function standsInTheWay(view: View, approval: ApprovalDetail, said: Said):
   return null;
 }
 
-function needsFreshSignIn(view: View, { card }: ApprovalDetail): boolean {
-  return card.class === 'eradicate' && view.nowMs - Date.parse(view.signedInAt) > freshMs;
+/** Said before the second step; the use case says it again, by the clock of the database. */
+function isStale(view: View, { card }: ApprovalDetail): boolean {
+  const answer = { decision: 'approve' } as const;
+  return needsFreshSignIn(card.class, answer, Date.parse(view.signedInAt), view.nowMs) !== null;
 }
 
 const freshWords =
