@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
@@ -25,6 +26,8 @@ export interface Config {
   readonly dataDir: string;
   /** Absolute path of the file with the seed that signs the audit log's checkpoints. */
   readonly auditKeyFile: string;
+  /** Absolute paths of directories on write-once storage that get every checkpoint. */
+  readonly auditAnchors: readonly string[];
   readonly roles: readonly Role[];
   readonly connections: readonly ConnectionConfig[];
   /** How people reach the console from outside, without a slash at its end; null: host and port. */
@@ -52,6 +55,7 @@ const known = [
   'RIPOSTE_HOST',
   'RIPOSTE_DATA',
   'RIPOSTE_AUDIT_KEY_FILE',
+  'RIPOSTE_AUDIT_ANCHOR',
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_PUBLIC_URL',
@@ -86,6 +90,7 @@ export function readConfig(env: Environment = process.env): Config {
     port,
     dataDir,
     auditKeyFile: resolve(read('RIPOSTE_AUDIT_KEY_FILE', join(dataDir, 'audit-key'), (value) => ({ value }))),
+    auditAnchors: read<readonly string[]>('RIPOSTE_AUDIT_ANCHOR', [], parseAnchors),
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
     connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
       readConnections(path, (file) => readFileSync(file, 'utf8')),
@@ -165,6 +170,16 @@ function parseHttpUrl(text: string): Parsed<string> {
     return { value: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
   }
   return { write: 'an address such as https://riposte.example.org' };
+}
+
+function parseAnchors(text: string): Parsed<readonly string[]> {
+  const paths = text.split(/\s+/).map((word) => {
+    const url = URL.canParse(word) ? new URL(word) : null;
+    const local = url?.protocol === 'file:' && url.host === '' && url.pathname !== '/';
+    return local && url.search === '' && url.hash === '' ? fileURLToPath(url) : null;
+  });
+  if (paths.every((path) => path !== null) && new Set(paths).size === paths.length) return { value: paths };
+  return { write: 'directories such as file:///mnt/worm/riposte, each once, separated by blanks' };
 }
 
 function parseRoles(text: string): Parsed<readonly Role[]> {

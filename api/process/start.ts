@@ -64,6 +64,7 @@ async function start(config: Config): Promise<Started> {
       queue: config.queue,
       roles: config.roles,
       auditKeyFile: config.auditKeyFile,
+      auditAnchors: config.auditAnchors,
       publicUrl,
       leaseMs: config.leaseMs,
       logLevel: config.logLevel,

@@ -4,6 +4,7 @@ import pino, { type Logger } from 'pino';
 import { createRegistry } from '../../actions/registry.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
+import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { openSigningKey } from '../../engine/runtime/audit/signing-key.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
@@ -33,6 +34,8 @@ export interface WireOptions {
   roles: readonly Role[];
   /** File of the audit log's signing key; read by the sequencer only. */
   auditKeyFile: string;
+  /** Directories outside that get every checkpoint; used by the sequencer only. */
+  auditAnchors?: readonly string[];
   publicUrl: string;
   leaseMs: number;
   logLevel: LogLevel;
@@ -76,6 +79,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         clock: { nowMs: Date.now },
         mint: mintId,
         signer: openSigningKey(options.auditKeyFile),
+        places: (options.auditAnchors ?? []).map(anchorDirectory),
         origin: `${new URL(options.publicUrl).host}/audit/1`,
         onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),
       })
@@ -121,7 +125,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     database,
     log,
     async start(roles) {
-      if (roles.includes('sequencer')) sequencer?.start();
+      // First, and waited for: what contradicts its anchors has to hold containment before anything goes out.
+      if (roles.includes('sequencer')) await sequencer?.start();
       if (roles.includes('engine')) engine.startEngine();
       if (roles.includes('worker')) await engine.startWorker();
     },

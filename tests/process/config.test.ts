@@ -33,6 +33,7 @@ describe('the configuration', () => {
       port: 7878,
       dataDir: resolve('.riposte'),
       auditKeyFile: resolve('.riposte/audit-key'),
+      auditAnchors: [],
       roles: ['api', 'engine', 'worker', 'sequencer'],
       connections: [],
       publicUrl: null,
