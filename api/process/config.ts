@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keyTypes, parseVerifierKey, type VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
@@ -28,6 +29,8 @@ export interface Config {
   readonly auditKeyFile: string;
   /** Absolute paths of directories on write-once storage that get every checkpoint. */
   readonly auditAnchors: readonly string[];
+  /** A C2SP witness that cosigns every checkpoint. */
+  readonly auditWitness: { readonly key: VerifierKey; readonly url: string } | null;
   readonly roles: readonly Role[];
   readonly connections: readonly ConnectionConfig[];
   /** How people reach the console from outside, without a slash at its end; null: host and port. */
@@ -56,6 +59,7 @@ const known = [
   'RIPOSTE_DATA',
   'RIPOSTE_AUDIT_KEY_FILE',
   'RIPOSTE_AUDIT_ANCHOR',
+  'RIPOSTE_AUDIT_WITNESS',
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_PUBLIC_URL',
@@ -91,6 +95,7 @@ export function readConfig(env: Environment = process.env): Config {
     dataDir,
     auditKeyFile: resolve(read('RIPOSTE_AUDIT_KEY_FILE', join(dataDir, 'audit-key'), (value) => ({ value }))),
     auditAnchors: read<readonly string[]>('RIPOSTE_AUDIT_ANCHOR', [], parseAnchors),
+    auditWitness: read<Config['auditWitness']>('RIPOSTE_AUDIT_WITNESS', null, parseWitness),
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
     connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
       readConnections(path, (file) => readFileSync(file, 'utf8')),
@@ -182,6 +187,17 @@ function parseAnchors(text: string): Parsed<readonly string[]> {
   return { write: 'directories such as file:///mnt/worm/riposte, each once, separated by blanks' };
 }
 
+function parseWitness(text: string): Parsed<Config['auditWitness']> {
+  const [keyText = '', urlText = '', ...rest] = text.split(/\s+/);
+  const key = parseVerifierKey(keyText);
+  const url = parseHttpUrl(urlText);
+  if (key?.type === keyTypes.cosignature && 'value' in url && rest.length === 0)
+    return { value: { key, url: url.value } };
+  return {
+    write: 'the key that the witness prints, a blank, and its address such as https://witness.example',
+  };
+}
+
 function parseRoles(text: string): Parsed<readonly Role[]> {
   const words = text.split(',').map((word) => word.trim());
   const chosen = roles.filter((role) => words.includes(role));
@@ -203,6 +219,7 @@ function parseLab(text: string): Parsed<Config['lab']> {
 }
 
 function deepFreeze<T extends object>(value: T): T {
-  for (const each of Object.values(value)) if (typeof each === 'object' && each !== null) deepFreeze(each);
+  for (const each of Object.values(value))
+    if (typeof each === 'object' && each !== null && !ArrayBuffer.isView(each)) deepFreeze(each);
   return Object.freeze(value);
 }

@@ -65,6 +65,7 @@ async function start(config: Config): Promise<Started> {
       roles: config.roles,
       auditKeyFile: config.auditKeyFile,
       auditAnchors: config.auditAnchors,
+      auditWitness: config.auditWitness,
       publicUrl,
       leaseMs: config.leaseMs,
       logLevel: config.logLevel,

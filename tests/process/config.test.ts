@@ -34,6 +34,7 @@ describe('the configuration', () => {
       dataDir: resolve('.riposte'),
       auditKeyFile: resolve('.riposte/audit-key'),
       auditAnchors: [],
+      auditWitness: null,
       roles: ['api', 'engine', 'worker', 'sequencer'],
       connections: [],
       publicUrl: null,

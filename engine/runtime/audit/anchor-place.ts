@@ -14,6 +14,13 @@ export interface Carried {
   note: string;
 }
 
+/** The log as it is in the database at the time of asking. */
+export interface LogTree {
+  /** Hashes that prove the tree of `from` entries is a prefix of the carried one. */
+  prove(from: number): Promise<Hash[]>;
+  size(): Promise<number>;
+}
+
 export interface AnchorPlace {
   /** Names the place in rows and messages; no secrets. */
   readonly name: string;
@@ -26,15 +33,10 @@ export interface AnchorPlace {
    */
   newest(log: VerifierKey): Promise<{ size: number; root: Hash } | null>;
   /**
-   * @param prove hashes that prove the tree of `from` entries is a prefix of this one
    * @returns cosignature lines to keep with the checkpoint
    * @throws AuditAlarm audit/fork when the place holds another history; Error when it cannot take it now
    */
-  carry(
-    checkpoint: Carried,
-    log: VerifierKey,
-    prove: (from: number) => Promise<Hash[]>,
-  ): Promise<Cosignature[]>;
+  carry(checkpoint: Carried, log: VerifierKey, tree: LogTree): Promise<Cosignature[]>;
 }
 
 export interface Cosignature {

@@ -1,9 +1,8 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import type { Hash } from '../../core/audit/merkle.ts';
 import { verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
-import type { AnchorPlace, Carried, Cosignature } from './anchor-place.ts';
+import type { AnchorPlace, Carried, Cosignature, LogTree } from './anchor-place.ts';
 import { type PublishedLog, proveConsistency, readPublished } from './read-published.ts';
 
 /*
@@ -35,6 +34,8 @@ insert into audit_anchor as anchor (tenant_id, log_id, place, failing_since, pro
 values ($1, $2, $3, clock_timestamp(), $4)
 on conflict (tenant_id, log_id, place) do update
 set failing_since = coalesce(anchor.failing_since, excluded.failing_since), problem = excluded.problem`;
+
+const selectSize = `select size from audit_log_meta where tenant_id = $1 and log_id = $2`;
 
 const keepLine = `
 insert into audit_cosignature (tenant_id, log_id, size, witness, line) values ($1, $2, $3, $4, $5)
@@ -77,10 +78,12 @@ async function carryOne(
   checkpoint: Carried,
   publicKey: Uint8Array,
 ): Promise<Cosignature[]> {
-  const prove = async (from: number): Promise<Hash[]> =>
-    (await proveConsistency(sql, tenant, log, from, checkpoint.size)).hashes;
+  const tree: LogTree = {
+    prove: async (from) => (await proveConsistency(sql, tenant, log, from, checkpoint.size)).hashes,
+    size: async () => (await sql.query<{ size: number }>(selectSize, [tenant, log.logId])).rows[0]?.size ?? 0,
+  };
   try {
-    return await place.carry(checkpoint, verifierKey(log.origin, publicKey), prove);
+    return await place.carry(checkpoint, verifierKey(log.origin, publicKey), tree);
   } catch (error) {
     if (!(error instanceof AuditAlarm)) {
       const problem = (error instanceof Error ? error.message : String(error)).slice(0, 500);

@@ -14,6 +14,12 @@ order by incarnation desc limit 1`;
 const selectCarried = `
 select size from audit_anchor where tenant_id = $1 and log_id = $2 and place = $3`;
 
+interface Here {
+  logId: string;
+  origin: string;
+  size: number;
+}
+
 /**
  * Holds what the places outside remember against the database, before anything is sealed or signed: a
  * database that was restored or rewritten does not continue it.
@@ -25,11 +31,13 @@ export async function compareAnchors(
   places: readonly AnchorPlace[],
   log: { origin: string; publicKey: Uint8Array },
 ): Promise<void> {
-  const { rows } = await sql.query<{ logId: string; origin: string; size: number }>(selectLog, [tenant]);
-  const here = rows[0] ?? { logId: '1', origin: log.origin, size: 0 };
-  const key = verifierKey(here.origin, log.publicKey);
+  const readHere = async (): Promise<Here> =>
+    (await sql.query<Here>(selectLog, [tenant])).rows[0] ?? { logId: '1', origin: log.origin, size: 0 };
+  const key = verifierKey((await readHere()).origin, log.publicKey);
   for (const place of places) {
     const anchored = await place.newest(key);
+    // Read after the place: another sequencer may be leading, and what it seals is here before it is there.
+    const here = await readHere();
     if (anchored !== null) await compare(sql, tenant, here, place.name, anchored);
     else if (place.wants === 'each') await expectUnused(sql, tenant, here.logId, place.name);
   }
