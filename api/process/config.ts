@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { keyTypes, parseVerifierKey, type VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
@@ -25,6 +27,10 @@ export interface Config {
   readonly dataDir: string;
   /** Absolute path of the file with the seed that signs the audit log's checkpoints. */
   readonly auditKeyFile: string;
+  /** Absolute paths of directories on write-once storage that get every checkpoint. */
+  readonly auditAnchors: readonly string[];
+  /** A C2SP witness that cosigns every checkpoint. */
+  readonly auditWitness: { readonly key: VerifierKey; readonly url: string } | null;
   readonly roles: readonly Role[];
   readonly connections: readonly ConnectionConfig[];
   /** How people reach the console from outside, without a slash at its end; null: host and port. */
@@ -52,6 +58,8 @@ const known = [
   'RIPOSTE_HOST',
   'RIPOSTE_DATA',
   'RIPOSTE_AUDIT_KEY_FILE',
+  'RIPOSTE_AUDIT_ANCHOR',
+  'RIPOSTE_AUDIT_WITNESS',
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_PUBLIC_URL',
@@ -86,6 +94,8 @@ export function readConfig(env: Environment = process.env): Config {
     port,
     dataDir,
     auditKeyFile: resolve(read('RIPOSTE_AUDIT_KEY_FILE', join(dataDir, 'audit-key'), (value) => ({ value }))),
+    auditAnchors: read<readonly string[]>('RIPOSTE_AUDIT_ANCHOR', [], parseAnchors),
+    auditWitness: read<Config['auditWitness']>('RIPOSTE_AUDIT_WITNESS', null, parseWitness),
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
     connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
       readConnections(path, (file) => readFileSync(file, 'utf8')),
@@ -167,6 +177,27 @@ function parseHttpUrl(text: string): Parsed<string> {
   return { write: 'an address such as https://riposte.example.org' };
 }
 
+function parseAnchors(text: string): Parsed<readonly string[]> {
+  const paths = text.split(/\s+/).map((word) => {
+    const url = URL.canParse(word) ? new URL(word) : null;
+    const local = url?.protocol === 'file:' && url.host === '' && url.pathname !== '/';
+    return local && url.search === '' && url.hash === '' ? fileURLToPath(url) : null;
+  });
+  if (paths.every((path) => path !== null) && new Set(paths).size === paths.length) return { value: paths };
+  return { write: 'directories such as file:///mnt/worm/riposte, each once, separated by blanks' };
+}
+
+function parseWitness(text: string): Parsed<Config['auditWitness']> {
+  const [keyText = '', urlText = '', ...rest] = text.split(/\s+/);
+  const key = parseVerifierKey(keyText);
+  const url = parseHttpUrl(urlText);
+  if (key?.type === keyTypes.cosignature && 'value' in url && rest.length === 0)
+    return { value: { key, url: url.value } };
+  return {
+    write: 'the key that the witness prints, a blank, and its address such as https://witness.example',
+  };
+}
+
 function parseRoles(text: string): Parsed<readonly Role[]> {
   const words = text.split(',').map((word) => word.trim());
   const chosen = roles.filter((role) => words.includes(role));
@@ -188,6 +219,7 @@ function parseLab(text: string): Parsed<Config['lab']> {
 }
 
 function deepFreeze<T extends object>(value: T): T {
-  for (const each of Object.values(value)) if (typeof each === 'object' && each !== null) deepFreeze(each);
+  for (const each of Object.values(value))
+    if (typeof each === 'object' && each !== null && !ArrayBuffer.isView(each)) deepFreeze(each);
   return Object.freeze(value);
 }

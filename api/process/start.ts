@@ -64,6 +64,8 @@ async function start(config: Config): Promise<Started> {
       queue: config.queue,
       roles: config.roles,
       auditKeyFile: config.auditKeyFile,
+      auditAnchors: config.auditAnchors,
+      auditWitness: config.auditWitness,
       publicUrl,
       leaseMs: config.leaseMs,
       logLevel: config.logLevel,

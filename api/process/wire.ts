@@ -3,8 +3,11 @@ import type { RequestHandler } from 'express';
 import pino, { type Logger } from 'pino';
 import { createRegistry } from '../../actions/registry.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
+import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
+import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
+import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
 import { openSigningKey } from '../../engine/runtime/audit/signing-key.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
@@ -35,6 +38,10 @@ export interface WireOptions {
   roles: readonly Role[];
   /** File of the audit log's signing key; read by the sequencer only. */
   auditKeyFile: string;
+  /** Directories outside that get every checkpoint; used by the sequencer only. */
+  auditAnchors?: readonly string[];
+  /** Its address may be a private one. */
+  auditWitness?: { key: VerifierKey; url: string } | null;
   publicUrl: string;
   leaseMs: number;
   logLevel: LogLevel;
@@ -70,6 +77,11 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     options.queue === null
       ? await createPostgresCourier({ url: options.databaseUrl, log: say })
       : await createRedisCourier({ target: options.queue, log: say });
+  const { auditWitness: witness = null } = options;
+  const witnessHttp = witness === null ? null : createHttp({ allow: [new URL(witness.url).origin] });
+  const places = (options.auditAnchors ?? []).map(anchorDirectory);
+  if (witness !== null && witnessHttp !== null)
+    places.push(anchorWitness(witnessHttp, witness.key, witness.url));
   // A process that is no sequencer must not even hold the key.
   const sequencer = options.roles.includes('sequencer')
     ? createSequencer({
@@ -78,6 +90,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         clock: { nowMs: Date.now },
         mint: mintId,
         signer: openSigningKey(options.auditKeyFile),
+        places,
         origin: `${new URL(options.publicUrl).host}/audit/1`,
         onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),
       })
@@ -126,7 +139,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     database,
     log,
     async start(roles) {
-      if (roles.includes('sequencer')) sequencer?.start();
+      // First, and waited for: what contradicts its anchors has to hold containment before anything goes out.
+      if (roles.includes('sequencer')) await sequencer?.start();
       if (roles.includes('engine')) {
         engine.startEngine();
         streamKeeper.start();
@@ -138,6 +152,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await engine.stop(graceMs);
       await sequencer?.stop();
       await http.close();
+      await witnessHttp?.close();
       await Promise.all([database.close(), ledger.close()]);
     },
   };

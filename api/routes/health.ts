@@ -53,11 +53,21 @@ async function ready(deps: Deps): Promise<Answer> {
 /** Everybody may ask, so the answer names no host, no error text and no version. */
 async function storeChecks({ read, log }: Deps): Promise<Check[]> {
   try {
-    const { outboxLagSeconds, auditLagSeconds } = await read.readHealth();
+    const { outboxLagSeconds, auditLagSeconds, anchorsFailing, logInDoubt } = await read.readHealth();
     return [
       { name: 'store', ok: true, detail: 'answers' },
       lag('outbox', outboxLagSeconds),
       lag('audit', auditLagSeconds),
+      {
+        name: 'log',
+        ok: !logInDoubt,
+        detail: logInDoubt ? 'contradicts itself or its anchors; containment is held' : 'continues',
+      },
+      {
+        name: 'anchors',
+        ok: anchorsFailing === 0,
+        detail: anchorsFailing === 0 ? 'up to date' : `${anchorsFailing} not reached`,
+      },
     ];
   } catch (error) {
     log.error({ err: error }, 'the store does not answer');

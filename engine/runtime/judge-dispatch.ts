@@ -13,6 +13,10 @@ export function judgeDispatch(
   const { ref, rendered, deny } = command;
   if (deny !== null) return { type: 'guard.denied', ref, guardId: deny.guardId, message: deny.message };
   const stop = stops.find((row) => row.active && touches(row, rendered.system, playbookId));
+  if (stop?.scope === 'audit') {
+    const message = `the audit log is not to be trusted: ${stop.reason ?? 'no reason given'}`;
+    return { type: 'guard.held', ref, by: 'audit', message };
+  }
   if (stop !== undefined) {
     return {
       type: 'guard.held',
@@ -27,6 +31,7 @@ export function judgeDispatch(
 function touches(stop: StopRow, system: string, playbookId: string): boolean {
   switch (stop.scope) {
     case 'everything':
+    case 'audit':
       return true;
     case 'system':
       return stop.subject === system;

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../schemas/ids.ts';
 import type { Clock } from '../core/contracts/ports.ts';
 import { AuditAlarm, SequencerFenced } from './audit/alarm.ts';
+import type { AnchorPlace } from './audit/anchor-place.ts';
+import { carryCheckpoints } from './audit/carry-checkpoints.ts';
 import { LogSeal } from './audit/seal-log.ts';
 import type { LogSigner } from './audit/signing-key.ts';
 import { watchLog } from './audit/watch-log.ts';
@@ -14,8 +16,11 @@ import type { Database } from './store/database.ts';
  */
 
 export interface Sequencer {
-  /** Begins to lead: raises the epoch, so that an older sequencer fails its next commit. */
-  start(): void;
+  /**
+   * Begins to lead: raises the epoch, so that an older sequencer fails its next commit.
+   * Resolves after the first try, when a log that contradicts its anchors already holds containment.
+   */
+  start(): Promise<void>;
   /** Seals what is pending, keeps a last checkpoint, and ends. Errors go to `onError`. */
   stop(): Promise<void>;
   /**
@@ -46,6 +51,8 @@ export interface SequencerParts {
   signer: LogSigner;
   /** Told of everything: lost connections (repeated later), `PoisonedEntry`, `AuditAlarm`. */
   onError(error: Error): void;
+  /** Outside the database; every checkpoint is brought there, and they are asked before the log is claimed. */
+  places?: readonly AnchorPlace[];
   limits?: Partial<SequencerLimits>;
   pass?: Pass;
 }
@@ -65,6 +72,8 @@ export interface SequencerLimits {
   /** Entries older than this, and no progress for as long, mean that nobody leads. */
   takeoverMs: number;
   heldMs: number;
+  /** Between two looks whether a checkpoint has to be brought outside. */
+  carryMs: number;
 }
 
 export const sequencerLimits: SequencerLimits = {
@@ -76,6 +85,7 @@ export const sequencerLimits: SequencerLimits = {
   heartbeatMs: 600_000,
   takeoverMs: 2_000,
   heldMs: 10_000,
+  carryMs: 1_000,
 };
 
 /** Batches between two looks at checkpoint and stop: 4,096 entries, well under a second. */
@@ -83,24 +93,33 @@ const batchesPerStep = 16;
 const lastSteps = 25;
 const emptyLooksMax = 10;
 const repeatMsMax = 5_000;
+const carryRepeatMsMax = 60_000;
 
 export function createSequencer(parts: SequencerParts): Sequencer {
   const limits = { ...sequencerLimits, ...parts.limits };
   const seal = new LogSeal(parts, limits);
   const wake = createWake(limits.lingerMs);
   const inTurn = createTurns();
-  let running: Promise<void> | null = null;
+  const { places = [] } = parts;
+  let running: Promise<unknown> | null = null;
+  let tried: Promise<void> = Promise.resolve();
   let stopping = false;
+  let end = (): void => undefined;
+  let ending: Promise<void> = Promise.resolve();
   let emptyLooks = 0;
   let failures = 0;
   /** While standing by: the size that was seen, and since when. */
   let stalled: { size: number; sinceMs: number } | null = null;
 
-  async function loop(): Promise<void> {
+  async function loop(firstTried: () => void): Promise<void> {
     let wanted = true;
-    while (!stopping && seal.alarm === null) {
+    while (!stopping && !(seal.alarm !== null && seal.settled)) {
       const waitMs = await inTurn(async () => {
         try {
+          if (seal.alarm !== null) {
+            await seal.hold();
+            return 0;
+          }
           if (wanted) await seal.claim();
           wanted = false;
           const next = seal.leading ? await lead() : await standBy();
@@ -112,7 +131,28 @@ export function createSequencer(parts: SequencerParts): Sequencer {
           return Math.min(limits.pollMs * 2 ** Math.min(failures, 10), repeatMsMax);
         }
       });
+      firstTried();
       await wake.sleep(waitMs);
+    }
+    firstTried();
+  }
+
+  /** Beside the sealing, one for each place: a place that is slow or away delays neither entries nor the others. */
+  async function carryTo(place: AnchorPlace): Promise<void> {
+    let failed = 0;
+    while (!stopping && seal.alarm === null) {
+      let waitMs = limits.carryMs;
+      try {
+        const more = await carryCheckpoints(parts.database, parts.tenant, place, parts.signer.publicKey);
+        failed = 0;
+        if (more) waitMs = 0;
+      } catch (error) {
+        if (error instanceof AuditAlarm) await inTurn(() => seal.raise(error));
+        else report(error);
+        failed += 1;
+        waitMs = Math.min(limits.carryMs * 2 ** Math.min(failed, 6), carryRepeatMsMax);
+      }
+      await Promise.race([sleep(waitMs, undefined, { ref: false }), ending]);
     }
   }
 
@@ -155,6 +195,9 @@ export function createSequencer(parts: SequencerParts): Sequencer {
       // Bounded, as other processes may go on writing: what is left waits for the next sequencer.
       for (let step = 0; step < lastSteps && (await seal.drain(batchesPerStep)).more; step++);
       await seal.keepCheckpoint();
+      // What is signed last is brought out as well: until the next start nobody else would do it.
+      for (const place of places)
+        await carryCheckpoints(parts.database, parts.tenant, place, parts.signer.publicKey);
     } catch (error) {
       report(error);
     } finally {
@@ -165,11 +208,21 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   return {
     start() {
       stopping = false;
-      running ??= loop();
+      if (running !== null) return tried;
+      ending = new Promise((resolve) => {
+        end = resolve;
+      });
+      let firstTried = (): void => undefined;
+      tried = new Promise((resolve) => {
+        firstTried = resolve;
+      });
+      running = Promise.all([loop(firstTried), tried.then(() => Promise.all(places.map(carryTo)))]);
+      return tried;
     },
     async stop() {
       stopping = true;
       wake.nudge();
+      end();
       await running;
       running = null;
       await inTurn(finish);

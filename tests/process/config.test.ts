@@ -33,6 +33,8 @@ describe('the configuration', () => {
       port: 7878,
       dataDir: resolve('.riposte'),
       auditKeyFile: resolve('.riposte/audit-key'),
+      auditAnchors: [],
+      auditWitness: null,
       roles: ['api', 'engine', 'worker', 'sequencer'],
       connections: [],
       publicUrl: null,

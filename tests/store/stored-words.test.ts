@@ -142,9 +142,13 @@ describe('rights', () => {
     expect(rest).toMatchObject({
       'approvals app': 'insert select update',
       'attempts app': 'insert select update',
+      'audit_anchor app': 'select',
+      'audit_anchor sequencer': 'insert select update',
       'audit_blob app': 'insert select',
       'audit_checkpoint app': 'select',
       'audit_checkpoint sequencer': 'insert select',
+      'audit_cosignature app': 'select',
+      'audit_cosignature sequencer': 'insert select',
       'audit_log app': 'select',
       'audit_log sequencer': 'insert select',
       'audit_log_meta app': 'select',

@@ -116,6 +116,7 @@ export const entryTypes = [
   'audit.verified',
   'log.started',
   'log.heartbeat',
+  'log.contradicted',
   'system.started',
   'system.stopped',
 ] as const;

@@ -22,7 +22,8 @@ import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
 export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** A lost read is asked again after this, doubled each time up to a minute. */
-const heldRecheckMs = { stop: 3_600_000, undo: 30_000 };
+const heldRecheckMs = { stop: 3_600_000, undo: 30_000, audit: 60_000 };
+const heldCodes = { stop: 'stop/active', undo: 'undo/under-way', audit: 'audit/fork' } as const;
 const recheckMs = 2_000;
 const recheckMsMax = 60_000;
 
@@ -104,7 +105,7 @@ export function holdStep(turn: Turn, step: ActionStep, event: EventOf<'guard.hel
   updateStep(turn, step.path, { phase: 'held', go: '' });
   write(turn, 'action.held', {
     ...aboutAction(turn, step, renderedOf(turn, step)),
-    code: event.by === 'stop' ? 'stop/active' : 'undo/under-way',
+    code: heldCodes[event.by],
     reason: event.message,
   });
   turn.commands.push({

@@ -29,7 +29,7 @@ export interface PublishedLog {
   /** Texts of entries below it are gone after provable truncation. */
   minIndex: number;
   size: number;
-  /** The signed note, byte for byte. */
+  /** The signed note, byte for byte, with the lines of witnesses below the log's own. */
   note: string;
 }
 
@@ -55,7 +55,9 @@ export interface ConsistencyProof {
 
 /** In: tenant. Out: the newest incarnation with its newest signed head, or none. */
 const selectPublished = `
-select meta.log_id as "logId", meta.origin, meta.vkey, meta.min_index as "minIndex", head.size, head.note
+select meta.log_id as "logId", meta.origin, meta.vkey, meta.min_index as "minIndex", head.size,
+  head.note || coalesce((select string_agg(line, '' order by witness) from audit_cosignature s
+    where s.tenant_id = $1 and s.log_id = meta.log_id and s.size = head.size), '') as note
 from (select * from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1) as meta
 join lateral (
   select size, note from audit_checkpoint c

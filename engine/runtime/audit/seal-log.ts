@@ -5,7 +5,10 @@ import type { Clock } from '../../core/contracts/ports.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import { AuditAlarm, SequencerFenced } from './alarm.ts';
+import type { AnchorPlace } from './anchor-place.ts';
 import { type Claim, claimLog } from './claim-log.ts';
+import { compareAnchors } from './compare-anchors.ts';
+import { holdContainment } from './hold-containment.ts';
 import { keepCheckpoint } from './keep-checkpoint.ts';
 import { type Batch, type BatchLimits, sequenceBatch } from './sequence-batch.ts';
 import type { LogSigner } from './signing-key.ts';
@@ -18,6 +21,7 @@ export interface SealParts {
   origin: string;
   signer: LogSigner;
   onError(error: Error): void;
+  places?: readonly AnchorPlace[];
   pass?: Pass;
 }
 
@@ -30,6 +34,7 @@ export class LogSeal {
   #limits: BatchLimits & { checkpointMs: number };
   #claim: Claim | null = null;
   #alarm: AuditAlarm | null = null;
+  #holds = false;
   #head: { size: number; root: Hash } | null = null;
   #keptAtMs = Number.NEGATIVE_INFINITY;
 
@@ -46,8 +51,30 @@ export class LogSeal {
     return this.#alarm;
   }
 
+  /** Whether the alarm, when there is one, already keeps containment from going out. */
+  get settled(): boolean {
+    return this.#alarm === null || this.#holds;
+  }
+
+  /** Something outside contradicts the log. */
+  async raise(alarm: AuditAlarm): Promise<void> {
+    await this.#guarded(() => Promise.reject(alarm)).catch(() => undefined);
+  }
+
+  /** Repeated by the caller until it has worked. */
+  async hold(): Promise<void> {
+    if (this.#alarm === null || this.#holds) return;
+    const { database, tenant, mint } = this.#parts;
+    // A wrong key file is this process's mistake, and the log is none the worse.
+    if (this.#alarm.code !== 'audit/bad-signature')
+      await holdContainment(database, tenant, mint, this.#alarm);
+    this.#holds = true;
+  }
+
   async claim(): Promise<void> {
     await this.#guarded(async () => {
+      const { database, tenant, places = [], origin, signer } = this.#parts;
+      await compareAnchors(database, tenant, places, { origin, publicKey: signer.publicKey });
       this.#claim = await claimLog(
         this.#parts.database,
         this.#parts.tenant,
@@ -130,7 +157,9 @@ export class LogSeal {
     } catch (error) {
       if (error instanceof AuditAlarm) {
         this.#alarm = error;
+        this.release();
         this.#parts.onError(error);
+        await this.hold().catch((failure: Error) => this.#parts.onError(failure));
       }
       if (error instanceof AuditAlarm || error instanceof SequencerFenced) this.release();
       throw error;

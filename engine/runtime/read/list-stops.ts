@@ -25,7 +25,7 @@ interface Row {
   clear_requested_by: string | null;
 }
 
-/** Every stop that exists, the widest first. */
+/** Every stop that people set and clear, the widest first; what the audit log holds, `/readyz` says. */
 export async function listStops(sql: Sql, tenant: TenantId): Promise<StopItem[]> {
   const { rows } = await sql.query<Row>(
     `select s.scope, s.subject, s.active, s.generation, coalesce(who.name, s.set_by) as set_by, s.set_at, s.reason,
@@ -33,7 +33,7 @@ export async function listStops(sql: Sql, tenant: TenantId): Promise<StopItem[]>
      from stops s
      left join people who on who.tenant_id = s.tenant_id and who.id = s.set_by
      left join people second on second.tenant_id = s.tenant_id and second.id = s.clear_requested_by
-     where s.tenant_id = $1 order by s.scope = 'everything' desc, s.scope, s.subject limit 1000`,
+     where s.tenant_id = $1 and s.scope <> 'audit' order by s.scope = 'everything' desc, s.scope, s.subject limit 1000`,
     [tenant],
   );
   return rows.map((row) => ({

@@ -6,19 +6,27 @@ export interface Health {
   outboxLagSeconds: number;
   /** Age in seconds of the oldest entry that has no index yet; 0 when none waits. */
   auditLagSeconds: number;
+  /** Places outside that do not take the log's checkpoints at present. */
+  anchorsFailing: number;
+  /** The log contradicts itself or what it published, so containment is held. */
+  logInDoubt: boolean;
 }
 
 /** @throws when the store does not answer, which is an answer of its own to the one who asks. */
 export async function readHealth(sql: Sql): Promise<Health> {
-  const { rows } = await sql.query<{ outbox: number; audit: number }>(
+  const { rows } = await sql.query<{ outbox: number; audit: number; failing: number; doubt: boolean }>(
     `select
        coalesce((select extract(epoch from clock_timestamp() - min(created_at)) from outbox where sent_at is null), 0)::float8
          as outbox,
-       coalesce((select extract(epoch from clock_timestamp() - min(enqueued_at)) from audit_pending), 0)::float8 as audit`,
+       coalesce((select extract(epoch from clock_timestamp() - min(enqueued_at)) from audit_pending), 0)::float8 as audit,
+       (select count(*) from audit_anchor where failing_since is not null) as failing,
+       exists (select 1 from stops where scope = 'audit' and active) as doubt`,
     [],
   );
   return {
     outboxLagSeconds: rows[0]?.outbox ?? 0,
     auditLagSeconds: rows[0]?.audit ?? 0,
+    anchorsFailing: rows[0]?.failing ?? 0,
+    logInDoubt: rows[0]?.doubt ?? false,
   };
 }

@@ -41,7 +41,7 @@ wanted as (
       or not exists (select 1 from audit_pending p where p.tenant_id = $1 and p.id = a.intent_entry_id))
     and (a.class not in ('contain', 'eradicate') or a.purpose <> 'perform' or not exists (
       select 1 from stop s join runs r on r.tenant_id = $1 and r.id = a.run_id
-      where s.active and (s.scope = 'everything' or (s.scope = 'system' and s.subject = a.system)
+      where s.active and (s.scope in ('everything', 'audit') or (s.scope = 'system' and s.subject = a.system)
           or (s.scope = 'playbook' and s.subject = r.playbook_id))))
     and not exists (select 1 from attempts o
       where o.tenant_id = $1 and o.action_key = a.action_key and o.state = 'claimed')

@@ -99,7 +99,8 @@ export async function readAborts(
 }
 
 export interface StopRow {
-  scope: 'everything' | 'system' | 'playbook';
+  /** `audit` is set by the sequencer when the log contradicts itself or what it published. */
+  scope: 'everything' | 'system' | 'playbook' | 'audit';
   subject: string;
   active: boolean;
   reason: string | null;

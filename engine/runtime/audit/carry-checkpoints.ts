@@ -1,0 +1,94 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import { verifierKey } from '../../core/audit/verifier-key.ts';
+import type { Sql } from '../store/sql.ts';
+import { AuditAlarm } from './alarm.ts';
+import type { AnchorPlace, Carried, Cosignature, LogTree } from './anchor-place.ts';
+import { type PublishedLog, proveConsistency, readPublished } from './read-published.ts';
+
+/*
+ * Brings kept checkpoints to a place outside, each at least once: what was brought is written down
+ * afterwards, so a crash in between brings it again. No transaction is open while a place is asked.
+ */
+
+/** At a checkpoint a second, a place that was away for a minute is caught up with in one go. */
+const carriedMax = 64;
+
+/** In: tenant, log, place, limit. A place that is new begins at the newest. */
+const selectDue = `
+select c.size, c.root, c.note from audit_checkpoint c
+left join audit_anchor a on a.tenant_id = $1 and a.log_id = $2 and a.place = $3
+where c.tenant_id = $1 and c.log_id = $2 and c.note is not null
+  and c.size > coalesce(a.size, 0)
+  and ($5 = 'each' and a.carried_at is not null or c.size = (
+    select max(size) from audit_checkpoint m where m.tenant_id = $1 and m.log_id = $2 and m.note is not null))
+order by c.size limit $4`;
+
+/** Two sequencers may carry at once; the further one stands. */
+const noteCarried = `
+insert into audit_anchor as anchor (tenant_id, log_id, place, size, carried_at) values ($1, $2, $3, $4, clock_timestamp())
+on conflict (tenant_id, log_id, place) do update
+set size = greatest(anchor.size, excluded.size), carried_at = excluded.carried_at, failing_since = null, problem = null`;
+
+const noteFailure = `
+insert into audit_anchor as anchor (tenant_id, log_id, place, failing_since, problem)
+values ($1, $2, $3, clock_timestamp(), $4)
+on conflict (tenant_id, log_id, place) do update
+set failing_since = coalesce(anchor.failing_since, excluded.failing_since), problem = excluded.problem`;
+
+const selectSize = `select size from audit_log_meta where tenant_id = $1 and log_id = $2`;
+
+const keepLine = `
+insert into audit_cosignature (tenant_id, log_id, size, witness, line) values ($1, $2, $3, $4, $5)
+on conflict do nothing`;
+
+/**
+ * @returns whether more may be due
+ * @throws AuditAlarm audit/fork; Error when the place did not take it, which is written down
+ */
+export async function carryCheckpoints(
+  sql: Sql,
+  tenant: TenantId,
+  place: AnchorPlace,
+  publicKey: Uint8Array,
+): Promise<boolean> {
+  const log = await readPublished(sql, tenant);
+  if (log === null) return false;
+  const due = await sql.query<Omit<Carried, 'origin'>>(selectDue, [
+    tenant,
+    log.logId,
+    place.name,
+    carriedMax,
+    place.wants,
+  ]);
+  for (const row of due.rows) {
+    const checkpoint = { ...row, origin: log.origin };
+    const lines = await carryOne(sql, tenant, place, log, checkpoint, publicKey);
+    for (const { witness, line } of lines)
+      await sql.query(keepLine, [tenant, log.logId, row.size, witness, line]);
+    await sql.query(noteCarried, [tenant, log.logId, place.name, row.size]);
+  }
+  return due.rowCount === carriedMax;
+}
+
+async function carryOne(
+  sql: Sql,
+  tenant: TenantId,
+  place: AnchorPlace,
+  log: PublishedLog,
+  checkpoint: Carried,
+  publicKey: Uint8Array,
+): Promise<Cosignature[]> {
+  const tree: LogTree = {
+    prove: async (from) => (await proveConsistency(sql, tenant, log, from, checkpoint.size)).hashes,
+    size: async () => (await sql.query<{ size: number }>(selectSize, [tenant, log.logId])).rows[0]?.size ?? 0,
+  };
+  try {
+    return await place.carry(checkpoint, verifierKey(log.origin, publicKey), tree);
+  } catch (error) {
+    if (!(error instanceof AuditAlarm)) {
+      const problem = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+      await sql.query(noteFailure, [tenant, log.logId, place.name, problem]);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import { type Hash, hexOf, sameHash } from '../../core/audit/merkle.ts';
+import { MissingTile, partialTiles, rootOfSize } from '../../core/audit/tiles.ts';
+import { verifierKey } from '../../core/audit/verifier-key.ts';
+import type { Sql } from '../store/sql.ts';
+import { AuditAlarm } from './alarm.ts';
+import type { AnchorPlace } from './anchor-place.ts';
+import { readTiles } from './read-tiles.ts';
+
+const selectLog = `
+select log_id as "logId", origin, size from audit_log_meta where tenant_id = $1
+order by incarnation desc limit 1`;
+
+const selectCarried = `
+select size from audit_anchor where tenant_id = $1 and log_id = $2 and place = $3`;
+
+interface Here {
+  logId: string;
+  origin: string;
+  size: number;
+}
+
+/**
+ * Holds what the places outside remember against the database, before anything is sealed or signed: a
+ * database that was restored or rewritten does not continue it.
+ * @throws AuditAlarm audit/fork when it does not; Error when a place does not answer, as then nobody knows
+ */
+export async function compareAnchors(
+  sql: Sql,
+  tenant: TenantId,
+  places: readonly AnchorPlace[],
+  log: { origin: string; publicKey: Uint8Array },
+): Promise<void> {
+  const readHere = async (): Promise<Here> =>
+    (await sql.query<Here>(selectLog, [tenant])).rows[0] ?? { logId: '1', origin: log.origin, size: 0 };
+  const key = verifierKey((await readHere()).origin, log.publicKey);
+  for (const place of places) {
+    const anchored = await place.newest(key);
+    // Read after the place: another sequencer may be leading, and what it seals is here before it is there.
+    const here = await readHere();
+    if (anchored !== null) await compare(sql, tenant, here, place.name, anchored);
+    else if (place.wants === 'each') await expectUnused(sql, tenant, here.logId, place.name);
+  }
+}
+
+async function compare(
+  sql: Sql,
+  tenant: TenantId,
+  here: { logId: string; size: number },
+  place: string,
+  { size, root }: { size: number; root: Hash },
+): Promise<void> {
+  if (size > here.size) {
+    throw new AuditAlarm(
+      'audit/fork',
+      `${place} holds a checkpoint of ${size} entries, the database has only ${here.size}`,
+    );
+  }
+  const tileOf = await readTiles(sql, tenant, here.logId, partialTiles(size));
+  try {
+    const now = rootOfSize(size, tileOf);
+    if (sameHash(now, root)) return;
+    throw new AuditAlarm(
+      'audit/fork',
+      `${place} holds root ${hexOf(root)} for ${size} entries, the database makes it ${hexOf(now)}`,
+    );
+  } catch (error) {
+    if (error instanceof MissingTile)
+      throw new AuditAlarm('audit/integrity', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** A place that has lost what was brought there is worth nothing; more often it is not mounted. */
+async function expectUnused(sql: Sql, tenant: TenantId, logId: string, place: string): Promise<void> {
+  const { rows } = await sql.query<{ size: number }>(selectCarried, [tenant, logId, place]);
+  const size = rows[0]?.size ?? 0;
+  if (size > 0) throw new Error(`${place} held a checkpoint of ${size} entries and holds none now`);
+}
