@@ -4,6 +4,7 @@ import type { Plan } from '../core/contracts/plan.ts';
 import { everyStep } from '../core/run/list-steps.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
+import { judgeVotesAgain } from './judge-votes-again.ts';
 import { lookAtLease } from './let-go.ts';
 import { reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
@@ -23,6 +24,9 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   const contains = classRank[rendered.class] >= classRank.contain;
   const verdict = judgeDispatch(command, moving.scope.run.playbookId, contains ? await world.stops() : []);
   if (verdict.type !== 'guard.allowed') return verdict;
+  // Before a hold is let go or a target counted: what goes out on a yes that lapsed takes nothing with it.
+  const lapsed = command.grant && (await judgeVotesAgain(tx, parts.tenant, ref, command.grant));
+  if (lapsed) return lapsed;
   if (moving.scope.kind === 'undo') {
     const wanted = await wantedAgain(world, moving, command);
     if (wanted !== null) return wanted;

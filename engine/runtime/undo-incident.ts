@@ -110,6 +110,7 @@ async function undoAll(
     entriesOfUndo(run, { ...input, runId: run.runId, steps: null }, explained, incident.id),
   );
   await recordAudit(tx, tenant, nowMs, [entry, ...perRun], parts.mint);
+  parts.pass?.('undo.before-commit');
   const runs = taken.map(({ runId, records }) => {
     const own = new Set(idsOf(records));
     return { id: runId, records: explained.filter(({ id }) => own.has(id)) };

@@ -51,6 +51,7 @@ export async function undoRun(parts: EngineParts, input: UndoInput): Promise<Und
     (tx) => beginUndoOf(tx, parts, input),
     deadlockRetries,
   );
+  if (answer.ok) parts.pass?.('undo.committed');
   if (answer.ok) parts.afterCommit({ entries: true, mail });
   return answer;
 }
@@ -68,6 +69,7 @@ async function beginUndoOf(
   const explained = explainUndo(await holdersOf(tx, tenant, idsOf(taken.records)));
   const entries = entriesOfUndo(taken, input, explained);
   await recordAudit(tx, tenant, taken.nowMs, entries, parts.mint);
+  parts.pass?.('undo.before-commit');
   return { answer: { ok: true, records: taken.records.length }, mail };
 }
 
@@ -114,6 +116,7 @@ export async function takeUpRun(
   openUndo(batch, runId, order, { number: earlier + 1, name: 'Take back', nowMs });
   batch.letters.push(...withdrawals(asking));
   await beginUndo(tx, tenant, runId, ref);
+  parts.pass?.('undo.claimed');
   return { ok: true, run, runId, version: plan.playbook.version, ref, records, nowMs };
 }
 

@@ -1,5 +1,5 @@
-import type { Failure } from '../contracts/action.ts';
-import type { RenderedAction, RunEvent } from '../contracts/command.ts';
+import { changesTargets, type Failure } from '../contracts/action.ts';
+import type { GrantToJudge, RenderedAction, RunEvent } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
 import { judgePlaybookGuards, limitQuestions } from '../guard/judge-playbook-guards.ts';
 import { wantHold } from '../hold/want-hold.ts';
@@ -44,7 +44,28 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
   const limits = limitQuestions(turn.context, step, rendered);
   const asksFirst = turn.context.env.scope.frame?.undo?.askFirst !== undefined;
   const granted = asksFirst && stepOf(turn, step.path).approved ? { granted: true as const } : {};
-  turn.commands.push({ kind: 'check-guards', ref: step.path, rendered, deny, limits, ...granted });
+  const grant = grantOf(turn, step);
+  turn.commands.push({
+    kind: 'check-guards',
+    ref: step.path,
+    rendered,
+    deny,
+    limits,
+    ...granted,
+    ...(grant !== null && { grant }),
+  });
+}
+
+/** The yes that the first attempt would go out on: its own, its gate's or its list's. */
+function grantOf(turn: Turn, step: ActionStep): GrantToJudge | null {
+  const { approved, approvalId, executeBeforeMs, attempts } = stepOf(turn, step.path);
+  if (attempts > 0) return null;
+  if (approved) return approvalId === null || executeBeforeMs === null ? null : { approvalId, unused: true };
+  const gate = turn.context.covered[step.path];
+  if (gate?.approvalId !== undefined) return { approvalId: gate.approvalId, unused: false };
+  const list = turn.context.env.scope.frame?.approval ?? null;
+  if (list === null || !changesTargets(step.action.class)) return null;
+  return { approvalId: list.approvalId, unused: false };
 }
 
 /** The guards' answer came out of the same transaction that counted the target. */
