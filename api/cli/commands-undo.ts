@@ -1,15 +1,19 @@
 import { stderr, stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import type { Json, JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { type CommonOptions, optionsOf, showList } from './list-command.ts';
-import { printJson, printLine, targetText } from './print.ts';
+import { itemsOf, printJson, printLine, printTable, targetText } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
 
 interface UndoOptions extends CommonOptions {
   step?: string[];
+  incident?: string;
+  action?: string;
+  record?: string;
   reason: string;
   yes?: true;
 }
@@ -19,12 +23,17 @@ export function addUndoCommands(program: Command): void {
   addLeaseCommands(program);
   program
     .command('undo')
-    .description('take back what an ended run did; asks first')
-    .argument('<run>')
+    .description('take back what an ended run, or every ended run of an incident, did; asks first')
+    .argument('[run]')
+    .option('--incident <id>', 'instead of a run: all ended runs of it')
+    .option('--action <id>', 'only what this action did, e.g. edr.isolate-host')
+    .option('--record <id>', 'only this one record')
     .requiredOption('--reason <text>', 'why')
     .option('--step <path...>', 'only this step, e.g. isolate; a loop means all its items')
     .option('--yes', 'do not ask; for scripts')
-    .action((run: string, _options: unknown, command: Command) => undo(run, optionsOf<UndoOptions>(command)));
+    .action((run: string | undefined, _options: unknown, command: Command) =>
+      undo(run, optionsOf<UndoOptions>(command)),
+    );
 }
 
 interface RenewOptions extends CommonOptions {
@@ -74,18 +83,49 @@ async function renew(lease: string, options: RenewOptions): Promise<void> {
   printLine(`${oneLine(answer.id)}  until ${oneLine(answer.until)}`);
 }
 
-async function undo(run: string, options: UndoOptions): Promise<void> {
+async function undo(run: string | undefined, options: UndoOptions): Promise<void> {
+  const { step: steps, incident, action, record, reason } = options;
+  if ((run === undefined) === (incident === undefined))
+    throw new CliError(exitCodes.usage, 'Name either a run or --incident.');
+  if (incident !== undefined && steps !== undefined)
+    throw new CliError(
+      exitCodes.usage,
+      '--step is for one run; narrow an incident with --action or --record.',
+    );
   if (!options.yes && stdin.isTTY !== true) {
     throw new CliError(exitCodes.usage, 'Not a terminal: "riposte undo" asks first. In a script, say --yes.');
   }
-  const { step: steps, reason } = options;
-  if (!options.yes) await confirm(steps === undefined ? `everything ${run} did` : steps.join(', '));
-  const answer = await callServer(readSettings(options), `/v1/runs/${encodeURIComponent(run)}/undo`, {
-    method: 'POST',
-    body: { reason, ...(steps !== undefined && { steps }) },
-  });
+  const whole = run ?? `the incident ${incident}`;
+  const part = record ?? action ?? steps?.join(', ');
+  if (!options.yes) await confirm(part === undefined ? `everything ${whole} did` : `${part} of ${whole}`);
+  const body = {
+    reason,
+    ...(action !== undefined && { action }),
+    ...(record !== undefined && { record }),
+    ...(steps !== undefined && { steps }),
+  };
+  const at =
+    run === undefined ? `incidents/${encodeURIComponent(incident ?? '')}` : `runs/${encodeURIComponent(run)}`;
+  const answer = await callServer(readSettings(options), `/v1/${at}/undo`, { method: 'POST', body });
   if (options.json) return printJson(answer);
-  printLine(`${oneLine(answer.id)}  undoing`);
+  if (run === undefined) printIncident(answer);
+  else printLine(`${oneLine(answer.id)}  undoing`);
+}
+
+function printIncident(answer: JsonObject): void {
+  const objects = (value: Json | undefined) => itemsOf({ items: value ?? [] });
+  const records = objects(answer.runs).flatMap((run) => objects(run.records));
+  printTable(records, [
+    { title: 'RECORD', value: (record) => record.id },
+    { title: 'ACTION', value: (record) => record.action },
+    { title: 'TARGET', value: (record) => targetText(record.target) },
+    { title: 'FOLLOWS', value: (record) => record.follows },
+    { title: 'HELD BY', value: (record) => (Array.isArray(record.heldBy) ? record.heldBy.join(' ') : '') },
+    { title: 'RUN', value: (record) => record.runId },
+  ]);
+  for (const run of objects(answer.untouched))
+    printLine(`${oneLine(run.id)}  not touched: ${oneLine(run.detail)}`);
+  if (answer.more === true) printLine('There are more runs: ask again for the rest.');
 }
 
 async function confirm(what: string): Promise<void> {

@@ -9,6 +9,7 @@ import { auditPage } from './pages/audit-page.ts';
 import { changeQuestion, extendQuestion } from './pages/change-question.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
 import { homePage } from './pages/home-page.ts';
+import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
@@ -44,6 +45,8 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
   { method: 'get', path: '/runs/:id/undo', permission: 'runs.undo', answer: undoPage },
   { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
+  { method: 'get', path: '/incidents/:id/undo', permission: 'runs.undo', answer: incidentUndoPage },
+  { method: 'post', path: '/incidents/:id/undo', permission: 'runs.undo', answer: takeBackIncident },
   { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },

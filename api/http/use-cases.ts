@@ -1,4 +1,6 @@
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
+import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
+import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
 import type { Code } from '../../schemas/codes.ts';
 import type { AlertId, ApprovalId, PersonId, RunId, TenantId, UndoId } from '../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
@@ -90,8 +92,13 @@ export interface UseCases {
   /** Takes back what an ended run did; `steps` null means all of it. */
   undoRun(
     caller: Caller,
-    input: { runId: RunId; reason: string; steps: readonly string[] | null },
+    input: { runId: RunId; reason: string; steps: readonly string[] | null; only?: Narrowing },
   ): Promise<{ ok: true; records: number } | Refusal>;
+  /** Takes back what the ended runs of an incident did. */
+  undoIncident(
+    caller: Caller,
+    input: { id: string; reason: string; only: Narrowing },
+  ): Promise<UndoIncidentAnswer>;
   /** Lets a containment stand longer. */
   renewLease(
     caller: Caller,

@@ -21,6 +21,7 @@ import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
+import { undoIncident } from '../../engine/runtime/undo-incident.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
 import type { AuditVerifier } from './open-audit.ts';
@@ -105,6 +106,13 @@ export function bindUseCases(
       cancelRun(parts, advancer, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     undoRun: (caller, input) =>
       undoRun(parts, {
+        ...input,
+        actor: actorOf(caller),
+        personId: caller.personId,
+        requestId: caller.requestId,
+      }),
+    undoIncident: (caller, input) =>
+      undoIncident(parts, {
         ...input,
         actor: actorOf(caller),
         personId: caller.personId,

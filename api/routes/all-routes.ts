@@ -6,6 +6,7 @@ import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { decisionRoutes } from './decisions.ts';
 import { healthRoutes } from './health.ts';
+import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
 import { documentRoutes } from './openapi.ts';
@@ -23,6 +24,7 @@ import { webhookRoutes } from './webhooks.ts';
 export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
+  ...incidentUndoRoutes,
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,

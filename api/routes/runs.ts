@@ -24,6 +24,7 @@ import {
   time,
 } from '../openapi/schema-words.ts';
 import { entryItemSchema } from './audit.ts';
+import { type NarrowingBody, narrowingFields, narrowingOf } from './incident-undo.ts';
 
 export const runStates = [
   'queued',
@@ -382,8 +383,9 @@ export const runRoutes: readonly Route[] = [
             maxItems: 1000,
             items: { type: 'string', minLength: 1, maxLength: 1000 },
           },
+          ...narrowingFields,
         },
-        ['steps'],
+        ['steps', 'action', 'record'],
       ),
     },
     answers: {
@@ -394,12 +396,14 @@ export const runRoutes: readonly Route[] = [
     },
     async handle({ caller, params, body }, { useCases }) {
       const runId = params.id as RunId;
-      const { reason, steps } = body as { reason: string; steps?: string[] };
+      const { reason, steps, ...only } = body as { reason: string; steps?: string[] } & NarrowingBody;
+      const { action, record } = narrowingOf(only);
       accepted(
         await useCases.undoRun(caller, {
           runId,
           reason,
           steps: steps === undefined ? null : steps.map(stepPath),
+          ...((action ?? record) !== null && { only: { action, record } }),
         }),
       );
       return {

@@ -1,9 +1,12 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { RunId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
+import type { UndoRecord } from '../core/contracts/scope.ts';
 import type { ScopeSnapshot } from '../core/run/context.ts';
+import { type ExplainedRecord, explainUndo } from '../core/undo/explain-undo.ts';
 import { refAfterEnd, undoAfterEnd } from '../core/undo/undo-after-end.ts';
-import { emptyBatch } from './batch.ts';
+import { type Batch, emptyBatch } from './batch.ts';
 import { rootScope } from './create-run.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { withdrawals } from './let-go.ts';
@@ -14,7 +17,8 @@ import type { ScopeName } from './scope-name.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { peopleBehind } from './store/queries/people-behind.ts';
 import { beginUndo, lockUndoable, type UndoableRun, unknownSteps } from './store/queries/undo-ended.ts';
-import { planUndo } from './store/queries/undo-records.ts';
+import { holdersOf } from './store/queries/undo-holders.ts';
+import { type Narrowing, planUndo } from './store/queries/undo-records.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -28,13 +32,17 @@ export interface UndoInput {
   runId: RunId;
   /** Runtime paths, e.g. `run/isolate`; a loop's path means all its items. Null: everything. */
   steps: readonly string[] | null;
+  /** Of these only the records of one action, or one record. */
+  only?: Narrowing;
   reason: string;
   actor: Actor;
   personId: string | null;
   requestId: string;
 }
 
-export type UndoAnswer = { ok: true; records: number } | { ok: false; code: Code; detail: string };
+export type Refused = { ok: false; code: Code; detail: string };
+
+export type UndoAnswer = { ok: true; records: number } | Refused;
 
 const deadlockRetries = { retries: 3 };
 
@@ -54,22 +62,49 @@ async function beginUndoOf(
   input: UndoInput,
 ): Promise<{ answer: UndoAnswer; mail: ScopeName[] }> {
   const { tenant } = parts;
+  const batch = emptyBatch();
+  const taken = await takeUpRun(tx, parts, batch, input);
+  if (!taken.ok) return { answer: taken, mail: [] };
+  const mail = await writeBatch(tx, tenant, batch);
+  const explained = explainUndo(await holdersOf(tx, tenant, idsOf(taken.records)));
+  const entries = entriesOfUndo(taken, input, explained);
+  await recordAudit(tx, tenant, taken.nowMs, entries, parts.mint);
+  parts.pass?.('undo.before-commit');
+  return { answer: { ok: true, records: taken.records.length }, mail };
+}
+
+/** A run whose records are claimed; its loop stands in the batch. */
+export interface TakenUp {
+  ok: true;
+  run: UndoableRun;
+  runId: RunId;
+  version: string;
+  ref: string;
+  records: UndoRecord[];
+  nowMs: number;
+}
+
+/** Judges and claims one run; nothing is changed where the answer is a refusal. */
+export async function takeUpRun(
+  tx: Tx,
+  parts: EngineParts,
+  batch: Batch,
+  input: UndoInput,
+): Promise<TakenUp | Refused> {
+  const { tenant } = parts;
   const { runId, steps } = input;
   const run = await lockUndoable(tx, tenant, runId);
   const refusal = run === null ? noSuchRun : refusalOf(run);
-  if (run === null || refusal !== null) return { answer: refusal ?? noSuchRun, mail: [] };
+  if (run === null || refusal !== null) return refusal ?? noSuchRun;
   if (steps !== null) {
     const [unknown] = await unknownSteps(tx, tenant, runId, steps);
-    if (unknown !== undefined)
-      return { answer: refuse('request/invalid', `the run has no step ${unknown}`), mail: [] };
+    if (unknown !== undefined) return refuse('request/invalid', `the run has no step ${unknown}`);
   }
-  const { records, asking } = await planUndo(tx, tenant, runId, steps);
+  const { records, asking } = await planUndo(tx, tenant, runId, steps, input.only);
   if (records.length === 0) {
-    const what = steps === null ? 'the run' : 'what was chosen of the run';
-    return {
-      answer: refuse('undo/nothing-left', `${what} has nothing left that could be taken back`),
-      mail: [],
-    };
+    const part = steps !== null || input.only?.action != null || input.only?.record != null;
+    const what = part ? 'what was chosen of the run' : 'the run';
+    return refuse('undo/nothing-left', `${what} has nothing left that could be taken back`);
   }
   const nowMs = await databaseNowMs(tx);
   const { plan } = await parts.loadPlan(run.digest);
@@ -78,22 +113,37 @@ async function beginUndoOf(
   const env = { plan, given, scope: rootScope, nowMs, connections: parts.connections };
   const excluded = await peopleBehind(tx, tenant, [input.personId, input.actor.id]);
   const order = undoAfterEnd(env, JSON.parse(run.snapshot) as ScopeSnapshot, { ref, records, excluded });
-  const batch = emptyBatch();
   openUndo(batch, runId, order, { number: earlier + 1, name: 'Take back', nowMs });
   batch.letters.push(...withdrawals(asking));
   await beginUndo(tx, tenant, runId, ref);
   parts.pass?.('undo.claimed');
-  const mail = await writeBatch(tx, tenant, batch);
-  const playbook = { id: run.playbookId, version: plan.playbook.version, digest: run.digest };
-  const entries: EntryDraft[] = [
+  return { ok: true, run, runId, version: plan.playbook.version, ref, records, nowMs };
+}
+
+/** What was ordered, and for each record what will follow as things stand when it is ordered. */
+export function entriesOfUndo(
+  { run, runId, version, ref, records }: TakenUp,
+  input: UndoInput,
+  explained: readonly ExplainedRecord[],
+  incident?: string,
+): EntryDraft[] {
+  const playbook = { id: run.playbookId, version, digest: run.digest };
+  const { steps, only, reason } = input;
+  const about = new Map(explained.map((record) => [record.id, record]));
+  return [
     {
       type: 'run.undo-requested',
       actor: input.actor,
       runId,
       playbook,
-      reason: input.reason,
+      reason,
       requestId: input.requestId,
-      data: { state: run.state, steps: steps === null ? 'all' : [...steps] },
+      data: {
+        state: run.state,
+        steps: steps === null ? 'all' : [...steps],
+        ...narrowed(only),
+        ...(incident !== undefined && { incident }),
+      },
     },
     {
       type: 'undo.planned',
@@ -101,20 +151,38 @@ async function beginUndoOf(
       runId,
       playbook,
       step: ref,
-      reason: input.reason,
+      reason,
       data: {
-        records: records.map((record) => ({ record: record.id, run: record.runId, step: record.stepPath })),
+        records: records.map((record) => {
+          const { follows = 'undo', heldBy = [] } = about.get(record.id) ?? {};
+          return {
+            record: record.id,
+            run: record.runId,
+            step: record.stepPath,
+            follows,
+            ...(heldBy.length > 0 && { held_by: [...heldBy] }),
+          };
+        }),
       },
     },
   ];
-  await recordAudit(tx, tenant, nowMs, entries, parts.mint);
-  parts.pass?.('undo.before-commit');
-  return { answer: { ok: true, records: records.length }, mail };
+}
+
+/** As entries say it: only what was chosen. */
+export function narrowed(only: Narrowing | undefined): JsonObject {
+  return {
+    ...(only?.action != null && { action: only.action }),
+    ...(only?.record != null && { record: only.record }),
+  };
+}
+
+export function idsOf(records: readonly UndoRecord[]): string[] {
+  return records.map(({ id }) => id);
 }
 
 const noSuchRun = refuse('request/not-found', 'there is no such run');
 
-function refusalOf(run: UndoableRun): UndoAnswer | null {
+function refusalOf(run: UndoableRun): Refused | null {
   if (run.state === 'undoing' && run.ended)
     return refuse('undo/not-ended', 'somebody is taking this run back already; follow it there');
   if (!run.ended)
@@ -130,6 +198,6 @@ function refusalOf(run: UndoableRun): UndoAnswer | null {
   return null;
 }
 
-function refuse(code: Code, detail: string): { ok: false; code: Code; detail: string } {
+function refuse(code: Code, detail: string): Refused {
   return { ok: false, code, detail };
 }

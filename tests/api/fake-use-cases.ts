@@ -61,6 +61,10 @@ export function createFakeUseCases(): FakeUseCases {
       note('undoRun', input);
       return { ok: true, records: 1 };
     },
+    async undoIncident(_caller, input) {
+      note('undoIncident', input);
+      return { ok: true, runs: [], untouched: [], more: false };
+    },
     async renewLease(_caller, input) {
       note('renewLease', input);
       return { ok: true, until: '2026-12-01T00:00:00.000Z' };

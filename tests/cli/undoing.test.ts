@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { defaultTenant } from '../../schemas/ids.ts';
+import { defaultTenant, type RunId } from '../../schemas/ids.ts';
 import { seedWaitingRun } from '../api/seed.ts';
 import { startApi } from '../api/start-api.ts';
 import { addRun } from '../support/corridor-rows.ts';
@@ -69,4 +69,52 @@ test('riposte leases shows what is held for a time, and renew lets it stand long
       input: { recordId: 'und_1', until: { forMs: 36 * 3_600_000 }, reason: 'still looking' },
     },
   ]);
+});
+
+test('riposte undo --incident narrows, and shows what follows for each target and what is not touched', async () => {
+  api.useCases.answer('undoIncident', async (_caller, input) => {
+    api.useCases.calls.push({ name: 'undoIncident', input });
+    return {
+      ok: true,
+      runs: [
+        {
+          id: 'run_1' as RunId,
+          records: [
+            {
+              id: 'und_9',
+              runId: 'run_1' as RunId,
+              stepPath: 'run/isolate',
+              stepName: 'Isolate',
+              action: 'edr.isolate-host',
+              effect: 'network-isolated',
+              target: { kind: 'host', id: 'H9' },
+              targetName: 'WS-9',
+              origin: 'ours',
+              irreversible: null,
+              heldBy: ['run_other'],
+              follows: 'retained',
+            },
+          ],
+        },
+      ],
+      untouched: [
+        { id: 'run_2' as RunId, state: 'waiting', code: 'undo/not-ended', detail: 'the run is waiting' },
+      ],
+      more: false,
+    };
+  });
+  const order = ['undo', '--incident', 'inc_1', '--reason', 'clean', '--yes'];
+  const { code, stdout } = await riposte([...order, '--action', 'edr.isolate-host'], as(ops));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/und_9 +edr\.isolate-host +host WS-9 .*retained +run_other +run_1/);
+  expect(stdout).toContain('run_2  not touched: the run is waiting');
+  expect(api.useCases.calls).toEqual([
+    {
+      name: 'undoIncident',
+      input: { id: 'inc_1', reason: 'clean', only: { action: 'edr.isolate-host', record: null } },
+    },
+  ]);
+  expect(await riposte(order, as(analyst))).toMatchObject({ code: 3 });
+  expect(await riposte([...order, 'run_1'], as(ops))).toMatchObject({ code: 2 });
+  expect(await riposte([...order, '--step', 'isolate'], as(ops))).toMatchObject({ code: 2 });
 });

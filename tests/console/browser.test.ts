@@ -69,6 +69,37 @@ async function signIn(context: BrowserContext, page: Page, name: string, landing
 }
 
 describe.each(themes)('in the %s theme', (colorScheme) => {
+  test('a person on a phone takes back an incident and reads what follows for each target', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: phone, colorScheme });
+    const page = await context.newPage();
+    await signIn(context, page, `Una ${colorScheme}`);
+    const { runId } = await seedWaitingRun(site.db.owner);
+    await site.db.owner.query(`update runs set state = 'succeeded' where id = $1`, [runId]);
+    await site.db.owner.query(
+      `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
+         target_kind, target_id, effect, origin, inverse)
+       select tenant_id, 'und_' || o || id, id, 'run', 'run/isolate', 'Isolate', 'edr.isolate-host', o || id, 'lab', 'host',
+         o || id, 'network-isolated', o, '{}'
+       from runs cross join unnest(array['ours', 'found']) as o where id = $1`,
+      [runId],
+    );
+    const { rows } = await site.db.owner.query<{ alert: string; incident: string }>(
+      'select alert_id as alert, incident_id as incident from runs where id = $1',
+      [runId],
+    );
+    await page.goto(`${site.url}/alerts/${rows[0]?.alert}`);
+    await page.getByRole('link', { name: 'Take back the whole incident' }).click();
+    await page.waitForURL(`${site.url}/incidents/${rows[0]?.incident}/undo`);
+    expect(await page.getByText('Is taken back.').isVisible()).toBe(true);
+    expect(await page.getByText('Stays: it was so before.').isVisible()).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(phone.width);
+    await page.screenshot({ path: join(folder, `phone-${colorScheme}-incident.png`), fullPage: true });
+    await page.getByLabel('Reason').fill('It was nothing');
+    await page.getByRole('button', { name: 'Take it back now' }).click();
+    await page.waitForURL(`${site.url}/runs`);
+    await context.close();
+  });
+
   test('a person on a phone changes what may be changed, without a script', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false, viewport: phone, colorScheme });
     const page = await context.newPage();

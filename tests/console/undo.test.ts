@@ -105,3 +105,30 @@ it('shows what follows for each target before anything is taken back', async () 
     'host DB-1 Isolate edr.isolate-host Is taken back.',
   ]);
 });
+
+it('an incident is taken back from its own page, with what follows for each target', async () => {
+  const { rows } = await site.db.owner.query<{ id: string }>('select id from incidents limit 1');
+  const incident = rows[0]?.id ?? '';
+  expect(incident).not.toBe('');
+  await site.db.owner.query('update runs set incident_id = $1 where id = $2', [incident, run]);
+  await site.db.owner.query(
+    `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
+       target_kind, target_id, effect, origin, inverse)
+     select tenant_id, 'und_page', id, 'run', 'run/isolate', '<b>Isolate', 'edr.isolate-host', 'k-page', 'lab', 'host', 'H99',
+       'network-isolated', 'found', '{}' from runs where id = $1`,
+    [run],
+  );
+  const at = `/incidents/${incident}/undo`;
+  const page = await kim.get(at);
+  expect(page.text).toContain('Stays: it was so before.');
+  expect(page.text).toContain('&lt;b&gt;Isolate');
+  expect((await ann.get(at)).status).toBe(403);
+  expect((await ann.post(at, { reason: 'clean' })).status).toBe(403);
+  expect(await kim.post(at, { reason: ' ' })).toMatchObject({ status: 422 });
+  expect((await kim.post(at, { reason: 'clean' })).status).toBe(303);
+  const orders = site.useCases.calls.filter(({ name }) => name === 'undoIncident');
+  expect(orders.map(({ input }) => input)).toEqual([
+    { id: incident, reason: 'clean', only: { action: null, record: null } },
+  ]);
+  expect((await kim.get('/incidents/inc_nobody/undo')).status).toBe(404);
+});

@@ -24,6 +24,7 @@ export async function alertPage(view: View, { id }: Asked): Promise<PageReply> {
 <dl class="facts-line"><div><dt>Targets</dt><dd>${alert.targets.map((target) => html`<p>${targetText(target)} <span class="dim">id ${data(target.id)}</span></p>`)}</dd></div>
 <div><dt>Runs</dt><dd>${alert.runs.length === 0 ? 'none' : alert.runs.map((run) => html`<p>${stateOf(run.state)} ${runLink(view, run.id)} ${run.playbookId}</p>`)}</dd></div>
 <div><dt>Alert</dt><dd><code class="wrap">${alert.id}</code></dd></div></dl>
+${alert.incidentId !== null && alert.runs.length > 0 && may(view, 'runs.undo') && html`<p><a class="button" href="${view.to(`/incidents/${encodeURIComponent(alert.incidentId)}/undo`)}">Take back the whole incident</a></p>`}
 <section><h2>Why it did what it did</h2>${
       trace.length === 0
         ? empty(

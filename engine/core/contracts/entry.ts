@@ -25,6 +25,7 @@ export const entryTypes = [
   'alert.refused',
   'incident.created',
   'incident.updated',
+  'incident.undo-requested',
   'webhook.accepted',
   'webhook.refused',
   'trigger.fired',

@@ -53,7 +53,7 @@ export async function listUndoable(
      left join target_facts t on t.tenant_id = $1 and t.kind = u.target_kind and t.target_id = u.target_id
      where ${chosen}
      order by u.seq desc limit ${itemsMax}`,
-    [tenant, run, steps],
+    [tenant, run, steps, null, null],
   );
   return rows.map((row) => ({
     stepPath: row.step_path,

@@ -7,6 +7,7 @@ import {
   readNamedTile,
   readPublished,
 } from '../audit/read-published.ts';
+import type { Narrowing } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
@@ -22,6 +23,7 @@ import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-st
 import { listStops } from './list-stops.ts';
 import { listStreams } from './list-streams.ts';
 import { listUndoable } from './list-undoable.ts';
+import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
@@ -52,6 +54,8 @@ export function openRead(sql: Sql) {
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
     listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
       listUndoable(sql, t, run, steps),
+    previewIncidentUndo: (t: TenantId, incident: string, only?: Narrowing) =>
+      previewIncidentUndo(sql, t, incident, only),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),

@@ -6,8 +6,8 @@ import type { Tx } from '../sql.ts';
 /**
  * Whose records an undo of a run is about: its own, those of its attached children (by the path of the
  * call, `via`), and of the runs it is a restart of, with their children.
- * In: tenant, run, and for `chosen` step paths or null for all. A loop's or a repeat's path means all
- * its items or rounds, a call's path its child's records.
+ * In: tenant, run, and for `chosen` step paths, an action and a record's id, each or null for all. A loop's
+ * or a repeat's path means all its items or rounds, a call's path its child's records.
  */
 export const family = `family as (
   select r.id, r.restart_of, null::text as via from runs r where r.tenant_id = $1 and r.id = $2
@@ -20,7 +20,16 @@ members as (select distinct on (id) id, via from family order by id, via nulls f
 
 export const chosen = `($3::text[] is null or exists (select 1 from unnest($3::text[]) as wanted(path)
   where coalesce(f.via, u.step_path) = wanted.path
-    or left(coalesce(f.via, u.step_path), length(wanted.path) + 1) in (wanted.path || '[', wanted.path || '#')))`;
+    or left(coalesce(f.via, u.step_path), length(wanted.path) + 1) in (wanted.path || '[', wanted.path || '#')))
+  and ($4::text is null or u.action = $4) and ($5::text is null or u.id = $5)`;
+
+/** A part of what could be taken back: the records of one action, or one record. */
+export interface Narrowing {
+  action: string | null;
+  record: string | null;
+}
+
+export const allRecords: Narrowing = { action: null, record: null };
 
 /*
  * The records an undo has to take back, newest first, now claimed by it (`undoing`).
@@ -46,8 +55,15 @@ export async function planUndo(
   tenant: TenantId,
   runId: string,
   steps: readonly string[] | null,
+  only = allRecords,
 ): Promise<{ records: UndoRecord[]; asking: ScopeName[] }> {
-  const { rows } = await tx.query<UndoRecord & { asking: string | null }>(plan, [tenant, runId, steps]);
+  const { rows } = await tx.query<UndoRecord & { asking: string | null }>(plan, [
+    tenant,
+    runId,
+    steps,
+    only.action,
+    only.record,
+  ]);
   const asking = rows.flatMap((row) =>
     row.asking === null ? [] : [{ runId: row.runId as RunId, path: row.asking }],
   );

@@ -1,0 +1,97 @@
+import type { IncidentUndoPreview } from '../../../engine/runtime/read/preview-incident-undo.ts';
+import { found, Problem } from '../../http/problem.ts';
+import { statusOf } from '../../http/status-of.ts';
+import type { Asked } from '../asked.ts';
+import { csrfField } from '../csrf.ts';
+import { marked } from '../data.ts';
+import { exact, type Html, html } from '../html.ts';
+import { runLink, targetText } from '../links.ts';
+import { stateOf } from '../states.ts';
+import { table } from '../table.ts';
+import type { PageReply, Reply, View } from '../view.ts';
+
+/** Before an incident is taken back: each target with what follows, why, and a second button. */
+export function incidentUndoPage(view: View, { id, query }: Asked): Promise<PageReply> {
+  return page(view, id, { action: query('action') ?? null, reason: '', wrong: null, status: 200 });
+}
+
+/** The use case judges again in its own transaction; its word is the one that counts. */
+export async function takeBackIncident(view: View, { id, form }: Asked): Promise<Reply> {
+  const reason = (form('reason') ?? '').trim();
+  const action = form('action') ?? null;
+  if (reason.length > 1000) throw new Problem('request/invalid', 'A reason has at most 1,000 characters.');
+  if (reason === '')
+    return page(view, id, { action, reason, wrong: 'Say why it is taken back.', status: 422 });
+  const only = { action, record: null };
+  const answer = await view.deps.useCases.undoIncident(view.caller, { id, reason, only });
+  if (answer.ok) return { redirect: '/runs' };
+  const wrong = `Nothing was taken back: ${answer.detail}.`;
+  return page(view, id, { action, reason, wrong, status: statusOf(answer.code) });
+}
+
+interface Draft {
+  action: string | null;
+  reason: string;
+  wrong: string | null;
+  status: number;
+}
+
+async function page(view: View, id: string, { action, reason, wrong, status }: Draft): Promise<PageReply> {
+  const { read, tenant } = view.deps;
+  const incident = found(await read.readIncident(tenant, id));
+  const preview = await read.previewIncidentUndo(tenant, id, { action, record: null });
+  const at = view.to(`/incidents/${encodeURIComponent(id)}/undo`);
+  return {
+    status,
+    title: 'Take back an incident',
+    section: 'runs',
+    content: html`<article>
+<header><h1>Take back: ${marked(incident.title)}</h1>
+<p>${action === null ? 'Everything that its ended runs did and that can be taken back' : html`What <code>${action}</code> did in its ended runs`}, the newest run first.</p></header>
+${whatFollows(view, preview)}
+${preview.open.length > 0 && html`<section><h2>Not touched</h2><p>These runs are under way. Cancel them with undo to take back what they did.</p>${preview.open.map((run) => html`<p>${stateOf(run.state)} ${runLink(view, run.id)}</p>`)}</section>`}
+<form class="bar confirm" method="post" action="${at}"><button disabled hidden></button>${csrfField(view)}
+${action !== null && html`<input type="hidden" name="action" value="${exact(action)}">`}
+<div class="fields"><label for="reason">Reason (required)</label>
+${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
+<textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
+${exact(reason)}</textarea></div>
+<div class="choice"><button class="act">Take it back now</button><a class="button" href="${view.to('/runs')}">Back</a></div></form>
+</article>`,
+  };
+}
+
+type Explained = IncidentUndoPreview['records'][number];
+
+function whatFollows(view: View, { records }: IncidentUndoPreview): Html {
+  if (records.length === 0) return html`<p>Nothing is left that could be taken back.</p>`;
+  return table<Explained>(
+    'What is taken back',
+    [
+      {
+        head: 'Target',
+        cell: ({ target, targetName }) =>
+          targetText(target === null ? null : { ...target, name: targetName }),
+      },
+      { head: 'Was done', cell: (record) => [record.stepName, html` <code>${record.action}</code>`] },
+      { head: 'What follows', cell: (record) => fate(view, record) },
+      { head: 'Run', cell: (record) => runLink(view, record.runId) },
+    ],
+    records,
+  );
+}
+
+function fate(view: View, { follows, irreversible, heldBy }: Explained): Html | string {
+  switch (follows) {
+    case 'undo':
+      return 'Is taken back.';
+    case 'ask':
+      return 'A person is asked first: nobody knows whether it was so before.';
+    case 'left-as-found':
+      return 'Stays: it was so before.';
+    case 'retained':
+      return html`Stays: held by ${heldBy.map((run) => html`${runLink(view, run)} `)}`;
+    case 'irreversible':
+      return `Cannot be taken back: ${irreversible}`;
+  }
+}
