@@ -7,6 +7,7 @@ import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
+import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
@@ -59,6 +60,8 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
     },
     publishRouting: (caller, input) =>
       publishRouting(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+    publishGuardrails: (caller, input) => publishGuardrails(parts, { ...input, ...byPerson(caller) }),
+    confirmGuardrails: (caller, input) => confirmGuardrails(parts, { ...input, ...byPerson(caller) }),
     publishPlaybook: (caller, input) =>
       publishPlaybook(parts, {
         source: input.source,
@@ -148,6 +151,10 @@ export function bindUseCases(engine: Engine, manifests: ActionManifests, verify:
     clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
     verifyAudit: (caller) => verify(actorOf(caller), caller.requestId),
   };
+}
+
+function byPerson(caller: Caller): { actor: Actor; personId: string | null; requestId: string } {
+  return { actor: actorOf(caller), personId: caller.personId, requestId: caller.requestId };
 }
 
 function actorOf(caller: Caller): Actor {

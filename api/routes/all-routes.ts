@@ -5,6 +5,7 @@ import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { decisionRoutes } from './decisions.ts';
+import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,
+  ...guardrailsRoutes,
   ...auditRoutes,
   ...auditLogRoutes,
   ...stopRoutes,
