@@ -51,6 +51,8 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/edit-rejected': 422,
   'approval/moving-target': 409,
   'approval/superseded': 409,
+  'approval/grant-void': 409,
+  'approval/grant-expired': 409,
   'approval/cancelled': 409,
   'approval/no-approver': 409,
   'approval/already-extended': 409,

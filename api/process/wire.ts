@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { RequestHandler } from 'express';
 import pino, { type Logger } from 'pino';
 import { createRegistry } from '../../actions/registry.ts';
+import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
 import { openSigningKey } from '../../engine/runtime/audit/signing-key.ts';
@@ -95,7 +96,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     worker: `${hostname()}/${process.pid}`,
     publicUrl: options.publicUrl,
     leaseMarginMs: Math.max(10_000, Math.round(options.leaseMs / 4)),
-    executeWithinMs: 15 * 60_000,
+    executeWithinMs,
     workerConcurrency: 16,
     onEntries: () => sequencer?.nudge(),
   });

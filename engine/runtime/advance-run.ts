@@ -39,6 +39,7 @@ const deadlockRetries = { retries: 3 };
 export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound[]): Promise<Advanced> {
   const { result, world, mail } = await parts.database.transaction(async (tx) => {
     const { nowMs, scopes: locked } = await lockScopes(tx, parts.tenant, inbounds);
+    parts.pass?.('advance.locked');
     const world = new World(tx, parts, nowMs, emptyBatch());
     const scopes = new Map(
       locked.filter((scope) => isLoadable(scope.run)).map((scope) => [scopeKey(scope), scope]),
@@ -63,10 +64,13 @@ export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound
       }
       if (await moveScope(world, each, events)) result.finished += 1;
     }
+    parts.pass?.('advance.decided');
     const mail = await writeBatch(tx, parts.tenant, world.batch);
     await recordAudit(tx, parts.tenant, nowMs, world.batch.entries, parts.mint);
+    parts.pass?.('advance.before-commit');
     return { result, world, mail: [...mail, ...world.mail] };
   }, deadlockRetries);
+  parts.pass?.('advance.committed');
   const { batch, nowMs } = world;
   parts.afterCommit({
     attempts: batch.attempts.length > 0,

@@ -27,6 +27,8 @@ export interface ApprovalRow {
   approve_before_ms: string;
   /** It was given more time before. */
   extended: boolean;
+  /** A yes that was not used until now is of no use any more. */
+  late: boolean;
 }
 
 export function questionOf(row: ApprovalRow): Question {
@@ -50,12 +52,19 @@ export async function findScope(sql: Sql, tenant: string, approvalId: string): P
   return rows[0] ?? null;
 }
 
-export async function lockApproval(tx: Tx, tenant: string, approvalId: string): Promise<ApprovalRow> {
+/** `share` where nothing of it changes: the items of one approved list then do not wait for each other. */
+export async function lockApproval(
+  tx: Tx,
+  tenant: string,
+  approvalId: string,
+  lock: 'update' | 'share' = 'update',
+): Promise<ApprovalRow> {
   const { rows } = await tx.query<ApprovalRow>(
     `select step_path, digest, plan, approvers, quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
        array(select each->>'name' from json_array_elements(card->'editable') each) as editable,
-       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms, extended_at is not null as extended
-     from approvals where tenant_id = $1 and id = $2 for update`,
+       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms, extended_at is not null as extended,
+       coalesce(execute_before <= clock_timestamp(), false) as late
+     from approvals where tenant_id = $1 and id = $2 for ${lock}`,
     [tenant, approvalId],
   );
   const [row] = rows;

@@ -6,6 +6,7 @@ import { everyStep } from '../core/run/list-steps.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
 import { guardrailLimits } from './guardrails-in-force.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
+import { judgeVotesAgain } from './judge-votes-again.ts';
 import { lookAtLease } from './let-go.ts';
 import { reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
@@ -33,6 +34,9 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
       ? ({ answer: 'allow' } as const)
       : judgeGuardrails(guardrails, { class: rendered.class, guard: command.guard, undoing }, world.nowMs);
   if (ruled.answer === 'deny') return { type: 'guard.denied', ref, guardId: ruled.id, message: ruled.reason };
+  // Before a hold is let go or a target counted: what goes out on a yes that lapsed takes nothing with it.
+  const lapsed = command.grant && (await judgeVotesAgain(tx, parts.tenant, ref, command.grant));
+  if (lapsed) return lapsed;
   if (undoing) {
     const wanted = await wantedAgain(world, moving, command);
     if (wanted !== null) return wanted;

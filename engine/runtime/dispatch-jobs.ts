@@ -33,7 +33,9 @@ export function createDispatcher(parts: EngineParts, courier: Courier): Dispatch
       for (;;) {
         const ready = await takeUnsent(parts.database, parts.tenant, 512, resendSeconds);
         if (ready.length === 0) break;
+        parts.pass?.('dispatch.taken');
         await courier.send(makeLots(ready, parts.mint));
+        parts.pass?.('dispatch.sent');
         if (ready.length < 512) break;
       }
     } while (again && !stopped);

@@ -1,5 +1,6 @@
 import type { MintId, RunId, TenantId } from '../../schemas/ids.ts';
 import type { Plan } from '../core/contracts/plan.ts';
+import type { Pass } from './fault-point.ts';
 import type { LoadFrames } from './keep-frames.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Database } from './store/database.ts';
@@ -56,4 +57,6 @@ export interface EngineParts {
   leaseMarginMs: number;
   /** How long a granted approval may wait for its dispatch (audit facts 2.3, item 6). */
   executeWithinMs: number;
+  /** Says which instant was passed, for tests that lose the process there. */
+  pass?: Pass;
 }

@@ -85,6 +85,7 @@ export function createAdvancer(parts: EngineParts): Advancer {
         parts,
         batch.map((each) => each.inbound),
       );
+      parts.pass?.('gather.before-answer');
       for (const each of batch) each.resolve();
     } catch (error) {
       if (batch.length === 1) {

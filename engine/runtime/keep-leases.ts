@@ -26,6 +26,7 @@ export async function keepLeases(parts: EngineParts): Promise<void> {
   for (const id of await findEndedLeases(parts.database, parts.tenant, atOnceMax)) {
     try {
       const mail = await parts.database.transaction((tx) => end(tx, parts, id));
+      parts.pass?.('lease.committed');
       if (mail !== null) parts.afterCommit({ entries: true, mail });
     } catch (error) {
       parts.log('error', 'the end of a lease could not be begun; trying again', {
@@ -53,6 +54,7 @@ async function warn(tx: Tx, parts: EngineParts): Promise<void> {
     };
   });
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), entries, parts.mint);
+  parts.pass?.('lease.warned');
 }
 
 /** Null: somebody else has it, or it was renewed or taken back meanwhile. */
@@ -84,5 +86,6 @@ async function end(tx: Tx, parts: EngineParts, id: UndoId): Promise<ScopeName[] 
     data: { record: id, until: until.toISOString(), at_end: atEnd },
   };
   await recordAudit(tx, tenant, nowMs, [entry], parts.mint);
+  parts.pass?.('lease.before-commit');
   return mail;
 }

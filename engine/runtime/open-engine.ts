@@ -5,6 +5,7 @@ import { type Admitter, createAdmitter } from './admit-runs.ts';
 import { createCarrier } from './carry-messages.ts';
 import { createDispatcher, type Dispatcher } from './dispatch-jobs.ts';
 import type { EngineParts, Log } from './engine-parts.ts';
+import type { Pass } from './fault-point.ts';
 import { type Advancer, createAdvancer } from './gather-inbounds.ts';
 import { createFrameLoader } from './keep-frames.ts';
 import { createScheduler } from './keep-schedules.ts';
@@ -41,6 +42,7 @@ export interface EngineOptions {
   workerConcurrency: number;
   /** Entries were committed: the sequencer may look. */
   onEntries(): void;
+  pass?: Pass;
 }
 
 export interface Engine {
@@ -69,6 +71,7 @@ export function openEngine(options: EngineOptions): Engine {
     publicUrl: options.publicUrl,
     leaseMarginMs: options.leaseMarginMs,
     executeWithinMs: options.executeWithinMs,
+    ...(options.pass !== undefined && { pass: options.pass }),
     afterCommit(news) {
       if (news.attempts) dispatcher?.nudge();
       if (news.entries) options.onEntries();

@@ -41,6 +41,7 @@ export async function performLot(parts: WorkerParts, ids: AttemptId[], stop: Abo
   const claimedAt = performance.now();
   const claimed = await claim(parts, ids);
   if (claimed.length === 0) return;
+  parts.engine.pass?.('perform.claimed');
   const aborts = watchAborts(
     parts.engine,
     parts.worker,
@@ -65,9 +66,11 @@ export async function performLot(parts: WorkerParts, ids: AttemptId[], stop: Abo
 async function claim(parts: WorkerParts, ids: AttemptId[]): Promise<ClaimedAttempt[]> {
   const { engine } = parts;
   try {
-    return await engine.database.transaction((tx) =>
-      claimAttempts(tx, engine.tenant, ids, parts.worker, engine.leaseMarginMs),
-    );
+    return await engine.database.transaction(async (tx) => {
+      const claimed = await claimAttempts(tx, engine.tenant, ids, parts.worker, engine.leaseMarginMs);
+      if (claimed.length > 0) engine.pass?.('perform.before-claim-commit');
+      return claimed;
+    });
   } catch (error) {
     if (sqlState(error) !== uniqueViolation) throw error;
     if (ids.length === 1) return [];
@@ -86,6 +89,7 @@ async function performAttempt(
   stop: AbortSignal,
 ): Promise<void> {
   const reported = await touchTarget(parts, attempt, claimedAt, stop);
+  parts.engine.pass?.('perform.before-report');
   await parts.advancer.submit({
     kind: 'report',
     runId: attempt.runId,
@@ -94,6 +98,7 @@ async function performAttempt(
     fence: attempt.fence,
     reported,
   });
+  parts.engine.pass?.('perform.reported');
 }
 
 async function touchTarget(
@@ -113,13 +118,16 @@ async function touchTarget(
     http: guardHttp(parts.http, () => {
       // Monotonic: a paused process wakes up past its lease and must not send any more.
       if (performance.now() > leaseEndsAt) throw new LeaseOver();
+      parts.engine.pass?.('perform.before-send');
     }),
     signal,
     actionKey: attempt.actionKey,
     nowMs: parts.clock.nowMs,
   };
   try {
-    return cleanOutcome(await callAction(action, attempt, context));
+    const answered = await callAction(action, attempt, context);
+    parts.engine.pass?.('perform.answered');
+    return cleanOutcome(answered);
   } catch (error) {
     return unexpected(parts, attempt, error);
   }

@@ -56,7 +56,9 @@ export async function settleApproval(
       settled = settledOf(verdict, row);
       if (verdict.kind !== 'vote') return { events: [], entries: entriesOf(verdict, input, row, runId) };
       await insertDecision(tx, parts, input);
+      parts.pass?.('settle.voted');
       if (verdict.outcome !== 'pending') await endApproval(tx, parts, input.approvalId, verdict.outcome);
+      parts.pass?.('settle.ended');
       const approvers = approversThatCount(questionOf(row), votes);
       return {
         events: eventsOf(
@@ -70,6 +72,7 @@ export async function settleApproval(
       };
     },
   });
+  parts.pass?.('settle.committed');
   return settled ?? { ok: false, code: 'request/not-found', detail: 'the run of this approval is gone' };
 }
 

@@ -43,6 +43,7 @@ export async function undoRun(parts: EngineParts, input: UndoInput): Promise<Und
     (tx) => beginUndoOf(tx, parts, input),
     deadlockRetries,
   );
+  if (answer.ok) parts.pass?.('undo.committed');
   if (answer.ok) parts.afterCommit({ entries: true, mail });
   return answer;
 }
@@ -81,6 +82,7 @@ async function beginUndoOf(
   openUndo(batch, runId, order, { number: earlier + 1, name: 'Take back', nowMs });
   batch.letters.push(...withdrawals(asking));
   await beginUndo(tx, tenant, runId, ref);
+  parts.pass?.('undo.claimed');
   const mail = await writeBatch(tx, tenant, batch);
   const playbook = { id: run.playbookId, version: plan.playbook.version, digest: run.digest };
   const entries: EntryDraft[] = [
@@ -106,6 +108,7 @@ async function beginUndoOf(
     },
   ];
   await recordAudit(tx, tenant, nowMs, entries, parts.mint);
+  parts.pass?.('undo.before-commit');
   return { answer: { ok: true, records: records.length }, mail };
 }
 

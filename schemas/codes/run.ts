@@ -115,6 +115,14 @@ export const approvalWords = {
     'It was asked three times. Look at what changes its arguments.',
   ],
   'approval/superseded': ['A newer question replaced this one', 'Decide on the newer one.'],
+  'approval/grant-void': [
+    'A yes was taken back before it could be used',
+    'Somebody who said yes is no longer active or asked. It is asked anew.',
+  ],
+  'approval/grant-expired': [
+    'A yes was not used in time',
+    'Fifteen minutes after the yes the action had not gone out. It is asked anew.',
+  ],
   'approval/cancelled': ['The run ended before a decision', 'Nothing to decide any more.'],
   'approval/no-approver': [
     'Nobody can decide',

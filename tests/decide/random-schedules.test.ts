@@ -185,7 +185,7 @@ describe('whatever the world does in whatever order', () => {
       'halt-scope',
       'stop-run',
       'approval.edited',
-      'approval.superseded',
+      'approval.voided',
       'approval.expired',
       'approval.cancelled',
       'action.held',

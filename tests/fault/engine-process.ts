@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
+import type { FaultPoint } from '../../engine/runtime/fault-point.ts';
+import type { People } from './taken-back.ts';
 
 /** What `run-engine.ts` is told. */
 export interface EngineOrders {
@@ -15,6 +17,14 @@ export interface EngineOrders {
   leaseMarginMs: number;
   /** How often every lot is handed to the queue. */
   deliveries: number;
+  /** Who work at this engine; null: nobody. */
+  people: People | null;
+}
+
+/** Where a process ends itself, and at which passing. */
+export interface Death {
+  point: FaultPoint;
+  passing: number;
 }
 
 /** A real engine in a process of its own, which can be treated as badly as a machine treats it. */
@@ -28,6 +38,8 @@ export interface EngineProcess {
   running(): boolean;
   /** `kill -9`; resolves when it is gone. */
   kill(): Promise<void>;
+  /** `SIGKILL` or another signal, when it did not end by itself. */
+  endedBy(): string | null;
   pause(): void;
   resume(): void;
   /** In good order. Rejects when it did not end well. */
@@ -37,9 +49,15 @@ export interface EngineProcess {
 const saidMax = 20_000;
 
 /** @param clockAheadMs how far its clock is ahead of everybody else's */
-export function startEngineProcess(orders: EngineOrders, clockAheadMs = 0): EngineProcess {
+export function startEngineProcess(
+  orders: EngineOrders,
+  clockAheadMs = 0,
+  death: Death | null = null,
+): EngineProcess {
   const clock = pathToFileURL(join(import.meta.dirname, 'shift-clock.ts'));
   clock.searchParams.set('ms', String(clockAheadMs));
+  const env =
+    death === null ? process.env : { ...process.env, FAULT_DIE_AT: `${death.point}:${death.passing}` };
   const child = spawn(
     process.execPath,
     [
@@ -48,7 +66,7 @@ export function startEngineProcess(orders: EngineOrders, clockAheadMs = 0): Engi
       JSON.stringify(orders),
     ],
     // The folder lets the end of the test run find what a killed test file left behind.
-    { stdio: 'pipe', cwd: inject('runFolder') },
+    { stdio: 'pipe', cwd: inject('runFolder'), env },
   );
   const { pid } = child;
   if (pid === undefined) throw new Error('no process could be started');
@@ -74,6 +92,7 @@ export function startEngineProcess(orders: EngineOrders, clockAheadMs = 0): Engi
     ready: () => ready,
     said: () => said,
     running: () => isRunning(child),
+    endedBy: () => child.signalCode,
     async kill() {
       if (isRunning(child)) child.kill('SIGKILL');
       await closed;

@@ -16,7 +16,8 @@ import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { releaseAfter } from '../support/release-after.ts';
 import type { Backend } from './backends.ts';
 import { hostPlaybook, userPlaybook } from './crowd-playbooks.ts';
-import { type EngineProcess, startEngineProcess } from './engine-process.ts';
+import { type Death, type EngineProcess, startEngineProcess } from './engine-process.ts';
+import type { People } from './taken-back.ts';
 
 /*
  * What stays when engines come and go: the database, and the lab, which counts what really happened.
@@ -32,7 +33,7 @@ export interface Scene {
   users: number;
   /** One alert per host and user of the crowd, hence one run each; or only some of them, hosts first. */
   sendAlerts(from?: number, to?: number): Promise<void>;
-  start(options?: { name?: string; deliveries?: number; clockAheadMs?: number }): EngineProcess;
+  start(options?: StartOptions): EngineProcess;
   /** Until every run has ended. */
   rest(): Promise<void>;
   /** Until `asked` answers true; says `what` it waited for, and what everybody said, when it never does. */
@@ -40,6 +41,14 @@ export interface Scene {
   /** The first column of the first row, a number. */
   count(query: string, values?: readonly unknown[]): Promise<number>;
   stopAll(): Promise<void>;
+}
+
+export interface StartOptions {
+  name?: string;
+  deliveries?: number;
+  clockAheadMs?: number;
+  people?: People;
+  death?: Death;
 }
 
 export const testActor: Actor = { kind: 'system', id: 'test', channel: 'engine' };
@@ -112,7 +121,7 @@ export async function openScene(
         }),
       );
     },
-    start({ name = `engine-${processes.length + 1}`, deliveries = 1, clockAheadMs = 0 } = {}) {
+    start({ name = `engine-${processes.length + 1}`, deliveries = 1, clockAheadMs = 0, ...more } = {}) {
       const orders = {
         name,
         databaseUrl: database.url,
@@ -120,8 +129,9 @@ export async function openScene(
         labUrl: lab.url,
         leaseMarginMs: options.leaseMarginMs ?? leaseMarginMs,
         deliveries,
+        people: more.people ?? null,
       };
-      const started = startEngineProcess(orders, clockAheadMs);
+      const started = startEngineProcess(orders, clockAheadMs, more.death);
       processes.push(started);
       return started;
     },

@@ -13,6 +13,8 @@ import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { testSigner } from '../audit/open-log.ts';
+import { workAs } from './busy-people.ts';
+import { dieAt } from './die-at.ts';
 import type { EngineOrders } from './engine-process.ts';
 import { repeatLots } from './repeat-lots.ts';
 
@@ -40,6 +42,7 @@ async function openCourier(): Promise<Courier> {
   return orders.deliveries === 1 ? courier : repeatLots(courier, orders.deliveries);
 }
 
+const death = dieAt(process.env.FAULT_DIE_AT);
 const database = openDatabase(orders.databaseUrl, { role: 'riposte_app', max: 8 });
 const ledger = openDatabase(orders.databaseUrl, { role: 'riposte_sequencer', max: 2 });
 const registry = createRegistry();
@@ -52,6 +55,7 @@ const sequencer = createSequencer({
   origin: 'riposte.example/audit/1',
   signer: testSigner,
   onError: (error) => log('error', 'the audit sequencer met an error', { error: error.message }),
+  ...death,
 });
 const engine = openEngine({
   database,
@@ -72,6 +76,7 @@ const engine = openEngine({
   executeWithinMs: 900_000,
   workerConcurrency: 4,
   onEntries: () => sequencer.nudge(),
+  ...death,
 });
 
 async function stop(): Promise<void> {
@@ -88,4 +93,5 @@ process.stdin.resume().once('end', () => process.exit(1));
 sequencer.start();
 engine.startEngine();
 await engine.startWorker();
+if (orders.people !== null) void workAs(orders.people, engine, database);
 process.stdout.write('ready\n');

@@ -1,6 +1,7 @@
 import type { Decision } from '../../../schemas/cases-v1.generated.ts';
 import type { ApprovalId } from '../../../schemas/ids.ts';
 import { approversThatCount, judgeApproval, type Question, type Voter } from '../approval/judge-approval.ts';
+import { executeWithinMs } from '../approval/judge-grant.ts';
 import type { Command } from '../contracts/command.ts';
 import { toPlanPath } from '../run/scope-path.ts';
 import { type Asked, type OfflineScope, planName, stepName } from './offline-run.ts';
@@ -12,9 +13,6 @@ import type { World } from './world.ts';
  */
 
 type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
-
-/** As configured at run time: how long a granted action may wait before it has to be asked again. */
-const executeWithinMs = 900_000;
 
 export function askPeople(world: World, scope: OfflineScope, command: Of<'request-approval'>): void {
   const { ref, request } = command;

@@ -47,6 +47,10 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
       letThrough(turn, true);
     }),
     ...on(step, 'guard.denied', (turn, event) => action.denyByGuard(turn, step, event, within[0])),
+    ...on(step, 'approval.voided', (turn, event) => {
+      if (isHalted(turn.context, within)) return action.cancelBeforeEffect(turn, step);
+      asking.voidGrant(turn, step, event);
+    }),
     ...on(step, 'hold.wanted', (turn) => skipStep(turn, step)),
     ...on(step, 'guard.held', (turn, event) => {
       if (isHalted(turn.context, within)) return action.cancelBeforeEffect(turn, step);

@@ -1,3 +1,4 @@
+import type { Code } from '../../../schemas/codes.ts';
 import type { ApprovalId } from '../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { ActionClass, Failure, TargetKind } from './action.ts';
@@ -68,6 +69,8 @@ export type RunEvent =
       comment: string;
       executeBeforeMs: number;
     }
+  /** At the chokepoint: the yes that stood for this step does not stand any more, and it is asked anew. */
+  | { type: 'approval.voided'; ref: string; approvalId: ApprovalId; code: Code; message: string }
   | { type: 'approval.denied'; ref: string; approvalId: ApprovalId; by: string; comment: string }
   | { type: 'action.succeeded'; ref: string; attempt: number; outputs: JsonObject; changed: boolean | null }
   | { type: 'action.accepted'; ref: string; attempt: number; handle: JsonObject; pollAfterMs: number }
@@ -154,6 +157,12 @@ export interface ApprovalCard {
   unshowable: string | null;
 }
 
+export interface GrantToJudge {
+  approvalId: string;
+  /** Given for this step alone and not used yet, so its time may be over. A gate's and a list's has none. */
+  unused: boolean;
+}
+
 export type AttemptPurpose = 'perform' | 'confirm' | 'check';
 
 export type Command =
@@ -170,6 +179,8 @@ export type Command =
       granted?: true;
       /** People said yes to it, so that what is beyond a budget goes out and counts all the same. */
       approved?: true;
+      /** The yes it would go out on; judged again by whoever knows the people as they are now. */
+      grant?: GrantToJudge;
     }
   /** The step ended without an effect: what it reserved is free again. */
   | { kind: 'return-reservation'; ref: string }

@@ -86,6 +86,7 @@ export const entryTypes = [
   'approval.escalated',
   'approval.edit-requested',
   'approval.extended',
+  'approval.voided',
   'approval.edited',
   'approval.refused',
   'approval.ignored',

@@ -1,5 +1,5 @@
-import type { Failure } from '../contracts/action.ts';
-import type { RenderedAction, RunEvent } from '../contracts/command.ts';
+import { changesTargets, type Failure } from '../contracts/action.ts';
+import type { GrantToJudge, RenderedAction, RunEvent } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
 import { judgePlaybookGuards, limitQuestions } from '../guard/judge-playbook-guards.ts';
 import { wantHold } from '../hold/want-hold.ts';
@@ -47,6 +47,7 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
   const granted = asksFirst && stepOf(turn, step.path).approved ? { granted: true as const } : {};
   const guard = guardOf(turn.context, rendered);
   const approved = stepOf(turn, step.path).approved ? { approved: true as const } : {};
+  const grant = grantOf(turn, step);
   turn.commands.push({
     kind: 'check-guards',
     ref: step.path,
@@ -56,7 +57,20 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
     limits,
     ...granted,
     ...approved,
+    ...(grant !== null && { grant }),
   });
+}
+
+/** The yes that the first attempt would go out on: its own, its gate's or its list's. */
+function grantOf(turn: Turn, step: ActionStep): GrantToJudge | null {
+  const { approved, approvalId, executeBeforeMs, attempts } = stepOf(turn, step.path);
+  if (attempts > 0) return null;
+  if (approved) return approvalId === null || executeBeforeMs === null ? null : { approvalId, unused: true };
+  const gate = turn.context.covered[step.path];
+  if (gate?.approvalId !== undefined) return { approvalId: gate.approvalId, unused: false };
+  const list = turn.context.env.scope.frame?.approval ?? null;
+  if (list === null || !changesTargets(step.action.class)) return null;
+  return { approvalId: list.approvalId, unused: false };
 }
 
 /** The guards' answer came out of the same transaction that counted the target. */

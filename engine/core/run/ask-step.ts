@@ -1,6 +1,7 @@
 import { actionPlanDigest, recordDigest } from '../approval/action-plan.ts';
 import { approvalOf } from '../approval/approval-of.ts';
 import { buildRequest, planOf, promiseOf } from '../approval/build-request.ts';
+import { grantExpired } from '../approval/judge-grant.ts';
 import { type AskedAtOnce, listRequest } from '../approval/list-request.ts';
 import { changesTargets } from '../contracts/action.ts';
 import type { ApprovalRequest } from '../contracts/command.ts';
@@ -133,8 +134,9 @@ export function askAboutAction(turn: Turn, step: ActionStep): void {
 }
 
 export function tooManyAsks(turn: Turn, step: Asking, number: number): boolean {
-  // A change that an approver made himself is no moving target.
-  if (number - stepOf(turn, step.path).edited <= asksMax) return false;
+  // A change that an approver made himself is no moving target, and neither is a yes that did not last.
+  const { edited, voided = 0 } = stepOf(turn, step.path);
+  if (number - edited - voided <= asksMax) return false;
   failStep(turn, step, {
     code: 'approval/moving-target',
     kind: 'terminal',
@@ -221,13 +223,17 @@ export function recheck(turn: Turn, step: ActionStep): void {
     return;
   }
   const plan = planOf(turn.context, step, again.rendered, state.asks, state.expiresAtMs ?? 0);
-  if (!late && actionPlanDigest(plan) === state.digest) return;
+  const same = actionPlanDigest(plan) === state.digest;
+  if (!late && same) return;
+  if (same) {
+    const { code, message } = grantExpired;
+    voidGrant(turn, step, { approvalId: state.approvalId ?? '', code, message });
+    return;
+  }
   endUnused(turn, step, 'superseded');
   write(turn, 'approval.superseded', {
     ...about(turn, step),
-    reason: late
-      ? 'granted, but not dispatched in time'
-      : 'the action renders differently from what was approved',
+    reason: 'the action renders differently from what was approved',
   });
   updateStep(turn, step.path, { rendered: again.rendered, approved: false, go: 'asking' });
 }
@@ -253,6 +259,28 @@ export function leaveOutgrown(turn: Turn, step: ActionStep, event: EventOf<'guar
     reason: `the guardrails want it asked on other terms by now: ${event.message}`,
   });
   updateStep(turn, step.path, { approved: false });
+}
+
+/** The yes does not stand any more, so nothing goes out on it: the same people, or others, are asked anew. */
+export function voidGrant(
+  turn: Turn,
+  step: ActionStep,
+  {
+    approvalId,
+    code,
+    message,
+  }: Pick<EventOf<'approval.voided'>, 'code' | 'message'> & { approvalId: string },
+): void {
+  endUnused(turn, step, 'superseded');
+  write(turn, 'approval.voided', {
+    ...about(turn, step),
+    approvalId,
+    outcome: 'denied',
+    code,
+    reason: message,
+  });
+  const voided = (stepOf(turn, step.path).voided ?? 0) + 1;
+  updateStep(turn, step.path, { approved: false, voided, go: 'asking' });
 }
 
 /** An approval is used once, by the first attempt it lets through. */

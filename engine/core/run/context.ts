@@ -64,6 +64,8 @@ export interface CoveredBy {
   /** Digest of the covered step's record when the gate was granted. */
   record: string;
   gate: string;
+  /** Absent when nobody was asked, and in runs stored before it was kept. */
+  approvalId?: string;
   by: string[];
   comment: string;
   decidedAt: string;
@@ -74,6 +76,8 @@ export interface StepState extends StepView {
   go: string;
   generation: number;
   asks: number;
+  /** How often a yes was taken back before it could be used; those asks are not held against the action. */
+  voided?: number;
   rendered: RenderedAction | null;
   digest: string | null;
   /** Expiry written into the approval's plan, so that a re-rendering compares equal. */

@@ -97,11 +97,13 @@ function renderCovered(turn: Turn, step: ApprovalStep): Covered[] | null {
 function cover(turn: Turn, step: ApprovalStep, covered: Covered[], by: string[], comment: string): void {
   const { given, nowMs } = turn.context.env;
   const decidedAt = new Date(nowMs).toISOString();
+  const { approvalId } = stepOf(turn, step.path);
   const added = covered.map(({ step: action, rendered }) => [
     action.path,
     {
       record: recordDigest(given.runId, runPath(turn.context, action.path), rendered, promiseOf(action)),
       gate: runPath(turn.context, step.path),
+      ...(approvalId !== null && { approvalId }),
       by,
       comment,
       decidedAt,

@@ -3,6 +3,7 @@ import { formatCheckpoint } from '../../core/audit/checkpoint.ts';
 import { type Hash, hexOf, sameHash } from '../../core/audit/merkle.ts';
 import { formatNote } from '../../core/audit/signed-note.ts';
 import { verifierKey } from '../../core/audit/verifier-key.ts';
+import type { Pass } from '../fault-point.ts';
 import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
 import type { Claim } from './claim-log.ts';
@@ -26,9 +27,11 @@ export async function keepCheckpoint(
   claim: Claim,
   head: { size: number; root: Hash },
   signer: LogSigner,
+  pass?: Pass,
 ): Promise<void> {
   await refuseFork(sql, tenant, claim, head);
   const note = signCheckpoint(claim.origin, head, signer);
+  pass?.('seal.signed');
   const { rowCount } = await sql.query(insertCheckpoint, [tenant, claim.logId, head.size, head.root, note]);
   // Somebody wrote it between the look and now: it has to be the same one.
   if (rowCount !== 1) await refuseFork(sql, tenant, claim, head);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { Hash } from '../../core/audit/merkle.ts';
 import type { Clock } from '../../core/contracts/ports.ts';
+import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import { AuditAlarm, SequencerFenced } from './alarm.ts';
 import { type Claim, claimLog } from './claim-log.ts';
@@ -17,6 +18,7 @@ export interface SealParts {
   origin: string;
   signer: LogSigner;
   onError(error: Error): void;
+  pass?: Pass;
 }
 
 /**
@@ -62,6 +64,7 @@ export class LogSeal {
       for (let done = 0; done < batches; done++) {
         const batch = await this.#sequence();
         if (batch.kind === 'nothing') return { taken, more: false };
+        this.#parts.pass?.('seal.committed');
         taken += batch.taken;
         this.#head = { size: batch.size, root: batch.root };
         for (const poisoned of batch.poisoned) this.#parts.onError(poisoned);
@@ -94,7 +97,9 @@ export class LogSeal {
         this.#claim,
         this.#head,
         this.#parts.signer,
+        this.#parts.pass,
       );
+      this.#parts.pass?.('seal.kept');
       this.#head = null;
       this.#keptAtMs = this.#parts.clock.nowMs();
     });
@@ -107,10 +112,10 @@ export class LogSeal {
   }
 
   async #sequence(): Promise<Exclude<Batch, { kind: 'busy' }>> {
-    const { database, tenant, mint } = this.#parts;
+    const { database, tenant, mint, pass } = this.#parts;
     for (;;) {
       if (this.#claim === null) throw new Error('the log has to be claimed before it is drained');
-      const batch = await sequenceBatch(database, tenant, this.#claim, mint, this.#limits);
+      const batch = await sequenceBatch(database, tenant, this.#claim, mint, this.#limits, pass);
       if (batch.kind !== 'busy') return batch;
       // Another one's batch takes milliseconds, and at most `heldMs` when it was paused.
       await sleep(10);

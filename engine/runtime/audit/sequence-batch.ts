@@ -4,6 +4,7 @@ import type { Hash } from '../../core/audit/merkle.ts';
 import { appendLeaves, MissingTile, partialTiles, type Tile } from '../../core/audit/tiles.ts';
 import type { EntryDraft } from '../../core/contracts/entry.ts';
 import { invariant } from '../../core/contracts/invariant.ts';
+import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import type { Tx } from '../store/sql.ts';
 import { sqlState } from '../store/sql-state.ts';
@@ -47,6 +48,7 @@ export async function sequenceBatch(
   claim: Claim,
   mint: MintId,
   limits: BatchLimits,
+  pass?: Pass,
 ): Promise<Batch> {
   return await database.transaction(async (tx) => {
     const lock = await tx.query<{ won: boolean }>(openBatch, [tenant, String(limits.heldMs)]);
@@ -69,6 +71,7 @@ export async function sequenceBatch(
     if (pending.rowCount === 0 && sealed.length === 0) return { kind: 'nothing' };
 
     const { size, root } = await append(tx, tenant, claim, log.size, sealed);
+    pass?.('seal.before-commit');
     return { kind: 'sealed', taken: pending.rowCount, size, root, poisoned };
   });
 }
