@@ -10,6 +10,7 @@ import { addDocsCommand } from './commands-docs.ts';
 import { addExplainCommand } from './commands-explain.ts';
 import { addFormatCommand } from './commands-format.ts';
 import { addGraphCommand } from './commands-graph.ts';
+import { addGuardrailsCommands } from './commands-guardrails.ts';
 import { addIncidentCommands } from './commands-incidents.ts';
 import { addLookingCommands } from './commands-lists.ts';
 import { addNewCommand } from './commands-new.ts';
@@ -52,6 +53,7 @@ function createProgram(): Command {
   addLookingCommands(program);
   addApprovalCommands(program);
   addOperatingCommands(program);
+  addGuardrailsCommands(program);
   addUndoCommands(program);
   addAuditCommands(program);
   addCompletionCommand(program);

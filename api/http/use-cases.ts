@@ -54,6 +54,12 @@ export interface UseCases {
     | { ok: true; version: number; unchanged: boolean; diagnostics: Diagnostic[] }
     | (Refusal & { diagnostics: Diagnostic[] })
   >;
+  /** `version`: the one in force that the caller saw; 0 when there was none. */
+  publishGuardrails(
+    caller: Caller,
+    input: { source: string; file: string; version: number },
+  ): Promise<GuardrailsAnswer>;
+  confirmGuardrails(caller: Caller, input: { digest: string }): Promise<GuardrailsAnswer>;
   publishPlaybook(
     caller: Caller,
     input: { id: string; source: string; file: string },
@@ -158,6 +164,10 @@ export interface NewStreamInput {
   types: string[];
   secretName: string;
 }
+
+export type GuardrailsAnswer =
+  | { ok: true; state: 'in-force' | 'proposed' | 'unchanged'; version: number; digest: string }
+  | (Refusal & { diagnostics: Diagnostic[] });
 
 export interface StopInput {
   scope: 'everything' | 'system' | 'playbook';

@@ -9,6 +9,8 @@ import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/keep-streams.ts';
+
+import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
@@ -67,6 +69,8 @@ export function bindUseCases(
     },
     publishRouting: (caller, input) =>
       publishRouting(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+    publishGuardrails: (caller, input) => publishGuardrails(parts, { ...input, ...byPerson(caller) }),
+    confirmGuardrails: (caller, input) => confirmGuardrails(parts, { ...input, ...byPerson(caller) }),
     publishPlaybook: (caller, input) =>
       publishPlaybook(parts, {
         source: input.source,
@@ -166,6 +170,10 @@ export function bindUseCases(
       changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
     verifyAudit: (caller) => verify(actorOf(caller), caller.requestId),
   };
+}
+
+function byPerson(caller: Caller): { actor: Actor; personId: string | null; requestId: string } {
+  return { actor: actorOf(caller), personId: caller.personId, requestId: caller.requestId };
 }
 
 function actorOf(caller: Caller): Actor {

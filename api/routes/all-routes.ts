@@ -5,6 +5,7 @@ import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { decisionRoutes } from './decisions.ts';
+import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,
+  ...guardrailsRoutes,
   ...auditRoutes,
   ...auditLogRoutes,
   ...stopRoutes,

@@ -1,8 +1,10 @@
-import { classRank } from '../core/contracts/action.ts';
+import { changesTargets, classRank } from '../core/contracts/action.ts';
 import type { Command, LimitQuestion, RunEvent } from '../core/contracts/command.ts';
 import type { Plan } from '../core/contracts/plan.ts';
+import { judgeGuardrails } from '../core/guard/judge-guardrails.ts';
 import { everyStep } from '../core/run/list-steps.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
+import { guardrailLimits } from './guardrails-in-force.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { judgeVotesAgain } from './judge-votes-again.ts';
 import { lookAtLease } from './let-go.ts';
@@ -14,7 +16,8 @@ import { effectKey, type Moving, type World } from './world.ts';
 type CheckGuards = Extract<Command, { kind: 'check-guards' }>;
 
 /*
- * Playbook guards and the stop, then undos under way, then budgets: what costs nothing comes first. An
+ * Playbook guards and the stop, then the operator's guardrails, then undos under way, then budgets: what
+ * costs nothing comes first. Of two answers the strictest wins, whoever gives it. An
  * undo that is on its way out holds a containment of the same effect back; one that still waits, for
  * a person or for its next attempt, does not, and finds out here that it is not wanted any more.
  */
@@ -24,10 +27,17 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   const contains = classRank[rendered.class] >= classRank.contain;
   const verdict = judgeDispatch(command, moving.scope.run.playbookId, contains ? await world.stops() : []);
   if (verdict.type !== 'guard.allowed') return verdict;
+  const guardrails = changesTargets(rendered.class) ? await world.guardrails() : null;
+  const undoing = moving.scope.kind === 'undo';
+  const ruled =
+    guardrails === null
+      ? ({ answer: 'allow' } as const)
+      : judgeGuardrails(guardrails, { class: rendered.class, guard: command.guard, undoing }, world.nowMs);
+  if (ruled.answer === 'deny') return { type: 'guard.denied', ref, guardId: ruled.id, message: ruled.reason };
   // Before a hold is let go or a target counted: what goes out on a yes that lapsed takes nothing with it.
   const lapsed = command.grant && (await judgeVotesAgain(tx, parts.tenant, ref, command.grant));
   if (lapsed) return lapsed;
-  if (moving.scope.kind === 'undo') {
+  if (undoing) {
     const wanted = await wantedAgain(world, moving, command);
     if (wanted !== null) return wanted;
   }
@@ -39,11 +49,20 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
       return { type: 'guard.held', ref, by: 'undo', message };
     }
   }
-  const exceeded = await reserve(world, moving, command);
+  const ofTenant = guardrails === null ? [] : await guardrailLimits(tx, parts, guardrails, rendered);
+  const exceeded = await reserve(world, moving, command, [...command.limits, ...ofTenant]);
+  if (exceeded !== null) noteExceeded(world, moving, command, exceeded);
+  if (exceeded?.onExceed === 'deny') {
+    return { type: 'guard.denied', ref, guardId: exceeded.guardId, message: exceeded.message };
+  }
+  if (ruled.answer === 'ask') {
+    const guardId = exceeded === null ? ruled.id : `${ruled.id}, ${exceeded.guardId}`;
+    const message = exceeded === null ? ruled.reason : `${ruled.reason}; ${exceeded.message}`;
+    const { approvers, quorum } = ruled;
+    return { type: 'guard.ask', ref, guardId, message, terms: { approvers, quorum } };
+  }
   if (exceeded === null) return verdict;
-  noteExceeded(world, moving, command, exceeded);
-  const { guardId, message, onExceed } = exceeded;
-  return { type: onExceed === 'ask' ? 'guard.ask' : 'guard.denied', ref, guardId, message };
+  return { type: 'guard.ask', ref, guardId: exceeded.guardId, message: exceeded.message };
 }
 
 /** Letting go once more says whether others hold the effect now, and leaves them its origin. */
@@ -60,20 +79,41 @@ async function wantedAgain(world: World, moving: Moving, command: CheckGuards): 
   return view?.wanted ? { type: 'hold.wanted', ref } : null;
 }
 
-/** Counts the target against every budget, or against none when one of them is used up. */
-async function reserve(world: World, moving: Moving, command: CheckGuards): Promise<LimitQuestion | null> {
+/** More than any budget: what people have said yes to is counted, however full the budget is. */
+const unlimited = 2_147_483_647;
+
+/**
+ * Counts the target against every budget, or against none when one of them is used up and nobody has
+ * said yes. Answers with the strictest of those that are used up.
+ */
+async function reserve(
+  world: World,
+  moving: Moving,
+  command: CheckGuards,
+  limits: readonly LimitQuestion[],
+): Promise<LimitQuestion | null> {
   const { tx, parts } = world;
-  const { ref, rendered, limits } = command;
+  const { ref, rendered } = command;
   const { runId } = moving.scope;
   const target =
     rendered.target === null ? rendered.actionKey : `${rendered.target.kind}:${rendered.target.id}`;
+  let exceeded: LimitQuestion | null = null;
   // In one order, so that two runs with the same budgets do not wait for each other in a circle.
   for (const limit of limits.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
     if (await reserveTarget(tx, parts.tenant, limit, { target, runId, ref })) continue;
-    await returnReservations(tx, parts.tenant, runId, ref);
-    return limit;
+    if (limit.onExceed === 'deny') {
+      exceeded = limit;
+      break;
+    }
+    exceeded ??= limit;
+    if (command.approved) {
+      await reserveTarget(tx, parts.tenant, { ...limit, targets: unlimited }, { target, runId, ref });
+    }
   }
-  return null;
+  if (exceeded !== null && (exceeded.onExceed === 'deny' || !command.approved)) {
+    await returnReservations(tx, parts.tenant, runId, ref);
+  }
+  return exceeded;
 }
 
 function noteExceeded(world: World, moving: Moving, command: CheckGuards, limit: LimitQuestion): void {

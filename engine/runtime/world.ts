@@ -1,10 +1,12 @@
 import type { LoopOrder } from '../core/contracts/command.ts';
 import { invariant } from '../core/contracts/invariant.ts';
 import type { ScopeGiven } from '../core/contracts/scope.ts';
+import type { Guardrails } from '../core/guard/guardrails.ts';
 import { allSteps } from '../core/run/list-steps.ts';
 import { toPlanPath } from '../core/run/scope-path.ts';
 import type { Batch } from './batch.ts';
 import type { EngineParts, LoadedPlan } from './engine-parts.ts';
+import { guardrailsInForce } from './guardrails-in-force.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { readStops, type StopRow } from './store/queries/win-facts.ts';
@@ -31,6 +33,7 @@ export class World {
   /** Effects, by `effectKey`, whose inverse this very transaction sends out. */
   readonly inverses = new Set<string>();
   #stops: StopRow[] | undefined;
+  #guardrails: Guardrails | null | undefined;
 
   constructor(tx: Tx, parts: EngineParts, nowMs: number, batch: Batch) {
     this.tx = tx;
@@ -42,6 +45,11 @@ export class World {
   async stops(): Promise<StopRow[]> {
     this.#stops ??= await readStops(this.tx, this.parts.tenant);
     return this.#stops;
+  }
+
+  async guardrails(): Promise<Guardrails | null> {
+    if (this.#guardrails === undefined) this.#guardrails = await guardrailsInForce(this.tx, this.parts);
+    return this.#guardrails;
   }
 
   /** Undo asks the database about holds and records, also about those of this very batch. */

@@ -37,6 +37,14 @@ export function createFakeUseCases(): FakeUseCases {
       note('publishRouting', input);
       return { ok: true, version: input.version + 1, unchanged: false, diagnostics: [] };
     },
+    async publishGuardrails(_caller, input) {
+      note('publishGuardrails', input);
+      return { ok: true, state: 'proposed', version: input.version + 1, digest: 'sha256:1' };
+    },
+    async confirmGuardrails(_caller, input) {
+      note('confirmGuardrails', input);
+      return { ok: true, state: 'in-force', version: 2, digest: input.digest };
+    },
     async publishPlaybook(_caller, input) {
       note('publishPlaybook', input);
       return { ok: true, version: 1, digest: 'sha256:1', unchanged: false, diagnostics: [] };

@@ -16,6 +16,7 @@ describe('the matrix of the console design', () => {
     ['incidents.update', ['analyst', 'approver', 'operator', 'admin']],
     ['webhooks.send', ['analyst', 'operator', 'admin']],
     ['routing.publish', ['operator', 'admin']],
+    ['guardrails.publish', ['operator', 'admin']],
     ['runs.start', ['analyst', 'approver', 'operator', 'admin']],
     ['runs.undo', ['approver', 'operator', 'admin']],
     ['approvals.decide', ['approver', 'operator', 'admin']],

@@ -147,3 +147,27 @@ describe('the routing file', () => {
     });
   });
 });
+
+describe('guardrails', () => {
+  const path = '/v1/settings/guardrails';
+
+  test('are none until somebody proposes the first', async () => {
+    const answer = await api.call('GET', path, { token });
+    expect(answer.body).toMatchObject({ version: 0, source: '', proposal: null, permissions: [] });
+    expect(answer.headers.get('etag')).toBe('"0"');
+  });
+
+  test('are proposed by an operator who saw those in force, and confirmed by their digest', async () => {
+    const source = 'kind: guardrails/v1\n';
+    const headers = { 'if-match': '"1"', 'content-type': 'application/yaml' };
+    const answer = await api.call('PUT', path, { token: operator, body: source, headers });
+    expect(answer).toMatchObject({ status: 200, body: { version: 2, state: 'proposed' } });
+    expect((await api.call('PUT', path, { token, body: source, headers })).status).toBe(403);
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const confirmed = await api.call('POST', `${path}/confirm`, { token: operator, body: { digest } });
+    expect(confirmed).toMatchObject({ status: 200, body: { state: 'in-force', digest } });
+    expect(
+      (await api.call('POST', `${path}/confirm`, { token: operator, body: { digest: '*' } })).status,
+    ).toBe(400);
+  });
+});

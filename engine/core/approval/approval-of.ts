@@ -1,3 +1,4 @@
+import type { AskTerms } from '../contracts/command.ts';
 import type {
   ActionStep,
   ApprovalStep,
@@ -16,6 +17,30 @@ import { recordOf } from '../undo/undo-record.ts';
  * what is taken back (language reference 6).
  */
 export function approvalOf(
+  context: RunContext,
+  step: ActionStep | ApprovalStep | ForeachStep | CallStep | UndoStep,
+): PlanApproval {
+  const terms = context.steps[step.path]?.demand?.terms;
+  const authors = authorsApproval(context, step);
+  return terms === undefined ? authors : underTerms(authors, terms);
+}
+
+/** Language reference 5, rule 5. Who is added later has to be named by the guard as well. */
+export function underTerms(approval: PlanApproval, { approvers, quorum }: AskTerms): PlanApproval {
+  const stricter = { ...approval, quorum: Math.max(approval.quorum, quorum), separate: true };
+  if (approvers.length === 0) return stricter;
+  const common = approval.approvers.filter((each) => approvers.includes(each));
+  return {
+    ...stricter,
+    approvers: common.length === 0 ? approvers : common,
+    escalate: approval.escalate.map((each) => ({
+      ...each,
+      to: each.to.filter((name) => approvers.includes(name)),
+    })),
+  };
+}
+
+function authorsApproval(
   context: RunContext,
   step: ActionStep | ApprovalStep | ForeachStep | CallStep | UndoStep,
 ): PlanApproval {

@@ -42,6 +42,7 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
     }),
     ...on(step, 'guard.ask', (turn, event) => {
       action.reserve(turn, step);
+      asking.leaveOutgrown(turn, step, event);
       action.demandByGuard(turn, step, event);
       letThrough(turn, true);
     }),

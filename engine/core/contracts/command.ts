@@ -55,7 +55,7 @@ export type RunEvent =
       comment: string;
     }
   | { type: 'guard.allowed'; ref: string }
-  | { type: 'guard.ask'; ref: string; guardId: string; message: string }
+  | { type: 'guard.ask'; ref: string; guardId: string; message: string; terms?: AskTerms }
   | { type: 'guard.denied'; ref: string; guardId: string; message: string }
   /** By an emergency stop until it is cleared, or while the same effect is being taken back from the target. */
   | { type: 'guard.held'; ref: string; by: 'stop' | 'undo' | 'audit'; message: string }
@@ -97,6 +97,13 @@ export type DeadlineKind =
   | 'wait'
   /** Pause between two rounds of a `repeat`. */
   | 'every';
+
+/** Whom the operator's guardrails want asked; merged with the author's block (language reference 5, rule 5). */
+export interface AskTerms {
+  /** Empty: whoever the author names. */
+  approvers: string[];
+  quorum: number;
+}
 
 /** An action filled with its values: what is shown, approved, guarded and sent. */
 export interface RenderedAction {
@@ -164,10 +171,14 @@ export type Command =
       ref: string;
       rendered: RenderedAction;
       deny: GuardVerdict | null;
+      /** The action as expressions of guards see it: `guard.*`. */
+      guard: JsonObject;
       /** Budgets of the playbook that this action counts against. */
       limits: LimitQuestion[];
       /** Of an inverse that is asked about before its hold is let go: a yes is there. */
       granted?: true;
+      /** People said yes to it, so that what is beyond a budget goes out and counts all the same. */
+      approved?: true;
       /** The yes it would go out on; judged again by whoever knows the people as they are now. */
       grant?: GrantToJudge;
     }

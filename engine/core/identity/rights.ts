@@ -64,6 +64,7 @@ const operate = [
   'playbooks.publish',
   'playbooks.enable',
   'routing.publish',
+  'guardrails.publish',
   'audit.read',
   'audit.verify',
   'stops.set',
@@ -108,6 +109,7 @@ export const rights: Readonly<Record<Role, readonly Permission[]>> = {
 const peopleOnly: Readonly<Partial<Record<Permission, { code: Code; reason: string }>>> = {
   'approvals.decide': { code: 'approval/needs-person', reason: 'Service tokens cannot approve or deny.' },
   'stops.clear': { code: 'approval/needs-person', reason: 'Lifting a stop takes two people.' },
+  'guardrails.publish': { code: 'approval/needs-person', reason: 'Changing guardrails takes two people.' },
   'people.manage': { code: 'auth/forbidden', reason: 'Only people manage people.' },
   'tokens.manage': { code: 'auth/forbidden', reason: 'Only people manage tokens.' },
 };

@@ -11,6 +11,7 @@ import { cancelStep, denyStep, failStep, succeedStep } from './finish-step.ts';
 import { nextAttempt } from './next-attempt.ts';
 import { renderAction } from './render-action.ts';
 import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
+import { guardOf } from './visible-names.ts';
 
 /*
  * The life of one action (language reference 9.5, table "action"), one function per node. Claiming
@@ -45,14 +46,18 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
   const limits = limitQuestions(turn.context, step, rendered);
   const asksFirst = turn.context.env.scope.frame?.undo?.askFirst !== undefined;
   const granted = asksFirst && stepOf(turn, step.path).approved ? { granted: true as const } : {};
+  const guard = guardOf(turn.context, rendered);
+  const approved = stepOf(turn, step.path).approved ? { approved: true as const } : {};
   const grant = grantOf(turn, step);
   turn.commands.push({
     kind: 'check-guards',
     ref: step.path,
     rendered,
     deny,
+    guard,
     limits,
     ...granted,
+    ...approved,
     ...(grant !== null && { grant }),
   });
 }
@@ -76,8 +81,9 @@ export function reserve(turn: Turn, step: ActionStep): void {
 
 /** A guard or a budget demands a yes that the author did not ask for. */
 export function demandByGuard(turn: Turn, step: ActionStep, event: EventOf<'guard.ask'>): void {
-  updateStep(turn, step.path, { demand: { guardId: event.guardId, message: event.message } });
-  write(turn, 'limit.exceeded', {
+  const { guardId, message, terms } = event;
+  updateStep(turn, step.path, { demand: { guardId, message, ...(terms === undefined ? {} : { terms }) } });
+  write(turn, terms === undefined ? 'limit.exceeded' : 'guard.asked', {
     ...aboutAction(turn, step, renderedOf(turn, step)),
     reason: event.message,
     data: { guard: event.guardId },

@@ -48,7 +48,8 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
     return;
   }
   const gate = gateAnswer(turn, step);
-  if (gate === 'covers') {
+  // What the operator wants asked, on terms of his own, was not asked at the gate.
+  if (gate === 'covers' && !(demanded && stepOf(turn, step.path).demand?.terms !== undefined)) {
     updateStep(turn, step.path, { go: 'dispatch' });
     return;
   }
@@ -235,6 +236,29 @@ export function recheck(turn: Turn, step: ActionStep): void {
     reason: 'the action renders differently from what was approved',
   });
   updateStep(turn, step.path, { rendered: again.rendered, approved: false, go: 'asking' });
+}
+
+/**
+ * Guards are asked again after a yes. One that was given on other terms than they want by now is not
+ * enough, and neither is one from before they wanted any.
+ */
+export function leaveOutgrown(turn: Turn, step: ActionStep, event: EventOf<'guard.ask'>): void {
+  const { terms } = event;
+  const state = stepOf(turn, step.path);
+  if (!state.approved || terms === undefined) return;
+  const before = state.demand?.terms;
+  const same =
+    before !== undefined &&
+    before.quorum >= terms.quorum &&
+    before.approvers.join('\n') === terms.approvers.join('\n');
+  const weaker = terms.approvers.length === 0 && terms.quorum <= approvalOf(turn.context, step).quorum;
+  if (same || weaker) return;
+  endUnused(turn, step, 'superseded');
+  write(turn, 'approval.superseded', {
+    ...about(turn, step),
+    reason: `the guardrails want it asked on other terms by now: ${event.message}`,
+  });
+  updateStep(turn, step.path, { approved: false });
 }
 
 /** The yes does not stand any more, so nothing goes out on it: the same people, or others, are asked anew. */

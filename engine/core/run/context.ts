@@ -1,7 +1,14 @@
 import type { RunId, TenantId } from '../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Failure } from '../contracts/action.ts';
-import type { RenderedAction, RunEvent, RunOutcome, StepPhase, StepView } from '../contracts/command.ts';
+import type {
+  AskTerms,
+  RenderedAction,
+  RunEvent,
+  RunOutcome,
+  StepPhase,
+  StepView,
+} from '../contracts/command.ts';
 import type { Mode, Plan } from '../contracts/plan.ts';
 import type { LoopItem, ScopeGiven } from '../contracts/scope.ts';
 import type { LoopSnapshot } from './decide-loop.ts';
@@ -95,7 +102,7 @@ export interface StepState extends StepView {
   /** An attempt's outcome is unknown and nobody has seen since that it had none. */
   doubtful: boolean;
   /** The guard, or the hold of unknown origin, that demands a yes which the playbook did not ask for. */
-  demand: { guardId: string; message: string } | null;
+  demand: { guardId: string; message: string; terms?: AskTerms } | null;
   /** An approver changed arguments: the new form is asked about whatever else the playbook says. */
   askAgain: boolean;
   /** Arguments as approvers changed them, and how often they did. */

@@ -63,16 +63,19 @@ function visibleFailure(context: RunContext, path: string | undefined): JsonObje
 /** The same plus `guard`, for `deny_if`. Unknown facts are absent, so a rule that needs them denies. */
 export function guardNames(context: RunContext, path: string, rendered: RenderedAction): Scope {
   const scope = visibleNames(context, path);
+  return { ...scope, names: { ...scope.names, guard: guardOf(context, rendered) } };
+}
+
+export function guardOf(context: RunContext, rendered: RenderedAction): JsonObject {
   const facts =
     rendered.target === null ? {} : (context.facts[`${rendered.target.kind}:${rendered.target.id}`] ?? {});
-  const guard: JsonObject = {
+  return {
     action: rendered.action,
     arguments: rendered.arguments,
     count: 1,
     target:
       rendered.target === null ? null : { ...facts, kind: rendered.target.kind, id: rendered.target.id },
   };
-  return { ...scope, names: { ...scope.names, guard } };
 }
 
 function isAuthored(step: PlanStep): boolean {

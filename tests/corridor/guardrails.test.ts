@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
+import type { PersonId } from '../../schemas/ids.ts';
+import { type Corridor, openCorridor } from '../support/corridor.ts';
+import {
+  db1,
+  dc01,
+  decide,
+  hostAlert,
+  isolateStep,
+  lookStep,
+  madePlaybook,
+  onlyQuestion,
+  questions,
+  ws0117,
+  ws0244,
+} from './questions.ts';
+
+/* The operator's file stands above every playbook (language reference 11.1; audit facts 2.3, items 14 and 15). */
+
+let corridor: Corridor;
+let ada: PersonId;
+let bo: PersonId;
+let cy: PersonId;
+beforeAll(async () => {
+  corridor = await openCorridor({ playbooks: [] });
+  ada = await corridor.person('Ada', ['soc', 'tier2'], ['operator', 'approver']);
+  bo = await corridor.person('Bo', ['soc', 'tier2']);
+  cy = await corridor.person('Cy', ['tier2'], ['operator', 'approver']);
+});
+afterAll(() => corridor.close());
+
+const by = (personId: PersonId | null) => ({
+  personId,
+  actor: { kind: 'person' as const, id: personId ?? 'tok_1', channel: 'api' as const },
+  requestId: 'test',
+});
+const publish = (body: string, version: number, personId: PersonId | null = ada) =>
+  publishGuardrails(corridor.engine.parts, {
+    ...by(personId),
+    source: `kind: guardrails/v1\n${body}`,
+    file: 'guardrails.yaml',
+    version,
+  });
+const confirm = (digest: string, personId: PersonId | null) =>
+  confirmGuardrails(corridor.engine.parts, { ...by(personId), digest });
+
+let inForce = 0;
+/** Two people put it in force. */
+async function put(body: string): Promise<void> {
+  const proposed = await publish(body, inForce);
+  if (!proposed.ok) throw new Error(proposed.detail);
+  if (proposed.state === 'proposed') expect(await confirm(proposed.digest, cy)).toMatchObject({ ok: true });
+  inForce = proposed.version;
+}
+
+const runOf = async (playbookId: string) =>
+  (await corridor.runs()).filter((run) => run.playbook_id === playbookId).at(-1);
+const isolated = (host: string) => corridor.lab.estate.effect('network-isolated', `host:${host}`);
+
+async function act(id: string, steps: string, host: string): Promise<void> {
+  await corridor.publish(madePlaybook(id, steps));
+  await corridor.sendBody(hostAlert(id, `${id}-1`, host));
+  await corridor.rest();
+}
+
+const controllers = `protected:
+  - id: controllers
+    match: guard.target.kind == "host" && "domain-controller" in guard.target.tags
+    classes: [contain, eradicate]
+    effect: deny
+    reason: Domain controllers stay reachable
+`;
+
+it('comes into force by one person the first time, and by two ever after', async () => {
+  expect(await publish(controllers, 0, null)).toMatchObject({ ok: false, code: 'approval/needs-person' });
+  expect(await publish('protectd: []\n', 0)).toMatchObject({ ok: false, code: 'compile/unknown-field' });
+  expect(await publish(controllers, 0)).toMatchObject({ ok: true, state: 'in-force', version: 1 });
+  expect(await publish('', 0)).toMatchObject({ ok: false, code: 'request/stale' });
+  const proposed = await publish('mode_ceiling: enforce\n', 1);
+  if (!proposed.ok) throw new Error(proposed.detail);
+  expect(proposed).toMatchObject({ state: 'proposed', version: 2 });
+  expect(await confirm(proposed.digest, ada)).toMatchObject({ ok: false, code: 'approval/separation' });
+  expect(await confirm(proposed.digest, null)).toMatchObject({ ok: false, code: 'approval/needs-person' });
+  expect(await confirm('sha256:00', cy)).toMatchObject({ ok: false, code: 'approval/digest-mismatch' });
+  // What is only proposed lifts nothing.
+  await act('before', `${lookStep}${isolateStep}`, dc01);
+  expect((await runOf('before'))?.state).toBe('denied');
+  const both = await Promise.all([confirm(proposed.digest, cy), confirm(proposed.digest, bo)]);
+  expect(both.map((each) => each.ok).sort()).toEqual([false, true]);
+  inForce = 2;
+  const types = (await corridor.story())
+    .map((entry) => entry.type)
+    .filter((type) => /^guardrails/.test(type));
+  expect(types.filter((type) => type === 'guardrails.published')).toHaveLength(2);
+  expect(types.filter((type) => type === 'guardrails.refused')).toHaveLength(7);
+});
+
+it('cannot be put in force by one person in the database either', async () => {
+  const { app } = corridor.database;
+  await expect(
+    app.query(`insert into guardrails_versions (tenant_id, version, digest, source, guardrails, proposed_by, in_force_at)
+      values ('default', 9, 'd', 's', '{}', 'per_1', now())`),
+  ).rejects.toThrow();
+  await expect(app.query('update guardrails_in_force set version = null')).rejects.toThrow(
+    'never taken away',
+  );
+});
+
+it('denies what is protected, and what nobody knows enough about', async () => {
+  await put(controllers);
+  await act('looked', `${lookStep}${isolateStep}`, dc01);
+  expect((await runOf('looked'))?.state).toBe('denied');
+  await act('blind', isolateStep, dc01);
+  expect((await runOf('blind'))?.state).toBe('denied');
+  expect(isolated(dc01).orders).toBe(0);
+  await act('common', `${lookStep}${isolateStep}`, ws0244);
+  expect((await runOf('common'))?.state).toBe('succeeded');
+});
+
+it('asks the people whom both name, as many as the stricter one wants', async () => {
+  await put(
+    'ask:\n  - { id: twice, match: guard.target.kind == "host", classes: [contain], approvers: ["group:tier2"], quorum: 2 }\n',
+  );
+  await act('asked', `${isolateStep}    approval: { approvers: [group:soc, group:tier2] }\n`, ws0117);
+  const asked = await onlyQuestion(corridor);
+  expect(asked).toMatchObject({ approvers: ['group:tier2'], quorum: 2 });
+  expect(await decide(corridor, asked, bo)).toMatchObject({ ok: true, state: 'pending' });
+  await corridor.rest();
+  expect(isolated(ws0117).orders).toBe(0);
+  expect(await decide(corridor, asked, cy)).toMatchObject({ ok: true, state: 'granted' });
+  await corridor.rest();
+  expect((await runOf('asked'))?.state).toBe('succeeded');
+  expect(isolated(ws0117)).toMatchObject({ applied: 1 });
+});
+
+it('judges again after a yes: a freeze that came meanwhile denies, other terms ask anew', async () => {
+  corridor.lab.estate.reset();
+  await put('');
+  const asking = `${isolateStep}    approval: { approvers: [group:soc] }\n`;
+  await act('frozen', asking, db1);
+  await put(
+    'freeze:\n  - { id: rest, from: 2020-01-01T00:00:00Z, to: 2099-01-01T00:00:00Z, classes: [contain], effect: deny }\n',
+  );
+  await decide(corridor, await onlyQuestion(corridor), bo);
+  await corridor.rest();
+  expect((await runOf('frozen'))?.state).toBe('denied');
+  await put('');
+  await act('outgrown', asking, db1);
+  await put(
+    'ask:\n  - { id: two, match: "true", classes: [contain], approvers: ["group:tier2"], quorum: 2 }\n',
+  );
+  await decide(corridor, await onlyQuestion(corridor), bo);
+  await corridor.rest();
+  expect(isolated(db1).orders).toBe(0);
+  expect(await onlyQuestion(corridor)).toMatchObject({
+    approvers: ['group:tier2'],
+    quorum: 2,
+    ask_number: 2,
+  });
+});
+
+it('counts targets over all playbooks: beyond the limit people are asked', async () => {
+  corridor.lab.estate.reset();
+  await put(
+    'limits:\n  - { id: hosts, classes: [contain], target_kind: host, targets: 2, per: 1h, on_exceed: ask }\n',
+  );
+  const waiting = (await questions(corridor, 'pending')).length;
+  await Promise.all(
+    ['one', 'two', 'three', 'four'].map((id) => corridor.publish(madePlaybook(id, isolateStep))),
+  );
+  const hosts = [ws0117, ws0244, db1, dc01];
+  for (const [n, id] of ['one', 'two', 'three', 'four'].entries()) {
+    await corridor.sendBody(hostAlert(id, `${id}-1`, hosts[n] ?? ''));
+  }
+  await corridor.rest();
+  expect(hosts.filter((host) => isolated(host).orders > 0)).toHaveLength(2);
+  expect(await questions(corridor, 'pending')).toHaveLength(waiting + 2);
+});
+
+it('asks while it does not know of how many a share is', async () => {
+  corridor.lab.estate.reset();
+  await corridor.database.owner.query('delete from target_facts');
+  await put(
+    'limits:\n  - { id: part, classes: [contain], target_kind: host, share: 0.5, per: 24h, on_exceed: deny }\n',
+  );
+  await act('unknown', isolateStep, ws0117);
+  expect((await runOf('unknown'))?.state).toBe('waiting');
+  await act('peeking', lookStep, ws0117);
+  await act('known', isolateStep, ws0117);
+  // One host is known, and half of one is none.
+  expect((await runOf('known'))?.state).toBe('denied');
+});
