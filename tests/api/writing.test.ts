@@ -116,13 +116,15 @@ describe('the emergency stop', () => {
 });
 
 describe('readiness', () => {
-  test('looks at store, outbox and audit, and says nothing about the inside', async () => {
+  test('looks at store, outbox, audit, the log and its anchors, and says nothing about the inside', async () => {
     const answer = await api.call('GET', '/readyz');
     expect(answer.status).toBe(200);
     expect(answer.body.checks.map((check: { name: string }) => check.name)).toEqual([
       'store',
       'outbox',
       'audit',
+      'log',
+      'anchors',
     ]);
     expect((await api.call('GET', '/healthz')).body).toEqual({ ok: true });
   });
