@@ -127,6 +127,30 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte resume --as kim', 'riposte resume --as lou            the second person'],
     exits: asked,
   },
+  'guardrails show': { examples: ['riposte guardrails show'], exits: asked },
+  'guardrails publish': {
+    examples: ['riposte guardrails publish examples/guardrails.yaml --as kim'],
+    exits: asked.replace('1 the server', '1 errors, nothing was published; or the server'),
+  },
+  'guardrails confirm': {
+    examples: ['riposte guardrails confirm sha256:4be1… --as lou        the second person'],
+    exits: asked,
+  },
+  'streams list': { examples: ['riposte streams', 'riposte streams list --json'], exits: asked },
+  'streams add': {
+    examples: [
+      'riposte streams add siem https://siem.example.org/hook --secret STREAM_SECRET_SIEM',
+      'riposte streams add pager https://pager.example.org/in --secret STREAM_SECRET_PAGER --types approval.*,stop.*',
+    ],
+    exits: asked,
+  },
+  'streams test': {
+    examples: ['riposte streams test siem'],
+    exits: asked.replace('1 the server', '1 the receiver did not take it, or the server'),
+  },
+  'streams pause': { examples: ['riposte streams pause siem'], exits: asked },
+  'streams resume': { examples: ['riposte streams resume siem'], exits: asked },
+  'streams remove': { examples: ['riposte streams remove siem'], exits: asked },
   'token create': { examples: ['riposte token create xdr --service --role analyst'], exits: asked },
   'people add': {
     examples: ['riposte people add "Jo Example" --role approver --group soc-tier2'],

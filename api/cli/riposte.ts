@@ -18,6 +18,7 @@ import { addOperatingCommands } from './commands-operating.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
 import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
+import { addStreamsCommands } from './commands-streams.ts';
 import { addTestCommand } from './commands-test.ts';
 import { addUndoCommands } from './commands-undo.ts';
 import { addHelpPages } from './help-pages.ts';
@@ -54,6 +55,7 @@ function createProgram(): Command {
   addApprovalCommands(program);
   addOperatingCommands(program);
   addGuardrailsCommands(program);
+  addStreamsCommands(program);
   addUndoCommands(program);
   addAuditCommands(program);
   addCompletionCommand(program);

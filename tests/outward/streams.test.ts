@@ -253,9 +253,10 @@ test('a paused stream keeps its position; every change has its entry, and the te
   });
   await sequencer.flush();
   const { rows } = await database.owner.query<{ type: string }>(
-    "select type from audit_log where type like 'stream.%' and type <> 'stream.failing' order by idx desc limit 5",
+    "select type from audit_log where type like 'stream.%' and type <> 'stream.failing' order by idx desc limit 6",
   );
   expect(rows.map(({ type }) => type)).toEqual([
+    'stream.refused',
     'stream.removed',
     'stream.resumed',
     'stream.tested',
@@ -278,6 +279,16 @@ test('an address that is none, and a type that no entry has, are refused', async
   expect(await changeStream(parts, { kind: 'create', stream: misspelt }, who)).toMatchObject({
     detail: expect.stringContaining('aproval.*'),
   });
+  await sequencer.flush();
+  const { rows } = await database.owner.query<{ entry: Buffer }>(
+    "select entry from audit_log where type = 'stream.refused' order by idx desc limit 2",
+  );
+  for (const { entry } of rows) {
+    const told = JSON.parse(entry.toString()) as unknown;
+    const data = { stream: 'x', change: 'create' };
+    expect(told).toMatchObject({ code: 'request/invalid', outcome: 'failure', actor: who.actor, data });
+  }
+  expect(rows).toHaveLength(2);
 });
 
 test('the database does not let a stream move back', async () => {

@@ -108,6 +108,7 @@ export const entryTypes = [
   'stream.paused',
   'stream.resumed',
   'stream.tested',
+  'stream.refused',
   'stream.failing',
   'auth.signed-in',
   'auth.signed-out',

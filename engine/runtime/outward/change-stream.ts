@@ -17,48 +17,63 @@ export interface NewStream {
 
 export type StreamChange =
   | { kind: 'create'; stream: NewStream }
-  | { kind: 'remove' | 'pause' | 'resume' | 'test'; id: string };
+  | { kind: 'remove' | 'pause' | 'resume'; id: string }
+  | { kind: 'test'; id: string };
 
 type Answer = { ok: true; error: string | null } | { ok: false; code: Code; detail: string };
 
-/** @returns with `error` what a test met; null for everything that was done */
+type Write = (tx: Tx, type: EntryType, data: { [name: string]: string }, code?: Code) => Promise<void>;
+type Refused = Extract<Answer, { ok: false }>;
+
+/** @returns with `error` what a test met; null for everything that was done. A refusal is an entry too. */
 export async function changeStream(
   parts: StreamParts,
   change: StreamChange,
   who: { actor: Actor; requestId: string },
 ): Promise<Answer> {
-  const write = async (tx: Tx, type: EntryType, data: { [name: string]: string }) => {
-    const entry = { type, ...who, outcome: data.error === undefined ? 'success' : 'failure', data } as const;
+  const write: Write = async (tx, type, data, code) => {
+    const failed = data.error !== undefined || code !== undefined;
+    const outcome = failed ? ('failure' as const) : ('success' as const);
+    const entry = { type, ...who, outcome, data, ...(code !== undefined && { code }) };
     await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
   };
-  if (change.kind === 'create') {
-    const { id, url, types, secretName } = change.stream;
-    const objection = objectionTo(change.stream);
-    if (objection !== null) return { ok: false, code: 'request/invalid', detail: objection };
-    return await parts.database.transaction(async (tx) => {
-      // From now on: a new receiver did not ask for the years before it.
-      const { rowCount } = await tx.query(
-        `insert into outward_streams (tenant_id, id, kind, url, types, secret_name, created_by, log_id, position)
-         select $1, $2, 'webhook', $3, $4, $5, $6, ${newestLog},
-           coalesce((select size from audit_log_meta where tenant_id = $1 and log_id = ${newestLog}), 0)
-         on conflict do nothing`,
-        [parts.tenant, id, url, types, secretName, who.actor.id],
-      );
-      if (rowCount === 0)
-        return { ok: false, code: 'request/conflict', detail: `There is a stream ${id} already.` } as const;
-      // The path of an address can be a secret.
-      await write(tx, 'stream.created', { stream: id, origin: new URL(url).origin, types: types.join(' ') });
-      return { ok: true, error: null } as const;
-    });
-  }
-  if (change.kind === 'test') return await test(parts, change.id, write);
-  const { statement, type } = statements[change.kind];
+  const id = change.kind === 'create' ? change.stream.id : change.id;
+  const refuse = async (tx: Tx, refused: Refused): Promise<Refused> => {
+    await write(tx, 'stream.refused', { stream: id.slice(0, 63), change: change.kind }, refused.code);
+    return refused;
+  };
+  if (change.kind === 'test') return await test(parts, id, write, refuse);
   return await parts.database.transaction(async (tx) => {
-    const { rowCount } = await tx.query(statement, [parts.tenant, change.id]);
-    if (rowCount === 0) return missing(change.id);
-    await write(tx, type, { stream: change.id });
-    return { ok: true, error: null } as const;
+    if (change.kind === 'create') {
+      const refused = await create(tx, parts, change.stream, who.actor.id);
+      if (refused !== null) return refuse(tx, refused);
+      // The path of an address can be a secret.
+      const { url, types } = change.stream;
+      await write(tx, 'stream.created', { stream: id, origin: new URL(url).origin, types: types.join(' ') });
+      return { ok: true, error: null };
+    }
+    const { statement, type } = statements[change.kind];
+    const { rowCount } = await tx.query(statement, [parts.tenant, id]);
+    if (rowCount === 0) return refuse(tx, missing(id));
+    await write(tx, type, { stream: id });
+    return { ok: true, error: null };
   });
+}
+
+async function create(tx: Tx, parts: StreamParts, stream: NewStream, by: string): Promise<Refused | null> {
+  const { id, url, types, secretName } = stream;
+  const objection = objectionTo(stream);
+  if (objection !== null) return { ok: false, code: 'request/invalid', detail: objection };
+  // From now on: a new receiver did not ask for the years before it.
+  const { rowCount } = await tx.query(
+    `insert into outward_streams (tenant_id, id, kind, url, types, secret_name, created_by, log_id, position)
+     select $1, $2, 'webhook', $3, $4, $5, $6, ${newestLog},
+       coalesce((select size from audit_log_meta where tenant_id = $1 and log_id = ${newestLog}), 0)
+     on conflict do nothing`,
+    [parts.tenant, id, url, types, secretName, by],
+  );
+  if (rowCount === 1) return null;
+  return { ok: false, code: 'request/conflict', detail: `There is a stream ${id} already.` };
 }
 
 /** Raising the fence takes the stream away from an engine that is sending for it. */
@@ -81,7 +96,8 @@ const statements = {
 async function test(
   parts: StreamParts,
   id: string,
-  write: (tx: Tx, type: EntryType, data: { [name: string]: string }) => Promise<void>,
+  write: Write,
+  refuse: (tx: Tx, refused: Refused) => Promise<Refused>,
 ): Promise<Answer> {
   const { rows } = await parts.database.query<{ url: string; secretName: string; nowMs: number }>(
     `select url, secret_name as "secretName", (extract(epoch from clock_timestamp()) * 1000)::bigint as "nowMs"
@@ -89,7 +105,7 @@ async function test(
     [parts.tenant, id],
   );
   const [stream] = rows;
-  if (stream === undefined) return missing(id);
+  if (stream === undefined) return await parts.database.transaction((tx) => refuse(tx, missing(id)));
   const message = `test_${parts.mint('EntryId')}`;
   const event = {
     type: 'stream.test',
@@ -104,8 +120,8 @@ async function test(
   return { ok: true, error };
 }
 
-function missing(id: string) {
-  return { ok: false, code: 'request/not-found', detail: `There is no stream ${id}.` } as const;
+function missing(id: string): Refused {
+  return { ok: false, code: 'request/not-found', detail: `There is no stream ${id}.` };
 }
 
 function objectionTo({ url, types }: NewStream): string | null {
