@@ -13,6 +13,7 @@ const idOf: Record<string, string> = {
   '/a/:id': seeded.approvalId,
   '/runs/:id': seeded.runId,
   '/runs/:id/undo': seeded.runId,
+  '/incidents/:id/undo': seeded.incidentId,
   '/runs/:id/items': `${seeded.runId}/items?step=run%2Fisolate`,
   '/alerts/:id': seeded.alertId,
   '/playbooks/:id': 'isolate-host',
