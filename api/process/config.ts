@@ -187,15 +187,25 @@ function parseAnchors(text: string): Parsed<readonly string[]> {
   return { write: 'directories such as file:///mnt/worm/riposte, each once, separated by blanks' };
 }
 
+/**
+ * What a witness answers is signed only when it agrees; its no stops the log and holds containment. So nobody
+ * on the way may be able to say it: TLS, or the same machine.
+ */
 function parseWitness(text: string): Parsed<Config['auditWitness']> {
   const [keyText = '', urlText = '', ...rest] = text.split(/\s+/);
   const key = parseVerifierKey(keyText);
   const url = parseHttpUrl(urlText);
-  if (key?.type === keyTypes.cosignature && 'value' in url && rest.length === 0)
+  if (key?.type === keyTypes.cosignature && 'value' in url && isPrivateWay(url.value) && rest.length === 0)
     return { value: { key, url: url.value } };
   return {
-    write: 'the key that the witness prints, a blank, and its address such as https://witness.example',
+    write:
+      'the key that the witness prints, a blank, and its address such as https://witness.example (http only on this machine)',
   };
+}
+
+function isPrivateWay(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 }
 
 function parseRoles(text: string): Parsed<readonly Role[]> {

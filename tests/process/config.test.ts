@@ -116,6 +116,38 @@ describe('the configuration', () => {
   });
 });
 
+describe('what the audit log has outside', () => {
+  // The vector of facts 1.6.
+  const key = 'witness.example/w1+aa4a09d1+BOpKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs';
+
+  it('is directories and one witness', () => {
+    const config = readConfig({
+      RIPOSTE_AUDIT_ANCHOR: 'file:///mnt/a file:///mnt/b',
+      RIPOSTE_AUDIT_WITNESS: `${key} https://witness.example`,
+    });
+    expect(config.auditAnchors).toEqual(['/mnt/a', '/mnt/b']);
+    expect(config.auditWitness).toMatchObject({
+      key: { name: 'witness.example/w1' },
+      url: expect.stringMatching(/^https:\/\/witness\.example\/?$/),
+    });
+  });
+
+  it.each(['http://127.0.0.1:7890', 'http://[::1]:7890', 'http://localhost:7890'])(
+    'takes a witness at %s, on the same machine',
+    (url) => {
+      expect(readConfig({ RIPOSTE_AUDIT_WITNESS: `${key} ${url}` }).auditWitness).not.toBeNull();
+    },
+  );
+
+  it.each(['http://witness.example', 'http://127.0.0.1.evil.example', 'http://10.0.0.5:7890'])(
+    'refuses a witness at %s: its no is not signed, and anybody on the way could say it',
+    (url) => {
+      const said = complaint({ RIPOSTE_AUDIT_WITNESS: `${key} ${url}` });
+      expect(said).toContain('RIPOSTE_AUDIT_WITNESS: write the key');
+    },
+  );
+});
+
 describe('the address of the queue', () => {
   it('is read by the queue itself, with all its forms', () => {
     expect(readConfig({ QUEUE_URL: 'redis://h:6379/2' }).queue).toEqual({
