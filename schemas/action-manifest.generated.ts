@@ -109,6 +109,10 @@ export interface ActionManifest {
     use?: string;
   };
   /**
+   * Where a person looks, and for what, when nobody knows whether it happened.
+   */
+  byHand?: string;
+  /**
    * Pages of the vendor.
    */
   docs: string[];

@@ -1,7 +1,7 @@
 import { caseWords, matchWords, proveWords } from './codes/author.ts';
 import { compileWords } from './codes/compile.ts';
 import { auditWords, authWords, requestWords, startWords, stopWords } from './codes/door.ts';
-import { actionWords, approvalWords, guardWords, runWords, undoWords } from './codes/run.ts';
+import { actionWords, approvalWords, guardWords, runWords, taskWords, undoWords } from './codes/run.ts';
 import type { CodeWords, Severity } from './codes/words.ts';
 
 export type { Severity } from './codes/words.ts';
@@ -30,6 +30,7 @@ const words = {
   ...runWords,
   ...actionWords,
   ...approvalWords,
+  ...taskWords,
   ...guardWords,
   ...undoWords,
   ...authWords,

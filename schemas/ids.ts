@@ -22,6 +22,7 @@ export type TokenId = Id<'TokenId'>;
 export type LotId = Id<'LotId'>;
 export type SignalId = Id<'SignalId'>;
 export type UndoId = Id<'UndoId'>;
+export type TaskId = Id<'TaskId'>;
 
 const prefixes = {
   AlertId: 'alr',
@@ -37,6 +38,7 @@ const prefixes = {
   LotId: 'lot',
   SignalId: 'sig',
   UndoId: 'und',
+  TaskId: 'tsk',
 } as const;
 
 type Minted = keyof typeof prefixes;

@@ -48,6 +48,7 @@ const phases: { readonly [phase: string]: Look } = {
   dispatched: ['Being done', 'play', 'work'],
   confirming: ['Waiting for confirmation', 'clock', 'work'],
   reconciling: ['Looking what happened', 'warn', 'warn'],
+  undecided: ['Nobody knows: waiting for a person', 'warn', 'warn'],
   'backing-off': ['Waiting for the next attempt', 'clock', 'work'],
   waiting: ['Waiting', 'clock', 'wait'],
   queueing: ['Waiting for its place', 'clock', 'wait'],

@@ -11,7 +11,7 @@ export function statusOf(code: Code): number {
 }
 
 type StationOf<C extends Code> = C extends `${infer Station}/${string}` ? Station : never;
-type DoorStation = 'auth' | 'request' | 'approval' | 'stop' | 'audit';
+type DoorStation = 'auth' | 'request' | 'approval' | 'task' | 'stop' | 'audit';
 type DoorCode = Extract<Code, `${DoorStation}/${string}`>;
 type OtherStation = Exclude<StationOf<Code>, DoorStation>;
 
@@ -57,6 +57,13 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/no-approver': 409,
   'approval/already-extended': 409,
   'approval/not-shown': 409,
+  'task/needs-person': 403,
+  'task/closed': 409,
+  'task/digest-mismatch': 412,
+  'task/precondition-required': 428,
+  'task/proof-required': 422,
+  'task/cannot-ask': 409,
+  'task/being-asked': 409,
   'stop/active': 409,
   'stop/not-active': 409,
   'audit/unavailable': 503,

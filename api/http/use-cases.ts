@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
 import type { Code } from '../../schemas/codes.ts';
-import type { AlertId, ApprovalId, PersonId, RunId, TenantId, UndoId } from '../../schemas/ids.ts';
+import type { AlertId, ApprovalId, PersonId, RunId, TaskId, TenantId, UndoId } from '../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 
 /*
@@ -142,6 +142,11 @@ export interface UseCases {
     caller: Caller,
     input: { approvalId: ApprovalId },
   ): Promise<{ ok: true; expiresAt: string } | Refusal>;
+  /** What became of an effect that nobody knew about, or that the target is to be asked again. */
+  answerTask(
+    caller: Caller,
+    input: { taskId: TaskId; answer: 'happened' | 'did-not-happen' | 'ask'; proof: string; digest: string },
+  ): Promise<{ ok: true; state: 'happened' | 'did-not-happen' | 'asking' } | Refusal>;
   viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
   setStop(caller: Caller, input: StopInput): Promise<{ ok: true; generation: number } | Refusal>;
   clearStop(

@@ -2,6 +2,7 @@ import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
+import { answerTask } from '../../engine/runtime/answer-task.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
@@ -149,6 +150,14 @@ export function bindUseCases(
     extendApproval: (caller, input) =>
       extendApproval(parts, advancer, {
         ...input,
+        personId: caller.personId,
+        actor: actorOf(caller),
+        requestId: caller.requestId,
+      }),
+    answerTask: (caller, input) =>
+      answerTask(parts, advancer, {
+        ...input,
+        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
         personId: caller.personId,
         actor: actorOf(caller),
         requestId: caller.requestId,

@@ -18,6 +18,7 @@ import { runRoutes } from './runs.ts';
 import { signalRoutes } from './signals.ts';
 import { stopRoutes } from './stops.ts';
 import { streamRoutes } from './streams.ts';
+import { taskRoutes } from './tasks.ts';
 import { tokenRoutes } from './tokens.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = [
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
+  ...taskRoutes,
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,

@@ -12,6 +12,7 @@ import { gatherCommand } from './gather-command.ts';
 import { gatherState } from './gather-state.ts';
 import { haltScope } from './halt-run.ts';
 import type { Inbound } from './inbound.ts';
+import { noteLateOutcome } from './note-late-outcome.ts';
 import { isLoadable, parkRuns } from './park-runs.ts';
 import { recordAudit } from './record-audit.ts';
 import { scopeKey } from './scope-name.ts';
@@ -60,9 +61,12 @@ export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound
       if (each === undefined || events.length === 0) {
         result.lost += 1;
         noteLoss(inbound, world.batch);
+        await noteLateOutcome(world, inbound);
         continue;
       }
-      if (await moveScope(world, each, events)) result.finished += 1;
+      const moved = await moveScope(world, each, events);
+      if (moved === 'ended') result.finished += 1;
+      if (moved === 'ignored') await noteLateOutcome(world, inbound);
     }
     parts.pass?.('advance.decided');
     const mail = await writeBatch(tx, parts.tenant, world.batch);
@@ -85,14 +89,18 @@ export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound
   return result;
 }
 
-/** Whether the run ended by it. */
-async function moveScope(world: World, moving: Moving, events: RunEvent[]): Promise<boolean> {
+/** `ended`: the run, by it. `ignored`: nothing waited for it any more. */
+async function moveScope(
+  world: World,
+  moving: Moving,
+  events: RunEvent[],
+): Promise<'ended' | 'moved' | 'ignored'> {
   const { scope, loaded } = moving;
   const before = scope.snapshot === null ? null : (JSON.parse(scope.snapshot) as ScopeSnapshot);
   // A message that was on its way when an inner scope ended has nobody to tell any more.
-  if (scope.live === 'ended' && scope.kind !== 'run') return false;
+  if (scope.live === 'ended' && scope.kind !== 'run') return 'ignored';
   const first = before ?? firstSnapshot(loaded.plan, moving.given, moving.loop);
-  const end: Ending = { run: null, scope: null };
+  const end: Ending = { run: null, scope: null, ignored: false };
   let snapshot = first;
   try {
     snapshot = await decideAll(world, moving, first, events, end);
@@ -104,16 +112,19 @@ async function moveScope(world: World, moving: Moving, events: RunEvent[]): Prom
     end.scope = halted.scope;
   }
   // Only entries: a run that has ended ignores what still comes in, and its row must stay as it is.
-  if (snapshot === before && end.run === null && end.scope === null) return false;
+  if (snapshot === before && end.run === null && end.scope === null) return 'ignored';
   const result = end.scope === null ? null : await finishScope(world, moving, end.scope);
   const endState = end.run === null ? null : await endRun(world, moving, snapshot, end.run);
   gatherState(world, moving, before, snapshot, { run: end.run, scope: result }, endState);
-  return end.run !== null;
+  if (end.run !== null) return 'ended';
+  return end.ignored ? 'ignored' : 'moved';
 }
 
 interface Ending {
   run: Extract<Command, { kind: 'finish-run' }> | null;
   scope: Extract<Command, { kind: 'finish-scope' }>['result'] | null;
+  /** The fact itself, not what was answered in between. */
+  ignored: boolean;
 }
 
 async function decideAll(
@@ -128,6 +139,7 @@ async function decideAll(
   for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
     const decision = decideScope(world, moving, snapshot, event);
     snapshot = decision.snapshot;
+    if (event === events[0]) end.ignored = decision.ignored;
     world.batch.entries.push(...decision.entries);
     for (const command of decision.commands) {
       queue.push(...(await answerCommand(world, moving, command)));

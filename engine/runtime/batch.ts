@@ -1,6 +1,6 @@
 import type { AttemptId, DeadlineId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { DeadlineKind } from '../core/contracts/command.ts';
+import type { DeadlineKind, TaskAnswer, TaskCard } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
 import type { Started } from './engine-parts.ts';
@@ -76,6 +76,10 @@ export interface Batch {
   approvals: JsonObject[];
   endedApprovals: { run_id: RunId; step_path: string; outcome: string }[];
   widenedApprovals: { run_id: RunId; step_path: string; approvers: string[] }[];
+  tasks: JsonObject[];
+  /** Settled by the target's word or by silence; a person's answer is written where it comes in. */
+  endedTasks: { run_id: RunId; step_path: string; state: TaskAnswer | 'unanswered'; by: string }[];
+  retoldTasks: { run_id: RunId; step_path: string; follows: TaskCard['follows'] }[];
   facts: { kind: string; target_id: string; facts: JsonObject }[];
   /** The last word about each step's hold, by run and step path. */
   holds: Map<string, HoldRow>;
@@ -110,6 +114,9 @@ export function emptyBatch(): Batch {
     approvals: [],
     endedApprovals: [],
     widenedApprovals: [],
+    tasks: [],
+    endedTasks: [],
+    retoldTasks: [],
     facts: [],
     holds: new Map(),
     records: [],

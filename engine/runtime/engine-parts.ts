@@ -47,6 +47,8 @@ export interface EngineParts {
   log: Log;
   /** Configured connections by system. */
   connections: { [system: string]: string[] };
+  /** Where a person looks when nobody knows whether an action happened; null when its manifest does not say. */
+  byHand(action: string): { words: string; docs: string[] } | null;
   /** Origin and path prefix under which people reach the console, without trailing slash. */
   publicUrl: string;
   loadPlan(digest: string): Promise<LoadedPlan>;

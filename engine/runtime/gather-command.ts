@@ -45,6 +45,15 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
     case 'widen-approval':
       batch.widenedApprovals.push({ run_id: runId, step_path: command.ref, approvers: command.approvers });
       return;
+    case 'open-task':
+      batch.tasks.push(taskRow(world, command, scope));
+      return;
+    case 'end-task':
+      batch.endedTasks.push({ run_id: runId, step_path: command.ref, state: command.state, by: command.by });
+      return;
+    case 'retell-task':
+      batch.retoldTasks.push({ run_id: runId, step_path: command.ref, follows: command.follows });
+      return;
     case 'remember-facts':
       batch.facts.push({ kind: command.target.kind, target_id: command.target.id, facts: command.facts });
       return;
@@ -270,6 +279,34 @@ function approvalRow(
     require_comment: request.requireComment,
     excluded: request.separate ? barred : [],
     approve_before_ms: request.expiresAtMs,
+  };
+}
+
+function taskRow(
+  { parts }: World,
+  command: Extract<Command, { kind: 'open-task' }>,
+  { runId, path }: LockedScope,
+): JsonObject {
+  const { number, generation, digest, card, answerBeforeMs } = command.task;
+  const { follows, ...rest } = card;
+  return {
+    id: parts.mint('TaskId'),
+    run_id: runId,
+    scope_path: path,
+    step_path: command.ref,
+    generation,
+    number,
+    action: card.action,
+    class: card.class,
+    system: card.system,
+    target_kind: card.target?.kind ?? null,
+    target_id: card.target?.id ?? null,
+    digest,
+    // Kept with the task: what was installed when it was opened is what it was done with.
+    card: { ...rest, byHand: parts.byHand(card.action) },
+    follows,
+    can_ask: card.canAsk,
+    answer_before_ms: answerBeforeMs,
   };
 }
 

@@ -156,6 +156,7 @@ function stepRow(step: StepState): JsonObject {
 const waits: { [phase: string]: string } = {
   asking: 'approval',
   held: 'stop',
+  undecided: 'task',
   waiting: 'wait',
   queueing: 'place',
   inside: 'inside',

@@ -73,6 +73,7 @@ function forgetGathered({ batch }: World, { scope: { runId, path } }: Moving, wh
     row.run_id === runId && (whole || row.scope_path === path);
   for (const row of batch.attempts) if (mine(row)) row.revoked = true;
   batch.deadlines = batch.deadlines.filter((row) => !mine(row));
+  batch.tasks = batch.tasks.filter((row) => row.run_id !== runId || (!whole && row.scope_path !== path));
   for (const row of batch.approvals) {
     if (row.run_id === runId && (whole || row.scope_path === path)) row.state = 'cancelled';
   }
@@ -95,6 +96,10 @@ asked as (
   update approvals set state = 'cancelled', ended_at = clock_timestamp()
   where tenant_id = $1 and run_id = $2 and ($3::text is null or scope_path = $3)
     and (state = 'pending' or (state = 'granted' and consumed_at is null))
+),
+unasked as (
+  update tasks set state = 'withdrawn', settled_by = 'engine', ended_at = clock_timestamp()
+  where tenant_id = $1 and run_id = $2 and ($3::text is null or scope_path = $3) and state = 'open'
 ),
 due as (
   delete from deadlines where tenant_id = $1 and run_id = $2 and ($3::text is null or scope_path = $3)

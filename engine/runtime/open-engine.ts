@@ -68,6 +68,7 @@ export function openEngine(options: EngineOptions): Engine {
     connections: connectionsBySystem(options.connections),
     loadPlan: createPlanLoader(options.database, options.tenant),
     loadFrames: createFrameLoader(options.tenant),
+    byHand: (action) => byHandOf(options.registry, action),
     publicUrl: options.publicUrl,
     leaseMarginMs: options.leaseMarginMs,
     executeWithinMs: options.executeWithinMs,
@@ -149,4 +150,9 @@ function connectionsBySystem(connections: readonly Connection[]): { [system: str
 
 export function systemsOf(registry: ActionRegistry): string[] {
   return [...new Set([...registry.keys()].map((key) => key.slice(0, key.indexOf('.'))))];
+}
+
+function byHandOf(registry: ActionRegistry, action: string): { words: string; docs: string[] } | null {
+  const manifest = registry.get(action)?.manifest;
+  return manifest?.byHand === undefined ? null : { words: manifest.byHand, docs: manifest.docs };
 }

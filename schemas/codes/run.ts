@@ -77,10 +77,33 @@ export const actionWords = {
     'The target accepted the request and never confirmed it',
     'Look at the target: it may still act.',
   ],
+  'action/did-not-happen': [
+    'A person looked: it did not happen',
+    'The step failed without effect. Restart it if it is still wanted.',
+  ],
   'action/unknown-connection': [
     'No connection for this action',
     'Configure the connection, or correct its name in the playbook.',
   ],
+} as const satisfies Record<string, CodeWords>;
+
+export const taskWords = {
+  'task/needs-person': ['Only a person may answer', 'A service cannot say what became of it. Sign in.'],
+  'task/closed': ['Nobody is asked any more', 'What was answered before, or silence, stands.'],
+  'task/digest-mismatch': [
+    'The answer names another attempt',
+    'Nothing was recorded. Read the task again, then answer.',
+  ],
+  'task/precondition-required': [
+    'The answer does not say which attempt it is about',
+    'Send If-Match with the ETag of the task, or its digest.',
+  ],
+  'task/proof-required': ['An answer needs what was seen', 'Say what you looked at and what it showed.'],
+  'task/cannot-ask': [
+    'The target cannot be asked',
+    'This action has no way to read the state. Look at it by hand.',
+  ],
+  'task/being-asked': ['The target is being asked just now', 'Wait for what it says.'],
 } as const satisfies Record<string, CodeWords>;
 
 export const approvalWords = {

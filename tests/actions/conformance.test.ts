@@ -66,6 +66,59 @@ test('no key is the beginning of another, because editors complete by prefix', (
   }
 });
 
+/*
+ * After an unknown outcome the engine asks the target (`check`), follows what it accepted (`confirm`), or
+ * repeats what the target takes twice without a second effect. An action that can do none of it would leave
+ * every lost answer to a person.
+ */
+/** Whether something that performing or looking reaches answers that the target took it up and is not done. */
+function acceptsIn(folder: URL): boolean {
+  const seen = new Set<string>();
+  const reads = (file: URL): boolean => {
+    if (seen.has(file.href) || !existsSync(file)) return false;
+    seen.add(file.href);
+    const text = readFileSync(file, 'utf8');
+    if (/kind: '(accepted|in-transition)'/.test(text)) return true;
+    const imports = [...text.matchAll(/from '(\.[^']+)'/g)].map(([, name]) => new URL(name ?? '', file));
+    return imports.filter(({ pathname }) => pathname.includes('/actions/')).some(reads);
+  };
+  return ['perform.ts', 'check.ts'].some((name) => reads(new URL(name, folder)));
+}
+
+const changing = ['restore', 'contain', 'eradicate'];
+const reconciles = ({ manifest, check }: Action): boolean =>
+  check !== undefined || manifest.idempotent === 'native';
+
+describe('what changes a target can say what became of it', () => {
+  const all = actions.filter(([, { manifest }]) => changing.includes(manifest.class));
+
+  test.each(all)('%s is checked, or may be repeated', (_key, action) => {
+    expect(reconciles(action)).toBe(true);
+  });
+
+  test('only what has no state to read is repeated without a look', () => {
+    // A revocation is an instant: what was revoked before and what is revoked now look the same.
+    const unseen = all.filter(([, { check }]) => check === undefined).map(([key]) => key);
+    expect(unseen).toEqual(['directory.revoke-sessions']);
+  });
+
+  test.each(all)('%s can be followed when its target only accepts it', (key, action) => {
+    const folder = new URL(`../../actions/${key.replace('.', '/')}/`, import.meta.url);
+    expect(acceptsIn(folder)).toBe(action.confirm !== undefined);
+  });
+
+  test.each(all)('%s tells a person where to look', (_key, { manifest }) => {
+    expect(manifest.byHand).toMatch(/\?/);
+  });
+
+  test('one that could do none of it would be noticed', () => {
+    const [, good] = all[0] ?? [];
+    if (good === undefined) throw new Error('no action changes anything');
+    const { check: _check, ...rest } = good;
+    expect(reconciles({ ...rest, manifest: { ...good.manifest, idempotent: 'no' } })).toBe(false);
+  });
+});
+
 test('two registries share nothing, so no token can pass from one to the other', () => {
   const other = createRegistry();
   for (const [key, action] of actions) expect(other.get(key)).not.toBe(action);

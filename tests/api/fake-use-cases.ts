@@ -99,6 +99,10 @@ export function createFakeUseCases(): FakeUseCases {
       note('extendApproval', input);
       return { ok: true, expiresAt: '2026-01-02T03:04:05.678Z' };
     },
+    async answerTask(_caller, input) {
+      note('answerTask', input);
+      return { ok: true, state: input.answer === 'ask' ? 'asking' : input.answer };
+    },
     async viewedApproval(_caller, approvalId) {
       note('viewedApproval', approvalId);
     },

@@ -109,10 +109,8 @@ describe('an action', () => {
     const run = play(planOf([{ ...base, action: { ...base.action, idempotent: 'no', canCheck: false } }]));
     run.send(start);
     run.send({ type: 'action.unknown', ref, attempt: 1, message: 'timed out' });
-    expect(run.snapshot.context.steps[ref]?.failure).toMatchObject({
-      code: 'action/outcome-unknown',
-      kind: 'terminal',
-    });
+    expect(run.snapshot.context.steps[ref]).toMatchObject({ status: 'active', phase: 'undecided' });
+    expect(run.last.commands).toContainEqual(expect.objectContaining({ kind: 'open-task', ref }));
   });
 
   it('polls an accepted request until the target confirms it', () => {

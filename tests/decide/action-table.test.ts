@@ -372,6 +372,8 @@ describe('confirming', () => {
   it('deadline.passed(deadline) → failed action/unconfirmed, and its way back is kept', () => {
     const run = confirming();
     run.send(passed('deadline'));
+    expect(stateOf(run)?.phase).toBe('undecided');
+    run.send(passed('answer'));
     expect(stateOf(run)?.failure?.code).toBe('action/unconfirmed');
     expect(run.orders()).toContain('record-undo');
     expect(run.orders()).not.toContain('drop-hold');
@@ -401,6 +403,8 @@ describe('reconcile', () => {
   it('absent and not idempotent → failed action/outcome-unknown, a person must decide', () => {
     const run = reconciling({ action: { ...actionStep('a').action, idempotent: 'no' } });
     run.send({ type: 'check.absent', ref });
+    expect(stateOf(run)?.phase).toBe('undecided');
+    run.send(passed('answer'));
     expect(stateOf(run)?.failure?.code).toBe('action/outcome-unknown');
   });
   it('in transition → confirming', () => {
@@ -413,6 +417,8 @@ describe('reconcile', () => {
     run.send({ type: 'check.unsettled', ref, message: 'no answer' });
     expect(run.last.commands).toMatchObject([{ deadline: 'recheck' }]);
     run.send(passed('deadline'));
+    expect(stateOf(run)?.phase).toBe('undecided');
+    run.send(passed('answer'));
     expect(stateOf(run)?.failure?.code).toBe('action/outcome-unknown');
   });
 });

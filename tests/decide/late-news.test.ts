@@ -107,6 +107,8 @@ describe('news for a run that has ended', () => {
     await passDeadline(runId, 'poll');
     const look = await claimNext(runId);
     await passDeadline(runId, 'deadline');
+    expect(await rowOf(runId)).toMatchObject({ state: 'waiting', open: 1 });
+    await passDeadline(runId, 'answer');
     expect(await rowOf(runId)).toMatchObject({ state: 'failed', open: 1 });
     const done = { kind: 'succeeded' as const, outputs: {} };
     await advanceRuns(parts, [
@@ -120,6 +122,16 @@ describe('news for a run that has ended', () => {
       },
     ]);
     expect(await rowOf(runId)).toEqual(ended('failed'));
+    const { rows } = await database.app.query('select state, settled_by, late from tasks where run_id = $1', [
+      runId,
+    ]);
+    expect(rows).toEqual([
+      {
+        state: 'unanswered',
+        settled_by: 'silence',
+        late: [expect.objectContaining({ attempt: look.id, outcome: 'succeeded', says: 'happened' })],
+      },
+    ]);
   });
 
   it('does not come from a worker whose attempt was taken back at the deadline', async () => {

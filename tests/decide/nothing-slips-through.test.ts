@@ -163,6 +163,8 @@ describe('a step whose deadline has passed', () => {
     run.send(start);
     run.send({ type: 'deadline.passed', ref, deadline: 'deadline', seq: 0, claimed: true });
     run.send(accepted);
+    expect(run.snapshot.context.steps[ref]?.phase).toBe('undecided');
+    run.send({ type: 'deadline.passed', ref, deadline: 'answer', seq: 1, claimed: false });
     expect(run.snapshot.context.steps[ref]?.failure?.code).toBe('action/unconfirmed');
     expect(run.last.finished).toBe(true);
   });
@@ -173,7 +175,7 @@ describe('a step whose deadline has passed', () => {
     run.send({ type: 'deadline.passed', ref, deadline: 'deadline', seq: 0, claimed: true });
     run.send({ type: 'action.unknown', ref, attempt: 1, message: 'timed out' });
     run.send({ type: 'check.in-transition', ref, handle: { id: 'm1' }, pollAfterMs: 5_000 });
-    expect(run.snapshot.context.steps[ref]?.failure?.code).toBe('action/unconfirmed');
+    expect(run.snapshot.context.steps[ref]?.phase).toBe('undecided');
   });
 });
 
@@ -186,6 +188,7 @@ describe('an unknown outcome', () => {
     );
     run.send(start);
     run.send({ type: 'action.unknown', ref, attempt: 1, message: 'timed out' });
+    run.send({ type: 'deadline.passed', ref, deadline: 'answer', seq: 1, claimed: false });
     expect(run.snapshot.context.steps[ref]?.failure).toMatchObject({
       code: 'action/outcome-unknown',
       kind: 'terminal',

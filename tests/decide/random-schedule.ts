@@ -70,6 +70,8 @@ export class Schedule {
   /** Said yes to, and not used yet. */
   readonly #granted = new Set<string>();
   readonly #listening = new Set<string>();
+  /** Steps that a person was once asked about, because nobody knew. */
+  readonly #undecided = new Set<string>();
   readonly #children = new Map<string, boolean>();
   #wantsPlace = false;
   #read = 0;
@@ -139,10 +141,15 @@ export class Schedule {
         return due('expiry') || this.#isTold('approval', ref);
       case 'held':
         return due('recheck');
+      case 'undecided':
+        return due('answer');
+      case 'reconciling':
+        return (
+          due('deadline', 'answer') || (step.overdue && (out || due('recheck') || this.#isTold('', ref)))
+        );
       case 'dispatched':
         return due('deadline') || (step.overdue && (out || this.#isTold('a', ref)));
       case 'confirming':
-      case 'reconciling':
       case 'backing-off':
         return due('deadline') || (step.overdue && (out || due('recheck') || this.#isTold('', ref)));
       case 'waiting':
@@ -205,6 +212,7 @@ export class Schedule {
       if (near || this.#attempts.length === 0 || this.chance.in(20)) moves.push(() => this.#pass(due));
     }
     for (const ref of this.#asked) moves.push(() => this.#answer(ref));
+    for (const ref of this.#undecided) moves.push(() => this.#sayWhatBecame(ref));
     for (const ref of this.#listening) moves.push(() => this.#signal(ref));
     for (const [ref, cancelled] of this.#children) moves.push(() => this.#endChild(ref, cancelled));
     if (this.#wantsPlace) {
@@ -318,6 +326,17 @@ export class Schedule {
     );
   }
 
+  /** Truthful or not: people err too. One who is late is told so, like any other late news. */
+  #sayWhatBecame(ref: string): void {
+    const word = this.chance.of('happened' as const, 'did-not-happen' as const, 'ask' as const);
+    if (word === 'ask' && this.world.step(ref)?.phase === 'undecided' && !this.calm) {
+      this.#tell({ type: 'task.ask', ref, by: 'per_2' });
+      return;
+    }
+    this.#undecided.delete(ref);
+    if (word !== 'ask') this.#tell({ type: 'task.answered', ref, answer: word, by: 'per_2', proof: 'seen' });
+  }
+
   #signal(ref: string): void {
     const signal = this.#outside.signal(this.chance.in(2));
     this.#tell({ type: 'signal.arrived', ref, signalId: 'sig_1', signal });
@@ -377,6 +396,12 @@ export class Schedule {
       case 'end-approval':
         this.#asked.delete(command.ref);
         this.#granted.delete(command.ref);
+        return;
+      case 'open-task':
+        this.#undecided.add(command.ref);
+        return;
+      case 'end-task':
+        this.#undecided.delete(command.ref);
         return;
       case 'subscribe':
         this.#listening.add(command.ref);

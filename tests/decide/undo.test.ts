@@ -56,6 +56,7 @@ describe('an undo record', () => {
       planOf([act('a', { action: { ...act('a').action, canCheck: false, idempotent: 'no' } })]),
     );
     world.start().send({ type: 'action.unknown', ref: 'run/a', attempt: 1, message: 'lost' });
+    world.pass('run/a', 'answer');
     expect(world.step('run/a')?.failure?.code).toBe('action/outcome-unknown');
     expect(world.ordered('record-undo')[0]?.record.origin).toBe('unknown');
     expect(world.ordered('drop-hold')).toEqual([]);

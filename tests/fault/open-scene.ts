@@ -79,6 +79,7 @@ export async function openScene(
     mint: mintId,
     log: () => undefined,
     connections: Object.fromEntries(systemsOf(registry).map((system) => [system, ['lab']])),
+    byHand: () => null,
     publicUrl: 'http://riposte.example',
     loadPlan: createPlanLoader(database.app, defaultTenant),
     loadFrames: createFrameLoader(defaultTenant),

@@ -1,4 +1,9 @@
-import type { ActionContext, ActionOutcome, Failure } from '../../../engine/core/contracts/action.ts';
+import type {
+  ActionContext,
+  ActionOutcome,
+  CheckOutcome,
+  Failure,
+} from '../../../engine/core/contracts/action.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { failed } from '../../client/fail.ts';
 import { path } from '../../client/path.ts';
@@ -77,4 +82,20 @@ export async function postRisk(
   if (writing.kind === 'refused') return failed(writing.failure);
   const state = call === 'dismiss' ? 'dismissed' : 'confirmed_compromised';
   return { kind: 'succeeded', outputs: { id: user.id, state } };
+}
+
+/** After a lost answer. What was said takes a while to show; saying it once more does no harm. */
+export async function checkRisk(
+  graph: VendorApi,
+  context: ActionContext,
+  input: JsonObject,
+  wanted: 'dismissed' | 'confirmed_compromised',
+): Promise<CheckOutcome> {
+  const user = await objectIdOf(graph, context, input);
+  if (!user.ok) return { kind: 'unknown', message: user.failure.message };
+  const reading = await readRisk(graph, context, user.id);
+  if (!reading.ok) return { kind: 'unknown', message: reading.failure.message };
+  const { state } = reading.risk;
+  if (state === 'unknown') return { kind: 'unknown', message: 'the risk state has a word that is not known' };
+  return state === wanted ? { kind: 'present', outputs: { id: user.id, state } } : { kind: 'absent' };
 }

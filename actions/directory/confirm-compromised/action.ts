@@ -1,5 +1,6 @@
 import type { Action } from '../../../engine/core/contracts/action.ts';
 import type { MicrosoftApis } from '../../client/microsoft-apis.ts';
+import { checkConfirmCompromised } from './check.ts';
 import { fakeConfirmCompromised } from './fake.ts';
 import { manifest } from './manifest.ts';
 import { performConfirmCompromised } from './perform.ts';
@@ -8,7 +9,7 @@ export function confirmCompromised({ graph }: MicrosoftApis): Action {
   return {
     manifest,
     perform: (context, input) => performConfirmCompromised(graph, context, input),
-
+    check: (context, input) => checkConfirmCompromised(graph, context, input),
     fake: fakeConfirmCompromised,
   };
 }

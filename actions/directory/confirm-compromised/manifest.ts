@@ -46,5 +46,7 @@ export const manifest: ActionManifest = {
   permissions: ['Microsoft Graph: IdentityRiskyUser.ReadWrite.All', 'Microsoft Graph: User.Read.All'],
   failureCodes: [...vendorFailureCodes],
   timeoutMs: 60_000,
+  byHand:
+    'In the Microsoft Entra admin center, under Protection, Risky users: is the risk state of the user confirmed compromised, and since when?',
   docs: ['https://learn.microsoft.com/en-us/graph/api/riskyuser-confirmcompromised'],
 };

@@ -53,5 +53,7 @@ export const manifest: ActionManifest = {
   permissions: ['Microsoft Graph: UserAuthenticationMethod.ReadWrite.All'],
   failureCodes: [...vendorFailureCodes],
   timeoutMs: 60_000,
+  byHand:
+    'In the Microsoft Entra admin center, open the user and their authentication methods: is the method gone? The audit log of the directory says who removed it and when.',
   docs: ['https://learn.microsoft.com/en-us/graph/api/phoneauthenticationmethod-delete'],
 };

@@ -46,5 +46,7 @@ export const manifest: ActionManifest = {
   permissions: ['Microsoft Graph: Device.ReadWrite.All'],
   failureCodes: [...vendorFailureCodes],
   timeoutMs: 60_000,
+  byHand:
+    'In the Microsoft Entra admin center, under Devices: is the device enabled? The audit log of the directory says who changed it and when.',
   docs: ['https://learn.microsoft.com/en-us/graph/api/device-update'],
 };

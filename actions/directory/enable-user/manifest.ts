@@ -59,5 +59,7 @@ export const manifest: ActionManifest = {
   failureCodes: [...vendorFailureCodes, 'synced-user'],
   timeoutMs: 60_000,
   untrusted: ['upn', 'display_name'],
+  byHand:
+    'In the Microsoft Entra admin center, open the user: is the account enabled? The audit log of the directory says who changed it and when.',
   docs: ['https://learn.microsoft.com/en-us/graph/api/user-update'],
 };

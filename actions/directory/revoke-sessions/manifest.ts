@@ -46,5 +46,7 @@ export const manifest: ActionManifest = {
   permissions: ['Microsoft Graph: User.RevokeSessions.All'],
   failureCodes: [...vendorFailureCodes],
   timeoutMs: 60_000,
+  byHand:
+    "In the audit log of the Microsoft Entra admin center: is there an entry about the user's refresh tokens or sessions after the request was sent?",
   docs: ['https://learn.microsoft.com/en-us/graph/api/user-revokesigninsessions'],
 };

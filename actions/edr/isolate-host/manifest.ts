@@ -61,6 +61,8 @@ export const manifest: ActionManifest = {
   failureCodes: [...vendorFailureCodes, 'target-failed', 'target-timed-out', 'target-cancelled'],
   timeoutMs: 120_000,
   untrusted: ['host_name'],
+  byHand:
+    'In the Microsoft Defender portal, open the device: does it say isolated, and what does its action center say about the newest isolate request? Requests of Riposte carry the action key in their comment.',
   docs: [
     'https://learn.microsoft.com/en-us/defender-endpoint/api/isolate-machine',
     'https://learn.microsoft.com/en-us/defender-endpoint/api/machineaction',

@@ -62,6 +62,8 @@ export const manifest: ActionManifest = {
   failureCodes: [...vendorFailureCodes, 'target-failed', 'target-timed-out', 'target-cancelled'],
   timeoutMs: 120_000,
   untrusted: ['host_name'],
+  byHand:
+    'In the Microsoft Defender portal, open the device and its action center: what does the newest stop-and-quarantine request for this hash say? Requests of Riposte carry the action key in their comment.',
   docs: [
     'https://learn.microsoft.com/en-us/defender-endpoint/api/stop-and-quarantine-file',
     'https://learn.microsoft.com/en-us/defender-endpoint/api/machineaction',

@@ -43,5 +43,7 @@ export const manifest: ActionManifest = {
   permissions: ['WindowsDefenderATP: Ti.ReadWrite'],
   failureCodes: [...vendorFailureCodes],
   timeoutMs: 60_000,
+  byHand:
+    'In the Microsoft Defender portal, under Settings, Endpoints, Indicators: is the indicator for this hash gone?',
   docs: ['https://learn.microsoft.com/en-us/defender-endpoint/api/delete-ti-indicator-by-id'],
 };

@@ -47,5 +47,6 @@ export const manifest: ActionManifest = {
   failureCodes: [...vendorFailureCodes],
   timeoutMs: 60_000,
   untrusted: ['name'],
+  byHand: 'In the Exchange admin center or with Get-InboxRule for the mailbox: is the rule switched off?',
   docs: ['https://learn.microsoft.com/en-us/graph/api/messagerule-update'],
 };

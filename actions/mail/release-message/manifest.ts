@@ -72,5 +72,7 @@ export const manifest: ActionManifest = {
   timeoutMs: 60_000,
   facts: { name: 'subject' },
   untrusted: ['subject', 'mailbox'],
+  byHand:
+    'In the mailbox, or in Microsoft Defender under Explorer: is the message, found by its internet message id, back in the folder it came from?',
   docs: ['https://learn.microsoft.com/en-us/graph/api/security-analyzedemail-remediate'],
 };

@@ -55,5 +55,7 @@ export const manifest: ActionManifest = {
   failureCodes: [...vendorFailureCodes, 'target-failed', 'target-cancelled'],
   timeoutMs: 60_000,
   untrusted: ['management_state'],
+  byHand:
+    'In the Intune admin center, open the device: what does the list of device actions say about the newest wipe? A device that was wiped may be gone from the list.',
   docs: ['https://learn.microsoft.com/en-us/graph/api/intune-devices-manageddevice-wipe'],
 };

@@ -47,6 +47,9 @@ export function obey(world: World, scope: OfflineScope, command: Command): RunEv
       return [];
     case 'revoke-attempt':
       return revoke(world, scope, command.ref);
+    case 'open-task':
+    case 'end-task':
+    case 'retell-task':
     case 'remember-facts':
       return [];
     case 'finish-run':

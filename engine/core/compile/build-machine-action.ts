@@ -4,6 +4,8 @@ import * as asking from '../run/ask-step.ts';
 import { skipStep } from '../run/finish-step.ts';
 import { openGate, passGate } from '../run/gate-step.ts';
 import { isHalted, stepOf, type Turn, updateStep } from '../run/turn.ts';
+import { unknownFailure } from '../task/open-task.ts';
+import * as task from '../task/settle-task.ts';
 import {
   act,
   type EventOf,
@@ -30,6 +32,7 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
     'reconcile',
     'backoff',
     'held',
+    'undecided',
   ];
   const always = ways.map((word) => follow(step, word));
   const go = (turn: Turn, word: string) => void updateStep(turn, step.path, { go: word });
@@ -150,10 +153,39 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
         ...onDeadline(step, {
           recheck: (turn) => action.checkTarget(turn, step),
           deadline: (turn) => {
-            const { code, message } = action.unknownFailure('the target gave no answer before the deadline');
+            const { code, message } = unknownFailure('the target gave no answer before the deadline');
             action.failOverdue(turn, step, code, message);
           },
         }),
+      },
+    },
+    undecided: {
+      entry: act((turn) => {
+        go(turn, '');
+        if (isHalted(turn.context, within)) task.retell(turn, step);
+      }),
+      always,
+      on: {
+        ...on(step, 'task.answered', (turn, event) => task.takeAnswer(turn, step, event)),
+        ...on(step, 'task.ask', (turn) => task.askTarget(turn, step)),
+        ...on(step, 'check.present', (turn, event) => task.foundPresent(turn, step, event)),
+        ...on(step, 'check.absent', (turn) => task.foundAbsent(turn, step)),
+        ...on(step, 'check.in-transition', (turn, event) => task.underWay(turn, step, event)),
+        ...on(step, 'check.unsettled', (turn, event) => task.unsettled(turn, step, event.message)),
+        // Of a look, or of a poll that was out when the time was over.
+        ...on(step, 'action.succeeded', (turn, event) => task.foundDone(turn, step, event)),
+        ...on(step, 'action.accepted', (turn) =>
+          task.unsettled(turn, step, 'the target has accepted the request and not confirmed it'),
+        ),
+        // What ended a poll says nothing sure about what the request did: a person goes on deciding.
+        ...on(step, 'action.failed', (turn, event) => task.unsettled(turn, step, event.failure.message)),
+        ...on(step, 'action.unknown', (turn, event) => task.unsettled(turn, step, event.message)),
+        ...on(step, 'attempt.revoked', (turn) => go(turn, '')),
+        ...onDeadline(step, {
+          answer: (turn) => task.passSilence(turn, step),
+          recheck: (turn) => task.askTarget(turn, step),
+        }),
+        ...onHalt(within, (turn) => task.retell(turn, step)),
       },
     },
     backoff: {

@@ -83,6 +83,8 @@ export interface ActionManifest {
   untrusted?: string[];
   /** It still works and should not be used in new playbooks; `use` is the key of what to use instead. */
   deprecated?: { reason: string; use?: string };
+  /** Where a person looks when nobody knows whether it happened; there for every action that changes its target. */
+  byHand?: string;
   docs: string[];
 }
 

@@ -80,6 +80,10 @@ export type RunEvent =
   | { type: 'check.absent'; ref: string }
   | { type: 'check.in-transition'; ref: string; handle: JsonObject; pollAfterMs: number }
   | { type: 'check.unsettled'; ref: string; message: string }
+  /** A person said what became of an effect that nobody knew about; their word is the outcome. */
+  | { type: 'task.answered'; ref: string; answer: TaskAnswer; by: string; proof: string }
+  /** A person wants the target asked once more. */
+  | { type: 'task.ask'; ref: string; by: string }
   /** The queued attempt was taken back before any worker claimed it. */
   | { type: 'attempt.revoked'; ref: string }
   /** `claimed`: whether a worker owns the step's newest attempt at this moment. */
@@ -95,6 +99,8 @@ export type DeadlineKind =
   | 'run-timeout'
   /** End of a `wait`, or its timeout. */
   | 'wait'
+  /** Of a task: until when a person can say what became of it. */
+  | 'answer'
   /** Pause between two rounds of a `repeat`. */
   | 'every';
 
@@ -157,6 +163,40 @@ export interface ApprovalCard {
   unshowable: string | null;
 }
 
+export type TaskAnswer = 'happened' | 'did-not-happen';
+
+/** What stays unknown, put to a person. */
+export interface NewTask {
+  /** How many there were for this step before, plus one. */
+  number: number;
+  generation: number;
+  /** Of the attempt it is about; an answer names it. */
+  digest: string;
+  card: TaskCard;
+  answerBeforeMs: number;
+}
+
+/** Everything that is known when it is opened; what the target is asked later stands with its attempts. */
+export interface TaskCard {
+  question: string;
+  /** Why nobody knows. */
+  why: string;
+  stepName: string;
+  action: string;
+  actionVersion: string;
+  actionKey: string;
+  class: ActionClass;
+  system: string;
+  connection: string;
+  target: { kind: TargetKind; id: string; name: string | null } | null;
+  arguments: { name: string; value: Json }[];
+  /** What the target called the request when it accepted it. */
+  handle: JsonObject | null;
+  /** The action can read the target's state. */
+  canAsk: boolean;
+  follows: { happened: string; didNotHappen: string; silence: string };
+}
+
 export interface GrantToJudge {
   approvalId: string;
   /** Given for this step alone and not used yet, so its time may be over. A gate's and a list's has none. */
@@ -200,6 +240,11 @@ export type Command =
       timeoutMs: number;
     }
   | { kind: 'revoke-attempt'; ref: string }
+  | { kind: 'open-task'; ref: string; task: NewTask }
+  /** Settled by the target's own word, or by nobody's. */
+  | { kind: 'end-task'; ref: string; state: TaskAnswer | 'unanswered'; by: 'target' | 'silence' }
+  /** The run has been told to end: either answer now leads elsewhere. */
+  | { kind: 'retell-task'; ref: string; follows: TaskCard['follows'] }
   | { kind: 'remember-facts'; ref: string; target: { kind: TargetKind; id: string }; facts: JsonObject }
   | { kind: 'finish-run'; outcome: RunOutcome; reason: string; outputs: JsonObject }
   /** Rows for a loop scope at `ref` and one scope per item; the loop is then sent `scope.begin`. */
@@ -305,6 +350,8 @@ export type StepPhase =
   | 'confirming'
   | 'reconciling'
   | 'backing-off'
+  /** Nobody knows what became of the effect, and a person is asked. */
+  | 'undecided'
   /** A `wait`. */
   | 'waiting'
   /** A wait is over and the run queues for its place in the group. */

@@ -1,9 +1,7 @@
 import type { ActionStep } from '../contracts/plan.ts';
 import { stepOf, type Turn, updateStep } from '../run/turn.ts';
+import { mayHaveActed } from '../task/may-have-acted.ts';
 import { leaveRecord } from '../undo/leave-record.ts';
-
-/** Failures after which the effect may be there although nobody saw it. */
-const uncertain: readonly string[] = ['action/outcome-unknown', 'action/unconfirmed'];
 
 /**
  * A step that ended without its effect gives back what it reserved and what it announced. One whose
@@ -11,9 +9,7 @@ const uncertain: readonly string[] = ['action/outcome-unknown', 'action/unconfir
  */
 export function leaveNoEffect(turn: Turn, step: ActionStep): void {
   const state = stepOf(turn, step.path);
-  const attempted = state.attempts > 0 && !state.simulated;
-  const maybe = attempted && (state.doubtful || uncertain.includes(state.failure?.code ?? ''));
-  if (maybe) {
+  if (mayHaveActed(state, state.failure)) {
     if (state.rendered !== null) leaveRecord(turn, step, state.rendered, 'unknown');
     return;
   }

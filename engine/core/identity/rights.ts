@@ -45,6 +45,7 @@ const see = [
   'incidents.read',
   'runs.read',
   'approvals.read',
+  'tasks.read',
   'actions.read',
   'playbooks.read',
   'stops.read',
@@ -60,6 +61,7 @@ const operate = [
   'runs.cancel',
   'runs.undo',
   'approvals.decide',
+  'tasks.answer',
   'playbooks.check',
   'playbooks.publish',
   'playbooks.enable',
@@ -94,6 +96,7 @@ export const rights: Readonly<Record<Role, readonly Permission[]>> = {
     'runs.cancel',
     'runs.undo',
     'approvals.decide',
+    'tasks.answer',
   ],
   author: [...see, ...work, 'playbooks.check'],
   operator: [...see, ...work, ...operate],
@@ -108,6 +111,10 @@ export const rights: Readonly<Record<Role, readonly Permission[]>> = {
  */
 const peopleOnly: Readonly<Partial<Record<Permission, { code: Code; reason: string }>>> = {
   'approvals.decide': { code: 'approval/needs-person', reason: 'Service tokens cannot approve or deny.' },
+  'tasks.answer': {
+    code: 'task/needs-person',
+    reason: 'Service tokens cannot say what became of an action.',
+  },
   'stops.clear': { code: 'approval/needs-person', reason: 'Lifting a stop takes two people.' },
   'guardrails.publish': { code: 'approval/needs-person', reason: 'Changing guardrails takes two people.' },
   'people.manage': { code: 'auth/forbidden', reason: 'Only people manage people.' },

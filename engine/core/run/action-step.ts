@@ -3,6 +3,7 @@ import type { GrantToJudge, RenderedAction, RunEvent } from '../contracts/comman
 import type { ActionStep } from '../contracts/plan.ts';
 import { judgePlaybookGuards, limitQuestions } from '../guard/judge-playbook-guards.ts';
 import { wantHold } from '../hold/want-hold.ts';
+import { giveUp, unknownFailure } from '../task/open-task.ts';
 import { leaveRecord } from '../undo/leave-record.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { seededFraction } from './action-key.ts';
@@ -260,7 +261,7 @@ export function settleFailure(turn: Turn, step: ActionStep, failure: Failure, la
     ...(again ? { data: { again_in_ms: next.delayMs } } : {}),
   });
   if (!again) {
-    failStep(turn, step, last);
+    giveUp(turn, step, last);
     return;
   }
   updateStep(turn, step.path, { phase: 'backing-off', lastFailure: failure, go: 'backoff' });
@@ -288,7 +289,7 @@ export function beginReconcile(turn: Turn, step: ActionStep, message: string): v
     const failure: Failure = { code: 'timeout', kind: 'retryable', message };
     settleFailure(turn, step, failure, unknownFailure(message));
   } else {
-    failStep(turn, step, unknownFailure(message));
+    giveUp(turn, step, unknownFailure(message));
   }
 }
 
@@ -316,7 +317,7 @@ export function reconciledAbsent(turn: Turn, step: ActionStep): void {
   updateStep(turn, step.path, { doubtful: false });
   if (step.action.idempotent === 'no') {
     updateStep(turn, step.path, { doubtful: true });
-    failStep(
+    giveUp(
       turn,
       step,
       unknownFailure('the target does not show the effect, and the action must not be repeated blindly'),
@@ -330,7 +331,7 @@ export function reconciledAbsent(turn: Turn, step: ActionStep): void {
 export function checkAgain(turn: Turn, step: ActionStep, message: string): void {
   const state = stepOf(turn, step.path);
   if (state.overdue) {
-    failStep(turn, step, unknownFailure(message));
+    giveUp(turn, step, unknownFailure(message));
     return;
   }
   const atMs = turn.context.env.nowMs + recheckWaitMs(state.checks);
@@ -369,7 +370,7 @@ export function failUndispatched(turn: Turn, step: ActionStep): void {
 
 export function failOverdue(turn: Turn, step: ActionStep, code: string, message: string): void {
   turn.commands.push({ kind: 'revoke-attempt', ref: step.path });
-  failStep(turn, step, { code, kind: 'terminal', message });
+  giveUp(turn, step, { code, kind: 'terminal', message });
 }
 
 export function cancelBeforeEffect(turn: Turn, step: ActionStep): void {
@@ -377,14 +378,6 @@ export function cancelBeforeEffect(turn: Turn, step: ActionStep): void {
 }
 
 export const unconfirmedMessage = 'accepted by the target, not confirmed before the deadline';
-
-export function unknownFailure(message: string): Failure {
-  return {
-    code: 'action/outcome-unknown',
-    kind: 'terminal',
-    message: `${message}. Look at the target and decide by hand.`,
-  };
-}
 
 function enqueueLook(
   turn: Turn,
@@ -404,7 +397,7 @@ function enqueueLook(
   });
 }
 
-function recheckWaitMs(count: number): number {
+export function recheckWaitMs(count: number): number {
   return Math.min(recheckMsMax, recheckMs * 2 ** Math.min(count - 1, 10));
 }
 

@@ -101,6 +101,8 @@ export interface StepState extends StepView {
   wanted: boolean;
   /** An attempt's outcome is unknown and nobody has seen since that it had none. */
   doubtful: boolean;
+  /** How often a person was asked what became of it. */
+  tasks?: number;
   /** The guard, or the hold of unknown origin, that demands a yes which the playbook did not ask for. */
   demand: { guardId: string; message: string; terms?: AskTerms } | null;
   /** An approver changed arguments: the new form is asked about whatever else the playbook says. */
@@ -214,7 +216,14 @@ export function emptyContext(): StoredContext {
   };
 }
 
-const waitingPhases: ReadonlySet<StepPhase> = new Set(['asking', 'held', 'waiting', 'queueing', 'inside']);
+const waitingPhases: ReadonlySet<StepPhase> = new Set([
+  'asking',
+  'held',
+  'undecided',
+  'waiting',
+  'queueing',
+  'inside',
+]);
 
 /**
  * Whether a scope can move by itself (language reference 9.3). `inside` does not count: the scopes in

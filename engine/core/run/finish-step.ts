@@ -11,7 +11,15 @@ import { halt, stepOf, type Turn, updateStep, write } from './turn.ts';
  * step's deadlines go with it.
  */
 
-const actionDeadlines: DeadlineKind[] = ['expiry', 'escalation', 'deadline', 'delay', 'poll', 'recheck'];
+const actionDeadlines: DeadlineKind[] = [
+  'expiry',
+  'escalation',
+  'deadline',
+  'delay',
+  'poll',
+  'recheck',
+  'answer',
+];
 
 const deadlinesOf: { [kind in PlanStep['kind']]: DeadlineKind[] } = {
   action: actionDeadlines,

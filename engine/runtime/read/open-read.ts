@@ -22,6 +22,7 @@ import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './lis
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
 import { listStreams } from './list-streams.ts';
+import { listTasks, type TaskFilter } from './list-tasks.ts';
 import { listUndoable } from './list-undoable.ts';
 import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
@@ -35,6 +36,7 @@ import { readPlaybook } from './read-playbook.ts';
 import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
+import { readTask } from './read-task.ts';
 import { readTrace } from './read-trace.ts';
 
 /** The questions of this folder with the store bound: what routes and pages are handed. */
@@ -59,6 +61,8 @@ export function openRead(sql: Sql) {
       previewIncidentUndo(sql, t, incident, only),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
+    listTasks: (t: TenantId, f: TaskFilter, p: PageRequest) => listTasks(sql, t, f, p),
+    readTask: (t: TenantId, id: string) => readTask(sql, t, id),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),
     readAction: (t: TenantId, id: string) => readAction(sql, t, id),
     listPlaybooks: (t: TenantId) => listPlaybooks(sql, t),

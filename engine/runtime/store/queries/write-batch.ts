@@ -94,6 +94,25 @@ from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, ste
   card json, approvers json, quorum int, separate boolean, require_comment text, excluded json,
   approve_before_ms bigint)`;
 
+const tasks = `
+insert into tasks (tenant_id, id, run_id, scope_path, step_path, generation, number, action, class, system, target_kind,
+  target_id, digest, card, follows, can_ask, answer_before)
+select $1, id, run_id, scope_path, step_path, generation, number, action, class, system, target_kind, target_id, digest,
+  card, follows, can_ask, to_timestamp(answer_before_ms / 1000.0)
+from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, generation int, number int,
+  action text, class text, system text, target_kind text, target_id text, digest text, card json, follows json,
+  can_ask boolean, answer_before_ms bigint)`;
+
+const endedTasks = `
+update tasks t set state = x.state, settled_by = x.by, ended_at = clock_timestamp()
+from json_to_recordset($2::json) as x(run_id text, step_path text, state text, by text)
+where t.tenant_id = $1 and t.run_id = x.run_id and t.step_path = x.step_path and t.state = 'open'`;
+
+const retoldTasks = `
+update tasks t set follows = x.follows
+from json_to_recordset($2::json) as x(run_id text, step_path text, follows json)
+where t.tenant_id = $1 and t.run_id = x.run_id and t.step_path = x.step_path and t.state = 'open'`;
+
 const facts = `
 insert into target_facts (tenant_id, kind, target_id, facts)
 select $1, kind, target_id, facts
@@ -158,6 +177,9 @@ export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promis
   await many(endedApprovals, batch.endedApprovals);
   await many(widenedApprovals, batch.widenedApprovals);
   await many(approvals, batch.approvals);
+  await many(tasks, batch.tasks);
+  await many(retoldTasks, batch.retoldTasks);
+  await many(endedTasks, batch.endedTasks);
   await many(facts, batch.facts);
   await writeHolds(tx, tenant, [...batch.holds.values()]);
   await writeRecords(tx, tenant, batch.records);
