@@ -104,6 +104,17 @@ const pages: { [command: string]: HelpPage } = {
     exits: asked,
   },
   'approvals extend': { examples: ['riposte approvals extend <id>'], exits: asked },
+  tasks: {
+    examples: ['riposte tasks', 'riposte tasks <id>                 everything that is known about one'],
+    exits: asked,
+  },
+  'tasks answer': {
+    examples: [
+      'riposte tasks answer <id> happened --proof "the portal shows it isolated since 03:12"',
+      'riposte tasks answer <id> ask       has the target asked once more',
+    ],
+    exits: asked,
+  },
   approve: {
     examples: [
       'riposte approve <id>',
@@ -183,7 +194,7 @@ const pages: { [command: string]: HelpPage } = {
 const groups: readonly [heading: string, names: readonly string[]][] = [
   ['Write a playbook (in this order; no server needed):', ['new', 'check', 'test', 'graph']],
   ['Bring it to a server:', ['publish', 'run', 'playbooks', 'alerts', 'incidents', 'runs', 'actions']],
-  ['Decide:', ['approvals', 'approve', 'deny', 'stop', 'resume']],
+  ['Decide:', ['approvals', 'approve', 'deny', 'tasks', 'stop', 'resume']],
   ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],
   ['Operate:', ['serve', 'token', 'people', 'audit']],
 ];

@@ -19,6 +19,7 @@ import { addPlaybookCommands } from './commands-playbooks.ts';
 import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
 import { addStreamsCommands } from './commands-streams.ts';
+import { addTaskCommands } from './commands-tasks.ts';
 import { addTestCommand } from './commands-test.ts';
 import { addUndoCommands } from './commands-undo.ts';
 import { addHelpPages } from './help-pages.ts';
@@ -53,6 +54,7 @@ function createProgram(): Command {
   addIncidentCommands(program);
   addLookingCommands(program);
   addApprovalCommands(program);
+  addTaskCommands(program);
   addOperatingCommands(program);
   addGuardrailsCommands(program);
   addStreamsCommands(program);

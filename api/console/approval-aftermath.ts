@@ -64,6 +64,7 @@ const activeWords: { readonly [phase: string]: string } = {
   held: 'Approved, and held back: an emergency stop is set, or the same effect is just being taken back there. Nothing was sent.',
   dispatched: 'Approved and handed to a worker.',
   confirming: 'The system took it; waiting until it reports the effect.',
+  undecided: 'Nobody knows whether it was done. A person is asked to look.',
   reconciling: 'The answer was lost. Looking at the target before anything is repeated.',
   'backing-off': 'The last attempt failed; the next one follows.',
 };

@@ -15,6 +15,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
+import { answerTask, taskPage } from './pages/task-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
@@ -40,6 +41,9 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/a/:id/extend', permission: 'approvals.read', answer: backToCard },
   { method: 'post', path: '/a/:id/edits', permission: 'approvals.decide', answer: changeQuestion },
   { method: 'post', path: '/a/:id/extend', permission: 'approvals.decide', answer: extendQuestion },
+  { method: 'get', path: '/t/:id', permission: 'tasks.read', answer: taskPage },
+  { method: 'get', path: '/t/:id/answers', permission: 'tasks.read', answer: backToTask },
+  { method: 'post', path: '/t/:id/answers', permission: 'tasks.answer', answer: answerTask },
   { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },
   { method: 'get', path: '/runs/:id', permission: 'runs.read', answer: runPage },
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
@@ -59,4 +63,8 @@ export const routes: readonly ConsoleRoute[] = [
 /** An address bar that still shows where a form went, asked again. */
 function backToCard(_view: View, { id }: Asked): Reply {
   return { redirect: `/a/${encodeURIComponent(id)}` };
+}
+
+function backToTask(_view: View, { id }: Asked): Reply {
+  return { redirect: `/t/${encodeURIComponent(id)}` };
 }

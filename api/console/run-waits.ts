@@ -19,7 +19,7 @@ export function runWaits(
   const lines = waits.map((wait) => {
     const step = steps.find((one) => one.path === wait.step);
     if (step?.approvalId && wait.kind === 'approval') asked.add(step.approvalId);
-    return waitLine(view, wait, step, counts);
+    return waitLine(view, run.id, wait, step, counts);
   });
   const others = run.pendingApprovals.filter((id) => !asked.has(id));
   const questions = others.length > 0 && questionsLine(view, run, others);
@@ -28,6 +28,7 @@ export function runWaits(
 
 function waitLine(
   view: View,
+  runId: string,
   { kind, step: path, until }: JsonObject,
   step: StepItem | undefined,
   counts: readonly ScopeCount[],
@@ -40,6 +41,8 @@ function waitLine(
     }
     case 'stop':
       return html`<span>“${name}” is held back: an emergency stop is set, or the same effect is just being taken back there.</span>`;
+    case 'task':
+      return html`<span>Nobody knows what became of “${name}”: <a href="${view.to(`/actions?tab=unknown&run=${encodeURIComponent(runId)}`)}">a person is asked</a>.</span>`;
     case 'wait':
       return html`<span>“${name}” waits for its time or its signal.</span>`;
     case 'place':

@@ -42,6 +42,14 @@ const approvals: { readonly [state: string]: Look } = {
   cancelled: ['Cancelled', 'dash', 'quiet'],
 };
 
+const tasks: { readonly [state: string]: Look } = {
+  open: ['Nobody knows', 'warn', 'warn'],
+  happened: ['It happened', 'check', 'good'],
+  'did-not-happen': ['It did not happen', 'cross', 'quiet'],
+  unanswered: ['Nobody answered', 'clock', 'bad'],
+  withdrawn: ['Not asked any more', 'dash', 'quiet'],
+};
+
 const phases: { readonly [phase: string]: Look } = {
   asking: ['Waiting for a person', 'clock', 'wait'],
   held: ['Held back', 'stop', 'wait'],
@@ -84,6 +92,7 @@ const traces: { readonly [outcome: string]: Look } = {
 
 export const stateOf = (state: string): Html => tag(shared[state], state);
 export const approvalState = (state: string): Html => tag(approvals[state], state);
+export const taskState = (state: string): Html => tag(tasks[state], state);
 export const undoState = (state: string): Html => tag(undos[state], state);
 export const severity = (name: string): Html => tag(severities[name], name);
 export const traceOutcome = (name: string): Html => tag(traces[name], name);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedEntry, seedWaitingRun } from '../api/seed.ts';
+import { seedTask, settleTask } from '../api/seed-task.ts';
 import { findChromium } from '../support/chromium.ts';
 import { startConsole } from './start-console.ts';
 
@@ -188,9 +189,17 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
       targets: [{ kind: 'host', id: 'H17', name: 'DB-1' }],
       reason: 'the host is a server',
     });
+    const hostile = `Isolate a host: \u202egpj <script>alert(1)</script> ${'very-long-word'.repeat(12)}. Did it happen?`;
+    const { taskId } = await seedTask(site.db.owner, { title: hostile });
+    const { taskId: settledId } = await seedTask(site.db.owner);
+    const { person } = await site.link(`Sol ${colorScheme}`, ['approver']);
+    await settleTask(site.db.owner, settledId, person.id, true);
     const paths = {
       home: '/',
       pending: '/actions',
+      unknown: '/actions?tab=unknown&all=1',
+      task: `/t/${taskId}`,
+      settled: `/t/${settledId}`,
       history: '/actions?tab=history&reads=1',
       hostile: `/a/${approvalId}`,
       runs: '/runs',

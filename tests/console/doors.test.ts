@@ -2,15 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { routes } from '../../api/console/routes.ts';
 import { codes } from '../../schemas/codes.ts';
 import { seedEntry, seedWaitingRun } from '../api/seed.ts';
+import { seedTask } from '../api/seed-task.ts';
 import { startConsole } from './start-console.ts';
 
 const site = await startConsole();
 const seeded = await seedWaitingRun(site.db.owner);
 await seedEntry(site.db.owner, 0, { type: 'run.started', runId: seeded.runId });
+const { taskId } = await seedTask(site.db.owner);
 const admin = await site.signIn('Ann', ['admin'], ['soc-tier2']);
 
 const idOf: Record<string, string> = {
   '/a/:id': seeded.approvalId,
+  '/t/:id': taskId,
+  '/t/:id/answers': taskId,
   '/runs/:id': seeded.runId,
   '/runs/:id/undo': seeded.runId,
   '/incidents/:id/undo': seeded.incidentId,

@@ -7,14 +7,16 @@ import { type Html, html } from '../html.ts';
 import { playbookLink, runLink, targetText } from '../links.ts';
 import { attemptState, stepState } from '../states.ts';
 import { empty, pager, table } from '../table.ts';
+import { taskList } from '../task-card.ts';
 import { moment } from '../times.ts';
-import type { PageReply, View } from '../view.ts';
+import { may, type PageReply, type View } from '../view.ts';
 import { waitingList } from '../waiting-list.ts';
 
-type Tab = 'pending' | 'progress' | 'history';
+type Tab = 'pending' | 'unknown' | 'progress' | 'history';
 
 const tabs: readonly { id: Tab; word: string }[] = [
   { id: 'pending', word: 'Pending' },
+  { id: 'unknown', word: 'Unknown' },
   { id: 'progress', word: 'In progress' },
   { id: 'history', word: 'History' },
 ];
@@ -24,7 +26,7 @@ const effects = ['notify', 'restore', 'contain', 'eradicate'];
 
 export async function actionsPage(view: View, asked: Asked): Promise<PageReply> {
   const tab = tabs.find(({ id }) => id === asked.query('tab'))?.id ?? 'pending';
-  const shown = tab === 'pending' ? await pending(view, asked) : await attempts(view, asked, tab);
+  const shown = await contentOf(view, asked, tab);
   const path = view.to('/actions');
   return {
     title: 'Action center',
@@ -35,6 +37,36 @@ export async function actionsPage(view: View, asked: Asked): Promise<PageReply> 
         html`<li><a href="${id === 'pending' ? path : `${path}?tab=${id}`}"${id === tab && html` aria-current="page"`}>${word}</a></li>`,
     )}</ul></nav>${shown}`,
   };
+}
+
+function contentOf(view: View, asked: Asked, tab: Tab): Promise<Html> {
+  switch (tab) {
+    case 'pending':
+      return pending(view, asked);
+    case 'unknown':
+      return unknown(view, asked);
+    case 'progress':
+    case 'history':
+      return attempts(view, asked, tab);
+  }
+}
+
+/** Effects that nobody knows about: what is open ends first on top, what is settled newest first. */
+async function unknown(view: View, { query }: Asked): Promise<Html> {
+  if (!may(view, 'tasks.read')) return empty('You may not see these.', 'A role that may is needed.');
+  const { read, tenant } = view.deps;
+  const [all, run] = [query('all') === '1', query('run')];
+  const page = await read.listTasks(
+    tenant,
+    all ? { run, sort: '-openedAt' } : { state: ['open'], run, sort: 'answerBefore' },
+    { limit: 25, cursor: query('cursor') },
+  );
+  const path = view.to('/actions');
+  const choice = html`<p class="filters"><a href="${path}?tab=unknown"${!all && run === undefined && html` aria-current="true"`}>Open</a>
+<a href="${path}?tab=unknown&amp;all=1"${all && html` aria-current="true"`}>With settled ones</a>${run !== undefined && html` <span aria-current="true">Only ${runLink(view, run)}</span>`}</p>`;
+  if (page.items.length === 0)
+    return html`${choice}${empty('Nothing is unknown.', 'When a target does not answer and cannot be asked what it did, a person is asked here. Silence counts as a no.')}`;
+  return html`${choice}${taskList(view, page.items)}${pager(path, query, ['tab', 'all', 'run'], page.next)}`;
 }
 
 async function pending(view: View, { query }: Asked): Promise<Html> {

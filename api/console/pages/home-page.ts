@@ -1,8 +1,10 @@
 import type { RunItem } from '../../../engine/runtime/read/list-runs.ts';
+import type { TaskItem } from '../../../engine/runtime/read/list-tasks.ts';
 import { askedAs } from '../asked-as.ts';
-import { html } from '../html.ts';
+import { type Html, html } from '../html.ts';
 import { runList } from '../run-list.ts';
 import { empty } from '../table.ts';
+import { taskList } from '../task-card.ts';
 import type { PageReply, View } from '../view.ts';
 import { waitingList } from '../waiting-list.ts';
 
@@ -13,8 +15,10 @@ const ended = ['succeeded', 'failed', 'denied', 'cancelled', 'timed-out', 'undon
 export async function homePage(view: View): Promise<PageReply> {
   const { deps, to } = view;
   const { read, tenant } = deps;
-  const [waiting, active, done, playbooks] = await Promise.all([
+  const [waiting, tasks, denied, active, done, playbooks] = await Promise.all([
     read.listApprovals(tenant, { mine: askedAs(view.caller), sort: 'expiresAt' }, { limit: 5 }),
+    read.listTasks(tenant, { state: ['open'], sort: 'answerBefore' }, { limit: 5 }),
+    read.listTasks(tenant, { contradicted: true, since: lastWeek(view) }, { limit: 5 }),
     read.listRuns(tenant, { status: underWay }, { limit: 8 }),
     read.listRuns(tenant, { status: ended }, { limit: 8 }),
     read.listPlaybooks(tenant),
@@ -32,10 +36,23 @@ export async function homePage(view: View): Promise<PageReply> {
             html`<a href="${to('/actions')}">What waits for others</a>`,
           ])
     }</section>
+${trouble(view, [...tasks.items, ...denied.items])}
 <section><h2>In progress</h2>${runs(view, active.items, 'No run is under way.', 'An alert that matches a playbook starts one.')}</section>
 <section><h2>Recently done</h2>${runs(view, done.items, 'No run has ended yet.', 'Send an alert to POST /v1/alerts, or with riposte alerts send.')}
 ${done.next !== null && html`<p><a href="${to('/runs')}">All runs</a></p>`}</section>`,
   };
+}
+
+/** Old ones stand in the list; here they would only hide what is new. */
+function lastWeek({ nowMs }: View): string {
+  return new Date(nowMs - 7 * 86_400_000).toISOString();
+}
+
+/** Only when there is some: what nobody knows, and what a target said otherwise after a person had answered. */
+function trouble(view: View, tasks: readonly TaskItem[]): Html | null {
+  if (tasks.length === 0) return null;
+  return html`<section><h2>Needs a look</h2>${taskList(view, tasks)}
+<p><a href="${view.to('/actions?tab=unknown')}">All that is unknown</a></p></section>`;
 }
 
 function runs(view: View, items: readonly RunItem[], none: string, then: string) {
