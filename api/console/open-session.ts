@@ -16,7 +16,10 @@ export async function openSession(
   if (session === null || identified === null) return null;
   const { signedInAt } = identified;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
-  const stops = await deps.read.listStops(deps.tenant);
-  const view = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to, stops };
+  const [stops, held] = await Promise.all([
+    deps.read.listStops(deps.tenant),
+    deps.read.readHold(deps.tenant),
+  ]);
+  const view = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to, stops, held };
   return { view, session };
 }

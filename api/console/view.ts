@@ -36,6 +36,8 @@ export interface View {
   nowMs: number;
   to: Addresses;
   stops: StopItem[];
+  /** Why the audit log holds containment; null when it does not. */
+  held: { reason: string; since: Date } | null;
 }
 
 export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit';

@@ -67,6 +67,7 @@ const operate = [
   'guardrails.publish',
   'audit.read',
   'audit.verify',
+  'audit.repair',
   'stops.set',
   'stops.clear',
   'people.read',
@@ -110,6 +111,7 @@ const peopleOnly: Readonly<Partial<Record<Permission, { code: Code; reason: stri
   'approvals.decide': { code: 'approval/needs-person', reason: 'Service tokens cannot approve or deny.' },
   'stops.clear': { code: 'approval/needs-person', reason: 'Lifting a stop takes two people.' },
   'guardrails.publish': { code: 'approval/needs-person', reason: 'Changing guardrails takes two people.' },
+  'audit.repair': { code: 'approval/needs-person', reason: 'What becomes of the log is said by two people.' },
   'people.manage': { code: 'auth/forbidden', reason: 'Only people manage people.' },
   'tokens.manage': { code: 'auth/forbidden', reason: 'Only people manage tokens.' },
 };
