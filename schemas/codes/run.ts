@@ -128,6 +128,11 @@ export const approvalWords = {
     'Nobody can decide',
     'Fewer people are eligible than the quorum asks for. Name more approvers.',
   ],
+  'approval/no-vote': ['You have not decided about it', 'There is no decision of yours to take back.'],
+  'approval/too-late-to-withdraw': [
+    'It was granted before you took your yes back',
+    'Undo takes back what it does; a stop holds what has not gone out yet.',
+  ],
   'approval/already-extended': ['The time was extended before', 'It can be extended once.'],
   'approval/not-shown': [
     'An argument cannot be shown in full',

@@ -81,6 +81,7 @@ export const entryTypes = [
   'approval.requested',
   'approval.viewed',
   'approval.voted',
+  'approval.withdrawn',
   'approval.granted',
   'approval.denied',
   'approval.expired',
