@@ -26,6 +26,7 @@ import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
 import { undoIncident } from '../../engine/runtime/undo-incident.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
+import { withdrawApproval } from '../../engine/runtime/withdraw-approval.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
 import type { AuditVerifier } from './open-audit.ts';
 
@@ -147,6 +148,7 @@ export function bindUseCases(
         actor: actorOf(caller),
         requestId: caller.requestId,
       }),
+    withdrawApproval: (caller, input) => withdrawApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     extendApproval: (caller, input) =>
       extendApproval(parts, advancer, {
         ...input,
@@ -173,6 +175,10 @@ export function bindUseCases(
     proposeAuditOrder: (caller, input) => proposeAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
     confirmAuditOrder: (caller, input) => confirmAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
   };
+}
+
+function ofPerson(caller: Caller) {
+  return { personId: caller.personId, actor: actorOf(caller), requestId: caller.requestId };
 }
 
 function byPerson(caller: Caller): { actor: Actor; personId: string | null; requestId: string } {
