@@ -4,6 +4,7 @@ import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
+import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = [
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
+  ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,
