@@ -13,7 +13,7 @@ import { gatherState } from './gather-state.ts';
 import { haltScope } from './halt-run.ts';
 import type { Inbound } from './inbound.ts';
 import { isLoadable, parkRuns } from './park-runs.ts';
-import { recordAudit } from './record-audit.ts';
+import { encodeEntries } from './record-audit.ts';
 import { scopeKey } from './scope-name.ts';
 import { lockScopes } from './store/queries/lock-scopes.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
@@ -65,8 +65,8 @@ export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound
       if (await moveScope(world, each, events)) result.finished += 1;
     }
     parts.pass?.('advance.decided');
-    const mail = await writeBatch(tx, parts.tenant, world.batch);
-    await recordAudit(tx, parts.tenant, nowMs, world.batch.entries, parts.mint);
+    const entries = encodeEntries(parts.tenant, nowMs, world.batch.entries, parts.mint);
+    const mail = await writeBatch(tx, parts.tenant, world.batch, entries);
     parts.pass?.('advance.before-commit');
     return { result, world, mail: [...mail, ...world.mail] };
   }, deadlockRetries);

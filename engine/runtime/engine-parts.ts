@@ -1,6 +1,8 @@
 import type { MintId, RunId, TenantId } from '../../schemas/ids.ts';
 import type { Plan } from '../core/contracts/plan.ts';
+import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
 import type { Pass } from './fault-point.ts';
+import type { Group } from './group-commit.ts';
 import type { LoadFrames } from './keep-frames.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Database } from './store/database.ts';
@@ -51,6 +53,8 @@ export interface EngineParts {
   publicUrl: string;
   loadPlan(digest: string): Promise<LoadedPlan>;
   loadFrames: LoadFrames;
+  /** Alerts that arrive together are stored together. */
+  intake: Group<AlertToStore, StoredAlert>;
   /** Told after each commit, so that what became ready moves at once. */
   afterCommit(news: News): void;
   /** How long a worker owns an attempt beyond the attempt's own timeout, in milliseconds. */

@@ -165,6 +165,14 @@ export const guardWords = {
 } as const satisfies Record<string, CodeWords>;
 
 export const undoWords = {
+  'undo/cannot-tell': [
+    'The target did not say what state it is in',
+    'Nothing was sent. Try again when it answers, accept it as it is, or order the inverse knowing this.',
+  ],
+  'undo/changed-since': [
+    'Somebody has changed the target since',
+    'Nothing was sent. Look at the target, then accept it as it is or order the inverse knowing this.',
+  ],
   'undo/failed': ['Taking it back failed', 'Look at the target, then retry the record.'],
   'undo/incomplete': [
     'Not everything could be taken back',

@@ -67,6 +67,8 @@ export const entryTypes = [
   'undo.recorded',
   'undo.planned',
   'undo.settled',
+  'undo.target-changed',
+  'undo.left-as-is',
   'lease.started',
   'lease.expiring',
   'lease.ended',

@@ -82,10 +82,9 @@ export async function lockScopes(
   tenant: TenantId,
   names: readonly ScopeName[],
 ): Promise<{ nowMs: number; scopes: LockedScope[] }> {
-  const { rows } = await tx.query<Row>(text, [
-    tenant,
-    names.map((name) => name.runId),
-    names.map((name) => name.path),
+  const [{ rows }, nowMs] = await Promise.all([
+    tx.query<Row>(text, [tenant, names.map((name) => name.runId), names.map((name) => name.path)]),
+    databaseNowMs(tx),
   ]);
   const scopes: LockedScope[] = [];
   let run: LockedRun | null = null;
@@ -93,7 +92,7 @@ export async function lockScopes(
     run = row.run ?? run;
     if (run !== null) scopes.push({ ...row, run });
   }
-  return { nowMs: await databaseNowMs(tx), scopes };
+  return { nowMs, scopes };
 }
 
 /** After the locks were won, not when the transaction began: waiting for a lock can take long. */
