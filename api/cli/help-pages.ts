@@ -103,6 +103,11 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte approvals edit <id> --set scope=selective --comment "mail has to stay"'],
     exits: asked,
   },
+  'approvals break-glass': { examples: ['riposte approvals break-glass --unreviewed'], exits: asked },
+  'approvals review': {
+    examples: ['riposte approvals review <id> --finding justified --comment "I was called at 3:10"'],
+    exits: asked,
+  },
   'approvals withdraw': {
     examples: ['riposte approvals withdraw <id> --comment "the wrong host"'],
     exits: asked,

@@ -1,4 +1,5 @@
 import { csrfField } from './csrf.ts';
+import { glassBar } from './glass-bar.ts';
 import { type Html, html } from './html.ts';
 import { icon } from './icons.ts';
 import { moment } from './times.ts';
@@ -36,7 +37,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
 <div class="person">${person}</div>
 <details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
 </header>
-<main id="main" tabindex="-1">${heldBar(view)}${stopBar(view)}${reply.content}</main>`,
+<main id="main" tabindex="-1">${heldBar(view)}${stopBar(view)}${glassBar(view)}${reply.content}</main>`,
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { OrderAnswer, Wish } from '../../engine/runtime/order-audit.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
@@ -139,6 +140,15 @@ export interface UseCases {
     caller: Caller,
     input: { approvalId: ApprovalId; values: JsonObject; digest: string; comment: string | null },
   ): Promise<{ ok: true; next: { id: string; digest: string; expiresAt: string } | null } | Refusal>;
+  /** Decides alone, in place of all who are asked. */
+  breakGlass(
+    caller: Caller,
+    input: { approvalId: ApprovalId; digest: string; reason: string },
+  ): Promise<{ ok: true; repeated: boolean } | Refusal>;
+  reviewBreakGlass(
+    caller: Caller,
+    input: { approvalId: ApprovalId; finding: Finding; comment: string },
+  ): Promise<{ ok: true; repeated: boolean } | Refusal>;
   /** Takes the caller's yes back while the quorum is open. */
   withdrawApproval(
     caller: Caller,

@@ -2,6 +2,7 @@ import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
+import { breakGlass } from '../../engine/runtime/break-glass.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
@@ -18,6 +19,7 @@ import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
+import { reviewBreakGlass } from '../../engine/runtime/review-break-glass.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
@@ -136,7 +138,7 @@ export function bindUseCases(
     decideApproval: (caller, input) =>
       settleApproval(parts, advancer, {
         ...input,
-        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
+        signedInAtMs: signedInAtMs(caller),
         personId: caller.personId,
         actor: actorOf(caller),
         requestId: caller.requestId,
@@ -148,6 +150,9 @@ export function bindUseCases(
         actor: actorOf(caller),
         requestId: caller.requestId,
       }),
+    breakGlass: (caller, input) =>
+      breakGlass(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
+    reviewBreakGlass: (caller, input) => reviewBreakGlass(parts, { ...input, ...ofPerson(caller) }),
     withdrawApproval: (caller, input) => withdrawApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     extendApproval: (caller, input) =>
       extendApproval(parts, advancer, {
@@ -175,6 +180,10 @@ export function bindUseCases(
     proposeAuditOrder: (caller, input) => proposeAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
     confirmAuditOrder: (caller, input) => confirmAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
   };
+}
+
+function signedInAtMs({ signedInAt }: Caller): number | null {
+  return signedInAt === undefined ? null : Date.parse(signedInAt);
 }
 
 function ofPerson(caller: Caller) {

@@ -95,6 +95,14 @@ export function createFakeUseCases(): FakeUseCases {
       };
       return { ok: true, next };
     },
+    async breakGlass(_caller, input) {
+      note('breakGlass', input);
+      return { ok: true, repeated: false };
+    },
+    async reviewBreakGlass(_caller, input) {
+      note('reviewBreakGlass', input);
+      return { ok: true, repeated: false };
+    },
     async withdrawApproval(_caller, input) {
       note('withdrawApproval', input);
       return { ok: true, votes: 0, quorum: 2, repeated: false };

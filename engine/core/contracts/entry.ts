@@ -82,6 +82,8 @@ export const entryTypes = [
   'approval.viewed',
   'approval.voted',
   'approval.withdrawn',
+  'approval.break-glass',
+  'approval.break-glass-reviewed',
   'approval.granted',
   'approval.denied',
   'approval.expired',

@@ -13,6 +13,7 @@ import type { Sql } from '../store/sql.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
+import { type GlassFilter, listBreakGlass, listNewHolders } from './list-break-glass.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
@@ -80,6 +81,8 @@ export function openRead(sql: Sql) {
       proveConsistency(sql, t, log, from, to),
     listLeases: (t: TenantId, f: { run?: string | undefined }) => listLeases(sql, t, f),
     listStreams: (t: TenantId) => listStreams(sql, t),
+    listBreakGlass: (t: TenantId, f: GlassFilter) => listBreakGlass(sql, t, f),
+    listNewHolders: (t: TenantId, ripensMs: number) => listNewHolders(sql, t, ripensMs),
     listStops: (t: TenantId) => listStops(sql, t),
     readLogState: (t: TenantId) => readLogState(sql, t),
     readHold: (t: TenantId) => readHold(sql, t),
