@@ -94,9 +94,13 @@ function needs(approval: JsonObject): string {
 function votes(approval: JsonObject): string {
   const list = approval.votes;
   if (!Array.isArray(list)) return '';
-  return list
-    .map((vote) =>
-      oneLine(`${at(vote, 'person', 'name')}: ${at(vote, 'decision')} ${at(vote, 'comment') ?? ''}`).trim(),
-    )
+  const taken = Array.isArray(approval.withdrawn) ? approval.withdrawn : [];
+  return [
+    ...list.map(
+      (vote) => `${at(vote, 'person', 'name')}: ${at(vote, 'decision')} ${at(vote, 'comment') ?? ''}`,
+    ),
+    ...taken.map((each) => `${at(each, 'person', 'name')}: took their yes back ${at(each, 'comment') ?? ''}`),
+  ]
+    .map((line) => oneLine(line).trim())
     .join('\n');
 }

@@ -103,6 +103,10 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte approvals edit <id> --set scope=selective --comment "mail has to stay"'],
     exits: asked,
   },
+  'approvals withdraw': {
+    examples: ['riposte approvals withdraw <id> --comment "the wrong host"'],
+    exits: asked,
+  },
   'approvals extend': { examples: ['riposte approvals extend <id>'], exits: asked },
   approve: {
     examples: [

@@ -6,7 +6,7 @@ import { alertsPage } from './pages/alerts-page.ts';
 import { approvalPage } from './pages/approval-page.ts';
 import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
-import { changeQuestion, extendQuestion } from './pages/change-question.ts';
+import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
@@ -38,6 +38,8 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/a/:id/decisions', permission: 'approvals.decide', answer: decide },
   { method: 'get', path: '/a/:id/edits', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/extend', permission: 'approvals.read', answer: backToCard },
+  { method: 'get', path: '/a/:id/withdraw', permission: 'approvals.read', answer: backToCard },
+  { method: 'post', path: '/a/:id/withdraw', permission: 'approvals.decide', answer: withdrawVote },
   { method: 'post', path: '/a/:id/edits', permission: 'approvals.decide', answer: changeQuestion },
   { method: 'post', path: '/a/:id/extend', permission: 'approvals.decide', answer: extendQuestion },
   { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },

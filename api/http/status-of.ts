@@ -55,6 +55,8 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/grant-expired': 409,
   'approval/cancelled': 409,
   'approval/no-approver': 409,
+  'approval/no-vote': 409,
+  'approval/too-late-to-withdraw': 409,
   'approval/already-extended': 409,
   'approval/not-shown': 409,
   'stop/active': 409,

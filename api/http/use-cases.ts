@@ -138,6 +138,11 @@ export interface UseCases {
     caller: Caller,
     input: { approvalId: ApprovalId; values: JsonObject; digest: string; comment: string | null },
   ): Promise<{ ok: true; next: { id: string; digest: string; expiresAt: string } | null } | Refusal>;
+  /** Takes the caller's yes back while the quorum is open. */
+  withdrawApproval(
+    caller: Caller,
+    input: { approvalId: ApprovalId; comment: string | null },
+  ): Promise<{ ok: true; votes: number; quorum: number; repeated: boolean } | Refusal>;
   extendApproval(
     caller: Caller,
     input: { approvalId: ApprovalId },

@@ -83,5 +83,6 @@ export const approvalDetailSchema = object({
       at: time,
     }),
   ),
+  withdrawn: list(object({ person, votedAt: time, comment: nullable(text), at: time })),
   facts: list(object({ kind: text, id: text, facts: map, readAt: time })),
 });

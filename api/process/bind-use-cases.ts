@@ -25,6 +25,7 @@ import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
 import { undoIncident } from '../../engine/runtime/undo-incident.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
+import { withdrawApproval } from '../../engine/runtime/withdraw-approval.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
 import type { AuditVerifier } from './open-audit.ts';
 
@@ -146,6 +147,7 @@ export function bindUseCases(
         actor: actorOf(caller),
         requestId: caller.requestId,
       }),
+    withdrawApproval: (caller, input) => withdrawApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     extendApproval: (caller, input) =>
       extendApproval(parts, advancer, {
         ...input,
@@ -170,6 +172,10 @@ export function bindUseCases(
       changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
     verifyAudit: (caller) => verify(actorOf(caller), caller.requestId),
   };
+}
+
+function ofPerson(caller: Caller) {
+  return { personId: caller.personId, actor: actorOf(caller), requestId: caller.requestId };
 }
 
 function byPerson(caller: Caller): { actor: Actor; personId: string | null; requestId: string } {

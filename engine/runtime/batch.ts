@@ -1,6 +1,6 @@
 import type { AttemptId, DeadlineId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { DeadlineKind } from '../core/contracts/command.ts';
+import type { DeadlineKind, Look } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
 import type { Started } from './engine-parts.ts';
@@ -34,6 +34,7 @@ export interface AttemptRow {
   target_id: string | null;
   priority: number;
   timeout_ms: number;
+  look: Look | null;
   intent_entry_id: string;
   revoked: boolean;
 }

@@ -95,6 +95,10 @@ export function createFakeUseCases(): FakeUseCases {
       };
       return { ok: true, next };
     },
+    async withdrawApproval(_caller, input) {
+      note('withdrawApproval', input);
+      return { ok: true, votes: 0, quorum: 2, repeated: false };
+    },
     async extendApproval(_caller, input) {
       note('extendApproval', input);
       return { ok: true, expiresAt: '2026-01-02T03:04:05.678Z' };

@@ -161,6 +161,14 @@ describe('deciding', () => {
     expect(api.useCases.calls).toEqual([]);
   });
 
+  test('a yes is taken back with a word why', async () => {
+    const back = await riposte(['approvals', 'withdraw', seeded.approvalId, '--comment', 'no'], as(ops));
+    expect(back).toMatchObject({ code: 0, stdout: `${seeded.approvalId}  pending\n` });
+    expect(back.stderr).toContain('0 of 2');
+    const input = { approvalId: seeded.approvalId, comment: 'no' };
+    expect(api.useCases.calls).toEqual([{ name: 'withdrawApproval', input }]);
+  });
+
   test('more time is had until the moment that the server says', async () => {
     const extended = await riposte(['approvals', 'extend', seeded.approvalId], as(ops));
     expect(extended).toMatchObject({

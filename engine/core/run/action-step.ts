@@ -4,6 +4,7 @@ import type { ActionStep } from '../contracts/plan.ts';
 import { judgePlaybookGuards, limitQuestions } from '../guard/judge-playbook-guards.ts';
 import { wantHold } from '../hold/want-hold.ts';
 import { leaveRecord } from '../undo/leave-record.ts';
+import { lookFor } from '../undo/look-for.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { seededFraction } from './action-key.ts';
 import type { StepState } from './context.ts';
@@ -139,6 +140,7 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
   const number = before.attempts + 1;
   updateStep(turn, step.path, { attempts: number, phase: 'dispatched', deadlineSet: true, go: '' });
   wantHold(turn, step, rendered);
+  const look = lookFor(turn);
   write(turn, 'action.attempted', { ...aboutAction(turn, step, rendered), attempt: number });
   turn.commands.push({
     kind: 'enqueue-attempt',
@@ -148,6 +150,7 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
     rendered,
     handle: null,
     timeoutMs: step.timeoutMs,
+    ...(look !== null && { look }),
   });
   if (!before.deadlineSet) {
     const atMs = turn.context.env.nowMs + step.deadlineMs;
@@ -172,7 +175,7 @@ export function succeed(
   });
   // Before the record: a rollback's arguments may come from what the step has just found out.
   succeedStep(turn, step, outputs);
-  leaveRecord(turn, step, rendered, originOf(changed, doubtful || checks > 0));
+  leaveRecord(turn, step, rendered, originOf(changed, doubtful || checks > 0), outputs);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { AttemptId, RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { JsonObject } from '../../../../schemas/json.ts';
 import type { ActionClass } from '../../../core/contracts/action.ts';
-import type { AttemptPurpose } from '../../../core/contracts/command.ts';
+import type { AttemptPurpose, Look } from '../../../core/contracts/command.ts';
 import type { Tx } from '../sql.ts';
 
 export interface ClaimedAttempt {
@@ -19,6 +19,7 @@ export interface ClaimedAttempt {
   handle: JsonObject | null;
   actionKey: string;
   timeoutMs: number;
+  look: Look | null;
 }
 
 /*
@@ -57,7 +58,8 @@ claimed as (
   from wanted w
   where a.tenant_id = $1 and a.id = w.id
   returning a.id, a.run_id as "runId", a.scope_path as path, a.fence, a.purpose, a.number, a.action, a.class, a.system, a.connection,
-    a.arguments, a.handle, a.action_key as "actionKey", a.timeout_ms as "timeoutMs"
+    a.arguments, a.handle, a.action_key as "actionKey", a.timeout_ms as "timeoutMs",
+    a.look
 ),
 acknowledged as (
   delete from outbox o using claimed c where o.tenant_id = $1 and o.attempt_id = c.id

@@ -73,7 +73,7 @@ with recursive family as (
   join runs r on r.tenant_id = $1 and (r.id = f.restart_of or (r.parent_run_id = f.id and r.attached))
 ),
 rest as (
-  select coalesce(bool_or(u.state = 'undo-failed'), false) as failed,
+  select coalesce(bool_or(u.state in ('undo-failed', 'changed-since')), false) as failed,
     coalesce(bool_or(u.state in ('done', 'undoing')), false) as remains
   from family f join undo_records u on u.tenant_id = $1 and u.run_id = f.id
 )

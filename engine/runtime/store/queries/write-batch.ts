@@ -48,12 +48,13 @@ const attempts = `
 with added as (
   insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action,
     action_version, class, system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms,
-    intent_entry_id)
+    intent_entry_id, look)
   select $1, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action, action_version, class,
-    system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id
+    system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id, look
   from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, purpose text, number int,
     generation int, action_key text, action text, action_version text, class text, system text, connection text,
-    arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text)
+    arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text,
+    look json)
   returning tenant_id, id, system, priority
 )
 insert into outbox (tenant_id, attempt_id, system, priority)
