@@ -19,6 +19,7 @@ import { signalRoutes } from './signals.ts';
 import { stopRoutes } from './stops.ts';
 import { streamRoutes } from './streams.ts';
 import { tokenRoutes } from './tokens.ts';
+import { undoRecordRoutes } from './undo-records.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Every address there is. Nothing is routed that is not in this list. */
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
   ...incidentUndoRoutes,
+  ...undoRecordRoutes,
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,
