@@ -4,6 +4,8 @@ import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
+import { auditOrderRoutes } from './audit-orders.ts';
+import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
@@ -34,12 +36,14 @@ export const routes: readonly Route[] = [
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
+  ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,
   ...guardrailsRoutes,
   ...auditRoutes,
   ...auditLogRoutes,
+  ...auditOrderRoutes,
   ...stopRoutes,
   ...streamRoutes,
   ...peopleRoutes,

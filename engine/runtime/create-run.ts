@@ -46,60 +46,104 @@ export interface NewRun {
 }
 
 /*
- * A run with its first scope, in state `queued`; what begins it is a separate, repeatable step, so
- * that a crash in between leaves a row that is found again.
- * Out: false when a run with the same key exists already (the same alert delivered twice).
+ * Runs with their first scopes and steps, in state `queued`; what begins one is a separate, repeatable
+ * step, so that a crash in between leaves a row that is found again.
+ * In: tenant; the runs, in the order in which their groups serve them; the steps of each plan among them.
+ * Out: the runs that were not there. One whose key exists already (the same alert delivered twice) is not
+ * made again.
  */
-const insertRun = `
-insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
-  trigger_id, alert_id, incident_id, mode, priority, state, given, started_by, dedupe_key, concurrency_group,
-  concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $16, $17, $18, $19, $20, $21,
-  $22, $23, $24, $25, $26)
-on conflict (tenant_id, run_key) do nothing`;
+const insertRuns = `
+with wanted as (
+  select * from rows from (json_to_recordset($2::json) as (id text, playbook_id text, playbook_version int, digest text,
+    compiler_version int, snapshot_version int, run_key text, trigger_id text, alert_id text, incident_id text,
+    mode text, priority int, given text, started_by text, dedupe_key text, concurrency_group text,
+    concurrency_limit int, parent_run_id text, parent_scope text, parent_ref text, attached boolean, depth int,
+    chain int, signal_id text, restart_of text, snapshot text)) with ordinality as x
+),
+created as (
+  insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
+    trigger_id, alert_id, incident_id, mode, priority, state, given, started_by, dedupe_key, concurrency_group,
+    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of)
+  select $1, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key, trigger_id,
+    alert_id, incident_id, mode, priority, 'queued', given::json, started_by, dedupe_key, concurrency_group,
+    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of
+  from wanted order by ordinality
+  on conflict (tenant_id, run_key) do nothing
+  returning id
+),
+first_scopes as (
+  insert into scopes (tenant_id, run_id, path, version, snapshot)
+  select $1, id, 'run', 0, wanted.snapshot from wanted join created using (id)
+),
+first_steps as (
+  insert into steps (tenant_id, run_id, path, position, place, kind, name, action, status)
+  select $1, wanted.id, step.path, step.position, array[step.position], step.kind, step.name, step.action, 'pending'
+  from wanted
+  join created using (id)
+  join json_to_recordset($3::json) as step(digest text, path text, position int, kind text, name text, action text)
+    on step.digest = wanted.digest
+)
+select id from created`;
 
-const insertScope = `
-insert into scopes (tenant_id, run_id, path, version, snapshot) values ($1, $2, 'run', 0, $3)`;
+export interface RunToCreate {
+  loaded: LoadedPlan;
+  run: NewRun;
+}
 
-const insertSteps = `
-insert into steps (tenant_id, run_id, path, position, place, kind, name, action, status)
-select $1, $2, path, position, array[position], kind, name, action, 'pending'
-from json_to_recordset($3::json) as x(path text, position int, kind text, name text, action text)`;
-
-export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, run: NewRun): Promise<boolean> {
-  const inserted = await tx.query(insertRun, [
+/** Creates runs that one transaction starts, in one statement. Returns the ids of those that were not there. */
+export async function createRuns(
+  tx: Tx,
+  tenant: TenantId,
+  wanted: readonly RunToCreate[],
+): Promise<Set<RunId>> {
+  if (wanted.length === 0) return new Set();
+  const plans = new Map(wanted.map(({ loaded, run }) => [run.digest, loaded]));
+  const steps = [...plans].flatMap(([digest, loaded]) =>
+    stepRows(loaded).map((step) => ({ ...step, digest })),
+  );
+  const rows = wanted.map(({ loaded, run }) => runRow(tenant, loaded, run));
+  const created = await tx.query<{ id: RunId }>(insertRuns, [
     tenant,
-    run.runId,
-    run.playbookId,
-    run.playbookVersion,
-    run.digest,
-    loaded.plan.compilerVersion,
-    snapshotVersion,
-    run.runKey,
-    run.triggerId,
-    run.alertId,
-    run.incidentId,
-    run.mode,
-    run.priority,
-    JSON.stringify(givenOf(tenant, run)),
-    run.startedBy,
-    run.dedupeKey,
-    run.concurrency?.group ?? null,
-    run.concurrency?.limit ?? null,
-    run.parent?.runId ?? null,
-    run.parent?.scope ?? null,
-    run.parent?.ref ?? null,
-    run.parent?.attached ?? false,
-    run.depth ?? 0,
-    run.chain ?? 0,
-    run.signalId ?? null,
-    run.restart?.of ?? null,
+    JSON.stringify(rows),
+    JSON.stringify(steps),
   ]);
-  if (inserted.rowCount === 0) return false;
-  const snapshot = run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope);
-  await tx.query(insertScope, [tenant, run.runId, JSON.stringify(snapshot)]);
-  await tx.query(insertSteps, [tenant, run.runId, JSON.stringify(stepRows(loaded))]);
-  return true;
+  return new Set(created.rows.map((row) => row.id));
+}
+
+/** False: a run with the same key exists already. */
+export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, run: NewRun): Promise<boolean> {
+  return (await createRuns(tx, tenant, [{ loaded, run }])).has(run.runId);
+}
+
+function runRow(tenant: TenantId, loaded: LoadedPlan, run: NewRun): JsonObject {
+  return {
+    id: run.runId,
+    playbook_id: run.playbookId,
+    playbook_version: run.playbookVersion,
+    digest: run.digest,
+    compiler_version: loaded.plan.compilerVersion,
+    snapshot_version: snapshotVersion,
+    run_key: run.runKey,
+    trigger_id: run.triggerId,
+    alert_id: run.alertId,
+    incident_id: run.incidentId,
+    mode: run.mode,
+    priority: run.priority,
+    given: JSON.stringify(givenOf(tenant, run)),
+    started_by: run.startedBy,
+    dedupe_key: run.dedupeKey,
+    concurrency_group: run.concurrency?.group ?? null,
+    concurrency_limit: run.concurrency?.limit ?? null,
+    parent_run_id: run.parent?.runId ?? null,
+    parent_scope: run.parent?.scope ?? null,
+    parent_ref: run.parent?.ref ?? null,
+    attached: run.parent?.attached ?? false,
+    depth: run.depth ?? 0,
+    chain: run.chain ?? 0,
+    signal_id: run.signalId ?? null,
+    restart_of: run.restart?.of ?? null,
+    snapshot: JSON.stringify(run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope)),
+  };
 }
 
 /** The run's own scope; everything else is inside it. */

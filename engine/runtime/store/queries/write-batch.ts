@@ -1,6 +1,8 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
+import type { EncodedEntry } from '../../../core/audit/entry.ts';
 import { InvariantBroken } from '../../../core/contracts/invariant.ts';
 import type { Batch } from '../../batch.ts';
+import { insertEntries } from '../../record-audit.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Tx } from '../sql.ts';
 import { openScopes, sendLetters } from './open-scopes.ts';
@@ -130,36 +132,33 @@ from loops l where u.tenant_id = $1 and u.id = l.record and u.state = 'undoing'`
 const runStates = 'select settle_run_states($1, $2)';
 
 /** Returns the scopes that were told something. */
-export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promise<ScopeName[]> {
+export async function writeBatch(
+  tx: Tx,
+  tenant: TenantId,
+  batch: Batch,
+  entries: readonly EncodedEntry[] = [],
+): Promise<ScopeName[]> {
   const many = async (text: string, rows: readonly unknown[]) => {
     if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
   };
-  await openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes });
-  if (batch.scopes.length > 0) {
-    const written = await tx.query(scopes, [
-      tenant,
-      batch.scopes.map((row) => row.run_id),
-      batch.scopes.map((row) => row.path),
-      batch.scopes.map((row) => row.version),
-      batch.scopes.map((row) => row.snapshot),
-      batch.scopes.map((row) => row.live),
-      batch.scopes.map((row) => (row.result === null ? null : JSON.stringify(row.result))),
-    ]);
-    // The rows are locked, so a version that moved means two decisions of one scope in one batch.
-    if (written.rowCount !== batch.scopes.length) throw new InvariantBroken('a scope changed under its lock');
-  }
-  await many(runs, batch.runs);
-  await many(steps, batch.steps);
-  await many(
-    attempts,
-    batch.attempts.filter((row) => !row.revoked),
-  );
-  await many(clearedDeadlines, batch.clearedDeadlines);
-  await many(deadlines, batch.deadlines);
-  await many(endedApprovals, batch.endedApprovals);
-  await many(widenedApprovals, batch.widenedApprovals);
-  await many(approvals, batch.approvals);
-  await many(facts, batch.facts);
+  // Given at once, in this order: most batches need nothing else, and this is then one round trip.
+  await Promise.all([
+    openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
+    writeScopes(tx, tenant, batch.scopes),
+    many(runs, batch.runs),
+    many(steps, batch.steps),
+    many(
+      attempts,
+      batch.attempts.filter((row) => !row.revoked),
+    ),
+    many(clearedDeadlines, batch.clearedDeadlines),
+    many(deadlines, batch.deadlines),
+    many(endedApprovals, batch.endedApprovals),
+    many(widenedApprovals, batch.widenedApprovals),
+    many(approvals, batch.approvals),
+    many(facts, batch.facts),
+    insertEntries(tx, tenant, entries),
+  ]);
   await writeHolds(tx, tenant, [...batch.holds.values()]);
   await writeRecords(tx, tenant, batch.records);
   await settleUndo(tx, tenant, batch.settledUndos);
@@ -170,4 +169,19 @@ export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promis
   // Last, since it looks at scopes and messages.
   if (batch.unsettledRuns.size > 0) await tx.query(runStates, [tenant, [...batch.unsettledRuns]]);
   return told;
+}
+
+async function writeScopes(tx: Tx, tenant: TenantId, rows: Batch['scopes']): Promise<void> {
+  if (rows.length === 0) return;
+  const written = await tx.query(scopes, [
+    tenant,
+    rows.map((row) => row.run_id),
+    rows.map((row) => row.path),
+    rows.map((row) => row.version),
+    rows.map((row) => row.snapshot),
+    rows.map((row) => row.live),
+    rows.map((row) => (row.result === null ? null : JSON.stringify(row.result))),
+  ]);
+  // The rows are locked, so a version that moved means two decisions of one scope in one batch.
+  if (written.rowCount !== rows.length) throw new InvariantBroken('a scope changed under its lock');
 }
