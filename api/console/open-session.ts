@@ -18,8 +18,13 @@ export async function openSession(
   if (session === null || identified === null) return null;
   const { signedInAt } = identified;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
-  const [stops, glass] = await Promise.all([deps.read.listStops(deps.tenant), readGlass(deps, caller)]);
-  const view = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to, stops, glass };
+  const [stops, held, glass] = await Promise.all([
+    deps.read.listStops(deps.tenant),
+    deps.read.readHold(deps.tenant),
+    readGlass(deps, caller),
+  ]);
+  const common = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
+  const view = { ...common, stops, held, glass };
   return { view, session };
 }
 

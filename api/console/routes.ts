@@ -11,6 +11,7 @@ import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-que
 import { confirmDecision, decide } from './pages/decide.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
+import { confirmOrder, logPage, proposeNewLog } from './pages/log-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
@@ -59,6 +60,9 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },
   { method: 'get', path: '/playbooks/:id', permission: 'playbooks.read', answer: playbookPage },
   { method: 'get', path: '/audit', permission: 'audit.read-own', answer: auditPage },
+  { method: 'get', path: '/audit/log', permission: 'stops.read', answer: logPage },
+  { method: 'post', path: '/audit/log/propose', permission: 'audit.repair', answer: proposeNewLog },
+  { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
 ];

@@ -37,6 +37,8 @@ export interface View {
   nowMs: number;
   to: Addresses;
   stops: StopItem[];
+  /** Why the audit log holds containment; null when it does not. */
+  held: { reason: string; since: Date } | null;
   /** For those who answer for it; empty for everybody else. */
   glass: { unreviewed: GlassItem[]; newHolders: GlassHolder[] };
 }

@@ -67,6 +67,7 @@ const doorStatus: Record<DoorCode, number> = {
   'stop/not-active': 409,
   'audit/unavailable': 503,
   'audit/fork': 503,
+  'audit/not-compared': 503,
   'audit/integrity': 500,
   'audit/semantic': 500,
   'audit/bad-signature': 500,

@@ -1,5 +1,6 @@
 import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
+import type { OrderAnswer, Wish } from '../../engine/runtime/order-audit.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
 import type { Code } from '../../schemas/codes.ts';
@@ -170,7 +171,12 @@ export interface UseCases {
       | { kind: 'create'; stream: NewStreamInput }
       | { kind: 'remove' | 'pause' | 'resume' | 'test'; id: string },
   ): Promise<{ ok: true; error: string | null } | Refusal>;
-  verifyAudit(caller: Caller): Promise<Verification>;
+  /** `log`: an earlier one, else the newest. */
+  verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
+  /** The first of two people: what is done about a log that is held. */
+  proposeAuditOrder(caller: Caller, input: { wish: Wish; reason: string }): Promise<OrderAnswer>;
+  /** The second one, about exactly what the digest names. */
+  confirmAuditOrder(caller: Caller, input: { digest: string }): Promise<OrderAnswer>;
 }
 
 export interface NewStreamInput {

@@ -8,6 +8,7 @@ import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
+import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/keep-streams.ts';
 
@@ -175,7 +176,9 @@ export function bindUseCases(
     clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
     changeStream: (caller, change) =>
       changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
-    verifyAudit: (caller) => verify(actorOf(caller), caller.requestId),
+    verifyAudit: (caller, log) => verify(actorOf(caller), caller.requestId, log),
+    proposeAuditOrder: (caller, input) => proposeAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
+    confirmAuditOrder: (caller, input) => confirmAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
   };
 }
 
@@ -189,6 +192,11 @@ function ofPerson(caller: Caller) {
 
 function byPerson(caller: Caller): { actor: Actor; personId: string | null; requestId: string } {
   return { actor: actorOf(caller), personId: caller.personId, requestId: caller.requestId };
+}
+
+function byFreshPerson(caller: Caller) {
+  const signedInAtMs = caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt);
+  return { ...byPerson(caller), signedInAtMs };
 }
 
 function actorOf(caller: Caller): Actor {

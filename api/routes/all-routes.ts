@@ -4,6 +4,7 @@ import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
+import { auditOrderRoutes } from './audit-orders.ts';
 import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
@@ -40,6 +41,7 @@ export const routes: readonly Route[] = [
   ...guardrailsRoutes,
   ...auditRoutes,
   ...auditLogRoutes,
+  ...auditOrderRoutes,
   ...stopRoutes,
   ...streamRoutes,
   ...peopleRoutes,

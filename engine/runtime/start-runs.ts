@@ -3,9 +3,12 @@ import type { EntryDraft } from '../core/contracts/entry.ts';
 import { type Matched, matchEvent } from '../core/match/match-event.ts';
 import { byRoute, type Routing, routeOf } from '../core/match/routing.ts';
 import type { Admitter } from './admit-runs.ts';
+import { advanceWithin, type Moved, tellAdvanced } from './advance-run.ts';
 import { deliverSignals } from './deliver-signal.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
+import type { Inbound } from './inbound.ts';
 import { recordAudit } from './record-audit.ts';
+import type { ScopeName } from './scope-name.ts';
 import { priorityOf, type RunToStart, type Start, StartBatch } from './start-run.ts';
 import { currentRouting } from './store/queries/current-routing.ts';
 import { type Candidate, findCandidates } from './store/queries/find-candidates.ts';
@@ -16,9 +19,10 @@ import type { Tx } from './store/sql.ts';
 import { sqlState } from './store/sql-state.ts';
 
 /*
- * Accepted alerts and signals → decision traces and runs, in one transaction per handful of them. An
- * event stays `accepted` until that transaction is committed, so a crash only means that it is matched
- * by whoever looks next; the run key makes a second match start nothing.
+ * Accepted alerts and signals → decision traces and runs, in one transaction per handful of them, and the
+ * first decision of every run that waits for no place. An event stays `accepted` until that transaction is
+ * committed, so a crash only means that it is matched by whoever looks next; the run key makes a second
+ * match start nothing.
  */
 
 /** Two engines may take the same two dedupe keys in different order. */
@@ -32,7 +36,40 @@ export interface StartedRuns {
 
 /** Matches up to `limit` waiting events. */
 export async function startRuns(parts: EngineParts, admitter: Admitter, limit: number): Promise<StartedRuns> {
-  const work = await parts.database.transaction(async (tx) => {
+  const matched = await matchAndBegin(parts, limit);
+  if (matched === null) return { events: 0, tried: 0 };
+  parts.afterCommit({ entries: true, mail: matched.told });
+  if (matched.begun !== null) tellAdvanced(parts, matched.begun);
+  await admitter.admit(matched.waiting);
+  return { events: matched.events, tried: matched.tried };
+}
+
+interface MatchedEvents extends StartedRuns {
+  told: ScopeName[];
+  /** Runs that made their first decisions in the same transaction. */
+  begun: Moved | null;
+  /** Runs that begin when their group has a place, or by themselves. */
+  waiting: Started[];
+}
+
+/** A first decision that cannot be stored must not keep events from being matched: then its run begins by itself. */
+async function matchAndBegin(parts: EngineParts, limit: number): Promise<MatchedEvents | null> {
+  try {
+    return await matchEvents(parts, limit, true);
+  } catch (error) {
+    parts.log('warn', 'runs could not begin together with their creation; they begin one by one', {
+      error: String(error),
+    });
+    return matchEvents(parts, limit, false);
+  }
+}
+
+async function matchEvents(
+  parts: EngineParts,
+  limit: number,
+  beginning: boolean,
+): Promise<MatchedEvents | null> {
+  return parts.database.transaction(async (tx) => {
     const { tenant } = parts;
     const events = await lockEvents(tx, tenant, limit);
     if (events.length === 0) return null;
@@ -59,12 +96,15 @@ export async function startRuns(parts: EngineParts, admitter: Admitter, limit: n
       ),
       recordAudit(tx, tenant, nowMs, done.entries, parts.mint),
     ]);
-    return { events: events.length, tried: done.tried, started: done.started, told };
+    const first = beginning ? done.started.filter((run) => run.group === null) : [];
+    const begun = first.length === 0 ? null : await advanceWithin(tx, parts, first.map(beginOf));
+    const waiting = done.started.filter((run) => !first.includes(run));
+    return { events: events.length, tried: done.tried, told, begun, waiting };
   }, deadlockRetries);
-  if (work === null) return { events: 0, tried: 0 };
-  parts.afterCommit({ entries: true, mail: work.told });
-  await admitter.admit(work.started);
-  return { events: work.events, tried: work.tried };
+}
+
+function beginOf({ runId }: Started): Inbound {
+  return { kind: 'begin', runId, path: 'run' };
 }
 
 /** A trigger that matched, and the line of the trace that says what came of it. */

@@ -122,8 +122,16 @@ export function createFakeUseCases(): FakeUseCases {
       note('clearStop', input);
       return { ok: true, state: 'needs-second-person' };
     },
-    async verifyAudit() {
-      note('verifyAudit', null);
+    async proposeAuditOrder(_caller, input) {
+      note('proposeAuditOrder', input);
+      return { ok: true, kind: input.wish.kind, state: 'proposed', digest: `sha256:${'d'.repeat(64)}` };
+    },
+    async confirmAuditOrder(_caller, input) {
+      note('confirmAuditOrder', input);
+      return { ok: true, kind: 'incarnation', state: 'confirmed', digest: input.digest };
+    },
+    async verifyAudit(_caller, log) {
+      note('verifyAudit', log);
       return { ok: true, log: 'log', size: 3, root: 'ab', checkpoint: null, pending: 0, problems: [] };
     },
   };

@@ -129,6 +129,9 @@ export const entryTypes = [
   'log.started',
   'log.heartbeat',
   'log.contradicted',
+  'log.order-proposed',
+  'log.order-confirmed',
+  'log.order-refused',
   'system.started',
   'system.stopped',
 ] as const;

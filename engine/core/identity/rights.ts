@@ -68,6 +68,7 @@ const operate = [
   'guardrails.publish',
   'audit.read',
   'audit.verify',
+  'audit.repair',
   'stops.set',
   'stops.clear',
   'people.read',
@@ -122,6 +123,7 @@ const peopleOnly: Readonly<Partial<Record<Permission, { code: Code; reason: stri
   'approvals.review': { code: 'approval/needs-person', reason: 'Only people review what people did.' },
   'stops.clear': { code: 'approval/needs-person', reason: 'Lifting a stop takes two people.' },
   'guardrails.publish': { code: 'approval/needs-person', reason: 'Changing guardrails takes two people.' },
+  'audit.repair': { code: 'approval/needs-person', reason: 'What becomes of the log is said by two people.' },
   'people.manage': { code: 'auth/forbidden', reason: 'Only people manage people.' },
   'tokens.manage': { code: 'auth/forbidden', reason: 'Only people manage tokens.' },
 };

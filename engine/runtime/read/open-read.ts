@@ -7,6 +7,7 @@ import {
   readNamedTile,
   readPublished,
 } from '../audit/read-published.ts';
+import { readHold } from '../store/queries/audit-orders.ts';
 import type { Narrowing } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
@@ -31,6 +32,7 @@ import { readApproval } from './read-approval.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
+import { readLogState } from './read-log-state.ts';
 import type { PageRequest } from './read-page.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { readRouting } from './read-routing.ts';
@@ -69,9 +71,9 @@ export function openRead(sql: Sql) {
     readRouting: (t: TenantId) => readRouting(sql, t),
     readGuardrails: (t: TenantId) => readGuardrails(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
-    listCheckpoints: (t: TenantId, f: { sort?: 'size' | '-size' | undefined }, p: PageRequest) =>
+    listCheckpoints: (t: TenantId, f: Parameters<typeof listCheckpoints>[2], p: PageRequest) =>
       listCheckpoints(sql, t, f, p),
-    readPublished: (t: TenantId) => readPublished(sql, t),
+    readPublished: (t: TenantId, log: string | null = null) => readPublished(sql, t, log),
     readNamedTile: (t: TenantId, log: PublishedLog, named: NamedTile) => readNamedTile(sql, t, log, named),
     proveInclusion: (t: TenantId, log: PublishedLog, index: number, size: number) =>
       proveInclusion(sql, t, log, index, size),
@@ -82,6 +84,8 @@ export function openRead(sql: Sql) {
     listBreakGlass: (t: TenantId, f: GlassFilter) => listBreakGlass(sql, t, f),
     listNewHolders: (t: TenantId, ripensMs: number) => listNewHolders(sql, t, ripensMs),
     listStops: (t: TenantId) => listStops(sql, t),
+    readLogState: (t: TenantId) => readLogState(sql, t),
+    readHold: (t: TenantId) => readHold(sql, t),
     readHealth: () => readHealth(sql),
   };
 }
