@@ -106,6 +106,8 @@ export type RunEvent =
 export type DeadlineKind =
   | 'expiry'
   | 'escalation'
+  /** Those who are asked hear of it again. */
+  | 'reminder'
   | 'deadline'
   | 'delay'
   | 'poll'

@@ -90,6 +90,7 @@ export const entryTypes = [
   'approval.cancelled',
   'approval.superseded',
   'approval.escalated',
+  'approval.reminded',
   'approval.edit-requested',
   'approval.extended',
   'approval.voided',

@@ -146,3 +146,8 @@ create trigger break_glass_reviews_append_only before update or delete on break_
   for each row execute function refuse_changing_audit();
 
 grant select, insert on break_glass, break_glass_reviews to riposte_app;
+
+-- Whoever is asked hears of it again while it waits: a row, as everything that is due.
+alter table deadlines drop constraint deadlines_kind_check;
+alter table deadlines add constraint deadlines_kind_check check (kind in ('expiry', 'escalation', 'reminder', 'deadline',
+  'delay', 'poll', 'recheck', 'run-timeout', 'wait', 'every'));
