@@ -45,6 +45,9 @@ function saysOf(reported: Reported): 'happened' | 'did-not-happen' | null {
     case 'accepted':
     case 'in-transition':
     case 'unknown':
+    // An inverse that was not sent.
+    case 'changed':
+    case 'unread':
       return null;
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type {
   ActionContext,
   ActionOutcome,
@@ -63,6 +64,30 @@ export async function readRisk(
   };
 }
 
+/** The tenant has one risk request a second: what follows this read at once would be refused. */
+const readPauseMs = 1_100;
+
+/** What the user's risk is now, asked before it is taken back: there a read costs less than a mistake. */
+export async function lookAtRisk(
+  graph: VendorApi,
+  context: ActionContext,
+  input: JsonObject,
+  call: 'confirmCompromised' | 'dismiss',
+): Promise<CheckOutcome> {
+  const user = await objectIdOf(graph, context, input);
+  if (!user.ok) return { kind: 'unknown', message: user.failure.message };
+  const reading = await readRisk(graph, context, user.id);
+  if (!reading.ok) return { kind: 'unknown', message: reading.failure.message };
+  await pause(readPauseMs, undefined, { signal: context.signal });
+  const { state, level } = reading.risk;
+  if (state === 'unknown')
+    return { kind: 'unknown', message: 'Microsoft Graph sent a risk state that is not known.' };
+  if (state !== stateAfter[call]) return { kind: 'absent', shows: { risk_state: state, risk_level: level } };
+  return { kind: 'present', outputs: { id: user.id, state } };
+}
+
+const stateAfter = { confirmCompromised: 'confirmed_compromised', dismiss: 'dismissed' };
+
 /**
  * Posts and does not read first: the tenant has one risk request a second over all applications, and a
  * read would spend it. A repeat is answered as the first time.
@@ -80,22 +105,5 @@ export async function postRisk(
   });
   if (writing.kind === 'unknown') return writing;
   if (writing.kind === 'refused') return failed(writing.failure);
-  const state = call === 'dismiss' ? 'dismissed' : 'confirmed_compromised';
-  return { kind: 'succeeded', outputs: { id: user.id, state } };
-}
-
-/** After a lost answer. What was said takes a while to show; saying it once more does no harm. */
-export async function checkRisk(
-  graph: VendorApi,
-  context: ActionContext,
-  input: JsonObject,
-  wanted: 'dismissed' | 'confirmed_compromised',
-): Promise<CheckOutcome> {
-  const user = await objectIdOf(graph, context, input);
-  if (!user.ok) return { kind: 'unknown', message: user.failure.message };
-  const reading = await readRisk(graph, context, user.id);
-  if (!reading.ok) return { kind: 'unknown', message: reading.failure.message };
-  const { state } = reading.risk;
-  if (state === 'unknown') return { kind: 'unknown', message: 'the risk state has a word that is not known' };
-  return state === wanted ? { kind: 'present', outputs: { id: user.id, state } } : { kind: 'absent' };
+  return { kind: 'succeeded', outputs: { id: user.id, state: stateAfter[call] } };
 }

@@ -1,7 +1,7 @@
 import type { Action } from '../../../engine/core/contracts/action.ts';
 import type { MicrosoftApis } from '../../client/microsoft-apis.ts';
-import { checkDismissRisk } from './check.ts';
 import { fakeDismissRisk } from './fake.ts';
+import { lookDismissRisk } from './look.ts';
 import { manifest } from './manifest.ts';
 import { performDismissRisk } from './perform.ts';
 
@@ -9,7 +9,7 @@ export function dismissRisk({ graph }: MicrosoftApis): Action {
   return {
     manifest,
     perform: (context, input) => performDismissRisk(graph, context, input),
-    check: (context, input) => checkDismissRisk(graph, context, input),
+    check: (context, input) => lookDismissRisk(graph, context, input),
     fake: fakeDismissRisk,
   };
 }

@@ -61,6 +61,7 @@ export const manifest: ActionManifest = {
   timeoutMs: 60_000,
   byHand:
     'In the Microsoft Defender portal, under Settings, Endpoints, Indicators: is there an indicator for this hash, with which action and until when?',
+  marks: ['indicator_id'],
   docs: [
     'https://learn.microsoft.com/en-us/defender-endpoint/api/post-ti-indicator',
     'https://learn.microsoft.com/en-us/defender-endpoint/api/ti-indicator',

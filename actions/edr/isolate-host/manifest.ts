@@ -63,6 +63,7 @@ export const manifest: ActionManifest = {
   untrusted: ['host_name'],
   byHand:
     'In the Microsoft Defender portal, open the device: does it say isolated, and what does its action center say about the newest isolate request? Requests of Riposte carry the action key in their comment.',
+  marks: ['machine_action_id'],
   docs: [
     'https://learn.microsoft.com/en-us/defender-endpoint/api/isolate-machine',
     'https://learn.microsoft.com/en-us/defender-endpoint/api/machineaction',

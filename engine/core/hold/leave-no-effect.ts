@@ -10,7 +10,7 @@ import { leaveRecord } from '../undo/leave-record.ts';
 export function leaveNoEffect(turn: Turn, step: ActionStep): void {
   const state = stepOf(turn, step.path);
   if (mayHaveActed(state, state.failure)) {
-    if (state.rendered !== null) leaveRecord(turn, step, state.rendered, 'unknown');
+    if (state.rendered !== null) leaveRecord(turn, step, state.rendered, 'unknown', null);
     return;
   }
   if (state.reserved) turn.commands.push({ kind: 'return-reservation', ref: step.path });

@@ -5,6 +5,7 @@ import { judgePlaybookGuards, limitQuestions } from '../guard/judge-playbook-gua
 import { wantHold } from '../hold/want-hold.ts';
 import { giveUp, unknownFailure } from '../task/open-task.ts';
 import { leaveRecord } from '../undo/leave-record.ts';
+import { lookFor } from '../undo/look-for.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { seededFraction } from './action-key.ts';
 import type { StepState } from './context.ts';
@@ -24,8 +25,13 @@ import { guardOf } from './visible-names.ts';
 export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** A lost read is asked again after this, doubled each time up to a minute. */
-const heldRecheckMs = { stop: 3_600_000, undo: 30_000, audit: 60_000 };
-const heldCodes = { stop: 'stop/active', undo: 'undo/under-way', audit: 'audit/fork' } as const;
+const heldRecheckMs = { stop: 3_600_000, undo: 30_000, audit: 60_000, compare: 60_000 };
+const heldCodes = {
+  stop: 'stop/active',
+  undo: 'undo/under-way',
+  audit: 'audit/fork',
+  compare: 'audit/not-compared',
+} as const;
 const recheckMs = 2_000;
 const recheckMsMax = 60_000;
 
@@ -140,6 +146,7 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
   const number = before.attempts + 1;
   updateStep(turn, step.path, { attempts: number, phase: 'dispatched', deadlineSet: true, go: '' });
   wantHold(turn, step, rendered);
+  const look = lookFor(turn);
   write(turn, 'action.attempted', { ...aboutAction(turn, step, rendered), attempt: number });
   turn.commands.push({
     kind: 'enqueue-attempt',
@@ -149,6 +156,7 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
     rendered,
     handle: null,
     timeoutMs: step.timeoutMs,
+    ...(look !== null && { look }),
   });
   if (!before.deadlineSet) {
     const atMs = turn.context.env.nowMs + step.deadlineMs;
@@ -173,7 +181,7 @@ export function succeed(
   });
   // Before the record: a rollback's arguments may come from what the step has just found out.
   succeedStep(turn, step, outputs);
-  leaveRecord(turn, step, rendered, originOf(changed, doubtful || checks > 0));
+  leaveRecord(turn, step, rendered, originOf(changed, doubtful || checks > 0), outputs);
 }
 
 /**

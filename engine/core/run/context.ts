@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Failure } from '../contracts/action.ts';
 import type {
   AskTerms,
+  Looked,
   RenderedAction,
   RunEvent,
   RunOutcome,
@@ -10,7 +11,7 @@ import type {
   StepView,
 } from '../contracts/command.ts';
 import type { Mode, Plan } from '../contracts/plan.ts';
-import type { LoopItem, ScopeGiven } from '../contracts/scope.ts';
+import type { LoopItem, ScopeGiven, Seen } from '../contracts/scope.ts';
 import type { LoopSnapshot } from './decide-loop.ts';
 import { stepAt } from './list-steps.ts';
 
@@ -105,6 +106,10 @@ export interface StepState extends StepView {
   tasks?: number;
   /** The guard, or the hold of unknown origin, that demands a yes which the playbook did not ask for. */
   demand: { guardId: string; message: string; terms?: AskTerms } | null;
+  /** Of an inverse that was sent: what the target showed before. */
+  looked?: Looked;
+  /** Of an inverse that was not sent: what the target showed instead of what was left. */
+  seen?: Seen;
   /** An approver changed arguments: the new form is asked about whatever else the playbook says. */
   askAgain: boolean;
   /** Arguments as approvers changed them, and how often they did. */

@@ -14,6 +14,7 @@ import { halt, stepOf, type Turn, updateStep, write } from './turn.ts';
 const actionDeadlines: DeadlineKind[] = [
   'expiry',
   'escalation',
+  'reminder',
   'deadline',
   'delay',
   'poll',
@@ -24,9 +25,9 @@ const actionDeadlines: DeadlineKind[] = [
 const deadlinesOf: { [kind in PlanStep['kind']]: DeadlineKind[] } = {
   action: actionDeadlines,
   approval: actionDeadlines,
-  foreach: ['expiry', 'escalation'],
-  call: ['expiry', 'escalation'],
-  undo: ['expiry', 'escalation'],
+  foreach: ['expiry', 'escalation', 'reminder'],
+  call: ['expiry', 'escalation', 'reminder'],
+  undo: ['expiry', 'escalation', 'reminder'],
   wait: ['wait'],
   repeat: ['every'],
   if: [],

@@ -63,8 +63,8 @@ create trigger tasks_fixed before update on tasks for each row
 grant select, insert, update on tasks to riposte_app;
 
 alter table deadlines drop constraint deadlines_kind_check;
-alter table deadlines add constraint deadlines_kind_check check (kind in ('expiry', 'escalation', 'deadline', 'delay',
-  'poll', 'recheck', 'run-timeout', 'wait', 'every', 'answer'));
+alter table deadlines add constraint deadlines_kind_check check (kind in ('expiry', 'escalation', 'reminder', 'deadline',
+  'delay', 'poll', 'recheck', 'run-timeout', 'wait', 'every', 'answer'));
 
 -- As before, and an inverse that nobody knows about does not keep others from containing anew: it is not sent again.
 create or replace function effect_is_undone(tenant text, wanted_effect text, kind text, target text) returns boolean
