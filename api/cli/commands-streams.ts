@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -9,8 +10,10 @@ import { readSettings } from './settings.ts';
 const path = '/v1/settings/streams';
 
 interface AddOptions extends CommonOptions {
-  secret: string;
+  secret?: string;
   types?: string;
+  kind?: string;
+  authority?: string;
 }
 
 /** Where sealed entries are told outside. */
@@ -24,10 +27,12 @@ export function addStreamsCommands(program: Command): void {
     .action((_options: unknown, command: Command) => list(optionsOf(command)));
   streams
     .command('add')
-    .description('tell entries to a webhook from now on, signed, at least once and in order')
+    .description('tell entries from now on, at least once and in order: to a webhook, or over a line')
     .argument('<id>', 'a name of yours, e.g. siem')
-    .argument('<address>', 'e.g. https://siem.example.org/hook')
-    .requiredOption('--secret <variable>', 'of the engine, e.g. STREAM_SECRET_SIEM; never the secret itself')
+    .argument('<address>', 'e.g. https://siem.example.org/hook or tls://siem.example.org:6514')
+    .option('--kind <word>', 'webhook (default), syslog or json-lines')
+    .option('--secret <variable>', 'of a webhook, e.g. STREAM_SECRET_SIEM; never the secret itself')
+    .option('--authority <file>', 'of a line over TLS: certificates in PEM that vouch for the receiver')
     .option('--types <words>', 'e.g. approval.*,action.succeeded; all when left out')
     .action((id: string, address: string, _options: unknown, command: Command) =>
       add(id, address, optionsOf(command)),
@@ -65,6 +70,7 @@ function list(options: CommonOptions): Promise<void> {
     {},
     [
       { title: 'STREAM', value: (stream) => stream.id },
+      { title: 'KIND', value: (stream) => stream.kind },
       { title: 'STATE', value: (stream) => stream.state },
       { title: 'BEHIND', value: (stream) => stream.lag },
       { title: 'TAKEN AT', value: (stream) => stream.lastSentAt },
@@ -77,10 +83,25 @@ function list(options: CommonOptions): Promise<void> {
 }
 
 async function add(id: string, url: string, options: AddOptions): Promise<void> {
-  const { secret, types } = options;
-  const body = { id, url, secretName: secret, ...(types !== undefined && { types: types.split(',') }) };
+  const { secret, types, kind, authority } = options;
+  const body = {
+    id,
+    url,
+    ...(kind !== undefined && { kind }),
+    ...(secret !== undefined && { secretName: secret }),
+    ...(authority !== undefined && { authority: readPem(authority) }),
+    ...(types !== undefined && { types: types.split(',') }),
+  };
   await callServer(readSettings(options), path, { method: 'POST', body });
   report(options, id, 'added');
+}
+
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new CliError(exitCodes.usage, `${file} cannot be read.`);
+  }
 }
 
 /** A receiver that did not take it is a finding, so that a script notices. */

@@ -160,6 +160,7 @@ const pages: { [command: string]: HelpPage } = {
   'streams add': {
     examples: [
       'riposte streams add siem https://siem.example.org/hook --secret STREAM_SECRET_SIEM',
+      'riposte streams add soc tls://siem.example.org:6514 --kind syslog --authority siem-ca.pem',
       'riposte streams add pager https://pager.example.org/in --secret STREAM_SECRET_PAGER --types approval.*,stop.*',
     ],
     exits: asked,

@@ -194,12 +194,10 @@ export interface UseCases {
   confirmAuditOrder(caller: Caller, input: { digest: string }): Promise<OrderAnswer>;
 }
 
-export interface NewStreamInput {
-  id: string;
-  url: string;
-  types: string[];
-  secretName: string;
-}
+export type NewStreamInput = { id: string; url: string; types: string[] } & (
+  | { kind: 'webhook'; secretName: string }
+  | { kind: 'syslog' | 'json-lines'; authority: string | null }
+);
 
 export type GuardrailsAnswer =
   | { ok: true; state: 'in-force' | 'proposed' | 'unchanged'; version: number; digest: string }

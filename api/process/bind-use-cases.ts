@@ -12,7 +12,7 @@ import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
-import type { StreamParts } from '../../engine/runtime/outward/keep-streams.ts';
+import type { StreamParts } from '../../engine/runtime/outward/stream-parts.ts';
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keyTypes, parseVerifierKey, type VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
+import { createAddressRules } from '../../engine/runtime/http/address-rules.ts';
 import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 
@@ -31,6 +32,8 @@ export interface Config {
   readonly auditAnchors: readonly string[];
   /** A C2SP witness that cosigns every checkpoint. */
   readonly auditWitness: { readonly key: VerifierKey; readonly url: string } | null;
+  /** Private or unusual addresses that may be contacted all the same. */
+  readonly allowedAddresses: readonly string[];
   readonly roles: readonly Role[];
   readonly connections: readonly ConnectionConfig[];
   /** How people reach the console from outside, without a slash at its end; null: host and port. */
@@ -60,6 +63,7 @@ const known = [
   'RIPOSTE_AUDIT_KEY_FILE',
   'RIPOSTE_AUDIT_ANCHOR',
   'RIPOSTE_AUDIT_WITNESS',
+  'RIPOSTE_ALLOWED_ADDRESSES',
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_PUBLIC_URL',
@@ -96,6 +100,7 @@ export function readConfig(env: Environment = process.env): Config {
     auditKeyFile: resolve(read('RIPOSTE_AUDIT_KEY_FILE', join(dataDir, 'audit-key'), (value) => ({ value }))),
     auditAnchors: read<readonly string[]>('RIPOSTE_AUDIT_ANCHOR', [], parseAnchors),
     auditWitness: read<Config['auditWitness']>('RIPOSTE_AUDIT_WITNESS', null, parseWitness),
+    allowedAddresses: read<readonly string[]>('RIPOSTE_ALLOWED_ADDRESSES', [], parseAllowed),
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
     connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
       readConnections(path, (file) => readFileSync(file, 'utf8')),
@@ -175,6 +180,20 @@ function parseHttpUrl(text: string): Parsed<string> {
     return { value: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
   }
   return { write: 'an address such as https://riposte.example.org' };
+}
+
+/** Judged by the very rules that they will be exceptions of. */
+function parseAllowed(text: string): Parsed<readonly string[]> {
+  const words = text.split(/\s+/);
+  try {
+    createAddressRules({ allow: words });
+    return { value: words };
+  } catch {
+    return {
+      write:
+        'origins such as https://edr.internal:8443 or tls://siem.internal:6514, or ranges with a port such as 10.20.0.0/16:443, separated by blanks',
+    };
+  }
 }
 
 function parseAnchors(text: string): Parsed<readonly string[]> {

@@ -73,7 +73,7 @@ async function start(config: Config): Promise<Started> {
       leaseMs: config.leaseMs,
       logLevel: config.logLevel,
       connections: (systems) => connectionsTo(config, labUrl, systems),
-      allowedAddresses: labUrl === null ? [] : [new URL(labUrl).origin],
+      allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
     });
     if (config.roles.includes('api')) server = await listen(riposte, config);
     await riposte.start(config.roles);

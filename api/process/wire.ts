@@ -9,6 +9,7 @@ import type { Connection } from '../../engine/core/contracts/action.ts';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
 import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
+import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
@@ -114,7 +115,16 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     workerConcurrency: 16,
     onEntries: () => sequencer?.nudge(),
   });
-  const streams = { database, tenant, mint: mintId, log: say, http, secret: readVariable };
+  const streams = {
+    database,
+    tenant,
+    mint: mintId,
+    log: say,
+    http,
+    lines: createLines({ allow: [...options.allowedAddresses] }),
+    secret: readVariable,
+    host: new URL(options.publicUrl).hostname,
+  };
   const streamKeeper = createStreamKeeper(streams);
   const verifier = openAuditVerifier(database, tenant, mintId);
   const useCases = bindUseCases(engine, manifestsOf(registry), verifier, streams);

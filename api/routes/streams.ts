@@ -1,4 +1,4 @@
-import { accepted } from '../http/problem.ts';
+import { accepted, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import type { NewStreamInput } from '../http/use-cases.ts';
 import { flag, integer, list, nullable, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
@@ -18,6 +18,39 @@ const verb = (kind: 'pause' | 'resume', summary: string): Route => ({
   },
 });
 
+interface StreamBody {
+  id: string;
+  url: string;
+  types?: string[];
+  kind?: 'webhook' | 'syslog' | 'json-lines';
+  secretName?: string;
+  authority?: string;
+}
+
+/** @throws Problem request/invalid */
+function streamOf({
+  id,
+  url,
+  types = [],
+  kind = 'webhook',
+  secretName,
+  authority,
+}: StreamBody): NewStreamInput {
+  if (kind === 'webhook') {
+    if (secretName === undefined)
+      throw new Problem(
+        'request/invalid',
+        'A webhook is signed: name the variable that holds its secret in "secretName".',
+      );
+    if (authority !== undefined)
+      throw new Problem('request/invalid', '"authority" belongs to a line over TLS.');
+    return { id, url, types, kind, secretName };
+  }
+  if (secretName !== undefined)
+    throw new Problem('request/invalid', 'Nothing signs what goes over a line: leave "secretName" out.');
+  return { id, url, types, kind, authority: authority ?? null };
+}
+
 export const streamRoutes: readonly Route[] = [
   {
     method: 'get',
@@ -34,7 +67,8 @@ export const streamRoutes: readonly Route[] = [
             kind: text,
             url: text,
             types: list(text),
-            secretName: text,
+            secretName: nullable(text),
+            ownAuthority: flag,
             state: oneOf(['paused', 'failing', 'behind', 'current']),
             lag: integer,
             position: integer,
@@ -55,7 +89,7 @@ export const streamRoutes: readonly Route[] = [
     method: 'post',
     path,
     operationId: 'createStream',
-    summary: 'Tell entries to a webhook from now on, signed, at least once and in order.',
+    summary: 'Tell entries from now on, at least once and in order: to a webhook, signed, or over a line.',
     permission: 'streams.manage',
     body: {
       types: ['application/json'],
@@ -66,14 +100,16 @@ export const streamRoutes: readonly Route[] = [
           id: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,62}$' },
           url: { type: 'string', minLength: 8, maxLength: 2000 },
           types: { type: 'array', maxItems: 200, items: { type: 'string', minLength: 1, maxLength: 100 } },
+          kind: oneOf(['webhook', 'syslog', 'json-lines']),
           secretName: { type: 'string', pattern: '^STREAM_SECRET_[A-Z0-9_]{1,64}$' },
+          authority: { type: 'string', minLength: 1, maxLength: 65_536 },
         },
-        ['types'],
+        ['types', 'kind', 'secretName', 'authority'],
       ),
     },
     answers: { 201: { description: 'It begins with the next entry.', schema: object({ id: text }) } },
     async handle({ caller, body }, { useCases }) {
-      const stream = { types: [], ...(body as Omit<NewStreamInput, 'types'>) };
+      const stream = streamOf(body as StreamBody);
       accepted(await useCases.changeStream(caller, { kind: 'create', stream }));
       return { status: 201, body: { id: stream.id } };
     },

@@ -6,6 +6,7 @@ import { createRegistry } from '../../actions/registry.ts';
 import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { openAuditVerifier } from '../../api/process/open-audit.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
+import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
@@ -61,6 +62,8 @@ const api = await startApi({
       log: () => undefined,
       http: createHttp(),
       secret: () => undefined,
+      lines: createLines({}),
+      host: 'riposte.example',
     },
   ),
 });

@@ -5,6 +5,7 @@ import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { openAuditVerifier } from '../../api/process/open-audit.ts';
 import { labConnections } from '../../api/process/open-connections.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
+import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
@@ -93,7 +94,14 @@ const server = createServer(openDoors() as RequestListener);
 /** What people and alert sources reach; its streams send nothing, as no engine of the tests keeps any. */
 function openDoors() {
   const parts = { database, tenant: defaultTenant, mint: mintId };
-  const streams = { ...parts, log, http, secret: () => undefined };
+  const streams = {
+    ...parts,
+    log,
+    http,
+    secret: () => undefined,
+    lines: createLines({}),
+    host: 'riposte.example',
+  };
   return createApp({
     useCases: bindUseCases(
       engine,

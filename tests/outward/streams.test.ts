@@ -3,10 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { streamEvent } from '../../engine/core/outward/stream-event.ts';
+import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
-import { keepStreams, type StreamParts } from '../../engine/runtime/outward/keep-streams.ts';
+import { keepStreams } from '../../engine/runtime/outward/keep-streams.ts';
 import { signMessage } from '../../engine/runtime/outward/sign-message.ts';
+import type { StreamParts } from '../../engine/runtime/outward/stream-parts.ts';
 import { listStreams } from '../../engine/runtime/read/list-streams.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import { mintId } from '../../schemas/ids.ts';
@@ -30,6 +32,8 @@ const parts: StreamParts = {
   mint: mintId,
   log: () => undefined,
   http,
+  lines: createLines({ allowPrivate: true }),
+  host: 'riposte.example',
   secret: (name) => variables[name],
 };
 const closing: (() => Promise<unknown>)[] = [];
@@ -76,7 +80,7 @@ async function receive(): Promise<Receiver> {
 }
 
 async function open(id: string, url: string, types: string[] = []): Promise<void> {
-  const stream = { id, url, types, secretName: 'STREAM_SECRET_A' };
+  const stream = { kind: 'webhook' as const, id, url, types, secretName: 'STREAM_SECRET_A' };
   expect(await changeStream(parts, { kind: 'create', stream }, who)).toEqual({ ok: true, error: null });
   await sequencer.flush();
   // What was written about the stream itself would be told as well; the tests look at what follows.
@@ -271,7 +275,13 @@ test('bytes that are no entry are told without fields and hold up nothing', () =
 });
 
 test('an address that is none, and a type that no entry has, are refused', async () => {
-  const stream = { id: 'x', url: 'ftp://a.example/', types: [], secretName: 'STREAM_SECRET_A' };
+  const stream = {
+    kind: 'webhook' as const,
+    id: 'x',
+    url: 'ftp://a.example/',
+    types: [],
+    secretName: 'STREAM_SECRET_A',
+  };
   expect(await changeStream(parts, { kind: 'create', stream }, who)).toMatchObject({
     code: 'request/invalid',
   });

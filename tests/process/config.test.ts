@@ -35,6 +35,7 @@ describe('the configuration', () => {
       auditKeyFile: resolve('.riposte/audit-key'),
       auditAnchors: [],
       auditWitness: null,
+      allowedAddresses: [],
       roles: ['api', 'engine', 'worker', 'sequencer'],
       connections: [],
       publicUrl: null,
@@ -114,6 +115,23 @@ describe('the configuration', () => {
     expect(text).toContain(`${name}: write `);
     expect(text).not.toContain('hunter2');
   });
+});
+
+describe('addresses that are admitted', () => {
+  it('are origins and ranges, also of lines', () => {
+    const written = 'https://edr.internal:8443 tls://siem.internal:6514\ttcp://10.0.0.9:514 10.20.0.0/16:443';
+    expect(readConfig({ RIPOSTE_ALLOWED_ADDRESSES: written }).allowedAddresses).toEqual(written.split(/\s/));
+    expect(readConfig({}).allowedAddresses).toEqual([]);
+  });
+
+  it.each(['10.0.0.0/8', 'edr.internal', 'https://edr.internal/path', 'udp://siem.internal:514', 'tls://'])(
+    '%s opens nothing and stops the start',
+    (written) => {
+      expect(complaint({ RIPOSTE_ALLOWED_ADDRESSES: written })).toContain(
+        'RIPOSTE_ALLOWED_ADDRESSES: write origins such as',
+      );
+    },
+  );
 });
 
 describe('what the audit log has outside', () => {

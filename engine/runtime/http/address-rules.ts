@@ -4,6 +4,8 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 export interface AddressRules {
   /** Scheme, user info, port, and the address if the host is written as one. */
   judgeUrl(url: URL): string | null;
+  /** The same for a line that speaks no HTTP: `tls://host:port`, or `tcp://host:port` where that is admitted. */
+  judgeLine(url: URL): string | null;
   /** One address that the host of `url` resolved to. */
   judgeAddress(address: string, url: URL): string | null;
 }
@@ -56,23 +58,38 @@ export function createAddressRules(options: { allowPrivate?: boolean; allow?: st
     if (holds(neverList, address)) return `Addresses such as ${address} are never contacted.`;
     if (allowPrivate || exceptions.some((exception) => exception.admits(url, address))) return null;
     // A name was let through because a range has its port; it has to lead into that range.
-    if (!ordinary(url)) return `${url.origin} leads to ${address}, which is not on the allow list.`;
+    if (!ordinary(url)) return `${originOf(url)} leads to ${address}, which is not on the allow list.`;
     if (!holds(privateList, address)) return null;
     return `${url.hostname} leads to the private address ${address}, which is not on the allow list.`;
   }
 
   function judgeUrl(url: URL): string | null {
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Only https is spoken.';
+    return judge(url);
+  }
+
+  function judgeLine(url: URL): string | null {
+    if (url.protocol === 'udp:')
+      return 'UDP loses what does not arrive without telling anybody, so it cannot carry a log that has no gaps. Use tls:// or tcp://.';
+    if (url.protocol !== 'tls:' && url.protocol !== 'tcp:')
+      return 'A line is written tls://host:port or tcp://host:port.';
+    if (url.port === '') return 'A line names its port, e.g. tls://siem.example.org:6514.';
+    if (url.hostname === '' || !/^\/?$/.test(url.pathname) || url.search !== '' || url.hash !== '')
+      return 'A line has a host and a port and nothing else.';
+    return judge(url);
+  }
+
+  function judge(url: URL): string | null {
     if (url.username !== '' || url.password !== '')
       return 'An address must not carry a user name or password.';
     const address = literalAddress(url);
     const admitted = allowPrivate || exceptions.some((exception) => exception.admits(url, address));
     if (!ordinary(url) && !admitted)
-      return `${url.origin} is not https on port 443 and not on the allow list.`;
+      return `${originOf(url)} is not https on port 443, nor tls on port 6514, and not on the allow list.`;
     return address === null ? null : judgeAddress(address, url);
   }
 
-  return { judgeUrl, judgeAddress };
+  return { judgeUrl, judgeLine, judgeAddress };
 }
 
 interface Exception {
@@ -92,16 +109,28 @@ function parseException(text: string): Exception {
   }
   if (URL.canParse(text)) {
     const url = new URL(text);
-    if (url.origin !== 'null' && `${url.origin}/` === url.href)
-      return { admits: (other) => other.origin === url.origin };
+    const origin = originOf(url);
+    if (isSpoken(url) && (url.href === origin || url.href === `${origin}/`))
+      return { admits: (other) => originOf(other) === origin };
   }
   throw new Error(
     `"${text}" is neither an origin such as https://edr.internal:8443 nor a range such as 10.0.0.0/8:443.`,
   );
 }
 
+/** 6514 is the port of syslog over TLS (RFC 5425). */
 function ordinary(url: URL): boolean {
+  if (url.protocol === 'tls:') return portOf(url) === 6514;
   return url.protocol === 'https:' && portOf(url) === 443;
+}
+
+function isSpoken({ protocol, host }: URL): boolean {
+  return ['https:', 'http:', 'tls:', 'tcp:'].includes(protocol) && host !== '';
+}
+
+/** `URL.origin` is "null" for schemes that no browser knows. */
+export function originOf({ protocol, host }: URL): string {
+  return `${protocol}//${host}`;
 }
 
 function portOf(url: URL): number {

@@ -1,19 +1,14 @@
 import type { Code } from '../../../schemas/codes.ts';
 import type { Actor, EntryType } from '../../core/contracts/entry.ts';
-import { unknownTypes } from '../../core/outward/stream-event.ts';
+import { originOf } from '../http/address-rules.ts';
 import { recordAudit } from '../record-audit.ts';
 import { newestLog } from '../store/queries/audit-orders.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import type { Tx } from '../store/sql.ts';
-import type { StreamParts } from './keep-streams.ts';
+import { objectionTo } from './judge-stream.ts';
 import { sendEvent } from './send-event.ts';
-
-export interface NewStream {
-  id: string;
-  url: string;
-  types: readonly string[];
-  secretName: string;
-}
+import type { NewStream, StreamParts } from './stream-parts.ts';
+import { framesOf, writeFrames } from './tell-line.ts';
 
 export type StreamChange =
   | { kind: 'create'; stream: NewStream }
@@ -43,13 +38,19 @@ export async function changeStream(
     return refused;
   };
   if (change.kind === 'test') return await test(parts, id, write, refuse);
+  // Asks a name server, so it is done before the transaction.
+  const objection = change.kind === 'create' ? await objectionTo(parts, change.stream) : null;
   return await parts.database.transaction(async (tx) => {
     if (change.kind === 'create') {
-      const refused = await create(tx, parts, change.stream, who.actor.id);
+      const refused =
+        objection !== null
+          ? { ok: false as const, code: 'request/invalid' as const, detail: objection }
+          : await create(tx, parts, change.stream, who.actor.id);
       if (refused !== null) return refuse(tx, refused);
       // The path of an address can be a secret.
-      const { url, types } = change.stream;
-      await write(tx, 'stream.created', { stream: id, origin: new URL(url).origin, types: types.join(' ') });
+      const { kind, url, types } = change.stream;
+      const origin = originOf(new URL(url));
+      await write(tx, 'stream.created', { stream: id, kind, origin, types: types.join(' ') });
       return { ok: true, error: null };
     }
     const { statement, type } = statements[change.kind];
@@ -61,16 +62,17 @@ export async function changeStream(
 }
 
 async function create(tx: Tx, parts: StreamParts, stream: NewStream, by: string): Promise<Refused | null> {
-  const { id, url, types, secretName } = stream;
-  const objection = objectionTo(stream);
-  if (objection !== null) return { ok: false, code: 'request/invalid', detail: objection };
+  const { id, kind, url, types } = stream;
+  const [secretName, authority] =
+    stream.kind === 'webhook' ? [stream.secretName, null] : [null, stream.authority];
   // From now on: a new receiver did not ask for the years before it.
   const { rowCount } = await tx.query(
-    `insert into outward_streams (tenant_id, id, kind, url, types, secret_name, created_by, log_id, position)
-     select $1, $2, 'webhook', $3, $4, $5, $6, ${newestLog},
+    `insert into outward_streams (tenant_id, id, kind, url, types, secret_name, authority, created_by, log_id,
+       position)
+     select $1, $2, $7, $3, $4, $5, $8, $6, ${newestLog},
        coalesce((select size from audit_log_meta where tenant_id = $1 and log_id = ${newestLog}), 0)
      on conflict do nothing`,
-    [parts.tenant, id, url, types, secretName, by],
+    [parts.tenant, id, url, types, secretName, by, kind, authority],
   );
   if (rowCount === 1) return null;
   return { ok: false, code: 'request/conflict', detail: `There is a stream ${id} already.` };
@@ -93,14 +95,19 @@ const statements = {
   },
 } as const;
 
+type Tested = { url: string; nowMs: number } & (
+  | { kind: 'webhook'; secretName: string }
+  | { kind: 'syslog' | 'json-lines'; authority: string | null }
+);
+
 async function test(
   parts: StreamParts,
   id: string,
   write: Write,
   refuse: (tx: Tx, refused: Refused) => Promise<Refused>,
 ): Promise<Answer> {
-  const { rows } = await parts.database.query<{ url: string; secretName: string; nowMs: number }>(
-    `select url, secret_name as "secretName", (extract(epoch from clock_timestamp()) * 1000)::bigint as "nowMs"
+  const { rows } = await parts.database.query<Tested>(
+    `select kind, url, secret_name as "secretName", authority, (extract(epoch from clock_timestamp()) * 1000)::bigint as "nowMs"
      from outward_streams where tenant_id = $1 and id = $2`,
     [parts.tenant, id],
   );
@@ -113,7 +120,10 @@ async function test(
     time: new Date(stream.nowMs).toISOString(),
     data: { stream: id },
   };
-  const error = await sendEvent(parts, stream, { id: message, nowMs: stream.nowMs, event });
+  const error =
+    stream.kind === 'webhook'
+      ? await sendEvent(parts, stream, { id: message, nowMs: stream.nowMs, event })
+      : await writeFrames(parts, stream, framesOf(parts, stream.kind, [event]));
   await parts.database.transaction((tx) =>
     write(tx, 'stream.tested', { stream: id, ...(error !== null && { error }) }),
   );
@@ -122,14 +132,4 @@ async function test(
 
 function missing(id: string): Refused {
   return { ok: false, code: 'request/not-found', detail: `There is no stream ${id}.` };
-}
-
-function objectionTo({ url, types }: NewStream): string | null {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:'))
-    return '"url" is not an address such as https://siem.example.org/hook.';
-  if (parsed.username !== '' || parsed.password !== '')
-    return '"url" must not carry a user name or password.';
-  const unknown = unknownTypes(types);
-  return unknown.length === 0 ? null : `No entry has the type ${unknown.join(', ')}.`;
 }

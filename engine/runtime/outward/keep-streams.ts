@@ -1,12 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import { exactText } from '../../core/audit/exact-text.ts';
-import type { Http } from '../../core/contracts/ports.ts';
 import { alarmAfterMs, retryDelayMs } from '../../core/outward/retry-delay.ts';
-import { streamEvent, wants } from '../../core/outward/stream-event.ts';
-import type { Log } from '../engine-parts.ts';
+import { type SealedEntry, streamEvent, wants } from '../../core/outward/stream-event.ts';
 import { recordAudit } from '../record-audit.ts';
-import type { Database } from '../store/database.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import {
   type ClaimedStream,
@@ -17,22 +13,16 @@ import {
   type StreamRow,
   writeStreamFailure,
 } from '../store/queries/outward-streams.ts';
-import { type ReadSecret, sendEvent, sendTimeoutMs } from './send-event.ts';
+import { sendEvent } from './send-event.ts';
+import { type StreamParts, sendTimeoutMs } from './stream-parts.ts';
+import { fittingFrames, framesOf, writeFrames } from './tell-line.ts';
 
 /*
  * Tells sealed entries outside: at least once, in the order of the log, one after the other per stream. The
- * position moves after the receiver's yes, so a death in between repeats an entry and never skips one. A
- * stream that fails waits by itself; the others do not wait for it.
+ * position moves after the receiver's yes, so a death in between repeats an entry and never skips one. On a
+ * line without answers the yes is its clean end, so a break repeats all that went over it. A stream that
+ * fails waits by itself; the others do not wait for it.
  */
-
-export interface StreamParts {
-  database: Database;
-  tenant: TenantId;
-  mint: MintId;
-  log: Log;
-  http: Http;
-  secret: ReadSecret;
-}
 
 export interface StreamKeeper {
   start(): void;
@@ -104,7 +94,25 @@ async function tell(
     const rows = await readOnward(parts.database, parts.tenant, stream.log, at);
     const passed = rows.at(-1);
     if (passed === undefined || late() || stopping()) break;
-    for (const row of rows.filter(({ type }) => wants(stream.types, type))) {
+    const wanted = rows.filter(({ type }) => wants(stream.types, type));
+    if (stream.kind !== 'webhook') {
+      if (wanted.length === 0) {
+        const move = { from: at, to: passed.index + 1, sent: false };
+        if (!(await movePosition(parts.database, parts.tenant, stream, move))) return sent;
+        at = move.to;
+        continue;
+      }
+      const told = await tellLine(parts, stream, { at, rows, wanted }, late);
+      if (told.error !== null) {
+        await fail(parts, stream, told.error, failures + 1);
+        return sent;
+      }
+      if (told.to === null) return sent;
+      [failures, at] = [0, told.to];
+      sent += told.sent;
+      continue;
+    }
+    for (const row of wanted) {
       if (late() || stopping()) break;
       const error = await send(parts, stream, row, late);
       if (error !== null) {
@@ -126,16 +134,45 @@ async function tell(
   return sent;
 }
 
+/** One connection for as much as fits; the position moves past all of it at once, or not at all. */
+async function tellLine(
+  parts: StreamParts,
+  stream: LineOf,
+  { at, rows, wanted }: { at: number; rows: StreamRow[]; wanted: StreamRow[] },
+  late: () => boolean,
+): Promise<{ error: string | null; to: number | null; sent: number }> {
+  const frames = framesOf(
+    parts,
+    stream.kind,
+    wanted.map((row) => streamEvent(sealedOf(stream, row))),
+  );
+  const count = fittingFrames(frames);
+  const error = await writeFrames(parts, stream, frames.slice(0, count), () => {
+    if (late()) throw new Error('the stream was held too long');
+  });
+  if (error !== null) return { error, to: null, sent: 0 };
+  const last = count === wanted.length ? rows.at(-1) : wanted[count - 1];
+  const move = { from: at, to: (last?.index ?? at - 1) + 1, sent: true };
+  const moved = await movePosition(parts.database, parts.tenant, stream, move);
+  return { error: null, to: moved ? move.to : null, sent: count };
+}
+
+type LineOf = Extract<ClaimedStream, { kind: 'syslog' | 'json-lines' }>;
+type WebhookOf = Extract<ClaimedStream, { kind: 'webhook' }>;
+
+function sealedOf({ log }: ClaimedStream, { index, id, type, at, entry }: StreamRow): SealedEntry {
+  return { index, log, id, type, at: at.toISOString(), text: exactText(entry) };
+}
+
 async function send(
   parts: StreamParts,
-  stream: ClaimedStream,
+  stream: WebhookOf,
   row: StreamRow,
   late: () => boolean,
 ): Promise<string | null> {
-  const { index, id, type } = row;
-  const sealed = { index, log: stream.log, id, type, at: row.at.toISOString(), text: exactText(row.entry) };
   const nowMs = await databaseNowMs(parts.database);
-  return await sendEvent(parts, stream, { id, nowMs, event: streamEvent(sealed) }, () => {
+  const event = streamEvent(sealedOf(stream, row));
+  return await sendEvent(parts, stream, { id: row.id, nowMs, event }, () => {
     if (late()) throw new Error('the stream was held too long');
   });
 }

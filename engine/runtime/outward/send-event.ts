@@ -1,11 +1,7 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { Http } from '../../core/contracts/ports.ts';
 import { readSecrets, signMessage } from './sign-message.ts';
-
-/** The value of a variable in this process's environment. */
-export type ReadSecret = (name: string) => string | undefined;
-
-export const sendTimeoutMs = 15_000;
+import { type ReadSecret, sendTimeoutMs } from './stream-parts.ts';
 
 /** @returns null when the receiver took it, else what went wrong, without address path, secret or body */
 export async function sendEvent(

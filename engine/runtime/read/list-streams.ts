@@ -7,7 +7,10 @@ export interface StreamItem {
   kind: string;
   url: string;
   types: string[];
-  secretName: string;
+  /** Of a webhook. */
+  secretName: string | null;
+  /** A line that trusts certificates of its own authority. */
+  ownAuthority: boolean;
   state: 'paused' | 'failing' | 'behind' | 'current';
   /** Sealed entries from its position on, wanted or not. */
   lag: number;
@@ -28,7 +31,7 @@ type Row = Omit<StreamItem, 'state' | 'nextTryAt' | 'failingSince' | 'lastSentAt
 
 export async function listStreams(sql: Sql, tenant: TenantId): Promise<StreamItem[]> {
   const { rows } = await sql.query<Row>(
-    `select s.id, s.kind, s.url, s.types, s.secret_name as "secretName", s.paused, s.position, s.attempts,
+    `select s.id, s.kind, s.url, s.types, s.secret_name as "secretName", s.authority is not null as "ownAuthority", s.paused, s.position, s.attempts,
        greatest(0, coalesce(m.size, 0) - s.position) as lag, s.next_try_at as "nextTryAt",
        s.failing_since as "failingSince", s.last_error as "lastError", s.last_sent_at as "lastSentAt"
      from outward_streams s left join audit_log_meta m on m.tenant_id = s.tenant_id and m.log_id = s.log_id

@@ -2,11 +2,13 @@ import type { TenantId } from '../../../../schemas/ids.ts';
 import type { Sql } from '../sql.ts';
 import { newestLog } from './audit-orders.ts';
 
-export interface ClaimedStream {
+export type ClaimedStream = StreamCommon &
+  ({ kind: 'webhook'; secretName: string } | { kind: 'syslog' | 'json-lines'; authority: string | null });
+
+interface StreamCommon {
   id: string;
   url: string;
   types: string[];
-  secretName: string;
   log: string;
   position: number;
   attempts: number;
@@ -36,7 +38,7 @@ export async function claimStreams(sql: Sql, tenant: TenantId, leaseMs: number):
          and exists (select 1 from audit_log l
            where l.tenant_id = $1 and l.log_id = s.log_id and l.idx >= s.position)
        order by s.next_try_at limit 20 for update skip locked)
-     returning id, url, types, secret_name as "secretName", log_id as log, position, attempts, fence`,
+     returning id, kind, url, types, secret_name as "secretName", authority, log_id as log, position, attempts, fence`,
     [tenant, leaseMs],
   );
   return rows;
