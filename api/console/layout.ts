@@ -18,6 +18,7 @@ const sections: readonly { id: Section; path: string; word: string }[] = [
   { id: 'alerts', path: '/alerts', word: 'Alerts' },
   { id: 'playbooks', path: '/playbooks', word: 'Playbooks' },
   { id: 'audit', path: '/audit', word: 'Audit' },
+  { id: 'settings', path: '/settings/streams', word: 'Settings' },
 ];
 
 /** A page for somebody who is signed in: rail or top bar, stop bar, content. */
@@ -64,7 +65,8 @@ ${body}${bar}</body></html>`;
 }
 
 function shownSections(view: View) {
-  return sections.filter(({ id }) => id !== 'audit' || may(view, 'audit.read-own'));
+  const needs = { audit: 'audit.read-own', settings: 'streams.manage' } as const;
+  return sections.filter(({ id }) => (id === 'audit' || id === 'settings' ? may(view, needs[id]) : true));
 }
 
 /** Tells everyone that nothing is being done, since when, by whom and why. */

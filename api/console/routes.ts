@@ -17,6 +17,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
+import { pauseStream, removeStream, resumeStream, streamsPage, testStream } from './pages/streams-page.ts';
 import { answerTask, taskPage } from './pages/task-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
@@ -69,6 +70,23 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
+  { method: 'get', path: '/settings', permission: 'streams.manage', answer: backToStreams },
+  { method: 'get', path: '/settings/streams', permission: 'streams.manage', answer: streamsPage },
+  { method: 'get', path: '/settings/streams/:id/:verb', permission: 'streams.manage', answer: backToStreams },
+  { method: 'post', path: '/settings/streams/:id/pause', permission: 'streams.manage', answer: pauseStream },
+  {
+    method: 'post',
+    path: '/settings/streams/:id/resume',
+    permission: 'streams.manage',
+    answer: resumeStream,
+  },
+  {
+    method: 'post',
+    path: '/settings/streams/:id/remove',
+    permission: 'streams.manage',
+    answer: removeStream,
+  },
+  { method: 'post', path: '/settings/streams/:id/test', permission: 'streams.manage', answer: testStream },
 ];
 
 /** An address bar that still shows where a form went, asked again. */
@@ -78,4 +96,8 @@ function backToCard(_view: View, { id }: Asked): Reply {
 
 function backToTask(_view: View, { id }: Asked): Reply {
   return { redirect: `/t/${encodeURIComponent(id)}` };
+}
+
+function backToStreams(): Reply {
+  return { redirect: '/settings/streams' };
 }

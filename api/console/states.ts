@@ -52,6 +52,13 @@ const tasks: { readonly [state: string]: Look } = {
   withdrawn: ['Not asked any more', 'dash', 'quiet'],
 };
 
+const streams: { readonly [state: string]: Look } = {
+  current: ['Up to date', 'check', 'good'],
+  behind: ['Behind', 'clock', 'work'],
+  failing: ['Failing', 'cross', 'bad'],
+  paused: ['Paused', 'dash', 'wait'],
+};
+
 const phases: { readonly [phase: string]: Look } = {
   asking: ['Waiting for a person', 'clock', 'wait'],
   held: ['Held back', 'stop', 'wait'],
@@ -98,6 +105,7 @@ const traces: { readonly [outcome: string]: Look } = {
 
 export const stateOf = (state: string): Html => tag(shared[state], state);
 export const approvalState = (state: string): Html => tag(approvals[state], state);
+export const streamState = (state: string): Html => tag(streams[state], state);
 export const taskState = (state: string): Html => tag(tasks[state], state);
 export const undoState = (state: string): Html => tag(undos[state], state);
 export const severity = (name: string): Html => tag(severities[name], name);

@@ -43,7 +43,7 @@ export interface View {
   glass: { unreviewed: GlassItem[]; newHolders: GlassHolder[] };
 }
 
-export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit';
+export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit' | 'settings';
 
 export interface PageReply {
   status?: number;

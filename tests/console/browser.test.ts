@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedEntry, seedWaitingRun } from '../api/seed.ts';
+import { seedStreams } from '../api/seed-streams.ts';
 import { seedTask, settleTask } from '../api/seed-task.ts';
 import { findChromium } from '../support/chromium.ts';
 import { startConsole } from './start-console.ts';
@@ -194,12 +195,14 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
     const { taskId: settledId } = await seedTask(site.db.owner);
     const { person } = await site.link(`Sol ${colorScheme}`, ['approver']);
     await settleTask(site.db.owner, settledId, person.id, true);
+    await seedStreams(site.db.owner);
     const paths = {
       home: '/',
       pending: '/actions',
       unknown: '/actions?tab=unknown&all=1',
       task: `/t/${taskId}`,
       settled: `/t/${settledId}`,
+      streams: '/settings/streams',
       history: '/actions?tab=history&reads=1',
       hostile: `/a/${approvalId}`,
       runs: '/runs',

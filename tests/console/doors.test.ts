@@ -23,7 +23,8 @@ const idOf: Record<string, string> = {
   '/playbooks/:id': 'isolate-host',
   '/audit/:id': '0',
 };
-const pathOf = (path: string) =>
+const pathOf = (path: string) => namedPath(path).replace(':verb', 'pause');
+const namedPath = (path: string) =>
   path.replace(idOf[path]?.includes('/items') ? ':id/items' : ':id', idOf[path] ?? seeded.approvalId);
 const gets = routes.filter(({ method }) => method === 'get').map(({ path }) => pathOf(path));
 const posts = routes.filter(({ method }) => method === 'post').map(({ path }) => pathOf(path));

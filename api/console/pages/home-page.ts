@@ -1,11 +1,15 @@
 import type { RunItem } from '../../../engine/runtime/read/list-runs.ts';
+import type { StreamItem } from '../../../engine/runtime/read/list-streams.ts';
 import type { TaskItem } from '../../../engine/runtime/read/list-tasks.ts';
 import { askedAs } from '../asked-as.ts';
+import { data } from '../data.ts';
 import { type Html, html } from '../html.ts';
 import { runList } from '../run-list.ts';
+import { streamState } from '../states.ts';
 import { empty } from '../table.ts';
 import { taskList } from '../task-card.ts';
-import type { PageReply, View } from '../view.ts';
+import { moment } from '../times.ts';
+import { may, type PageReply, type View } from '../view.ts';
 import { waitingList } from '../waiting-list.ts';
 
 const underWay = ['queued', 'running', 'waiting', 'undoing'];
@@ -15,10 +19,11 @@ const ended = ['succeeded', 'failed', 'denied', 'cancelled', 'timed-out', 'undon
 export async function homePage(view: View): Promise<PageReply> {
   const { deps, to } = view;
   const { read, tenant } = deps;
-  const [waiting, tasks, denied, active, done, playbooks] = await Promise.all([
+  const [waiting, tasks, denied, streams, active, done, playbooks] = await Promise.all([
     read.listApprovals(tenant, { mine: askedAs(view.caller), sort: 'expiresAt' }, { limit: 5 }),
     read.listTasks(tenant, { state: ['open'], sort: 'answerBefore' }, { limit: 5 }),
     read.listTasks(tenant, { contradicted: true, since: lastWeek(view) }, { limit: 5 }),
+    may(view, 'streams.manage') ? read.listStreams(tenant) : [],
     read.listRuns(tenant, { status: underWay }, { limit: 8 }),
     read.listRuns(tenant, { status: ended }, { limit: 8 }),
     read.listPlaybooks(tenant),
@@ -36,7 +41,7 @@ export async function homePage(view: View): Promise<PageReply> {
             html`<a href="${to('/actions')}">What waits for others</a>`,
           ])
     }</section>
-${trouble(view, [...tasks.items, ...denied.items])}
+${trouble(view, [...tasks.items, ...denied.items], streams)}
 <section><h2>In progress</h2>${runs(view, active.items, 'No run is under way.', 'An alert that matches a playbook starts one.')}</section>
 <section><h2>Recently done</h2>${runs(view, done.items, 'No run has ended yet.', 'Send an alert to POST /v1/alerts, or with riposte alerts send.')}
 ${done.next !== null && html`<p><a href="${to('/runs')}">All runs</a></p>`}</section>`,
@@ -48,11 +53,21 @@ function lastWeek({ nowMs }: View): string {
   return new Date(nowMs - 7 * 86_400_000).toISOString();
 }
 
-/** Only when there is some: what nobody knows, and what a target said otherwise after a person had answered. */
-function trouble(view: View, tasks: readonly TaskItem[]): Html | null {
-  if (tasks.length === 0) return null;
-  return html`<section><h2>Needs a look</h2>${taskList(view, tasks)}
-<p><a href="${view.to('/actions?tab=unknown')}">All that is unknown</a></p></section>`;
+/** Only when there is some: what nobody knows or a target said otherwise about, and receivers that take nothing. */
+function trouble(view: View, tasks: readonly TaskItem[], streams: readonly StreamItem[]): Html | null {
+  const failing = streams.filter(({ state }) => state === 'failing');
+  if (tasks.length + failing.length === 0) return null;
+  return html`<section><h2>Needs a look</h2>${
+    tasks.length > 0 &&
+    html`${taskList(view, tasks)}
+<p><a href="${view.to('/actions?tab=unknown')}">All that is unknown</a></p>`
+  }${
+    failing.length > 0 &&
+    html`<ul class="plain">${failing.map(
+      (stream) =>
+        html`<li>${streamState(stream.state)} <a href="${view.to('/settings/streams')}">stream ${data(stream.id)}</a>, ${stream.lag} entries behind${stream.failingSince !== null && html`, since ${moment(stream.failingSince, view.nowMs)}`}: ${data(stream.lastError ?? '')}</li>`,
+    )}</ul>`
+  }</section>`;
 }
 
 function runs(view: View, items: readonly RunItem[], none: string, then: string) {
