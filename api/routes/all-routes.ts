@@ -4,6 +4,8 @@ import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
+import { auditOrderRoutes } from './audit-orders.ts';
+import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
@@ -19,6 +21,7 @@ import { signalRoutes } from './signals.ts';
 import { stopRoutes } from './stops.ts';
 import { streamRoutes } from './streams.ts';
 import { tokenRoutes } from './tokens.ts';
+import { undoRecordRoutes } from './undo-records.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Every address there is. Nothing is routed that is not in this list. */
@@ -26,18 +29,21 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
   ...incidentUndoRoutes,
+  ...undoRecordRoutes,
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
+  ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,
   ...guardrailsRoutes,
   ...auditRoutes,
   ...auditLogRoutes,
+  ...auditOrderRoutes,
   ...stopRoutes,
   ...streamRoutes,
   ...peopleRoutes,

@@ -213,6 +213,7 @@ export function answersOf(step: asking.Asking, within: Within): { [event: string
     ...onDeadline(step, {
       expiry: (turn) => asking.expire(turn, step, within[0]),
       escalation: (turn, event) => asking.escalate(turn, step, event.seq),
+      reminder: (turn, event) => asking.remind(turn, step, event.seq),
     }),
     ...onHalt(within, (turn) => asking.cancelAsking(turn, step)),
   };

@@ -58,7 +58,7 @@ export type RunEvent =
   | { type: 'guard.ask'; ref: string; guardId: string; message: string; terms?: AskTerms }
   | { type: 'guard.denied'; ref: string; guardId: string; message: string }
   /** By an emergency stop until it is cleared, or while the same effect is being taken back from the target. */
-  | { type: 'guard.held'; ref: string; by: 'stop' | 'undo' | 'audit'; message: string }
+  | { type: 'guard.held'; ref: string; by: 'stop' | 'undo' | 'audit' | 'compare'; message: string }
   /** Of an inverse: since its hold was let go, somebody else has come to want the effect. */
   | { type: 'hold.wanted'; ref: string; gone?: true }
   | {
@@ -106,6 +106,8 @@ export type RunEvent =
 export type DeadlineKind =
   | 'expiry'
   | 'escalation'
+  /** Those who are asked hear of it again. */
+  | 'reminder'
   | 'deadline'
   | 'delay'
   | 'poll'
