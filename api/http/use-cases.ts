@@ -107,6 +107,16 @@ export interface UseCases {
     caller: Caller,
     input: { id: string; reason: string; only: Narrowing },
   ): Promise<UndoIncidentAnswer>;
+  /** Takes one record back; `overwrite` names the changed state that the inverse is ordered over. */
+  undoRecord(
+    caller: Caller,
+    input: { recordId: UndoId; overwrite: string | null; reason: string },
+  ): Promise<{ ok: true; runId: string } | Refusal>;
+  /** Closes a record that could not be taken back, or whose target was changed since. */
+  leaveAsIs(
+    caller: Caller,
+    input: { recordId: UndoId; reason: string },
+  ): Promise<{ ok: true; runState: string | null } | Refusal>;
   /** Lets a containment stand longer. */
   renewLease(
     caller: Caller,

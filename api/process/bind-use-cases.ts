@@ -7,11 +7,11 @@ import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
+import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/keep-streams.ts';
-
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
@@ -27,6 +27,7 @@ import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
 import { undoIncident } from '../../engine/runtime/undo-incident.ts';
+import { undoRecord } from '../../engine/runtime/undo-record.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import { withdrawApproval } from '../../engine/runtime/withdraw-approval.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
@@ -126,6 +127,9 @@ export function bindUseCases(
         personId: caller.personId,
         requestId: caller.requestId,
       }),
+    undoRecord: (caller, input) => undoRecord(parts, { ...input, ...byPerson(caller) }),
+    leaveAsIs: (caller, input) =>
+      leaveAsIs(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     renewLease: (caller, input) =>
       renewLease(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     restartStep: (caller, input) =>

@@ -21,6 +21,7 @@ import { signalRoutes } from './signals.ts';
 import { stopRoutes } from './stops.ts';
 import { streamRoutes } from './streams.ts';
 import { tokenRoutes } from './tokens.ts';
+import { undoRecordRoutes } from './undo-records.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Every address there is. Nothing is routed that is not in this list. */
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
   ...incidentUndoRoutes,
+  ...undoRecordRoutes,
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,

@@ -73,6 +73,14 @@ export function createFakeUseCases(): FakeUseCases {
       note('undoIncident', input);
       return { ok: true, runs: [], untouched: [], more: false };
     },
+    async undoRecord(_caller, input) {
+      note('undoRecord', input);
+      return { ok: true, runId: mintId('RunId') };
+    },
+    async leaveAsIs(_caller, input) {
+      note('leaveAsIs', input);
+      return { ok: true, runState: null };
+    },
     async renewLease(_caller, input) {
       note('renewLease', input);
       return { ok: true, until: '2026-12-01T00:00:00.000Z' };

@@ -24,6 +24,7 @@ import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './lis
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
 import { listStreams } from './list-streams.ts';
+import { listUndoRecords, readUndoRecord, type UndoFilter } from './list-undo-records.ts';
 import { listUndoable } from './list-undoable.ts';
 import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
@@ -58,6 +59,8 @@ export function openRead(sql: Sql) {
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
     listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
       listUndoable(sql, t, run, steps),
+    listUndoRecords: (t: TenantId, f: UndoFilter, p: PageRequest) => listUndoRecords(sql, t, f, p),
+    readUndoRecord: (t: TenantId, id: string) => readUndoRecord(sql, t, id),
     previewIncidentUndo: (t: TenantId, incident: string, only?: Narrowing) =>
       previewIncidentUndo(sql, t, incident, only),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),

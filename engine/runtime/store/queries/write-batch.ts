@@ -21,6 +21,11 @@ from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::json[
   as x(run_id, path, version, snapshot, live, result)
 where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.version = x.version`;
 
+const firstScopes = `
+insert into scopes (tenant_id, run_id, path, version, snapshot, live, result)
+select $1, run_id, path, 1, snapshot, live, result
+from json_to_recordset($2::json) as x(run_id text, path text, snapshot text, live text, result json)`;
+
 const runs = `
 update runs r set state = x.state, reason = x.reason, outputs = coalesce(x.outputs, r.outputs),
   outcome = coalesce(x.outcome, r.outcome), waiting_for = x.waiting_for,
@@ -144,6 +149,7 @@ export async function writeBatch(
   // Given at once, in this order: most batches need nothing else, and this is then one round trip.
   await Promise.all([
     openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
+    many(firstScopes, batch.firstScopes),
     writeScopes(tx, tenant, batch.scopes),
     many(runs, batch.runs),
     many(steps, batch.steps),
