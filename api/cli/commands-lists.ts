@@ -126,7 +126,7 @@ async function showRun(options: ListOptions, id: string): Promise<void> {
 
 const waits: { readonly [kind: string]: string } = {
   approval: 'a person about',
-  stop: 'the end of an emergency stop, or of an undo of the same effect, at',
+  stop: 'the end of an emergency stop, of the pause, or of an undo of the same effect, at',
   wait: 'its time or signal at',
   place: 'its place in the group at',
   inside: 'what runs inside',

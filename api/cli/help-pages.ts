@@ -127,6 +127,15 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte resume --as kim', 'riposte resume --as lou            the second person'],
     exits: asked,
   },
+  'pause show': { examples: ['riposte pause show'], exits: asked },
+  'pause set': { examples: ['riposte pause set --reason "The mail system is being moved"'], exits: asked },
+  'pause lift': {
+    examples: [
+      'riposte pause lift --reason "It is done" --as kim',
+      'riposte pause lift --reason "It is done" --as lou        the second person',
+    ],
+    exits: asked,
+  },
   'guardrails show': { examples: ['riposte guardrails show'], exits: asked },
   'guardrails publish': {
     examples: ['riposte guardrails publish examples/guardrails.yaml --as kim'],
@@ -183,7 +192,7 @@ const pages: { [command: string]: HelpPage } = {
 const groups: readonly [heading: string, names: readonly string[]][] = [
   ['Write a playbook (in this order; no server needed):', ['new', 'check', 'test', 'graph']],
   ['Bring it to a server:', ['publish', 'run', 'playbooks', 'alerts', 'incidents', 'runs', 'actions']],
-  ['Decide:', ['approvals', 'approve', 'deny', 'stop', 'resume']],
+  ['Decide:', ['approvals', 'approve', 'deny', 'stop', 'resume', 'pause']],
   ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],
   ['Operate:', ['serve', 'token', 'people', 'audit']],
 ];

@@ -15,6 +15,7 @@ import { addIncidentCommands } from './commands-incidents.ts';
 import { addLookingCommands } from './commands-lists.ts';
 import { addNewCommand } from './commands-new.ts';
 import { addOperatingCommands } from './commands-operating.ts';
+import { addPauseCommands } from './commands-pause.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
 import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
@@ -54,6 +55,7 @@ function createProgram(): Command {
   addLookingCommands(program);
   addApprovalCommands(program);
   addOperatingCommands(program);
+  addPauseCommands(program);
   addGuardrailsCommands(program);
   addStreamsCommands(program);
   addUndoCommands(program);

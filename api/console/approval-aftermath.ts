@@ -61,7 +61,7 @@ function words(view: View, approval: ApprovalDetail, step: StepItem): Value {
 
 const activeWords: { readonly [phase: string]: string } = {
   asking: 'Not done yet: it has to be asked again.',
-  held: 'Approved, and held back: an emergency stop is set, or the same effect is just being taken back there. Nothing was sent.',
+  held: 'Approved, and held back: an emergency stop is set, everything is paused, or the same effect is just being taken back there. Nothing was sent.',
   dispatched: 'Approved and handed to a worker.',
   confirming: 'The system took it; waiting until it reports the effect.',
   reconciling: 'The answer was lost. Looking at the target before anything is repeated.',

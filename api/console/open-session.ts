@@ -17,6 +17,7 @@ export async function openSession(
   const { signedInAt } = identified;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
   const stops = await deps.read.listStops(deps.tenant);
-  const view = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to, stops };
+  const pause = await deps.read.readPause(deps.tenant);
+  const view = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to, stops, pause };
   return { view, session };
 }

@@ -15,6 +15,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
+import { liftThePause, pauseEverything, settingsPage } from './pages/settings-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
@@ -54,6 +55,9 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/audit', permission: 'audit.read-own', answer: auditPage },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
+  { method: 'get', path: '/settings', permission: 'stops.read', answer: settingsPage },
+  { method: 'post', path: '/settings/pause', permission: 'stops.set', answer: pauseEverything },
+  { method: 'post', path: '/settings/pause/lift', permission: 'stops.clear', answer: liftThePause },
 ];
 
 /** An address bar that still shows where a form went, asked again. */

@@ -2,6 +2,7 @@ import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { StopItem } from '../../engine/runtime/read/list-stops.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
+import type { Pause } from '../../engine/runtime/read/read-pause.ts';
 import type { TenantId } from '../../schemas/ids.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import type { Log } from '../http/deps.ts';
@@ -36,9 +37,10 @@ export interface View {
   nowMs: number;
   to: Addresses;
   stops: StopItem[];
+  pause: Pause;
 }
 
-export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit';
+export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit' | 'settings';
 
 export interface PageReply {
   status?: number;

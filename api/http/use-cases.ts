@@ -143,6 +143,12 @@ export interface UseCases {
     input: { approvalId: ApprovalId },
   ): Promise<{ ok: true; expiresAt: string } | Refusal>;
   viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
+  /** Nothing begins and nothing is sent any more. */
+  setPause(caller: Caller, input: { reason: string }): Promise<{ ok: true; generation: number } | Refusal>;
+  liftPause(
+    caller: Caller,
+    input: { reason: string },
+  ): Promise<{ ok: true; state: 'lifted' | 'needs-second-person' } | Refusal>;
   setStop(caller: Caller, input: StopInput): Promise<{ ok: true; generation: number } | Refusal>;
   clearStop(
     caller: Caller,

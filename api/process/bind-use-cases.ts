@@ -17,6 +17,7 @@ import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
+import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
@@ -164,6 +165,8 @@ export function bindUseCases(
         await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
       });
     },
+    setPause: (caller, input) => setPause(parts, { ...input, ...byPerson(caller) }),
+    liftPause: (caller, input) => liftPause(parts, { ...input, ...byPerson(caller) }),
     setStop: (caller, input) => setStop(parts, stopOf(caller, input)),
     clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
     changeStream: (caller, change) =>

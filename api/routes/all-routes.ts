@@ -11,6 +11,7 @@ import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
 import { documentRoutes } from './openapi.ts';
+import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { routingRoutes } from './routing.ts';
@@ -39,6 +40,7 @@ export const routes: readonly Route[] = [
   ...auditRoutes,
   ...auditLogRoutes,
   ...stopRoutes,
+  ...pauseRoutes,
   ...streamRoutes,
   ...peopleRoutes,
   ...tokenRoutes,

@@ -16,7 +16,7 @@ import { effectKey, type Moving, type World } from './world.ts';
 type CheckGuards = Extract<Command, { kind: 'check-guards' }>;
 
 /*
- * Playbook guards and the stop, then the operator's guardrails, then undos under way, then budgets: what
+ * Playbook guards, the stop and the pause, then the operator's guardrails, then undos under way, then budgets: what
  * costs nothing comes first. Of two answers the strictest wins, whoever gives it. An
  * undo that is on its way out holds a containment of the same effect back; one that still waits, for
  * a person or for its next attempt, does not, and finds out here that it is not wanted any more.
@@ -25,7 +25,10 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   const { tx, parts } = world;
   const { ref, rendered } = command;
   const contains = classRank[rendered.class] >= classRank.contain;
-  const verdict = judgeDispatch(command, moving.scope.run.playbookId, contains ? await world.stops() : []);
+  const stops = contains ? await world.stops() : [];
+  // Nobody is kept from giving back what should not be held.
+  const pause = rendered.class === 'restore' ? null : await world.pause();
+  const verdict = judgeDispatch(command, moving.scope.run.playbookId, stops, pause);
   if (verdict.type !== 'guard.allowed') return verdict;
   const guardrails = changesTargets(rendered.class) ? await world.guardrails() : null;
   const undoing = moving.scope.kind === 'undo';

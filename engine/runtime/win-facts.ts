@@ -53,7 +53,8 @@ export async function eventsOf(
 ): Promise<RunEvent[]> {
   switch (inbound.kind) {
     case 'begin':
-      return hasBegun(scope) ? [] : [{ type: 'run.started' }];
+      // Paused: it stays queued and is found again.
+      return hasBegun(scope) || (await world.pause()) !== null ? [] : [{ type: 'run.started' }];
     case 'report': {
       const attempt = won.attempts.get(inbound.attemptId);
       return attempt === undefined ? [] : [eventOfReport(attempt, inbound.reported)];

@@ -9,6 +9,7 @@ import type { EngineParts, LoadedPlan } from './engine-parts.ts';
 import { guardrailsInForce } from './guardrails-in-force.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
+import { pauseReason } from './store/queries/pause.ts';
 import { readStops, type StopRow } from './store/queries/win-facts.ts';
 import { writeHolds, writeRecords } from './store/queries/write-holds.ts';
 import type { Tx } from './store/sql.ts';
@@ -34,6 +35,7 @@ export class World {
   readonly inverses = new Set<string>();
   #stops: StopRow[] | undefined;
   #guardrails: Guardrails | null | undefined;
+  #pause: string | null | undefined;
 
   constructor(tx: Tx, parts: EngineParts, nowMs: number, batch: Batch) {
     this.tx = tx;
@@ -45,6 +47,12 @@ export class World {
   async stops(): Promise<StopRow[]> {
     this.#stops ??= await readStops(this.tx, this.parts.tenant);
     return this.#stops;
+  }
+
+  /** Why everything is paused; null when it is not. */
+  async pause(): Promise<string | null> {
+    if (this.#pause === undefined) this.#pause = await pauseReason(this.tx, this.parts.tenant);
+    return this.#pause;
   }
 
   async guardrails(): Promise<Guardrails | null> {

@@ -102,6 +102,14 @@ export function createFakeUseCases(): FakeUseCases {
     async viewedApproval(_caller, approvalId) {
       note('viewedApproval', approvalId);
     },
+    async setPause(_caller, input) {
+      note('setPause', input);
+      return { ok: true, generation: 1 };
+    },
+    async liftPause(_caller, input) {
+      note('liftPause', input);
+      return { ok: true, state: 'needs-second-person' };
+    },
     async setStop(_caller, input) {
       note('setStop', input);
       return { ok: true, generation: 1 };

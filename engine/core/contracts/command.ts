@@ -57,8 +57,8 @@ export type RunEvent =
   | { type: 'guard.allowed'; ref: string }
   | { type: 'guard.ask'; ref: string; guardId: string; message: string; terms?: AskTerms }
   | { type: 'guard.denied'; ref: string; guardId: string; message: string }
-  /** By an emergency stop until it is cleared, or while the same effect is being taken back from the target. */
-  | { type: 'guard.held'; ref: string; by: 'stop' | 'undo' | 'audit'; message: string }
+  /** By an emergency stop or the pause until it is lifted, or while the same effect is being taken back from the target. */
+  | { type: 'guard.held'; ref: string; by: 'stop' | 'pause' | 'undo' | 'audit'; message: string }
   /** Of an inverse: since its hold was let go, somebody else has come to want the effect. */
   | { type: 'hold.wanted'; ref: string; gone?: true }
   | {

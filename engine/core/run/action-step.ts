@@ -23,8 +23,13 @@ import { guardOf } from './visible-names.ts';
 export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** A lost read is asked again after this, doubled each time up to a minute. */
-const heldRecheckMs = { stop: 3_600_000, undo: 30_000, audit: 60_000 };
-const heldCodes = { stop: 'stop/active', undo: 'undo/under-way', audit: 'audit/fork' } as const;
+const heldRecheckMs = { stop: 3_600_000, pause: 3_600_000, undo: 30_000, audit: 60_000 };
+const heldCodes = {
+  stop: 'stop/active',
+  pause: 'pause/active',
+  undo: 'undo/under-way',
+  audit: 'audit/fork',
+} as const;
 const recheckMs = 2_000;
 const recheckMsMax = 60_000;
 
