@@ -32,10 +32,10 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   if (verdict.type !== 'guard.allowed') return verdict;
   const guardrails = changesTargets(rendered.class) ? await world.guardrails() : null;
   const undoing = moving.scope.kind === 'undo';
+  const simulated = moving.scope.run.given.mode === 'audit';
+  const action = { class: rendered.class, guard: command.guard, undoing, simulated };
   const ruled =
-    guardrails === null
-      ? ({ answer: 'allow' } as const)
-      : judgeGuardrails(guardrails, { class: rendered.class, guard: command.guard, undoing }, world.nowMs);
+    guardrails === null ? ({ answer: 'allow' } as const) : judgeGuardrails(guardrails, action, world.nowMs);
   if (ruled.answer === 'deny') return { type: 'guard.denied', ref, guardId: ruled.id, message: ruled.reason };
   // Before a hold is let go or a target counted: what goes out on a yes that lapsed takes nothing with it.
   const lapsed = command.grant && (await judgeVotesAgain(tx, parts.tenant, ref, command.grant));

@@ -23,6 +23,8 @@ export interface NewRun {
   alert: JsonObject | null;
   inputs: JsonObject;
   mode: Mode;
+  /** What it would be without the guardrails' ceiling; absent when that is the same. */
+  askedMode?: Mode;
   /** 1 most urgent … 5. */
   priority: number;
   /** `per_…`, `tok_…`, or `trigger:<id>` when nobody did. */
@@ -53,9 +55,9 @@ export interface NewRun {
 const insertRun = `
 insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
   trigger_id, alert_id, incident_id, mode, priority, state, given, started_by, dedupe_key, concurrency_group,
-  concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of)
+  concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $16, $17, $18, $19, $20, $21,
-  $22, $23, $24, $25, $26)
+  $22, $23, $24, $25, $26, $27)
 on conflict (tenant_id, run_key) do nothing`;
 
 const insertScope = `
@@ -94,6 +96,7 @@ export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, ru
     run.chain ?? 0,
     run.signalId ?? null,
     run.restart?.of ?? null,
+    run.askedMode ?? null,
   ]);
   if (inserted.rowCount === 0) return false;
   const snapshot = run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope);
@@ -130,6 +133,7 @@ function givenOf(tenant: TenantId, run: NewRun): RunGiven {
     digest: run.digest,
     sourceSha256: run.sourceSha256,
     mode: run.mode,
+    ...(run.askedMode !== undefined && { askedMode: run.askedMode }),
     triggerId: run.triggerId,
     alertId: run.alertId,
     incidentId: run.incidentId,

@@ -1,7 +1,9 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { AlertId, IncidentId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
+import type { Mode } from '../core/contracts/plan.ts';
 import type { Matched } from '../core/match/match-event.ts';
+import { underCeiling } from '../core/match/routing.ts';
 import { createRun } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import { findEarlierRun, groupIsFull, isKnownRun, lockKey } from './store/queries/crowd-control.ts';
@@ -18,6 +20,8 @@ export interface RunToStart {
   playbook: CurrentPlaybook;
   loaded: LoadedPlan;
   matched: Matched;
+  /** The boldest that the guardrails allow at this moment. */
+  ceiling: Mode;
   /** As expressions see it; null for runs started by hand or by the clock. */
   alert: JsonObject | null;
   alertId: AlertId | null;
@@ -86,7 +90,7 @@ export async function startRun(
     chain: start.chain,
     alert: start.alert === null ? null : { ...start.alert, raw: rawOf(start.alert, loaded) },
     inputs: matched.inputs,
-    mode: matched.mode,
+    ...underCeiling(matched.mode, start.ceiling),
     priority: start.priority,
     startedBy: start.startedBy,
     excluded: await peopleBehind(tx, tenant, [playbook.publishedBy, ...start.askedBy]),

@@ -1,9 +1,11 @@
 import type { EntryDraft } from '../core/contracts/entry.ts';
+import type { Mode } from '../core/contracts/plan.ts';
 import { type Matched, matchEvent } from '../core/match/match-event.ts';
 import { byRoute, type Routing, routeOf } from '../core/match/routing.ts';
 import type { Admitter } from './admit-runs.ts';
 import { deliverSignals } from './deliver-signal.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
+import { ceilingNow } from './guardrails-in-force.ts';
 import { recordAudit } from './record-audit.ts';
 import { priorityOf, type RunStart, startRun } from './start-run.ts';
 import { currentRouting } from './store/queries/current-routing.ts';
@@ -35,7 +37,7 @@ export async function startRuns(parts: EngineParts, admitter: Admitter, limit: n
     const events = await lockEvents(tx, parts.tenant, limit);
     if (events.length === 0) return null;
     const routing = (await currentRouting(tx, parts.tenant))?.routing ?? null;
-    const done = new Work(tx, parts, routing, await databaseNowMs(tx));
+    const done = new Work(tx, parts, routing, await ceilingNow(tx, parts), await databaseNowMs(tx));
     for (const event of events) await done.match(event);
     await writeTrace(tx, parts.tenant, events, done.trace);
     // A new alert becomes visible to waits here; a signal was delivered when its row was written.
@@ -58,16 +60,18 @@ class Work {
   readonly tx: Tx;
   readonly parts: EngineParts;
   readonly routing: Routing | null;
+  readonly ceiling: Mode;
   readonly nowMs: number;
   readonly trace: TraceRow[] = [];
   readonly entries: EntryDraft[] = [];
   readonly started: Started[] = [];
   tried = 0;
 
-  constructor(tx: Tx, parts: EngineParts, routing: Routing | null, nowMs: number) {
+  constructor(tx: Tx, parts: EngineParts, routing: Routing | null, ceiling: Mode, nowMs: number) {
     this.tx = tx;
     this.parts = parts;
     this.routing = routing;
+    this.ceiling = ceiling;
     this.nowMs = nowMs;
   }
 
@@ -130,6 +134,7 @@ class Work {
       playbook,
       loaded,
       matched,
+      ceiling: this.ceiling,
       alert: event.alert,
       alertId,
       incidentId,

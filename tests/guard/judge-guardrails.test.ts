@@ -14,11 +14,12 @@ function judge(
   at = '2026-11-26',
   cls: ActionClass = 'contain',
   undoing = false,
+  simulated = false,
 ) {
   const compiled = compile(body);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.diagnostics));
   const guard = { action: 'edr.isolate-host', arguments: {}, count: 1, target: facts };
-  return judgeGuardrails(compiled.guardrails, { class: cls, guard, undoing }, Date.parse(at));
+  return judgeGuardrails(compiled.guardrails, { class: cls, guard, undoing, simulated }, Date.parse(at));
 }
 
 const glass = `protected:
@@ -70,6 +71,7 @@ describe('what guardrails say', () => {
     expect(judge('mode_ceiling: ask\n', host)).toMatchObject({ answer: 'ask', id: 'mode_ceiling' });
     expect(judge('mode_ceiling: audit\n', host).answer).toBe('deny');
     expect(judge('mode_ceiling: audit\n', host, '2026-11-26', 'restore', true).answer).toBe('allow');
+    expect(judge('mode_ceiling: audit\n', host, '2026-11-26', 'contain', false, true).answer).toBe('allow');
   });
 });
 

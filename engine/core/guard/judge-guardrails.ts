@@ -9,6 +9,8 @@ export interface GuardedAction {
   guard: JsonObject;
   /** Takes something back that this engine has done. */
   undoing: boolean;
+  /** Of a run in mode `audit`: nothing of it goes out, so no ceiling is in its way. */
+  simulated: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export function judgeGuardrails(
 /** A ceiling is about boldness: it never keeps what was done from being taken back. */
 function judgeCeiling({ modeCeiling }: Guardrails, action: GuardedAction): GuardrailVerdict {
   const bold = classRank[action.class] >= classRank.contain || !action.undoing;
-  if (modeCeiling === 'enforce' || !bold) return { answer: 'allow' };
+  if (modeCeiling === 'enforce' || !bold || action.simulated) return { answer: 'allow' };
   const id = 'mode_ceiling';
   if (modeCeiling === 'audit') return { answer: 'deny', id, reason: 'No run may change a target now' };
   return {

@@ -29,6 +29,8 @@ export interface RunGiven {
   digest: string;
   sourceSha256: string;
   mode: Mode;
+  /** What it would be without the ceiling of the guardrails at its beginning. */
+  askedMode?: Mode;
   triggerId: string;
   alertId: string | null;
   incidentId: string | null;

@@ -27,3 +27,6 @@ begin
 end $$;
 
 grant select, insert, update on pauses to riposte_app;
+
+-- The mode a run would have had without the ceiling of the guardrails; null when it has it.
+alter table runs add column asked_mode text check (asked_mode in ('ask', 'enforce'));

@@ -34,6 +34,12 @@ export async function versionInForce(tx: Tx, tenant: TenantId): Promise<number |
   return (await tx.query<{ version: number | null }>(shared, [tenant])).rows[0]?.version ?? null;
 }
 
+/** Without a lock: for what is judged again later. */
+export async function versionNow(sql: Sql, tenant: TenantId): Promise<number | null> {
+  const text = 'select version from guardrails_in_force where tenant_id = $1';
+  return (await sql.query<{ version: number | null }>(text, [tenant])).rows[0]?.version ?? null;
+}
+
 export async function loadGuardrails(
   sql: Sql,
   tenant: TenantId,
