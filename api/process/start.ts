@@ -51,7 +51,10 @@ async function start(config: Config): Promise<Started> {
     await postgres?.stop();
   }
   try {
-    postgres = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }) : null;
+    postgres =
+      config.databaseUrl === null
+        ? await startEmbeddedPostgres({ dataDir: config.dataDir, onTrouble: tellTrouble })
+        : null;
     const databaseUrl = config.databaseUrl ?? postgres?.url ?? '';
     await migrate(databaseUrl, join(import.meta.dirname, '../../engine/runtime/store/migrations'));
     lab = await openLab(config);
@@ -79,6 +82,13 @@ async function start(config: Config): Promise<Started> {
     await stop();
     throw error;
   }
+}
+
+/** On the terminal, as no logger is there before the database is. */
+function tellTrouble({ code, message }: StartError): void {
+  process.stderr.write(
+    `riposte: ${code}: the database is down and does not start; trying again. ${message}\n`,
+  );
 }
 
 /** What is configured, or else the lab estate for every system. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
+import type { Role } from '../../api/process/config.ts';
 import type { FaultPoint } from '../../engine/runtime/fault-point.ts';
 import type { People } from './busy-people.ts';
 
@@ -10,6 +11,9 @@ import type { People } from './busy-people.ts';
 export interface EngineOrders {
   /** Its name in claims. */
   name: string;
+  roles: readonly Role[];
+  /** Where its API listens on 127.0.0.1, when that is one of its roles. */
+  port: number;
   databaseUrl: string;
   /** Address of a Redis; null: queues live in PostgreSQL. */
   queue: string | null;

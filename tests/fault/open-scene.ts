@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRegistry } from '../../actions/registry.ts';
+import type { Role } from '../../api/process/config.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
@@ -31,6 +32,8 @@ export interface Scene {
   parts: EngineParts;
   hosts: number;
   users: number;
+  /** The alerts that `sendAlerts` sends, hosts first. */
+  alerts: readonly Json[];
   /** One alert per host and user of the crowd, hence one run each; or only some of them, hosts first. */
   sendAlerts(from?: number, to?: number): Promise<void>;
   start(options?: StartOptions): EngineProcess;
@@ -45,6 +48,9 @@ export interface Scene {
 
 export interface StartOptions {
   name?: string;
+  /** All but the API when nothing is said. */
+  roles?: readonly Role[];
+  port?: number;
   deliveries?: number;
   clockAheadMs?: number;
   people?: People;
@@ -98,19 +104,20 @@ export async function openScene(
     if (!published.ok) throw new Error(JSON.stringify(published));
   }
 
+  const alerts = [
+    ...Array.from({ length: crowd.hosts }, (_, n) => hostAlert(n)),
+    ...Array.from({ length: crowd.users }, (_, n) => userAlert(n)),
+  ];
   const scene: Scene = {
+    alerts,
     database,
     lab,
     parts,
     hosts: crowd.hosts,
     users: crowd.users,
     async sendAlerts(from, to) {
-      const bodies = [
-        ...Array.from({ length: crowd.hosts }, (_, n) => hostAlert(n)),
-        ...Array.from({ length: crowd.users }, (_, n) => userAlert(n)),
-      ];
       await Promise.all(
-        bodies.slice(from, to).map(async (body) => {
+        alerts.slice(from, to).map(async (body) => {
           const accepted = await acceptAlert(parts, {
             source: 'tests',
             body,
@@ -124,6 +131,8 @@ export async function openScene(
     start({ name = `engine-${processes.length + 1}`, deliveries = 1, clockAheadMs = 0, ...more } = {}) {
       const orders = {
         name,
+        roles: more.roles ?? (['engine', 'worker', 'sequencer'] as const),
+        port: more.port ?? 0,
         databaseUrl: database.url,
         queue: backend.queue,
         labUrl: lab.url,

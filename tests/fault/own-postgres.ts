@@ -21,8 +21,9 @@ export interface OwnPostgres {
   cut(): Promise<number>;
 }
 
-export async function useOwnPostgres(): Promise<OwnPostgres> {
-  const dataDir = await temporaryFolder();
+/** @param given where its data lies; without it in a folder of its own */
+export async function useOwnPostgres(given?: string): Promise<OwnPostgres> {
+  const dataDir = given ?? (await temporaryFolder());
   const server = await startEmbeddedPostgres({ dataDir });
   releaseAfter(() => server.stop());
   const { url } = server;

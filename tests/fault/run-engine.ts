@@ -1,6 +1,12 @@
+import { createServer, type RequestListener } from 'node:http';
 import { createRegistry } from '../../actions/registry.ts';
+import { createApp } from '../../api/http/create-app.ts';
+import { bindUseCases } from '../../api/process/bind-use-cases.ts';
+import { openAuditVerifier } from '../../api/process/open-audit.ts';
 import { labConnections } from '../../api/process/open-connections.ts';
+import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import {
   type Courier,
@@ -8,6 +14,7 @@ import {
   createPostgresCourier,
   createRedisCourier,
 } from '../../engine/runtime/queue/courier.ts';
+import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { createSequencer } from '../../engine/runtime/sequence-audit.ts';
 import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
@@ -19,8 +26,8 @@ import type { EngineOrders } from './engine-process.ts';
 import { repeatLots } from './repeat-lots.ts';
 
 /*
- * Program: one process with the roles engine, worker and sequencer, joined as `api/process/wire.ts`
- * joins them. Says "ready" when it works, and ends on SIGTERM, when killed, or with whoever started it.
+ * Program: one process with the roles it is given, joined as `api/process/wire.ts` joins them. Says
+ * "ready" when it works, and ends on SIGTERM, when killed, or with whoever started it.
  */
 
 const orders = JSON.parse(process.argv[2] ?? '{}') as EngineOrders;
@@ -75,11 +82,42 @@ const engine = openEngine({
   leaseMarginMs: orders.leaseMarginMs,
   executeWithinMs: 900_000,
   workerConcurrency: 4,
-  onEntries: () => sequencer.nudge(),
+  onEntries: () => {
+    if (orders.roles.includes('sequencer')) sequencer.nudge();
+  },
   ...death,
 });
 
+const server = createServer(openDoors() as RequestListener);
+
+/** What people and alert sources reach; its streams send nothing, as no engine of the tests keeps any. */
+function openDoors() {
+  const parts = { database, tenant: defaultTenant, mint: mintId };
+  const streams = { ...parts, log, http, secret: () => undefined };
+  return createApp({
+    useCases: bindUseCases(
+      engine,
+      manifestsOf(registry),
+      openAuditVerifier(database, defaultTenant, mintId),
+      streams,
+    ),
+    identity: openIdentity(parts),
+    read: openRead(database),
+    database,
+    tenant: defaultTenant,
+    publicUrl: 'http://127.0.0.1',
+    secureCookies: false,
+    log: {
+      info: () => undefined,
+      warn: (fields, message) => log('warn', message ?? '', { ...fields }),
+      error: (fields, message) => log('error', message ?? '', { ...fields }),
+    },
+  });
+}
+
 async function stop(): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
   await engine.stop(10_000);
   await sequencer.stop();
   await http.close();
@@ -90,8 +128,11 @@ async function stop(): Promise<void> {
 process.once('SIGTERM', () => void stop());
 process.stdin.resume().once('end', () => process.exit(1));
 
-sequencer.start();
-engine.startEngine();
-await engine.startWorker();
+const { roles } = orders;
+if (roles.includes('sequencer')) await sequencer.start();
+if (roles.includes('engine')) engine.startEngine();
+if (roles.includes('worker')) await engine.startWorker();
+if (roles.includes('api'))
+  await new Promise<void>((resolve) => server.listen(orders.port, '127.0.0.1', resolve));
 if (orders.people !== null) void workAs(orders.people, engine, database);
 process.stdout.write('ready\n');

@@ -19,18 +19,24 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
+const betweenTriesMs = 2_000;
+
 /**
  * A real PostgreSQL for a machine that has none: data in `<dataDir>/postgres`, address and password in
  * `<dataDir>/postgres-login.json`, log in `<dataDir>/postgres.log`. A server that dies is started again
- * on the same port. When this process is killed the server stays, and the next start takes it over.
+ * on the same port, for as long as it takes: a full disk is freed by somebody sooner or later, and whoever
+ * waits for the database then goes on. When this process is killed the server stays, and the next start
+ * takes it over.
  * Throws `StartError`: `start/data-in-use`, `start/data-newer`, `start/data-damaged`, `start/port-in-use`
  * or `start/no-database`.
  * @param options.port wanted port; without it the stored one or a free one
- * @param options.onLost the server died and could not be brought back; without it the error ends the process
+ * @param options.onTrouble the server died and cannot be brought back yet; told at each try
+ * @param options.onLost the data is another's by now; without it the error ends the process
  */
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
   port?: number;
+  onTrouble?: (error: StartError) => void;
   onLost?: (error: unknown) => void;
 }): Promise<EmbeddedPostgres> {
   const binaries = findBinaries();
@@ -50,8 +56,17 @@ export async function startEmbeddedPostgres(options: {
     });
   };
   const recover = async (): Promise<void> => {
-    held = await holdCluster(cluster, () => Promise.resolve(first.port));
-    watch();
+    for (;;) {
+      try {
+        held = await holdCluster(cluster, () => Promise.resolve(first.port));
+        return watch();
+      } catch (error) {
+        if (!(error instanceof StartError) || error.code !== 'start/no-database') throw error;
+        if (stopping) return;
+        options.onTrouble?.(error);
+        await sleep(betweenTriesMs);
+      }
+    }
   };
   watch();
 

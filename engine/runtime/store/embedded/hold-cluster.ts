@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../start-error.ts';
 import { type Claim, claimData } from './claim-data.ts';
@@ -63,8 +64,14 @@ function inUse(cluster: Cluster, by: string): StartError {
 
 async function failed(cluster: Cluster, launched: Launched | null): Promise<StartError> {
   const words = launched === null ? '' : await launched.lastWords();
+  const { bavail, bsize } = await statfs(cluster.data);
+  // Its log lies on the same disk, so it cannot say this itself.
+  const full = bavail * bsize < leastRoom ? ' Its disk is full; make room.' : '';
   return new StartError(
     'start/no-database',
-    `The embedded PostgreSQL did not start${launched?.ended() == null ? '' : ` (${launched.ended()})`}. Its log is ${cluster.logPath}:\n${words}`,
+    `The embedded PostgreSQL did not start${launched?.ended() == null ? '' : ` (${launched.ended()})`}.${full} Its log is ${cluster.logPath}:\n${words}`,
   );
 }
+
+/** Bytes. One more segment of its journal. */
+const leastRoom = 16_777_216;
