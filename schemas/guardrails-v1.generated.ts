@@ -105,6 +105,8 @@ export interface Limit {
   per: string;
   on_exceed: Effect;
   reason?: Reason;
+  approvers?: Approvers;
+  quorum?: Quorum;
 }
 export interface Freeze {
   id: Id;

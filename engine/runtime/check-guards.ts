@@ -1,7 +1,8 @@
 import { changesTargets, classRank } from '../core/contracts/action.ts';
 import type { Command, LimitQuestion, RunEvent } from '../core/contracts/command.ts';
 import type { Plan } from '../core/contracts/plan.ts';
-import { judgeGuardrails } from '../core/guard/judge-guardrails.ts';
+import type { GuardrailVerdict } from '../core/guard/guardrails.ts';
+import { judgeGuardrails, strictestOf } from '../core/guard/judge-guardrails.ts';
 import { everyStep } from '../core/run/list-steps.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
 import { guardrailLimits } from './guardrails-in-force.ts';
@@ -58,14 +59,55 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   if (exceeded?.onExceed === 'deny') {
     return { type: 'guard.denied', ref, guardId: exceeded.guardId, message: exceeded.message };
   }
-  if (ruled.answer === 'ask') {
-    const guardId = exceeded === null ? ruled.id : `${ruled.id}, ${exceeded.guardId}`;
-    const message = exceeded === null ? ruled.reason : `${ruled.reason}; ${exceeded.message}`;
-    const { approvers, quorum } = ruled;
-    return { type: 'guard.ask', ref, guardId, message, terms: { approvers, quorum } };
+  if (ruled.answer === 'allow' && exceeded === null) return verdict;
+  return askPeople(world, ref, ruled, exceeded);
+}
+
+/** One question about whatever wants people asked, on terms that satisfy all of it. */
+async function askPeople(
+  world: World,
+  ref: string,
+  ruled: GuardrailVerdict,
+  exceeded: LimitQuestion | null,
+): Promise<RunEvent> {
+  if (exceeded === null) return questionOf(ref, ruled);
+  const { guardId, message, terms, key } = exceeded;
+  const joins = await isHolding(world, key);
+  const held = { held: { budget: key, reason: message, joins } };
+  if (ruled.answer === 'allow' && terms === undefined)
+    return { type: 'guard.ask', ref, guardId, message, ...held };
+  const { approvers, quorum } = terms ?? { approvers: [], quorum: 1 };
+  const question = questionOf(
+    ref,
+    strictestOf(ruled, { answer: 'ask', id: guardId, reason: message, approvers, quorum }),
+  );
+  return question.type === 'guard.ask' ? { ...question, ...held } : question;
+}
+
+function questionOf(ref: string, verdict: GuardrailVerdict): Extract<RunEvent, { type: `guard.${string}` }> {
+  switch (verdict.answer) {
+    case 'allow':
+      return { type: 'guard.allowed', ref };
+    case 'deny':
+      return { type: 'guard.denied', ref, guardId: verdict.id, message: verdict.reason };
+    case 'ask': {
+      const { id, reason, approvers, quorum } = verdict;
+      return { type: 'guard.ask', ref, guardId: id, message: reason, terms: { approvers, quorum } };
+    }
   }
-  if (exceeded === null) return verdict;
-  return { type: 'guard.ask', ref, guardId: exceeded.guardId, message: exceeded.message };
+}
+
+/**
+ * Whether others wait for this budget. The reservation that failed holds the budget's lock until the
+ * commit, so of all who ask in the same instant one is the first.
+ */
+async function isHolding({ tx, parts, batch }: World, budget: string): Promise<boolean> {
+  if (batch.approvals.some((row) => row.held_by === budget && row.state === 'pending')) return true;
+  const { rows } = await tx.query(
+    `select 1 from approvals where tenant_id = $1 and held_by = $2 and state = 'pending' limit 1`,
+    [parts.tenant, budget],
+  );
+  return rows.length > 0;
 }
 
 /** Letting go once more says whether others hold the effect now, and leaves them its origin. */

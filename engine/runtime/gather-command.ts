@@ -270,6 +270,8 @@ function approvalRow(
     require_comment: request.requireComment,
     excluded: request.separate ? barred : [],
     approve_before_ms: request.expiresAtMs,
+    held_by: request.held?.budget ?? null,
+    held_reason: request.held?.reason ?? null,
   };
 }
 

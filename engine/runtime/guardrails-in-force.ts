@@ -61,7 +61,17 @@ export async function guardrailLimits(
         reason = `${reason} (no ${target.kind} is known, so its share is not)`;
       }
     }
-    questions.push({ guardId: id, key: `guardrails:${id}`, targets, perMs, onExceed, message: reason });
+    const terms = limit.terms ?? undefined;
+    const message = reason;
+    questions.push({
+      guardId: id,
+      key: `guardrails:${id}`,
+      targets,
+      perMs,
+      onExceed,
+      message,
+      ...(terms && { terms }),
+    });
   }
   return questions;
 }

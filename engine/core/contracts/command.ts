@@ -55,7 +55,15 @@ export type RunEvent =
       comment: string;
     }
   | { type: 'guard.allowed'; ref: string }
-  | { type: 'guard.ask'; ref: string; guardId: string; message: string; terms?: AskTerms }
+  | {
+      type: 'guard.ask';
+      ref: string;
+      guardId: string;
+      message: string;
+      terms?: AskTerms;
+      /** A budget that is used up: what it holds back is shown to people together. */
+      held?: HeldBy;
+    }
   | { type: 'guard.denied'; ref: string; guardId: string; message: string }
   /** By an emergency stop or the pause until it is lifted, or while the same effect is being taken back from the target. */
   | { type: 'guard.held'; ref: string; by: 'stop' | 'pause' | 'undo' | 'audit'; message: string }
@@ -105,6 +113,15 @@ export interface AskTerms {
   quorum: number;
 }
 
+/** By which budget a question is held. */
+export interface HeldBy {
+  budget: string;
+  /** What it says of itself. */
+  reason: string;
+  /** Others wait for it already, so people have been told. */
+  joins: boolean;
+}
+
 /** An action filled with its values: what is shown, approved, guarded and sent. */
 export interface RenderedAction {
   action: string;
@@ -133,6 +150,7 @@ export interface ApprovalRequest {
   expiresAtMs: number;
   escalate: { seq: number; atMs: number; to: string[] }[];
   notify: string[];
+  held?: HeldBy;
 }
 
 export interface ApprovalCard {
@@ -285,6 +303,8 @@ export interface LimitQuestion {
   perMs: number;
   onExceed: 'ask' | 'deny';
   message: string;
+  /** Whom to ask beyond it; absent: whoever the author names. */
+  terms?: AskTerms;
 }
 
 /** A playbook guard that said no, or could not be evaluated (an error denies). */

@@ -77,6 +77,7 @@ export const entryTypes = [
   'guard.denied',
   'guard.asked',
   'approval.requested',
+  'approval.joined',
   'approval.viewed',
   'approval.voted',
   'approval.granted',

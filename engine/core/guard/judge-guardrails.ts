@@ -28,7 +28,7 @@ export function judgeGuardrails(
     if (!rule.classes.includes(action.class) || !holds(rule, nowMs)) continue;
     const verdict = judgeRule(rule, action, nowMs);
     if (verdict.answer === 'deny') return verdict;
-    strictest = both(strictest, verdict);
+    strictest = strictestOf(strictest, verdict);
     if (strictest.answer === 'deny') return strictest;
   }
   return strictest;
@@ -67,7 +67,8 @@ function holds({ fromMs, untilMs }: GuardrailRule, nowMs: number): boolean {
   return (fromMs === null || nowMs >= fromMs) && (untilMs === null || nowMs < untilMs);
 }
 
-function both(one: GuardrailVerdict, other: GuardrailVerdict): GuardrailVerdict {
+/** Several questions are one: the larger quorum, and people whom all of them name. */
+export function strictestOf(one: GuardrailVerdict, other: GuardrailVerdict): GuardrailVerdict {
   if (one.answer !== 'ask' || other.answer === 'deny') return other.answer === 'allow' ? one : other;
   if (other.answer === 'allow') return one;
   const approvers = commonApprovers(one.approvers, other.approvers);

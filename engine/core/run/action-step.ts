@@ -86,9 +86,10 @@ export function reserve(turn: Turn, step: ActionStep): void {
 
 /** A guard or a budget demands a yes that the author did not ask for. */
 export function demandByGuard(turn: Turn, step: ActionStep, event: EventOf<'guard.ask'>): void {
-  const { guardId, message, terms } = event;
-  updateStep(turn, step.path, { demand: { guardId, message, ...(terms === undefined ? {} : { terms }) } });
-  write(turn, terms === undefined ? 'limit.exceeded' : 'guard.asked', {
+  const { guardId, message, terms, held } = event;
+  const demand = { guardId, message, ...(terms && { terms }), ...(held && { held }) };
+  updateStep(turn, step.path, { demand });
+  write(turn, 'guard.asked', {
     ...aboutAction(turn, step, renderedOf(turn, step)),
     reason: event.message,
     data: { guard: event.guardId },

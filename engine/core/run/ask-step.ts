@@ -145,7 +145,9 @@ export function tooManyAsks(turn: Turn, step: Asking, number: number): boolean {
   return true;
 }
 
-export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval: PlanApproval): void {
+export function ask(turn: Turn, step: Asking, asked: ApprovalRequest, approval: PlanApproval): void {
+  const held = stepOf(turn, step.path).demand?.held;
+  const request = held === undefined ? asked : { ...asked, held };
   // Waiting for people is no part of a step's time (9.7): its clock starts anew with the next dispatch.
   if (stepOf(turn, step.path).deadlineSet) {
     turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines: ['deadline'] });
@@ -180,7 +182,7 @@ export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval
       atMs: each.atMs,
     });
   }
-  write(turn, 'approval.requested', {
+  write(turn, held?.joins === true ? 'approval.joined' : 'approval.requested', {
     ...about(turn, step),
     reason: request.card.question.slice(0, 500),
     data: {
@@ -190,6 +192,7 @@ export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval
       ask_number: request.askNumber,
       approve_before: new Date(request.expiresAtMs).toISOString(),
       notify: approval.notify,
+      ...(held && { budget: held.budget }),
     },
   });
 }

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Failure } from '../contracts/action.ts';
 import type {
   AskTerms,
+  HeldBy,
   RenderedAction,
   RunEvent,
   RunOutcome,
@@ -104,7 +105,7 @@ export interface StepState extends StepView {
   /** An attempt's outcome is unknown and nobody has seen since that it had none. */
   doubtful: boolean;
   /** The guard, or the hold of unknown origin, that demands a yes which the playbook did not ask for. */
-  demand: { guardId: string; message: string; terms?: AskTerms } | null;
+  demand: { guardId: string; message: string; terms?: AskTerms; held?: HeldBy } | null;
   /** An approver changed arguments: the new form is asked about whatever else the playbook says. */
   askAgain: boolean;
   /** Arguments as approvers changed them, and how often they did. */

@@ -30,3 +30,9 @@ grant select, insert, update on pauses to riposte_app;
 
 -- The mode a run would have had without the ceiling of the guardrails; null when it has it.
 alter table runs add column asked_mode text check (asked_mode in ('ask', 'enforce'));
+
+-- A question that is asked because a budget is used up is held by it: people see those of one budget together.
+alter table approvals add column held_by text;
+alter table approvals add column held_reason text;
+alter table approvals add constraint approvals_held_check check ((held_by is null) = (held_reason is null));
+create index approvals_held on approvals (tenant_id, held_by, requested_at, id) where state = 'pending' and held_by is not null;
