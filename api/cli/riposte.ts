@@ -11,6 +11,7 @@ import { addExplainCommand } from './commands-explain.ts';
 import { addFormatCommand } from './commands-format.ts';
 import { addGraphCommand } from './commands-graph.ts';
 import { addGuardrailsCommands } from './commands-guardrails.ts';
+import { addHeldCommands } from './commands-held.ts';
 import { addIncidentCommands } from './commands-incidents.ts';
 import { addLookingCommands } from './commands-lists.ts';
 import { addNewCommand } from './commands-new.ts';
@@ -54,6 +55,7 @@ function createProgram(): Command {
   addIncidentCommands(program);
   addLookingCommands(program);
   addApprovalCommands(program);
+  addHeldCommands(program);
   addOperatingCommands(program);
   addPauseCommands(program);
   addGuardrailsCommands(program);

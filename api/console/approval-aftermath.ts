@@ -20,7 +20,7 @@ export async function aftermath(view: View, approval: ApprovalDetail): Promise<A
   const { read, tenant } = view.deps;
   const [[step], waiting] = await Promise.all([
     read.stepsNamed(tenant, [{ run: approval.run.id, path: approval.step }]),
-    read.listApprovals(tenant, { mine: askedAs(view.caller), sort: 'expiresAt' }, { limit: 2 }),
+    read.listApprovals(tenant, { mine: askedAs(view.caller), held: 'none', sort: 'expiresAt' }, { limit: 2 }),
   ]);
   const next = waiting.items.find((one) => one.id !== approval.id);
   const underWay = approval.state === 'granted' && (step?.status === 'active' || step?.status === 'pending');

@@ -8,6 +8,7 @@ import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
 import { changeQuestion, extendQuestion } from './pages/change-question.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
+import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
@@ -41,6 +42,8 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/a/:id/extend', permission: 'approvals.read', answer: backToCard },
   { method: 'post', path: '/a/:id/edits', permission: 'approvals.decide', answer: changeQuestion },
   { method: 'post', path: '/a/:id/extend', permission: 'approvals.decide', answer: extendQuestion },
+  { method: 'get', path: '/held', permission: 'approvals.read', answer: heldPage },
+  { method: 'post', path: '/held', permission: 'approvals.decide', answer: decideHeld },
   { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },
   { method: 'get', path: '/runs/:id', permission: 'runs.read', answer: runPage },
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },

@@ -21,6 +21,7 @@ import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
+import { settleHeld } from '../../engine/runtime/settle-held.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
@@ -139,6 +140,13 @@ export function bindUseCases(
         personId: caller.personId,
         actor: actorOf(caller),
         requestId: caller.requestId,
+      }),
+    decideHeld: (caller, input) =>
+      settleHeld(parts, advancer, {
+        ...input,
+        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
+        ...byPerson(caller),
+        personId: caller.personId,
       }),
     editApproval: (caller, input) =>
       editApproval(parts, advancer, {

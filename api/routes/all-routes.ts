@@ -7,6 +7,7 @@ import { auditLogRoutes } from './audit-log.ts';
 import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
+import { heldRoutes } from './held.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
+  ...heldRoutes,
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,

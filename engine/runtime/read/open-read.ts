@@ -14,6 +14,7 @@ import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
+import { listHeld } from './list-held.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listLeases } from './list-leases.ts';
 import { listPlaybooks } from './list-playbooks.ts';
@@ -60,6 +61,7 @@ export function openRead(sql: Sql) {
       previewIncidentUndo(sql, t, incident, only),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
+    listHeld: (t: TenantId, budget: string | null = null) => listHeld(sql, t, budget),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),
     readAction: (t: TenantId, id: string) => readAction(sql, t, id),
     listPlaybooks: (t: TenantId) => listPlaybooks(sql, t),
