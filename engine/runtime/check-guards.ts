@@ -1,3 +1,4 @@
+import { meetsTerms } from '../core/approval/under-terms.ts';
 import { changesTargets, classRank } from '../core/contracts/action.ts';
 import type { Command, LimitQuestion, RunEvent } from '../core/contracts/command.ts';
 import type { Plan } from '../core/contracts/plan.ts';
@@ -6,10 +7,11 @@ import { judgeGuardrails, strictestOf } from '../core/guard/judge-guardrails.ts'
 import { everyStep } from '../core/run/list-steps.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
 import { guardrailLimits } from './guardrails-in-force.ts';
+import { isHolding } from './held-budgets.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { judgeVotesAgain } from './judge-votes-again.ts';
 import { lookAtLease } from './let-go.ts';
-import { reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
+import { countedAs, reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
 import { isBeingUndone } from './store/queries/write-holds.ts';
 import { effectKey, type Moving, type World } from './world.ts';
@@ -97,19 +99,6 @@ function questionOf(ref: string, verdict: GuardrailVerdict): Extract<RunEvent, {
   }
 }
 
-/**
- * Whether others wait for this budget. The reservation that failed holds the budget's lock until the
- * commit, so of all who ask in the same instant one is the first.
- */
-async function isHolding({ tx, parts, batch }: World, budget: string): Promise<boolean> {
-  if (batch.approvals.some((row) => row.held_by === budget && row.state === 'pending')) return true;
-  const { rows } = await tx.query(
-    `select 1 from approvals where tenant_id = $1 and held_by = $2 and state = 'pending' limit 1`,
-    [parts.tenant, budget],
-  );
-  return rows.length > 0;
-}
-
 /** Letting go once more says whether others hold the effect now, and leaves them its origin. */
 async function wantedAgain(world: World, moving: Moving, command: CheckGuards): Promise<RunEvent | null> {
   const { given } = moving;
@@ -140,8 +129,7 @@ async function reserve(
   const { tx, parts } = world;
   const { ref, rendered } = command;
   const { runId } = moving.scope;
-  const target =
-    rendered.target === null ? rendered.actionKey : `${rendered.target.kind}:${rendered.target.id}`;
+  const target = countedAs(rendered);
   let exceeded: LimitQuestion | null = null;
   // In one order, so that two runs with the same budgets do not wait for each other in a circle.
   for (const limit of limits.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
@@ -149,6 +137,10 @@ async function reserve(
     if (limit.onExceed === 'deny') {
       exceeded = limit;
       break;
+    }
+    if (wasSaid(command, limit)) {
+      await reserveTarget(tx, parts.tenant, { ...limit, targets: unlimited }, { target, runId, ref });
+      continue;
     }
     exceeded ??= limit;
     if (command.approved) {
@@ -159,6 +151,11 @@ async function reserve(
     await returnReservations(tx, parts.tenant, runId, ref);
   }
   return exceeded;
+}
+
+/** Whoever said yes to its gate or list was told that this budget is used up, and is whom it wants asked. */
+function wasSaid({ under }: CheckGuards, { key, terms }: LimitQuestion): boolean {
+  return under?.budgets.includes(key) === true && (terms === undefined || meetsTerms(under, terms));
 }
 
 function noteExceeded(world: World, moving: Moving, command: CheckGuards, limit: LimitQuestion): void {

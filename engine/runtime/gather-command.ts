@@ -113,6 +113,7 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
     case 'finish-run':
     case 'finish-scope':
     case 'check-guards':
+    case 'foresee-guards':
     case 'return-reservation':
     case 'revoke-attempt':
     case 'start-child':

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { ActionClass, Failure, TargetKind } from './action.ts';
 import type { EntryDraft } from './entry.ts';
 import type { Mode, TriggerType } from './plan.ts';
-import type { Frame, LoopItem, ScopeResult, UndoOutcome, UndoRecord } from './scope.ts';
+import type { Frame, LoopItem, ScopeResult, Under, UndoOutcome, UndoRecord } from './scope.ts';
 
 /*
  * What goes into a decision (facts in the past) and what comes out (orders). Both are plain data.
@@ -64,6 +64,8 @@ export type RunEvent =
       /** A budget that is used up: what it holds back is shown to people together. */
       held?: HeldBy;
     }
+  /** Of a gate or a list: what its actions will be asked about, as far as it is known now. */
+  | { type: 'guards.foreseen'; ref: string; demand: ForeseenDemand | null }
   | { type: 'guard.denied'; ref: string; guardId: string; message: string }
   /** By an emergency stop or the pause until it is lifted, or while the same effect is being taken back from the target. */
   | { type: 'guard.held'; ref: string; by: 'stop' | 'pause' | 'undo' | 'audit'; message: string }
@@ -181,6 +183,22 @@ export interface GrantToJudge {
   unused: boolean;
 }
 
+/** An action behind a gate or in a list, as it would go out now. */
+export interface ForeseenAction {
+  rendered: RenderedAction;
+  guard: JsonObject;
+  limits: LimitQuestion[];
+}
+
+export interface ForeseenDemand {
+  guardId: string;
+  message: string;
+  terms?: AskTerms;
+  held?: HeldBy;
+  /** Budgets that do not reach for what is asked about. */
+  budgets: string[];
+}
+
 export type AttemptPurpose = 'perform' | 'confirm' | 'check';
 
 export type Command =
@@ -199,7 +217,11 @@ export type Command =
       approved?: true;
       /** The yes it would go out on; judged again by whoever knows the people as they are now. */
       grant?: GrantToJudge;
+      /** What the yes of its gate or list was given under. */
+      under?: Under;
     }
+  /** Answered at once with `guards.foreseen`. */
+  | { kind: 'foresee-guards'; ref: string; actions: ForeseenAction[] }
   /** The step ended without an effect: what it reserved is free again. */
   | { kind: 'return-reservation'; ref: string }
   | { kind: 'request-approval'; ref: string; request: ApprovalRequest }

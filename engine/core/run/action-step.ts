@@ -1,6 +1,9 @@
+import { recordDigest } from '../approval/action-plan.ts';
+import { promiseOf } from '../approval/build-request.ts';
 import { changesTargets, type Failure } from '../contracts/action.ts';
 import type { GrantToJudge, RenderedAction, RunEvent } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
+import type { Under } from '../contracts/scope.ts';
 import { judgePlaybookGuards, limitQuestions } from '../guard/judge-playbook-guards.ts';
 import { wantHold } from '../hold/want-hold.ts';
 import { leaveRecord } from '../undo/leave-record.ts';
@@ -54,6 +57,7 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
   const guard = guardOf(turn.context, rendered);
   const approved = stepOf(turn, step.path).approved ? { approved: true as const } : {};
   const grant = grantOf(turn, step);
+  const under = underOf(turn, step, rendered);
   turn.commands.push({
     kind: 'check-guards',
     ref: step.path,
@@ -64,6 +68,7 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
     ...granted,
     ...approved,
     ...(grant !== null && { grant }),
+    ...(under !== undefined && { under }),
   });
 }
 
@@ -77,6 +82,15 @@ function grantOf(turn: Turn, step: ActionStep): GrantToJudge | null {
   const list = turn.context.env.scope.frame?.approval ?? null;
   if (list === null || !changesTargets(step.action.class)) return null;
   return { approvalId: list.approvalId, unused: false };
+}
+
+/** Of a gate whose yes is about another rendering it says nothing. */
+function underOf(turn: Turn, step: ActionStep, rendered: RenderedAction): Under | undefined {
+  const gate = turn.context.covered[step.path];
+  if (gate === undefined) return turn.context.env.scope.frame?.approval?.under;
+  const { runId } = turn.context.env.given;
+  const record = recordDigest(runId, runPath(turn.context, step.path), rendered, promiseOf(step));
+  return record === gate.record ? gate.under : undefined;
 }
 
 /** The guards' answer came out of the same transaction that counted the target. */

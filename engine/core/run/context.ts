@@ -11,7 +11,7 @@ import type {
   StepView,
 } from '../contracts/command.ts';
 import type { Mode, Plan } from '../contracts/plan.ts';
-import type { LoopItem, ScopeGiven } from '../contracts/scope.ts';
+import type { LoopItem, ScopeGiven, Under } from '../contracts/scope.ts';
 import type { LoopSnapshot } from './decide-loop.ts';
 import { stepAt } from './list-steps.ts';
 
@@ -72,6 +72,7 @@ export interface CoveredBy {
   by: string[];
   comment: string;
   decidedAt: string;
+  under?: Under;
 }
 
 export interface StepState extends StepView {
@@ -105,7 +106,7 @@ export interface StepState extends StepView {
   /** An attempt's outcome is unknown and nobody has seen since that it had none. */
   doubtful: boolean;
   /** The guard, or the hold of unknown origin, that demands a yes which the playbook did not ask for. */
-  demand: { guardId: string; message: string; terms?: AskTerms; held?: HeldBy } | null;
+  demand: { guardId: string; message: string; terms?: AskTerms; held?: HeldBy; budgets?: string[] } | null;
   /** An approver changed arguments: the new form is asked about whatever else the playbook says. */
   askAgain: boolean;
   /** Arguments as approvers changed them, and how often they did. */
