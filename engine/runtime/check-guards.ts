@@ -6,7 +6,7 @@ import type { GuardrailVerdict } from '../core/guard/guardrails.ts';
 import { judgeGuardrails, strictestOf } from '../core/guard/judge-guardrails.ts';
 import { everyStep } from '../core/run/list-steps.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
-import { guardrailLimits } from './guardrails-in-force.ts';
+import { guardrailLimits } from './guardrail-limits.ts';
 import { isHolding } from './held-budgets.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { judgeVotesAgain } from './judge-votes-again.ts';
@@ -55,7 +55,7 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
       return { type: 'guard.held', ref, by: 'undo', message };
     }
   }
-  const ofTenant = guardrails === null ? [] : await guardrailLimits(tx, parts, guardrails, rendered);
+  const ofTenant = guardrails === null ? [] : await guardrailLimits(world, guardrails, rendered);
   const exceeded = await reserve(world, moving, command, [...command.limits, ...ofTenant]);
   if (exceeded !== null) noteExceeded(world, moving, command, exceeded);
   if (exceeded?.onExceed === 'deny') {

@@ -1,7 +1,7 @@
 import type { Command, ForeseenDemand, LimitQuestion, RunEvent } from '../core/contracts/command.ts';
 import type { GuardrailVerdict } from '../core/guard/guardrails.ts';
 import { judgeGuardrails, strictestOf } from '../core/guard/judge-guardrails.ts';
-import { guardrailLimits } from './guardrails-in-force.ts';
+import { guardrailLimits } from './guardrail-limits.ts';
 import { isHolding } from './held-budgets.ts';
 import { countedAs, countedTargets, lockBudget } from './store/queries/reserve-targets.ts';
 import type { Moving, World } from './world.ts';
@@ -67,7 +67,7 @@ async function foreseeBudgets(world: World, { actions }: Foresee): Promise<Limit
   for (const { rendered, limits } of actions) {
     const kind = `${rendered.class}/${rendered.target?.kind}`;
     if (!ofTenant.has(kind)) {
-      const found = guardrails === null ? [] : await guardrailLimits(tx, parts, guardrails, rendered);
+      const found = guardrails === null ? [] : await guardrailLimits(world, guardrails, rendered);
       ofTenant.set(kind, found);
     }
     for (const limit of [...limits, ...(ofTenant.get(kind) ?? [])]) {

@@ -1,13 +1,7 @@
-import type { LimitQuestion, RenderedAction } from '../core/contracts/command.ts';
 import type { Mode } from '../core/contracts/plan.ts';
 import type { Guardrails } from '../core/guard/guardrails.ts';
 import type { EngineParts } from './engine-parts.ts';
-import {
-  countKnown,
-  loadGuardrails,
-  versionInForce,
-  versionNow,
-} from './store/queries/guardrails-versions.ts';
+import { loadGuardrails, versionInForce, versionNow } from './store/queries/guardrails-versions.ts';
 import type { Sql, Tx } from './store/sql.ts';
 
 /** A version never changes, so the newest one is kept with the engine it was read by: memoisation only. */
@@ -35,43 +29,4 @@ async function guardrailsOf(sql: Sql, parts: EngineParts, version: number): Prom
   if (guardrails === null) throw new Error(`guardrails ${version} are in force and not stored`);
   kept.set(parts, { version, guardrails });
   return guardrails;
-}
-
-/** The budgets of the whole tenant that an action counts against. */
-export async function guardrailLimits(
-  tx: Tx,
-  parts: EngineParts,
-  guardrails: Guardrails,
-  rendered: RenderedAction,
-): Promise<LimitQuestion[]> {
-  const { target } = rendered;
-  if (target === null) return [];
-  const questions: LimitQuestion[] = [];
-  for (const limit of guardrails.limits) {
-    const { id, perMs, size } = limit;
-    if (limit.targetKind !== target.kind || !limit.classes.includes(rendered.class)) continue;
-    let { onExceed, reason } = limit;
-    let targets = 'targets' in size ? size.targets : 0;
-    if ('share' in size) {
-      const known = await countKnown(tx, parts.tenant, target.kind);
-      targets = Math.floor(size.share * known);
-      // A share of nobody knows what is no number that could deny.
-      if (known === 0) {
-        onExceed = 'ask';
-        reason = `${reason} (no ${target.kind} is known, so its share is not)`;
-      }
-    }
-    const terms = limit.terms ?? undefined;
-    const message = reason;
-    questions.push({
-      guardId: id,
-      key: `guardrails:${id}`,
-      targets,
-      perMs,
-      onExceed,
-      message,
-      ...(terms && { terms }),
-    });
-  }
-  return questions;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActionClass } from '../../engine/core/contracts/action.ts';
 import { compileGuardrails } from '../../engine/core/guard/compile-guardrails.ts';
 import { judgeGuardrails } from '../../engine/core/guard/judge-guardrails.ts';
+import { targetsOfShare } from '../../engine/core/guard/share-of-fleet.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 
 /* The operator's file above every playbook (language reference 11.1). */
@@ -73,6 +74,24 @@ describe('what guardrails say', () => {
     expect(judge('mode_ceiling: audit\n', host, '2026-11-26', 'restore', true).answer).toBe('allow');
     expect(judge('mode_ceiling: audit\n', host, '2026-11-26', 'contain', false, true).answer).toBe('allow');
   });
+});
+
+describe('a share of the fleet', () => {
+  it.each([
+    [0.02, 1, 1],
+    [0.02, 49, 1],
+    [0.02, 50, 1],
+    [0.02, 99, 1],
+    [0.02, 100, 2],
+    [0.02, 10_000, 200],
+    [0.29, 100, 29],
+    [0.5, 3, 1],
+    [1, 7, 7],
+  ])('%f of %i known targets is %i', (share, known, targets) => {
+    expect(targetsOfShare(share, known)).toBe(targets);
+  });
+
+  it('is no number while nobody knows of how many', () => expect(targetsOfShare(0.5, 0)).toBeNull());
 });
 
 describe('a file with mistakes', () => {

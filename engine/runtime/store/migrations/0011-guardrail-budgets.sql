@@ -36,3 +36,6 @@ alter table approvals add column held_by text;
 alter table approvals add column held_reason text;
 alter table approvals add constraint approvals_held_check check ((held_by is null) = (held_reason is null));
 create index approvals_held on approvals (tenant_id, held_by, requested_at, id) where state = 'pending' and held_by is not null;
+
+-- The known fleet is counted for every share of it (`guardrail-limits.ts`).
+create index target_facts_seen on target_facts (tenant_id, kind, read_at);

@@ -52,11 +52,17 @@ export async function loadGuardrails(
   return rows[0]?.guardrails ?? null;
 }
 
-/** How many targets of a kind have ever been looked at: the part of the fleet that is known. */
-export async function countKnown(sql: Sql, tenant: TenantId, kind: string): Promise<number> {
+/** How many targets of a kind some look-up has read within a time. */
+export async function countKnown(
+  sql: Sql,
+  tenant: TenantId,
+  kind: string,
+  withinMs: number,
+): Promise<number> {
   const { rows } = await sql.query<{ count: number }>(
-    'select count(*)::int as count from target_facts where tenant_id = $1 and kind = $2',
-    [tenant, kind],
+    `select count(*)::int as count from target_facts
+     where tenant_id = $1 and kind = $2 and read_at > clock_timestamp() - make_interval(secs => $3 / 1000.0)`,
+    [tenant, kind, withinMs],
   );
   return rows[0]?.count ?? 0;
 }
