@@ -99,6 +99,12 @@ export interface ActionManifest {
    */
   untrusted?: FieldName[];
   /**
+   * Outputs that tell this doing of it from another one that looks the same, e.g. the id of the order. One that reads differently before it is taken back means that somebody else has done it anew: then nothing is sent.
+   *
+   * @minItems 1
+   */
+  marks?: FieldName[];
+  /**
    * The action still works and should not be used in new playbooks.
    */
   deprecated?: {

@@ -17,7 +17,8 @@ export interface Call {
 /** @throws CliError with the server's own words when it refuses, and with advice when it is not there. */
 export async function callServer(settings: Settings, path: string, call: Call = {}): Promise<JsonObject> {
   const headers: { [name: string]: string } = {
-    authorization: `Bearer ${settings.token()}`,
+    // A session speaks for itself.
+    ...(call.headers?.cookie === undefined && { authorization: `Bearer ${settings.token()}` }),
     accept: 'application/json',
     'user-agent': 'riposte-cli/1',
     ...call.headers,

@@ -33,6 +33,15 @@ export function printCard(approval: JsonObject): void {
   for (const [name, text] of rows) {
     if (text !== '') printLine(`${strong(name.padEnd(12))}  ${text.replaceAll('\n', `\n${' '.repeat(14)}`)}`);
   }
+  const alone = approval.breakGlass;
+  if (isJsonObject(alone)) {
+    const seen = isJsonObject(alone.review)
+      ? `reviewed by ${at(alone, 'review', 'by', 'name')}: ${at(alone, 'review', 'finding')}`
+      : 'not reviewed yet';
+    printLine(
+      `\n${strong(oneLine(`${at(alone, 'by', 'name')} decided alone`))}: ${oneLine(alone.reason)} (${oneLine(seen)})`,
+    );
+  }
   const state = oneLine(approval.state);
   if (state !== 'pending') printLine(`\n${strong(`It is ${state}.`)}`);
   if (at(card, 'unshowable')) printLine(`\nIt cannot be approved: ${oneLine(at(card, 'unshowable'))}`);
@@ -94,9 +103,13 @@ function needs(approval: JsonObject): string {
 function votes(approval: JsonObject): string {
   const list = approval.votes;
   if (!Array.isArray(list)) return '';
-  return list
-    .map((vote) =>
-      oneLine(`${at(vote, 'person', 'name')}: ${at(vote, 'decision')} ${at(vote, 'comment') ?? ''}`).trim(),
-    )
+  const taken = Array.isArray(approval.withdrawn) ? approval.withdrawn : [];
+  return [
+    ...list.map(
+      (vote) => `${at(vote, 'person', 'name')}: ${at(vote, 'decision')} ${at(vote, 'comment') ?? ''}`,
+    ),
+    ...taken.map((each) => `${at(each, 'person', 'name')}: took their yes back ${at(each, 'comment') ?? ''}`),
+  ]
+    .map((line) => oneLine(line).trim())
     .join('\n');
 }

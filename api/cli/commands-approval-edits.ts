@@ -10,12 +10,16 @@ import { at, printJson, printLine, say } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
 
+interface WithdrawOptions extends CommonOptions {
+  comment?: string;
+}
+
 interface EditOptions extends CommonOptions {
   set: string[];
   comment?: string;
 }
 
-/** What people do with a question besides deciding: change what is asked, ask for more time. */
+/** What people do with a question besides deciding: change what is asked, take a yes back, ask for more time. */
 export function addApprovalEdits(approvals: Command): void {
   approvals
     .command('edit')
@@ -24,6 +28,14 @@ export function addApprovalEdits(approvals: Command): void {
     .requiredOption('--set <name=value...>', 'an argument that the card lists as changeable')
     .option('--comment <text>', 'why')
     .action((id: string, _options: unknown, command: Command) => edit(id, optionsOf<EditOptions>(command)));
+  approvals
+    .command('withdraw')
+    .description('take your yes back, while the quorum is open')
+    .argument('<id>')
+    .option('--comment <text>', 'why')
+    .action((id: string, _options: unknown, command: Command) =>
+      withdraw(id, optionsOf<WithdrawOptions>(command)),
+    );
   approvals
     .command('extend')
     .description('fifteen more minutes, once')
@@ -58,6 +70,18 @@ async function extend(id: string, options: CommonOptions): Promise<void> {
   const answer = await callServer(readSettings(options), `${approvalPath(id)}/extend`, { method: 'POST' });
   if (options.json) return printJson(answer);
   printLine(`${oneLine(answer.id)}  until ${oneLine(answer.expiresAt)}`);
+}
+
+async function withdraw(id: string, options: WithdrawOptions): Promise<void> {
+  const answer = await callServer(readSettings(options), `${approvalPath(id)}/withdraw`, {
+    method: 'POST',
+    body: { comment: options.comment ?? null },
+  });
+  if (options.json) return printJson(answer);
+  printLine(`${oneLine(answer.id)}  ${oneLine(answer.state)}`);
+  const before =
+    answer.repeated === true ? 'You had taken it back before. ' : 'Your yes does not count any more. ';
+  say(`${before}${oneLine(answer.votes)} of ${oneLine(answer.quorum)}.`);
 }
 
 function pairOf(pair: string): [name: string, typed: string] {

@@ -7,6 +7,7 @@ import { callServer } from './call-server.ts';
 import { printCard } from './card.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addApprovalEdits } from './commands-approval-edits.ts';
+import { addBreakGlass } from './commands-break-glass.ts';
 import { confirmationOf } from './confirmation.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { at, itemsOf, printJson, printLine, say, targetText } from './print.ts';
@@ -33,6 +34,7 @@ export function addApprovalCommands(program: Command): void {
       return id === undefined ? list(options) : show(options, id);
     });
   addApprovalEdits(approvals);
+  addBreakGlass(approvals);
   for (const decision of ['approve', 'deny'] as const) {
     program
       .command(decision)

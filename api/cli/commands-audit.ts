@@ -6,6 +6,7 @@ import { bundleFiles, writeBundle } from './audit/bundle-incident.ts';
 import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
 import { exportLog } from './audit/export-log.ts';
 import { showProofVerdict, writeProof } from './audit/one-entry.ts';
+import { addIncarnationCommands } from './audit/orders.ts';
 import { changedFiles, exportedEntries, exportedKey, exportedNotes } from './audit/read-export.ts';
 import { type Verdict, verifyExport } from './audit/verify-export.ts';
 import { callServer } from './call-server.ts';
@@ -90,6 +91,7 @@ export function addAuditCommands(program: Command): void {
     .option('--actor <id>', 'only what this person or service did')
     .option('--since <time>', 'RFC 3339')
     .action((_options: unknown, command: Command) => listEntries(optionsOf<AuditOptions>(command)));
+  addIncarnationCommands(audit);
 }
 
 async function verifyOnServer(options: AuditOptions): Promise<void> {

@@ -103,6 +103,15 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte approvals edit <id> --set scope=selective --comment "mail has to stay"'],
     exits: asked,
   },
+  'approvals break-glass': { examples: ['riposte approvals break-glass --unreviewed'], exits: asked },
+  'approvals review': {
+    examples: ['riposte approvals review <id> --finding justified --comment "I was called at 3:10"'],
+    exits: asked,
+  },
+  'approvals withdraw': {
+    examples: ['riposte approvals withdraw <id> --comment "the wrong host"'],
+    exits: asked,
+  },
   'approvals extend': { examples: ['riposte approvals extend <id>'], exits: asked },
   approve: {
     examples: [
@@ -198,6 +207,15 @@ const pages: { [command: string]: HelpPage } = {
   },
   'audit prove': { examples: ['riposte audit prove 1204 --as kim --out 1204.tlog-proof'], exits: asked },
   'audit checkpoint': { examples: ['riposte audit checkpoint --as kim > checkpoint.txt'], exits: asked },
+  'audit incarnation show': { examples: ['riposte audit incarnation show --as kim'], exits: asked },
+  'audit incarnation propose': {
+    examples: ['riposte audit incarnation propose --reason "the disk was lost" --sign-in "<link>"'],
+    exits: asked,
+  },
+  'audit incarnation confirm': {
+    examples: ['riposte audit incarnation confirm sha256:4be1… --sign-in "<link>"        the second person'],
+    exits: asked,
+  },
   'audit entries': { examples: ['riposte audit entries --type action.attempted --as kim'], exits: asked },
 };
 

@@ -1,4 +1,4 @@
-import { type Decider, mayDecide } from '../../engine/core/identity/may-decide.ts';
+import { type Decider, mayDecide, mayWithdraw } from '../../engine/core/identity/may-decide.ts';
 import type { Verdict } from '../../engine/core/identity/rights.ts';
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { csrfField } from './csrf.ts';
@@ -32,12 +32,27 @@ export function askBar(view: View, approval: ApprovalDetail, draft: Draft): Html
   const [approve, deny] = [forecast(view, approval, 'approve'), forecast(view, approval, 'deny')];
   if (!deny.allowed) return reasonBar(deny.reason);
   const at = view.to(`/a/${approval.id}`);
+  if (mayWithdraw(view.caller satisfies Decider, approval).allowed)
+    return secondThoughts(view, approval, draft);
   return html`<form class="bar" method="post" action="${at}/decisions">${hidden(view, approval)}
 <div class="fields">${commentField(approval, draft)}
 ${!approve.allowed && html`<p id="why-not" class="small">Cannot be approved: ${approve.reason}</p>`}</div>
 <div class="choice">
 <button name="decision" value="deny" formaction="${at}/decisions">${icon('cross')}Deny</button>
 <button name="decision" value="approve" formaction="${at}/confirm"${!approve.allowed && html` disabled aria-describedby="why-not"`}>${icon('check')}Approve</button>
+</div></form>`;
+}
+
+/** For somebody whose yes stands while others are still asked: it can be taken back, or become a no. */
+function secondThoughts(view: View, approval: ApprovalDetail, draft: Draft): Html {
+  const at = view.to(`/a/${approval.id}`);
+  const { approvals, quorum } = approval;
+  return html`<form class="bar" method="post" action="${at}/withdraw">${hidden(view, approval)}
+<div class="fields"><p class="small">You said yes; ${approvals} of ${quorum} approvals are there. Until the last one you can think again.</p>
+${commentField(approval, draft)}</div>
+<div class="choice">
+<button name="decision" value="deny" formaction="${at}/decisions"${!forecast(view, approval, 'deny').allowed && html` disabled`}>${icon('cross')}Deny instead</button>
+<button name="decision" value="withdraw">${icon('back')}Take my yes back</button>
 </div></form>`;
 }
 

@@ -86,7 +86,7 @@ function outward(link: string): Html {
 }
 
 function needs(view: View, approval: ApprovalDetail): Html {
-  const { quorum, approvers, separate, requireComment, votes } = approval;
+  const { quorum, approvers, separate, requireComment, votes, withdrawn } = approval;
   const rules = [
     `${quorum} of ${approvers.join(', ')}`,
     separate && 'not you if you started it or published the playbook',
@@ -94,7 +94,16 @@ function needs(view: View, approval: ApprovalDetail): Html {
     requireComment === 'on_deny' && 'a no needs a comment',
   ];
   return html`${rules.filter((rule) => rule !== false).join(' · ')}
-${votes.length === 0 ? html`<p class="dim">No vote so far.</p>` : html`<div>${votes.map((vote) => voteLine(view, vote))}</div>`}`;
+${votes.length === 0 ? html`<p class="dim">No vote so far.</p>` : html`<div>${votes.map((vote) => voteLine(view, vote))}</div>`}
+${withdrawn.map((each) => withdrawnLine(view, each))}`;
+}
+
+function withdrawnLine(
+  view: View,
+  { person, votedAt, comment, at }: ApprovalDetail['withdrawn'][number],
+): Html {
+  const why = comment === null || comment === '' ? null : html` ${data(comment)}`;
+  return html`<p class="dim"><strong>${person.name}</strong> approved ${moment(votedAt, view.nowMs)} and took it back ${moment(at, view.nowMs)}${why}</p>`;
 }
 
 function deadline(view: View, { state, expiresAt, executeBefore, endedAt }: ApprovalDetail): [string, Value] {

@@ -1,4 +1,5 @@
 import { csrfField } from './csrf.ts';
+import { glassBar } from './glass-bar.ts';
 import { type Html, html } from './html.ts';
 import { icon } from './icons.ts';
 import { moment } from './times.ts';
@@ -37,7 +38,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
 <div class="person">${person}</div>
 <details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
 </header>
-<main id="main" tabindex="-1">${pauseBar(view)}${stopBar(view)}${reply.content}</main>`,
+<main id="main" tabindex="-1">${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${reply.content}</main>`,
   );
 }
 
@@ -85,6 +86,13 @@ function stopBar(view: View): Html | null {
 Set by ${stop.setBy ?? 'unknown'}${stop.setAt !== null && html` ${moment(stop.setAt, view.nowMs)}`}: ${stop.reason ?? 'no reason given'}.
 ${stop.clearRequestedBy !== null && html`${stop.clearRequestedBy} asked to clear it; a second person has to agree.`}</p>`,
   )}<p class="small">Held actions are not lost. Clearing takes two people.</p></section>`;
+}
+
+/** No person set it, so it says where people read what they have to do. */
+function heldBar(view: View): Html | null {
+  if (view.held === null) return null;
+  return html`<section class="stopped" aria-label="Audit log"><p>${icon('stop')}<strong>The audit log is in doubt: nothing is contained or eradicated.</strong>
+<a href="${view.to('/audit/log')}">Why, and what two people have to do</a></p><p class="small">Held actions are not lost.</p></section>`;
 }
 
 function stopScope(stop: { scope: string; subject: string }): string {

@@ -6,11 +6,13 @@ import { alertsPage } from './pages/alerts-page.ts';
 import { approvalPage } from './pages/approval-page.ts';
 import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
-import { changeQuestion, extendQuestion } from './pages/change-question.ts';
+import { decideAlone, reviewAlone } from './pages/break-glass.ts';
+import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
 import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
+import { confirmOrder, logPage, proposeNewLog } from './pages/log-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
@@ -40,6 +42,12 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/a/:id/decisions', permission: 'approvals.decide', answer: decide },
   { method: 'get', path: '/a/:id/edits', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/extend', permission: 'approvals.read', answer: backToCard },
+  { method: 'get', path: '/a/:id/break-glass', permission: 'approvals.read', answer: backToCard },
+  { method: 'get', path: '/a/:id/review', permission: 'approvals.read', answer: backToCard },
+  { method: 'post', path: '/a/:id/break-glass', permission: 'approvals.break-glass', answer: decideAlone },
+  { method: 'post', path: '/a/:id/review', permission: 'approvals.review', answer: reviewAlone },
+  { method: 'get', path: '/a/:id/withdraw', permission: 'approvals.read', answer: backToCard },
+  { method: 'post', path: '/a/:id/withdraw', permission: 'approvals.decide', answer: withdrawVote },
   { method: 'post', path: '/a/:id/edits', permission: 'approvals.decide', answer: changeQuestion },
   { method: 'post', path: '/a/:id/extend', permission: 'approvals.decide', answer: extendQuestion },
   { method: 'get', path: '/held', permission: 'approvals.read', answer: heldPage },
@@ -56,6 +64,9 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },
   { method: 'get', path: '/playbooks/:id', permission: 'playbooks.read', answer: playbookPage },
   { method: 'get', path: '/audit', permission: 'audit.read-own', answer: auditPage },
+  { method: 'get', path: '/audit/log', permission: 'stops.read', answer: logPage },
+  { method: 'post', path: '/audit/log/propose', permission: 'audit.repair', answer: proposeNewLog },
+  { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
   { method: 'get', path: '/settings', permission: 'stops.read', answer: settingsPage },

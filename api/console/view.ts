@@ -1,5 +1,6 @@
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { GlassHolder, GlassItem } from '../../engine/runtime/read/list-break-glass.ts';
 import type { StopItem } from '../../engine/runtime/read/list-stops.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
 import type { Pause } from '../../engine/runtime/read/read-pause.ts';
@@ -38,6 +39,10 @@ export interface View {
   to: Addresses;
   stops: StopItem[];
   pause: Pause;
+  /** Why the audit log holds containment; null when it does not. */
+  held: { reason: string; since: Date } | null;
+  /** For those who answer for it; empty for everybody else. */
+  glass: { unreviewed: GlassItem[]; newHolders: GlassHolder[] };
 }
 
 export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit' | 'settings';

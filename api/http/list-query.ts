@@ -73,6 +73,10 @@ export const queries = {
       description: '`next` of the page before; sort and filter must be the same.',
     },
   },
+  log: {
+    schema: { type: 'string', pattern: '^[0-9]{1,9}(-[0-9a-f]{8})?$' },
+    description: 'Id of an earlier log that is closed; default the newest.',
+  },
   window: {
     since: {
       schema: { type: 'string', pattern: rfc3339() },

@@ -1,4 +1,6 @@
+import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
+import type { OrderAnswer, Wish } from '../../engine/runtime/order-audit.ts';
 import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
@@ -106,6 +108,16 @@ export interface UseCases {
     caller: Caller,
     input: { id: string; reason: string; only: Narrowing },
   ): Promise<UndoIncidentAnswer>;
+  /** Takes one record back; `overwrite` names the changed state that the inverse is ordered over. */
+  undoRecord(
+    caller: Caller,
+    input: { recordId: UndoId; overwrite: string | null; reason: string },
+  ): Promise<{ ok: true; runId: string } | Refusal>;
+  /** Closes a record that could not be taken back, or whose target was changed since. */
+  leaveAsIs(
+    caller: Caller,
+    input: { recordId: UndoId; reason: string },
+  ): Promise<{ ok: true; runState: string | null } | Refusal>;
   /** Lets a containment stand longer. */
   renewLease(
     caller: Caller,
@@ -139,6 +151,20 @@ export interface UseCases {
     caller: Caller,
     input: { approvalId: ApprovalId; values: JsonObject; digest: string; comment: string | null },
   ): Promise<{ ok: true; next: { id: string; digest: string; expiresAt: string } | null } | Refusal>;
+  /** Decides alone, in place of all who are asked. */
+  breakGlass(
+    caller: Caller,
+    input: { approvalId: ApprovalId; digest: string; reason: string },
+  ): Promise<{ ok: true; repeated: boolean } | Refusal>;
+  reviewBreakGlass(
+    caller: Caller,
+    input: { approvalId: ApprovalId; finding: Finding; comment: string },
+  ): Promise<{ ok: true; repeated: boolean } | Refusal>;
+  /** Takes the caller's yes back while the quorum is open. */
+  withdrawApproval(
+    caller: Caller,
+    input: { approvalId: ApprovalId; comment: string | null },
+  ): Promise<{ ok: true; votes: number; quorum: number; repeated: boolean } | Refusal>;
   extendApproval(
     caller: Caller,
     input: { approvalId: ApprovalId },
@@ -172,7 +198,12 @@ export interface UseCases {
       | { kind: 'create'; stream: NewStreamInput }
       | { kind: 'remove' | 'pause' | 'resume' | 'test'; id: string },
   ): Promise<{ ok: true; error: string | null } | Refusal>;
-  verifyAudit(caller: Caller): Promise<Verification>;
+  /** `log`: an earlier one, else the newest. */
+  verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
+  /** The first of two people: what is done about a log that is held. */
+  proposeAuditOrder(caller: Caller, input: { wish: Wish; reason: string }): Promise<OrderAnswer>;
+  /** The second one, about exactly what the digest names. */
+  confirmAuditOrder(caller: Caller, input: { digest: string }): Promise<OrderAnswer>;
 }
 
 export interface NewStreamInput {

@@ -1,3 +1,4 @@
+import { findings } from '../../engine/core/approval/judge-review.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import {
   anything,
@@ -64,6 +65,16 @@ const card = object({
 
 const person = object({ id: text, name: text });
 
+export const glassSchema = object({
+  approvalId: text,
+  question: text,
+  runId: text,
+  by: person,
+  reason: text,
+  at: time,
+  review: nullable(object({ by: person, finding: oneOf(findings), comment: text, at: time })),
+});
+
 export const approvalItemSchema = object(itemFields);
 
 export const approvalDetailSchema = object({
@@ -84,5 +95,7 @@ export const approvalDetailSchema = object({
       at: time,
     }),
   ),
+  withdrawn: list(object({ person, votedAt: time, comment: nullable(text), at: time })),
+  breakGlass: nullable(glassSchema),
   facts: list(object({ kind: text, id: text, facts: map, readAt: time })),
 });

@@ -2,14 +2,16 @@ import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
+import { breakGlass } from '../../engine/runtime/break-glass.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
+import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
+import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/keep-streams.ts';
-
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
@@ -17,6 +19,7 @@ import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
+import { reviewBreakGlass } from '../../engine/runtime/review-break-glass.ts';
 import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
@@ -26,7 +29,9 @@ import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
 import { undoIncident } from '../../engine/runtime/undo-incident.ts';
+import { undoRecord } from '../../engine/runtime/undo-record.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
+import { withdrawApproval } from '../../engine/runtime/withdraw-approval.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
 import type { AuditVerifier } from './open-audit.ts';
 
@@ -124,6 +129,9 @@ export function bindUseCases(
         personId: caller.personId,
         requestId: caller.requestId,
       }),
+    undoRecord: (caller, input) => undoRecord(parts, { ...input, ...byPerson(caller) }),
+    leaveAsIs: (caller, input) =>
+      leaveAsIs(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     renewLease: (caller, input) =>
       renewLease(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     restartStep: (caller, input) =>
@@ -136,7 +144,7 @@ export function bindUseCases(
     decideApproval: (caller, input) =>
       settleApproval(parts, advancer, {
         ...input,
-        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
+        signedInAtMs: signedInAtMs(caller),
         personId: caller.personId,
         actor: actorOf(caller),
         requestId: caller.requestId,
@@ -155,6 +163,10 @@ export function bindUseCases(
         actor: actorOf(caller),
         requestId: caller.requestId,
       }),
+    breakGlass: (caller, input) =>
+      breakGlass(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
+    reviewBreakGlass: (caller, input) => reviewBreakGlass(parts, { ...input, ...ofPerson(caller) }),
+    withdrawApproval: (caller, input) => withdrawApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     extendApproval: (caller, input) =>
       extendApproval(parts, advancer, {
         ...input,
@@ -179,12 +191,27 @@ export function bindUseCases(
     clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
     changeStream: (caller, change) =>
       changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
-    verifyAudit: (caller) => verify(actorOf(caller), caller.requestId),
+    verifyAudit: (caller, log) => verify(actorOf(caller), caller.requestId, log),
+    proposeAuditOrder: (caller, input) => proposeAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
+    confirmAuditOrder: (caller, input) => confirmAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
   };
+}
+
+function signedInAtMs({ signedInAt }: Caller): number | null {
+  return signedInAt === undefined ? null : Date.parse(signedInAt);
+}
+
+function ofPerson(caller: Caller) {
+  return { personId: caller.personId, actor: actorOf(caller), requestId: caller.requestId };
 }
 
 function byPerson(caller: Caller): { actor: Actor; personId: string | null; requestId: string } {
   return { actor: actorOf(caller), personId: caller.personId, requestId: caller.requestId };
+}
+
+function byFreshPerson(caller: Caller) {
+  const signedInAtMs = caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt);
+  return { ...byPerson(caller), signedInAtMs };
 }
 
 function actorOf(caller: Caller): Actor {

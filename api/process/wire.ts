@@ -8,7 +8,7 @@ import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
-import { openSigningKey } from '../../engine/runtime/audit/signing-key.ts';
+import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
@@ -89,7 +89,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         tenant,
         clock: { nowMs: Date.now },
         mint: mintId,
-        signer: openSigningKey(options.auditKeyFile),
+        keys: openSigningKeys(options.auditKeyFile),
         places,
         origin: `${new URL(options.publicUrl).host}/audit/1`,
         onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),

@@ -4,6 +4,8 @@ import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
+import { auditOrderRoutes } from './audit-orders.ts';
+import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
@@ -21,6 +23,7 @@ import { signalRoutes } from './signals.ts';
 import { stopRoutes } from './stops.ts';
 import { streamRoutes } from './streams.ts';
 import { tokenRoutes } from './tokens.ts';
+import { undoRecordRoutes } from './undo-records.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Every address there is. Nothing is routed that is not in this list. */
@@ -28,6 +31,7 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
   ...incidentUndoRoutes,
+  ...undoRecordRoutes,
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,
@@ -35,12 +39,14 @@ export const routes: readonly Route[] = [
   ...approvalRoutes,
   ...decisionRoutes,
   ...heldRoutes,
+  ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,
   ...guardrailsRoutes,
   ...auditRoutes,
   ...auditLogRoutes,
+  ...auditOrderRoutes,
   ...stopRoutes,
   ...pauseRoutes,
   ...streamRoutes,

@@ -1,4 +1,4 @@
-import { type Decider, mayDecide } from '../../engine/core/identity/may-decide.ts';
+import { type Decider, mayDecide, mayWithdraw } from '../../engine/core/identity/may-decide.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { ApprovalFilter, ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
@@ -17,6 +17,8 @@ function decisions(caller: Decider, approval: ApprovalItem): Permissions {
   return permissionsOf({
     approve: mayDecide(caller, approval, 'approve'),
     deny: mayDecide(caller, approval, 'deny'),
+    // Said only to those who have something to take back.
+    ...(approval.voters.includes(caller.personId ?? '') && { withdraw: mayWithdraw(caller, approval) }),
   });
 }
 

@@ -4,6 +4,7 @@ import { parseTilePath } from '../../engine/core/audit/tile-path.ts';
 import { tileHeight } from '../../engine/core/audit/tiles.ts';
 import type { PublishedLog } from '../../engine/runtime/audit/read-published.ts';
 import type { Deps } from '../http/deps.ts';
+import { queries, text as textOf } from '../http/list-query.ts';
 import { found, Problem } from '../http/problem.ts';
 import type { Answer, QueryParameter, Route, RouteRequest } from '../http/route.ts';
 import { integer, list, nullable, object, text } from '../openapi/schema-words.ts';
@@ -47,9 +48,10 @@ export const auditLogRoutes: readonly Route[] = [
     operationId: 'readLogCheckpoint',
     summary: 'The newest signed head as a C2SP checkpoint, byte for byte.',
     permission: 'audit.read',
+    query: { log: queries.log },
     answers: { 200: { description: 'A signed note.', type: textType } },
-    async handle({ caller }, { read }) {
-      const { note } = found(await read.readPublished(caller.tenant));
+    async handle({ caller, query }, { read }) {
+      const { note } = found(await read.readPublished(caller.tenant, logOf(query)));
       return bytesAnswer(Buffer.from(note), textType, caching.checkpoint);
     },
   },
@@ -60,6 +62,7 @@ export const auditLogRoutes: readonly Route[] = [
       operationId: `readLogTile${at + 1}`,
       summary: `A C2SP tlog-tiles ${tileNames[at]}: \`tile/0/x001/067.p/8\`, or \`entries\` as the level.`,
       permission: 'audit.read',
+      query: { log: queries.log },
       answers: { 200: { description: 'Hashes or entries, as the format packs them.', type: bytesType } },
       handle: answerTile,
     }),
@@ -70,7 +73,11 @@ export const auditLogRoutes: readonly Route[] = [
     operationId: 'proveInclusion',
     summary: 'One entry with the hashes that prove it is in the log (RFC 9162), computed from tiles.',
     permission: 'audit.read',
-    query: { index: number('Of the entry.'), size: number('Of the tree; default the newest checkpoint.') },
+    query: {
+      index: number('Of the entry.'),
+      size: number('Of the tree; default the newest checkpoint.'),
+      log: queries.log,
+    },
     answers: {
       200: {
         description: 'The proof; `checkpoint` when that size was signed.',
@@ -88,7 +95,7 @@ export const auditLogRoutes: readonly Route[] = [
       },
     },
     async handle({ caller, query }, { read }) {
-      const log = found(await read.readPublished(caller.tenant));
+      const log = found(await read.readPublished(caller.tenant, logOf(query)));
       const size = sizeOf(query, 'size', log, log.size);
       const index = requiredNumber(query, 'index');
       if (index >= size) throw wrong('index', `Entry ${index} is not in a tree of ${size} entries.`);
@@ -119,6 +126,7 @@ export const auditLogRoutes: readonly Route[] = [
     query: {
       from: number('The earlier size.'),
       to: number('The later size; default the newest checkpoint.'),
+      log: queries.log,
     },
     answers: {
       200: {
@@ -127,7 +135,7 @@ export const auditLogRoutes: readonly Route[] = [
       },
     },
     async handle({ caller, query }, { read }) {
-      const log = found(await read.readPublished(caller.tenant));
+      const log = found(await read.readPublished(caller.tenant, logOf(query)));
       const to = sizeOf(query, 'to', log, log.size);
       const from = requiredNumber(query, 'from');
       if (from > to) throw wrong('from', `A tree of ${to} entries has no prefix of ${from}.`);
@@ -143,12 +151,17 @@ async function answerTile(request: RouteRequest, { read }: Deps): Promise<Answer
   const parts = ['tile', level, first, second, third, fourth].filter((part) => part !== undefined);
   const named = found(parseTilePath(parts.join('/')));
   const { tenant } = request.caller;
-  const log = found(await read.readPublished(tenant));
+  const log = found(await read.readPublished(tenant, logOf(request.query)));
   const bytes = await read.readNamedTile(tenant, log, named);
   if (bytes === 'unknown') throw new Problem('request/not-found');
   if (bytes === 'pruned') throw new Problem('audit/pruned');
   if (named.kind === 'entries') return bytesAnswer(bytes, bytesType, caching.entries);
   return bytesAnswer(bytes, bytesType, named.width === tileHeight ? caching.full : caching.partial);
+}
+
+/** Null for the newest one. */
+function logOf(query: RouteRequest['query']): string | null {
+  return textOf(query.log) ?? null;
 }
 
 function bytesAnswer(bytes: Uint8Array, type: string, cache: string): Answer {

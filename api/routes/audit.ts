@@ -34,6 +34,7 @@ export const auditRoutes: readonly Route[] = [
     query: {
       ...queries.paging,
       ...queries.window,
+      log: queries.log,
       type: queries.oneOrMore(entryTypes, 'Type.'),
       run: queries.id('Run.'),
       incident: queries.id('Incident: its own entries, those of its alerts and of its runs.'),
@@ -49,6 +50,7 @@ export const auditRoutes: readonly Route[] = [
       const all = mayI(caller, 'audit.read');
       if (!all.allowed && asked !== undefined && asked !== caller.id) throw new Problem(all.code, all.reason);
       const filter = {
+        log: text(query.log),
         run: text(query.run),
         incident: text(query.incident),
         type: words(query.type),
@@ -70,7 +72,7 @@ export const auditRoutes: readonly Route[] = [
     summary:
       'Signed heads of the log, newest first. Keep one elsewhere: it proves later that nothing before it changed.',
     permission: 'audit.read',
-    query: { ...queries.paging, sort: queries.sort(['size']) },
+    query: { ...queries.paging, log: queries.log, sort: queries.sort(['size']) },
     answers: {
       200: {
         description: 'A page.',
@@ -87,7 +89,8 @@ export const auditRoutes: readonly Route[] = [
     },
     async handle(request, { read }) {
       const sort = text(request.query.sort) as 'size' | undefined;
-      const answer = await read.listCheckpoints(request.caller.tenant, { sort }, pageOf(request));
+      const filter = { log: text(request.query.log), sort };
+      const answer = await read.listCheckpoints(request.caller.tenant, filter, pageOf(request));
       return pageAnswer(request, answer, answer.items);
     },
   },
@@ -97,6 +100,7 @@ export const auditRoutes: readonly Route[] = [
     operationId: 'verifyAudit',
     summary: 'Recompute the whole log from its stored bytes and compare it with its checkpoints.',
     permission: 'audit.verify',
+    query: { log: queries.log },
     answers: {
       200: {
         description: 'What was found; `ok` is false when anything does not fit.',
@@ -123,8 +127,8 @@ export const auditRoutes: readonly Route[] = [
         }),
       },
     },
-    async handle({ caller }, { useCases }) {
-      return { status: 200, body: await useCases.verifyAudit(caller) };
+    async handle({ caller, query }, { useCases }) {
+      return { status: 200, body: await useCases.verifyAudit(caller, text(query.log) ?? null) };
     },
   },
 ];

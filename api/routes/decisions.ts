@@ -143,6 +143,38 @@ export const decisionRoutes: readonly Route[] = [
   },
   {
     method: 'post',
+    path: '/v1/approvals/{id}/withdraw',
+    operationId: 'withdrawApproval',
+    summary: 'Take your yes back while the quorum is open. To say no instead, deny.',
+    permission: 'approvals.decide',
+    body: {
+      types: ['application/json'],
+      bytesMax: 64 * kibibyte,
+      required: false,
+      schema: object({ comment: commentField }, ['comment']),
+    },
+    answers: {
+      200: {
+        description: 'Taken back; the votes that still stand. `repeated` when it was taken back before.',
+        schema: object({
+          id: text,
+          state: oneOf(['pending']),
+          votes: integer,
+          quorum: integer,
+          repeated: flag,
+        }),
+      },
+    },
+    async handle(request, { useCases }) {
+      const { comment = null } = (request.body ?? {}) as { comment?: string | null };
+      const approvalId = request.params.id as ApprovalId;
+      const input = { approvalId, comment };
+      const { ok: _, ...left } = accepted(await useCases.withdrawApproval(request.caller, input));
+      return { status: 200, body: { id: approvalId, state: 'pending', ...left } };
+    },
+  },
+  {
+    method: 'post',
     path: '/v1/approvals/{id}/extend',
     operationId: 'extendApproval',
     summary: 'Fifteen more minutes, once. What is asked, its digest and the votes stay.',

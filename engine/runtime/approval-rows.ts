@@ -87,13 +87,46 @@ function voterOf(row: VoterRow): Voter {
 }
 
 export async function readVotes(tx: Tx, tenant: string, approvalId: string): Promise<Vote[]> {
-  const { rows } = await tx.query<VoterRow & { decision: 'approve' | 'deny' }>(
-    `select p.id, p.email, p.roles, p.groups, p.active, d.decision
-     from decisions d join people p on p.tenant_id = d.tenant_id and p.id = d.person_id
+  const { rows } = await tx.query<VoterRow & { decision: 'approve' | 'deny'; alone: boolean }>(
+    `select p.id, p.email, p.roles, p.groups, p.active, d.decision,
+       exists (select 1 from break_glass g where g.tenant_id = d.tenant_id and g.approval_id = d.approval_id
+         and g.person_id = d.person_id) as alone
+     from standing_decisions d join people p on p.tenant_id = d.tenant_id and p.id = d.person_id
      where d.tenant_id = $1 and d.approval_id = $2 order by d.at, d.id`,
     [tenant, approvalId],
   );
-  return rows.map(({ decision, ...person }) => ({ voter: voterOf(person), decision }));
+  return rows.map(({ decision, alone, ...person }) => ({ voter: voterOf(person), decision, alone }));
+}
+
+/** Takes back what stands of this person; whether there is something was judged before. */
+export async function insertWithdrawal(
+  tx: Tx,
+  tenant: string,
+  { approvalId, personId, comment }: { approvalId: string; personId: string | null; comment: string | null },
+): Promise<void> {
+  await tx.query(
+    `insert into withdrawals (tenant_id, decision_id, approval_id, person_id, comment)
+     select tenant_id, id, approval_id, person_id, $4 from standing_decisions
+     where tenant_id = $1 and approval_id = $2 and person_id = $3`,
+    [tenant, approvalId, personId, comment],
+  );
+}
+
+export interface DecisionRow {
+  approvalId: string;
+  personId: string | null;
+  decision: 'approve' | 'deny';
+  digest: string;
+  comment: string | null;
+}
+
+export async function insertDecision(tx: Tx, tenant: string, id: string, row: DecisionRow): Promise<void> {
+  await tx.query(
+    `insert into decisions (tenant_id, id, approval_id, person_id, decision, digest, comment, number)
+     select $1, $2, $3, $4, $5, $6, $7, 1 + count(*) from decisions
+     where tenant_id = $1 and approval_id = $3 and person_id = $4`,
+    [tenant, id, row.approvalId, row.personId, row.decision, row.digest, row.comment],
+  );
 }
 
 /** The person as they are now, not as they were when their session or token was made. */
@@ -113,4 +146,19 @@ export async function readVoter(tx: Tx, tenant: string, who: Person): Promise<Vo
     groups: [],
     active: false,
   };
+}
+
+/** `executeWithinMs`: how long a yes waits to be used. */
+export async function endApproval(
+  tx: Tx,
+  { tenant, executeWithinMs }: { tenant: string; executeWithinMs: number },
+  approvalId: string,
+  state: 'granted' | 'denied',
+): Promise<void> {
+  await tx.query(
+    `update approvals set state = $3, ended_at = clock_timestamp(),
+       execute_before = case when $3 = 'granted' then clock_timestamp() + make_interval(secs => $4 / 1000.0) end
+     where tenant_id = $1 and id = $2`,
+    [tenant, approvalId, state, executeWithinMs],
+  );
 }

@@ -1,6 +1,6 @@
 import type { AttemptId, DeadlineId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { DeadlineKind } from '../core/contracts/command.ts';
+import type { DeadlineKind, Look } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
 import type { Started } from './engine-parts.ts';
@@ -34,19 +34,24 @@ export interface AttemptRow {
   target_id: string | null;
   priority: number;
   timeout_ms: number;
+  look: Look | null;
   intent_entry_id: string;
   revoked: boolean;
 }
 
+export interface ScopeRow {
+  run_id: RunId;
+  path: string;
+  version: number;
+  snapshot: string | null;
+  live: ScopeLive;
+  result: ScopeResult | null;
+}
+
 export interface Batch {
-  scopes: {
-    run_id: RunId;
-    path: string;
-    version: number;
-    snapshot: string | null;
-    live: ScopeLive;
-    result: ScopeResult | null;
-  }[];
+  scopes: ScopeRow[];
+  /** Scopes of runs that this transaction created. */
+  firstScopes: ScopeRow[];
   frames: FrameRow[];
   newScopes: NewScopeRow[];
   letters: Letter[];
@@ -98,6 +103,7 @@ export interface Batch {
 export function emptyBatch(): Batch {
   return {
     scopes: [],
+    firstScopes: [],
     frames: [],
     newScopes: [],
     letters: [],

@@ -7,6 +7,7 @@ import { type RunGiven, type ScopeSnapshot, snapshotVersion } from '../core/run/
 import { initialSnapshot } from '../core/run/decide.ts';
 import { allSteps } from '../core/run/list-steps.ts';
 import type { LoadedPlan } from './engine-parts.ts';
+import type { LockedScope } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
 export interface NewRun {
@@ -34,6 +35,8 @@ export interface NewRun {
   dedupeKey: string | null;
   concurrency: { group: string; limit: number } | null;
   url: string;
+  /** What random functions of its expressions draw from; see `newSeed`. */
+  seed: string;
   nowMs: number;
   /** The run whose `call` this is. */
   parent?: { runId: RunId; scope: string; ref: string; attached: boolean };
@@ -48,61 +51,158 @@ export interface NewRun {
 }
 
 /*
- * A run with its first scope, in state `queued`; what begins it is a separate, repeatable step, so
- * that a crash in between leaves a row that is found again.
- * Out: false when a run with the same key exists already (the same alert delivered twice).
+ * Runs. Those in state `queued` get their first scopes and steps here; what begins one is a separate,
+ * repeatable step, so that a crash in between leaves a row that is found again. Those in state `running`
+ * begin in this very transaction, which writes scope and steps as they are after the first decision.
+ * In: tenant; the runs, in the order in which their groups serve them; the steps of each plan among them.
+ * Out: the runs that were not there. One whose key exists already (the same alert delivered twice) is not
+ * made again.
  */
-const insertRun = `
-insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
-  trigger_id, alert_id, incident_id, mode, priority, state, given, started_by, dedupe_key, concurrency_group,
-  concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $16, $17, $18, $19, $20, $21,
-  $22, $23, $24, $25, $26, $27)
-on conflict (tenant_id, run_key) do nothing`;
+const insertRuns = `
+with wanted as (
+  select * from rows from (json_to_recordset($2::json) as (id text, playbook_id text, playbook_version int, digest text,
+    compiler_version int, snapshot_version int, run_key text, trigger_id text, alert_id text, incident_id text,
+    mode text, priority int, given text, started_by text, dedupe_key text, concurrency_group text,
+    concurrency_limit int, parent_run_id text, parent_scope text, parent_ref text, attached boolean, depth int,
+    chain int, signal_id text, restart_of text, asked_mode text, state text, snapshot text)) with ordinality as x
+),
+created as (
+  insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
+    trigger_id, alert_id, incident_id, mode, priority, state, given, started_by, dedupe_key, concurrency_group,
+    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode,
+    started_at)
+  select $1, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key, trigger_id,
+    alert_id, incident_id, mode, priority, state, given::json, started_by, dedupe_key, concurrency_group,
+    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode,
+    case when state <> 'queued' then clock_timestamp() end
+  from wanted order by ordinality
+  on conflict (tenant_id, run_key) do nothing
+  returning id
+),
+first_scopes as (
+  insert into scopes (tenant_id, run_id, path, version, snapshot)
+  select $1, id, 'run', 0, wanted.snapshot from wanted join created using (id)
+  where wanted.state = 'queued'
+),
+first_steps as (
+  insert into steps (tenant_id, run_id, path, position, place, kind, name, action, status)
+  select $1, wanted.id, step.path, step.position, array[step.position], step.kind, step.name, step.action, 'pending'
+  from wanted
+  join created using (id)
+  join json_to_recordset($3::json) as step(digest text, path text, position int, kind text, name text, action text)
+    on step.digest = wanted.digest
+  where wanted.state = 'queued'
+)
+select id from created`;
 
-const insertScope = `
-insert into scopes (tenant_id, run_id, path, version, snapshot) values ($1, $2, 'run', 0, $3)`;
+export interface RunToCreate {
+  loaded: LoadedPlan;
+  run: NewRun;
+  /** It is advanced in this very transaction; until then its scope is not there. */
+  beginsNow?: boolean;
+}
 
-const insertSteps = `
-insert into steps (tenant_id, run_id, path, position, place, kind, name, action, status)
-select $1, $2, path, position, array[position], kind, name, action, 'pending'
-from json_to_recordset($3::json) as x(path text, position int, kind text, name text, action text)`;
-
-export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, run: NewRun): Promise<boolean> {
-  const inserted = await tx.query(insertRun, [
+/** Creates runs that one transaction starts, in one statement. Returns the ids of those that were not there. */
+export async function createRuns(
+  tx: Tx,
+  tenant: TenantId,
+  wanted: readonly RunToCreate[],
+): Promise<Set<RunId>> {
+  if (wanted.length === 0) return new Set();
+  const plans = new Map(
+    wanted.filter((each) => !each.beginsNow).map(({ loaded, run }) => [run.digest, loaded]),
+  );
+  const steps = [...plans].flatMap(([digest, loaded]) =>
+    stepRows(loaded).map((step) => ({ ...step, digest })),
+  );
+  const rows = wanted.map((each) => runRow(tenant, each));
+  const created = await tx.query<{ id: RunId }>(insertRuns, [
     tenant,
-    run.runId,
-    run.playbookId,
-    run.playbookVersion,
-    run.digest,
-    loaded.plan.compilerVersion,
-    snapshotVersion,
-    run.runKey,
-    run.triggerId,
-    run.alertId,
-    run.incidentId,
-    run.mode,
-    run.priority,
-    JSON.stringify(givenOf(tenant, run)),
-    run.startedBy,
-    run.dedupeKey,
-    run.concurrency?.group ?? null,
-    run.concurrency?.limit ?? null,
-    run.parent?.runId ?? null,
-    run.parent?.scope ?? null,
-    run.parent?.ref ?? null,
-    run.parent?.attached ?? false,
-    run.depth ?? 0,
-    run.chain ?? 0,
-    run.signalId ?? null,
-    run.restart?.of ?? null,
-    run.askedMode ?? null,
+    JSON.stringify(rows),
+    JSON.stringify(steps),
   ]);
-  if (inserted.rowCount === 0) return false;
-  const snapshot = run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope);
-  await tx.query(insertScope, [tenant, run.runId, JSON.stringify(snapshot)]);
-  await tx.query(insertSteps, [tenant, run.runId, JSON.stringify(stepRows(loaded))]);
-  return true;
+  return new Set(created.rows.map((row) => row.id));
+}
+
+/** False: a run with the same key exists already. */
+export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, run: NewRun): Promise<boolean> {
+  return (await createRuns(tx, tenant, [{ loaded, run }])).has(run.runId);
+}
+
+/** What `lockScopes` would read of a run that begins in the transaction that creates it. */
+export function firstScope(tenant: TenantId, { loaded, run }: RunToCreate): LockedScope {
+  const { runId } = run;
+  return {
+    runId,
+    path: rootScope.path,
+    kind: rootScope.kind,
+    body: rootScope.body,
+    parent: null,
+    framePath: null,
+    item: null,
+    place: [],
+    live: 'created',
+    version: 0,
+    snapshot: null,
+    unwritten: true,
+    run: {
+      runId,
+      digest: run.digest,
+      compilerVersion: loaded.plan.compilerVersion,
+      snapshotVersion,
+      state: 'running',
+      reason: null,
+      priority: run.priority,
+      playbookId: run.playbookId,
+      playbookVersion: run.playbookVersion,
+      alertId: run.alertId,
+      incidentId: run.incidentId,
+      concurrencyGroup: run.concurrency?.group ?? null,
+      concurrencyLimit: run.concurrency?.limit ?? null,
+      restartOf: run.restart?.of ?? null,
+      caller: null,
+      given: givenOf(tenant, run),
+    },
+  };
+}
+
+function runRow(tenant: TenantId, { loaded, run, beginsNow = false }: RunToCreate): JsonObject {
+  return {
+    id: run.runId,
+    playbook_id: run.playbookId,
+    playbook_version: run.playbookVersion,
+    digest: run.digest,
+    compiler_version: loaded.plan.compilerVersion,
+    snapshot_version: snapshotVersion,
+    run_key: run.runKey,
+    trigger_id: run.triggerId,
+    alert_id: run.alertId,
+    incident_id: run.incidentId,
+    mode: run.mode,
+    asked_mode: run.askedMode ?? null,
+    priority: run.priority,
+    state: beginsNow ? 'running' : 'queued',
+    given: JSON.stringify(givenOf(tenant, run)),
+    started_by: run.startedBy,
+    dedupe_key: run.dedupeKey,
+    concurrency_group: run.concurrency?.group ?? null,
+    concurrency_limit: run.concurrency?.limit ?? null,
+    parent_run_id: run.parent?.runId ?? null,
+    parent_scope: run.parent?.scope ?? null,
+    parent_ref: run.parent?.ref ?? null,
+    attached: run.parent?.attached ?? false,
+    depth: run.depth ?? 0,
+    chain: run.chain ?? 0,
+    signal_id: run.signalId ?? null,
+    restart_of: run.restart?.of ?? null,
+    snapshot: beginsNow
+      ? null
+      : JSON.stringify(run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope)),
+  };
+}
+
+export function newSeed(): string {
+  return randomBytes(32).toString('hex');
 }
 
 /** The run's own scope; everything else is inside it. */
@@ -142,7 +242,7 @@ function givenOf(tenant: TenantId, run: NewRun): RunGiven {
     startedBy: run.startedBy,
     createdAtMs: run.nowMs,
     url: run.url,
-    seed: randomBytes(32).toString('hex'),
+    seed: run.seed,
     excluded: run.excluded,
     depth: run.depth ?? 0,
     chain: run.chain ?? 0,

@@ -30,8 +30,13 @@ export async function deliverSignals(
   signals: readonly Signal[],
 ): Promise<ScopeName[]> {
   if (signals.length === 0) return [];
-  for (const type of [...new Set(signals.map((signal) => signal.type))].sort())
-    await tx.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [lockName(tenant, type)]);
+  const types = [...new Set(signals.map((signal) => signal.type))].sort();
+  const locked = types.map((type) =>
+    tx.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [lockName(tenant, type)]),
+  );
+  const [awaited] = await Promise.all([tx.query(anybody, [tenant, types]), ...locked]);
+  // Usually nobody waits, and the signals need not travel.
+  if (awaited.rowCount === 0) return [];
   const rows = signals.map((signal) => ({
     id: signal.id,
     type: signal.type,
@@ -40,6 +45,8 @@ export async function deliverSignals(
   }));
   return (await tx.query<ScopeName>(deliver, [tenant, JSON.stringify(rows)])).rows;
 }
+
+const anybody = 'select 1 from subscriptions where tenant_id = $1 and type = any($2) limit 1';
 
 const deliver = `
 insert into messages (tenant_id, run_id, scope_path, event)

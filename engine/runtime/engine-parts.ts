@@ -1,9 +1,12 @@
 import type { MintId, RunId, TenantId } from '../../schemas/ids.ts';
 import type { Plan } from '../core/contracts/plan.ts';
+import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
 import type { Pass } from './fault-point.ts';
+import type { Group } from './group-commit.ts';
 import type { LoadFrames } from './keep-frames.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Database } from './store/database.ts';
+import type { Unsent } from './store/queries/take-outbox.ts';
 
 /** Writes one line of the operator's log; never secrets, never alert text. */
 export type Log = (
@@ -28,7 +31,10 @@ export interface Started {
 
 /** What a commit made ready; absent means nothing of the kind. */
 export interface News {
+  /** Something lies in the outbox that may go out now. */
   attempts?: boolean;
+  /** What was put into the outbox just now; the one who committed hands it over. */
+  ready?: readonly Unsent[];
   entries?: boolean;
   freedGroups?: readonly string[];
   soonestDueMs?: number | null;
@@ -51,6 +57,8 @@ export interface EngineParts {
   publicUrl: string;
   loadPlan(digest: string): Promise<LoadedPlan>;
   loadFrames: LoadFrames;
+  /** Alerts that arrive together are stored together. */
+  intake: Group<AlertToStore, StoredAlert>;
   /** Told after each commit, so that what became ready moves at once. */
   afterCommit(news: News): void;
   /** How long a worker owns an attempt beyond the attempt's own timeout, in milliseconds. */

@@ -107,6 +107,9 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
       batch.settledUndos.push({
         id: command.recordId,
         outcome: command.outcome,
+        failure: command.failure ?? null,
+        expected: command.seen?.expected ?? null,
+        found: command.seen?.found ?? null,
         asked: moving.given.frame?.undo?.askFirst === undefined ? null : scope.parent,
       });
       return;
@@ -185,6 +188,8 @@ function recordUndo(
     action: record.action,
     action_key: record.actionKey,
     connection: record.connection,
+    arguments: record.arguments,
+    left_behind: record.left,
     target_kind: record.target?.kind ?? null,
     target_id: record.target?.id ?? null,
     effect: record.effect,
@@ -233,6 +238,7 @@ function attemptRow(
     target_id: rendered.target?.id ?? null,
     priority: scope.run.priority,
     timeout_ms: command.timeoutMs,
+    look: command.look ?? null,
     intent_entry_id: intentOf(world, command),
     revoked: false,
   };

@@ -1,12 +1,23 @@
 import type { AttemptId, DeadlineId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
 import type { ActionOutcome, CheckOutcome } from '../core/contracts/action.ts';
-import type { RunEvent } from '../core/contracts/command.ts';
+import type { Looked, RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Tx } from './store/sql.ts';
 
 /** What a worker brings back from the target. */
-export type Reported = { of: 'action'; outcome: ActionOutcome } | { of: 'check'; outcome: CheckOutcome };
+export type Reported =
+  /** `looked`: of an inverse, what the target showed before it was sent. */
+  | { of: 'action'; outcome: ActionOutcome; looked?: Looked }
+  | { of: 'check'; outcome: CheckOutcome }
+  /** An inverse that was not sent. */
+  | { of: 'look'; outcome: NotSent };
+
+/** Why: the target shows something else than our action left, or does not say what it shows. */
+export type NotSent =
+  | { kind: 'changed'; expected: JsonObject; found: JsonObject }
+  | { kind: 'unread'; message: string };
 
 /*
  * What can move a run. Each names a fact that has to be won in the database before it counts: an
@@ -44,7 +55,9 @@ export function eventOfReport(won: WonAttempt, reported: Reported): RunEvent {
   const ref = won.stepPath;
   const attempt = won.number;
   if (reported.of === 'check') return eventOfCheck(ref, reported.outcome);
+  if (reported.of === 'look') return eventOfLook(ref, attempt, reported.outcome);
   const { outcome } = reported;
+  const looked = reported.looked === undefined ? {} : { looked: reported.looked };
   switch (outcome.kind) {
     case 'succeeded':
       return {
@@ -53,6 +66,7 @@ export function eventOfReport(won: WonAttempt, reported: Reported): RunEvent {
         attempt,
         outputs: outcome.outputs,
         changed: outcome.changed ?? null,
+        ...looked,
       };
     case 'accepted':
       return {
@@ -61,11 +75,21 @@ export function eventOfReport(won: WonAttempt, reported: Reported): RunEvent {
         attempt,
         handle: outcome.handle,
         pollAfterMs: outcome.pollAfterMs,
+        ...looked,
       };
     case 'failed':
       return { type: 'action.failed', ref, attempt, failure: outcome.failure };
     case 'unknown':
       return { type: 'action.unknown', ref, attempt, message: outcome.message };
+  }
+}
+
+function eventOfLook(ref: string, attempt: number, outcome: NotSent): RunEvent {
+  switch (outcome.kind) {
+    case 'changed':
+      return { type: 'target.changed', ref, attempt, expected: outcome.expected, found: outcome.found };
+    case 'unread':
+      return { type: 'target.unread', ref, attempt, message: outcome.message };
   }
 }
 

@@ -19,6 +19,10 @@ export function judgeDispatch(
     const message = `the audit log is not to be trusted: ${stop.reason ?? 'no reason given'}`;
     return { type: 'guard.held', ref, by: 'audit', message };
   }
+  if (stops.some((row) => !row.compared)) {
+    const message = 'since the database started, nobody has held the audit log against what stands outside';
+    return { type: 'guard.held', ref, by: 'compare', message };
+  }
   if (stop !== undefined) {
     return {
       type: 'guard.held',

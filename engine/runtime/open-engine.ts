@@ -1,6 +1,7 @@
 import type { MintId, TenantId } from '../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../core/contracts/action.ts';
 import type { Http } from '../core/contracts/ports.ts';
+import { createIntake } from './accept-alert.ts';
 import { type Admitter, createAdmitter } from './admit-runs.ts';
 import { createCarrier } from './carry-messages.ts';
 import { createDispatcher, type Dispatcher } from './dispatch-jobs.ts';
@@ -68,12 +69,14 @@ export function openEngine(options: EngineOptions): Engine {
     connections: connectionsBySystem(options.connections),
     loadPlan: createPlanLoader(options.database, options.tenant),
     loadFrames: createFrameLoader(options.tenant),
+    intake: { submit: (alert) => intake.submit(alert) },
     publicUrl: options.publicUrl,
     leaseMarginMs: options.leaseMarginMs,
     executeWithinMs: options.executeWithinMs,
     ...(options.pass !== undefined && { pass: options.pass }),
     afterCommit(news) {
       if (news.attempts) dispatcher?.nudge();
+      if (news.ready !== undefined) dispatcher?.hand(news.ready);
       if (news.entries) options.onEntries();
       if (news.soonestDueMs != null) timekeeper?.nudge(news.soonestDueMs);
       if (news.freedGroups !== undefined) admitter.freed(news.freedGroups);
@@ -85,6 +88,7 @@ export function openEngine(options: EngineOptions): Engine {
       if (news.signals) matcher.nudge();
     },
   };
+  const intake = createIntake(parts);
   const advancer = createAdvancer(parts);
   const carrier = createCarrier(parts, advancer);
   const admitter = createAdmitter(parts, advancer);

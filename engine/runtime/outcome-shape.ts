@@ -19,7 +19,11 @@ export function hasOutcomeShape({ outcome, of }: Reported): boolean {
     case 'in-transition':
       return of === 'check' && isJsonObject(outcome.handle) && isWait(outcome.pollAfterMs);
     case 'absent':
-      return of === 'check';
+      return of === 'check' && (outcome.shows === undefined || isJsonObject(outcome.shows));
+    // What a look came to is said by the engine itself.
+    case 'changed':
+    case 'unread':
+      return of === 'look';
     case 'unknown':
       return typeof outcome.message === 'string';
     default:

@@ -14,6 +14,7 @@ import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { guardHttp } from './http/guard-http.ts';
 import type { Reported } from './inbound.ts';
+import { lookFirst } from './look-first.ts';
 import { type ClaimedAttempt, claimAttempts } from './store/queries/claim-attempts.ts';
 import { sqlState } from './store/sql-state.ts';
 import { watchAborts } from './watch-aborts.ts';
@@ -124,10 +125,15 @@ async function touchTarget(
     actionKey: attempt.actionKey,
     nowMs: parts.clock.nowMs,
   };
+  const standing = attempt.look === null ? null : await lookFirst(parts, attempt, context, attempt.look);
+  if (standing !== null && standing.kind !== 'stands') return { of: 'look', outcome: standing };
   try {
     const answered = await callAction(action, attempt, context);
     parts.engine.pass?.('perform.answered');
-    return cleanOutcome(answered);
+    const reported = cleanOutcome(answered);
+    return standing !== null && reported.of === 'action'
+      ? { ...reported, looked: standing.looked }
+      : reported;
   } catch (error) {
     return unexpected(parts, attempt, error);
   }

@@ -7,7 +7,7 @@ import type { RunGiven, ScopeSnapshot } from '../core/run/context.ts';
 import { initialSnapshot } from '../core/run/decide.ts';
 import { restartFrom } from '../core/run/restart.ts';
 import type { Admitter } from './admit-runs.ts';
-import { createRun, rootScope } from './create-run.ts';
+import { createRun, newSeed, rootScope } from './create-run.ts';
 import type { EngineParts, Started } from './engine-parts.ts';
 import { ceilingNow } from './guardrails-in-force.ts';
 import { isLoadable } from './park-runs.ts';
@@ -141,6 +141,7 @@ async function restart(
     dedupeKey: null,
     concurrency: run.group === null ? null : { group: run.group, limit: run.limit ?? 1 },
     url: `${parts.publicUrl}/runs/${runId}`,
+    seed: newSeed(),
     nowMs,
     chain: run.chain,
     restart: { of: input.runId, snapshot: again.snapshot, generations: again.generations },

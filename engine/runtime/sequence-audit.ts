@@ -5,7 +5,7 @@ import { AuditAlarm, SequencerFenced } from './audit/alarm.ts';
 import type { AnchorPlace } from './audit/anchor-place.ts';
 import { carryCheckpoints } from './audit/carry-checkpoints.ts';
 import { LogSeal } from './audit/seal-log.ts';
-import type { LogSigner } from './audit/signing-key.ts';
+import type { LogKeys } from './audit/signing-key.ts';
 import { watchLog } from './audit/watch-log.ts';
 import type { Pass } from './fault-point.ts';
 import type { Database } from './store/database.ts';
@@ -47,8 +47,8 @@ export interface SequencerParts {
   mint: MintId;
   /** Schemeless URL that names a new log for ever, e.g. `soar.example/audit/1`; old logs keep theirs. */
   origin: string;
-  /** Signs checkpoints; the log refuses a key that is not its own. */
-  signer: LogSigner;
+  /** Sign checkpoints; the log refuses a key that is not its own. */
+  keys: LogKeys;
   /** Told of everything: lost connections (repeated later), `PoisonedEntry`, `AuditAlarm`. */
   onError(error: Error): void;
   /** Outside the database; every checkpoint is brought there, and they are asked before the log is claimed. */
@@ -104,6 +104,8 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   let running: Promise<unknown> | null = null;
   let tried: Promise<void> = Promise.resolve();
   let stopping = false;
+  /** Whether it was said what is known of a log that is held. */
+  let doubtNoted = false;
   let end = (): void => undefined;
   let ending: Promise<void> = Promise.resolve();
   let emptyLooks = 0;
@@ -113,12 +115,12 @@ export function createSequencer(parts: SequencerParts): Sequencer {
 
   async function loop(firstTried: () => void): Promise<void> {
     let wanted = true;
-    while (!stopping && !(seal.alarm !== null && seal.settled)) {
+    while (!stopping) {
       const waitMs = await inTurn(async () => {
         try {
           if (seal.alarm !== null) {
-            await seal.hold();
-            return 0;
+            wanted = await standHalted();
+            return wanted ? 0 : limits.idlePollMs;
           }
           if (wanted) await seal.claim();
           wanted = false;
@@ -140,12 +142,15 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   /** Beside the sealing, one for each place: a place that is slow or away delays neither entries nor the others. */
   async function carryTo(place: AnchorPlace): Promise<void> {
     let failed = 0;
-    while (!stopping && seal.alarm === null) {
+    while (!stopping) {
       let waitMs = limits.carryMs;
       try {
-        const more = await carryCheckpoints(parts.database, parts.tenant, place, parts.signer.publicKey);
-        failed = 0;
-        if (more) waitMs = 0;
+        if (seal.alarm === null) {
+          const more = await carryCheckpoints(parts.database, parts.tenant, place, parts.keys);
+          if (!more) await seal.carried(place);
+          failed = 0;
+          if (more) waitMs = 0;
+        }
       } catch (error) {
         if (error instanceof AuditAlarm) await inTurn(() => seal.raise(error));
         else report(error);
@@ -160,6 +165,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   async function lead(): Promise<number> {
     const view = await watchLog(parts.database, parts.tenant);
     await seal.compareEpoch(view.epoch);
+    await seal.compareAgain(view.place);
     const due = view.waiting || view.size === 0 || view.idleMs >= limits.heartbeatMs;
     const { taken, more } = due ? await seal.drain(batchesPerStep) : { taken: 0, more: false };
     emptyLooks = taken > 0 ? 0 : emptyLooks + 1;
@@ -183,6 +189,24 @@ export function createSequencer(parts: SequencerParts): Sequencer {
     return Math.min(limits.idlePollMs, limits.takeoverMs);
   }
 
+  /** Holds, says what is known, and waits for two people. @returns whether there is a log to claim again */
+  async function standHalted(): Promise<boolean> {
+    await seal.hold();
+    if (!doubtNoted) await seal.noteDoubt();
+    doubtNoted = true;
+    const { ordered } = await watchLog(parts.database, parts.tenant);
+    if (ordered !== null && (await seal.begin(ordered))) {
+      doubtNoted = false;
+      return true;
+    }
+    // Another sequencer may have begun it; then that one leads.
+    if (await seal.isOver()) {
+      seal.renew();
+      doubtNoted = false;
+    }
+    return false;
+  }
+
   function report(error: unknown): void {
     // Losing the log to a younger sequencer is how leading normally ends; an alarm was told of already.
     if (error instanceof SequencerFenced || error instanceof AuditAlarm) return;
@@ -196,8 +220,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
       for (let step = 0; step < lastSteps && (await seal.drain(batchesPerStep)).more; step++);
       await seal.keepCheckpoint();
       // What is signed last is brought out as well: until the next start nobody else would do it.
-      for (const place of places)
-        await carryCheckpoints(parts.database, parts.tenant, place, parts.signer.publicKey);
+      for (const place of places) await carryCheckpoints(parts.database, parts.tenant, place, parts.keys);
     } catch (error) {
       report(error);
     } finally {

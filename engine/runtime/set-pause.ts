@@ -10,7 +10,7 @@ import { wakeHeld } from './wake-held.ts';
 
 /*
  * The pause: nothing begins and nothing is sent, while alerts are taken in, matched and kept. One person
- * sets it and two lift it, as with the emergency stop; what the two hold is compared in decision 0013.
+ * sets it and two lift it, as with the emergency stop; what the two hold is compared in decision 0014.
  */
 
 export interface PauseInput {

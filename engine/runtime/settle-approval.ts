@@ -11,7 +11,10 @@ import type { RunEvent } from '../core/contracts/command.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
 import {
   type ApprovalRow,
+  endApproval,
   findScope,
+  insertDecision,
+  insertWithdrawal,
   lockApproval,
   questionOf,
   readVoter,
@@ -19,7 +22,6 @@ import {
 } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
-import type { Tx } from './store/sql.ts';
 
 /*
  * A person's decision. Everything is checked inside the transaction that holds the run's scope, so
@@ -60,7 +62,8 @@ export async function settleApproval(
       const verdict = judged.kind === 'vote' ? (stale ?? judged) : judged;
       settled = settledOf(verdict, row);
       if (verdict.kind !== 'vote') return { events: [], entries: entriesOf(verdict, input, row, runId) };
-      await insertDecision(tx, parts, input);
+      if (verdict.instead) await insertWithdrawal(tx, parts.tenant, { ...input, comment: null });
+      await insertDecision(tx, parts.tenant, parts.mint('DecisionId'), input);
       parts.pass?.('settle.voted');
       if (verdict.outcome !== 'pending') await endApproval(tx, parts, input.approvalId, verdict.outcome);
       parts.pass?.('settle.ended');
@@ -139,45 +142,18 @@ function entriesOf(verdict: Verdict, input: DecisionInput, row: ApprovalRow, run
     }
     case 'repeat':
       return [];
-    case 'vote':
-      return [
-        {
-          type: 'approval.voted',
-          ...about,
-          outcome: 'success',
-          reason: input.comment ?? '',
-          data: { decision: input.decision, votes: verdict.votes, quorum: row.quorum },
-        },
-      ];
+    case 'vote': {
+      const data = { votes: verdict.votes, quorum: row.quorum };
+      const voted: EntryDraft = {
+        type: 'approval.voted',
+        ...about,
+        outcome: 'success',
+        reason: input.comment ?? '',
+        data: { decision: input.decision, ...data },
+      };
+      if (!verdict.instead) return [voted];
+      const reason = 'said no instead';
+      return [{ type: 'approval.withdrawn', ...about, outcome: 'success', reason, data }, voted];
+    }
   }
-}
-
-async function insertDecision(tx: Tx, parts: EngineParts, input: DecisionInput): Promise<void> {
-  await tx.query(
-    `insert into decisions (tenant_id, id, approval_id, person_id, decision, digest, comment)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [
-      parts.tenant,
-      parts.mint('DecisionId'),
-      input.approvalId,
-      input.personId,
-      input.decision,
-      input.digest,
-      input.comment,
-    ],
-  );
-}
-
-async function endApproval(
-  tx: Tx,
-  parts: EngineParts,
-  approvalId: string,
-  state: 'granted' | 'denied',
-): Promise<void> {
-  await tx.query(
-    `update approvals set state = $3, ended_at = clock_timestamp(),
-       execute_before = case when $3 = 'granted' then clock_timestamp() + make_interval(secs => $4 / 1000.0) end
-     where tenant_id = $1 and id = $2`,
-    [parts.tenant, approvalId, state, parts.executeWithinMs],
-  );
 }

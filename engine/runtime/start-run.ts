@@ -1,13 +1,15 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { AlertId, IncidentId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { Mode } from '../core/contracts/plan.ts';
+import type { Mode, Plan } from '../core/contracts/plan.ts';
 import type { Matched } from '../core/match/match-event.ts';
 import { underCeiling } from '../core/match/routing.ts';
-import { createRun } from './create-run.ts';
+import { everyStep } from '../core/run/list-steps.ts';
+import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
-import { findEarlierRun, groupIsFull, isKnownRun, lockKey } from './store/queries/crowd-control.ts';
+import { findEarlierRun, groupIsFull, knownRuns, lockKey } from './store/queries/crowd-control.ts';
 import type { CurrentPlaybook } from './store/queries/current-playbooks.ts';
+import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { peopleBehind } from './store/queries/people-behind.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -47,61 +49,171 @@ export type RunStart =
       runId: RunId | null;
     };
 
+/** What came of one start; final once its batch is created. */
+export interface Start {
+  result: RunStart;
+  /** The first scope of a run that the caller begins in the same transaction. */
+  begins: LockedScope | null;
+}
+
+/** Starts of one transaction. They are judged one by one, in order, and created together. */
+export class StartBatch {
+  readonly #tx: Tx;
+  readonly #parts: EngineParts;
+  readonly #nowMs: number;
+  #pending: { wanted: RunToCreate; start: Start }[] = [];
+  /** Keys of runs that exist, as far as they were asked for. */
+  readonly #known = new Set<string>();
+  readonly #asked = new Set<string>();
+  readonly #behind = new Map<string, Promise<string[]>>();
+
+  readonly #beginning: boolean;
+
+  /** @param beginning whether the caller begins, in this transaction, the runs whose `begins` is set */
+  constructor(tx: Tx, parts: EngineParts, nowMs: number, beginning: boolean) {
+    this.#tx = tx;
+    this.#parts = parts;
+    this.#nowMs = nowMs;
+    this.#beginning = beginning;
+  }
+
+  /** Asks once which of many starts have been made before. */
+  async expect(runKeys: readonly string[]): Promise<void> {
+    for (const key of await knownRuns(this.#tx, this.#parts.tenant, runKeys)) this.#known.add(key);
+    for (const key of runKeys) this.#asked.add(key);
+  }
+
+  async add(start: RunToStart): Promise<Start> {
+    const { matched } = start;
+    if (!this.#asked.has(matched.runKey)) await this.expect([matched.runKey]);
+    // Asked before the crowd, so that a redelivery is not taken for a duplicate.
+    if (this.#known.has(matched.runKey)) return { result: redelivered, begins: null };
+    const covered = await this.#judgeCrowd(start);
+    if (covered !== null) return { result: covered, begins: null };
+    this.#known.add(matched.runKey);
+    const run = await this.#newRun(start);
+    const { group = null, limit = null } = run.concurrency ?? {};
+    const beginsNow = this.#beginning && group === null && !waits(start.loaded.plan);
+    const wanted = { loaded: start.loaded, run, beginsNow };
+    const added: Start = {
+      result: { outcome: 'started', runId: run.runId, group, limit },
+      begins: beginsNow ? firstScope(this.#parts.tenant, wanted) : null,
+    };
+    this.#pending.push({ wanted, start: added });
+    return added;
+  }
+
+  /** Writes the runs that were added; one that another engine made meanwhile was redelivered. */
+  async create(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    const created = await createRuns(
+      this.#tx,
+      this.#parts.tenant,
+      pending.map((each) => each.wanted),
+    );
+    for (const { wanted, start } of pending) if (!created.has(wanted.run.runId)) start.result = redelivered;
+  }
+
+  /** Null: nothing else covers it, and its group takes it. */
+  async #judgeCrowd({ playbook, loaded, matched, byHand }: RunToStart): Promise<RunStart | null> {
+    const tx = this.#tx;
+    const { tenant } = this.#parts;
+    const { dedupe, concurrency } = loaded.plan;
+    if (dedupe !== null && matched.dedupeKey !== null && !byHand) {
+      const { dedupeKey } = matched;
+      await this.#createIf((run) => run.playbookId === playbook.playbookId && run.dedupeKey === dedupeKey);
+      await lockKey(tx, tenant, `dedupe/${playbook.playbookId}/${matched.dedupeKey}`);
+      const earlier = await findEarlierRun(
+        tx,
+        tenant,
+        playbook.playbookId,
+        matched.dedupeKey,
+        dedupe.windowMs,
+      );
+      if (earlier !== null) {
+        const outcome = dedupe.onDuplicate === 'attach' ? 'attached' : 'skipped';
+        const detail = `a run with the key "${matched.dedupeKey}" covers it`;
+        return { outcome, code: 'match/duplicate', detail, runId: earlier };
+      }
+    }
+    const group = groupOf(playbook, matched);
+    if (concurrency?.onConflict === 'skip' && group !== null) {
+      await this.#createIf((run) => run.concurrency?.group === group);
+      await lockKey(tx, tenant, `group/${group}`);
+      if (await groupIsFull(tx, tenant, group, concurrency.limit)) {
+        const detail = `the group "${matched.concurrencyGroup}" is full`;
+        return { outcome: 'skipped', code: 'match/group-full', detail, runId: null };
+      }
+    }
+    return null;
+  }
+
+  /** What the next question is about has to be in the table before it is asked. */
+  async #createIf(concerned: (run: NewRun) => boolean): Promise<void> {
+    if (this.#pending.some(({ wanted }) => concerned(wanted.run))) await this.create();
+  }
+
+  async #newRun(start: RunToStart): Promise<NewRun> {
+    const { playbook, loaded, matched } = start;
+    const { concurrency } = loaded.plan;
+    const group = groupOf(playbook, matched);
+    const runId = this.#parts.mint('RunId');
+    return {
+      runId,
+      playbookId: playbook.playbookId,
+      playbookVersion: playbook.version,
+      digest: playbook.digest,
+      sourceSha256: playbook.sourceSha256,
+      runKey: matched.runKey,
+      triggerId: matched.triggerId,
+      alertId: start.alertId,
+      incidentId: start.incidentId,
+      ...(start.signalId !== null && { signalId: start.signalId }),
+      chain: start.chain,
+      alert: start.alert === null ? null : { ...start.alert, raw: rawOf(start.alert, loaded) },
+      inputs: matched.inputs,
+      ...underCeiling(matched.mode, start.ceiling),
+      priority: start.priority,
+      startedBy: start.startedBy,
+      excluded: await this.#peopleBehind([playbook.publishedBy, ...start.askedBy]),
+      dedupeKey: matched.dedupeKey,
+      concurrency: group === null || concurrency === null ? null : { group, limit: concurrency.limit },
+      url: `${this.#parts.publicUrl}/runs/${runId}`,
+      seed: newSeed(),
+      nowMs: this.#nowMs,
+    };
+  }
+
+  /** One token often sends a whole batch. */
+  #peopleBehind(actors: readonly (string | null)[]): Promise<string[]> {
+    const key = actors.join('\n');
+    const known = this.#behind.get(key) ?? peopleBehind(this.#tx, this.#parts.tenant, actors);
+    this.#behind.set(key, known);
+    return known;
+  }
+}
+
+/** A start that shares its transaction with no other. */
 export async function startRun(
   tx: Tx,
   parts: EngineParts,
   nowMs: number,
-  start: RunToStart,
+  toStart: RunToStart,
 ): Promise<RunStart> {
-  const { playbook, loaded, matched } = start;
-  const { tenant } = parts;
-  if (await isKnownRun(tx, tenant, matched.runKey)) return redelivered;
-  const { dedupe, concurrency } = loaded.plan;
-  if (dedupe !== null && matched.dedupeKey !== null && !start.byHand) {
-    await lockKey(tx, tenant, `dedupe/${playbook.playbookId}/${matched.dedupeKey}`);
-    const earlier = await findEarlierRun(tx, tenant, playbook.playbookId, matched.dedupeKey, dedupe.windowMs);
-    if (earlier !== null) {
-      const outcome = dedupe.onDuplicate === 'attach' ? 'attached' : 'skipped';
-      const detail = `a run with the key "${matched.dedupeKey}" covers it`;
-      return { outcome, code: 'match/duplicate', detail, runId: earlier };
-    }
-  }
-  const group =
-    matched.concurrencyGroup === null ? null : `${playbook.playbookId}/${matched.concurrencyGroup}`;
-  if (concurrency?.onConflict === 'skip' && group !== null) {
-    await lockKey(tx, tenant, `group/${group}`);
-    if (await groupIsFull(tx, tenant, group, concurrency.limit)) {
-      const detail = `the group "${matched.concurrencyGroup}" is full`;
-      return { outcome: 'skipped', code: 'match/group-full', detail, runId: null };
-    }
-  }
-  const runId = parts.mint('RunId');
-  const created = await createRun(tx, tenant, loaded, {
-    runId,
-    playbookId: playbook.playbookId,
-    playbookVersion: playbook.version,
-    digest: playbook.digest,
-    sourceSha256: playbook.sourceSha256,
-    runKey: matched.runKey,
-    triggerId: matched.triggerId,
-    alertId: start.alertId,
-    incidentId: start.incidentId,
-    ...(start.signalId !== null && { signalId: start.signalId }),
-    chain: start.chain,
-    alert: start.alert === null ? null : { ...start.alert, raw: rawOf(start.alert, loaded) },
-    inputs: matched.inputs,
-    ...underCeiling(matched.mode, start.ceiling),
-    priority: start.priority,
-    startedBy: start.startedBy,
-    excluded: await peopleBehind(tx, tenant, [playbook.publishedBy, ...start.askedBy]),
-    dedupeKey: matched.dedupeKey,
-    concurrency: group === null || concurrency === null ? null : { group, limit: concurrency.limit },
-    url: `${parts.publicUrl}/runs/${runId}`,
-    nowMs,
-  });
-  // Another engine was faster by the width of this statement.
-  if (!created) return redelivered;
-  return { outcome: 'started', runId, group, limit: concurrency?.limit ?? null };
+  const batch = new StartBatch(tx, parts, nowMs, false);
+  const start = await batch.add(toStart);
+  await batch.create();
+  return start.result;
+}
+
+/** A wait looks back at what was delivered before it, under a lock that matching holds the other way round. */
+function waits(plan: Plan): boolean {
+  return everyStep(plan).some((step) => step.kind === 'wait');
+}
+
+function groupOf(playbook: CurrentPlaybook, matched: Matched): string | null {
+  return matched.concurrencyGroup === null ? null : `${playbook.playbookId}/${matched.concurrencyGroup}`;
 }
 
 const redelivered = {

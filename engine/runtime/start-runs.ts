@@ -1,25 +1,30 @@
+import type { RunId } from '../../schemas/ids.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { Mode } from '../core/contracts/plan.ts';
 import { type Matched, matchEvent } from '../core/match/match-event.ts';
 import { byRoute, type Routing, routeOf } from '../core/match/routing.ts';
 import type { Admitter } from './admit-runs.ts';
+import { beginWithin, type Moved, tellAdvanced } from './advance-run.ts';
 import { deliverSignals } from './deliver-signal.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import { ceilingNow } from './guardrails-in-force.ts';
 import { recordAudit } from './record-audit.ts';
-import { priorityOf, type RunStart, startRun } from './start-run.ts';
+import type { ScopeName } from './scope-name.ts';
+import { priorityOf, type RunToStart, type Start, StartBatch } from './start-run.ts';
 import { currentRouting } from './store/queries/current-routing.ts';
 import { type Candidate, findCandidates } from './store/queries/find-candidates.ts';
 import { lockEvents, type StoredEvent } from './store/queries/lock-events.ts';
-import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import { databaseNowMs, type LockedScope } from './store/queries/lock-scopes.ts';
+import { pauseReason } from './store/queries/pause.ts';
 import { type TraceRow, writeTrace } from './store/queries/write-trace.ts';
 import type { Tx } from './store/sql.ts';
 import { sqlState } from './store/sql-state.ts';
 
 /*
- * Accepted alerts and signals → decision traces and runs, in one transaction per handful of them. An
- * event stays `accepted` until that transaction is committed, so a crash only means that it is matched
- * by whoever looks next; the run key makes a second match start nothing.
+ * Accepted alerts and signals → decision traces and runs, in one transaction per handful of them, and the
+ * first decision of every run that waits for no place. An event stays `accepted` until that transaction is
+ * committed, so a crash only means that it is matched by whoever looks next; the run key makes a second
+ * match start nothing.
  */
 
 /** Two engines may take the same two dedupe keys in different order. */
@@ -33,27 +38,80 @@ export interface StartedRuns {
 
 /** Matches up to `limit` waiting events. */
 export async function startRuns(parts: EngineParts, admitter: Admitter, limit: number): Promise<StartedRuns> {
-  const work = await parts.database.transaction(async (tx) => {
-    const events = await lockEvents(tx, parts.tenant, limit);
+  const matched = await matchAndBegin(parts, limit);
+  if (matched === null) return { events: 0, tried: 0 };
+  parts.afterCommit({ entries: true, mail: matched.told });
+  if (matched.begun !== null) tellAdvanced(parts, matched.begun);
+  await admitter.admit(matched.waiting);
+  return { events: matched.events, tried: matched.tried };
+}
+
+interface MatchedEvents extends StartedRuns {
+  told: ScopeName[];
+  /** Runs that made their first decisions in the same transaction. */
+  begun: Moved | null;
+  /** Runs that begin when their group has a place, or by themselves. */
+  waiting: Started[];
+}
+
+/** A first decision that cannot be stored must not keep events from being matched: then its run begins by itself. */
+async function matchAndBegin(parts: EngineParts, limit: number): Promise<MatchedEvents | null> {
+  try {
+    return await matchEvents(parts, limit, true);
+  } catch (error) {
+    parts.log('warn', 'runs could not begin together with their creation; they begin one by one', {
+      error: String(error),
+    });
+    return matchEvents(parts, limit, false);
+  }
+}
+
+async function matchEvents(
+  parts: EngineParts,
+  limit: number,
+  beginning: boolean,
+): Promise<MatchedEvents | null> {
+  return parts.database.transaction(async (tx) => {
+    const { tenant } = parts;
+    const events = await lockEvents(tx, tenant, limit);
     if (events.length === 0) return null;
-    const routing = (await currentRouting(tx, parts.tenant))?.routing ?? null;
-    const done = new Work(tx, parts, routing, await ceilingNow(tx, parts), await databaseNowMs(tx));
-    for (const event of events) await done.match(event);
-    await writeTrace(tx, parts.tenant, events, done.trace);
+    const [routing, ceiling, pause, nowMs, candidates] = await Promise.all([
+      currentRouting(tx, tenant),
+      ceilingNow(tx, parts),
+      pauseReason(tx, tenant),
+      databaseNowMs(tx),
+      findCandidates(
+        tx,
+        tenant,
+        events.map(({ event }) => event),
+      ),
+    ]);
+    const done = new Work(tx, parts, routing?.routing ?? null, ceiling, nowMs, beginning && pause === null);
+    for (const [place, event] of events.entries()) await done.match(event, candidates[place] ?? []);
+    await done.start();
     // A new alert becomes visible to waits here; a signal was delivered when its row was written.
     const alerts = events.filter((each) => each.table === 'alerts').map(({ event }) => event);
-    const told = await deliverSignals(
-      tx,
-      parts.tenant,
-      alerts.map(({ id, type, signal }) => ({ id, type, data: signal })),
-    );
-    await recordAudit(tx, parts.tenant, done.nowMs, done.entries, parts.mint);
-    return { events: events.length, tried: done.tried, started: done.started, told };
+    const [, told] = await Promise.all([
+      writeTrace(tx, tenant, events, done.trace),
+      deliverSignals(
+        tx,
+        tenant,
+        alerts.map(({ id, type, signal }) => ({ id, type, data: signal })),
+      ),
+      recordAudit(tx, tenant, nowMs, done.entries, parts.mint),
+    ]);
+    const begun = done.begins.length === 0 ? null : await beginWithin(tx, parts, nowMs, done.begins);
+    return { events: events.length, tried: done.tried, told, begun, waiting: done.waiting };
   }, deadlockRetries);
-  if (work === null) return { events: 0, tried: 0 };
-  parts.afterCommit({ entries: true, mail: work.told });
-  await admitter.admit(work.started);
-  return { events: work.events, tried: work.tried };
+}
+
+/** A trigger that matched, and the line of the trace that says what came of it. */
+interface Hit {
+  stored: StoredEvent;
+  playbook: Candidate;
+  loaded: LoadedPlan;
+  matched: Matched;
+  line: TraceRow;
 }
 
 class Work {
@@ -64,22 +122,52 @@ class Work {
   readonly nowMs: number;
   readonly trace: TraceRow[] = [];
   readonly entries: EntryDraft[] = [];
-  readonly started: Started[] = [];
+  /** Created, and begun by nobody yet. */
+  readonly waiting: Started[] = [];
+  readonly begins: LockedScope[] = [];
+  readonly #beginning: boolean;
+  readonly #hits: Hit[] = [];
   tried = 0;
 
-  constructor(tx: Tx, parts: EngineParts, routing: Routing | null, ceiling: Mode, nowMs: number) {
+  constructor(
+    tx: Tx,
+    parts: EngineParts,
+    routing: Routing | null,
+    ceiling: Mode,
+    nowMs: number,
+    beginning: boolean,
+  ) {
+    this.ceiling = ceiling;
+    this.#beginning = beginning;
     this.tx = tx;
     this.parts = parts;
     this.routing = routing;
-    this.ceiling = ceiling;
     this.nowMs = nowMs;
   }
 
-  async match(stored: StoredEvent): Promise<void> {
-    const candidates = await findCandidates(this.tx, this.parts.tenant, stored.event);
+  /** Decides which triggers an event starts; nothing is started yet. */
+  async match(stored: StoredEvent, candidates: readonly Candidate[]): Promise<void> {
     // A trace is never empty: "why did nothing happen" has an answer.
     if (candidates.length === 0) this.trace.push({ ...nobody, eventId: stored.event.id });
     for (const playbook of byRoute(candidates, this.routing)) await this.#matchPlaybook(stored, playbook);
+  }
+
+  /** Starts what matched, in the order in which it matched. */
+  async start(): Promise<void> {
+    const batch = new StartBatch(this.tx, this.parts, this.nowMs, this.#beginning);
+    await batch.expect(this.#hits.map((hit) => hit.matched.runKey));
+    const starts: Start[] = [];
+    for (const hit of this.#hits) starts.push(await batch.add(toStart(hit, this.ceiling)));
+    await batch.create();
+    for (const [place, hit] of this.#hits.entries()) {
+      const { result, begins } = starts[place] as Start;
+      if (begins !== null) this.begins.push(begins);
+      else if (result.outcome === 'started') this.waiting.push(result);
+      if (result.outcome === 'attached') await this.#attach(hit, result.runId);
+      const { outcome, runId } = result;
+      const { code, detail } = result.outcome === 'started' ? { code: null, detail: null } : result;
+      Object.assign(hit.line, { outcome, code, detail, runId });
+    }
   }
 
   async #matchPlaybook(stored: StoredEvent, playbook: Candidate): Promise<void> {
@@ -93,7 +181,11 @@ class Work {
     const judged = await this.#judge(stored, playbook);
     if (judged === null) return;
     for (const line of judged.result.trace) this.#say(stored, playbook, line);
-    for (const matched of judged.result.matched) await this.#start(stored, playbook, judged.loaded, matched);
+    for (const matched of judged.result.matched) {
+      const { triggerId, elementKey } = matched;
+      const line = this.#say(stored, playbook, { triggerId, elementKey, outcome: 'started' });
+      this.#hits.push({ stored, playbook, loaded: judged.loaded, matched, line });
+    }
   }
 
   /** A playbook that cannot be loaded or judged must not keep the others from answering the event. */
@@ -122,54 +214,19 @@ class Work {
     }
   }
 
-  async #start(
-    stored: StoredEvent,
-    playbook: Candidate,
-    loaded: LoadedPlan,
-    matched: Matched,
-  ): Promise<void> {
-    const { event, alertId, incidentId } = stored;
-    const severity = typeof event.alert.severity === 'string' ? event.alert.severity : 'medium';
-    const start = await startRun(this.tx, this.parts, this.nowMs, {
-      playbook,
-      loaded,
-      matched,
-      ceiling: this.ceiling,
-      alert: event.alert,
-      alertId,
-      incidentId,
-      signalId: stored.table === 'signals' ? event.id : null,
-      chain: event.chain,
-      priority: priorityOf(severity),
-      startedBy: `trigger:${matched.triggerId}`,
-      askedBy: [stored.sentBy],
-      byHand: false,
-    });
-    if (start.outcome === 'started') this.started.push(start);
-    if (start.outcome === 'attached') await this.#attach(stored, playbook, start);
-    const said = start.outcome === 'started' ? { code: null, detail: null } : start;
-    this.#say(stored, playbook, {
-      triggerId: matched.triggerId,
-      elementKey: matched.elementKey,
-      outcome: start.outcome,
-      code: said.code,
-      detail: said.detail,
-      runId: start.runId,
-    });
-  }
-
-  async #attach({ alertId, incidentId }: StoredEvent, playbook: Candidate, start: RunStart): Promise<void> {
-    if (start.runId === null) return;
+  async #attach({ stored, playbook }: Hit, runId: RunId | null): Promise<void> {
+    if (runId === null) return;
+    const { alertId, incidentId } = stored;
     if (alertId !== null) {
       await this.tx.query(
         'insert into run_alerts (tenant_id, run_id, alert_id) values ($1, $2, $3) on conflict do nothing',
-        [this.parts.tenant, start.runId, alertId],
+        [this.parts.tenant, runId, alertId],
       );
     }
     this.entries.push({
       type: 'run.attached',
       actor: { kind: 'system', id: 'match', channel: 'engine' },
-      runId: start.runId,
+      runId,
       ...(alertId !== null && { alertId }),
       ...(incidentId !== null && { incidentId }),
       reason: `it belongs to what ${playbook.playbookId} is already doing`,
@@ -180,9 +237,31 @@ class Work {
     { event }: StoredEvent,
     { playbookId }: Candidate,
     line: Pick<TraceRow, 'triggerId' | 'outcome'> & Partial<TraceRow>,
-  ): void {
-    this.trace.push({ ...emptyLine, ...line, eventId: event.id, playbookId });
+  ): TraceRow {
+    const row = { ...emptyLine, ...line, eventId: event.id, playbookId };
+    this.trace.push(row);
+    return row;
   }
+}
+
+function toStart({ stored, playbook, loaded, matched }: Hit, ceiling: Mode): RunToStart {
+  const { event, alertId, incidentId } = stored;
+  const severity = typeof event.alert.severity === 'string' ? event.alert.severity : 'medium';
+  return {
+    playbook,
+    loaded,
+    matched,
+    ceiling,
+    alert: event.alert,
+    alertId,
+    incidentId,
+    signalId: stored.table === 'signals' ? event.id : null,
+    chain: event.chain,
+    priority: priorityOf(severity),
+    startedBy: `trigger:${matched.triggerId}`,
+    askedBy: [stored.sentBy],
+    byHand: false,
+  };
 }
 
 const emptyLine = {

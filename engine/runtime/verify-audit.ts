@@ -44,7 +44,7 @@ export async function verifyAudit(
 
   const { logId, size } = log;
   const readTile = async (at: TileAt) => (await readTiles(sql, tenant, logId, [at]))(at);
-  const story = new StoryCheck(sql, tenant, logId, list, log.minIndex > 0, options.factsMax);
+  const story = new StoryCheck(sql, tenant, log, list, options.factsMax);
   const entries = new EntryCheck(tenant, log, list, story);
   const tiles = new TileCheck(readTile, list);
   const checkpoints = new RootCheck(

@@ -62,6 +62,10 @@ export const auditWords = {
     'The audit log fails verification',
     'The message names the first bad index. Keep the evidence.',
   ],
+  'audit/not-compared': [
+    'The audit log was not held against its anchors yet',
+    'A sequencer that knows the anchors has to start; then what is held goes on by itself.',
+  ],
   'audit/semantic': [
     'The audit log contradicts itself',
     'An effect without intent, or without a matching approval.',

@@ -223,6 +223,61 @@ describe('more time', () => {
   });
 });
 
+describe('a yes', () => {
+  const withdraw = (body: unknown, token = kim.token) =>
+    api.call('POST', `/v1/approvals/${seeded.approvalId}/withdraw`, { token, body });
+
+  test('is taken back with or without a word why', async () => {
+    const answer = await withdraw({ comment: 'the wrong host' });
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      { id: seeded.approvalId, state: 'pending', votes: 0, quorum: 2, repeated: false },
+    ]);
+    expect((await withdraw(undefined)).status).toBe(200);
+    expect(api.useCases.calls.map(({ input }) => input)).toEqual([
+      { approvalId: seeded.approvalId, comment: 'the wrong host' },
+      { approvalId: seeded.approvalId, comment: null },
+    ]);
+    expect((await withdraw({}, viewer)).status).toBe(403);
+  });
+
+  test.each(['approval/too-late-to-withdraw', 'approval/no-vote'] as const)(
+    'that cannot be: %s',
+    async (code) => {
+      const before = api.useCases.withdrawApproval;
+      api.useCases.answer('withdrawApproval', async () => ({ ok: false, code, detail: 'undo it' }));
+      const answer = await withdraw({});
+      api.useCases.answer('withdrawApproval', before);
+      expect([answer.status, answer.body.code, answer.body.detail]).toEqual([409, code, 'undo it']);
+    },
+  );
+
+  test('that was taken back stays to be read, does not count, and may be given again', async () => {
+    const { person, token } = await api.person('tia', ['approver'], ['soc-tier2']);
+    const asked = await seedWaitingRun(api.db.owner);
+    const read = async () => (await api.call('GET', `/v1/approvals/${asked.approvalId}`, { token })).body;
+    await api.db.owner.query(
+      `insert into decisions (tenant_id, id, approval_id, person_id, decision, digest)
+       select 'default', 'dec_' || id, id, $2, 'approve', digest from approvals where id = $1`,
+      [asked.approvalId, person.id],
+    );
+    expect(await read()).toMatchObject({ approvals: 1, permissions: ['deny', 'withdraw'], withdrawn: [] });
+    await api.db.owner.query(
+      `insert into withdrawals (tenant_id, decision_id, approval_id, person_id, comment)
+       select tenant_id, id, approval_id, person_id, 'the wrong host' from decisions where approval_id = $1`,
+      [asked.approvalId],
+    );
+    expect(await read()).toMatchObject({
+      approvals: 0,
+      voters: [],
+      votes: [],
+      permissions: ['approve', 'deny'],
+      refusals: {},
+      withdrawn: [{ person: { id: person.id, name: 'tia' }, comment: 'the wrong host' }],
+    });
+  });
+});
+
 describe('several decisions at once', () => {
   const decideAll = (decisions: unknown, token = kim.token) =>
     api.call('POST', '/v1/approvals/decisions', { token, body: { decisions } });

@@ -73,6 +73,14 @@ export function createFakeUseCases(): FakeUseCases {
       note('undoIncident', input);
       return { ok: true, runs: [], untouched: [], more: false };
     },
+    async undoRecord(_caller, input) {
+      note('undoRecord', input);
+      return { ok: true, runId: mintId('RunId') };
+    },
+    async leaveAsIs(_caller, input) {
+      note('leaveAsIs', input);
+      return { ok: true, runState: null };
+    },
     async renewLease(_caller, input) {
       note('renewLease', input);
       return { ok: true, until: '2026-12-01T00:00:00.000Z' };
@@ -94,6 +102,18 @@ export function createFakeUseCases(): FakeUseCases {
         expiresAt: '2026-01-02T03:04:05.678Z',
       };
       return { ok: true, next };
+    },
+    async breakGlass(_caller, input) {
+      note('breakGlass', input);
+      return { ok: true, repeated: false };
+    },
+    async reviewBreakGlass(_caller, input) {
+      note('reviewBreakGlass', input);
+      return { ok: true, repeated: false };
+    },
+    async withdrawApproval(_caller, input) {
+      note('withdrawApproval', input);
+      return { ok: true, votes: 0, quorum: 2, repeated: false };
     },
     async extendApproval(_caller, input) {
       note('extendApproval', input);
@@ -129,8 +149,16 @@ export function createFakeUseCases(): FakeUseCases {
       note('clearStop', input);
       return { ok: true, state: 'needs-second-person' };
     },
-    async verifyAudit() {
-      note('verifyAudit', null);
+    async proposeAuditOrder(_caller, input) {
+      note('proposeAuditOrder', input);
+      return { ok: true, kind: input.wish.kind, state: 'proposed', digest: `sha256:${'d'.repeat(64)}` };
+    },
+    async confirmAuditOrder(_caller, input) {
+      note('confirmAuditOrder', input);
+      return { ok: true, kind: 'incarnation', state: 'confirmed', digest: input.digest };
+    },
+    async verifyAudit(_caller, log) {
+      note('verifyAudit', log);
       return { ok: true, log: 'log', size: 3, root: 'ab', checkpoint: null, pending: 0, problems: [] };
     },
   };

@@ -51,6 +51,7 @@ const fields: Parameters<typeof actionPlan>[0] = {
   rendered,
   reversible: true,
   leaseSeconds: null,
+  found: null,
   expiresAtMs: Date.parse('2026-01-02T04:04:05.678Z'),
   nonce: 'b64u:AAAAAAAAAAAAAAAAAAAAAA',
 };

@@ -61,7 +61,7 @@ const refused = (code: string) => ({ kind: 'refuse', code });
 
 describe('one of the people who are asked', () => {
   it('grants when the quorum is one', () => {
-    expect(judge()).toEqual({ kind: 'vote', outcome: 'granted', votes: 1 });
+    expect(judge()).toEqual({ kind: 'vote', outcome: 'granted', votes: 1, instead: false });
   });
 
   it('denies alone, whatever the quorum and whoever approved before', () => {
@@ -69,6 +69,7 @@ describe('one of the people who are asked', () => {
       kind: 'vote',
       outcome: 'denied',
       votes: 1,
+      instead: false,
     });
   });
 
@@ -172,11 +173,12 @@ describe('a comment', () => {
 
 describe('a quorum', () => {
   it('needs so many different people', () => {
-    expect(judge({ quorum: 2 })).toEqual({ kind: 'vote', outcome: 'pending', votes: 1 });
+    expect(judge({ quorum: 2 })).toEqual({ kind: 'vote', outcome: 'pending', votes: 1, instead: false });
     expect(judge({ quorum: 2 }, { votes: [said(bo)], voter: cy })).toEqual({
       kind: 'vote',
       outcome: 'granted',
       votes: 2,
+      instead: false,
     });
   });
 
@@ -190,13 +192,19 @@ describe('a quorum', () => {
   it('is not reached by one person twice, nor by one person in two of the groups', () => {
     const twice = person('bo', { groups: ['soc-tier2', 'soc-lead'] });
     const change = { quorum: 2, approvers: ['group:soc-tier2', 'group:soc-lead', 'user:per_bo'] };
-    expect(judge(change, { voter: twice })).toEqual({ kind: 'vote', outcome: 'pending', votes: 1 });
+    expect(judge(change, { voter: twice })).toEqual({
+      kind: 'vote',
+      outcome: 'pending',
+      votes: 1,
+      instead: false,
+    });
     expect(judge(change, { votes: [said(twice)], voter: twice })).toEqual({ kind: 'repeat', votes: 1 });
     // Even if two rows of one person got into the database.
     expect(judge({ ...change, quorum: 3 }, { votes: [said(twice), said(twice)], voter: cy })).toEqual({
       kind: 'vote',
       outcome: 'pending',
       votes: 2,
+      instead: false,
     });
   });
 
@@ -210,6 +218,7 @@ describe('a quorum', () => {
       kind: 'vote',
       outcome: 'pending',
       votes: 1,
+      instead: false,
     });
   });
 
@@ -247,8 +256,24 @@ describe('a second answer', () => {
     );
   });
 
-  it('of the same person that says the opposite does not count', () => {
-    expect(judge({ quorum: 2 }, { votes: [said(bo)], answer: no })).toMatchObject(
+  it('of the same person that says no after a yes takes its place, as long as it is open', () => {
+    expect(judge({ quorum: 3 }, { votes: [said(cy), said(bo)], answer: no })).toEqual({
+      kind: 'vote',
+      outcome: 'denied',
+      votes: 1,
+      instead: true,
+    });
+    for (const answer of [no, { ...no, comment: null }])
+      expect(judge({ state: 'granted', quorum: 2 }, { votes: [said(cy), said(bo)], answer })).toMatchObject(
+        refused('approval/already-decided'),
+      );
+    expect(judge({ quorum: 2 }, { votes: [said(bo)], answer: { ...no, comment: null } })).toMatchObject(
+      refused('approval/comment-required'),
+    );
+  });
+
+  it('of the same person that says yes after a no does not count', () => {
+    expect(judge({ quorum: 2 }, { votes: [said(bo, 'deny')] })).toMatchObject(
       refused('approval/already-decided'),
     );
   });

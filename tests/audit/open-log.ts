@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { EntryDraft } from '../../engine/core/contracts/entry.ts';
-import { signerOf } from '../../engine/runtime/audit/signing-key.ts';
+import { type LogKeys, type LogSigner, signerOf } from '../../engine/runtime/audit/signing-key.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { createSequencer, type Sequencer, type SequencerParts } from '../../engine/runtime/sequence-audit.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
@@ -12,6 +13,24 @@ export const origin = 'soar.example/audit/1';
 
 /** Seed 00 01 02 … 1f, as in the vectors of the formats. */
 export const testSigner = signerOf(Uint8Array.from({ length: 32 }, (_, at) => at));
+
+/** One host's keys, without files; `made` are those of later logs. */
+export function keysOf(first: LogSigner): LogKeys & { made: LogSigner[] } {
+  const made: LogSigner[] = [];
+  return {
+    first,
+    made,
+    find: (publicKey) =>
+      [first, ...made].find((each) => Buffer.from(each.publicKey).equals(publicKey)) ?? null,
+    create() {
+      const signer = signerOf(randomBytes(32));
+      made.push(signer);
+      return signer;
+    },
+  };
+}
+
+export const testKeys = keysOf(testSigner);
 
 export interface Given extends Partial<SequencerParts> {
   errors?: Error[];
@@ -26,7 +45,7 @@ export function sequencerOf(database: Database, given: Given = {}): Sequencer & 
     clock: { nowMs: () => Date.now() },
     mint: mintId,
     origin,
-    signer: testSigner,
+    keys: testKeys,
     onError: (error) => errors.push(error),
     ...given,
   });

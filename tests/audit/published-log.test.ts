@@ -7,7 +7,7 @@ import { sequencerLimits } from '../../engine/runtime/sequence-audit.ts';
 import { mintId } from '../../schemas/ids.ts';
 import { startApi } from '../api/start-api.ts';
 import { tenant } from './draft-entry.ts';
-import { numbered, origin, record, sequencerOf, tamper, testSigner, until } from './open-log.ts';
+import { numbered, origin, record, sequencerOf, tamper, testKeys, testSigner, until } from './open-log.ts';
 
 /* A stranger with a token and the key: everything comes over HTTP, the verdict from the offline verifier. */
 
@@ -196,7 +196,7 @@ describe('proofs', () => {
         clock: { nowMs: () => Date.now() },
         mint: mintId,
         origin,
-        signer: testSigner,
+        keys: testKeys,
         onError: (error) => expect.unreachable(error.message),
       },
       sequencerLimits,

@@ -18,8 +18,9 @@ beforeEach(async () => {
     await database.owner.query(`alter table ${table} disable trigger user`);
   }
   await database.owner.query(
-    'truncate audit_pending, audit_log, audit_tile, audit_checkpoint, audit_log_meta',
+    'truncate audit_pending, audit_log, audit_tile, audit_checkpoint, audit_log_meta, audit_doubt',
   );
+  await database.owner.query("update stops set active = false where scope = 'audit'");
   for (const table of logTables) {
     await database.owner.query(`alter table ${table} enable trigger user`);
   }

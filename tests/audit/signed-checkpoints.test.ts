@@ -12,7 +12,7 @@ import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { useDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tenant } from './draft-entry.ts';
-import { numbered, origin, record, sequencerOf, tamper, testSigner } from './open-log.ts';
+import { keysOf, numbered, origin, record, sequencerOf, tamper, testSigner } from './open-log.ts';
 
 const database = await useDatabase();
 const ownKey = formatVerifierKey(verifierKey(origin, testSigner.publicKey));
@@ -47,7 +47,7 @@ it('every checkpoint is a note that a stranger verifies with the key alone', asy
 
 it('the log keeps its key: a sequencer with another one does not lead', async () => {
   await filledLog(1);
-  const other = sequencerOf(database.sequencer, { signer: thief });
+  const other = sequencerOf(database.sequencer, { keys: keysOf(thief) });
   await expect(other.flush()).rejects.toThrow(AuditAlarm);
   expect(other.status().state).toBe('halted');
   await record(database, numbered(1, 50));

@@ -9,7 +9,7 @@ import { createSequencer } from '../../engine/runtime/sequence-audit.ts';
 import { type Database, openDatabase } from '../../engine/runtime/store/database.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import type { Json } from '../../schemas/json.ts';
-import { testSigner } from '../audit/open-log.ts';
+import { testKeys } from '../audit/open-log.ts';
 import { benchAction } from './bench-action.ts';
 import { benchAlert } from './bench-playbooks.ts';
 import { countStatements, type StatementCount } from './count-statements.ts';
@@ -77,7 +77,7 @@ export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promi
     clock: { nowMs: Date.now },
     mint: mintId,
     origin: 'bench.example/audit/1',
-    signer: testSigner,
+    keys: testKeys,
     onError: breakOff,
   });
   const http = createHttp({ allow: [] });

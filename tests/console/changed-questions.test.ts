@@ -22,6 +22,10 @@ beforeEach(() => {
     site.useCases.calls.push({ name: 'editApproval', input });
     return fresh.editApproval(caller, input);
   });
+  site.useCases.answer('withdrawApproval', async (_caller, input) => {
+    site.useCases.calls.push({ name: 'withdrawApproval', input });
+    return { ok: true, votes: 0, quorum: 2, repeated: false };
+  });
   site.useCases.answer('extendApproval', async (caller, input) => {
     site.useCases.calls.push({ name: 'extendApproval', input });
     return fresh.extendApproval(caller, input);
@@ -105,6 +109,54 @@ describe('a change', () => {
     expect((await vic.post(`/a/${approvalId}/edits`, { digest, 'set.hours': '5' })).status).toBe(403);
     expect((await ann.post(`/a/${approvalId}/edits`, { 'set.hours': '5' })).status).toBe(428);
     expect(site.useCases.calls).toEqual([]);
+  });
+});
+
+describe('a yes', () => {
+  const votedBy = async (personId: string) => {
+    const seeded = await seedWaitingRun(site.db.owner);
+    await site.db.owner.query(
+      `insert into decisions (tenant_id, id, approval_id, person_id, decision, digest)
+       select 'default', 'dec_' || id, id, $2, 'approve', digest from approvals where id = $1`,
+      [seeded.approvalId, personId],
+    );
+    return seeded;
+  };
+
+  test('can be taken back, or become a no, where it was given', async () => {
+    const { approvalId } = await votedBy(ann.person.id);
+    const { text } = await ann.get(`/a/${approvalId}`);
+    const choice = /<div class="choice">([\s\S]*?)<\/div>/.exec(text)?.[1] ?? '';
+    expect([...choice.matchAll(/value="(\w+)"/g)].map(([, value]) => value)).toEqual(['deny', 'withdraw']);
+    expect(text).not.toContain('value="approve"');
+    const sent = await ann.post(`/a/${approvalId}/withdraw`, { comment: ' the wrong host ' });
+    expect([sent.status, sent.headers.get('location')]).toEqual([303, `/a/${approvalId}`]);
+    expect(site.useCases.calls).toEqual([
+      { name: 'withdrawApproval', input: { approvalId, comment: 'the wrong host' } },
+    ]);
+    expect((await ann.get(`/a/${approvalId}/withdraw`)).headers.get('location')).toBe(`/a/${approvalId}`);
+  });
+
+  test('of others is not mine to take back', async () => {
+    const { approvalId } = await votedBy(vic.person.id);
+    expect((await ann.get(`/a/${approvalId}`)).text).not.toContain('value="withdraw"');
+    expect((await vic.post(`/a/${approvalId}/withdraw`)).status).toBe(403);
+    expect(site.useCases.calls).toEqual([]);
+  });
+
+  test('that came too late to take back says what to do, and what was taken back stays readable', async () => {
+    const { approvalId, runId } = await votedBy(ann.person.id);
+    await site.db.owner.query(
+      `insert into withdrawals (tenant_id, decision_id, approval_id, person_id, comment)
+       select tenant_id, id, approval_id, person_id, 'the wrong host' from decisions where approval_id = $1`,
+      [approvalId],
+    );
+    site.useCases.answer('withdrawApproval', refusal('approval/too-late-to-withdraw', 'it was granted'));
+    const sent = await ann.post(`/a/${approvalId}/withdraw`);
+    expect(sent.status).toBe(409);
+    expect(sent.text).toContain('It was approved before you took your yes back.');
+    expect(sent.text).toContain(`href="/runs/${runId}/undo"`);
+    expect(sent.text).toMatch(/took it back[\s\S]*the wrong host/);
   });
 });
 

@@ -16,7 +16,7 @@ import {
   ws0244,
 } from './questions.ts';
 
-/* `mode_ceiling` of the guardrails (decision 0014): at a run's beginning, and while it lives. */
+/* `mode_ceiling` of the guardrails (decision 0015): at a run's beginning, and while it lives. */
 
 let corridor: Corridor;
 let ada: PersonId;

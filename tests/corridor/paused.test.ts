@@ -17,7 +17,7 @@ import {
   ws0244,
 } from './questions.ts';
 
-/* The pause (decision 0013): nothing begins, nothing is sent, nothing is lost. */
+/* The pause (decision 0014): nothing begins, nothing is sent, nothing is lost. */
 
 let corridor: Corridor;
 let bo: PersonId;

@@ -4,7 +4,7 @@ import { createSequencer } from '../../engine/runtime/sequence-audit.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { crowdHostId, crowdUserId } from '../../examples/lab/seed/grow-crowd.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
-import { testSigner } from '../audit/open-log.ts';
+import { testKeys } from '../audit/open-log.ts';
 import type { Scene } from './open-scene.ts';
 
 /** What the log says of one effect, by its action key. */
@@ -48,7 +48,7 @@ export async function readSealedLog(scene: Scene): Promise<Entry[]> {
     clock: { nowMs: Date.now },
     mint: mintId,
     origin: 'riposte.example/audit/1',
-    signer: testSigner,
+    keys: testKeys,
     onError: (error) => {
       throw error;
     },

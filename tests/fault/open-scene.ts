@@ -3,7 +3,7 @@ import { createRegistry } from '../../actions/registry.ts';
 import type { Role } from '../../api/process/config.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
-import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
+import { acceptAlert, createIntake } from '../../engine/runtime/accept-alert.ts';
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
 import { createFrameLoader } from '../../engine/runtime/keep-frames.ts';
 import { createPlanLoader } from '../../engine/runtime/load-plan.ts';
@@ -88,10 +88,12 @@ export async function openScene(
     publicUrl: 'http://riposte.example',
     loadPlan: createPlanLoader(database.app, defaultTenant),
     loadFrames: createFrameLoader(defaultTenant),
+    intake: { submit: (alert) => intake.submit(alert) },
     afterCommit: () => undefined,
     leaseMarginMs,
     executeWithinMs: 900_000,
   };
+  const intake = createIntake(parts);
   for (const source of [hostPlaybook, userPlaybook]) {
     const published = await publishPlaybook(parts, {
       source,

@@ -19,7 +19,7 @@ import { createSequencer } from '../../engine/runtime/sequence-audit.ts';
 import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
-import { testSigner } from '../audit/open-log.ts';
+import { testKeys } from '../audit/open-log.ts';
 import { workAs } from './busy-people.ts';
 import { dieAt } from './die-at.ts';
 import type { EngineOrders } from './engine-process.ts';
@@ -60,7 +60,7 @@ const sequencer = createSequencer({
   clock: { nowMs: Date.now },
   mint: mintId,
   origin: 'riposte.example/audit/1',
-  signer: testSigner,
+  keys: testKeys,
   onError: (error) => log('error', 'the audit sequencer met an error', { error: error.message }),
   ...death,
 });

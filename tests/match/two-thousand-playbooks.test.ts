@@ -43,7 +43,11 @@ describe('with two thousand playbooks', () => {
     [
       'candidates',
       candidatesText,
-      [defaultTenant, 'alert.created', '[{"path":"alert.category","value":"x"}]'],
+      [
+        defaultTenant,
+        ['alert.created'],
+        '[{"place":0,"type":"alert.created","path":"alert.category","value":"x"}]',
+      ],
     ],
     ['versions', versionsText, [defaultTenant, ['wanted-1', 'wanted-2', 'wanted-3']]],
   ])('no table is read from end to end: %s', async (_name, text, values) => {

@@ -100,6 +100,50 @@ describe('a decision', () => {
     expect(await refused(app.query('truncate decisions'))).toBe(noRight);
   });
 
+  it('can be withdrawn once, by its own person, while the question is open, and then made again', async () => {
+    const run = await addRun(app);
+    const approval = await addApproval(app, run);
+    const person = await addPerson(app);
+    const row = decision(approval, person);
+    await insertRow(app, 'decisions', row);
+    const withdrawal = {
+      tenant_id: 'default',
+      decision_id: row.id,
+      approval_id: approval,
+      person_id: person,
+    };
+    const stranger = { ...withdrawal, person_id: await addPerson(app) };
+    expect(await refused(insertRow(app, 'withdrawals', stranger))).toBe(foreignKeyViolation);
+    await insertRow(app, 'withdrawals', withdrawal);
+    expect(await refused(insertRow(app, 'withdrawals', withdrawal))).toBe(uniqueViolation);
+    for (const database of [app, owner]) {
+      expect(await refused(database.query(`update withdrawals set comment = 'x'`))).toBe(noRight);
+      expect(await refused(database.query('delete from withdrawals'))).toBe(noRight);
+    }
+    const standing = () => app.query('select 1 from standing_decisions where approval_id = $1', [approval]);
+    expect((await standing()).rows).toEqual([]);
+    const second = decision(approval, person, { id: `${row.id}_2`, number: 2 });
+    await insertRow(app, 'decisions', second);
+    expect((await standing()).rows).toHaveLength(1);
+    await app.query(`update approvals set state = 'granted' where id = $1`, [approval]);
+    const late = { ...withdrawal, decision_id: second.id };
+    expect(await refused(insertRow(app, 'withdrawals', late))).toBe(checkViolation);
+  });
+
+  it('to deny cannot be withdrawn', async () => {
+    const approval = await addApproval(app, await addRun(app));
+    const person = await addPerson(app);
+    const row = decision(approval, person, { decision: 'deny' });
+    await insertRow(app, 'decisions', row);
+    const withdrawal = {
+      tenant_id: 'default',
+      decision_id: row.id,
+      approval_id: approval,
+      person_id: person,
+    };
+    expect(await refused(insertRow(app, 'withdrawals', withdrawal))).toBe(checkViolation);
+  });
+
   it('is to approve or to deny', async () => {
     const approval = await addApproval(app, await addRun(app));
     const vague = decision(approval, await addPerson(app), { decision: 'maybe' });

@@ -57,7 +57,9 @@ const plan = (runId: string, steps: string[] | null = null) =>
   app.transaction(async (tx) => (await planUndo(tx, defaultTenant, runId, steps)).records);
 const release = (id: string) => app.transaction((tx) => releaseHold(tx, defaultTenant, id));
 const settle = (id: string, outcome: 'undone' | 'undo-failed') =>
-  app.transaction((tx) => settleUndo(tx, defaultTenant, [{ id, outcome, asked: null }]));
+  app.transaction((tx) =>
+    settleUndo(tx, defaultTenant, [{ id, outcome, failure: null, expected: null, found: null, asked: null }]),
+  );
 const undone = (id: string) =>
   app.transaction((tx) => isBeingUndone(tx, defaultTenant, effect, { kind: 'host', id }));
 

@@ -9,6 +9,7 @@ import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import type { Courier } from '../../engine/runtime/queue/courier.ts';
+import type { Database } from '../../engine/runtime/store/database.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant, mintId, type PersonId } from '../../schemas/ids.ts';
@@ -66,16 +67,23 @@ export function labConnections(labUrl: string, systems: string[], pollMs = 40): 
 }
 
 export async function openCorridor(
-  options: { courier?: Courier; playbooks?: string[]; leaseMarginMs?: number } = {},
+  options: {
+    courier?: Courier;
+    playbooks?: string[];
+    leaseMarginMs?: number;
+    /** What the engine asks passes through it; what the test asks does not. */
+    watch?: (database: Database) => Database;
+  } = {},
 ): Promise<Corridor> {
   const database = await useDatabase();
+  const engineDatabase = options.watch?.(database.app) ?? database.app;
   const lab = await startLab();
   const registry = createRegistry();
   const http = createHttp({ allowPrivate: true });
   const systems = systemsOf(registry);
   const open = (courier: Courier) =>
     openEngine({
-      database: database.app,
+      database: engineDatabase,
       tenant: defaultTenant,
       mint: mintId,
       log: (level, message, fields) => {

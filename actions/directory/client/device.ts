@@ -48,7 +48,8 @@ export async function checkDeviceEnabled(
 ): Promise<CheckOutcome> {
   const reading = await readDevice(graph, context, input);
   if (!reading.ok) return { kind: 'unknown', message: reading.failure.message };
-  if (reading.device.enabled !== enabled) return { kind: 'absent' };
+  if (reading.device.enabled !== enabled)
+    return { kind: 'absent', shows: { enabled: reading.device.enabled } };
   return { kind: 'present', outputs: deviceOutputs(reading.device, enabled) };
 }
 

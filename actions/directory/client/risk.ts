@@ -1,4 +1,10 @@
-import type { ActionContext, ActionOutcome, Failure } from '../../../engine/core/contracts/action.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type {
+  ActionContext,
+  ActionOutcome,
+  CheckOutcome,
+  Failure,
+} from '../../../engine/core/contracts/action.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { failed } from '../../client/fail.ts';
 import { path } from '../../client/path.ts';
@@ -58,6 +64,30 @@ export async function readRisk(
   };
 }
 
+/** The tenant has one risk request a second: what follows this read at once would be refused. */
+const readPauseMs = 1_100;
+
+/** What the user's risk is now, asked before it is taken back: there a read costs less than a mistake. */
+export async function lookAtRisk(
+  graph: VendorApi,
+  context: ActionContext,
+  input: JsonObject,
+  call: 'confirmCompromised' | 'dismiss',
+): Promise<CheckOutcome> {
+  const user = await objectIdOf(graph, context, input);
+  if (!user.ok) return { kind: 'unknown', message: user.failure.message };
+  const reading = await readRisk(graph, context, user.id);
+  if (!reading.ok) return { kind: 'unknown', message: reading.failure.message };
+  await pause(readPauseMs, undefined, { signal: context.signal });
+  const { state, level } = reading.risk;
+  if (state === 'unknown')
+    return { kind: 'unknown', message: 'Microsoft Graph sent a risk state that is not known.' };
+  if (state !== stateAfter[call]) return { kind: 'absent', shows: { risk_state: state, risk_level: level } };
+  return { kind: 'present', outputs: { id: user.id, state } };
+}
+
+const stateAfter = { confirmCompromised: 'confirmed_compromised', dismiss: 'dismissed' };
+
 /**
  * Posts and does not read first: the tenant has one risk request a second over all applications, and a
  * read would spend it. A repeat is answered as the first time.
@@ -75,6 +105,5 @@ export async function postRisk(
   });
   if (writing.kind === 'unknown') return writing;
   if (writing.kind === 'refused') return failed(writing.failure);
-  const state = call === 'dismiss' ? 'dismissed' : 'confirmed_compromised';
-  return { kind: 'succeeded', outputs: { id: user.id, state } };
+  return { kind: 'succeeded', outputs: { id: user.id, state: stateAfter[call] } };
 }

@@ -47,7 +47,7 @@ export async function checkEnabled(
   if (!user.ok) return { kind: 'unknown', message: user.failure.message };
   const now = await readAccount(graph, context, user.key);
   if (!now.ok) return { kind: 'unknown', message: now.failure.message };
-  if (now.account.enabled !== enabled) return { kind: 'absent' };
+  if (now.account.enabled !== enabled) return { kind: 'absent', shows: { enabled: now.account.enabled } };
   return { kind: 'present', outputs: accountOutputs(now.account, enabled) };
 }
 

@@ -54,6 +54,7 @@ export const manifest: ActionManifest = {
   permissions: ['WindowsDefenderATP: Ti.ReadWrite'],
   failureCodes: [...vendorFailureCodes],
   timeoutMs: 60_000,
+  marks: ['indicator_id'],
   docs: [
     'https://learn.microsoft.com/en-us/defender-endpoint/api/post-ti-indicator',
     'https://learn.microsoft.com/en-us/defender-endpoint/api/ti-indicator',

@@ -74,7 +74,9 @@ export async function checkBlocked(
   const found = await findIndicators(mde, context, subject);
   if (!found.ok) return { kind: 'unknown', message: found.failure.message };
   const [present] = found.indicators.filter(blocks);
-  return present === undefined ? { kind: 'absent' } : { kind: 'present', outputs: blockOutputs(present) };
+  if (present !== undefined) return { kind: 'present', outputs: blockOutputs(present) };
+  const [other] = found.indicators;
+  return { kind: 'absent', ...(other !== undefined && { shows: { indicator: other.action } }) };
 }
 
 function blockOutputs(indicator: Indicator): JsonObject {

@@ -1,9 +1,9 @@
 import type { ActionContext, CheckOutcome } from '../../../engine/core/contracts/action.ts';
 import { pollMs } from '../../client/read-setting.ts';
 import type { VendorApi } from '../../client/vendor-api.ts';
-import { judgeIsolation, type Wanted } from './judge-isolation.ts';
+import { judgeIsolation, newestSuccess, type Wanted } from './judge-isolation.ts';
 import { listIsolationActions } from './list-machine-actions.ts';
-import { isolationHandle, isolationOutputs } from './show-isolation.ts';
+import { isolationHandle, isolationOutputs, shownIsolation } from './show-isolation.ts';
 import { isOurs } from './tag-comment.ts';
 
 /** The present state, from the same list and by the same judgement as the order itself. Changes nothing. */
@@ -26,7 +26,10 @@ export async function checkIsolation(
       };
     // what opposes would take the state away, so it does not count as reached
     case 'clear':
-    case 'post':
-      return { kind: 'absent' };
+      return { kind: 'absent', shows: shownIsolation(judgement.opposing[0]) };
+    case 'post': {
+      const newest = newestSuccess(list.actions);
+      return { kind: 'absent', ...(newest !== null && { shows: shownIsolation(newest) }) };
+    }
   }
 }

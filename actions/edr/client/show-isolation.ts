@@ -11,6 +11,17 @@ export function isolationOutputs(action: MachineAction): JsonObject {
   };
 }
 
+/** The order that says so, for a person who has to decide what now. */
+export function shownIsolation(action: MachineAction | null | undefined): JsonObject {
+  if (action === null || action === undefined) return {};
+  return {
+    order: action.type,
+    order_status: action.status,
+    machine_action_id: action.id,
+    ...(action.scope === null ? {} : { scope: action.scope.toLowerCase() }),
+  };
+}
+
 export function hostName(action: MachineAction): JsonObject {
   return action.hostName === null ? {} : { host_name: action.hostName };
 }

@@ -38,6 +38,8 @@ export async function checkUnblocked(
 ): Promise<CheckOutcome> {
   const found = await findIndicators(mde, context, subject);
   if (!found.ok) return { kind: 'unknown', message: found.failure.message };
-  if (found.indicators.some(blocks)) return { kind: 'absent' };
+  const [block] = found.indicators.filter(blocks);
+  if (block !== undefined)
+    return { kind: 'absent', shows: { indicator: block.action, indicator_id: block.id } };
   return { kind: 'present', outputs: { state: 'unblocked' } };
 }

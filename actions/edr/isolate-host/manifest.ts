@@ -61,6 +61,7 @@ export const manifest: ActionManifest = {
   failureCodes: [...vendorFailureCodes, 'target-failed', 'target-timed-out', 'target-cancelled'],
   timeoutMs: 120_000,
   untrusted: ['host_name'],
+  marks: ['machine_action_id'],
   docs: [
     'https://learn.microsoft.com/en-us/defender-endpoint/api/isolate-machine',
     'https://learn.microsoft.com/en-us/defender-endpoint/api/machineaction',

@@ -92,7 +92,7 @@ export async function checkMove(
 ): Promise<CheckOutcome> {
   const copy = await readCopy(graph, context, input);
   if (!copy.ok) return { kind: 'unknown', message: copy.failure.message };
-  if (copy.mail.place !== move.destination) return { kind: 'absent' };
+  if (copy.mail.place !== move.destination) return { kind: 'absent', shows: { location: copy.mail.place } };
   return { kind: 'present', outputs: moveOutputs(copy.mail, move, {}) };
 }
 

@@ -52,7 +52,7 @@ export async function checkRuleEnabled(
   if (!list.ok) return { kind: 'unknown', message: list.failure.message };
   const rule = list.rules.find((each) => each.id === key.ruleId);
   if (rule === undefined) return { kind: 'unknown', message: 'The mailbox has no such rule any more.' };
-  if (rule.enabled !== enabled) return { kind: 'absent' };
+  if (rule.enabled !== enabled) return { kind: 'absent', shows: { enabled: rule.enabled } };
   return { kind: 'present', outputs: ruleOutputs(rule, enabled) };
 }
 

@@ -20,7 +20,7 @@ export async function auditPage(view: View, { query }: Asked): Promise<PageReply
     title: 'Audit',
     section: 'audit',
     content: html`<h1>Audit</h1>
-<p>Every fact of this installation, in a log whose hashes anybody can recompute.
+<p>Every fact of this installation, in a <a href="${view.to('/audit/log')}">log</a> whose hashes anybody can recompute.
 ${!may(view, 'audit.read') && html`<span class="chip">only your own entries</span>`}</p>
 ${may(view, 'audit.verify') && html`<form method="post" action="${view.to('/audit/verify')}">${csrfField(view)}<button>Verify the whole log</button></form>`}
 ${filterForm(

@@ -30,6 +30,18 @@ export async function changeQuestion(view: View, { id, form }: Asked): Promise<R
   return { redirect: `/a/${encodeURIComponent(edited.next?.id ?? id)}` };
 }
 
+/** Somebody takes their yes back; to say no instead they send a decision. */
+export async function withdrawVote(view: View, { id, form }: Asked): Promise<Reply> {
+  await readCard(view, id);
+  const comment = readComment(form).trim();
+  const withdrawn = await view.deps.useCases.withdrawApproval(view.caller, {
+    approvalId: id as ApprovalId,
+    comment: comment === '' ? null : comment,
+  });
+  if (withdrawn.ok) return { redirect: `/a/${encodeURIComponent(id)}` };
+  return refused(view, id, null, withdrawn.code, withdrawn.detail);
+}
+
 export async function extendQuestion(view: View, { id }: Asked): Promise<Reply> {
   await readCard(view, id);
   const extended = await view.deps.useCases.extendApproval(view.caller, { approvalId: id as ApprovalId });
@@ -43,9 +55,14 @@ function draftOf({ card }: ApprovalDetail, form: Form): ChangeDraft {
     const text = form(`set.${name}`);
     if (text !== undefined) typed[name] = text.replaceAll('\r\n', '\n');
   }
+  return { typed, comment: readComment(form) };
+}
+
+/** @throws Problem request/invalid */
+function readComment(form: Form): string {
   const comment = (form('comment') ?? '').replaceAll('\r\n', '\n');
   if (comment.length > 2000) throw new Problem('request/invalid', 'A comment has at most 2,000 characters.');
-  return { typed, comment };
+  return comment;
 }
 
 /** Only what differs from what the field showed: the rest was not touched. */

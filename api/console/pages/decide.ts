@@ -115,6 +115,12 @@ export function noticeFor(view: View, approval: ApprovalDetail, code: Code, deta
       return notice('warn', 'The action changed since you opened it.', [
         'Nothing was recorded. Below is what would happen now: read it again, then decide.',
       ]);
+    case 'approval/too-late-to-withdraw':
+      return notice('warn', 'It was approved before you took your yes back.', [
+        'Your yes stands. ',
+        html`<a href="${view.to(`/runs/${approval.run.id}/undo`)}">Undo the run</a>`,
+        ' takes back what it does; an emergency stop holds what has not gone out yet.',
+      ]);
     case 'approval/already-decided':
     case 'approval/denied':
     case 'approval/expired':

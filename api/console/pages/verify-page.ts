@@ -4,7 +4,7 @@ import type { PageReply, View } from '../view.ts';
 
 /** Recomputes the log now and says what was found; that it was asked is an entry of its own. */
 export async function verifyPage(view: View): Promise<PageReply> {
-  const found = await view.deps.useCases.verifyAudit(view.caller);
+  const found = await view.deps.useCases.verifyAudit(view.caller, null);
   const { checkpoint } = found;
   return {
     title: 'Verification',

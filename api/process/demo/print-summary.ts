@@ -85,7 +85,7 @@ interface Waiting {
 async function readWaiting(started: Started): Promise<Waiting[]> {
   const { rows } = await started.riposte.database.query<Waiting>(
     `select p.id, p.card->>'question' as question, p.approvers, p.quorum, p.approve_before as expires,
-       (select count(*)::int from decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id) as votes
+       (select count(*)::int from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id) as votes
      from approvals p where p.tenant_id = $1 and p.state = 'pending' order by p.approve_before`,
     [defaultTenant],
   );

@@ -6,7 +6,7 @@ import { invariant } from '../contracts/invariant.ts';
 
 /*
  * What an approver signs: the complete, resolved instruction. Nothing is filled in afterwards.
- * Form and digest: audit facts 2.2, with `reversible` and `lease_seconds` added. Field names are
+ * Form and digest: audit facts 2.2, with `reversible`, `lease_seconds` and, for some inverses, `found` added. Field names are
  * part of stored digests and never change.
  */
 
@@ -20,6 +20,8 @@ export interface ActionPlanFields extends WayBackPromise {
   stepPath: string;
   playbook: { id: string; version: number; sha256: string };
   rendered: RenderedAction;
+  /** The state of the target that people see and say yes to; null where none was looked at before asking. */
+  found: JsonObject | null;
   expiresAtMs: number;
   nonce: string;
 }
@@ -38,6 +40,7 @@ export function actionPlan(fields: ActionPlanFields): JsonObject {
     targets: rendered.target === null ? [] : [{ type: rendered.target.kind, id: rendered.target.id }],
     reversible: fields.reversible,
     lease_seconds: fields.leaseSeconds,
+    ...(fields.found !== null && { found: fields.found }),
     expires_at: new Date(fields.expiresAtMs).toISOString(),
     nonce: fields.nonce,
   };

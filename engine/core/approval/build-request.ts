@@ -7,6 +7,7 @@ import { seededNonce } from '../run/action-key.ts';
 import { emptyStep, type RunContext, type StepState } from '../run/context.ts';
 import { runPath } from '../run/turn.ts';
 import { visibleNames } from '../run/visible-names.ts';
+import { recordOf } from '../undo/undo-record.ts';
 import { actionPlan, actionPlanDigest, type WayBackPromise } from './action-plan.ts';
 
 /** Language reference 9.16: what a tired person can be asked to read. */
@@ -61,9 +62,16 @@ export function planOf(
     playbook: { id: plan.playbook.id, version: given.playbookVersion, sha256: given.sourceSha256 },
     rendered,
     ...promiseOf(step),
+    found: foundBefore(context),
     expiresAtMs,
     nonce: seededNonce(given.seed, runPath(context, step.path), String(askNumber)),
   });
+}
+
+/** Of an inverse that is ordered although the target was changed since: the state that it would overwrite. */
+function foundBefore({ env: { scope } }: RunContext): JsonObject | null {
+  if (scope.kind !== 'undo' || scope.frame?.undo?.knowing !== true) return null;
+  return recordOf(scope).seen?.found ?? null;
 }
 
 /** What is promised about the way back; part of what is signed. */

@@ -27,6 +27,8 @@ export interface Voter extends Decider {
 export interface Vote {
   voter: Voter;
   decision: 'approve' | 'deny';
+  /** Given by breaking the glass: it takes the place of all others. */
+  alone?: boolean;
 }
 
 export interface Answer {
@@ -44,7 +46,13 @@ export interface Refused {
 export type Verdict =
   | Refused
   | { kind: 'repeat'; votes: number }
-  | { kind: 'vote'; outcome: 'pending' | 'granted' | 'denied'; votes: number };
+  | {
+      kind: 'vote';
+      outcome: 'pending' | 'granted' | 'denied';
+      votes: number;
+      /** It takes the place of an earlier yes of the same person, which is withdrawn with it. */
+      instead: boolean;
+    };
 
 export function judgeApproval(
   question: Question,
@@ -61,8 +69,9 @@ export function judgeApproval(
   }
   const closed = isClosed(question, nowMs) ?? isAnother(question, answer.digest);
   if (closed !== null) return closed;
-  if (before !== undefined) {
-    return refuse('approval/already-decided', 'you have already voted the other way on this request');
+  // A no ends the question, so whoever has said no meets it closed. A yes can still become a no.
+  if (before?.decision === 'deny') {
+    return refuse('approval/already-decided', 'you have already said no to this request');
   }
   if (needsComment(question, answer)) {
     return refuse(
@@ -70,8 +79,15 @@ export function judgeApproval(
       `say why you ${answer.decision}: this request asks for a comment`,
     );
   }
-  if (answer.decision === 'deny')
-    return { kind: 'vote', outcome: 'denied', votes: countApprovals(question, votes) };
+  if (answer.decision === 'deny') {
+    const others = votes.filter((vote) => vote !== before);
+    return {
+      kind: 'vote',
+      outcome: 'denied',
+      votes: countApprovals(question, others),
+      instead: before !== undefined,
+    };
+  }
   if (question.unshowable !== null) {
     return refuse(
       'approval/not-shown',
@@ -79,7 +95,8 @@ export function judgeApproval(
     );
   }
   const approvals = countApprovals(question, votes) + 1;
-  return { kind: 'vote', outcome: approvals >= question.quorum ? 'granted' : 'pending', votes: approvals };
+  const outcome = approvals >= question.quorum ? 'granted' : 'pending';
+  return { kind: 'vote', outcome, votes: approvals, instead: false };
 }
 
 /** Why nothing about this request moves any more, or null. */

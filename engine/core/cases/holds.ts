@@ -55,6 +55,7 @@ export class Holds {
         origin: draft.origin,
         inverse: draft.inverse,
         loop: draft.loop,
+        ...(draft.left === null && { unseen: true as const }),
       },
     });
   }

@@ -4,6 +4,7 @@ import * as asking from '../run/ask-step.ts';
 import { skipStep } from '../run/finish-step.ts';
 import { demandAtGate, openGate, passGate } from '../run/gate-step.ts';
 import { isHalted, stepOf, type Turn, updateStep } from '../run/turn.ts';
+import { leaveChanged, leaveUnread, noteLook } from '../undo/leave-changed.ts';
 import {
   act,
   type EventOf,
@@ -106,11 +107,17 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
       }),
       always,
       on: {
-        ...on(step, 'action.succeeded', (turn, event) =>
-          action.succeed(turn, step, event.outputs, event.changed),
-        ),
-        ...on(step, 'action.accepted', (turn, event) => action.accept(turn, step, event)),
+        ...on(step, 'action.succeeded', (turn, event) => {
+          noteLook(turn, step, event.looked);
+          action.succeed(turn, step, event.outputs, event.changed);
+        }),
+        ...on(step, 'action.accepted', (turn, event) => {
+          noteLook(turn, step, event.looked);
+          action.accept(turn, step, event);
+        }),
         ...on(step, 'action.failed', settle),
+        ...on(step, 'target.changed', (turn, event) => leaveChanged(turn, step, event)),
+        ...on(step, 'target.unread', (turn, event) => leaveUnread(turn, step, event)),
         ...on(step, 'action.unknown', (turn, event) => action.beginReconcile(turn, step, event.message)),
         ...on(step, 'attempt.revoked', (turn) => action.leaveRevoked(turn, step)),
         ...onDeadline(step, { deadline: (turn, event) => action.passDeadline(turn, step, event.claimed) }),
@@ -207,6 +214,7 @@ export function answersOf(step: asking.Asking, within: Within): { [event: string
     ...onDeadline(step, {
       expiry: (turn) => asking.expire(turn, step, within[0]),
       escalation: (turn, event) => asking.escalate(turn, step, event.seq),
+      reminder: (turn, event) => asking.remind(turn, step, event.seq),
     }),
     ...onHalt(within, (turn) => asking.cancelAsking(turn, step)),
   };

@@ -81,6 +81,11 @@ export interface ActionManifest {
   facts?: { name?: string; role?: string; criticality?: string; tags?: string; owner?: string };
   /** Outputs that come from outside and must be treated as attacker text. */
   untrusted?: string[];
+  /**
+   * Outputs that tell this doing of it from another one that looks the same, e.g. the id of the order: when one
+   * of them reads differently before it is taken back, somebody else has done it anew.
+   */
+  marks?: string[];
   /** It still works and should not be used in new playbooks; `use` is the key of what to use instead. */
   deprecated?: { reason: string; use?: string };
   docs: string[];
@@ -106,12 +111,13 @@ export type ActionOutcome =
   | { kind: 'unknown'; message: string };
 
 /**
- * The target's present state, read after an unknown outcome.
+ * The target's present state, read after an unknown outcome, and before it is taken back.
  * `in-transition` means a request of this kind is under way: adopt it through `confirm`.
  */
 export type CheckOutcome =
   | { kind: 'present'; outputs: JsonObject }
-  | { kind: 'absent' }
+  /** `shows`: what the target shows instead, in a few plain values for people. */
+  | { kind: 'absent'; shows?: JsonObject }
   | { kind: 'in-transition'; handle: JsonObject; pollAfterMs: number }
   | { kind: 'unknown'; message: string };
 
@@ -143,6 +149,8 @@ export interface Action {
   confirm?(context: ActionContext, input: JsonObject, handle: JsonObject): Promise<ActionOutcome>;
   /** Reads the target's present state; must not change anything. */
   check?(context: ActionContext, input: JsonObject): Promise<CheckOutcome>;
+  /** The same for an action whose `check` cannot serve both: only asked before it is taken back. */
+  look?(context: ActionContext, input: JsonObject): Promise<CheckOutcome>;
   /** In-memory answer for dry runs and offline cases; no clock, no network. */
   fake(input: JsonObject): JsonObject;
 }

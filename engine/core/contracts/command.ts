@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { ActionClass, Failure, TargetKind } from './action.ts';
 import type { EntryDraft } from './entry.ts';
 import type { Mode, TriggerType } from './plan.ts';
-import type { Frame, LoopItem, ScopeResult, Under, UndoOutcome, UndoRecord } from './scope.ts';
+import type { Frame, LoopItem, ScopeResult, Seen, Under, UndoOutcome, UndoRecord } from './scope.ts';
 
 /*
  * What goes into a decision (facts in the past) and what comes out (orders). Both are plain data.
@@ -68,7 +68,7 @@ export type RunEvent =
   | { type: 'guards.foreseen'; ref: string; demand: ForeseenDemand | null }
   | { type: 'guard.denied'; ref: string; guardId: string; message: string }
   /** By an emergency stop or the pause until it is lifted, or while the same effect is being taken back from the target. */
-  | { type: 'guard.held'; ref: string; by: 'stop' | 'pause' | 'undo' | 'audit'; message: string }
+  | { type: 'guard.held'; ref: string; by: 'stop' | 'pause' | 'undo' | 'audit' | 'compare'; message: string }
   /** Of an inverse: since its hold was let go, somebody else has come to want the effect. */
   | { type: 'hold.wanted'; ref: string; gone?: true }
   | {
@@ -82,10 +82,28 @@ export type RunEvent =
   /** At the chokepoint: the yes that stood for this step does not stand any more, and it is asked anew. */
   | { type: 'approval.voided'; ref: string; approvalId: ApprovalId; code: Code; message: string }
   | { type: 'approval.denied'; ref: string; approvalId: ApprovalId; by: string; comment: string }
-  | { type: 'action.succeeded'; ref: string; attempt: number; outputs: JsonObject; changed: boolean | null }
-  | { type: 'action.accepted'; ref: string; attempt: number; handle: JsonObject; pollAfterMs: number }
+  | {
+      type: 'action.succeeded';
+      ref: string;
+      attempt: number;
+      outputs: JsonObject;
+      changed: boolean | null;
+      looked?: Looked;
+    }
+  | {
+      type: 'action.accepted';
+      ref: string;
+      attempt: number;
+      handle: JsonObject;
+      pollAfterMs: number;
+      looked?: Looked;
+    }
   | { type: 'action.failed'; ref: string; attempt: number; failure: Failure }
   | { type: 'action.unknown'; ref: string; attempt: number; message: string }
+  /** Of an inverse: the target does not show any more what was left, so nothing was sent. */
+  | { type: 'target.changed'; ref: string; attempt: number; expected: JsonObject; found: JsonObject }
+  /** Of an inverse: the target could not be asked, so nothing was sent. */
+  | { type: 'target.unread'; ref: string; attempt: number; message: string }
   | { type: 'check.present'; ref: string; outputs: JsonObject }
   | { type: 'check.absent'; ref: string }
   | { type: 'check.in-transition'; ref: string; handle: JsonObject; pollAfterMs: number }
@@ -98,6 +116,8 @@ export type RunEvent =
 export type DeadlineKind =
   | 'expiry'
   | 'escalation'
+  /** Those who are asked hear of it again. */
+  | 'reminder'
   | 'deadline'
   | 'delay'
   | 'poll'
@@ -198,6 +218,14 @@ export interface ForeseenDemand {
   /** Budgets that do not reach for what is asked about. */
   budgets: string[];
 }
+/**
+ * What a worker makes sure of at the target before it sends an inverse: that it shows what the success left,
+ * or, once somebody has said yes to what was found instead, that it still shows that.
+ */
+export type Look = { for: 'left' } | { for: 'found'; found: JsonObject };
+
+/** What came of it where the inverse was sent. `cannot-tell`: there is no way to ask this target. */
+export type Looked = 'as-left' | 'as-found' | 'cannot-tell';
 
 export type AttemptPurpose = 'perform' | 'confirm' | 'check';
 
@@ -238,6 +266,7 @@ export type Command =
       rendered: RenderedAction;
       handle: JsonObject | null;
       timeoutMs: number;
+      look?: Look;
     }
   | { kind: 'revoke-attempt'; ref: string }
   | { kind: 'remember-facts'; ref: string; target: { kind: TargetKind; id: string }; facts: JsonObject }
@@ -278,7 +307,15 @@ export type Command =
   | { kind: 'plan-undo'; ref: string; steps: 'all' | string[] }
   /** Answered at once with `hold.released`. */
   | { kind: 'release-hold'; ref: string; recordId: string; asksFirst?: true }
-  | { kind: 'settle-undo'; ref: string; recordId: string; outcome: UndoOutcome | 'kept' }
+  | {
+      kind: 'settle-undo';
+      ref: string;
+      recordId: string;
+      outcome: UndoOutcome | 'kept';
+      /** Why it could not be taken back. */
+      failure?: Failure;
+      seen?: Seen;
+    }
   /** The effect is about to be wanted: nobody else's undo may take it away meanwhile. */
   | { kind: 'want-hold'; ref: string; effect: string; target: { kind: TargetKind; id: string } }
   /** The effect did not come about after all. */
@@ -295,6 +332,10 @@ export interface NewUndoRecord {
   action: string;
   actionKey: string;
   connection: string;
+  /** What it was called with; the target is asked with the same before it is taken back. */
+  arguments: JsonObject;
+  /** What the success told, in plain values; null when nobody saw it succeed. */
+  left: JsonObject | null;
   target: { kind: TargetKind; id: string } | null;
   effect: string | null;
   /** `ours`: not there before. `found`: somebody else's. `unknown`: undo asks. */

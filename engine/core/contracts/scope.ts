@@ -53,6 +53,8 @@ export interface Frame {
      * without a yes the effect stays held. The text says why they are asked.
      */
     askFirst?: string;
+    /** Ordered by a person who saw that the target had changed since: asked about with what was found. */
+    knowing?: true;
   } | null;
 }
 
@@ -79,7 +81,20 @@ export interface ScopeResult {
   stops: boolean;
 }
 
-export type UndoOutcome = 'undone' | 'retained' | 'left-as-found' | 'irreversible' | 'undo-failed';
+export type UndoOutcome =
+  | 'undone'
+  | 'retained'
+  | 'left-as-found'
+  | 'irreversible'
+  | 'undo-failed'
+  /** The target shows something else than our action left, so nothing was sent. A person decides. */
+  | 'changed-since';
+
+/** Before an inverse was sent: what the success had left, and what the target showed instead. */
+export interface Seen {
+  expected: JsonObject;
+  found: JsonObject;
+}
 
 /** One success that can be taken back, as the table keeps it. Plain JSON: it travels as a loop item's value. */
 export interface UndoRecord {
@@ -98,4 +113,8 @@ export interface UndoRecord {
   origin: 'ours' | 'found' | 'unknown';
   inverse: { action: string; arguments: JsonObject } | { irreversible: string };
   loop: { path: string; maxParallel: number } | null;
+  /** Nobody saw what it left, so there is nothing to compare the target with. */
+  unseen?: true;
+  /** What the target showed instead when somebody last tried to take it back. */
+  seen?: Seen | null;
 }

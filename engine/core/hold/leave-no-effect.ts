@@ -14,7 +14,7 @@ export function leaveNoEffect(turn: Turn, step: ActionStep): void {
   const attempted = state.attempts > 0 && !state.simulated;
   const maybe = attempted && (state.doubtful || uncertain.includes(state.failure?.code ?? ''));
   if (maybe) {
-    if (state.rendered !== null) leaveRecord(turn, step, state.rendered, 'unknown');
+    if (state.rendered !== null) leaveRecord(turn, step, state.rendered, 'unknown', null);
     return;
   }
   if (state.reserved) turn.commands.push({ kind: 'return-reservation', ref: step.path });

@@ -15,13 +15,24 @@ export function mayDecide(decider: Decider, question: OpenQuestion, decision: 'a
   if (!isNamed(decider, question.approvers)) {
     return no('approval/not-named', `It asks ${question.approvers.join(', ')}.`);
   }
-  if (question.voters.includes(decider.personId)) {
-    return no('approval/already-decided', 'You decided before; your word stands.');
+  // A yes can still become a no.
+  if (decision === 'approve' && question.voters.includes(decider.personId)) {
+    return no('approval/already-decided', 'You said yes before; your word stands.');
   }
   if (decision === 'approve' && question.unshowable !== null) {
     return no('approval/not-shown', question.unshowable);
   }
   return { allowed: true };
+}
+
+/** Whether this person has a yes to this open question that they can take back. */
+export function mayWithdraw(decider: Decider, question: Pick<OpenQuestion, 'state' | 'voters'>): Verdict {
+  const right = mayI(decider, 'approvals.decide');
+  if (!right.allowed) return right;
+  const own = decider.personId !== null && question.voters.includes(decider.personId);
+  if (!own) return no('approval/no-vote', 'You have not decided about it.');
+  if (question.state === 'pending') return { allowed: true };
+  return no('approval/too-late-to-withdraw', `It is ${question.state}.`);
 }
 
 export interface Decider extends Principal {
@@ -35,7 +46,7 @@ export interface OpenQuestion {
   state: string;
   approvers: readonly string[];
   excluded: readonly string[];
-  /** People who decided already. */
+  /** People whose decision stands. */
   voters: readonly string[];
   unshowable: string | null;
 }

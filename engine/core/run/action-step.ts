@@ -7,6 +7,7 @@ import type { Under } from '../contracts/scope.ts';
 import { judgePlaybookGuards, limitQuestions } from '../guard/judge-playbook-guards.ts';
 import { wantHold } from '../hold/want-hold.ts';
 import { leaveRecord } from '../undo/leave-record.ts';
+import { lookFor } from '../undo/look-for.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { seededFraction } from './action-key.ts';
 import type { StepState } from './context.ts';
@@ -26,12 +27,13 @@ import { guardOf } from './visible-names.ts';
 export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** A lost read is asked again after this, doubled each time up to a minute. */
-const heldRecheckMs = { stop: 3_600_000, pause: 3_600_000, undo: 30_000, audit: 60_000 };
+const heldRecheckMs = { stop: 3_600_000, pause: 3_600_000, undo: 30_000, audit: 60_000, compare: 60_000 };
 const heldCodes = {
   stop: 'stop/active',
   pause: 'pause/active',
   undo: 'undo/under-way',
   audit: 'audit/fork',
+  compare: 'audit/not-compared',
 } as const;
 const recheckMs = 2_000;
 const recheckMsMax = 60_000;
@@ -159,6 +161,7 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
   const number = before.attempts + 1;
   updateStep(turn, step.path, { attempts: number, phase: 'dispatched', deadlineSet: true, go: '' });
   wantHold(turn, step, rendered);
+  const look = lookFor(turn);
   write(turn, 'action.attempted', { ...aboutAction(turn, step, rendered), attempt: number });
   turn.commands.push({
     kind: 'enqueue-attempt',
@@ -168,6 +171,7 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
     rendered,
     handle: null,
     timeoutMs: step.timeoutMs,
+    ...(look !== null && { look }),
   });
   if (!before.deadlineSet) {
     const atMs = turn.context.env.nowMs + step.deadlineMs;
@@ -192,7 +196,7 @@ export function succeed(
   });
   // Before the record: a rollback's arguments may come from what the step has just found out.
   succeedStep(turn, step, outputs);
-  leaveRecord(turn, step, rendered, originOf(changed, doubtful || checks > 0));
+  leaveRecord(turn, step, rendered, originOf(changed, doubtful || checks > 0), outputs);
 }
 
 /**

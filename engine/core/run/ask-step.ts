@@ -3,6 +3,7 @@ import { approvalOf } from '../approval/approval-of.ts';
 import { buildRequest, planOf, promiseOf } from '../approval/build-request.ts';
 import { grantExpired } from '../approval/judge-grant.ts';
 import { type AskedAtOnce, listRequest } from '../approval/list-request.ts';
+import { lastCall, remindAt, reminderSeq } from '../approval/remind-at.ts';
 import { meetsTerms } from '../approval/under-terms.ts';
 import { changesTargets } from '../contracts/action.ts';
 import type { ApprovalRequest } from '../contracts/command.ts';
@@ -193,6 +194,10 @@ export function ask(turn: Turn, step: Asking, asked: ApprovalRequest, approval: 
       atMs: each.atMs,
     });
   }
+  for (const [index, atMs] of remindAt(turn.context.env.nowMs, request.expiresAtMs).entries()) {
+    const seq = reminderSeq(request.askNumber, index);
+    turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'reminder', seq, atMs });
+  }
   write(turn, held?.joins === true ? 'approval.joined' : 'approval.requested', {
     ...about(turn, step),
     reason: request.card.question.slice(0, 500),
@@ -215,7 +220,11 @@ export function grant(turn: Turn, step: Asking, event: EventOf<'approval.granted
     executeBeforeMs: event.executeBeforeMs,
     approval: { outcome: 'granted', by: event.by, comment: event.comment, decidedAt: nowText(turn) },
   });
-  turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines: ['expiry', 'escalation'] });
+  turn.commands.push({
+    kind: 'clear-deadlines',
+    ref: step.path,
+    deadlines: ['expiry', 'escalation', 'reminder'],
+  });
   write(turn, 'approval.granted', {
     ...about(turn, step),
     approvalId: event.approvalId,
@@ -343,6 +352,12 @@ export function escalate(turn: Turn, step: Asking, seq: number): void {
   turn.commands.push({ kind: 'widen-approval', ref: step.path, approvers: to });
 }
 
+/** Tells those who are asked once more; nothing else changes. */
+export function remind(turn: Turn, step: Asking, seq: number): void {
+  const which = seq % 100 === lastCall ? 'last' : 'half';
+  write(turn, 'approval.reminded', { ...about(turn, step), data: { reminder: which } });
+}
+
 export function cancelAsking(turn: Turn, step: Asking): void {
   turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'cancelled' });
   updateStep(turn, step.path, {
@@ -419,7 +434,11 @@ export function editArguments(turn: Turn, step: ActionStep, event: EventOf<'appr
     return;
   }
   turn.commands.push({ kind: 'end-approval', ref: step.path, outcome: 'superseded' });
-  turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines: ['expiry', 'escalation'] });
+  turn.commands.push({
+    kind: 'clear-deadlines',
+    ref: step.path,
+    deadlines: ['expiry', 'escalation', 'reminder'],
+  });
   write(turn, 'approval.edited', {
     ...about(turn, step),
     approvalId: event.approvalId,

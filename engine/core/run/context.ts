@@ -4,6 +4,7 @@ import type { Failure } from '../contracts/action.ts';
 import type {
   AskTerms,
   HeldBy,
+  Looked,
   RenderedAction,
   RunEvent,
   RunOutcome,
@@ -11,7 +12,7 @@ import type {
   StepView,
 } from '../contracts/command.ts';
 import type { Mode, Plan } from '../contracts/plan.ts';
-import type { LoopItem, ScopeGiven, Under } from '../contracts/scope.ts';
+import type { LoopItem, ScopeGiven, Seen, Under } from '../contracts/scope.ts';
 import type { LoopSnapshot } from './decide-loop.ts';
 import { stepAt } from './list-steps.ts';
 
@@ -107,6 +108,10 @@ export interface StepState extends StepView {
   doubtful: boolean;
   /** The guard, or the hold of unknown origin, that demands a yes which the playbook did not ask for. */
   demand: { guardId: string; message: string; terms?: AskTerms; held?: HeldBy; budgets?: string[] } | null;
+  /** Of an inverse that was sent: what the target showed before. */
+  looked?: Looked;
+  /** Of an inverse that was not sent: what the target showed instead of what was left. */
+  seen?: Seen;
   /** An approver changed arguments: the new form is asked about whatever else the playbook says. */
   askAgain: boolean;
   /** Arguments as approvers changed them, and how often they did. */

@@ -58,7 +58,14 @@ export function initialLoop(order: LoopOrder): LoopSnapshot {
       stops: false,
       stopped: false,
       counts: { succeeded: 0, failed: 0, denied: 0, skipped: 0, cancelled: 0 },
-      undone: { undone: 0, retained: 0, 'left-as-found': 0, irreversible: 0, 'undo-failed': 0 },
+      undone: {
+        undone: 0,
+        retained: 0,
+        'left-as-found': 0,
+        irreversible: 0,
+        'undo-failed': 0,
+        'changed-since': 0,
+      },
       failure: null,
       denial: null,
       finished: false,
@@ -97,7 +104,8 @@ function count(before: LoopState, index: number, key: string, result: ScopeResul
     undone:
       result.undo === null
         ? before.undone
-        : { ...before.undone, [result.undo]: before.undone[result.undo] + 1 },
+        : // A loop stored before an outcome had its word does not count it yet.
+          { ...before.undone, [result.undo]: (before.undone[result.undo] ?? 0) + 1 },
     failure: result.status === 'failed' ? first(before.failure) : before.failure,
     denial: result.status === 'denied' ? first(before.denial) : before.denial,
     halted: before.halted || result.stops,
@@ -151,12 +159,18 @@ function resultOf(loop: LoopState): ScopeResult {
           left_as_found: loop.undone['left-as-found'],
           irreversible: loop.undone.irreversible,
           undo_failed: loop.undone['undo-failed'],
+          changed_since: loop.undone['changed-since'] ?? 0,
         };
   const base = { outputs, collected: null, until: null, undo: null, stops: loop.stops };
   if (order.of === 'undo') {
-    const failed = loop.undone['undo-failed'];
+    const changed = loop.undone['changed-since'] ?? 0;
+    const failed = loop.undone['undo-failed'] + changed;
     if (failed > 0) {
-      const message = `${failed} of ${total} could not be taken back; look at the targets, then retry the records`;
+      const since =
+        changed === 0
+          ? ''
+          : ` (${changed} because somebody has changed the target since, so nothing was sent)`;
+      const message = `${failed} of ${total} could not be taken back${since}; look at the targets, then retry the records`;
       return {
         ...base,
         status: 'failed',

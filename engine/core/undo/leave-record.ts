@@ -8,16 +8,19 @@ import { stepAt } from '../run/list-steps.ts';
 import { enclosingLoop, planPathOf } from '../run/scope-path.ts';
 import { stepOf, type Turn, write } from '../run/turn.ts';
 import { visibleNames } from '../run/visible-names.ts';
+import { leftBehind } from './judge-standing.ts';
 
 /*
  * What a success leaves behind so that it can be taken back (language reference 6): how, and whether
  * it was there before. Taking back is never recorded: an undo of an undo would contain again.
+ * `outputs` is what the success told, or null where nobody saw it.
  */
 export function leaveRecord(
   turn: Turn,
   step: ActionStep,
   rendered: RenderedAction,
   origin: NewUndoRecord['origin'],
+  outputs: JsonObject | null,
 ): void {
   const { scope, nowMs } = turn.context.env;
   if (scope.kind === 'undo') return;
@@ -30,6 +33,8 @@ export function leaveRecord(
     action: rendered.action,
     actionKey: rendered.actionKey,
     connection: rendered.connection,
+    arguments: rendered.arguments,
+    left: outputs === null ? null : leftBehind(outputs, step.mask),
     target: rendered.target,
     effect: step.action.effect,
     origin,

@@ -1,8 +1,9 @@
 import type { RunEvent } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
-import type { ScopeResult, UndoOutcome } from '../contracts/scope.ts';
+import type { ScopeResult, UndoOutcome, UndoRecord } from '../contracts/scope.ts';
 import type { StepState } from '../run/context.ts';
 import { stepOf, type Turn, updateStep, write } from '../run/turn.ts';
+import { inWords } from './in-words.ts';
 import { inversePath, recordOf } from './undo-record.ts';
 
 /* The life of one undo record (language reference 6): let go of the hold, then, if it was the last, the inverse. */
@@ -29,7 +30,7 @@ export function holdReleased(
     finish(turn, 'skipped', null);
     return;
   }
-  const lease = turn.context.env.scope.frame?.undo?.askFirst;
+  const { askFirst: lease, knowing } = turn.context.env.scope.frame?.undo ?? {};
   if (lease !== undefined && step !== null && (event.outcome === 'dispatch' || event.outcome === 'ask')) {
     updateStep(turn, inversePath, {
       go: 'inverse',
@@ -53,6 +54,10 @@ export function holdReleased(
       settle(turn, 'undo-failed', { code: 'undo/failed', kind: 'terminal', message });
       return;
     }
+    if (knowing === true) {
+      updateStep(turn, inversePath, { go: 'inverse', demand: knowingly(record), askAgain: true });
+      return;
+    }
     // Whoever said yes to the list of records saw that the origin of this one is unknown.
     const ask = event.outcome === 'ask' && (turn.context.env.scope.frame?.approval ?? null) === null;
     const message = 'nobody knows whether this state was there before the run; look before it is taken away';
@@ -64,6 +69,13 @@ export function holdReleased(
     return;
   }
   settle(turn, event.outcome, null);
+}
+
+/** What was found is part of what is signed: another state than that is asked about anew. */
+function knowingly({ seen }: UndoRecord): StepState['demand'] {
+  const { expected = {}, found = {} } = seen ?? {};
+  const message = `the target was changed since: it shows ${inWords(found)} and was left as ${inWords(expected)}`;
+  return { guardId: 'undo', message };
 }
 
 /** After the inverse: what became of the record. */
@@ -87,7 +99,7 @@ export function settleInverse(turn: Turn): void {
           kind: 'terminal' as const,
           message: state.denial.reason,
         });
-  settle(turn, 'undo-failed', failure);
+  settle(turn, failure.code === 'undo/changed-since' ? 'changed-since' : 'undo-failed', failure);
 }
 
 /** A lease end that asked and got no yes, or that somebody else was faster than: nothing is taken back. */
@@ -117,10 +129,18 @@ function settle(
 ): void {
   const record = recordOf(turn.context.env.scope);
   updateStep(turn, inversePath, { go: 'settled' });
-  turn.commands.push({ kind: 'settle-undo', ref: inversePath, recordId: record.id, outcome });
+  const { seen, looked } = stepOf(turn, inversePath);
+  turn.commands.push({
+    kind: 'settle-undo',
+    ref: inversePath,
+    recordId: record.id,
+    outcome,
+    ...(failure !== null && { failure }),
+    ...(seen !== undefined && isAboutSeen(failure) && { seen }),
+  });
   write(turn, 'undo.settled', {
     step: inversePath,
-    outcome: outcome === 'undo-failed' ? 'failure' : 'success',
+    outcome: failure === null ? 'success' : 'failure',
     ...(failure === null ? {} : { code: failure.code, reason: failure.message }),
     ...(record.target === null ? {} : { targets: [record.target] }),
     data: {
@@ -129,10 +149,15 @@ function settle(
       of_run: record.runId,
       action: record.action,
       outcome,
+      ...(looked !== undefined && { looked }),
     },
   });
   if (failure === null) finish(turn, 'succeeded', outcome);
   else finish(turn, 'failed', outcome, { step: record.stepPath, failure });
+}
+
+function isAboutSeen(failure: { code: string } | null): boolean {
+  return failure?.code === 'undo/changed-since' || failure?.code === 'undo/cannot-tell';
 }
 
 function finish(

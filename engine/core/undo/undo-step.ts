@@ -52,7 +52,14 @@ export function planArrived(
   });
 }
 
-const nothingUndone = { undone: 0, retained: 0, left_as_found: 0, irreversible: 0, undo_failed: 0 };
+const nothingUndone = {
+  undone: 0,
+  retained: 0,
+  left_as_found: 0,
+  irreversible: 0,
+  undo_failed: 0,
+  changed_since: 0,
+};
 
 export function openUndo(turn: Turn, step: UndoStep): void {
   const { approved, frozen } = stepOf(turn, step.path);

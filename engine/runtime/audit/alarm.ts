@@ -11,6 +11,18 @@ export class AuditAlarm extends Error {
   }
 }
 
+/**
+ * Two people have to order what becomes of this log: some sequencer found a contradiction, and one that
+ * knows less must not seal over it.
+ */
+export class LogHeld extends AuditAlarm {
+  constructor(reason: string) {
+    const [, code, why] = /^(audit\/fork|audit\/integrity): (.*)$/s.exec(reason) ?? [];
+    super(code === 'audit/integrity' ? code : 'audit/fork', why ?? reason);
+    this.name = 'LogHeld';
+  }
+}
+
 /** Another sequencer raised the epoch: whatever this one was about to write has been rolled back. */
 export class SequencerFenced extends Error {
   constructor(mine: number, current: number) {

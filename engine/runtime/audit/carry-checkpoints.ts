@@ -1,9 +1,10 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import { verifierKey } from '../../core/audit/verifier-key.ts';
+import { parseVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
 import type { AnchorPlace, Carried, Cosignature, LogTree } from './anchor-place.ts';
 import { type PublishedLog, proveConsistency, readPublished } from './read-published.ts';
+import type { LogKeys } from './signing-key.ts';
 
 /*
  * Brings kept checkpoints to a place outside, each at least once: what was brought is written down
@@ -13,12 +14,15 @@ import { type PublishedLog, proveConsistency, readPublished } from './read-publi
 /** At a checkpoint a second, a place that was away for a minute is caught up with in one go. */
 const carriedMax = 64;
 
-/** In: tenant, log, place, limit. A place that is new begins at the newest. */
+/**
+ * In: tenant, log, place, limit, what it wants, whether it is asked about what it was brought before. A place
+ * that is new begins at the newest.
+ */
 const selectDue = `
 select c.size, c.root, c.note from audit_checkpoint c
 left join audit_anchor a on a.tenant_id = $1 and a.log_id = $2 and a.place = $3
 where c.tenant_id = $1 and c.log_id = $2 and c.note is not null
-  and c.size > coalesce(a.size, 0)
+  and ($6 or c.size > coalesce(a.size, 0))
   and ($5 = 'each' and a.carried_at is not null or c.size = (
     select max(size) from audit_checkpoint m where m.tenant_id = $1 and m.log_id = $2 and m.note is not null))
 order by c.size limit $4`;
@@ -42,6 +46,7 @@ insert into audit_cosignature (tenant_id, log_id, size, witness, line) values ($
 on conflict do nothing`;
 
 /**
+ * @param options.again the newest once more, to hear whether the place still agrees
  * @returns whether more may be due
  * @throws AuditAlarm audit/fork; Error when the place did not take it, which is written down
  */
@@ -49,20 +54,25 @@ export async function carryCheckpoints(
   sql: Sql,
   tenant: TenantId,
   place: AnchorPlace,
-  publicKey: Uint8Array,
+  keys: Pick<LogKeys, 'find'>,
+  options: { again?: boolean } = {},
 ): Promise<boolean> {
   const log = await readPublished(sql, tenant);
   if (log === null) return false;
+  const named = parseVerifierKey(log.vkey ?? '');
+  const signer = named === null ? null : keys.find(named.publicKey);
+  if (signer === null) throw new Error(`the key of ${log.origin} is not on this host`);
   const due = await sql.query<Omit<Carried, 'origin'>>(selectDue, [
     tenant,
     log.logId,
     place.name,
     carriedMax,
     place.wants,
+    options.again === true,
   ]);
   for (const row of due.rows) {
     const checkpoint = { ...row, origin: log.origin };
-    const lines = await carryOne(sql, tenant, place, log, checkpoint, publicKey);
+    const lines = await carryOne(sql, tenant, place, log, checkpoint, signer.publicKey);
     for (const { witness, line } of lines)
       await sql.query(keepLine, [tenant, log.logId, row.size, witness, line]);
     await sql.query(noteCarried, [tenant, log.logId, place.name, row.size]);

@@ -10,7 +10,11 @@ const factsMax = 100_000;
 
 const selectEarlier = `
 select entry from audit_log
-where tenant_id = $1 and log_id = $2 and run_id is not distinct from $3 and type = $4 and idx < $5
+where tenant_id = $1 and run_id is not distinct from $3 and type = $4
+  and (log_id = $2 and idx < $5 or log_id in (
+    select before.log_id from audit_log_meta before
+    join audit_log_meta mine on mine.tenant_id = $1 and mine.log_id = $2 and before.incarnation < mine.incarnation
+    where before.tenant_id = $1))
   and entry is not null
 order by idx`;
 
@@ -23,15 +27,23 @@ export class StoryCheck {
   /** Something earlier was pruned: what is not found may have been there. */
   #pruned: boolean;
   #facts = new Set<string>();
-  #forgot = false;
+  /** Facts that are not in memory: older ones, and those of the logs before this one. */
+  #forgot: boolean;
   #factsMax: number;
 
-  constructor(sql: Sql, tenant: TenantId, logId: string, list: ProblemList, pruned: boolean, max = factsMax) {
+  constructor(
+    sql: Sql,
+    tenant: TenantId,
+    { logId, minIndex, incarnation }: { logId: string; minIndex: number; incarnation: number },
+    list: ProblemList,
+    max = factsMax,
+  ) {
     this.#sql = sql;
     this.#tenant = tenant;
     this.#logId = logId;
     this.#list = list;
-    this.#pruned = pruned;
+    this.#pruned = minIndex > 0;
+    this.#forgot = incarnation > 1;
     this.#factsMax = max;
   }
 

@@ -11,8 +11,9 @@ import {
 import { formatVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import { invariant } from '../../core/contracts/invariant.ts';
 import type { Database } from '../store/database.ts';
+import { readHold } from '../store/queries/audit-orders.ts';
 import type { Tx } from '../store/sql.ts';
-import { AuditAlarm } from './alarm.ts';
+import { AuditAlarm, LogHeld } from './alarm.ts';
 import { readTiles } from './read-tiles.ts';
 
 export interface Claim {
@@ -22,7 +23,7 @@ export interface Claim {
   size: number;
 }
 
-/** The first log of a tenant is called `1`; a restored database gets a new one. */
+/** The first log of a tenant is called `1`; a log that two people begin later is named by its order. */
 const createLog = `
 insert into audit_log_meta (tenant_id, log_id, origin)
 select $1, '1', $2 where not exists (select 1 from audit_log_meta where tenant_id = $1)
@@ -41,21 +42,25 @@ update audit_log_meta set vkey = $3 where tenant_id = $1 and log_id = $2 and vke
 /**
  * Makes the caller the only sequencer of the tenant's newest log, creating the log when there is none.
  * The end of the log is checked first, so that nothing is ever appended to a log that was cut.
- * @param origin schemeless URL of a log that has yet to be created; an existing log keeps its own
- * @throws AuditAlarm when rows, tiles, size and newest checkpoint do not fit together, or the log has another key
+ * @param log what was compared with the places outside; its origin names a log that has yet to be created
+ * @throws AuditAlarm when rows, tiles, size and newest checkpoint do not fit together, or the log has another
+ *   key; LogHeld when another sequencer found it in doubt; Error when another log has begun meanwhile
  */
 export async function claimLog(
   database: Database,
   tenant: TenantId,
-  origin: string,
-  publicKey: Uint8Array,
+  log: { logId: string; origin: string; publicKey: Uint8Array },
 ): Promise<Claim> {
   return await database.transaction(async (tx) => {
-    await tx.query(createLog, [tenant, origin]);
+    await tx.query(createLog, [tenant, log.origin]);
     const { rows } = await tx.query<Claim & { vkey: string | null }>(raiseEpoch, [tenant]);
     const claim = rows[0];
     invariant(claim !== undefined, 'a log exists after it was created');
-    await useKey(tx, tenant, claim, publicKey);
+    if (claim.logId !== log.logId) throw new Error(`the log ${claim.logId} has begun; looking again`);
+    // After the row lock: whoever sets a hold raises the epoch too, so one of us sees the other.
+    const hold = await readHold(tx, tenant);
+    if (hold !== null) throw new LogHeld(hold.reason);
+    await useKey(tx, tenant, claim, log.publicKey);
     await checkEnd(tx, tenant, claim);
     return claim;
   });

@@ -7,39 +7,32 @@ import { AuditAlarm } from './alarm.ts';
 import type { AnchorPlace } from './anchor-place.ts';
 import { readTiles } from './read-tiles.ts';
 
-const selectLog = `
-select log_id as "logId", origin, size from audit_log_meta where tenant_id = $1
-order by incarnation desc limit 1`;
+const selectSize = `select size from audit_log_meta where tenant_id = $1 and log_id = $2`;
 
 const selectCarried = `
 select size from audit_anchor where tenant_id = $1 and log_id = $2 and place = $3`;
 
-interface Here {
-  logId: string;
-  origin: string;
-  size: number;
-}
-
 /**
  * Holds what the places outside remember against the database, before anything is sealed or signed: a
  * database that was restored or rewritten does not continue it.
+ * @param log the newest log, or the one that would be created
  * @throws AuditAlarm audit/fork when it does not; Error when a place does not answer, as then nobody knows
  */
 export async function compareAnchors(
   sql: Sql,
   tenant: TenantId,
   places: readonly AnchorPlace[],
-  log: { origin: string; publicKey: Uint8Array },
+  log: { logId: string; origin: string; publicKey: Uint8Array },
 ): Promise<void> {
-  const readHere = async (): Promise<Here> =>
-    (await sql.query<Here>(selectLog, [tenant])).rows[0] ?? { logId: '1', origin: log.origin, size: 0 };
-  const key = verifierKey((await readHere()).origin, log.publicKey);
+  const { logId } = log;
+  const key = verifierKey(log.origin, log.publicKey);
   for (const place of places) {
     const anchored = await place.newest(key);
     // Read after the place: another sequencer may be leading, and what it seals is here before it is there.
-    const here = await readHere();
+    const { rows } = await sql.query<{ size: number }>(selectSize, [tenant, logId]);
+    const here = { logId, size: rows[0]?.size ?? 0 };
     if (anchored !== null) await compare(sql, tenant, here, place.name, anchored);
-    else if (place.wants === 'each') await expectUnused(sql, tenant, here.logId, place.name);
+    else if (place.wants === 'each') await expectUnused(sql, tenant, logId, place.name);
   }
 }
 

@@ -5,16 +5,22 @@ import { formatNote } from '../../core/audit/signed-note.ts';
 import { verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Sql } from '../store/sql.ts';
-import { AuditAlarm } from './alarm.ts';
+import { AuditAlarm, SequencerFenced } from './alarm.ts';
 import type { Claim } from './claim-log.ts';
 import type { LogSigner } from './signing-key.ts';
 
 const selectCheckpoint = `
 select root from audit_checkpoint where tenant_id = $1 and log_id = $2 and size = $3`;
 
+/** Nothing is kept by a sequencer that has lost the log, least of all one that is held: the epoch is read under its lock. */
 const insertCheckpoint = `
-insert into audit_checkpoint (tenant_id, log_id, size, root, note) values ($1, $2, $3, $4, $5)
+insert into audit_checkpoint (tenant_id, log_id, size, root, note)
+select $1, $2, $3, $4, $5 from (
+  select 1 from audit_log_meta where tenant_id = $1 and log_id = $2 and epoch = $6 for share
+) as mine
 on conflict do nothing`;
+
+const selectEpoch = `select epoch from audit_log_meta where tenant_id = $1 and log_id = $2`;
 
 /**
  * Signs the root at a size and writes it down, after the batch that reached it is durable. Rows are never
@@ -32,9 +38,14 @@ export async function keepCheckpoint(
   await refuseFork(sql, tenant, claim, head);
   const note = signCheckpoint(claim.origin, head, signer);
   pass?.('seal.signed');
-  const { rowCount } = await sql.query(insertCheckpoint, [tenant, claim.logId, head.size, head.root, note]);
-  // Somebody wrote it between the look and now: it has to be the same one.
-  if (rowCount !== 1) await refuseFork(sql, tenant, claim, head);
+  const values = [tenant, claim.logId, head.size, head.root, note, claim.epoch];
+  const { rowCount } = await sql.query(insertCheckpoint, values);
+  if (rowCount === 1) return;
+  // Somebody wrote it between the look and now, and it has to be the same one; or the log is not ours any more.
+  await refuseFork(sql, tenant, claim, head);
+  const { rows } = await sql.query<{ epoch: number }>(selectEpoch, [tenant, claim.logId]);
+  const epoch = rows[0]?.epoch ?? 0;
+  if (epoch !== claim.epoch) throw new SequencerFenced(claim.epoch, epoch);
 }
 
 export function signCheckpoint(

@@ -7,6 +7,7 @@ export interface LogHead {
   vkey: string | null;
   size: number;
   minIndex: number;
+  incarnation: number;
   /** Lowest index at or beyond the size, or below 0; normally null. */
   strayIndex: number | null;
   /** The checkpoint with the largest size. */
@@ -22,7 +23,7 @@ export interface LogHead {
  * One statement, hence one snapshot: the sequencer may go on while the log is verified.
  */
 const selectHead = `
-select meta.log_id as "logId", origin, vkey, meta.size, min_index as "minIndex",
+select meta.log_id as "logId", origin, vkey, meta.size, min_index as "minIndex", incarnation,
   least(
     (select min(idx) from audit_log l where l.tenant_id = $1 and l.log_id = meta.log_id and l.idx >= meta.size),
     (select min(idx) from audit_log l where l.tenant_id = $1 and l.log_id = meta.log_id and l.idx < 0)

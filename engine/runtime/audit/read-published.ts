@@ -17,7 +17,7 @@ import { AuditAlarm } from './alarm.ts';
 import { readTiles, type TileLookup } from './read-tiles.ts';
 
 /*
- * The newest log as strangers see it: up to its newest signed checkpoint and no further. What was sealed
+ * A log as strangers see it: up to its newest signed checkpoint and no further. What was sealed
  * since is true, but nobody has promised it yet. Everything is read from tiles; the log is never scanned.
  */
 
@@ -53,12 +53,14 @@ export interface ConsistencyProof {
   hashes: Hash[];
 }
 
-/** In: tenant. Out: the newest incarnation with its newest signed head, or none. */
+/** In: tenant, log or null for the newest. Out: it with its newest signed head, or none. */
 const selectPublished = `
 select meta.log_id as "logId", meta.origin, meta.vkey, meta.min_index as "minIndex", head.size,
   head.note || coalesce((select string_agg(line, '' order by witness) from audit_cosignature s
     where s.tenant_id = $1 and s.log_id = meta.log_id and s.size = head.size), '') as note
-from (select * from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1) as meta
+from (
+  select * from audit_log_meta where tenant_id = $1 and log_id = coalesce($2, log_id) order by incarnation desc limit 1
+) as meta
 join lateral (
   select size, note from audit_checkpoint c
   where c.tenant_id = $1 and c.log_id = meta.log_id and note is not null order by size desc limit 1
@@ -72,8 +74,12 @@ const selectLeaf = `select leaf, entry from audit_log where tenant_id = $1 and l
 
 const selectNote = `select note from audit_checkpoint where tenant_id = $1 and log_id = $2 and size = $3`;
 
-export async function readPublished(sql: Sql, tenant: TenantId): Promise<PublishedLog | null> {
-  return (await sql.query<PublishedLog>(selectPublished, [tenant])).rows[0] ?? null;
+export async function readPublished(
+  sql: Sql,
+  tenant: TenantId,
+  logId: string | null = null,
+): Promise<PublishedLog | null> {
+  return (await sql.query<PublishedLog>(selectPublished, [tenant, logId])).rows[0] ?? null;
 }
 
 /**

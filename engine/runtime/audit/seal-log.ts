@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { Hash } from '../../core/audit/merkle.ts';
+import { parseVerifierKey } from '../../core/audit/verifier-key.ts';
 import type { Clock } from '../../core/contracts/ports.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
-import { AuditAlarm, SequencerFenced } from './alarm.ts';
+import { readDoubt, readHold, readNewestLog } from '../store/queries/audit-orders.ts';
+import { AuditAlarm, LogHeld, SequencerFenced } from './alarm.ts';
 import type { AnchorPlace } from './anchor-place.ts';
+import { beginIncarnation } from './begin-incarnation.ts';
 import { type Claim, claimLog } from './claim-log.ts';
-import { compareAnchors } from './compare-anchors.ts';
+import { LogComparison } from './compare-log.ts';
 import { holdContainment } from './hold-containment.ts';
 import { keepCheckpoint } from './keep-checkpoint.ts';
+import { noteDoubt } from './note-doubt.ts';
 import { type Batch, type BatchLimits, sequenceBatch } from './sequence-batch.ts';
-import type { LogSigner } from './signing-key.ts';
+import type { LogKeys, LogSigner } from './signing-key.ts';
 
 export interface SealParts {
   database: Database;
@@ -19,7 +23,7 @@ export interface SealParts {
   clock: Clock;
   mint: MintId;
   origin: string;
-  signer: LogSigner;
+  keys: LogKeys;
   onError(error: Error): void;
   places?: readonly AnchorPlace[];
   pass?: Pass;
@@ -32,8 +36,10 @@ export interface SealParts {
 export class LogSeal {
   #parts: SealParts;
   #limits: BatchLimits & { checkpointMs: number };
-  #claim: Claim | null = null;
+  #comparison: LogComparison;
+  #claim: (Claim & { signer: LogSigner }) | null = null;
   #alarm: AuditAlarm | null = null;
+  #alarmedLog = '';
   #holds = false;
   #head: { size: number; root: Hash } | null = null;
   #keptAtMs = Number.NEGATIVE_INFINITY;
@@ -41,6 +47,7 @@ export class LogSeal {
   constructor(parts: SealParts, limits: BatchLimits & { checkpointMs: number }) {
     this.#parts = parts;
     this.#limits = limits;
+    this.#comparison = new LogComparison(parts);
   }
 
   get leading(): boolean {
@@ -49,11 +56,6 @@ export class LogSeal {
 
   get alarm(): AuditAlarm | null {
     return this.#alarm;
-  }
-
-  /** Whether the alarm, when there is one, already keeps containment from going out. */
-  get settled(): boolean {
-    return this.#alarm === null || this.#holds;
   }
 
   /** Something outside contradicts the log. */
@@ -65,23 +67,88 @@ export class LogSeal {
   async hold(): Promise<void> {
     if (this.#alarm === null || this.#holds) return;
     const { database, tenant, mint } = this.#parts;
-    // A wrong key file is this process's mistake, and the log is none the worse.
-    if (this.#alarm.code !== 'audit/bad-signature')
+    // A wrong key file is this process's mistake, and the log is none the worse; what others hold is held.
+    if (this.#alarm.code !== 'audit/bad-signature' && !(this.#alarm instanceof LogHeld))
       await holdContainment(database, tenant, mint, this.#alarm);
     this.#holds = true;
   }
 
   async claim(): Promise<void> {
     await this.#guarded(async () => {
-      const { database, tenant, places = [], origin, signer } = this.#parts;
-      await compareAnchors(database, tenant, places, { origin, publicKey: signer.publicKey });
-      this.#claim = await claimLog(
-        this.#parts.database,
-        this.#parts.tenant,
-        this.#parts.origin,
-        this.#parts.signer.publicKey,
-      );
+      const { database, tenant } = this.#parts;
+      const { signer, ...log } = await this.#newest();
+      await this.#comparison.compare({ ...log, publicKey: signer.publicKey });
+      const claim = await claimLog(database, tenant, { ...log, publicKey: signer.publicKey });
+      this.#claim = { ...claim, signer };
+      await this.#comparison.noteFor(claim);
     });
+  }
+
+  /** The database runs somewhere else than it did when the log was claimed: it may have been put back. */
+  async compareAgain(place: string): Promise<void> {
+    if (this.#claim === null || this.#comparison.place === place) return;
+    await this.#guarded(async () => {
+      const { claim, publicKey } = { claim: this.#claim, publicKey: this.#claim?.signer.publicKey };
+      if (claim === null || publicKey === undefined) return;
+      await this.#comparison.compare({ logId: claim.logId, origin: claim.origin, publicKey });
+      await this.#comparison.noteFor(claim);
+    });
+  }
+
+  /** A place that answers no questions took what it was brought. */
+  async carried(place: AnchorPlace): Promise<void> {
+    if (this.#claim !== null && this.#comparison.add(place)) await this.#comparison.noteFor(this.#claim);
+  }
+
+  /** Says what is known of a log that is held, for the people who decide; nothing when it is not held. */
+  async noteDoubt(): Promise<void> {
+    const { database, tenant, places = [] } = this.#parts;
+    const hold = await readHold(database, tenant);
+    if (hold === null) return;
+    // Who knows no place outside must not overwrite what others saw there.
+    if (places.length === 0 && (await readDoubt(database, tenant)) !== null) return;
+    const { signer, origin } = await this.#newest();
+    const found = this.#alarm?.code === 'audit/bad-signature' ? null : this.#alarm;
+    await noteDoubt(
+      database,
+      tenant,
+      places,
+      { origin, publicKey: signer.publicKey },
+      found ?? new LogHeld(hold.reason),
+    );
+  }
+
+  /** Does what two people ordered. @returns whether another log has begun */
+  async begin(digest: string): Promise<boolean> {
+    const { keys, database, tenant, mint } = this.#parts;
+    const begun = await beginIncarnation({ database, tenant, mint }, digest, keys.create());
+    if (begun !== null) this.renew();
+    return begun !== null;
+  }
+
+  /** Another log has begun, here or by another sequencer: what was wrong with the one before is settled. */
+  renew(): void {
+    this.release();
+    this.#alarm = null;
+    this.#holds = false;
+  }
+
+  /** Whether what stopped this sequencer is over: a newer log, or the key that was missing. */
+  async isOver(): Promise<boolean> {
+    const { database, tenant, keys } = this.#parts;
+    const newest = await readNewestLog(database, tenant);
+    if (newest === null || this.#alarm === null) return false;
+    if (this.#alarm.code !== 'audit/bad-signature') return newest.logId !== this.#alarmedLog;
+    const key = parseVerifierKey(newest.vkey ?? '');
+    return key !== null && keys.find(key.publicKey) !== null;
+  }
+
+  async #newest(): Promise<{ logId: string; origin: string; signer: LogSigner }> {
+    const { database, tenant, origin, keys } = this.#parts;
+    const newest = await readNewestLog(database, tenant);
+    const key = parseVerifierKey(newest?.vkey ?? '');
+    const signer = (key === null ? null : keys.find(key.publicKey)) ?? keys.first;
+    return { logId: newest?.logId ?? '1', origin: newest?.origin ?? origin, signer };
   }
 
   /** At most `batches` transactions; says how many pending entries went and whether more may be left. */
@@ -123,7 +190,7 @@ export class LogSeal {
         this.#parts.tenant,
         this.#claim,
         this.#head,
-        this.#parts.signer,
+        this.#claim.signer,
         this.#parts.pass,
       );
       this.#parts.pass?.('seal.kept');
@@ -156,6 +223,7 @@ export class LogSeal {
       return await work();
     } catch (error) {
       if (error instanceof AuditAlarm) {
+        this.#alarmedLog = (await this.#newest().catch(() => null))?.logId ?? this.#claim?.logId ?? '';
         this.#alarm = error;
         this.release();
         this.#parts.onError(error);

@@ -1,5 +1,14 @@
-import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { createHash, createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { StartError } from '../store/start-error.ts';
 
@@ -15,6 +24,15 @@ export interface LogSigner {
   sign(message: Uint8Array): Uint8Array;
 }
 
+/** The keys of one host: the first one, and those that were made for later logs, each in a file beside it. */
+export interface LogKeys {
+  first: LogSigner;
+  /** Null when the file is on another host. */
+  find(publicKey: Uint8Array): LogSigner | null;
+  /** A new one, on the disk before anything can name it. */
+  create(): LogSigner;
+}
+
 /** PKCS#8 of an Ed25519 seed, before its 32 bytes (RFC 8410). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 const seedBytes = 32;
@@ -23,6 +41,40 @@ export function signerOf(seed: Uint8Array): LogSigner {
   const key = createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: 'der', type: 'pkcs8' });
   const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-seedBytes);
   return { publicKey, sign: (message) => sign(null, message, key) };
+}
+
+/**
+ * The first key's file and its neighbours `<file>.<8 hex>`, named by what follows from the public key. They
+ * are read when asked for: another sequencer on this host may have made one meanwhile.
+ * @throws StartError start/bad-config
+ */
+export function openSigningKeys(path: string): LogKeys {
+  const first = openSigningKey(path);
+  const fileOf = (publicKey: Uint8Array): string => `${path}.${markOf(publicKey)}`;
+  return {
+    first,
+    find(publicKey) {
+      if (sameKey(first, publicKey)) return first;
+      const file = fileOf(publicKey);
+      const signer = existsSync(file) ? openSigningKey(file) : null;
+      return signer !== null && sameKey(signer, publicKey) ? signer : null;
+    },
+    create() {
+      const seed = randomBytes(seedBytes);
+      const signer = signerOf(seed);
+      createSeed(fileOf(signer.publicKey), seed);
+      return signer;
+    },
+  };
+}
+
+function sameKey(signer: LogSigner, publicKey: Uint8Array): boolean {
+  return Buffer.from(signer.publicKey).equals(publicKey);
+}
+
+/** Eight hex digits that name a key in file names and log ids. */
+function markOf(publicKey: Uint8Array): string {
+  return createHash('sha256').update(publicKey).digest('hex').slice(0, 8);
 }
 
 /**
@@ -47,7 +99,7 @@ export function openSigningKey(path: string): LogSigner {
 }
 
 /** On the disk before it is used: a key that is lost after its first signature ends the log. */
-function createSeed(path: string): void {
+function createSeed(path: string, seed: Uint8Array = randomBytes(seedBytes)): void {
   mkdirSync(dirname(path), { recursive: true });
   let file: number;
   try {
@@ -57,9 +109,16 @@ function createSeed(path: string): void {
     throw error;
   }
   try {
-    writeSync(file, `${randomBytes(seedBytes).toString('base64')}\n`);
+    writeSync(file, `${Buffer.from(seed).toString('base64')}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+  // Its name as well: a seed whose folder entry is lost with the power is a lost key.
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }

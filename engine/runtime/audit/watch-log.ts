@@ -1,4 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import { invariant } from '../../core/contracts/invariant.ts';
 import type { Sql } from '../store/sql.ts';
 
 /** What a sequencer sees without touching the log; ages by the database's clock, in milliseconds. */
@@ -11,13 +12,18 @@ export interface LogView {
   idleMs: number;
   size: number;
   epoch: number;
+  /** Where the database runs: another text after each start of the server, and in a copy of the data. */
+  place: string;
+  /** What two people ordered and nobody has done yet; its digest. */
+  ordered: string | null;
 }
 
 const selectView = `
 select oldest.at is not null as waiting,
   coalesce(floor(extract(epoch from clock_timestamp() - oldest.at) * 1000), 0)::bigint as "waitingMs",
   coalesce(floor(extract(epoch from clock_timestamp() - newest.at) * 1000), 0)::bigint as "idleMs",
-  coalesce(meta.size, 0) as size, coalesce(meta.epoch, 0) as epoch
+  coalesce(meta.size, 0) as size, coalesce(meta.epoch, 0) as epoch, audit_place() as place,
+  (select digest from audit_orders where tenant_id = $1 and state = 'confirmed') as ordered
 from (select min(enqueued_at) as at from audit_pending where tenant_id = $1) as oldest
 left join (
   select log_id, size, epoch from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
@@ -27,5 +33,7 @@ left join audit_log newest
 
 export async function watchLog(sql: Sql, tenant: TenantId): Promise<LogView> {
   const { rows } = await sql.query<LogView>(selectView, [tenant]);
-  return rows[0] ?? { waiting: false, waitingMs: 0, idleMs: 0, size: 0, epoch: 0 };
+  const [view] = rows;
+  invariant(view !== undefined, 'a look at the log is one row');
+  return view;
 }

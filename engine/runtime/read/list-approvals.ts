@@ -75,9 +75,9 @@ export interface ApprovalRow {
 export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_state, p.step_path, r.playbook_id,
   v.title as playbook_title, v.semver, p.approvers, p.quorum, p.excluded, p.digest, p.requested_at, p.approve_before,
   p.extended_at is not null as extended, p.execute_before, p.ended_at, p.held_by,
-  (select count(*)::int from decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
+  (select count(*)::int from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
     and d.decision = 'approve') as approvals,
-  array(select d.person_id from decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
+  array(select d.person_id from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
     order by d.at) as voters`;
 
 export const approvalTables = `approvals p
@@ -103,7 +103,7 @@ export function listApprovals(
   add(
     conditions,
     `not (? = any(p.excluded)) and p.approve_before > clock_timestamp()
-     and not exists (select 1 from decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
+     and not exists (select 1 from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
        and d.person_id = ?)`,
     filter.mine?.personId,
   );

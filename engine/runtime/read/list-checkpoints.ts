@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import { newestLog } from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
-import { conditionsFor } from './conditions.ts';
+import { add, conditionsFor } from './conditions.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
@@ -23,17 +24,16 @@ interface Row {
   key: string | null;
 }
 
-/** Checkpoints of the newest log. */
+/** Checkpoints of one log, the newest unless another one is named. */
 export function listCheckpoints(
   sql: Sql,
   tenant: TenantId,
-  filter: { sort?: 'size' | '-size' | undefined },
+  filter: { log?: string | undefined; sort?: 'size' | '-size' | undefined },
   request: PageRequest,
 ): Promise<Page<CheckpointItem>> {
   const conditions = conditionsFor('c.tenant_id', tenant);
-  conditions.clauses.push(
-    'c.log_id = (select log_id from audit_log_meta where tenant_id = $1 order by created_at desc, log_id limit 1)',
-  );
+  if (filter.log === undefined) conditions.clauses.push(`c.log_id = ${newestLog}`);
+  else add(conditions, 'c.log_id = ?', filter.log);
   return readPage<Row, CheckpointItem>(sql, request, {
     question: questionOf('checkpoints', filter),
     columns: 'c.size::text as size, c.note, c.created_at as at, m.origin, m.vkey as key',

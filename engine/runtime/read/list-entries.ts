@@ -1,12 +1,15 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { exactText } from '../../core/audit/exact-text.ts';
 import { unreadableType } from '../audit/inspect-pending.ts';
+import { newestLog } from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
 import { add, conditionsFor } from './conditions.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
 export interface EntryFilter {
+  /** Default: the newest log. An earlier one is closed. */
+  log?: string | undefined;
   run?: string | undefined;
   /** Of the incident itself, of its alerts and of its runs. */
   incident?: string | undefined;
@@ -53,10 +56,8 @@ export function listEntries(
   request: PageRequest,
 ): Promise<Page<EntryItem>> {
   const conditions = conditionsFor('l.tenant_id', tenant);
-  // The newest log: an older one is a closed incarnation, read by its own export.
-  conditions.clauses.push(
-    'l.log_id = (select log_id from audit_log_meta where tenant_id = $1 order by created_at desc, log_id limit 1)',
-  );
+  if (filter.log === undefined) conditions.clauses.push(`l.log_id = ${newestLog}`);
+  else add(conditions, 'l.log_id = ?', filter.log);
   add(conditions, 'l.run_id = ?', filter.run);
   add(
     conditions,

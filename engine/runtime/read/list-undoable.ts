@@ -1,4 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import type { Seen } from '../../core/contracts/scope.ts';
 import { chosen, family } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { type Target, targetOf } from './target.ts';
@@ -13,6 +15,8 @@ export interface UndoableItem {
   origin: 'ours' | 'found' | 'unknown';
   /** An earlier undo of it failed. */
   failed: boolean;
+  /** What an earlier undo expected of the target and found instead. */
+  changed: Seen | null;
   /** Why it cannot be taken back; null when it can. */
   irreversible: string | null;
   /** Another run holds the effect as well, so it stays. */
@@ -28,6 +32,8 @@ interface Row {
   target_name: string | null;
   origin: UndoableItem['origin'];
   state: string;
+  expected: JsonObject | null;
+  found: JsonObject | null;
   irreversible: string | null;
   wanted: boolean;
 }
@@ -44,12 +50,12 @@ export async function listUndoable(
   const { rows } = await sql.query<Row>(
     `with recursive ${family}
      select u.step_path, u.step_name, u.action, u.target_kind, u.target_id, t.facts->>'name' as target_name, u.origin,
-       u.state, u.inverse->>'irreversible' as irreversible,
+       u.state, u.expected, u.found, u.inverse->>'irreversible' as irreversible,
        exists (select 1 from holds h where h.tenant_id = $1 and h.effect = u.effect and h.target_kind = u.target_kind
          and h.target_id = u.target_id and h.state in ('wanted', 'held')
          and h.run_id not in (select id from members)) as wanted
      from members f
-     join undo_records u on u.tenant_id = $1 and u.run_id = f.id and u.state in ('done', 'undo-failed')
+     join undo_records u on u.tenant_id = $1 and u.run_id = f.id and u.state in ('done', 'undo-failed', 'changed-since')
      left join target_facts t on t.tenant_id = $1 and t.kind = u.target_kind and t.target_id = u.target_id
      where ${chosen}
      order by u.seq desc limit ${itemsMax}`,
@@ -62,6 +68,7 @@ export async function listUndoable(
     target: targetOf(row.target_kind, row.target_id, row.target_name),
     origin: row.origin,
     failed: row.state === 'undo-failed',
+    changed: row.found === null ? null : { expected: row.expected ?? {}, found: row.found },
     irreversible: row.irreversible,
     wanted: row.wanted,
   }));

@@ -7,11 +7,13 @@ import {
   readNamedTile,
   readPublished,
 } from '../audit/read-published.ts';
+import { readHold } from '../store/queries/audit-orders.ts';
 import type { Narrowing } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
+import { type GlassFilter, listBreakGlass, listNewHolders } from './list-break-glass.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
 import { listHeld } from './list-held.ts';
@@ -23,6 +25,7 @@ import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './lis
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
 import { listStreams } from './list-streams.ts';
+import { listUndoRecords, readUndoRecord, type UndoFilter } from './list-undo-records.ts';
 import { listUndoable } from './list-undoable.ts';
 import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
@@ -31,6 +34,7 @@ import { readApproval } from './read-approval.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
+import { readLogState } from './read-log-state.ts';
 import type { PageRequest } from './read-page.ts';
 import { readPause } from './read-pause.ts';
 import { readPlaybook } from './read-playbook.ts';
@@ -57,6 +61,8 @@ export function openRead(sql: Sql) {
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
     listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
       listUndoable(sql, t, run, steps),
+    listUndoRecords: (t: TenantId, f: UndoFilter, p: PageRequest) => listUndoRecords(sql, t, f, p),
+    readUndoRecord: (t: TenantId, id: string) => readUndoRecord(sql, t, id),
     previewIncidentUndo: (t: TenantId, incident: string, only?: Narrowing) =>
       previewIncidentUndo(sql, t, incident, only),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
@@ -72,9 +78,9 @@ export function openRead(sql: Sql) {
     readPause: (t: TenantId) => readPause(sql, t),
     readGuardrails: (t: TenantId) => readGuardrails(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
-    listCheckpoints: (t: TenantId, f: { sort?: 'size' | '-size' | undefined }, p: PageRequest) =>
+    listCheckpoints: (t: TenantId, f: Parameters<typeof listCheckpoints>[2], p: PageRequest) =>
       listCheckpoints(sql, t, f, p),
-    readPublished: (t: TenantId) => readPublished(sql, t),
+    readPublished: (t: TenantId, log: string | null = null) => readPublished(sql, t, log),
     readNamedTile: (t: TenantId, log: PublishedLog, named: NamedTile) => readNamedTile(sql, t, log, named),
     proveInclusion: (t: TenantId, log: PublishedLog, index: number, size: number) =>
       proveInclusion(sql, t, log, index, size),
@@ -82,7 +88,11 @@ export function openRead(sql: Sql) {
       proveConsistency(sql, t, log, from, to),
     listLeases: (t: TenantId, f: { run?: string | undefined }) => listLeases(sql, t, f),
     listStreams: (t: TenantId) => listStreams(sql, t),
+    listBreakGlass: (t: TenantId, f: GlassFilter) => listBreakGlass(sql, t, f),
+    listNewHolders: (t: TenantId, ripensMs: number) => listNewHolders(sql, t, ripensMs),
     listStops: (t: TenantId) => listStops(sql, t),
+    readLogState: (t: TenantId) => readLogState(sql, t),
+    readHold: (t: TenantId) => readHold(sql, t),
     readHealth: () => readHealth(sql),
   };
 }

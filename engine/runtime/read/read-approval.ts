@@ -9,6 +9,7 @@ import {
   approvalTables,
   toApprovalItem,
 } from './list-approvals.ts';
+import { type GlassItem, listBreakGlass } from './list-break-glass.ts';
 import { timeOf } from './time.ts';
 
 /** Everything the approval card shows (language 5, rule 1; console 2.5). */
@@ -28,6 +29,10 @@ export interface ApprovalDetail extends ApprovalItem {
     comment: string | null;
     at: string;
   }[];
+  /** What people had said and took back while the question was open, in the order in which they did. */
+  withdrawn: { person: { id: string; name: string }; votedAt: string; comment: string | null; at: string }[];
+  /** Set when somebody decided it alone. */
+  breakGlass: GlassItem | null;
   /** As a read action last saw the targets; newer than the card when something changed. */
   facts: { kind: string; id: string; facts: JsonObject; readAt: string }[];
 }
@@ -56,7 +61,12 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
   );
   const row = rows[0];
   if (row === undefined) return null;
-  const [votes, facts] = await Promise.all([readVotes(sql, tenant, id), readFacts(sql, tenant, row.card)]);
+  const [votes, withdrawn, glass, facts] = await Promise.all([
+    readVotes(sql, tenant, id),
+    readWithdrawn(sql, tenant, id),
+    listBreakGlass(sql, tenant, { approval: id }),
+    readFacts(sql, tenant, row.card),
+  ]);
   return {
     ...toApprovalItem(row),
     card: row.card,
@@ -68,6 +78,8 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
     alertId: row.alert_id,
     incidentId: row.incident_id,
     votes,
+    withdrawn,
+    breakGlass: glass[0] ?? null,
     facts,
   };
 }
@@ -80,7 +92,7 @@ async function readVotes(sql: Sql, tenant: TenantId, id: string): Promise<Approv
     comment: string | null;
     at: Date;
   }>(
-    `select d.person_id, w.name, d.decision, d.comment, d.at from decisions d
+    `select d.person_id, w.name, d.decision, d.comment, d.at from standing_decisions d
      join people w on w.tenant_id = d.tenant_id and w.id = d.person_id
      where d.tenant_id = $1 and d.approval_id = $2 order by d.at, d.id`,
     [tenant, id],
@@ -90,6 +102,28 @@ async function readVotes(sql: Sql, tenant: TenantId, id: string): Promise<Approv
     decision: vote.decision,
     comment: vote.comment,
     at: timeOf(vote.at),
+  }));
+}
+
+async function readWithdrawn(sql: Sql, tenant: TenantId, id: string): Promise<ApprovalDetail['withdrawn']> {
+  const { rows } = await sql.query<{
+    person_id: string;
+    name: string;
+    voted_at: Date;
+    comment: string | null;
+    at: Date;
+  }>(
+    `select w.person_id, p.name, d.at as voted_at, w.comment, w.at from withdrawals w
+     join decisions d on d.tenant_id = w.tenant_id and d.id = w.decision_id
+     join people p on p.tenant_id = w.tenant_id and p.id = w.person_id
+     where w.tenant_id = $1 and w.approval_id = $2 order by w.at, w.decision_id`,
+    [tenant, id],
+  );
+  return rows.map(({ person_id, name, voted_at, comment, at }) => ({
+    person: { id: person_id, name },
+    votedAt: timeOf(voted_at),
+    comment,
+    at: timeOf(at),
   }));
 }
 

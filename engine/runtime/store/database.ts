@@ -1,4 +1,5 @@
 import { Pool, type PoolConfig, type QueryResultRow } from 'pg';
+import { createPreparedStatements } from './prepare-statements.ts';
 import { runTransaction } from './run-transaction.ts';
 import type { Rows, Sql, Tx } from './sql.ts';
 import { toRows } from './to-rows.ts';
@@ -30,12 +31,13 @@ export function openDatabase(
   const pool = new Pool(poolConfig(url, options));
   // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
+  const prepared = createPreparedStatements();
 
   return {
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
       return toRows<Row & QueryResultRow>(await pool.query(text, [...values]));
     },
-    transaction: (work, { retries = 0 } = {}) => runTransaction(pool, work, retries),
+    transaction: (work, { retries = 0 } = {}) => runTransaction(pool, prepared, work, retries),
     close: () => pool.end(),
   };
 }
@@ -68,5 +70,7 @@ function poolConfig(
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     types: typeParsers,
+    // Statements given at once travel at once; see `run-transaction.ts`.
+    pipeline: true,
   };
 }

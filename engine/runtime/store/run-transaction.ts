@@ -1,6 +1,9 @@
+import { performance } from 'node:perf_hooks';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { invariant } from '../../core/contracts/invariant.ts';
+import type { PreparedStatements } from './prepare-statements.ts';
 import type { Rows, Tx } from './sql.ts';
 import { sqlState } from './sql-state.ts';
 import { toRows } from './to-rows.ts';
@@ -9,12 +12,13 @@ const repeatable = new Set(['40001', '40P01']);
 
 export async function runTransaction<T>(
   pool: Pool,
+  prepared: PreparedStatements,
   work: (tx: Tx) => Promise<T>,
   retries: number,
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await runOnce(pool, work);
+      return await runOnce(pool, prepared, work);
     } catch (error) {
       if (attempt >= retries || !repeatable.has(sqlState(error) ?? '')) throw error;
       // Two that met once meet again if they start again at the same moment.
@@ -23,15 +27,20 @@ export async function runTransaction<T>(
   }
 }
 
-async function runOnce<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function runOnce<T>(
+  pool: Pool,
+  prepared: PreparedStatements,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   const broken: Error[] = [];
   const remember = (error: Error): void => {
     broken.push(error);
   };
   client.on('error', remember);
-  const { tx, end } = openTx(client);
+  const { tx, end } = openTx(client, prepared);
   try {
+    if (prepared.areStale(client, performance.now())) await client.query('discard plans');
     await client.query('begin');
     const result = await work(tx);
     const forgotten = await end();
@@ -52,34 +61,46 @@ async function runOnce<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> 
 }
 
 /**
- * Statements run one after the other in the order they were given, also under `Promise.all`.
- * `end` refuses later ones, waits for those under way and says how many there were.
+ * Statements run one after the other in the order they were given. Those given at once, under
+ * `Promise.all`, are sent at once (the pool pipelines): one round trip, and after the first that fails
+ * the database refuses the rest. `end` refuses later ones, waits for those under way and says how many
+ * there were.
  */
-function openTx(client: PoolClient): { tx: Tx; end: () => Promise<number> } {
+function openTx(client: PoolClient, prepared: PreparedStatements): { tx: Tx; end: () => Promise<number> } {
   let ended = false;
-  let underWay = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  const underWay = new Set<Promise<unknown>>();
   const tx: Tx = {
     __tx: true,
-    query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
-      if (ended) {
-        const late = new Error('A transaction was used after its end; its statement was not sent.');
-        return Promise.reject(late);
-      }
-      underWay++;
-      const answer = last.then(() => client.query(text, [...values]));
-      const settled = answer.finally(() => {
-        underWay--;
+    async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
+      if (ended) throw new Error('A transaction was used after its end; its statement was not sent.');
+      const name = values.length === 0 ? undefined : prepared.nameOf(text);
+      gatherWrites(client);
+      const answer = client.query<Row & QueryResultRow>({
+        text,
+        values: [...values],
+        ...(name !== undefined && { name }),
       });
-      last = settled.catch(() => undefined);
-      return settled.then((result) => toRows<Row & QueryResultRow>(result));
+      underWay.add(answer);
+      try {
+        return toRows(await answer);
+      } finally {
+        underWay.delete(answer);
+      }
     },
   };
   const end = async (): Promise<number> => {
     ended = true;
-    const forgotten = underWay;
-    await last;
+    const forgotten = underWay.size;
+    await Promise.allSettled(underWay);
     return forgotten;
   };
   return { tx, end };
+}
+
+/** What is sent in one tick is one write: one system call here, and the server wakes up once. */
+function gatherWrites(client: PoolClient): void {
+  const { stream } = (client as PoolClient & { connection: { stream: Writable } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  queueMicrotask(() => stream.uncork());
 }

@@ -11,42 +11,42 @@ export interface NewAlert {
   sentBy: string;
 }
 
+/* Alerts of one batch, in one order for everybody: two batches with the same new alerts must not wait for each other in a circle. */
 const insert = `
 insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-on conflict (tenant_id, source, source_id) do nothing`;
+select $1, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by
+from json_to_recordset($2::json) as x(id text, source text, source_id text, title text, severity text, category text,
+  alert json, raw json, incident_id text, sent_by text)
+order by source, source_id, id
+on conflict (tenant_id, source, source_id) do nothing
+returning id`;
 
-/** Stores an alert unless its source has delivered it before; says whether it was new. */
-export async function insertAlert(tx: Tx, tenant: TenantId, row: NewAlert): Promise<boolean> {
-  const { alert } = row;
-  const inserted = await tx.query(insert, [
-    tenant,
-    row.id,
-    alert.source,
-    alert.source_id,
-    alert.title,
-    alert.severity,
-    alert.category,
-    JSON.stringify(alert),
-    JSON.stringify(row.raw),
-    row.incidentId,
-    row.sentBy,
-  ]);
-  return inserted.rowCount === 1;
+/** Stores the alerts that their sources have not delivered before; returns the ids of those that were new. */
+export async function insertAlerts(
+  tx: Tx,
+  tenant: TenantId,
+  alerts: readonly NewAlert[],
+): Promise<Set<AlertId>> {
+  const rows = alerts.map(({ id, incidentId, alert, raw, sentBy }) => {
+    const { source, source_id, title, severity, category } = alert;
+    const columns = { id, source, source_id, title, severity, category };
+    return { ...columns, alert, raw, incident_id: incidentId, sent_by: sentBy };
+  });
+  const inserted = await tx.query<{ id: AlertId }>(insert, [tenant, JSON.stringify(rows)]);
+  return new Set(inserted.rows.map((row) => row.id));
 }
 
 const targets = `
 insert into alert_targets (tenant_id, alert_id, kind, target_id, name)
-select $1, $2, kind, id, name from json_to_recordset($3::json) as x(kind text, id text, name text)
+select $1, alert, kind, id, name from json_to_recordset($2::json) as x(alert text, kind text, id text, name text)
 on conflict do nothing`;
 
 export async function insertTargets(
   tx: Tx,
   tenant: TenantId,
-  alertId: AlertId,
-  rows: readonly { kind: string; id: string; name: string }[],
+  rows: readonly { alert: AlertId; kind: string; id: string; name: string }[],
 ): Promise<void> {
-  if (rows.length > 0) await tx.query(targets, [tenant, alertId, JSON.stringify(rows)]);
+  if (rows.length > 0) await tx.query(targets, [tenant, JSON.stringify(rows)]);
 }
 
 const known = `

@@ -1,7 +1,7 @@
 import type { AttemptId, RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { JsonObject } from '../../../../schemas/json.ts';
 import type { ActionClass } from '../../../core/contracts/action.ts';
-import type { AttemptPurpose } from '../../../core/contracts/command.ts';
+import type { AttemptPurpose, Look } from '../../../core/contracts/command.ts';
 import type { Tx } from '../sql.ts';
 
 export interface ClaimedAttempt {
@@ -19,12 +19,13 @@ export interface ClaimedAttempt {
   handle: JsonObject | null;
   actionKey: string;
   timeoutMs: number;
+  look: Look | null;
 }
 
 /*
  * A worker takes attempts of one lot.
  * In: tenant, attempt ids, worker name, margin in ms. Out: those it now owns, with their fence.
- * Not taken: already claimed, ended or revoked; held by the emergency stop or the pause; an eradication whose
+ * Not taken: already claimed, ended or revoked; held by the emergency stop, the pause or the audit log; an eradication whose
  * intent has no index in the audit log yet; another claim of the same effect or another order to the
  * same target. What is left in the
  * outbox is sent again later. The lease is on the database's clock, whatever the worker's says.
@@ -32,7 +33,7 @@ export interface ClaimedAttempt {
 const text = `
 with stop as (
   -- Read through the lock: a stop that was being set while we waited is seen as set.
-  select scope, subject, active from stops where tenant_id = $1 order by scope, subject for share
+  select scope, subject, active or (scope = 'audit' and not audit_is_compared($1)) as active from stops where tenant_id = $1 order by scope, subject for share
 ),
 pause as (
   select active from pauses where tenant_id = $1 for share
@@ -61,7 +62,8 @@ claimed as (
   from wanted w
   where a.tenant_id = $1 and a.id = w.id
   returning a.id, a.run_id as "runId", a.scope_path as path, a.fence, a.purpose, a.number, a.action, a.class, a.system, a.connection,
-    a.arguments, a.handle, a.action_key as "actionKey", a.timeout_ms as "timeoutMs"
+    a.arguments, a.handle, a.action_key as "actionKey", a.timeout_ms as "timeoutMs",
+    a.look
 ),
 acknowledged as (
   delete from outbox o using claimed c where o.tenant_id = $1 and o.attempt_id = c.id

@@ -6,10 +6,11 @@ export async function lockKey(tx: Tx, tenant: TenantId, key: string): Promise<vo
   await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${tenant}/${key}`]);
 }
 
-/** Whether this start has been made before (language reference 9.11): asked first, so that a redelivery is not taken for a duplicate. */
-export async function isKnownRun(tx: Tx, tenant: TenantId, runKey: string): Promise<boolean> {
-  const text = 'select 1 from runs where tenant_id = $1 and run_key = $2';
-  return (await tx.query(text, [tenant, runKey])).rowCount === 1;
+/** Which of these starts have been made before (language reference 9.11). */
+export async function knownRuns(tx: Tx, tenant: TenantId, runKeys: readonly string[]): Promise<string[]> {
+  if (runKeys.length === 0) return [];
+  const text = 'select run_key as "runKey" from runs where tenant_id = $1 and run_key = any($2)';
+  return (await tx.query<{ runKey: string }>(text, [tenant, runKeys])).rows.map((row) => row.runKey);
 }
 
 /*

@@ -27,7 +27,7 @@ with recursive tree as (
 remaining as (
   select t.root, array_agg(u.id order by u.seq desc) as records
   from tree t
-  join undo_records u on u.tenant_id = $1 and u.run_id = t.id and u.state in ('done', 'undo-failed')
+  join undo_records u on u.tenant_id = $1 and u.run_id = t.id and u.state in ('done', 'undo-failed', 'changed-since')
     and ($3::text is null or u.action = $3) and ($4::text is null or u.id = $4)
   group by t.root
 )

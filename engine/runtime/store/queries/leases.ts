@@ -3,6 +3,7 @@ import { compilerVersion } from '../../../core/contracts/plan.ts';
 import type { UndoRecord } from '../../../core/contracts/scope.ts';
 import { type RunGiven, snapshotVersion } from '../../../core/run/context.ts';
 import type { Sql, Tx } from '../sql.ts';
+import { seenColumns } from './undo-records.ts';
 
 /*
  * Leases on the database's clock. A record whose lease has come is taken by one of all engines
@@ -46,7 +47,7 @@ with taken as (
 )
 select t.id, t.seq, t.run_id as "runId", t.step_path as "stepPath", t.step_name as "stepName", t.generation, t.action,
   t.connection, case when t.target_kind is not null then json_build_object('kind', t.target_kind, 'id', t.target_id) end
-  as target, t.effect, t.origin, t.inverse, t.loop, t.lease_ends as ends, t.lease_until as until, t.lease_at_end as "atEnd",
+  as target, t.effect, t.origin, t.inverse, t.loop, ${seenColumns('t')}, t.lease_ends as ends, t.lease_until as until, t.lease_at_end as "atEnd",
   r.digest, r.playbook_id as "playbookId", r.given, s.snapshot
 from taken t
 join runs r on r.tenant_id = $1 and r.id = t.run_id

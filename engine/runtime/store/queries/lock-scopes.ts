@@ -13,6 +13,7 @@ export interface LockedRun {
   compilerVersion: number;
   snapshotVersion: number;
   state: string;
+  reason: string | null;
   priority: number;
   playbookId: string;
   playbookVersion: number;
@@ -40,6 +41,8 @@ export interface LockedScope {
   version: number;
   /** Null: not begun yet. */
   snapshot: string | null;
+  /** Its run was created by this very transaction, which writes the scope as its first decision leaves it. */
+  unwritten?: boolean;
   run: LockedRun;
 }
 
@@ -66,7 +69,7 @@ numbered as (
 select n.run_id as "runId", n.path, n.kind, n.body, n.parent, n.frame_path as "framePath", n.item, n.place, n.live,
   n.version, n.snapshot,
   case when n.nth = 1 then json_build_object('runId', r.id, 'digest', r.digest, 'compilerVersion', r.compiler_version,
-    'snapshotVersion', r.snapshot_version, 'state', r.state, 'priority', r.priority, 'playbookId', r.playbook_id,
+    'snapshotVersion', r.snapshot_version, 'state', r.state, 'reason', r.reason, 'priority', r.priority, 'playbookId', r.playbook_id,
     'playbookVersion', r.playbook_version, 'alertId', r.alert_id, 'incidentId', r.incident_id,
     'concurrencyGroup', r.concurrency_group, 'concurrencyLimit', r.concurrency_limit, 'restartOf', r.restart_of,
     'caller', case when r.attached then json_build_object('runId', r.parent_run_id, 'scope', r.parent_scope,
@@ -82,10 +85,9 @@ export async function lockScopes(
   tenant: TenantId,
   names: readonly ScopeName[],
 ): Promise<{ nowMs: number; scopes: LockedScope[] }> {
-  const { rows } = await tx.query<Row>(text, [
-    tenant,
-    names.map((name) => name.runId),
-    names.map((name) => name.path),
+  const [{ rows }, nowMs] = await Promise.all([
+    tx.query<Row>(text, [tenant, names.map((name) => name.runId), names.map((name) => name.path)]),
+    databaseNowMs(tx),
   ]);
   const scopes: LockedScope[] = [];
   let run: LockedRun | null = null;
@@ -93,7 +95,7 @@ export async function lockScopes(
     run = row.run ?? run;
     if (run !== null) scopes.push({ ...row, run });
   }
-  return { nowMs: await databaseNowMs(tx), scopes };
+  return { nowMs, scopes };
 }
 
 /** After the locks were won, not when the transaction began: waiting for a lock can take long. */

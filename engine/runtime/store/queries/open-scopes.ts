@@ -41,8 +41,10 @@ export async function openScopes(
   tenant: TenantId,
   rows: { frames: readonly FrameRow[]; scopes: readonly NewScopeRow[] },
 ): Promise<void> {
-  if (rows.frames.length > 0) await tx.query(frames, [tenant, JSON.stringify(rows.frames)]);
-  if (rows.scopes.length > 0) await tx.query(scopes, [tenant, JSON.stringify(rows.scopes)]);
+  const many = async (text: string, some: readonly unknown[]) => {
+    if (some.length > 0) await tx.query(text, [tenant, JSON.stringify(some)]);
+  };
+  await Promise.all([many(frames, rows.frames), many(scopes, rows.scopes)]);
 }
 
 /** What one scope tells others. Who exactly is meant is looked up when it is written. */

@@ -1,5 +1,6 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
 import type { Sql } from '../sql.ts';
+import { newestLog } from './audit-orders.ts';
 
 export interface ClaimedStream {
   id: string;
@@ -11,8 +12,6 @@ export interface ClaimedStream {
   attempts: number;
   fence: number;
 }
-
-export const newestLog = `(select log_id from audit_log_meta where tenant_id = $1 order by created_at desc, log_id limit 1)`;
 
 /**
  * Takes what is due for `leaseMs`: nobody else sends for these streams meanwhile, and whoever had them before

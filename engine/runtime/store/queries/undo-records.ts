@@ -1,4 +1,6 @@
 import type { RunId, TenantId } from '../../../../schemas/ids.ts';
+import type { JsonObject } from '../../../../schemas/json.ts';
+import type { Failure } from '../../../core/contracts/action.ts';
 import type { UndoOutcome, UndoRecord } from '../../../core/contracts/scope.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Tx } from '../sql.ts';
@@ -23,6 +25,12 @@ export const chosen = `($3::text[] is null or exists (select 1 from unnest($3::t
     or left(coalesce(f.via, u.step_path), length(wanted.path) + 1) in (wanted.path || '[', wanted.path || '#')))
   and ($4::text is null or u.action = $4) and ($5::text is null or u.id = $5)`;
 
+/** What is known of the target's state, as an `UndoRecord` carries it. */
+export function seenColumns(records: string): string {
+  return `case when ${records}.left_behind is null then true end as unseen,
+  case when ${records}.found is not null then json_build_object('expected', ${records}.expected, 'found', ${records}.found) end as seen`;
+}
+
 /** A part of what could be taken back: the records of one action, or one record. */
 export interface Narrowing {
   action: string | null;
@@ -41,13 +49,13 @@ claimed as (
   update undo_records u set state = 'undoing', settled_at = null, lease_asked = null
   from members f
   join undo_records o on o.tenant_id = $1 and o.run_id = f.id
-  where u.tenant_id = $1 and u.id = o.id and u.state in ('done', 'undo-failed')
+  where u.tenant_id = $1 and u.id = o.id and u.state in ('done', 'undo-failed', 'changed-since')
     and ${chosen}
   returning u.*, o.lease_asked as asking
 )
 select asking, id, seq, run_id as "runId", step_path as "stepPath", step_name as "stepName", generation, action, connection,
   case when target_kind is not null then json_build_object('kind', target_kind, 'id', target_id) end as target,
-  effect, origin, inverse, loop
+  effect, origin, inverse, loop, ${seenColumns('claimed')}
 from claimed order by seq desc`;
 
 export async function planUndo(
@@ -152,19 +160,25 @@ export interface SettledRow {
   id: string;
   /** `kept`: asked about at the end of its lease, and nobody said yes. */
   outcome: UndoOutcome | 'kept';
+  failure: Failure | null;
+  /** What the target was left as and what it showed instead, when that is why. */
+  expected: JsonObject | null;
+  found: JsonObject | null;
   /** The loop that asked. */
   asked: string | null;
 }
 
 /*
  * A further try at a failed one is an effect of its own: its generation grows. Containments that were
- * held back by the undo look again now.
+ * held back by the undo look again now. What was changed since is nobody's hold any more: whatever the
+ * target shows, it is not what our action left.
  */
 const settle = `
 with settled as (
   update undo_records u set state = x.outcome, settled_at = clock_timestamp(), lease_asked = null,
-    generation = u.generation + case when x.outcome = 'undo-failed' then 1 else 0 end
-  from json_to_recordset($2::json) as x(id text, outcome text, asked text)
+    generation = u.generation + case when x.outcome in ('undo-failed', 'changed-since') then 1 else 0 end,
+    failure = x.failure, expected = x.expected, found = x.found
+  from json_to_recordset($2::json) as x(id text, outcome text, asked text, failure json, expected json, found json)
   where u.tenant_id = $1 and u.id = x.id and x.outcome <> 'kept'
     -- What could not even be asked about at the end of its lease was never taken up.
     and (u.state = 'undoing' or (u.state = 'done' and u.lease_asked = x.asked))
@@ -206,7 +220,8 @@ export async function settleUndo(tx: Tx, tenant: TenantId, rows: readonly Settle
 }
 
 const left = `
-select exists (select 1 from undo_records u where u.tenant_id = $1 and u.run_id = $2 and u.state = 'undo-failed') as left`;
+select exists (select 1 from undo_records u where u.tenant_id = $1 and u.run_id = $2
+  and u.state in ('undo-failed', 'changed-since')) as left`;
 
 /** Whether something of this run could not be taken back. */
 export async function hasFailedUndo(tx: Tx, tenant: TenantId, runId: string): Promise<boolean> {

@@ -104,11 +104,13 @@ export interface StopRow {
   subject: string;
   active: boolean;
   reason: string | null;
+  /** False on the row `audit` of a log that stands outside too and was not compared since the database started. */
+  compared: boolean;
 }
 
 /** Share-locked: setting a stop waits for the dispatches that read it, and none can commit after it. */
 const stops = `
-select scope, subject, active, reason from stops where tenant_id = $1 order by scope, subject for share`;
+select scope, subject, active, reason, scope <> 'audit' or audit_is_compared($1) as compared from stops where tenant_id = $1 order by scope, subject for share`;
 
 export async function readStops(tx: Tx, tenant: TenantId): Promise<StopRow[]> {
   return (await tx.query<StopRow>(stops, [tenant])).rows;

@@ -1,6 +1,8 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
+import type { EncodedEntry } from '../../../core/audit/entry.ts';
 import { InvariantBroken } from '../../../core/contracts/invariant.ts';
 import type { Batch } from '../../batch.ts';
+import { insertEntries } from '../../record-audit.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Tx } from '../sql.ts';
 import { openScopes, sendLetters } from './open-scopes.ts';
@@ -18,6 +20,11 @@ update scopes s set version = s.version + 1, snapshot = x.snapshot, live = x.liv
 from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::json[])
   as x(run_id, path, version, snapshot, live, result)
 where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.version = x.version`;
+
+const firstScopes = `
+insert into scopes (tenant_id, run_id, path, version, snapshot, live, result)
+select $1, run_id, path, 1, snapshot, live, result
+from json_to_recordset($2::json) as x(run_id text, path text, snapshot text, live text, result json)`;
 
 const runs = `
 update runs r set state = x.state, reason = x.reason, outputs = coalesce(x.outputs, r.outputs),
@@ -46,12 +53,13 @@ const attempts = `
 with added as (
   insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action,
     action_version, class, system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms,
-    intent_entry_id)
+    intent_entry_id, look)
   select $1, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action, action_version, class,
-    system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id
+    system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id, look
   from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, purpose text, number int,
     generation int, action_key text, action text, action_version text, class text, system text, connection text,
-    arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text)
+    arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text,
+    look json)
   returning tenant_id, id, system, priority
 )
 insert into outbox (tenant_id, attempt_id, system, priority)
@@ -129,36 +137,34 @@ from loops l where u.tenant_id = $1 and u.id = l.record and u.state = 'undoing'`
 const runStates = 'select settle_run_states($1, $2)';
 
 /** Returns the scopes that were told something. */
-export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promise<ScopeName[]> {
+export async function writeBatch(
+  tx: Tx,
+  tenant: TenantId,
+  batch: Batch,
+  entries: readonly EncodedEntry[] = [],
+): Promise<ScopeName[]> {
   const many = async (text: string, rows: readonly unknown[]) => {
     if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
   };
-  await openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes });
-  if (batch.scopes.length > 0) {
-    const written = await tx.query(scopes, [
-      tenant,
-      batch.scopes.map((row) => row.run_id),
-      batch.scopes.map((row) => row.path),
-      batch.scopes.map((row) => row.version),
-      batch.scopes.map((row) => row.snapshot),
-      batch.scopes.map((row) => row.live),
-      batch.scopes.map((row) => (row.result === null ? null : JSON.stringify(row.result))),
-    ]);
-    // The rows are locked, so a version that moved means two decisions of one scope in one batch.
-    if (written.rowCount !== batch.scopes.length) throw new InvariantBroken('a scope changed under its lock');
-  }
-  await many(runs, batch.runs);
-  await many(steps, batch.steps);
-  await many(
-    attempts,
-    batch.attempts.filter((row) => !row.revoked),
-  );
-  await many(clearedDeadlines, batch.clearedDeadlines);
-  await many(deadlines, batch.deadlines);
-  await many(endedApprovals, batch.endedApprovals);
-  await many(widenedApprovals, batch.widenedApprovals);
-  await many(approvals, batch.approvals);
-  await many(facts, batch.facts);
+  // Given at once, in this order: most batches need nothing else, and this is then one round trip.
+  await Promise.all([
+    openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
+    many(firstScopes, batch.firstScopes),
+    writeScopes(tx, tenant, batch.scopes),
+    many(runs, batch.runs),
+    many(steps, batch.steps),
+    many(
+      attempts,
+      batch.attempts.filter((row) => !row.revoked),
+    ),
+    many(clearedDeadlines, batch.clearedDeadlines),
+    many(deadlines, batch.deadlines),
+    many(endedApprovals, batch.endedApprovals),
+    many(widenedApprovals, batch.widenedApprovals),
+    many(approvals, batch.approvals),
+    many(facts, batch.facts),
+    insertEntries(tx, tenant, entries),
+  ]);
   await writeHolds(tx, tenant, [...batch.holds.values()]);
   await writeRecords(tx, tenant, batch.records);
   await settleUndo(tx, tenant, batch.settledUndos);
@@ -169,4 +175,19 @@ export async function writeBatch(tx: Tx, tenant: TenantId, batch: Batch): Promis
   // Last, since it looks at scopes and messages.
   if (batch.unsettledRuns.size > 0) await tx.query(runStates, [tenant, [...batch.unsettledRuns]]);
   return told;
+}
+
+async function writeScopes(tx: Tx, tenant: TenantId, rows: Batch['scopes']): Promise<void> {
+  if (rows.length === 0) return;
+  const written = await tx.query(scopes, [
+    tenant,
+    rows.map((row) => row.run_id),
+    rows.map((row) => row.path),
+    rows.map((row) => row.version),
+    rows.map((row) => row.snapshot),
+    rows.map((row) => row.live),
+    rows.map((row) => (row.result === null ? null : JSON.stringify(row.result))),
+  ]);
+  // The rows are locked, so a version that moved means two decisions of one scope in one batch.
+  if (written.rowCount !== rows.length) throw new InvariantBroken('a scope changed under its lock');
 }

@@ -54,13 +54,14 @@ export async function writeHolds(tx: Tx, tenant: TenantId, rows: readonly HoldRo
 const records = `
 insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, generation, action, action_key,
   connection, target_kind, target_id, effect, origin, inverse, loop, lease_until, lease_warn_ms, lease_at_end,
-  lease_warn_at)
+  lease_warn_at, arguments, left_behind)
 select $1, id, run_id, scope_path, step_path, step_name, generation, action, action_key, connection, target_kind,
   target_id, effect, origin, inverse, loop, to_timestamp(lease_until_ms / 1000.0), lease_warn_ms, lease_at_end,
-  to_timestamp((lease_until_ms - lease_warn_ms) / 1000.0)
+  to_timestamp((lease_until_ms - lease_warn_ms) / 1000.0), arguments, left_behind
 from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, step_name text,
   generation int, action text, action_key text, connection text, target_kind text, target_id text, effect text,
-  origin text, inverse json, loop json, lease_until_ms bigint, lease_warn_ms bigint, lease_at_end text)`;
+  origin text, inverse json, loop json, lease_until_ms bigint, lease_warn_ms bigint, lease_at_end text,
+  arguments json, left_behind json)`;
 
 export async function writeRecords(tx: Tx, tenant: TenantId, rows: readonly JsonObject[]): Promise<void> {
   if (rows.length > 0) await tx.query(records, [tenant, JSON.stringify(rows)]);

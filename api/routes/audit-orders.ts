@@ -1,0 +1,115 @@
+import { mayI } from '../../engine/core/identity/rights.ts';
+import type { Wish } from '../../engine/runtime/order-audit.ts';
+import { permissionsOf } from '../http/permissions-of.ts';
+import { accepted } from '../http/problem.ts';
+import { type BodySpec, kibibyte, type Route } from '../http/route.ts';
+import {
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  permissionFields,
+  text,
+  time,
+} from '../openapi/schema-words.ts';
+
+/*
+ * What two people order about the log itself. The order is done by the sequencer, so the answer to the
+ * second word says `confirmed`, and the first entry of what follows says that it was done.
+ */
+
+const kinds = ['incarnation'] as const;
+
+const proposalBody: BodySpec = {
+  types: ['application/json'],
+  bytesMax: 16 * kibibyte,
+  required: true,
+  schema: object({ kind: oneOf(kinds), reason: { type: 'string', minLength: 1, maxLength: 1000 } }),
+};
+
+const digestBody: BodySpec = {
+  types: ['application/json'],
+  bytesMax: kibibyte,
+  required: true,
+  schema: object({ digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } }),
+};
+
+const answerSchema = object({ kind: oneOf(kinds), state: oneOf(['proposed', 'confirmed']), digest: text });
+
+/** Places, heads and reasons as the sequencer found them; a digest is over exactly these. */
+const foundSchema = { type: 'object', additionalProperties: true };
+
+export const auditOrderRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/audit/orders',
+    operationId: 'readLogState',
+    summary: 'Whether the log holds containment and why, what is ordered about it, and the logs there are.',
+    permission: 'stops.read',
+    answers: {
+      200: {
+        description: 'The state. `order.terms` is what the digest is over.',
+        schema: object({
+          hold: nullable(object({ reason: text, since: time })),
+          doubt: nullable(foundSchema),
+          order: nullable(
+            object({
+              digest: text,
+              state: oneOf(['proposed', 'confirmed']),
+              terms: foundSchema,
+              proposedBy: text,
+              proposedById: text,
+              proposedAt: time,
+              confirmedBy: nullable(text),
+            }),
+          ),
+          logs: list(
+            object({
+              log: text,
+              origin: text,
+              key: nullable(text),
+              size: integer,
+              startedAt: time,
+              closedAt: nullable(time),
+            }),
+          ),
+          ...permissionFields,
+        }),
+      },
+    },
+    async handle({ caller }, { read }) {
+      const state = await read.readLogState(caller.tenant);
+      return { status: 200, body: { ...state, ...permissionsOf({ order: mayI(caller, 'audit.repair') }) } };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/audit/orders',
+    operationId: 'proposeAuditOrder',
+    summary: 'Propose what becomes of a log that is held: the first of two people, freshly signed in.',
+    permission: 'audit.repair',
+    body: proposalBody,
+    answers: {
+      200: { description: 'Proposed; it takes the place of an earlier proposal.', schema: answerSchema },
+    },
+    async handle({ caller, body }, { useCases }) {
+      const { kind, reason } = body as Wish & { reason: string };
+      const answer = accepted(await useCases.proposeAuditOrder(caller, { wish: { kind }, reason }));
+      return { status: 200, body: { kind: answer.kind, state: answer.state, digest: answer.digest } };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/audit/orders/confirm',
+    operationId: 'confirmAuditOrder',
+    summary: 'The second of two people, freshly signed in, names the digest of what they have read.',
+    permission: 'audit.repair',
+    body: digestBody,
+    answers: { 200: { description: 'Confirmed; the sequencer does it now.', schema: answerSchema } },
+    async handle({ caller, body }, { useCases }) {
+      const answer = accepted(await useCases.confirmAuditOrder(caller, body as { digest: string }));
+      return { status: 200, body: { kind: answer.kind, state: answer.state, digest: answer.digest } };
+    },
+  },
+];

@@ -1,0 +1,97 @@
+/*
+ * Group commit without waiting: while one commit is at the disk, what arrives gathers and shares the
+ * next. An idle group commits the first item at once. An item that cannot be committed fails alone: a
+ * batch that fails is repeated one by one.
+ */
+
+export interface Group<Item, Answer> {
+  /** Resolves when the item is committed; rejects when it failed alone, or with `GroupFull` at once. */
+  submit(item: Item): Promise<Answer>;
+}
+
+/** More is waiting than may be kept in memory. Nothing of the item was recorded. */
+export class GroupFull extends Error {
+  constructor() {
+    super('more is waiting to be stored than is kept in memory');
+    this.name = 'GroupFull';
+  }
+}
+
+export interface GroupOptions<Item> {
+  /** Of one batch and of everything that waits. */
+  batch: Bounds;
+  waiting: Bounds;
+  bytesOf(item: Item): number;
+}
+
+export interface Bounds {
+  items: number;
+  bytes: number;
+}
+
+interface Waiting<Item, Answer> {
+  item: Item;
+  bytes: number;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/** @param commit one transaction; answers in the order of the items, or throws and has changed nothing */
+export function createGroup<Item, Answer>(
+  commit: (items: Item[]) => Promise<Answer[]>,
+  options: GroupOptions<Item>,
+): Group<Item, Answer> {
+  let waiting: Waiting<Item, Answer>[] = [];
+  let waitingBytes = 0;
+  let committing = false;
+
+  function take(): Waiting<Item, Answer>[] {
+    let bytes = 0;
+    let count = 0;
+    for (const each of waiting) {
+      bytes += each.bytes;
+      // One that is larger than a whole batch goes alone.
+      if (count === options.batch.items || (count > 0 && bytes > options.batch.bytes)) break;
+      count += 1;
+    }
+    const batch = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    for (const each of batch) waitingBytes -= each.bytes;
+    return batch;
+  }
+
+  async function settle(batch: Waiting<Item, Answer>[]): Promise<void> {
+    try {
+      const answers = await commit(batch.map((each) => each.item));
+      for (const [index, each] of batch.entries()) each.resolve(answers[index] as Answer);
+    } catch (error) {
+      if (batch.length === 1) batch[0]?.reject(error);
+      // At once, so that a database that is away does not let the last of them wait for all the others.
+      else await Promise.all(batch.map((each) => settle([each])));
+    }
+  }
+
+  async function pump(): Promise<void> {
+    if (committing) return;
+    committing = true;
+    // After the current tick, so that everything of one tick shares a commit.
+    await Promise.resolve();
+    while (waiting.length > 0) await settle(take());
+    committing = false;
+  }
+
+  return {
+    submit(item) {
+      const bytes = options.bytesOf(item);
+      const full =
+        waiting.length >= options.waiting.items ||
+        (waiting.length > 0 && waitingBytes + bytes > options.waiting.bytes);
+      if (full) return Promise.reject(new GroupFull());
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, bytes, resolve, reject });
+        waitingBytes += bytes;
+        void pump();
+      });
+    },
+  };
+}

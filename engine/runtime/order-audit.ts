@@ -1,0 +1,192 @@
+import type { Code } from '../../schemas/codes.ts';
+import type { JsonObject } from '../../schemas/json.ts';
+import {
+  type Doubt,
+  encodeDoubt,
+  encodeTerms,
+  judgeConfirmation,
+  judgePerson,
+  type OrderingPerson,
+  type OrderKind,
+  type OrderTerms,
+} from '../core/audit/order.ts';
+import type { Actor } from '../core/contracts/entry.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { recordAudit } from './record-audit.ts';
+import {
+  type OpenOrder,
+  readDoubt,
+  readHold,
+  readNewestLog,
+  readOpenOrder,
+} from './store/queries/audit-orders.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import type { Tx } from './store/sql.ts';
+
+/*
+ * What two people order about the log: one proposes, another one confirms by the digest. The order is done
+ * by the sequencer (`audit/begin-incarnation.ts`), the only one that writes the log and holds its keys.
+ */
+
+export interface ByFreshPerson extends OrderingPerson {
+  actor: Actor;
+  requestId: string;
+}
+
+export type Wish = { kind: 'incarnation' };
+
+export type OrderAnswer =
+  | { ok: true; kind: OrderKind; state: 'proposed' | 'confirmed'; digest: string }
+  | { ok: false; code: Code; detail: string };
+
+/** A new proposal takes the place of one that nobody has confirmed. */
+export async function proposeAuditOrder(
+  parts: EngineParts,
+  input: ByFreshPerson & { wish: Wish; reason: string },
+): Promise<OrderAnswer> {
+  const answer = await parts.database.transaction(async (tx): Promise<OrderAnswer> => {
+    await lockOrders(tx, parts);
+    const nowMs = await databaseNowMs(tx);
+    const refused = judgePerson(input, nowMs);
+    if (refused !== null) return await refuse(tx, parts, input, nowMs, refused.code, refused.detail);
+    const open = await readOpenOrder(tx, parts.tenant);
+    if (open?.state === 'confirmed') {
+      const detail = 'two people have ordered something already, and the sequencer has yet to do it';
+      return await refuse(tx, parts, input, nowMs, 'request/conflict', detail);
+    }
+    const rests = await restsOn(tx, parts, input.wish);
+    if (typeof rests === 'string') return await refuse(tx, parts, input, nowMs, 'request/conflict', rests);
+    const terms: OrderTerms = {
+      ...rests,
+      reason: input.reason,
+      proposedBy: input.personId ?? '',
+      proposedAt: new Date(nowMs).toISOString(),
+    };
+    const { text, digest } = encodeTerms(terms);
+    await tx.query(
+      `update audit_orders set state = 'replaced', ended_at = clock_timestamp() where tenant_id = $1 and state = 'proposed'`,
+      [parts.tenant],
+    );
+    await tx.query(
+      `insert into audit_orders (tenant_id, number, kind, log_id, terms, digest, proposed_by)
+       select $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6 from audit_orders where tenant_id = $1`,
+      [parts.tenant, terms.kind, terms.log, text, digest, input.personId],
+    );
+    await write(tx, parts, input, nowMs, 'log.order-proposed', {
+      kind: terms.kind,
+      log: terms.log,
+      digest,
+      ...(open === null ? {} : { replaces: open.digest }),
+    });
+    return { ok: true, kind: terms.kind, state: 'proposed', digest };
+  });
+  parts.afterCommit({ entries: true });
+  return answer;
+}
+
+/** The second person says yes to exactly the order whose digest they name, as long as what it rests on still holds. */
+export async function confirmAuditOrder(
+  parts: EngineParts,
+  input: ByFreshPerson & { digest: string },
+): Promise<OrderAnswer> {
+  const answer = await parts.database.transaction(async (tx): Promise<OrderAnswer> => {
+    await lockOrders(tx, parts);
+    const nowMs = await databaseNowMs(tx);
+    const { digest, personId } = input;
+    const open = await readOpenOrder(tx, parts.tenant);
+    const refused =
+      judgePerson(input, nowMs) ?? judgeConfirmation(open, { digest, personId: personId ?? '' });
+    if (refused !== null || open === null) {
+      const { code, detail } = refused ?? {
+        code: 'request/conflict' as const,
+        detail: 'nothing is proposed',
+      };
+      return await refuse(tx, parts, input, nowMs, code, detail);
+    }
+    const stale = await whyStale(tx, parts, open);
+    if (stale !== null) return await refuse(tx, parts, input, nowMs, 'request/conflict', stale);
+    await tx.query(
+      `update audit_orders set state = 'confirmed', confirmed_by = $3, confirmed_at = clock_timestamp()
+       where tenant_id = $1 and number = $2`,
+      [parts.tenant, open.number, personId],
+    );
+    const { kind, log } = open.terms;
+    await write(tx, parts, input, nowMs, 'log.order-confirmed', {
+      kind,
+      log,
+      digest,
+      proposed_by: open.proposedBy,
+    });
+    return { ok: true, kind, state: 'confirmed', digest };
+  });
+  parts.afterCommit({ entries: true });
+  return answer;
+}
+
+/** What an order of this kind rests on at present, or why there can be none. */
+async function restsOn(
+  tx: Tx,
+  parts: EngineParts,
+  wish: Wish,
+): Promise<{ kind: 'incarnation'; log: string; doubt: Doubt } | string> {
+  const { kind } = wish;
+  const [hold, doubt] = [await readHold(tx, parts.tenant), await readDoubt(tx, parts.tenant)];
+  if (hold === null) return 'the log is not held, so there is nothing that a new one would end';
+  if (doubt === null)
+    return 'the sequencer has not said yet what it found; it has to run, with its anchors, to say it';
+  return { kind, log: doubt.log, doubt };
+}
+
+/** Null while an order's ground still holds; nobody confirms, or carries out, what is not so any more. */
+export async function whyStale(
+  tx: Tx,
+  { tenant }: Pick<EngineParts, 'tenant'>,
+  { terms }: OpenOrder,
+): Promise<string | null> {
+  const newest = await readNewestLog(tx, tenant);
+  if (newest !== null && newest.logId !== terms.log) return 'another log has begun meanwhile';
+  const [hold, doubt] = [await readHold(tx, tenant), await readDoubt(tx, tenant)];
+  if (hold === null) return 'the log is not held any more';
+  if (doubt === null || encodeDoubt(doubt) !== encodeDoubt(terms.doubt))
+    return 'what is known of the log has changed since this was proposed; read it and propose again';
+  return null;
+}
+
+/** One at a time: the numbers count up, and of two who confirm at once the second finds it confirmed. */
+async function lockOrders(tx: Tx, { tenant }: EngineParts): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('riposte.orders.' || $1, 0))", [tenant]);
+}
+
+async function refuse(
+  tx: Tx,
+  parts: EngineParts,
+  input: ByFreshPerson,
+  nowMs: number,
+  code: Code,
+  detail: string,
+): Promise<OrderAnswer> {
+  const entry = {
+    type: 'log.order-refused' as const,
+    actor: input.actor,
+    requestId: input.requestId,
+    outcome: 'denied' as const,
+    code,
+    reason: detail,
+  };
+  await recordAudit(tx, parts.tenant, nowMs, [entry], parts.mint);
+  return { ok: false, code, detail };
+}
+
+async function write(
+  tx: Tx,
+  parts: EngineParts,
+  input: ByFreshPerson & { reason?: string },
+  nowMs: number,
+  type: 'log.order-proposed' | 'log.order-confirmed',
+  data: JsonObject,
+): Promise<void> {
+  const { actor, requestId, reason } = input;
+  const said = reason === undefined ? {} : { reason };
+  const entry = { type, actor, requestId, ...said, outcome: 'success' as const, data };
+  await recordAudit(tx, parts.tenant, nowMs, [entry], parts.mint);
+}

@@ -1,0 +1,81 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import type { Doubt, OrderTerms } from '../../core/audit/order.ts';
+import { readDoubt, readHold, readOpenOrder } from '../store/queries/audit-orders.ts';
+import type { Sql } from '../store/sql.ts';
+import { timeOf } from './time.ts';
+
+/** What people see before they order anything about the log. */
+export interface LogState {
+  /** Why containment is held by the log; null when it is not. */
+  hold: { reason: string; since: string } | null;
+  /** What the sequencer knows of a log that is held, here and outside. */
+  doubt: Doubt | null;
+  order: OrderItem | null;
+  /** The newest first. */
+  logs: LogItem[];
+}
+
+export interface OrderItem {
+  digest: string;
+  state: 'proposed' | 'confirmed';
+  terms: OrderTerms;
+  proposedBy: string;
+  proposedById: string;
+  proposedAt: string;
+  confirmedBy: string | null;
+}
+
+export interface LogItem {
+  log: string;
+  origin: string;
+  key: string | null;
+  size: number;
+  startedAt: string;
+  /** Null for the one that is written. */
+  closedAt: string | null;
+}
+
+interface LogRow {
+  log: string;
+  origin: string;
+  key: string | null;
+  size: number;
+  startedAt: Date;
+  closedAt: Date | null;
+}
+
+const selectLogs = `
+select log_id as log, origin, vkey as key, size, created_at as "startedAt", closed_at as "closedAt"
+from audit_log_meta where tenant_id = $1 order by incarnation desc limit 100`;
+
+const selectNames = `select id, name from people where tenant_id = $1 and id = any($2)`;
+
+export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState> {
+  const [hold, doubt, order, logs] = await Promise.all([
+    readHold(sql, tenant),
+    readDoubt(sql, tenant),
+    readOpenOrder(sql, tenant),
+    sql.query<LogRow>(selectLogs, [tenant]),
+  ]);
+  const people = [order?.proposedBy, order?.confirmedBy].filter((id) => typeof id === 'string');
+  const { rows } = await sql.query<{ id: string; name: string }>(selectNames, [tenant, people]);
+  const nameOf = (id: string): string => rows.find((row) => row.id === id)?.name ?? id;
+  return {
+    hold: hold && { reason: hold.reason, since: timeOf(hold.since) },
+    doubt,
+    order: order && {
+      digest: order.digest,
+      state: order.state,
+      terms: order.terms,
+      proposedBy: nameOf(order.proposedBy),
+      proposedById: order.proposedBy,
+      proposedAt: timeOf(order.proposedAt),
+      confirmedBy: order.confirmedBy === null ? null : nameOf(order.confirmedBy),
+    },
+    logs: logs.rows.map((row) => ({
+      ...row,
+      startedAt: timeOf(row.startedAt),
+      closedAt: timeOf(row.closedAt),
+    })),
+  };
+}

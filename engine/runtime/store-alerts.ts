@@ -1,0 +1,182 @@
+import type { AlertId } from '../../schemas/ids.ts';
+import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
+import { newMarks } from '../core/intake/engine-mark.ts';
+import type { IncomingEvent } from '../core/intake/incoming-event.ts';
+import { sameContent } from '../core/intake/same-content.ts';
+import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
+import { emitIncident } from './emit-incident.ts';
+import { emitSignal } from './emit-signal.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { recordAudit } from './record-audit.ts';
+import type { ScopeName } from './scope-name.ts';
+import {
+  insertAlerts,
+  insertTargets,
+  lockAlert,
+  type NewAlert,
+  replaceAlert,
+} from './store/queries/accept-alert.ts';
+import { type Doing, doingOf, type Linked, linkIncident } from './store/queries/incidents.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import type { Tx } from './store/sql.ts';
+
+/** Two batches may take the rows of the same incidents and duplicates in different order. */
+const deadlockRetries = { retries: 3 };
+
+/*
+ * Alerts, targets, incidents and entries of everything that arrived together, in one commit. What is new
+ * shares its statements; what its source has sent before, and what makes a new incident, is looked at
+ * one by one.
+ */
+export async function storeAlerts(
+  parts: EngineParts,
+  alerts: readonly AlertToStore[],
+): Promise<StoredAlert[]> {
+  const { stored, mail } = await parts.database.transaction(async (tx) => {
+    const linked = await linkAll(tx, parts, alerts);
+    const rows = alerts.map((each, index) => newRow(parts, each, linked[index] ?? null));
+    const [fresh, nowMs] = await Promise.all([insertAlerts(tx, parts.tenant, rows), databaseNowMs(tx)]);
+    const mail: ScopeName[] = [];
+    const known: Known[] = [];
+    for (const [index, row] of rows.entries()) {
+      const each = alerts[index] as AlertToStore;
+      if (fresh.has(row.id)) known.push({ id: row.id, doing: null, duplicate: false, changed: false });
+      else known.push(await look(tx, parts, each, row, mail));
+    }
+    const targets = known.flatMap(({ id, duplicate, changed }, index) =>
+      duplicate && !changed
+        ? []
+        : (alerts[index] as AlertToStore).normalized.targets.map((target) => ({ ...target, alert: id })),
+    );
+    await insertTargets(tx, parts.tenant, targets);
+    const entries: EntryDraft[] = [];
+    for (const [index, each] of alerts.entries()) {
+      const link = linked[index] ?? null;
+      const { id, doing, ...found } = known[index] as Known;
+      if (link?.created) {
+        entries.push(createdEntry(link, id));
+        const by = doing ?? (await doingOf(tx, parts.tenant, newMarks(null, (rows[index] as NewAlert).raw)));
+        // After the alerts: the signal names the targets of all alerts of the incident.
+        mail.push(
+          ...(await emitIncident(tx, parts, 'incident.created', link.id, { causedBy: each.actor.id, ...by })),
+        );
+      }
+      entries.push(alertEntry(each, id, link, entryType(found)));
+    }
+    await recordAudit(tx, parts.tenant, nowMs, entries, parts.mint);
+    return { stored: known.map(({ id, duplicate }) => ({ alertId: id, duplicate })), mail };
+  }, deadlockRetries);
+  parts.afterCommit({ entries: true, mail });
+  return stored;
+}
+
+interface Known {
+  id: AlertId;
+  /** Null: not asked yet. */
+  doing: Doing | null;
+  duplicate: boolean;
+  changed: boolean;
+}
+
+/** In one order, so that two batches with the same incidents do not wait for each other in a circle. */
+async function linkAll(
+  tx: Tx,
+  parts: EngineParts,
+  alerts: readonly AlertToStore[],
+): Promise<(Linked | null)[]> {
+  const linked: (Linked | null)[] = alerts.map(() => null);
+  const named = alerts
+    .map(({ normalized: { alert } }, index) => ({
+      index,
+      alert,
+      key: `${alert.source}\n${alert.incident.id}`,
+    }))
+    .filter(({ alert }) => alert.incident.id !== '')
+    .sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : one.index - other.index));
+  for (const { index, alert } of named) {
+    const { incident, source, title, severity } = alert;
+    linked[index] = await linkIncident(tx, parts.tenant, {
+      id: parts.mint('IncidentId'),
+      source,
+      sourceId: incident.id,
+      title: incident.title ?? title,
+      severity,
+    });
+  }
+  return linked;
+}
+
+function newRow(parts: EngineParts, { normalized, actor }: AlertToStore, linked: Linked | null): NewAlert {
+  const id = parts.mint('AlertId');
+  const { raw = null, ...alert } = { ...normalized.alert, id };
+  return { id, incidentId: linked?.id ?? null, alert, raw, sentBy: actor.id };
+}
+
+/** An alert that its source has sent before; what it says differently is written, and told as a signal. */
+async function look(
+  tx: Tx,
+  parts: EngineParts,
+  { actor }: AlertToStore,
+  row: NewAlert,
+  mail: ScopeName[],
+): Promise<Known> {
+  const { tenant } = parts;
+  const known = await lockAlert(tx, tenant, row.alert);
+  const doing = await doingOf(tx, tenant, newMarks(known.raw, row.raw));
+  const { id } = known;
+  const now = { ...row, id, incidentId: row.incidentId ?? known.incidentId, alert: { ...row.alert, id } };
+  const changed = !(sameContent(known.alert, now.alert) && sameContent(known.raw, now.raw));
+  if (changed) mail.push(...(await replace(tx, parts, actor, now, doing)));
+  return { id, doing, duplicate: true, changed };
+}
+
+/** What its source says differently from before becomes the alert as it is now, and a signal. */
+async function replace(
+  tx: Tx,
+  parts: EngineParts,
+  actor: Actor,
+  now: NewAlert,
+  doing: Doing,
+): Promise<ScopeName[]> {
+  await replaceAlert(tx, parts.tenant, now);
+  const id = parts.mint('SignalId');
+  const alert = { ...now.alert, raw: now.raw };
+  const type = 'alert.updated';
+  const event: IncomingEvent = { id, type, alert, signal: { id, type, alert }, ...doing, addressee: null };
+  const { id: alertId, incidentId } = now;
+  return emitSignal(tx, parts, event, { alertId, incidentId, causedBy: actor.id, sourceKey: null });
+}
+
+function createdEntry(linked: Linked, alertId: AlertId): EntryDraft {
+  const actor = { kind: 'system' as const, id: 'intake', channel: 'engine' as const };
+  return { type: 'incident.created', actor, incidentId: linked.id, alertId };
+}
+
+function entryType({ duplicate, changed }: Pick<Known, 'duplicate' | 'changed'>) {
+  if (changed) return 'alert.updated' as const;
+  return duplicate ? ('alert.duplicate' as const) : ('alert.accepted' as const);
+}
+
+function alertEntry(
+  { normalized, actor, requestId }: AlertToStore,
+  alertId: AlertId,
+  linked: Linked | null,
+  type: ReturnType<typeof entryType>,
+): EntryDraft {
+  const { alert, targets, unknownEvidence } = normalized;
+  return {
+    type,
+    actor,
+    alertId,
+    ...(linked !== null && { incidentId: linked.id }),
+    requestId,
+    targets: targets.slice(0, 20).map((each) => ({ kind: each.kind, id: each.id, name: each.name })),
+    data: {
+      source: alert.source,
+      source_id: alert.source_id,
+      severity: alert.severity,
+      category: alert.category,
+      unknown_evidence: unknownEvidence,
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { TenantId } from '../../../../schemas/ids.ts';
+import { type Doubt, type OrderTerms, readTerms } from '../../../core/audit/order.ts';
+import { invariant } from '../../../core/contracts/invariant.ts';
+import type { Sql } from '../sql.ts';
+
+/** In: tenant as $1. Of several logs only the newest is open. */
+export const newestLog = `(select log_id from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1)`;
+
+export interface OpenOrder {
+  number: number;
+  terms: OrderTerms;
+  digest: string;
+  state: 'proposed' | 'confirmed';
+  proposedBy: string;
+  proposedAt: Date;
+  confirmedBy: string | null;
+}
+
+const selectOpen = `
+select number, terms, digest, state, proposed_by as "proposedBy", proposed_at as "proposedAt", confirmed_by as "confirmedBy"
+from audit_orders where tenant_id = $1 and state in ('proposed', 'confirmed')`;
+
+/** What is proposed, or confirmed and yet to be done; at most one. */
+export async function readOpenOrder(sql: Sql, tenant: TenantId): Promise<OpenOrder | null> {
+  const { rows } = await sql.query<Omit<OpenOrder, 'terms'> & { terms: string }>(selectOpen, [tenant]);
+  const row = rows[0];
+  if (row === undefined) return null;
+  const terms = readTerms(row.terms);
+  invariant(terms !== null, `the terms of order ${row.number} can be read`);
+  return { ...row, terms };
+}
+
+/** Why and since when the log holds containment; null when it does not. */
+export async function readHold(sql: Sql, tenant: TenantId): Promise<{ reason: string; since: Date } | null> {
+  const { rows } = await sql.query<{ reason: string; since: Date }>(
+    `select coalesce(reason, 'no reason given') as reason, set_at as since from stops
+     where tenant_id = $1 and scope = 'audit' and subject = 'log' and active`,
+    [tenant],
+  );
+  return rows[0] ?? null;
+}
+
+export async function readDoubt(sql: Sql, tenant: TenantId): Promise<Doubt | null> {
+  const { rows } = await sql.query<{ evidence: string }>(
+    'select evidence from audit_doubt where tenant_id = $1',
+    [tenant],
+  );
+  return rows[0] === undefined ? null : (JSON.parse(rows[0].evidence) as Doubt);
+}
+
+export interface NewestLog {
+  logId: string;
+  origin: string;
+  vkey: string | null;
+  incarnation: number;
+  size: number;
+}
+
+export async function readNewestLog(sql: Sql, tenant: TenantId): Promise<NewestLog | null> {
+  const { rows } = await sql.query<NewestLog>(
+    `select log_id as "logId", origin, vkey, incarnation, size from audit_log_meta where tenant_id = $1
+     order by incarnation desc limit 1`,
+    [tenant],
+  );
+  return rows[0] ?? null;
+}

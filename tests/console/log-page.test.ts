@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
+import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
+import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { fork } from '../audit/fork-log.ts';
+import { keysOf, sequencerOf, testSigner, until } from '../audit/open-log.ts';
+import { riposte } from '../cli/start-cli.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { startConsole, type Visitor } from './start-console.ts';
+
+/*
+ * People who are held read why on every page, and two of them end it: one in the console, the other one at a
+ * terminal with a fresh link. The use cases are the real ones.
+ */
+
+const site = await startConsole();
+const { db } = site;
+let sequencer: ReturnType<typeof sequencerOf>;
+let ada: Visitor;
+let vic: Visitor;
+
+beforeAll(async () => {
+  const parts = {
+    database: db.app,
+    tenant: defaultTenant,
+    mint: mintId,
+    afterCommit: () => undefined,
+  } as Partial<EngineParts> as EngineParts;
+  const by = (caller: Parameters<typeof site.useCases.confirmAuditOrder>[0]) => ({
+    personId: caller.personId,
+    signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
+    actor: { kind: caller.kind, id: caller.id, channel: caller.channel },
+    requestId: caller.requestId,
+  });
+  site.useCases.answer('proposeAuditOrder', (caller, input) =>
+    proposeAuditOrder(parts, { ...by(caller), ...input }),
+  );
+  site.useCases.answer('confirmAuditOrder', (caller, input) =>
+    confirmAuditOrder(parts, { ...by(caller), ...input }),
+  );
+  ada = await site.signIn('Ada', ['operator']);
+  vic = await site.signIn('Vic', ['viewer']);
+  const root = await temporaryFolder();
+  await fork(db, root);
+  const places = [anchorDirectory(root)];
+  sequencer = sequencerOf(db.sequencer, {
+    keys: keysOf(testSigner),
+    places,
+    limits: { pollMs: 10, idlePollMs: 20 },
+  });
+  await sequencer.start();
+  await until(
+    async () => (await db.owner.query('select 1 from audit_doubt')).rowCount === 1,
+    'it is said why',
+  );
+});
+afterAll(() => sequencer.stop());
+
+it('every page says that the log holds, and leads to why', async () => {
+  const home = (await vic.get('/')).text;
+  expect(home).toContain('The audit log is in doubt: nothing is contained or eradicated.');
+  expect(home).toContain('href="/audit/log"');
+  const page = (await vic.get('/audit/log')).text;
+  expect(page).toMatch(/holds a checkpoint of 17 entries, the database has only 12/);
+  expect(page).toMatch(/file:\/\/\/[^<]*<\/span>[\s\S]*?17/);
+  expect(page).toContain('Two operators have to do it.');
+  expect(page).not.toContain('<form method="post" action="/audit/log');
+  expect((await vic.post('/audit/log/propose', { reason: 'me too' })).status).toBe(403);
+});
+
+it('one proposes in the console, says why, and cannot confirm it', async () => {
+  expect((await ada.post('/audit/log/propose', { reason: ' ' })).status).toBe(422);
+  const proposed = await ada.post('/audit/log/propose', { reason: 'the disk <b>was</b> lost' });
+  expect(proposed.headers.get('location')).toBe('/audit/log');
+  const page = (await ada.get('/audit/log')).text;
+  expect(page).toContain('the disk &lt;b&gt;was&lt;/b&gt; lost');
+  expect(page).toContain('A second person has to read it here and confirm.');
+  const digest = /name="digest" value="(sha256:[0-9a-f]{64})"/.exec(
+    (await (await site.signIn('Bo', ['admin'])).get('/audit/log')).text,
+  )?.[1];
+  const own = await ada.post('/audit/log/confirm', { digest: digest ?? '' });
+  expect(own.status).toBe(403);
+  expect(own.text).toContain('a second person has to');
+});
+
+it('the other one confirms at a terminal, with a fresh link, what it showed', async () => {
+  const { secret } = await site.link('Cy', ['operator']);
+  const token = (await site.identity.createToken(
+    { actor: { kind: 'system', id: 'test', channel: 'engine' } },
+    { personId: null, name: 'reader', roles: ['auditor'] },
+  )) as { secret: string };
+  const env = { RIPOSTE_URL: site.url, RIPOSTE_TOKEN: token.secret };
+  const shown = await riposte(['audit', 'incarnation', 'show'], env);
+  expect(shown).toMatchObject({ code: 0 });
+  const digest = /sha256:[0-9a-f]{64}/.exec(shown.stdout)?.[0] ?? '';
+  expect(shown.stdout).toContain('17 entries');
+  const confirm = ['audit', 'incarnation', 'confirm', digest, '--sign-in'];
+  const wrong = await riposte([...confirm, `${site.url}/sign-in/nonsense`], env);
+  expect(wrong.code).toBe(3);
+  const confirmed = await riposte([...confirm, `${site.url}/sign-in/${secret}`], env);
+  expect(confirmed).toMatchObject({ code: 0 });
+  expect(confirmed.stdout).toContain('confirmed');
+  await until(() => sequencer.status().state === 'leading', 'the new log is led');
+  const page = (await vic.get('/audit/log')).text;
+  expect(page).toContain('Nothing is held by the log');
+  expect(page).toMatch(/2-[0-9a-f]{8}/);
+  expect((await vic.get('/')).text).not.toContain('in doubt');
+});
