@@ -153,6 +153,7 @@ export interface Answer {
    * Nobody knows whether it happened: `true`, or why. The engine then asks the target: `check`.
    */
   unknown?: boolean | string;
+  changed_since?: Values3;
   /**
    * The target's state when it is asked after an unknown outcome: one, or a list whose last entry repeats.
    */
@@ -199,10 +200,17 @@ export interface Answer1 {
    * Nobody knows whether it happened: `true`, or why. The engine then asks the target: `check`.
    */
   unknown?: boolean | string;
+  changed_since?: Values3;
   /**
    * The target's state when it is asked after an unknown outcome: one, or a list whose last entry repeats.
    */
   check?: Check | CheckList;
+}
+/**
+ * Of an inverse: asked before it is sent, the target shows something else than was left, in these values. Nothing is sent, and the record becomes `changed-since`.
+ */
+export interface Values3 {
+  [k: string]: Json;
 }
 export interface Check {
   state: 'present' | 'absent' | 'in_transition' | 'unknown';
@@ -304,12 +312,12 @@ export interface Signal {
     | 'run.failed'
     | 'webhook'
     | 'run.cancel';
-  data?: Values3;
+  data?: Values4;
 }
 /**
  * What `match` sees as `signal`.
  */
-export interface Values3 {
+export interface Values4 {
   [k: string]: Json;
 }
 export interface Decision {
@@ -321,12 +329,12 @@ export interface Decision {
   outcome: 'granted' | 'denied';
   at?: Instant1;
   comment?: string;
-  edit?: Values4;
+  edit?: Values5;
 }
 /**
  * Arguments changed before deciding; only those that the step lists as `editable`.
  */
-export interface Values4 {
+export interface Values5 {
   [k: string]: Json;
 }
 export interface Expectation {
@@ -387,7 +395,7 @@ export interface Expectation {
 export interface PerformedAction {
   action: string;
   step?: string;
-  with?: Values5;
+  with?: Values6;
   target?: string;
   /**
    * Default `succeeded`.
@@ -402,7 +410,7 @@ export interface PerformedAction {
 /**
  * Arguments that must be so; those left out are not compared.
  */
-export interface Values5 {
+export interface Values6 {
   [k: string]: Json;
 }
 export interface AskedApproval {

@@ -33,6 +33,15 @@ export function printCard(approval: JsonObject): void {
   for (const [name, text] of rows) {
     if (text !== '') printLine(`${strong(name.padEnd(12))}  ${text.replaceAll('\n', `\n${' '.repeat(14)}`)}`);
   }
+  const alone = approval.breakGlass;
+  if (isJsonObject(alone)) {
+    const seen = isJsonObject(alone.review)
+      ? `reviewed by ${at(alone, 'review', 'by', 'name')}: ${at(alone, 'review', 'finding')}`
+      : 'not reviewed yet';
+    printLine(
+      `\n${strong(oneLine(`${at(alone, 'by', 'name')} decided alone`))}: ${oneLine(alone.reason)} (${oneLine(seen)})`,
+    );
+  }
   const state = oneLine(approval.state);
   if (state !== 'pending') printLine(`\n${strong(`It is ${state}.`)}`);
   if (at(card, 'unshowable')) printLine(`\nIt cannot be approved: ${oneLine(at(card, 'unshowable'))}`);

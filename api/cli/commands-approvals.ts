@@ -7,6 +7,7 @@ import { callServer } from './call-server.ts';
 import { printCard } from './card.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addApprovalEdits } from './commands-approval-edits.ts';
+import { addBreakGlass } from './commands-break-glass.ts';
 import { confirmationOf } from './confirmation.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { at, itemsOf, printJson, printLine, say, targetText } from './print.ts';
@@ -33,6 +34,7 @@ export function addApprovalCommands(program: Command): void {
       return id === undefined ? list(options) : show(options, id);
     });
   addApprovalEdits(approvals);
+  addBreakGlass(approvals);
   for (const decision of ['approve', 'deny'] as const) {
     program
       .command(decision)
@@ -50,10 +52,12 @@ export function addApprovalCommands(program: Command): void {
 
 function list(options: ApprovalOptions): Promise<void> {
   const status = options.all ? undefined : (options.status ?? 'pending');
+  // What a budget holds is one request of its own: `riposte held`.
+  const held = status === 'pending' ? 'false' : undefined;
   return showList(
     options,
     '/v1/approvals',
-    { status, mine: options.mine ? 'true' : undefined, sort: '-createdAt' },
+    { status, mine: options.mine ? 'true' : undefined, held, sort: '-createdAt' },
     [
       { title: 'APPROVAL', value: (approval) => approval.id },
       { title: 'STATE', value: (approval) => approval.state },
@@ -65,7 +69,7 @@ function list(options: ApprovalOptions): Promise<void> {
       },
       { title: 'QUESTION', value: (approval) => approval.question },
     ],
-    'Nothing waits.',
+    'Nothing waits. What a budget holds is listed by riposte held list.',
   );
 }
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { addUndoRecordCommands } from './commands-undo-records.ts';
 import { type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { itemsOf, printJson, printLine, printTable, targetText } from './print.ts';
 import { oneLine } from './server-text.ts';
@@ -14,26 +15,29 @@ interface UndoOptions extends CommonOptions {
   incident?: string;
   action?: string;
   record?: string;
-  reason: string;
+  reason?: string;
   yes?: true;
 }
 
 /** Taking back what an ended run did, and how long the rest is held. */
 export function addUndoCommands(program: Command): void {
   addLeaseCommands(program);
-  program
+  const undoing = program
     .command('undo')
     .description('take back what an ended run, or every ended run of an incident, did; asks first')
+    // Its own options stand before a subcommand's name, so that both may have an --action.
+    .enablePositionalOptions()
     .argument('[run]')
     .option('--incident <id>', 'instead of a run: all ended runs of it')
     .option('--action <id>', 'only what this action did, e.g. edr.isolate-host')
     .option('--record <id>', 'only this one record')
-    .requiredOption('--reason <text>', 'why')
+    .option('--reason <text>', 'why; needed')
     .option('--step <path...>', 'only this step, e.g. isolate; a loop means all its items')
     .option('--yes', 'do not ask; for scripts')
     .action((run: string | undefined, _options: unknown, command: Command) =>
       undo(run, optionsOf<UndoOptions>(command)),
     );
+  addUndoRecordCommands(undoing);
 }
 
 interface RenewOptions extends CommonOptions {
@@ -87,6 +91,7 @@ async function undo(run: string | undefined, options: UndoOptions): Promise<void
   const { step: steps, incident, action, record, reason } = options;
   if ((run === undefined) === (incident === undefined))
     throw new CliError(exitCodes.usage, 'Name either a run or --incident.');
+  if (reason === undefined) throw new CliError(exitCodes.usage, 'Say why: --reason.');
   if (incident !== undefined && steps !== undefined)
     throw new CliError(
       exitCodes.usage,

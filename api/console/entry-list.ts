@@ -39,6 +39,9 @@ export function entryList(view: View, items: readonly EntryItem[]): Html {
         cell: ({ item, entry }) => [
           html`<code>${item.type}</code>`,
           entry.simulated === true && html` <span class="chip">pretended</span>`,
+          isJsonObject(entry.data) &&
+            entry.data.severity === 'critical' &&
+            html` <span class="chip critical">critical</span>`,
         ],
       },
       { head: 'Target', cell: ({ entry }) => targetsOf(entry) },

@@ -1,4 +1,6 @@
 import type { Request } from 'express';
+import { breakGlass } from '../../engine/core/approval/judge-break-glass.ts';
+import { mayI } from '../../engine/core/identity/rights.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { readSessionCookie } from '../http/session-cookie.ts';
 import { csrfToken } from './csrf.ts';
@@ -16,10 +18,22 @@ export async function openSession(
   if (session === null || identified === null) return null;
   const { signedInAt } = identified;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
-  const [stops, held] = await Promise.all([
+  const [stops, pause, held, glass] = await Promise.all([
     deps.read.listStops(deps.tenant),
+    deps.read.readPause(deps.tenant),
     deps.read.readHold(deps.tenant),
+    readGlass(deps, caller),
   ]);
-  const view = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to, stops, held };
+  const common = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
+  const view = { ...common, stops, pause, held, glass };
   return { view, session };
+}
+
+async function readGlass({ read, tenant }: ConsoleDeps, caller: IdentifiedCaller): Promise<View['glass']> {
+  if (!mayI(caller, 'approvals.review').allowed) return { unreviewed: [], newHolders: [] };
+  const [unreviewed, newHolders] = await Promise.all([
+    read.listBreakGlass(tenant, { reviewed: false }),
+    read.listNewHolders(tenant, breakGlass.ripensMs),
+  ]);
+  return { unreviewed, newHolders };
 }

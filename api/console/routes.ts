@@ -6,8 +6,10 @@ import { alertsPage } from './pages/alerts-page.ts';
 import { approvalPage } from './pages/approval-page.ts';
 import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
+import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
+import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
 import { confirmOrder, logPage, proposeNewLog } from './pages/log-page.ts';
@@ -16,6 +18,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
+import { liftThePause, pauseEverything, settingsPage } from './pages/settings-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
@@ -39,10 +42,16 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/a/:id/decisions', permission: 'approvals.decide', answer: decide },
   { method: 'get', path: '/a/:id/edits', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/extend', permission: 'approvals.read', answer: backToCard },
+  { method: 'get', path: '/a/:id/break-glass', permission: 'approvals.read', answer: backToCard },
+  { method: 'get', path: '/a/:id/review', permission: 'approvals.read', answer: backToCard },
+  { method: 'post', path: '/a/:id/break-glass', permission: 'approvals.break-glass', answer: decideAlone },
+  { method: 'post', path: '/a/:id/review', permission: 'approvals.review', answer: reviewAlone },
   { method: 'get', path: '/a/:id/withdraw', permission: 'approvals.read', answer: backToCard },
   { method: 'post', path: '/a/:id/withdraw', permission: 'approvals.decide', answer: withdrawVote },
   { method: 'post', path: '/a/:id/edits', permission: 'approvals.decide', answer: changeQuestion },
   { method: 'post', path: '/a/:id/extend', permission: 'approvals.decide', answer: extendQuestion },
+  { method: 'get', path: '/held', permission: 'approvals.read', answer: heldPage },
+  { method: 'post', path: '/held', permission: 'approvals.decide', answer: decideHeld },
   { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },
   { method: 'get', path: '/runs/:id', permission: 'runs.read', answer: runPage },
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
@@ -60,6 +69,9 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
+  { method: 'get', path: '/settings', permission: 'stops.read', answer: settingsPage },
+  { method: 'post', path: '/settings/pause', permission: 'stops.set', answer: pauseEverything },
+  { method: 'post', path: '/settings/pause/lift', permission: 'stops.clear', answer: liftThePause },
 ];
 
 /** An address bar that still shows where a form went, asked again. */

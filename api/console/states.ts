@@ -28,6 +28,8 @@ const shared: { readonly [state: string]: Look } = {
   claimed: ['Under way', 'play', 'work'],
   accepted: ['Accepted, not confirmed', 'clock', 'wait'],
   unknown: ['Outcome unknown', 'warn', 'bad'],
+  changed: ['Not sent: target changed', 'warn', 'warn'],
+  unread: ['Not sent: target did not answer', 'warn', 'warn'],
   lost: ['Worker lost', 'warn', 'bad'],
   revoked: ['Taken back', 'dash', 'quiet'],
   done: ['Done', 'check', 'good'],
@@ -59,6 +61,10 @@ const undos: { readonly [state: string]: Look } = {
   'left-as-found': ['Left as it was found', 'dash', 'quiet'],
   irreversible: ['Cannot be taken back', 'warn', 'warn'],
   'undo-failed': ['Could not be taken back', 'cross', 'bad'],
+  'changed-since': ['Changed by somebody since', 'warn', 'warn'],
+  'left-as-is': ['Accepted as it is', 'check', 'quiet'],
+  undoing: ['Being taken back', 'back', 'work'],
+  done: ['Stands', 'check', 'quiet'],
 };
 
 const severities: { readonly [severity: string]: Look } = {

@@ -11,7 +11,7 @@ export function statusOf(code: Code): number {
 }
 
 type StationOf<C extends Code> = C extends `${infer Station}/${string}` ? Station : never;
-type DoorStation = 'auth' | 'request' | 'approval' | 'stop' | 'audit';
+type DoorStation = 'auth' | 'request' | 'approval' | 'stop' | 'pause' | 'audit';
 type DoorCode = Extract<Code, `${DoorStation}/${string}`>;
 type OtherStation = Exclude<StationOf<Code>, DoorStation>;
 
@@ -55,12 +55,18 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/grant-expired': 409,
   'approval/cancelled': 409,
   'approval/no-approver': 409,
+  'approval/break-glass-reason': 422,
+  'approval/break-glass-too-new': 403,
+  'approval/break-glass-limit': 403,
+  'approval/break-glass-locked': 403,
   'approval/no-vote': 409,
   'approval/too-late-to-withdraw': 409,
   'approval/already-extended': 409,
   'approval/not-shown': 409,
   'stop/active': 409,
   'stop/not-active': 409,
+  'pause/active': 409,
+  'pause/not-active': 409,
   'audit/unavailable': 503,
   'audit/fork': 503,
   'audit/not-compared': 503,

@@ -1,6 +1,8 @@
+import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
+import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
 import type { Code } from '../../schemas/codes.ts';
@@ -107,6 +109,16 @@ export interface UseCases {
     caller: Caller,
     input: { id: string; reason: string; only: Narrowing },
   ): Promise<UndoIncidentAnswer>;
+  /** Takes one record back; `overwrite` names the changed state that the inverse is ordered over. */
+  undoRecord(
+    caller: Caller,
+    input: { recordId: UndoId; overwrite: string | null; reason: string },
+  ): Promise<{ ok: true; runId: string } | Refusal>;
+  /** Closes a record that could not be taken back, or whose target was changed since. */
+  leaveAsIs(
+    caller: Caller,
+    input: { recordId: UndoId; reason: string },
+  ): Promise<{ ok: true; runState: string | null } | Refusal>;
   /** Lets a containment stand longer. */
   renewLease(
     caller: Caller,
@@ -140,6 +152,15 @@ export interface UseCases {
     caller: Caller,
     input: { approvalId: ApprovalId; values: JsonObject; digest: string; comment: string | null },
   ): Promise<{ ok: true; next: { id: string; digest: string; expiresAt: string } | null } | Refusal>;
+  /** Decides alone, in place of all who are asked. */
+  breakGlass(
+    caller: Caller,
+    input: { approvalId: ApprovalId; digest: string; reason: string },
+  ): Promise<{ ok: true; repeated: boolean } | Refusal>;
+  reviewBreakGlass(
+    caller: Caller,
+    input: { approvalId: ApprovalId; finding: Finding; comment: string },
+  ): Promise<{ ok: true; repeated: boolean } | Refusal>;
   /** Takes the caller's yes back while the quorum is open. */
   withdrawApproval(
     caller: Caller,
@@ -149,7 +170,23 @@ export interface UseCases {
     caller: Caller,
     input: { approvalId: ApprovalId },
   ): Promise<{ ok: true; expiresAt: string } | Refusal>;
+  /** One word about some of what a budget holds; each is judged by itself. */
+  decideHeld(
+    caller: Caller,
+    input: {
+      budget: string;
+      decision: 'approve' | 'deny';
+      comment: string | null;
+      approvals: readonly { id: ApprovalId; digest: string }[];
+    },
+  ): Promise<HeldAnswer[]>;
   viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
+  /** Nothing begins and nothing is sent any more. */
+  setPause(caller: Caller, input: { reason: string }): Promise<{ ok: true; generation: number } | Refusal>;
+  liftPause(
+    caller: Caller,
+    input: { reason: string },
+  ): Promise<{ ok: true; state: 'lifted' | 'needs-second-person' } | Refusal>;
   setStop(caller: Caller, input: StopInput): Promise<{ ok: true; generation: number } | Refusal>;
   clearStop(
     caller: Caller,

@@ -1,3 +1,4 @@
+import { findings } from '../../engine/core/approval/judge-review.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import {
   anything,
@@ -39,6 +40,7 @@ const itemFields: { [name: string]: JsonObject } = {
   expiresAt: time,
   extended: flag,
   executeBefore: nullable(time),
+  heldBy: nullable(text),
   endedAt: nullable(time),
   ...permissionFields,
 };
@@ -63,6 +65,16 @@ const card = object({
 
 const person = object({ id: text, name: text });
 
+export const glassSchema = object({
+  approvalId: text,
+  question: text,
+  runId: text,
+  by: person,
+  reason: text,
+  at: time,
+  review: nullable(object({ by: person, finding: oneOf(findings), comment: text, at: time })),
+});
+
 export const approvalItemSchema = object(itemFields);
 
 export const approvalDetailSchema = object({
@@ -84,5 +96,6 @@ export const approvalDetailSchema = object({
     }),
   ),
   withdrawn: list(object({ person, votedAt: time, comment: nullable(text), at: time })),
+  breakGlass: nullable(glassSchema),
   facts: list(object({ kind: text, id: text, facts: map, readAt: time })),
 });

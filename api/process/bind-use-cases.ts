@@ -2,15 +2,16 @@ import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
+import { breakGlass } from '../../engine/runtime/break-glass.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
+import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/keep-streams.ts';
-
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
@@ -18,13 +19,17 @@ import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
 import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
+import { reviewBreakGlass } from '../../engine/runtime/review-break-glass.ts';
+import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
+import { settleHeld } from '../../engine/runtime/settle-held.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
 import { undoIncident } from '../../engine/runtime/undo-incident.ts';
+import { undoRecord } from '../../engine/runtime/undo-record.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import { withdrawApproval } from '../../engine/runtime/withdraw-approval.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
@@ -124,6 +129,9 @@ export function bindUseCases(
         personId: caller.personId,
         requestId: caller.requestId,
       }),
+    undoRecord: (caller, input) => undoRecord(parts, { ...input, ...byPerson(caller) }),
+    leaveAsIs: (caller, input) =>
+      leaveAsIs(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     renewLease: (caller, input) =>
       renewLease(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     restartStep: (caller, input) =>
@@ -136,10 +144,17 @@ export function bindUseCases(
     decideApproval: (caller, input) =>
       settleApproval(parts, advancer, {
         ...input,
-        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
+        signedInAtMs: signedInAtMs(caller),
         personId: caller.personId,
         actor: actorOf(caller),
         requestId: caller.requestId,
+      }),
+    decideHeld: (caller, input) =>
+      settleHeld(parts, advancer, {
+        ...input,
+        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
+        ...byPerson(caller),
+        personId: caller.personId,
       }),
     editApproval: (caller, input) =>
       editApproval(parts, advancer, {
@@ -148,6 +163,9 @@ export function bindUseCases(
         actor: actorOf(caller),
         requestId: caller.requestId,
       }),
+    breakGlass: (caller, input) =>
+      breakGlass(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
+    reviewBreakGlass: (caller, input) => reviewBreakGlass(parts, { ...input, ...ofPerson(caller) }),
     withdrawApproval: (caller, input) => withdrawApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     extendApproval: (caller, input) =>
       extendApproval(parts, advancer, {
@@ -167,6 +185,8 @@ export function bindUseCases(
         await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
       });
     },
+    setPause: (caller, input) => setPause(parts, { ...input, ...byPerson(caller) }),
+    liftPause: (caller, input) => liftPause(parts, { ...input, ...byPerson(caller) }),
     setStop: (caller, input) => setStop(parts, stopOf(caller, input)),
     clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
     changeStream: (caller, change) =>
@@ -175,6 +195,10 @@ export function bindUseCases(
     proposeAuditOrder: (caller, input) => proposeAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
     confirmAuditOrder: (caller, input) => confirmAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
   };
+}
+
+function signedInAtMs({ signedInAt }: Caller): number | null {
+  return signedInAt === undefined ? null : Date.parse(signedInAt);
 }
 
 function ofPerson(caller: Caller) {

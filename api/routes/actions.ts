@@ -47,7 +47,10 @@ export const actionRoutes: readonly Route[] = [
       ...queries.paging,
       ...queries.window,
       status: queries.oneOrMore(['queued', 'claimed', 'done', 'lost', 'revoked'], 'State of the attempt.'),
-      outcome: queries.oneOrMore(['succeeded', 'accepted', 'failed', 'unknown'], 'Outcome.'),
+      outcome: queries.oneOrMore(
+        ['succeeded', 'accepted', 'failed', 'unknown', 'changed', 'unread'],
+        'Outcome.',
+      ),
       class: queries.oneOrMore(['read', 'notify', 'restore', 'contain', 'eradicate'], 'Class.'),
       action: queries.id('Action key.'),
       system: queries.id('Target system.'),

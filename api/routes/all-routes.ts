@@ -5,13 +5,16 @@ import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { auditOrderRoutes } from './audit-orders.ts';
+import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
+import { heldRoutes } from './held.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
 import { documentRoutes } from './openapi.ts';
+import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { routingRoutes } from './routing.ts';
@@ -20,6 +23,7 @@ import { signalRoutes } from './signals.ts';
 import { stopRoutes } from './stops.ts';
 import { streamRoutes } from './streams.ts';
 import { tokenRoutes } from './tokens.ts';
+import { undoRecordRoutes } from './undo-records.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Every address there is. Nothing is routed that is not in this list. */
@@ -27,12 +31,15 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
   ...incidentUndoRoutes,
+  ...undoRecordRoutes,
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
+  ...heldRoutes,
+  ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
   ...routingRoutes,
@@ -41,6 +48,7 @@ export const routes: readonly Route[] = [
   ...auditLogRoutes,
   ...auditOrderRoutes,
   ...stopRoutes,
+  ...pauseRoutes,
   ...streamRoutes,
   ...peopleRoutes,
   ...tokenRoutes,

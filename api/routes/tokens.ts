@@ -1,5 +1,5 @@
 import { mayGrant } from '../../engine/core/identity/may-grant.ts';
-import { mayI } from '../../engine/core/identity/rights.ts';
+import { roles as allRoles, mayI } from '../../engine/core/identity/rights.ts';
 import type { TokenId } from '../../schemas/ids.ts';
 import { accepted, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
@@ -19,6 +19,9 @@ const tokenSchema = object({
 });
 
 const dayMs = 24 * 60 * 60 * 1000;
+
+// A token proves nothing about now, so none of them decides alone.
+const carried = allRoles.filter((role) => role !== 'break-glass');
 
 export const tokenRoutes: readonly Route[] = [
   {
@@ -52,7 +55,7 @@ export const tokenRoutes: readonly Route[] = [
         {
           kind: oneOf(['person', 'service']),
           name: { type: 'string', minLength: 1, maxLength: 200 },
-          roles: { ...roleList, minItems: 1 },
+          roles: { ...roleList, minItems: 1, items: oneOf(carried) },
           days: { type: 'integer', minimum: 1, maximum: 90, default: 90 },
         },
         ['kind', 'days'],

@@ -3,7 +3,7 @@ import { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { ScopeSnapshot } from '../core/run/context.ts';
 import { firstSnapshot } from '../core/run/decide.ts';
 import { answerCommand } from './answer-command.ts';
-import { emptyBatch } from './batch.ts';
+import { type AttemptRow, emptyBatch } from './batch.ts';
 import { decideScope } from './decide-scope.ts';
 import { endRun } from './end-run.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -14,9 +14,11 @@ import { haltScope } from './halt-run.ts';
 import type { Inbound } from './inbound.ts';
 import { isLoadable, parkRuns } from './park-runs.ts';
 import { encodeEntries } from './record-audit.ts';
-import { scopeKey } from './scope-name.ts';
-import { lockScopes } from './store/queries/lock-scopes.ts';
+import { type ScopeName, scopeKey } from './scope-name.ts';
+import { type LockedScope, lockScopes } from './store/queries/lock-scopes.ts';
+import type { Unsent } from './store/queries/take-outbox.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
+import type { Tx } from './store/sql.ts';
 import { eventsOf, noteLoss, winFacts } from './win-facts.ts';
 import { type Moving, movingOf, World } from './world.ts';
 
@@ -37,43 +39,78 @@ const deadlockRetries = { retries: 3 };
 
 /** Moves the scopes of some inbounds together; at most one inbound per scope. All or nothing. */
 export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound[]): Promise<Advanced> {
-  const { result, world, mail } = await parts.database.transaction(async (tx) => {
-    const { nowMs, scopes: locked } = await lockScopes(tx, parts.tenant, inbounds);
-    parts.pass?.('advance.locked');
-    const world = new World(tx, parts, nowMs, emptyBatch());
-    const scopes = new Map(
-      locked.filter((scope) => isLoadable(scope.run)).map((scope) => [scopeKey(scope), scope]),
-    );
-    // Nothing of a parked run is won: its facts stay in their rows for an engine that can load it.
-    await parkRuns(
-      tx,
-      parts.tenant,
-      locked.filter((scope) => !isLoadable(scope.run)),
-    );
-    const present = inbounds.filter((inbound) => scopes.has(scopeKey(inbound)));
-    const won = await winFacts(tx, parts, present);
-    const moving = await movingOf(world, [...scopes.values()]);
-    const result: Advanced = { lost: inbounds.length - present.length, finished: 0 };
-    for (const inbound of present) {
-      const each = moving.get(scopeKey(inbound));
-      const events = each === undefined ? [] : await eventsOf(inbound, each.scope, won, world);
-      if (each === undefined || events.length === 0) {
-        result.lost += 1;
-        noteLoss(inbound, world.batch);
-        continue;
-      }
-      if (await moveScope(world, each, events)) result.finished += 1;
+  const moved = await parts.database.transaction((tx) => advanceWithin(tx, parts, inbounds), deadlockRetries);
+  tellAdvanced(parts, moved);
+  return moved.advanced;
+}
+
+/** What a transaction moved; told to the others once it is committed. */
+export interface Moved {
+  advanced: Advanced;
+  world: World;
+  mail: ScopeName[];
+}
+
+async function advanceWithin(tx: Tx, parts: EngineParts, inbounds: readonly Inbound[]): Promise<Moved> {
+  const { nowMs, scopes } = await lockScopes(tx, parts.tenant, inbounds);
+  return moveLocked(tx, parts, nowMs, inbounds, scopes);
+}
+
+/** The first decisions of runs, within the transaction that created them. */
+export function beginWithin(
+  tx: Tx,
+  parts: EngineParts,
+  nowMs: number,
+  scopes: readonly LockedScope[],
+): Promise<Moved> {
+  const inbounds = scopes.map(({ runId, path }) => ({ kind: 'begin' as const, runId, path }));
+  return moveLocked(tx, parts, nowMs, inbounds, scopes);
+}
+
+async function moveLocked(
+  tx: Tx,
+  parts: EngineParts,
+  nowMs: number,
+  inbounds: readonly Inbound[],
+  locked: readonly LockedScope[],
+): Promise<Moved> {
+  parts.pass?.('advance.locked');
+  const world = new World(tx, parts, nowMs, emptyBatch());
+  const scopes = new Map(
+    locked.filter((scope) => isLoadable(scope.run)).map((scope) => [scopeKey(scope), scope]),
+  );
+  // Nothing of a parked run is won: its facts stay in their rows for an engine that can load it.
+  await parkRuns(
+    tx,
+    parts.tenant,
+    locked.filter((scope) => !isLoadable(scope.run)),
+  );
+  const present = inbounds.filter((inbound) => scopes.has(scopeKey(inbound)));
+  const won = await winFacts(tx, parts, present);
+  const moving = await movingOf(world, [...scopes.values()]);
+  const advanced: Advanced = { lost: inbounds.length - present.length, finished: 0 };
+  for (const inbound of present) {
+    const each = moving.get(scopeKey(inbound));
+    const events = each === undefined ? [] : await eventsOf(inbound, each.scope, won, world);
+    if (each === undefined || events.length === 0) {
+      advanced.lost += 1;
+      noteLoss(inbound, world.batch);
+      continue;
     }
-    parts.pass?.('advance.decided');
-    const entries = encodeEntries(parts.tenant, nowMs, world.batch.entries, parts.mint);
-    const mail = await writeBatch(tx, parts.tenant, world.batch, entries);
-    parts.pass?.('advance.before-commit');
-    return { result, world, mail: [...mail, ...world.mail] };
-  }, deadlockRetries);
+    if (await moveScope(world, each, events)) advanced.finished += 1;
+  }
+  parts.pass?.('advance.decided');
+  const entries = encodeEntries(parts.tenant, nowMs, world.batch.entries, parts.mint);
+  const mail = await writeBatch(tx, parts.tenant, world.batch, entries);
+  parts.pass?.('advance.before-commit');
+  return { advanced, world, mail: [...mail, ...world.mail] };
+}
+
+/** After the commit. */
+export function tellAdvanced(parts: EngineParts, { world: { batch, nowMs }, mail }: Moved): void {
   parts.pass?.('advance.committed');
-  const { batch, nowMs } = world;
   parts.afterCommit({
-    attempts: batch.attempts.length > 0,
+    ready: batch.attempts.filter((row) => !row.revoked).map(toHandOver),
     entries: batch.entries.length > 0,
     freedGroups: batch.freedGroups,
     soonestDueMs:
@@ -82,7 +119,10 @@ export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound
     created: batch.created,
     signals: batch.signals,
   });
-  return result;
+}
+
+function toHandOver({ id, system, priority }: AttemptRow): Unsent {
+  return { attemptId: id, system, priority };
 }
 
 /** Whether the run ended by it. */

@@ -87,13 +87,15 @@ function voterOf(row: VoterRow): Voter {
 }
 
 export async function readVotes(tx: Tx, tenant: string, approvalId: string): Promise<Vote[]> {
-  const { rows } = await tx.query<VoterRow & { decision: 'approve' | 'deny' }>(
-    `select p.id, p.email, p.roles, p.groups, p.active, d.decision
+  const { rows } = await tx.query<VoterRow & { decision: 'approve' | 'deny'; alone: boolean }>(
+    `select p.id, p.email, p.roles, p.groups, p.active, d.decision,
+       exists (select 1 from break_glass g where g.tenant_id = d.tenant_id and g.approval_id = d.approval_id
+         and g.person_id = d.person_id) as alone
      from standing_decisions d join people p on p.tenant_id = d.tenant_id and p.id = d.person_id
      where d.tenant_id = $1 and d.approval_id = $2 order by d.at, d.id`,
     [tenant, approvalId],
   );
-  return rows.map(({ decision, ...person }) => ({ voter: voterOf(person), decision }));
+  return rows.map(({ decision, alone, ...person }) => ({ voter: voterOf(person), decision, alone }));
 }
 
 /** Takes back what stands of this person; whether there is something was judged before. */
@@ -144,4 +146,19 @@ export async function readVoter(tx: Tx, tenant: string, who: Person): Promise<Vo
     groups: [],
     active: false,
   };
+}
+
+/** `executeWithinMs`: how long a yes waits to be used. */
+export async function endApproval(
+  tx: Tx,
+  { tenant, executeWithinMs }: { tenant: string; executeWithinMs: number },
+  approvalId: string,
+  state: 'granted' | 'denied',
+): Promise<void> {
+  await tx.query(
+    `update approvals set state = $3, ended_at = clock_timestamp(),
+       execute_before = case when $3 = 'granted' then clock_timestamp() + make_interval(secs => $4 / 1000.0) end
+     where tenant_id = $1 and id = $2`,
+    [tenant, approvalId, state, executeWithinMs],
+  );
 }

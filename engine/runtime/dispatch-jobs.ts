@@ -4,13 +4,15 @@ import type { Courier, Lot } from './queue/courier.ts';
 import { takeUnsent, type Unsent } from './store/queries/take-outbox.ts';
 
 /*
- * Outbox → queue. Right after a commit for what just became ready, and every few seconds for what
- * was left behind: a crash between commit and hand-over, an emptied Redis, a lot nobody claimed.
- * Sending twice is harmless, so the row stays until a worker has claimed the attempt.
+ * Outbox → queue. Right after a commit what it made ready, from memory; and every second what was left
+ * behind: a crash between commit and hand-over, an emptied Redis, a lot nobody claimed. Sending twice
+ * is harmless, so the row stays until a worker has claimed the attempt.
  */
 
 export interface Dispatcher {
-  /** Something was committed; hand it over soon. */
+  /** Rows that were committed just now. */
+  hand(ready: readonly Unsent[]): void;
+  /** Something lies in the outbox that may go out now. */
   nudge(): void;
   start(): void;
   stop(): Promise<void>;
@@ -20,43 +22,63 @@ export interface Dispatcher {
 const lotMax = 64;
 /** Waits this long for a claim before sending again, in seconds; a multiple under load is harmless. */
 const resendSeconds = 5;
+const atOnceMax = 512;
+/** Handed over and not sent yet; what is beyond waits in its rows for the next look. */
+const handedMax = 10_000;
 
 export function createDispatcher(parts: EngineParts, courier: Courier): Dispatcher {
   let running: Promise<void> | undefined;
   let again = false;
+  let handed: Unsent[] = [];
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   async function drain(): Promise<void> {
     do {
+      while (handed.length > 0) await send(handed.splice(0, atOnceMax));
+      if (!again) continue;
       again = false;
-      for (;;) {
-        const ready = await takeUnsent(parts.database, parts.tenant, 512, resendSeconds);
-        if (ready.length === 0) break;
-        parts.pass?.('dispatch.taken');
-        await courier.send(makeLots(ready, parts.mint));
-        parts.pass?.('dispatch.sent');
-        if (ready.length < 512) break;
+      for (let more = true; more; ) {
+        const left = await takeUnsent(parts.database, parts.tenant, atOnceMax, resendSeconds);
+        if (left.length > 0) await send(left);
+        more = left.length === atOnceMax;
       }
-    } while (again && !stopped);
+    } while ((again || handed.length > 0) && !stopped);
+  }
+
+  async function send(ready: readonly Unsent[]): Promise<void> {
+    parts.pass?.('dispatch.taken');
+    await courier.send(makeLots(ready, parts.mint));
+    parts.pass?.('dispatch.sent');
+  }
+
+  function run(): void {
+    running ??= drain()
+      .catch((error) => {
+        // Their rows are there; the next look finds them.
+        handed = [];
+        parts.log('warn', 'handing jobs to the queue failed; they will be sent again', {
+          error: String(error),
+        });
+      })
+      .finally(() => {
+        running = undefined;
+        if ((again || handed.length > 0) && !stopped) setTimeout(run, 250).unref();
+      });
   }
 
   function nudge(): void {
     if (stopped) return;
     again = true;
-    running ??= drain()
-      .catch((error) =>
-        parts.log('warn', 'handing jobs to the queue failed; they will be sent again', {
-          error: String(error),
-        }),
-      )
-      .finally(() => {
-        running = undefined;
-        if (again && !stopped) setTimeout(nudge, 250).unref();
-      });
+    run();
   }
 
   return {
+    hand(ready) {
+      if (stopped || ready.length === 0) return;
+      handed.push(...ready.slice(0, handedMax - handed.length));
+      run();
+    },
     nudge,
     start() {
       timer = setInterval(nudge, 1_000);

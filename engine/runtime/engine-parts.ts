@@ -6,6 +6,7 @@ import type { Group } from './group-commit.ts';
 import type { LoadFrames } from './keep-frames.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Database } from './store/database.ts';
+import type { Unsent } from './store/queries/take-outbox.ts';
 
 /** Writes one line of the operator's log; never secrets, never alert text. */
 export type Log = (
@@ -30,7 +31,10 @@ export interface Started {
 
 /** What a commit made ready; absent means nothing of the kind. */
 export interface News {
+  /** Something lies in the outbox that may go out now. */
   attempts?: boolean;
+  /** What was put into the outbox just now; the one who committed hands it over. */
+  ready?: readonly Unsent[];
   entries?: boolean;
   freedGroups?: readonly string[];
   soonestDueMs?: number | null;

@@ -33,7 +33,7 @@ export function gatherState(
 ): void {
   const { batch } = world;
   const { scope } = moving;
-  batch.scopes.push({
+  (scope.unwritten ? batch.firstScopes : batch.scopes).push({
     run_id: scope.runId,
     path: scope.path,
     version: scope.version,
@@ -41,7 +41,7 @@ export function gatherState(
     live: end.run !== null || end.scope !== null ? 'ended' : liveState(after),
     result: end.scope,
   });
-  if (scope.kind === 'run') gatherRun(world, moving, after, end.run, endState);
+  if (scope.kind === 'run') gatherRun(world, moving, before, after, end.run, endState);
   else batch.unsettledRuns.add(scope.runId);
   if (!('context' in after)) return;
   const earlier = before !== null && 'context' in before ? before.context.steps : null;
@@ -63,6 +63,7 @@ export function gatherState(
 function gatherRun(
   world: World,
   moving: Moving,
+  before: ScopeSnapshot | null,
   after: ScopeSnapshot,
   finish: ScopeEnd['run'],
   endState: string | null,
@@ -70,7 +71,7 @@ function gatherRun(
   const { batch } = world;
   const { runId, run } = moving.scope;
   if (!('context' in after)) return;
-  batch.runs.push({
+  const row = {
     id: runId,
     state: endState ?? liveOf(moving, after),
     reason: finish?.reason ?? null,
@@ -78,15 +79,30 @@ function gatherRun(
     outcome: finish?.outcome ?? null,
     waiting_for: finish === null ? waitingFor(moving, after) : [],
     ended: finish !== null,
-  });
+  };
+  const inside = Object.values(after.context.steps).some((step) => step.phase === 'inside');
+  // From step to step nothing of the run's row changes, and it is the widest row of all.
+  const same = finish === null && !inside && run.state === row.state && run.reason === row.reason;
+  if (!(same && waitsAlike(moving, before, row))) batch.runs.push(row);
   if (finish !== null) {
     if (run.concurrencyGroup !== null) batch.freedGroups.push(run.concurrencyGroup);
     // Deadlines end by command; a subscription can only be there where the plan waits for something.
     if (everyStep(moving.loaded.plan).some((step) => step.kind === 'wait'))
       batch.endedScopes.push({ run_id: runId, path: 'run' });
-  } else if (Object.values(after.context.steps).some((step) => step.phase === 'inside')) {
+  } else if (inside) {
     batch.unsettledRuns.add(runId);
   }
+}
+
+function waitsAlike(
+  moving: Moving,
+  before: ScopeSnapshot | null,
+  now: { waiting_for: JsonObject[] },
+): boolean {
+  // A run that was created just now has waited for nothing yet.
+  if (before === null) return now.waiting_for.length === 0;
+  if (!('context' in before) || !before.context.started) return false;
+  return JSON.stringify(waitingFor(moving, before)) === JSON.stringify(now.waiting_for);
 }
 
 function liveOf(moving: Moving, snapshot: Snapshot): string {

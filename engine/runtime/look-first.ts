@@ -1,10 +1,16 @@
-import type { ActionContext, CheckOutcome } from '../core/contracts/action.ts';
+import type { ActionContext, ActionRegistry, CheckOutcome, Connection } from '../core/contracts/action.ts';
 import type { Look } from '../core/contracts/command.ts';
 import { judgeStanding, type Standing } from '../core/undo/judge-standing.ts';
 import { cleanOutcome } from './clean-outcome.ts';
-import type { WorkerParts } from './perform-lot.ts';
+import type { EngineParts } from './engine-parts.ts';
 import type { ClaimedAttempt } from './store/queries/claim-attempts.ts';
 import { findLeft, type LeftView } from './store/queries/find-left.ts';
+
+interface Looking {
+  engine: EngineParts;
+  registry: ActionRegistry;
+  connection(system: string, id: string): Connection | undefined;
+}
 
 /*
  * Right before an inverse is sent, by the worker that sends it: is the target still as our action left it?
@@ -12,7 +18,7 @@ import { findLeft, type LeftView } from './store/queries/find-left.ts';
  * goes wrong here, nothing has been sent yet.
  */
 export async function lookFirst(
-  parts: WorkerParts,
+  parts: Looking,
   attempt: ClaimedAttempt,
   context: ActionContext,
   look: Look,
@@ -28,7 +34,7 @@ export async function lookFirst(
 }
 
 async function askTarget(
-  parts: WorkerParts,
+  parts: Looking,
   { action: key, actionKey, connection: id, arguments: given, left }: LeftView,
   context: ActionContext,
   look: Look,

@@ -76,6 +76,7 @@ export function openEngine(options: EngineOptions): Engine {
     ...(options.pass !== undefined && { pass: options.pass }),
     afterCommit(news) {
       if (news.attempts) dispatcher?.nudge();
+      if (news.ready !== undefined) dispatcher?.hand(news.ready);
       if (news.entries) options.onEntries();
       if (news.soonestDueMs != null) timekeeper?.nudge(news.soonestDueMs);
       if (news.freedGroups !== undefined) admitter.freed(news.freedGroups);

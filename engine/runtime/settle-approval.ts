@@ -11,6 +11,7 @@ import type { RunEvent } from '../core/contracts/command.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
 import {
   type ApprovalRow,
+  endApproval,
   findScope,
   insertDecision,
   insertWithdrawal,
@@ -21,7 +22,6 @@ import {
 } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
-import type { Tx } from './store/sql.ts';
 
 /*
  * A person's decision. Everything is checked inside the transaction that holds the run's scope, so
@@ -156,18 +156,4 @@ function entriesOf(verdict: Verdict, input: DecisionInput, row: ApprovalRow, run
       return [{ type: 'approval.withdrawn', ...about, outcome: 'success', reason, data }, voted];
     }
   }
-}
-
-async function endApproval(
-  tx: Tx,
-  parts: EngineParts,
-  approvalId: string,
-  state: 'granted' | 'denied',
-): Promise<void> {
-  await tx.query(
-    `update approvals set state = $3, ended_at = clock_timestamp(),
-       execute_before = case when $3 = 'granted' then clock_timestamp() + make_interval(secs => $4 / 1000.0) end
-     where tenant_id = $1 and id = $2`,
-    [parts.tenant, approvalId, state, parts.executeWithinMs],
-  );
 }

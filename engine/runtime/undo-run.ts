@@ -34,6 +34,8 @@ export interface UndoInput {
   steps: readonly string[] | null;
   /** Of these only the records of one action, or one record. */
   only?: Narrowing;
+  /** Of one record: although the target was changed since, which people are then asked about. */
+  knowing?: true;
   reason: string;
   actor: Actor;
   personId: string | null;
@@ -52,7 +54,7 @@ export async function undoRun(parts: EngineParts, input: UndoInput): Promise<Und
     deadlockRetries,
   );
   if (answer.ok) parts.pass?.('undo.committed');
-  if (answer.ok) parts.afterCommit({ entries: true, mail });
+  parts.afterCommit({ entries: true, mail });
   return answer;
 }
 
@@ -64,7 +66,10 @@ async function beginUndoOf(
   const { tenant } = parts;
   const batch = emptyBatch();
   const taken = await takeUpRun(tx, parts, batch, input);
-  if (!taken.ok) return { answer: taken, mail: [] };
+  if (!taken.ok) {
+    await writeRefusal(tx, parts, input, taken);
+    return { answer: taken, mail: [] };
+  }
   const mail = await writeBatch(tx, tenant, batch);
   const explained = explainUndo(await holdersOf(tx, tenant, idsOf(taken.records)));
   const entries = entriesOfUndo(taken, input, explained);
@@ -112,7 +117,12 @@ export async function takeUpRun(
   const ref = refAfterEnd(earlier + 1);
   const env = { plan, given, scope: rootScope, nowMs, connections: parts.connections };
   const excluded = await peopleBehind(tx, tenant, [input.personId, input.actor.id]);
-  const order = undoAfterEnd(env, JSON.parse(run.snapshot) as ScopeSnapshot, { ref, records, excluded });
+  const order = undoAfterEnd(env, JSON.parse(run.snapshot) as ScopeSnapshot, {
+    ref,
+    records,
+    excluded,
+    ...(input.knowing !== undefined && { knowing: input.knowing }),
+  });
   openUndo(batch, runId, order, { number: earlier + 1, name: 'Take back', nowMs });
   batch.letters.push(...withdrawals(asking));
   await beginUndo(tx, tenant, runId, ref);
@@ -142,6 +152,9 @@ export function entriesOfUndo(
         state: run.state,
         steps: steps === null ? 'all' : [...steps],
         ...narrowed(only),
+        ...(input.knowing === true && {
+          overwrites: records.map(({ id, seen }) => ({ record: id, found: seen?.found ?? {} })),
+        }),
         ...(incident !== undefined && { incident }),
       },
     },
@@ -166,6 +179,33 @@ export function entriesOfUndo(
       },
     },
   ];
+}
+
+/** Nothing was claimed: what is written is that somebody asked. A run that is not there is named as it was asked for. */
+export async function writeRefusal(
+  tx: Tx,
+  parts: EngineParts,
+  input: Pick<UndoInput, 'runId' | 'actor' | 'reason' | 'requestId' | 'steps' | 'only'>,
+  { code, detail }: Refused,
+): Promise<void> {
+  const known = code !== 'request/not-found';
+  const { runId, steps, only, actor, reason, requestId } = input;
+  const entry: EntryDraft = {
+    type: 'run.undo-requested',
+    actor,
+    ...(known && { runId }),
+    reason,
+    requestId,
+    outcome: 'denied',
+    code,
+    data: {
+      ...(!known && { run: runId.slice(0, 200) }),
+      steps: steps === null ? 'all' : steps.slice(0, 20).map((step) => step.slice(0, 200)),
+      ...narrowed(only),
+      refused: detail.slice(0, 1_000),
+    },
+  };
+  await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
 }
 
 /** As entries say it: only what was chosen. */

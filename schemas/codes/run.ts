@@ -128,6 +128,22 @@ export const approvalWords = {
     'Nobody can decide',
     'Fewer people are eligible than the quorum asks for. Name more approvers.',
   ],
+  'approval/break-glass-reason': [
+    'Deciding alone needs a reason',
+    'Say what cannot wait and who was not reached, in 20 to 2,000 characters.',
+  ],
+  'approval/break-glass-too-new': [
+    'The role to decide alone counts after a day',
+    'Whoever holds it for longer decides, or the people who are asked.',
+  ],
+  'approval/break-glass-limit': [
+    'Decided alone too often within a day',
+    'Somebody else decides: another one with the role, or the people who are asked.',
+  ],
+  'approval/break-glass-locked': [
+    'An earlier use was not reviewed within a day',
+    'Another person reviews it, on its card or with POST /v1/approvals/{id}/break-glass/review.',
+  ],
   'approval/no-vote': ['You have not decided about it', 'There is no decision of yours to take back.'],
   'approval/too-late-to-withdraw': [
     'It was granted before you took your yes back',

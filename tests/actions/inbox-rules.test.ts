@@ -114,7 +114,9 @@ describe('disabling a rule', () => {
     expect(await check(bench.action('mail.disable-rule'), bench.context(), input)).toMatchObject({
       kind: 'present',
     });
-    expect(await check(bench.action('mail.enable-rule'), bench.context(), input)).toEqual({ kind: 'absent' });
+    expect(await check(bench.action('mail.enable-rule'), bench.context(), input)).toMatchObject({
+      kind: 'absent',
+    });
   });
 
   test.each([

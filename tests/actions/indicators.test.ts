@@ -48,7 +48,7 @@ describe.each([
       applied: 1,
       released: 1,
     });
-    expect(await check(bench.action(block), bench.context(), input)).toEqual({ kind: 'absent' });
+    expect(await check(bench.action(block), bench.context(), input)).toMatchObject({ kind: 'absent' });
   });
 
   test('that is blocked is left alone, and nothing to remove counts as done', async () => {

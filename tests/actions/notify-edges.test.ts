@@ -128,7 +128,7 @@ describe('a comment on an incident', () => {
     const opened = await desk(incident(comments));
     const action = opened.action('incident.add-comment');
     const context = opened.context({ actionKey: 'key1' });
-    expect(await check(action, context, input)).toEqual({ kind: 'absent' });
+    expect(await check(action, context, input)).toMatchObject({ kind: 'absent' });
     expect(await perform(action, context, input)).toMatchObject({ kind: 'succeeded', changed: true });
     expect(comments.map((one) => one.comment)).toEqual(['Quarantined 7 mails.\nSee run.\n[riposte key1]']);
     expect(await perform(action, context, input)).toMatchObject({ kind: 'succeeded', changed: false });

@@ -73,6 +73,14 @@ export function createFakeUseCases(): FakeUseCases {
       note('undoIncident', input);
       return { ok: true, runs: [], untouched: [], more: false };
     },
+    async undoRecord(_caller, input) {
+      note('undoRecord', input);
+      return { ok: true, runId: mintId('RunId') };
+    },
+    async leaveAsIs(_caller, input) {
+      note('leaveAsIs', input);
+      return { ok: true, runState: null };
+    },
     async renewLease(_caller, input) {
       note('renewLease', input);
       return { ok: true, until: '2026-12-01T00:00:00.000Z' };
@@ -95,6 +103,14 @@ export function createFakeUseCases(): FakeUseCases {
       };
       return { ok: true, next };
     },
+    async breakGlass(_caller, input) {
+      note('breakGlass', input);
+      return { ok: true, repeated: false };
+    },
+    async reviewBreakGlass(_caller, input) {
+      note('reviewBreakGlass', input);
+      return { ok: true, repeated: false };
+    },
     async withdrawApproval(_caller, input) {
       note('withdrawApproval', input);
       return { ok: true, votes: 0, quorum: 2, repeated: false };
@@ -103,8 +119,27 @@ export function createFakeUseCases(): FakeUseCases {
       note('extendApproval', input);
       return { ok: true, expiresAt: '2026-01-02T03:04:05.678Z' };
     },
+    async decideHeld(_caller, input) {
+      note('decideHeld', input);
+      return input.approvals.map(({ id }) => ({
+        id,
+        ok: true,
+        state: 'granted',
+        votes: 1,
+        quorum: 1,
+        repeated: false,
+      }));
+    },
     async viewedApproval(_caller, approvalId) {
       note('viewedApproval', approvalId);
+    },
+    async setPause(_caller, input) {
+      note('setPause', input);
+      return { ok: true, generation: 1 };
+    },
+    async liftPause(_caller, input) {
+      note('liftPause', input);
+      return { ok: true, state: 'needs-second-person' };
     },
     async setStop(_caller, input) {
       note('setStop', input);

@@ -27,6 +27,8 @@ describe('the matrix of the console design', () => {
     ['people.manage', ['operator', 'admin']],
     ['tokens.manage', ['operator', 'admin']],
     ['streams.manage', ['operator', 'admin']],
+    ['approvals.break-glass', ['break-glass']],
+    ['approvals.review', ['operator', 'auditor', 'admin']],
   ])('%s: %j', (permission, expected) => {
     expect(whoMay(permission)).toEqual(expected);
   });
@@ -40,10 +42,8 @@ describe('the matrix of the console design', () => {
 
   test('a service with every role still decides nothing', () => {
     const service = { kind: 'service' as const, id: 'tok_1', roles: [...roles] };
-    expect(mayI(service, 'approvals.decide')).toMatchObject({
-      allowed: false,
-      code: 'approval/needs-person',
-    });
+    for (const permission of ['approvals.decide', 'approvals.break-glass', 'approvals.review'] as const)
+      expect(mayI(service, permission)).toMatchObject({ allowed: false, code: 'approval/needs-person' });
   });
 });
 
@@ -52,6 +52,8 @@ describe('granting', () => {
     expect(mayGrant(person('operator'), ['operator', 'auditor']).allowed).toBe(true);
     expect(mayGrant(person('operator'), ['admin'])).toMatchObject({ code: 'auth/forbidden' });
     expect(mayGrant(person('admin'), ['admin']).allowed).toBe(true);
+    expect(mayGrant(person('operator'), ['break-glass'])).toMatchObject({ code: 'auth/forbidden' });
+    expect(mayGrant(person('admin'), ['break-glass']).allowed).toBe(true);
     expect(mayGrant(person('admin'), ['root'])).toMatchObject({ code: 'request/invalid' });
   });
 });

@@ -133,6 +133,33 @@ export async function seedWaitingRun(
   return { alertId, runId, approvalId, attemptId, incidentId, digest };
 }
 
+/** As the engine leaves it when somebody has decided alone; the role is as old as it has to be. */
+export async function seedGlass(
+  owner: Sql,
+  approvalId: string,
+  personId: string,
+  reason: string,
+): Promise<void> {
+  await owner.query('alter table people disable trigger user');
+  await owner.query(
+    `update people set break_glass_since = clock_timestamp() - interval '2 days' where id = $1`,
+    [personId],
+  );
+  await owner.query('alter table people enable trigger user');
+  await owner.query(
+    `insert into decisions (tenant_id, id, approval_id, person_id, decision, digest, comment)
+     select tenant_id, 'dec_' || id, id, $2, 'approve', digest, $3 from approvals where id = $1`,
+    [approvalId, personId, reason],
+  );
+  await owner.query(
+    `insert into break_glass (tenant_id, approval_id, person_id, reason) values ('default', $1, $2, $3)`,
+    [approvalId, personId, reason],
+  );
+  await owner.query(`update approvals set state = 'granted', ended_at = clock_timestamp() where id = $1`, [
+    approvalId,
+  ]);
+}
+
 export async function seedPlaybook(sql: Sql): Promise<void> {
   const plan = {
     playbook: { id: 'isolate-host', title: 'Isolate a host', status: 'stable', owner: 'group:soc' },

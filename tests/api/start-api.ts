@@ -23,8 +23,10 @@ export interface Api {
   identity: Identity;
   useCases: FakeUseCases;
   call(method: string, path: string, options?: CallOptions): Promise<Called>;
-  /** A person with these roles and a token that has all of them. */
+  /** A person with these roles and a token that has all of them, bar the one that no token carries. */
   person(name: string, roles: Role[], groups?: string[]): Promise<{ person: Person; token: string }>;
+  /** Headers of a page of ours that this person has just signed in to. */
+  session(person: Person): Promise<Record<string, string>>;
   service(name: string, roles: Role[]): Promise<string>;
   /** Types of the entries written so far, in order. */
   entries(): Promise<{ type: string; entry: Record<string, unknown> }[]>;
@@ -95,9 +97,17 @@ export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
         groups,
       });
       if (!created.ok) throw new Error(created.detail);
-      const made = await identity.createToken(system, { personId: created.person.id, name, roles });
+      const carried = roles.filter((role) => role !== 'break-glass');
+      const made = await identity.createToken(system, { personId: created.person.id, name, roles: carried });
       if (!made.ok) throw new Error(made.detail);
       return { person: created.person, token: made.secret };
+    },
+    async session(person) {
+      const link = await identity.createSignInLink(system, person.id);
+      if (!link.ok) throw new Error(link.detail);
+      const used = await identity.consumeSignInLink(link.secret);
+      if (!used.ok) throw new Error('the link was not taken');
+      return { cookie: `riposte=${used.session}`, 'sec-fetch-site': 'same-origin' };
     },
     async service(name, roles) {
       const made = await identity.createToken(system, { personId: null, name, roles });

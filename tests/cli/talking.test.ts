@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { seedEntry, seedWaitingRun } from '../api/seed.ts';
+import { seedEntry, seedGlass, seedWaitingRun } from '../api/seed.ts';
 import { startApi } from '../api/start-api.ts';
 import { riposte } from './start-cli.ts';
 
@@ -167,6 +167,27 @@ describe('deciding', () => {
     expect(back.stderr).toContain('0 of 2');
     const input = { approvalId: seeded.approvalId, comment: 'no' };
     expect(api.useCases.calls).toEqual([{ name: 'withdrawApproval', input }]);
+  });
+
+  test('what somebody decided alone is listed, shown on its card, and reviewed', async () => {
+    const gil = await api.person('gil', ['break-glass']);
+    const asked = await seedWaitingRun(api.db.owner);
+    await seedGlass(
+      api.db.owner,
+      asked.approvalId,
+      gil.person.id,
+      'Nobody\u001b[31m of soc answers the phone',
+    );
+    const listed = await riposte(['approvals', 'break-glass', '--unreviewed'], as(ops));
+    expect(listed.stdout).toContain(asked.approvalId);
+    expect(listed.stdout).toContain('not reviewed');
+    expect(listed.stdout).not.toContain('\u001b[31m');
+    const card = await riposte(['approvals', asked.approvalId], as(ops));
+    expect(card.stdout).toMatch(/gil decided alone.*answers the phone \(not reviewed yet\)/);
+    const review = (finding: string) =>
+      riposte(['approvals', 'review', asked.approvalId, '--finding', finding, '--comment', 'seen'], as(ops));
+    expect((await review('fine')).code).toBe(2);
+    expect(await review('justified')).toMatchObject({ code: 0, stdout: `${asked.approvalId}  justified\n` });
   });
 
   test('more time is had until the moment that the server says', async () => {

@@ -223,7 +223,8 @@ describe('an alert that a sender made to break matching', () => {
 
 describe('a crash', () => {
   it('between creating a run and beginning it loses nothing: the sweep begins it', async () => {
-    await at.publish(waitingPlaybook('left-queued', ''));
+    // One with a place to wait for: the others begin in the transaction that creates them.
+    await at.publish(waitingPlaybook('left-queued', group('queue')));
     await at.accept(ownAlert('crash-1', { category: 'left-queued' }));
     await startRuns(at.engine.parts, { ...at.engine.admitter, admit: () => Promise.resolve() }, 50);
     const states = async () => (await at.runs('left-queued')).map((run) => run.state);

@@ -27,7 +27,9 @@ export async function checkIsolation(
     // what opposes would take the state away, so it does not count as reached
     case 'clear':
       return { kind: 'absent', shows: shownIsolation(judgement.opposing[0]) };
-    case 'post':
-      return { kind: 'absent', shows: shownIsolation(newestSuccess(list.actions)) };
+    case 'post': {
+      const newest = newestSuccess(list.actions);
+      return { kind: 'absent', ...(newest !== null && { shows: shownIsolation(newest) }) };
+    }
   }
 }

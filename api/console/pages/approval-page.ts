@@ -6,6 +6,7 @@ import { askBar, blankDraft, confirmBar, type Draft } from '../approval-bar.ts';
 import { approvalCard, voteLine } from '../approval-card.ts';
 import { type ChangeDraft, changeForms } from '../approval-change.ts';
 import type { Asked } from '../asked.ts';
+import { type GlassDraft, glassForm, glassNotice } from '../break-glass-panel.ts';
 import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
 import { approvalState, severity } from '../states.ts';
@@ -29,10 +30,11 @@ export interface Shown {
   draft?: Draft;
   /** What was typed into a change that was not taken. */
   change?: ChangeDraft | null;
+  glass?: GlassDraft | null;
 }
 
 export async function cardPage(view: View, approval: ApprovalDetail, shown: Shown = {}): Promise<PageReply> {
-  const { status = 200, notice, stage = 'ask', draft = blankDraft, change = null } = shown;
+  const { status = 200, notice, stage = 'ask', draft = blankDraft, change = null, glass = null } = shown;
   const open = approval.state === 'pending';
   const after = open ? null : await aftermath(view, approval);
   const masked = may(view, 'values.read') ? approval : maskApproval(approval);
@@ -46,7 +48,7 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
 <header><h1>${marked(approval.card.question)}</h1>
 <div class="lead">${approvalState(approval.state)} ${open ? expiry(view, approval) : ended(view, approval)}</div>
 <p>${marked(approval.card.why)} ${await alertSeverity(view, approval)}</p></header>
-${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && changeForms(view, approval, change)}</article>`,
+${glassNotice(view, approval)}${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && [changeForms(view, approval, change), glassForm(view, approval, glass)]}</article>`,
     ...(bar !== false && { bar }),
     ...(after?.underWay === true && notice === undefined && { refreshSeconds: 3 }),
   };

@@ -1,3 +1,4 @@
+import { inWords } from '../../../engine/core/undo/in-words.ts';
 import type { UndoableItem } from '../../../engine/runtime/read/list-undoable.ts';
 import type { RunId } from '../../../schemas/ids.ts';
 import { found, Problem } from '../../http/problem.ts';
@@ -81,10 +82,12 @@ function whatFollows(items: readonly UndoableItem[]): Html {
   );
 }
 
-function fate({ irreversible, wanted, origin, failed }: UndoableItem): string {
+function fate({ irreversible, wanted, origin, failed, changed }: UndoableItem): string {
   if (irreversible !== null) return `Cannot be taken back: ${irreversible}`;
   if (wanted) return 'Stays: another run holds it too.';
   if (origin === 'found') return 'Stays: it was so before.';
   if (origin === 'unknown') return 'A person is asked first: nobody knows whether it was so before.';
+  if (changed !== null)
+    return `Is looked at again: it showed ${inWords(changed.found)} instead of ${inWords(changed.expected)}.`;
   return failed ? 'Is taken back; the last try failed.' : 'Is taken back.';
 }

@@ -27,6 +27,8 @@ export interface Voter extends Decider {
 export interface Vote {
   voter: Voter;
   decision: 'approve' | 'deny';
+  /** Given by breaking the glass: it takes the place of all others. */
+  alone?: boolean;
 }
 
 export interface Answer {

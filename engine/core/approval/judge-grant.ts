@@ -1,5 +1,6 @@
 import type { Code } from '../../../schemas/codes.ts';
 import { approversThatCount, type Question, type Vote } from './judge-approval.ts';
+import { standsAlone } from './judge-break-glass.ts';
 
 /*
  * A yes is judged again right before its action goes out (audit facts 2.3, items 3 and 6): by the people
@@ -32,6 +33,7 @@ export function judgeGrant({ question, votes, late }: Grant): { code: Code; mess
   if (question.state !== 'granted') {
     return { code: 'approval/grant-void', message: `the approval is ${question.state}; it is asked anew` };
   }
+  if (votes.some((vote) => vote.alone === true && standsAlone(vote.voter))) return null;
   const counting = approversThatCount(question, votes);
   if (counting.length >= question.quorum) return null;
   const lost = votes

@@ -66,7 +66,24 @@ export class AnswerBook {
         message: `"${name}" answers ${calls} calls, and this is one more: ${called(attempt)}`,
       };
     }
+    if (answer.changed_since !== undefined) return this.#refuse(attempt, answer.changed_since);
     return { ok: true, answer: this.#say(attempt, answer) };
+  }
+
+  /** Only what is taken back is looked at first. */
+  #refuse(attempt: OfflineAttempt, values: JsonObject): Answered {
+    const { ref, number, look } = attempt;
+    if (look === undefined)
+      return { ok: false, message: `"changed_since" answers an inverse alone, and not ${called(attempt)}` };
+    const found = { state: 'absent', ...values };
+    const event = {
+      type: 'target.changed' as const,
+      ref,
+      attempt: number,
+      expected: { state: 'present' },
+      found,
+    };
+    return { ok: true, answer: { afterMs: 0, event } };
   }
 
   #confirm(attempt: OfflineAttempt): Answered {

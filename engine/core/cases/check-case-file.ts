@@ -120,7 +120,9 @@ function checkAnswer(
     drift(`${path}/check`, `${action.key} cannot look at its target, so nobody will ask`);
   }
   for (const check of checks) outputs(check.outputs, `${path}/check`);
-  const kinds = ['fail', 'accepted', 'unknown', 'outputs'].filter((kind) => Object.hasOwn(answer, kind));
+  const kinds = ['fail', 'accepted', 'unknown', 'outputs', 'changed_since'].filter((kind) =>
+    Object.hasOwn(answer, kind),
+  );
   if (kinds.length > 1) drift(path, `an answer is one thing, and this one says ${kinds.join(' and ')}`);
   if (answer.then !== undefined && answer.accepted === undefined)
     drift(`${path}/then`, '"then" follows "accepted", and this answer is not that');

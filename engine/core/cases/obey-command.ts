@@ -16,6 +16,8 @@ export function obey(world: World, scope: OfflineScope, command: Command): RunEv
   switch (command.kind) {
     case 'check-guards':
       return [world.budgets.judge(scope, command, world.nowMs)];
+    case 'foresee-guards':
+      return [world.budgets.foresee(command, world.nowMs)];
     case 'return-reservation':
       world.budgets.release(scope, command.ref);
       return [];
@@ -130,8 +132,17 @@ type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
 /** Claimed only after everything of this instant is decided: until then it can be taken back. */
 function enqueue(world: World, scope: OfflineScope, command: Of<'enqueue-attempt'>): void {
-  const { ref, purpose, number, rendered, timeoutMs } = command;
-  const attempt: OfflineAttempt = { scope, ref, purpose, number, rendered, timeoutMs, state: 'queued' };
+  const { ref, purpose, number, rendered, timeoutMs, look } = command;
+  const attempt: OfflineAttempt = {
+    scope,
+    ref,
+    purpose,
+    number,
+    rendered,
+    timeoutMs,
+    state: 'queued',
+    ...(look !== undefined && { look }),
+  };
   world.attempts.add(attempt);
   world.agenda.note(world.nowMs, { kind: 'claim', attempt });
 }

@@ -4,6 +4,7 @@ import type { ActionClass, TargetKind } from '../contracts/action.ts';
 import type {
   ApprovalRequest,
   AttemptPurpose,
+  Look,
   LoopOrder,
   NewUndoRecord,
   RenderedAction,
@@ -49,6 +50,7 @@ export interface OfflineAttempt {
   number: number;
   rendered: RenderedAction;
   timeoutMs: number;
+  look?: Look;
   state: 'queued' | 'out' | 'over';
 }
 

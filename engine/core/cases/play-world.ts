@@ -124,9 +124,10 @@ class Play {
   #claim(attempt: OfflineAttempt): void {
     if (attempt.state !== 'queued') return;
     attempt.state = 'out';
-    const effect = this.#effectOf(attempt);
-    if (attempt.purpose === 'perform') effect.attempts += 1;
     const answered = this.world.parts.answers.answer(attempt);
+    // What is not sent because of a look is no effect.
+    const sent = !answered.ok || answered.answer.event.type !== 'target.changed';
+    if (sent && attempt.purpose === 'perform') this.#effectOf(attempt).attempts += 1;
     if (!answered.ok) {
       this.world.fail({ code: 'case/unexpected-action', about: null, message: answered.message });
       return;
@@ -138,6 +139,10 @@ class Play {
   #report(attempt: OfflineAttempt, event: RunEvent): void {
     attempt.state = 'over';
     this.world.attempts.delete(attempt);
+    if (event.type === 'target.changed') {
+      this.#deliver(attempt.scope, event);
+      return;
+    }
     const effect = this.#effectOf(attempt);
     if (event.type === 'action.succeeded' || event.type === 'check.present') effect.outcome = 'succeeded';
     else if (event.type === 'action.unknown' || event.type === 'action.accepted') effect.outcome = 'unknown';

@@ -36,6 +36,7 @@ export const roles = [
   'auditor',
   'admin',
   'responder',
+  'break-glass',
 ] as const;
 
 export type Role = (typeof roles)[number];
@@ -74,11 +75,19 @@ const operate = [
   'people.manage',
   'tokens.manage',
   'streams.manage',
+  'approvals.review',
 ] as const;
 
-export type Permission = (typeof see)[number] | (typeof work)[number] | (typeof operate)[number];
+/** In no other role, also not in an administrator's: it is given to people by name. */
+const alone = ['approvals.break-glass'] as const;
 
-export const permissions: readonly Permission[] = [...see, ...work, ...operate];
+export type Permission =
+  | (typeof see)[number]
+  | (typeof work)[number]
+  | (typeof operate)[number]
+  | (typeof alone)[number];
+
+export const permissions: readonly Permission[] = [...see, ...work, ...operate, ...alone];
 
 /**
  * The matrix of the console design, 2.8. An author publishes only "with review"; as long as no
@@ -98,9 +107,10 @@ export const rights: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   author: [...see, ...work, 'playbooks.check'],
   operator: [...see, ...work, ...operate],
-  auditor: [...see, ...work, 'audit.read', 'audit.verify'],
+  auditor: [...see, ...work, 'audit.read', 'audit.verify', 'approvals.review'],
   admin: [...see, ...work, ...operate],
   responder: [...see, ...work, 'stops.set'],
+  'break-glass': [...see, ...work, ...alone],
 };
 
 /**
@@ -109,6 +119,8 @@ export const rights: Readonly<Record<Role, readonly Permission[]>> = {
  */
 const peopleOnly: Readonly<Partial<Record<Permission, { code: Code; reason: string }>>> = {
   'approvals.decide': { code: 'approval/needs-person', reason: 'Service tokens cannot approve or deny.' },
+  'approvals.break-glass': { code: 'approval/needs-person', reason: 'Service tokens never decide alone.' },
+  'approvals.review': { code: 'approval/needs-person', reason: 'Only people review what people did.' },
   'stops.clear': { code: 'approval/needs-person', reason: 'Lifting a stop takes two people.' },
   'guardrails.publish': { code: 'approval/needs-person', reason: 'Changing guardrails takes two people.' },
   'audit.repair': { code: 'approval/needs-person', reason: 'What becomes of the log is said by two people.' },

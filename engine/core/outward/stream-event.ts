@@ -36,8 +36,17 @@ const told = [
   'simulated',
 ] as const;
 
-/** The body of one message. The entry's own id makes a repetition recognisable, its index a gap. */
-export function streamEvent(entry: SealedEntry): JsonObject {
+/**
+ * What this entry invites people to, found by its run and its digest: the entry of a question is written before
+ * the question has its id.
+ */
+export function namesOf(text: string | null): { runId?: Json; planDigest?: Json } {
+  const parsed = parse(text);
+  return isJsonObject(parsed as Json) ? (parsed as JsonObject) : {};
+}
+
+/** The body of one message; `link` leads to what it is about. The entry's own id makes a repetition recognisable, its index a gap. */
+export function streamEvent(entry: SealedEntry, link: string | null): JsonObject {
   const fields: { [name: string]: Json } = { log: entry.log, index: entry.index };
   const parsed = parse(entry.text);
   if (isJsonObject(parsed as Json)) {
@@ -46,6 +55,7 @@ export function streamEvent(entry: SealedEntry): JsonObject {
       if (value !== undefined) fields[name] = value;
     }
   }
+  if (link !== null) fields.link = link;
   return { type: entry.type, id: entry.id, time: entry.at, data: fields };
 }
 
@@ -58,9 +68,12 @@ function parse(text: string | null): unknown {
   }
 }
 
+/** Whoever listens at all is told that somebody decided alone: it is the one thing nobody may have filtered out. */
+const loud = ['approval.break-glass'];
+
 /** `wanted`: names of types or `approval.*`; none means all. */
 export function wants(wanted: readonly string[], type: string): boolean {
-  return wanted.length === 0 || wanted.some((each) => covers(each, type));
+  return wanted.length === 0 || loud.includes(type) || wanted.some((each) => covers(each, type));
 }
 
 /** Those that no entry can ever have: a misspelt one would be silence. */

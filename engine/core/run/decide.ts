@@ -1,4 +1,9 @@
-import { initialTransition, transition } from 'xstate';
+import {
+  type AnyStateMachine,
+  createActor,
+  initialTransition,
+  type Snapshot as MachineSnapshot,
+} from 'xstate';
 import type { Json } from '../../../schemas/json.ts';
 import { machineOf } from '../compile/build-machine.ts';
 import { eventName, type Order } from '../compile/build-machine-chart.ts';
@@ -97,11 +102,8 @@ function move(env: DecisionEnv, snapshot: Snapshot, name: string): Moved | null 
     value: snapshot.value as never,
     context: { ...snapshot.context, env },
   });
-  const [after, actions] = transition(machine, before, { type: name });
-  const state = after as unknown as MachineState;
-  const orders = (actions as unknown as { type: string; params?: unknown }[]).filter(
-    (each) => each.type === 'order',
-  );
+  const [state, actions] = transition(machine, before, { type: name });
+  const orders = actions.filter((each) => each.type === 'order');
   const entries = orders.flatMap((each) => (each.params as Order).entries);
   // Every expected event leaves an order or moves.
   if (orders.length === 0 && JSON.stringify(state.value) === JSON.stringify(snapshot.value)) return null;
@@ -111,6 +113,49 @@ function move(env: DecisionEnv, snapshot: Snapshot, name: string): Moved | null 
     commands: orders.flatMap((each) => (each.params as Order).commands),
     entries,
     finished: state.status === 'done',
+  };
+}
+
+type ActorScope = Parameters<AnyStateMachine['transition']>[2];
+
+const scopes = new WeakMap<AnyStateMachine, ActorScope>();
+
+/**
+ * What XState's own `transition` does, with one scope per machine instead of a new actor for every call:
+ * making the actor, which enters the machine's first states, took longer than the transition. The actor
+ * is never started and no action is executed.
+ */
+function transition(
+  machine: AnyStateMachine,
+  before: MachineSnapshot<unknown>,
+  event: { type: string },
+): [MachineState, { type: string; params?: unknown }[]] {
+  const actions: { type: string; params?: unknown }[] = [];
+  let scope = scopes.get(machine);
+  if (scope === undefined) {
+    scope = inertScope(machine);
+    scopes.set(machine, scope);
+  }
+  const after = machine.transition(before as never, event, {
+    ...scope,
+    actionExecutor: (action) => actions.push(action as { type: string }),
+  });
+  return [after as unknown as MachineState, actions];
+}
+
+function inertScope(machine: AnyStateMachine): ActorScope {
+  const self = createActor(machine);
+  const nothing = (): void => undefined;
+  return {
+    self,
+    system: self.system,
+    id: '',
+    sessionId: '',
+    logger: nothing,
+    defer: nothing,
+    emit: nothing,
+    stopChild: nothing,
+    actionExecutor: nothing,
   };
 }
 

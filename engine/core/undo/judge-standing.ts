@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { CheckOutcome } from '../contracts/action.ts';
 import type { Look, Looked } from '../contracts/command.ts';
+import { foundDigest } from './found-digest.ts';
 
 /*
  * Whether a target still shows what our action left (language reference 6), so that an inverse takes back
@@ -37,7 +37,7 @@ export function judgeStanding(question: StandingQuestion, now: CheckOutcome): St
   const adopted = now.kind === 'in-transition' && now.handle.ours === true;
   if (adopted || (now.kind !== 'absent' && left.some((each) => isOurs(each, found, marks))))
     return { kind: 'stands', looked: 'as-left' };
-  if (look.for === 'found' && isDeepStrictEqual(found, look.found))
+  if (look.for === 'found' && foundDigest(found) === foundDigest(look.found))
     return { kind: 'stands', looked: 'as-found' };
   return { kind: 'changed', expected: expectationOf(left[0] ?? {}, marks), found };
 }

@@ -21,12 +21,23 @@ export function refOfLease(seq: number, end: number): string {
   return `run~lease.${seq}.${end}`;
 }
 
+/** And for each order of a person about one record of a run that moves still. */
+export function refOfRelease(seq: number, number: number): string {
+  return `run~release.${seq}.${number}`;
+}
+
 export function undoAfterEnd(
   env: Omit<DecisionEnv, 'event'>,
   snapshot: ScopeSnapshot,
-  order: { ref: string; records: readonly UndoRecord[]; excluded?: string[]; askFirst?: string },
+  order: {
+    ref: string;
+    records: readonly UndoRecord[];
+    excluded?: string[];
+    askFirst?: string;
+    knowing?: true;
+  },
 ): OpenLoop {
-  const { ref, records, excluded, askFirst } = order;
+  const { ref, records, excluded, askFirst, knowing } = order;
   const stored = 'context' in snapshot ? snapshot.context : emptyContext();
   const context = { ...stored, env: { ...env, event: { type: 'scope.begin' } satisfies RunEvent } };
   const { inputs: _inputs, run: _run, alert: _alert, ...names } = visibleNames(context).names;
@@ -34,6 +45,7 @@ export function undoAfterEnd(
     ref,
     ...(excluded !== undefined && { excluded }),
     ...(askFirst !== undefined && { askFirst }),
+    ...(knowing !== undefined && { knowing }),
   };
   const frame = { names, facts: stored.facts, approval: null, undo };
   return { kind: 'open-loop', ref, frame, ...planUndo(records) };

@@ -13,8 +13,10 @@ import type { Sql } from '../store/sql.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
+import { type GlassFilter, listBreakGlass, listNewHolders } from './list-break-glass.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
+import { listHeld } from './list-held.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listLeases } from './list-leases.ts';
 import { listPlaybooks } from './list-playbooks.ts';
@@ -23,6 +25,7 @@ import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './lis
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
 import { listStreams } from './list-streams.ts';
+import { listUndoRecords, readUndoRecord, type UndoFilter } from './list-undo-records.ts';
 import { listUndoable } from './list-undoable.ts';
 import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
@@ -33,6 +36,7 @@ import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
 import { readLogState } from './read-log-state.ts';
 import type { PageRequest } from './read-page.ts';
+import { readPause } from './read-pause.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
@@ -57,10 +61,13 @@ export function openRead(sql: Sql) {
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
     listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
       listUndoable(sql, t, run, steps),
+    listUndoRecords: (t: TenantId, f: UndoFilter, p: PageRequest) => listUndoRecords(sql, t, f, p),
+    readUndoRecord: (t: TenantId, id: string) => readUndoRecord(sql, t, id),
     previewIncidentUndo: (t: TenantId, incident: string, only?: Narrowing) =>
       previewIncidentUndo(sql, t, incident, only),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
+    listHeld: (t: TenantId, budget: string | null = null) => listHeld(sql, t, budget),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),
     readAction: (t: TenantId, id: string) => readAction(sql, t, id),
     listPlaybooks: (t: TenantId) => listPlaybooks(sql, t),
@@ -68,6 +75,7 @@ export function openRead(sql: Sql) {
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
     readRouting: (t: TenantId) => readRouting(sql, t),
+    readPause: (t: TenantId) => readPause(sql, t),
     readGuardrails: (t: TenantId) => readGuardrails(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
     listCheckpoints: (t: TenantId, f: Parameters<typeof listCheckpoints>[2], p: PageRequest) =>
@@ -80,6 +88,8 @@ export function openRead(sql: Sql) {
       proveConsistency(sql, t, log, from, to),
     listLeases: (t: TenantId, f: { run?: string | undefined }) => listLeases(sql, t, f),
     listStreams: (t: TenantId) => listStreams(sql, t),
+    listBreakGlass: (t: TenantId, f: GlassFilter) => listBreakGlass(sql, t, f),
+    listNewHolders: (t: TenantId, ripensMs: number) => listNewHolders(sql, t, ripensMs),
     listStops: (t: TenantId) => listStops(sql, t),
     readLogState: (t: TenantId) => readLogState(sql, t),
     readHold: (t: TenantId) => readHold(sql, t),

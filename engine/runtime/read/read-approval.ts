@@ -9,6 +9,7 @@ import {
   approvalTables,
   toApprovalItem,
 } from './list-approvals.ts';
+import { type GlassItem, listBreakGlass } from './list-break-glass.ts';
 import { timeOf } from './time.ts';
 
 /** Everything the approval card shows (language 5, rule 1; console 2.5). */
@@ -30,6 +31,8 @@ export interface ApprovalDetail extends ApprovalItem {
   }[];
   /** What people had said and took back while the question was open, in the order in which they did. */
   withdrawn: { person: { id: string; name: string }; votedAt: string; comment: string | null; at: string }[];
+  /** Set when somebody decided it alone. */
+  breakGlass: GlassItem | null;
   /** As a read action last saw the targets; newer than the card when something changed. */
   facts: { kind: string; id: string; facts: JsonObject; readAt: string }[];
 }
@@ -58,9 +61,10 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
   );
   const row = rows[0];
   if (row === undefined) return null;
-  const [votes, withdrawn, facts] = await Promise.all([
+  const [votes, withdrawn, glass, facts] = await Promise.all([
     readVotes(sql, tenant, id),
     readWithdrawn(sql, tenant, id),
+    listBreakGlass(sql, tenant, { approval: id }),
     readFacts(sql, tenant, row.card),
   ]);
   return {
@@ -75,6 +79,7 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
     incidentId: row.incident_id,
     votes,
     withdrawn,
+    breakGlass: glass[0] ?? null,
     facts,
   };
 }

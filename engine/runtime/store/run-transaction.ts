@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { invariant } from '../../core/contracts/invariant.ts';
@@ -73,6 +74,7 @@ function openTx(client: PoolClient, prepared: PreparedStatements): { tx: Tx; end
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
       if (ended) throw new Error('A transaction was used after its end; its statement was not sent.');
       const name = values.length === 0 ? undefined : prepared.nameOf(text);
+      gatherWrites(client);
       const answer = client.query<Row & QueryResultRow>({
         text,
         values: [...values],
@@ -93,4 +95,12 @@ function openTx(client: PoolClient, prepared: PreparedStatements): { tx: Tx; end
     return forgotten;
   };
   return { tx, end };
+}
+
+/** What is sent in one tick is one write: one system call here, and the server wakes up once. */
+function gatherWrites(client: PoolClient): void {
+  const { stream } = (client as PoolClient & { connection: { stream: Writable } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  queueMicrotask(() => stream.uncork());
 }

@@ -35,8 +35,7 @@ export function approvalEvent(sealed: SealedEntry, program: string): JsonObject 
     type_uid: apiActivity.uid * 100 + activity,
     type_name: `${apiActivity.name}: ${said.activity}`,
     time: Date.parse(entry.time),
-    severity_id: 1,
-    severity: 'Informational',
+    ...severityOf(entry),
     status_id: failed ? 2 : 1,
     status: failed ? 'Failure' : 'Success',
     ...(entry.code !== undefined && { status_code: entry.code }),
@@ -52,14 +51,23 @@ export function approvalEvent(sealed: SealedEntry, program: string): JsonObject 
   };
 }
 
+function severityOf({ type }: Entry): JsonObject {
+  if (type === 'approval.break-glass') return { severity_id: 5, severity: 'Critical' };
+  return { severity_id: 1, severity: 'Informational' };
+}
+
 function saidBy({ type, data }: Entry): Said | null {
   switch (type) {
     case 'approval.requested':
       return { activity: 'Create' };
     case 'approval.voted':
       return { activity: 'Update', disposition: data?.decision === 'approve' ? 'Approved' : 'Rejected' };
+    case 'approval.break-glass':
     case 'approval.granted':
       return { activity: 'Update', disposition: 'Approved' };
+    case 'approval.withdrawn':
+    case 'approval.break-glass-reviewed':
+      return { activity: 'Update' };
     // Silence is no.
     case 'approval.denied':
     case 'approval.expired':

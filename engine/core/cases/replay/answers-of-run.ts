@@ -1,4 +1,5 @@
 import type { Answer, Answers, Check } from '../../../../schemas/cases-v1.generated.ts';
+import { isJsonObject, type JsonObject } from '../../../../schemas/json.ts';
 import { showOffset } from '../instant.ts';
 import { stepName } from './name-in-run.ts';
 import type { StoredEntry, StoredRun, StoredStep } from './stored-run.ts';
@@ -37,7 +38,10 @@ function plain(said: Answer[]): Answers {
 }
 
 function answersOfStep(step: StoredStep, entries: readonly StoredEntry[]): Answer[] {
-  const mine = entries.filter((entry) => entry.step === step.path && entry.type.startsWith('action.'));
+  const mine = entries.filter(
+    ({ step: at, type }) =>
+      at === step.path && (type.startsWith('action.') || type === 'undo.target-changed'),
+  );
   const calls: StoredEntry[][] = [];
   for (const entry of mine) {
     if (entry.type === 'action.attempted') calls.push([entry]);
@@ -54,6 +58,11 @@ function answerOf(step: StoredStep, call: readonly StoredEntry[]): Answer {
   const succeeded = find('action.succeeded');
   const unknown = find('action.unknown');
   const reconciled = find('action.reconciled');
+  const changed = find('undo.target-changed');
+  if (changed !== undefined) {
+    const found: JsonObject = isJsonObject(changed.data.found) ? changed.data.found : {};
+    return { changed_since: found };
+  }
   if (unknown !== undefined) {
     const present = reconciled?.data.found === 'present';
     const state: Check = { state: present ? 'present' : reconciled === undefined ? 'unknown' : 'absent' };

@@ -26,3 +26,7 @@ create index undo_records_by_target on undo_records (tenant_id, target_kind, tar
 alter table attempts add column look json;
 create trigger attempts_look_fixed before update of look on attempts for each row
   execute function refuse_rewriting_attempt();
+
+-- What waits for a person over all runs, the newest first.
+create index undo_records_trouble on undo_records (tenant_id, (coalesce(settled_at, created_at)) desc, id desc)
+  where state in ('undo-failed', 'changed-since');

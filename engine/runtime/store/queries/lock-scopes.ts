@@ -13,6 +13,7 @@ export interface LockedRun {
   compilerVersion: number;
   snapshotVersion: number;
   state: string;
+  reason: string | null;
   priority: number;
   playbookId: string;
   playbookVersion: number;
@@ -40,6 +41,8 @@ export interface LockedScope {
   version: number;
   /** Null: not begun yet. */
   snapshot: string | null;
+  /** Its run was created by this very transaction, which writes the scope as its first decision leaves it. */
+  unwritten?: boolean;
   run: LockedRun;
 }
 
@@ -66,7 +69,7 @@ numbered as (
 select n.run_id as "runId", n.path, n.kind, n.body, n.parent, n.frame_path as "framePath", n.item, n.place, n.live,
   n.version, n.snapshot,
   case when n.nth = 1 then json_build_object('runId', r.id, 'digest', r.digest, 'compilerVersion', r.compiler_version,
-    'snapshotVersion', r.snapshot_version, 'state', r.state, 'priority', r.priority, 'playbookId', r.playbook_id,
+    'snapshotVersion', r.snapshot_version, 'state', r.state, 'reason', r.reason, 'priority', r.priority, 'playbookId', r.playbook_id,
     'playbookVersion', r.playbook_version, 'alertId', r.alert_id, 'incidentId', r.incident_id,
     'concurrencyGroup', r.concurrency_group, 'concurrencyLimit', r.concurrency_limit, 'restartOf', r.restart_of,
     'caller', case when r.attached then json_build_object('runId', r.parent_run_id, 'scope', r.parent_scope,

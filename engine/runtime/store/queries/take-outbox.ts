@@ -8,7 +8,8 @@ export interface Unsent {
 }
 
 /*
- * Marks rows of the outbox as sent and returns them, most urgent first.
+ * Marks rows of the outbox as sent and returns them, most urgent first. A new row is left to the process
+ * that committed it, which hands it over by itself, for one second.
  * In: tenant, limit, seconds to wait for a claim before sending again (doubled per send, to 60 s).
  * The mark comes before the hand-over: if that fails or the process dies, the row is sent again
  * when its wait is over.
@@ -16,7 +17,7 @@ export interface Unsent {
 const text = `
 with ready as (
   select attempt_id from outbox
-  where tenant_id = $1 and (sent_at is null
+  where tenant_id = $1 and ((sent_at is null and created_at < clock_timestamp() - interval '1 second')
     or sent_at < clock_timestamp() - make_interval(secs => least(60, $3 * power(2, least(sends, 6) - 1))))
   order by priority, created_at
   limit $2

@@ -65,7 +65,7 @@ export async function beginUndo(tx: Tx, tenant: TenantId, runId: RunId, path: st
  * The state after an undo (language reference 9.3): what failed has to be looked at; when nothing is
  * left, all of it is undone; after a part of it the run is what it was.
  */
-const end = `
+const rest = `
 with recursive family as (
   select r.id, r.restart_of from runs r where r.tenant_id = $1 and r.id = $2
   union
@@ -76,15 +76,28 @@ rest as (
   select coalesce(bool_or(u.state in ('undo-failed', 'changed-since')), false) as failed,
     coalesce(bool_or(u.state in ('done', 'undoing')), false) as remains
   from family f join undo_records u on u.tenant_id = $1 and u.run_id = f.id
-)
-update runs r set undo_scope = null,
-  state = case when rest.failed then 'undo-incomplete' when rest.remains then r.outcome else 'undone' end
+)`;
+
+const stateAfter = `case when rest.failed then 'undo-incomplete' when rest.remains then r.outcome else 'undone' end`;
+
+const end = `${rest}
+update runs r set undo_scope = null, state = ${stateAfter}
 from rest where r.tenant_id = $1 and r.id = $2 and r.undo_scope = $3
 returning r.state`;
 
 /** The state it came to; null when this loop is not what the run was undoing for. */
 export async function endUndo(tx: Tx, tenant: TenantId, runId: RunId, path: string): Promise<string | null> {
   return (await tx.query<{ state: string }>(end, [tenant, runId, path])).rows[0]?.state ?? null;
+}
+
+const settled = `${rest}
+update runs r set state = ${stateAfter}
+from rest where r.tenant_id = $1 and r.id = $2 and r.state = 'undo-incomplete' and r.undo_scope is null
+returning r.state`;
+
+/** After a record of it was closed by hand; null when the run is not one that waits for that. */
+export async function settleIncomplete(tx: Tx, tenant: TenantId, runId: RunId): Promise<string | null> {
+  return (await tx.query<{ state: string }>(settled, [tenant, runId])).rows[0]?.state ?? null;
 }
 
 const endShown = `
