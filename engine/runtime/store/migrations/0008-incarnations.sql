@@ -89,6 +89,15 @@ create trigger audit_key_append_only before update or delete on audit_key
 create trigger audit_key_no_truncate before truncate on audit_key
   for each statement execute function refuse_changing_audit();
 
+-- Who has read the log through which door, and until when that is noted.
+create table audit_reading (
+  tenant_id text not null,
+  reader text not null,
+  channel text not null,
+  noted_until timestamptz not null,
+  primary key (tenant_id, reader, channel)
+);
+
 -- Whether two people, active to this day, have ordered this and it is yet to be done.
 create function is_audit_ordered(tenant text, of_kind text, of_log text) returns boolean
 language sql stable security definer set search_path = riposte, pg_temp as $$
@@ -225,6 +234,7 @@ end $$;
 revoke all on function refuse_audit_order(text, int, text, text, bytea, bytea) from public;
 
 grant select, insert on audit_orders to riposte_app;
+grant select, insert, update on audit_reading to riposte_app;
 grant update (state, confirmed_by, confirmed_at, ended_at) on audit_orders to riposte_app;
 grant select on audit_doubt, audit_compared, audit_key to riposte_app;
 grant select, insert on audit_key to riposte_sequencer;
