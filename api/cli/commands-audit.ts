@@ -5,7 +5,7 @@ import { bundleFiles, writeBundle } from './audit/bundle-incident.ts';
 import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
 import { exportLog, exportLogs } from './audit/export-log.ts';
 import { showProofVerdict, writeProof } from './audit/one-entry.ts';
-import { addIncarnationCommands, addKeyCommands } from './audit/orders.ts';
+import { addIncarnationCommands, addKeyCommands, addTruncateCommands } from './audit/orders.ts';
 import { printChain, verifyFolders } from './audit/verify-chain.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -97,6 +97,7 @@ export function addAuditCommands(program: Command): void {
     .action((_options: unknown, command: Command) => listEntries(optionsOf<AuditOptions>(command)));
   addIncarnationCommands(audit);
   addKeyCommands(audit);
+  addTruncateCommands(audit);
 }
 
 async function verifyOnServer(options: AuditOptions): Promise<void> {

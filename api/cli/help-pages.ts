@@ -225,6 +225,16 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte audit keys confirm sha256:4be1… --sign-in "<link>"        the second person'],
     exits: asked,
   },
+  'audit truncate propose': {
+    examples: [
+      'riposte audit truncate propose --archive log --key "<name+id+base64>" --reason "over 400 days" --sign-in "<link>"',
+    ],
+    exits: asked.replace('1 the server', '1 the archive does not hold, or the server'),
+  },
+  'audit truncate confirm': {
+    examples: ['riposte audit truncate confirm sha256:4be1… --sign-in "<link>"        the second person'],
+    exits: asked,
+  },
   'audit entries': { examples: ['riposte audit entries --type action.attempted --as kim'], exits: asked },
 };
 

@@ -202,10 +202,15 @@ export interface UseCases {
   /** `log`: an earlier one, else the newest. */
   verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
   /** The first of two people: what is done about a log that is held. */
-  proposeAuditOrder(caller: Caller, input: { wish: Wish; reason: string }): Promise<OrderAnswer>;
+  proposeAuditOrder(caller: Caller, input: { wish: AuditWish; reason: string }): Promise<OrderAnswer>;
   /** The second one, about exactly what the digest names. */
   confirmAuditOrder(caller: Caller, input: { digest: string }): Promise<OrderAnswer>;
 }
+
+/** How long texts are kept is no caller's word. */
+export type AuditWish =
+  | Exclude<Wish, { kind: 'truncation' }>
+  | Omit<Extract<Wish, { kind: 'truncation' }>, 'retentionDays'>;
 
 export interface NewStreamInput {
   id: string;

@@ -44,6 +44,7 @@ export function bindUseCases(
   manifests: ActionManifests,
   verify: AuditVerifier,
   streams: StreamParts,
+  auditRetentionDays: number | null = null,
 ): UseCases {
   const { parts, advancer, admitter, matcher } = engine;
   const stopOf = (caller: Caller, input: StopInput) => ({
@@ -192,7 +193,12 @@ export function bindUseCases(
     changeStream: (caller, change) =>
       changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
     verifyAudit: (caller, log) => verify(actorOf(caller), caller.requestId, log),
-    proposeAuditOrder: (caller, input) => proposeAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
+    proposeAuditOrder: (caller, { wish, reason }) =>
+      proposeAuditOrder(parts, {
+        wish: wish.kind === 'truncation' ? { ...wish, retentionDays: auditRetentionDays } : wish,
+        reason,
+        ...byFreshPerson(caller),
+      }),
     confirmAuditOrder: (caller, input) => confirmAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
   };
 }

@@ -42,6 +42,8 @@ export interface WireOptions {
   auditKeyFile: string;
   /** Directories outside that get every checkpoint; used by the sequencer only. */
   auditAnchors?: readonly string[];
+  /** Null: the texts of entries stay for ever. */
+  auditRetentionDays?: number | null;
   /** Its address may be a private one. */
   auditWitness?: { key: VerifierKey; url: string } | null;
   publicUrl: string;
@@ -93,6 +95,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         mint: mintId,
         keys: openSigningKeys(options.auditKeyFile),
         places,
+        retentionDays: options.auditRetentionDays ?? null,
         origin: `${new URL(options.publicUrl).host}/audit/1`,
         onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),
       })
@@ -120,7 +123,13 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const streams = { database, tenant, mint: mintId, log: say, http, secret: readVariable, links };
   const streamKeeper = createStreamKeeper(streams);
   const verifier = openAuditVerifier(database, tenant, mintId);
-  const useCases = bindUseCases(engine, manifestsOf(registry), verifier, streams);
+  const useCases = bindUseCases(
+    engine,
+    manifestsOf(registry),
+    verifier,
+    streams,
+    options.auditRetentionDays ?? null,
+  );
   const identity = openIdentity({ database, tenant, mint: mintId });
   const read = openRead(database);
   const secureCookies = options.publicUrl.startsWith('https:');

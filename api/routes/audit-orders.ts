@@ -1,8 +1,8 @@
 import { mayI } from '../../engine/core/identity/rights.ts';
-import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import { permissionsOf } from '../http/permissions-of.ts';
-import { accepted } from '../http/problem.ts';
+import { accepted, Problem } from '../http/problem.ts';
 import { type BodySpec, kibibyte, type Route } from '../http/route.ts';
+import type { AuditWish } from '../http/use-cases.ts';
 import {
   integer,
   list,
@@ -19,7 +19,7 @@ import {
  * second word says `confirmed`, and the first entry of what follows says that it was done.
  */
 
-const kinds = ['incarnation', 'key'] as const;
+const kinds = ['incarnation', 'key', 'truncation'] as const;
 
 const proposalBody: BodySpec = {
   types: ['application/json'],
@@ -31,8 +31,11 @@ const proposalBody: BodySpec = {
       reason: { type: 'string', minLength: 1, maxLength: 1000 },
       /** Of an incarnation: whether the old key may vouch for the new one. */
       oldKey: oneOf(['good', 'lost']),
+      /** Of a truncation: the manifest's digest of the export that keeps the texts, and how many it holds. */
+      archive: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+      archivedTo: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
     },
-    ['oldKey'],
+    ['oldKey', 'archive', 'archivedTo'],
   ),
 };
 
@@ -45,9 +48,28 @@ const digestBody: BodySpec = {
 
 const answerSchema = object({ kind: oneOf(kinds), state: oneOf(['proposed', 'confirmed']), digest: text });
 
-function wishOf(body: unknown): Wish {
-  const { kind, oldKey = 'good' } = body as { kind: Wish['kind']; oldKey?: 'good' | 'lost' };
-  return kind === 'key' ? { kind } : { kind, oldKey };
+function wishOf(body: unknown): AuditWish {
+  const asked = body as {
+    kind: AuditWish['kind'];
+    oldKey?: 'good' | 'lost';
+    archive?: string;
+    archivedTo?: number;
+  };
+  switch (asked.kind) {
+    case 'incarnation':
+      return { kind: asked.kind, oldKey: asked.oldKey ?? 'good' };
+    case 'key':
+      return { kind: asked.kind };
+    case 'truncation': {
+      const { kind, archive, archivedTo } = asked;
+      if (archive === undefined || archivedTo === undefined)
+        throw new Problem(
+          'request/invalid',
+          'A truncation names the archive that keeps the texts: archive, archivedTo.',
+        );
+      return { kind, archive, archivedTo };
+    }
+  }
 }
 
 /** Places, heads and reasons as the sequencer found them; a digest is over exactly these. */
@@ -101,7 +123,7 @@ export const auditOrderRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/audit/orders',
     operationId: 'proposeAuditOrder',
-    summary: 'Propose a new log or a new key: the first of two people, freshly signed in.',
+    summary: 'Propose a new log, a new key or that old texts go: the first of two people, freshly signed in.',
     permission: 'audit.repair',
     body: proposalBody,
     answers: {

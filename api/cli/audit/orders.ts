@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { callServer } from '../call-server.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
 import { type CommonOptions, optionsOf } from '../list-command.ts';
 import { at, printFields, printJson, printLine, printTable, say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
 import { readSettings } from '../settings.ts';
 import { signInWith } from '../sign-in.ts';
+import { digestOf } from './export-log.ts';
+import { verifyFolders } from './verify-chain.ts';
 
 /*
  * What two people order about the log. Both prove with a one-time link who they are: a token that was taken
@@ -65,6 +69,42 @@ export function addKeyCommands(audit: Command): void {
     .action((digest: string, _options: unknown, command: Command) => confirm(digest, optionsOf(command)));
 }
 
+export function addTruncateCommands(audit: Command): void {
+  const truncate = audit
+    .command('truncate')
+    .description('retention: texts of old entries go, their hashes stay; two people order it');
+  truncate
+    .command('propose')
+    .description('the first of two people: whole tiles that are older than RIPOSTE_AUDIT_RETENTION')
+    .requiredOption(
+      '--archive <folder>',
+      'an export that keeps these texts; it is verified before anything is sent',
+    )
+    .requiredOption('--key <key>', "the log's key as you were given it, to verify the archive with")
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever proposes')
+    .action((_options: unknown, command: Command) => proposeTruncation(optionsOf(command)));
+  truncate
+    .command('confirm')
+    .description('the second one; the sequencer says it in the log, waits for a head everywhere, and clears')
+    .argument('<digest>', 'as `riposte audit incarnation show` prints it')
+    .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever confirms')
+    .action((digest: string, _options: unknown, command: Command) => confirm(digest, optionsOf(command)));
+}
+
+async function proposeTruncation(options: OrderOptions & { archive: string; key: string }): Promise<void> {
+  const { archive, key, reason = '' } = options;
+  const { links, changedFiles } = verifyFolders(archive, [key], []);
+  const verdict = links[0]?.verdict;
+  if (changedFiles.length > 0 || verdict == null || !verdict.ok)
+    throw new CliError(exitCodes.findings, 'The archive does not hold. Nothing was proposed.');
+  const settings = readSettings(options);
+  const session = await signInWith(settings, options.signIn);
+  const digest = digestOf(join(archive, 'manifest.json'));
+  const body = { kind: 'truncation', reason, archive: digest, archivedTo: verdict.entries };
+  tell(await callServer(settings, path, { method: 'POST', body, ...session }), options);
+}
+
 async function show(options: CommonOptions): Promise<void> {
   const state = await callServer(readSettings(options), path);
   if (options.json) return printJson(state);
@@ -80,6 +120,7 @@ async function show(options: CommonOptions): Promise<void> {
     printFields([
       [oneLine(at(order, 'state')), at(order, 'terms', 'kind')],
       ['reason', at(order, 'terms', 'reason')],
+      ['entries', rangeOf(order as JsonObject)],
       ['by', at(order, 'proposedBy')],
       ['digest', at(order, 'digest')],
     ]);
@@ -151,6 +192,12 @@ function tell(answer: JsonObject, options: CommonOptions): void {
   );
 }
 
+function rangeOf(order: JsonObject): string | undefined {
+  if (at(order, 'terms', 'kind') !== 'truncation') return undefined;
+  const [from, to] = [at(order, 'terms', 'from'), at(order, 'terms', 'to')];
+  return `from ${oneLine(from)} to before ${oneLine(to)}; archive ${oneLine(at(order, 'terms', 'archive'))}`;
+}
+
 function commandOf({ kind }: JsonObject): string {
-  return kind === 'key' ? 'keys' : 'incarnation';
+  return kind === 'key' ? 'keys' : kind === 'truncation' ? 'truncate' : 'incarnation';
 }

@@ -182,6 +182,10 @@ export function printChain({ links, changedFiles: changed }: Chain): void {
       ['believed', links.length > 1 ? (by === 'given' ? 'as you gave it' : by) : undefined],
       ['before it', missing === null ? undefined : `${missing}, which is not here`],
     ]);
+    for (const { from, to } of verdict.truncated)
+      printLine(
+        `the texts of entries ${from} to ${to - 1} are gone by retention, as the log says; nothing else is`,
+      );
     for (const { message } of verdict.findings) printLine(oneLine(message));
     if (verdict.elsewhere > 0)
       printLine(`${verdict.elsewhere} outcomes or actions build on entries that are not at hand`);

@@ -48,6 +48,8 @@ export interface Verdict {
   trusted: number;
   /** Entries whose text is gone: only their hashes were checked. */
   pruned: number;
+  /** What the log's key says of them: texts of entries in these ranges went by retention, and of no others. */
+  truncated: { from: number; to: number }[];
   /** The keys that signed, each handed over by the one before. */
   keys: string[];
   /** The first entry's text. */
@@ -81,6 +83,7 @@ export function verifyExport(given: ExportToVerify): Verdict {
   const tree = new Tree();
   const story = new Story(findings, given.facts);
   let pruned = 0;
+  const truncations = new Truncations(keys, key.name, findings);
   let first: string | null = null;
   let goodSize = 0;
   let next = 0;
@@ -107,7 +110,9 @@ export function verifyExport(given: ExportToVerify): Verdict {
     if (entry.raw === null) {
       pruned += 1;
       story.forget();
+      truncations.miss(entry.idx);
     }
+    if (entry.raw !== null) truncations.pass(entry.idx, entry.raw);
     if (entry.raw !== null && whole) story.pass(entry.idx, entry.raw);
     if (computed !== entry.leaf)
       findings.push({
@@ -118,8 +123,10 @@ export function verifyExport(given: ExportToVerify): Verdict {
     expected += 1;
     if (!whole) continue;
     tree.push(Buffer.from(computed, 'hex'));
+    truncations.root(tree.size, () => tree.root());
     compare();
   }
+  truncations.end();
   for (const head of heads.slice(next)) {
     if (head.size <= expected) continue;
     const who =
@@ -153,6 +160,7 @@ export function verifyExport(given: ExportToVerify): Verdict {
     checkpoints: heads.filter((head) => !head.trusted).length,
     trusted: heads.filter((head) => head.trusted && head.note !== null).length,
     pruned,
+    truncated: truncations.ranges,
     keys: keys.texts,
     first,
     elsewhere: story.elsewhere,
@@ -352,13 +360,19 @@ export function signatureOf(note: string, key: Key): 'good' | 'bad' | 'none' {
     .flatMap((line) => readSignature(line))
     .filter(({ name, id }) => name === key.name && id === key.id);
   if (split < 0 || signatures.length === 0) return 'none';
-  const publicKey = createPublicKey({
-    key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key.publicKey]),
-    format: 'der',
-    type: 'spki',
-  });
-  const fits = signatures.every(({ bytes }) => verify(null, Buffer.from(text), publicKey, bytes));
+  const fits = signatures.every(({ bytes }) => isSignature(key, text, bytes));
   return fits ? 'good' : 'bad';
+}
+
+/** Ed25519. */
+function isSignature(key: Key, text: string, signature: Buffer): boolean {
+  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key.publicKey]);
+  return verify(
+    null,
+    Buffer.from(text),
+    createPublicKey({ key: der, format: 'der', type: 'spki' }),
+    signature,
+  );
 }
 
 /**
@@ -411,8 +425,86 @@ class KeyChain {
     return true;
   }
 
+  /** The key that signs what the sequencer seals at this index. */
+  at(index: number): Key | undefined {
+    return this.#keys[this.#since.filter((since) => since < index).length];
+  }
+
   #say(index: number, message: string): void {
     this.#findings.push({ kind: 'integrity', index, message: `entry ${index}: ${message}` });
+  }
+}
+
+/**
+ * Retention: an entry further on says which texts went, with the root over everything before the end of the
+ * range, signed by the log's key of that moment. A text that is gone without one was removed by somebody.
+ */
+class Truncations {
+  readonly ranges: { from: number; to: number }[] = [];
+  #keys: KeyChain;
+  #origin: string;
+  #findings: Finding[];
+  /** Ranges of entries without a text, and roots at whole tiles, as only those can be an end. */
+  #gaps: { from: number; to: number }[] = [];
+  #roots = new Map<number, string>();
+
+  constructor(keys: KeyChain, origin: string, findings: Finding[]) {
+    this.#keys = keys;
+    this.#origin = origin;
+    this.#findings = findings;
+  }
+
+  miss(index: number): void {
+    const last = this.#gaps.at(-1);
+    if (last?.to === index) last.to = index + 1;
+    else this.#gaps.push({ from: index, to: index + 1 });
+  }
+
+  /** Kept only while it can matter: below it texts are missing. */
+  root(size: number, rootOf: () => string): void {
+    if (size % 256 === 0 && this.#gaps.length > 0) this.#roots.set(size, rootOf());
+  }
+
+  pass(index: number, raw: string): void {
+    const data = truncationOf(raw);
+    if (data === null) return;
+    const { from, to, root, signature } = data;
+    const key = this.#keys.at(index);
+    const message = `riposte truncation v1\n${this.#origin}\n${String(from)}\n${String(to)}\n${String(root)}\n`;
+    const bytes = exactBase64(String(signature));
+    const computed = this.#roots.get(Number(to));
+    if (key === undefined || bytes === null || !isSignature(key, message, bytes))
+      this.#say(index, 'a truncation that the key of the log has not signed');
+    // Ranges whose texts are still here, as in an older export, need no root.
+    else if (computed !== undefined && computed !== root)
+      this.#say(index, 'a truncation of another log than the entries before it make');
+    else this.ranges.push({ from: Number(from), to: Number(to) });
+  }
+
+  end(): void {
+    for (const { from, to } of this.#gaps) {
+      let at = from;
+      for (const range of this.ranges) if (range.from <= at && range.to > at) at = Math.min(range.to, to);
+      if (at < to) {
+        const message = `the texts of entries ${at} to ${to - 1} are gone, and no truncation of the log says so`;
+        this.#findings.push({ kind: 'integrity', index: at, before: to, message });
+      }
+    }
+  }
+
+  #say(index: number, message: string): void {
+    this.#findings.push({ kind: 'integrity', index, message: `entry ${index}: ${message}` });
+  }
+}
+
+function truncationOf(raw: string): { [field: string]: unknown } | null {
+  if (!raw.includes('"type":"audit.truncated"')) return null;
+  try {
+    const { type, data } = JSON.parse(raw) as { type?: unknown; data?: { [field: string]: unknown } };
+    return type === 'audit.truncated' ? (data ?? {}) : null;
+  } catch {
+    // Said by the story, which reads every entry.
+    return null;
   }
 }
 

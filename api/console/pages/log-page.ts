@@ -110,9 +110,10 @@ ${!may(view, 'audit.repair') && html`<p>Two operators have to do it.</p>`}</sect
 function ordered(view: View, order: OrderItem): Html {
   const { proposedBy, proposedAt, terms, digest, state, confirmedBy } = order;
   const mine = order.proposedById === view.caller.personId;
-  return html`<section class="notice warn" aria-label="Ordered"><p><strong>${terms.kind === 'key' ? 'A new key' : 'A new log'} is ${state === 'confirmed' ? 'ordered' : 'proposed'}.</strong>
+  return html`<section class="notice warn" aria-label="Ordered"><p><strong>${subjectOf(order)} is ${state === 'confirmed' ? 'ordered' : 'proposed'}.</strong>
 By ${proposedBy} ${moment(proposedAt, view.nowMs)}: ${marked(terms.reason)}</p>
 ${'doubt' in terms && terms.oldKey === 'lost' && html`<p>The old key is given up: it does not vouch for the new one.</p>`}
+${terms.kind === 'truncation' && html`<p>Older than ${terms.retentionDays} days; kept in the archive <code class="wrap">${terms.archive}</code>.</p>`}
 <p>Digest <code class="wrap">${digest}</code></p>
 ${
   state === 'confirmed'
@@ -121,8 +122,30 @@ ${
       ? html`<p>You proposed it. A second person has to read it here and confirm.</p>`
       : may(view, 'audit.repair') &&
         html`<form method="post" action="${view.to('/audit/log/confirm')}">${csrfField(view)}<input type="hidden" name="digest" value="${digest}">
-${freshness(view)}<button class="act">Confirm: ${terms.kind === 'key' ? 'change the key' : 'begin a new log'}</button></form>`
+${freshness(view)}<button class="act">Confirm: ${verbOf(order)}</button></form>`
 }</section>`;
+}
+
+function subjectOf({ terms }: OrderItem): string {
+  switch (terms.kind) {
+    case 'incarnation':
+      return 'A new log';
+    case 'key':
+      return 'A new key';
+    case 'truncation':
+      return `Removing the texts of entries ${terms.from} to ${terms.to - 1}`;
+  }
+}
+
+function verbOf({ terms }: OrderItem): string {
+  switch (terms.kind) {
+    case 'incarnation':
+      return 'begin a new log';
+    case 'key':
+      return 'change the key';
+    case 'truncation':
+      return 'remove these texts';
+  }
 }
 
 function proposal(view: View, { reason }: Draft): Html {

@@ -131,6 +131,7 @@ export const entryTypes = [
   'person.changed',
   'audit.read',
   'audit.verified',
+  'audit.truncated',
   'log.started',
   'log.heartbeat',
   'log.contradicted',

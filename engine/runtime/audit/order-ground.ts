@@ -6,19 +6,25 @@ import {
   type KeyTerms,
   type OrderTerms,
   type PlaceWord,
+  type TruncationTerms,
 } from '../../core/audit/order.ts';
 import { type NewestLog, readDoubt, readHold, readNewestLog } from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
 import { headHere } from './head-here.ts';
+import { truncationGround } from './truncation-ground.ts';
 
 /*
  * What an order about the log rests on, read when it is proposed and looked at again when it is confirmed and
  * when it is done: nobody orders what is not so any more.
  */
 
-export type Wish = { kind: 'incarnation'; oldKey: 'good' | 'lost' } | { kind: 'key' };
+export type Wish =
+  | { kind: 'incarnation'; oldKey: 'good' | 'lost' }
+  | { kind: 'key' }
+  /** `archivedTo`: entries that the archive holds. `retentionDays`: as this installation is set, null when it keeps everything. */
+  | { kind: 'truncation'; archive: string; archivedTo: number; retentionDays: number | null };
 
-type Ground = Omit<IncarnationTerms, Personal> | Omit<KeyTerms, Personal>;
+type Ground = Omit<IncarnationTerms, Personal> | Omit<KeyTerms, Personal> | Omit<TruncationTerms, Personal>;
 type Personal = 'reason' | 'proposedBy' | 'proposedAt';
 
 /** The terms that the wish comes to, or why nothing can be ordered. */
@@ -42,6 +48,10 @@ export async function groundOf(sql: Sql, tenant: TenantId, wish: Wish): Promise<
       if (hold !== null) return 'the log is held; a new log brings its own key';
       if (newest?.vkey == null) return 'no log has begun yet';
       return { kind: 'key', log: newest.logId, key: newest.vkey };
+    case 'truncation':
+      if (hold !== null) return 'the log is held; its evidence stays';
+      if (newest === null) return 'no log has begun yet';
+      return await truncationGround(sql, tenant, newest, wish);
   }
 }
 
@@ -61,6 +71,9 @@ export async function whyStale(sql: Sql, tenant: TenantId, terms: OrderTerms): P
     case 'key':
       if (hold !== null) return 'the log is held meanwhile; a new log brings its own key';
       return newest?.vkey === terms.key ? null : 'the log has another key meanwhile';
+    case 'truncation':
+      if (hold !== null) return 'the log is held meanwhile; its evidence stays';
+      return newest?.minIndex === terms.from ? null : 'the log was truncated meanwhile';
   }
 }
 

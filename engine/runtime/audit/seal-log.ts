@@ -25,6 +25,7 @@ import {
   sequenceBatch,
 } from './sequence-batch.ts';
 import type { LogKeys, LogSigner } from './signing-key.ts';
+import { clearTruncated, planTruncation, raiseMinIndex } from './truncate-log.ts';
 
 export interface SealParts {
   database: Database;
@@ -35,6 +36,8 @@ export interface SealParts {
   keys: LogKeys;
   onError(error: Error): void;
   places?: readonly AnchorPlace[];
+  /** How long texts are kept; null for ever. */
+  retentionDays?: number | null;
   pass?: Pass;
 }
 
@@ -136,7 +139,9 @@ export class LogSeal {
         return true;
       }
       // Only for the one who leads; others leave it to them.
-      if (this.#claim !== null) await this.#changeKey(this.#claim, order);
+      if (this.#claim === null) return false;
+      if (order.terms.kind === 'key') await this.#changeKey(this.#claim, order);
+      else await this.#truncate(this.#claim, order);
     } catch (error) {
       if (!(error instanceof NotOrdered)) throw error;
       await refuseOrder(database, tenant, mint, error);
@@ -150,6 +155,21 @@ export class LogSeal {
     await this.#sealOwn(planKeyChange(tenant, claim, order, signer));
     this.#claim = { ...claim, signer, voucher: { name: claim.origin, signer: claim.signer } };
     await this.keepCheckpoint();
+  }
+
+  /** Says it first; the bytes go only below a head that says it too, here and in every place outside. */
+  async #truncate(claim: Claim & { signer: LogSigner }, order: OpenOrder): Promise<void> {
+    const { database, tenant, retentionDays = null } = this.#parts;
+    if (order.entryIndex === null) {
+      await this.#sealOwn(planTruncation(tenant, claim, order, claim.signer, retentionDays));
+      await this.keepCheckpoint();
+    } else await raiseMinIndex(database, tenant, order);
+  }
+
+  /** @returns whether more may be left */
+  async clear(): Promise<boolean> {
+    const { database, tenant } = this.#parts;
+    return this.#claim !== null && (await clearTruncated(database, tenant, this.#claim.logId));
   }
 
   /** An entry of our own with what has to be durable with it. */
