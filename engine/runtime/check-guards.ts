@@ -10,6 +10,7 @@ import { guardrailLimits } from './guardrail-limits.ts';
 import { isHolding } from './held-budgets.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { judgeVotesAgain } from './judge-votes-again.ts';
+import { keepAdministrators } from './keep-administrators.ts';
 import { lookAtLease } from './let-go.ts';
 import { countedAs, reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
@@ -40,6 +41,9 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   const ruled =
     guardrails === null ? ({ answer: 'allow' } as const) : judgeGuardrails(guardrails, action, world.nowMs);
   if (ruled.answer === 'deny') return { type: 'guard.denied', ref, guardId: ruled.id, message: ruled.reason };
+  const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
+  const kept = effect === 'sign-in-blocked' ? await keepAdministrators(world, command) : null;
+  if (kept !== null) return kept;
   // Before a hold is let go or a target counted: what goes out on a yes that lapsed takes nothing with it.
   const lapsed = command.grant && (await judgeVotesAgain(tx, parts.tenant, ref, command.grant));
   if (lapsed) return lapsed;
@@ -47,7 +51,6 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
     const wanted = await wantedAgain(world, moving, command);
     if (wanted !== null) return wanted;
   }
-  const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
   if (effect !== null && rendered.target !== null) {
     const leaving = world.inverses.has(effectKey(effect, rendered.target));
     if (leaving || (await isBeingUndone(tx, parts.tenant, effect, rendered.target))) {

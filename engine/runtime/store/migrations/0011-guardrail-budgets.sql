@@ -39,3 +39,7 @@ create index approvals_held on approvals (tenant_id, held_by, requested_at, id) 
 
 -- The known fleet is counted for every share of it (`guardrail-limits.ts`).
 create index target_facts_seen on target_facts (tenant_id, kind, read_at);
+
+-- One account has two spellings, its object id and its address; a look-up under either knows it under both.
+create index target_facts_upn on target_facts (tenant_id, lower(facts->>'upn')) where kind = 'user';
+create index target_facts_object on target_facts (tenant_id, (facts->>'object_id')) where kind = 'user';
