@@ -112,7 +112,13 @@ it('denies what is protected, and what nobody knows enough about', async () => {
   await act('looked', `${lookStep}${isolateStep}`, dc01);
   expect((await runOf('looked'))?.state).toBe('denied');
   await act('blind', isolateStep, dc01);
-  expect((await runOf('blind'))?.state).toBe('denied');
+  const blind = await runOf('blind');
+  expect(blind?.state).toBe('denied');
+  expect((await corridor.story(blind?.id)).find((entry) => entry.type === 'guard.denied')).toMatchObject({
+    code: 'guard/unknown-fact',
+    reason:
+      'Domain controllers stay reachable (guard.target.tags of this host is not known: no step of the run has looked it up; inventory.get-host before this step would)',
+  });
   expect(isolated(dc01).orders).toBe(0);
   await act('common', `${lookStep}${isolateStep}`, ws0244);
   expect((await runOf('common'))?.state).toBe('succeeded');
