@@ -1,5 +1,6 @@
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { ApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import type { GlassHolder, GlassItem } from '../../engine/runtime/read/list-break-glass.ts';
 import type { StopItem } from '../../engine/runtime/read/list-stops.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
@@ -16,6 +17,7 @@ export interface ConsoleDeps {
   read: Read;
   identity: Identity;
   tenant: TenantId;
+  links: ApprovalLinks;
   /** Origin and path prefix under which people reach us, without trailing slash. */
   publicUrl: string;
   /** False only for plain http on the own machine. */
