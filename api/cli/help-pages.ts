@@ -166,6 +166,10 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte guardrails confirm sha256:4be1… --as lou        the second person'],
     exits: asked,
   },
+  'guardrails drop': {
+    examples: ['riposte guardrails drop sha256:4be1… --reason "The wrong group is asked"'],
+    exits: asked,
+  },
   'streams list': { examples: ['riposte streams', 'riposte streams list --json'], exits: asked },
   'streams add': {
     examples: [
