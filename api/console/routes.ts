@@ -9,6 +9,7 @@ import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
+import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardrails-page.ts';
 import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
@@ -70,6 +71,19 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
   { method: 'get', path: '/settings', permission: 'stops.read', answer: settingsPage },
+  { method: 'get', path: '/settings/guardrails', permission: 'playbooks.read', answer: guardrailsPage },
+  {
+    method: 'post',
+    path: '/settings/guardrails/confirm',
+    permission: 'guardrails.publish',
+    answer: confirmProposal,
+  },
+  {
+    method: 'post',
+    path: '/settings/guardrails/drop',
+    permission: 'guardrails.publish',
+    answer: dropTheProposal,
+  },
   { method: 'post', path: '/settings/pause', permission: 'stops.set', answer: pauseEverything },
   { method: 'post', path: '/settings/pause/lift', permission: 'stops.clear', answer: liftThePause },
 ];

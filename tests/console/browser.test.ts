@@ -200,6 +200,8 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
       playbooks: '/playbooks',
       playbook: '/playbooks/isolate-host',
       audit: '/audit',
+      settings: '/settings',
+      guardrails: '/settings/guardrails',
       entry: `/audit/${themes.indexOf(colorScheme)}`,
       missing: '/runs/run_none',
     };
