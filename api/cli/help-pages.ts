@@ -26,6 +26,7 @@ const pages: { [command: string]: HelpPage } = {
       'riposte check                            everything under playbooks/',
       'riposte check --prove playbooks/phishing',
       'riposte check --format sarif > riposte.sarif',
+      "riposte check examples/guardrails.yaml   the operator's files, too",
     ],
     exits:
       'Exit codes: 0 no errors (with --strict no warnings either), 1 findings, 2 wrong usage, 3 a file cannot be read.',

@@ -149,5 +149,5 @@ function answers(view: View, proposal: Proposal, mine: boolean, { reason, wrong 
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="500" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
 ${exact(reason)}</textarea></div>
-<div class="choice"><button class="quiet">${mine ? 'Withdraw it' : 'Reject it'}</button></div></form>`;
+<div class="choice"><button>${mine ? 'Withdraw it' : 'Reject it'}</button></div></form>`;
 }
