@@ -6,6 +6,7 @@ import type { StepItem } from '../../../engine/runtime/read/list-steps.ts';
 import type { Asked } from '../asked.ts';
 import { askedAs } from '../asked-as.ts';
 import { csrfField } from '../csrf.ts';
+import { heldList } from '../held-list.ts';
 import { type Html, html } from '../html.ts';
 import { playbookLink, runLink, targetText } from '../links.ts';
 import { pickName } from '../picks.ts';
@@ -47,6 +48,7 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
   const filter = {
     status: ['pending'],
     sort: 'expiresAt',
+    held: 'none',
     mine: mine ? askedAs(view.caller) : undefined,
     run: query('run'),
   } as const;
@@ -59,12 +61,14 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
   const run = query('run');
   const choice = html`<p class="filters"><a href="${path}"${!mine && run === undefined && html` aria-current="true"`}>Everybody's</a>
 <a href="${path}?mine=1"${mine && html` aria-current="true"`}>Only mine</a>${run !== undefined && html` <span aria-current="true">Only ${runLink(view, run)}</span>`}</p>`;
+  const held = run === undefined ? heldList(view, await read.listHeld(tenant)) : null;
+  if (page.items.length === 0 && held !== null) return html`${choice}${held}`;
   if (page.items.length === 0) {
     const none = mine ? 'Nothing waits for you.' : 'Nothing waits for a person.';
     return html`${choice}${empty(none, 'When a playbook wants to contain something and has to ask, the question appears here.')}`;
   }
   const list = html`${choosable(view, page.items)}${pager(path, query, ['mine', 'run'], page.next)}`;
-  return html`${choice}${list}`;
+  return html`${choice}${held}${list}`;
 }
 
 /** With a box for each that this person may decide, when there are several of them. */
