@@ -136,6 +136,27 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte resume --as kim', 'riposte resume --as lou            the second person'],
     exits: asked,
   },
+  'held list': { examples: ['riposte held list'], exits: asked },
+  'held show': { examples: ['riposte held show guardrails:hosts_hour'], exits: asked },
+  'held approve': {
+    examples: [
+      'riposte held approve guardrails:hosts_hour --first 10 --comment "These are the infected ones"',
+    ],
+    exits: asked.replace('1 the server', '1 some did not count, or the server'),
+  },
+  'held deny': {
+    examples: ['riposte held deny guardrails:hosts_hour --comment "A false alarm"'],
+    exits: asked.replace('1 the server', '1 some did not count, or the server'),
+  },
+  'pause show': { examples: ['riposte pause show'], exits: asked },
+  'pause set': { examples: ['riposte pause set --reason "The mail system is being moved"'], exits: asked },
+  'pause lift': {
+    examples: [
+      'riposte pause lift --reason "It is done" --as kim',
+      'riposte pause lift --reason "It is done" --as lou        the second person',
+    ],
+    exits: asked,
+  },
   'guardrails show': { examples: ['riposte guardrails show'], exits: asked },
   'guardrails publish': {
     examples: ['riposte guardrails publish examples/guardrails.yaml --as kim'],
@@ -201,7 +222,7 @@ const pages: { [command: string]: HelpPage } = {
 const groups: readonly [heading: string, names: readonly string[]][] = [
   ['Write a playbook (in this order; no server needed):', ['new', 'check', 'test', 'graph']],
   ['Bring it to a server:', ['publish', 'run', 'playbooks', 'alerts', 'incidents', 'runs', 'actions']],
-  ['Decide:', ['approvals', 'approve', 'deny', 'stop', 'resume']],
+  ['Decide:', ['approvals', 'approve', 'deny', 'held', 'stop', 'resume', 'pause']],
   ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],
   ['Operate:', ['serve', 'token', 'people', 'audit']],
 ];

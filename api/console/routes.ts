@@ -9,6 +9,7 @@ import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
+import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
 import { confirmOrder, logPage, proposeNewLog } from './pages/log-page.ts';
@@ -17,6 +18,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
+import { liftThePause, pauseEverything, settingsPage } from './pages/settings-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
 import { decideUndoRecord, undoRecordPage } from './pages/undo-record-page.ts';
 import { undoTroublePage } from './pages/undo-trouble-page.ts';
@@ -50,6 +52,8 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/a/:id/withdraw', permission: 'approvals.decide', answer: withdrawVote },
   { method: 'post', path: '/a/:id/edits', permission: 'approvals.decide', answer: changeQuestion },
   { method: 'post', path: '/a/:id/extend', permission: 'approvals.decide', answer: extendQuestion },
+  { method: 'get', path: '/held', permission: 'approvals.read', answer: heldPage },
+  { method: 'post', path: '/held', permission: 'approvals.decide', answer: decideHeld },
   { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },
   { method: 'get', path: '/runs/:id', permission: 'runs.read', answer: runPage },
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
@@ -70,6 +74,9 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
+  { method: 'get', path: '/settings', permission: 'stops.read', answer: settingsPage },
+  { method: 'post', path: '/settings/pause', permission: 'stops.set', answer: pauseEverything },
+  { method: 'post', path: '/settings/pause/lift', permission: 'stops.clear', answer: liftThePause },
 ];
 
 /** An address bar that still shows where a form went, asked again. */

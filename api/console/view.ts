@@ -1,8 +1,10 @@
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { ApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import type { GlassHolder, GlassItem } from '../../engine/runtime/read/list-break-glass.ts';
 import type { StopItem } from '../../engine/runtime/read/list-stops.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
+import type { Pause } from '../../engine/runtime/read/read-pause.ts';
 import type { TenantId } from '../../schemas/ids.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import type { Log } from '../http/deps.ts';
@@ -15,6 +17,7 @@ export interface ConsoleDeps {
   read: Read;
   identity: Identity;
   tenant: TenantId;
+  links: ApprovalLinks;
   /** Origin and path prefix under which people reach us, without trailing slash. */
   publicUrl: string;
   /** False only for plain http on the own machine. */
@@ -37,13 +40,14 @@ export interface View {
   nowMs: number;
   to: Addresses;
   stops: StopItem[];
+  pause: Pause;
   /** Why the audit log holds containment; null when it does not. */
   held: { reason: string; since: Date } | null;
   /** For those who answer for it; empty for everybody else. */
   glass: { unreviewed: GlassItem[]; newHolders: GlassHolder[] };
 }
 
-export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit';
+export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit' | 'settings';
 
 export interface PageReply {
   status?: number;

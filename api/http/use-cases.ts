@@ -1,6 +1,7 @@
 import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { OrderAnswer, Wish } from '../../engine/runtime/order-audit.ts';
+import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
 import type { Code } from '../../schemas/codes.ts';
@@ -168,7 +169,23 @@ export interface UseCases {
     caller: Caller,
     input: { approvalId: ApprovalId },
   ): Promise<{ ok: true; expiresAt: string } | Refusal>;
+  /** One word about some of what a budget holds; each is judged by itself. */
+  decideHeld(
+    caller: Caller,
+    input: {
+      budget: string;
+      decision: 'approve' | 'deny';
+      comment: string | null;
+      approvals: readonly { id: ApprovalId; digest: string }[];
+    },
+  ): Promise<HeldAnswer[]>;
   viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
+  /** Nothing begins and nothing is sent any more. */
+  setPause(caller: Caller, input: { reason: string }): Promise<{ ok: true; generation: number } | Refusal>;
+  liftPause(
+    caller: Caller,
+    input: { reason: string },
+  ): Promise<{ ok: true; state: 'lifted' | 'needs-second-person' } | Refusal>;
   setStop(caller: Caller, input: StopInput): Promise<{ ok: true; generation: number } | Refusal>;
   clearStop(
     caller: Caller,

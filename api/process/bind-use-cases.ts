@@ -20,9 +20,11 @@ import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { reviewBreakGlass } from '../../engine/runtime/review-break-glass.ts';
+import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
+import { settleHeld } from '../../engine/runtime/settle-held.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
@@ -147,6 +149,13 @@ export function bindUseCases(
         actor: actorOf(caller),
         requestId: caller.requestId,
       }),
+    decideHeld: (caller, input) =>
+      settleHeld(parts, advancer, {
+        ...input,
+        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
+        ...byPerson(caller),
+        personId: caller.personId,
+      }),
     editApproval: (caller, input) =>
       editApproval(parts, advancer, {
         ...input,
@@ -176,6 +185,8 @@ export function bindUseCases(
         await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
       });
     },
+    setPause: (caller, input) => setPause(parts, { ...input, ...byPerson(caller) }),
+    liftPause: (caller, input) => liftPause(parts, { ...input, ...byPerson(caller) }),
     setStop: (caller, input) => setStop(parts, stopOf(caller, input)),
     clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
     changeStream: (caller, change) =>

@@ -12,6 +12,7 @@ import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
+import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
@@ -114,7 +115,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     workerConcurrency: 16,
     onEntries: () => sequencer?.nudge(),
   });
-  const streams = { database, tenant, mint: mintId, log: say, http, secret: readVariable };
+  const links = openApprovalLinks(database, tenant, options.publicUrl);
+  const streams = { database, tenant, mint: mintId, log: say, http, secret: readVariable, links };
   const streamKeeper = createStreamKeeper(streams);
   const verifier = openAuditVerifier(database, tenant, mintId);
   const useCases = bindUseCases(engine, manifestsOf(registry), verifier, streams);
@@ -126,7 +128,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     ...doors,
     database,
     probes: { queue: () => readyOrThrow(courier.ready()) },
-    console: createConsole({ ...doors, nowMs: Date.now }),
+    console: createConsole({ ...doors, links, nowMs: Date.now }),
   });
 
   return {

@@ -51,6 +51,7 @@ const itemFields: { [name: string]: JsonObject } = {
   }),
   state: textSchema,
   mode: textSchema,
+  askedMode: nullable(textSchema),
   trigger: textSchema,
   alert: nullable(object({ id: textSchema, title: textSchema, severity: textSchema })),
   incidentId: nullable(textSchema),

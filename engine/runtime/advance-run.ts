@@ -15,7 +15,7 @@ import type { Inbound } from './inbound.ts';
 import { isLoadable, parkRuns } from './park-runs.ts';
 import { encodeEntries } from './record-audit.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
-import { lockScopes } from './store/queries/lock-scopes.ts';
+import { type LockedScope, lockScopes } from './store/queries/lock-scopes.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
 import type { Tx } from './store/sql.ts';
@@ -51,13 +51,29 @@ export interface Moved {
   mail: ScopeName[];
 }
 
-/** The same within the transaction that made the runs. */
-export async function advanceWithin(
+async function advanceWithin(tx: Tx, parts: EngineParts, inbounds: readonly Inbound[]): Promise<Moved> {
+  const { nowMs, scopes } = await lockScopes(tx, parts.tenant, inbounds);
+  return moveLocked(tx, parts, nowMs, inbounds, scopes);
+}
+
+/** The first decisions of runs, within the transaction that created them. */
+export function beginWithin(
   tx: Tx,
   parts: EngineParts,
-  inbounds: readonly Inbound[],
+  nowMs: number,
+  scopes: readonly LockedScope[],
 ): Promise<Moved> {
-  const { nowMs, scopes: locked } = await lockScopes(tx, parts.tenant, inbounds);
+  const inbounds = scopes.map(({ runId, path }) => ({ kind: 'begin' as const, runId, path }));
+  return moveLocked(tx, parts, nowMs, inbounds, scopes);
+}
+
+async function moveLocked(
+  tx: Tx,
+  parts: EngineParts,
+  nowMs: number,
+  inbounds: readonly Inbound[],
+  locked: readonly LockedScope[],
+): Promise<Moved> {
   parts.pass?.('advance.locked');
   const world = new World(tx, parts, nowMs, emptyBatch());
   const scopes = new Map(

@@ -39,15 +39,19 @@ export interface AttemptRow {
   revoked: boolean;
 }
 
+export interface ScopeRow {
+  run_id: RunId;
+  path: string;
+  version: number;
+  snapshot: string | null;
+  live: ScopeLive;
+  result: ScopeResult | null;
+}
+
 export interface Batch {
-  scopes: {
-    run_id: RunId;
-    path: string;
-    version: number;
-    snapshot: string | null;
-    live: ScopeLive;
-    result: ScopeResult | null;
-  }[];
+  scopes: ScopeRow[];
+  /** Scopes of runs that this transaction created. */
+  firstScopes: ScopeRow[];
   frames: FrameRow[];
   newScopes: NewScopeRow[];
   letters: Letter[];
@@ -99,6 +103,7 @@ export interface Batch {
 export function emptyBatch(): Batch {
   return {
     scopes: [],
+    firstScopes: [],
     frames: [],
     newScopes: [],
     letters: [],

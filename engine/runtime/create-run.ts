@@ -7,6 +7,7 @@ import { type RunGiven, type ScopeSnapshot, snapshotVersion } from '../core/run/
 import { initialSnapshot } from '../core/run/decide.ts';
 import { allSteps } from '../core/run/list-steps.ts';
 import type { LoadedPlan } from './engine-parts.ts';
+import type { LockedScope } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
 export interface NewRun {
@@ -23,6 +24,8 @@ export interface NewRun {
   alert: JsonObject | null;
   inputs: JsonObject;
   mode: Mode;
+  /** What it would be without the guardrails' ceiling; absent when that is the same. */
+  askedMode?: Mode;
   /** 1 most urgent … 5. */
   priority: number;
   /** `per_…`, `tok_…`, or `trigger:<id>` when nobody did. */
@@ -32,6 +35,8 @@ export interface NewRun {
   dedupeKey: string | null;
   concurrency: { group: string; limit: number } | null;
   url: string;
+  /** What random functions of its expressions draw from; see `newSeed`. */
+  seed: string;
   nowMs: number;
   /** The run whose `call` this is. */
   parent?: { runId: RunId; scope: string; ref: string; attached: boolean };
@@ -46,8 +51,9 @@ export interface NewRun {
 }
 
 /*
- * Runs with their first scopes and steps, in state `queued`; what begins one is a separate, repeatable
- * step, so that a crash in between leaves a row that is found again.
+ * Runs. Those in state `queued` get their first scopes and steps here; what begins one is a separate,
+ * repeatable step, so that a crash in between leaves a row that is found again. Those in state `running`
+ * begin in this very transaction, which writes scope and steps as they are after the first decision.
  * In: tenant; the runs, in the order in which their groups serve them; the steps of each plan among them.
  * Out: the runs that were not there. One whose key exists already (the same alert delivered twice) is not
  * made again.
@@ -58,15 +64,17 @@ with wanted as (
     compiler_version int, snapshot_version int, run_key text, trigger_id text, alert_id text, incident_id text,
     mode text, priority int, given text, started_by text, dedupe_key text, concurrency_group text,
     concurrency_limit int, parent_run_id text, parent_scope text, parent_ref text, attached boolean, depth int,
-    chain int, signal_id text, restart_of text, snapshot text)) with ordinality as x
+    chain int, signal_id text, restart_of text, asked_mode text, state text, snapshot text)) with ordinality as x
 ),
 created as (
   insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
     trigger_id, alert_id, incident_id, mode, priority, state, given, started_by, dedupe_key, concurrency_group,
-    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of)
+    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode,
+    started_at)
   select $1, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key, trigger_id,
-    alert_id, incident_id, mode, priority, 'queued', given::json, started_by, dedupe_key, concurrency_group,
-    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of
+    alert_id, incident_id, mode, priority, state, given::json, started_by, dedupe_key, concurrency_group,
+    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode,
+    case when state <> 'queued' then clock_timestamp() end
   from wanted order by ordinality
   on conflict (tenant_id, run_key) do nothing
   returning id
@@ -74,6 +82,7 @@ created as (
 first_scopes as (
   insert into scopes (tenant_id, run_id, path, version, snapshot)
   select $1, id, 'run', 0, wanted.snapshot from wanted join created using (id)
+  where wanted.state = 'queued'
 ),
 first_steps as (
   insert into steps (tenant_id, run_id, path, position, place, kind, name, action, status)
@@ -82,12 +91,15 @@ first_steps as (
   join created using (id)
   join json_to_recordset($3::json) as step(digest text, path text, position int, kind text, name text, action text)
     on step.digest = wanted.digest
+  where wanted.state = 'queued'
 )
 select id from created`;
 
 export interface RunToCreate {
   loaded: LoadedPlan;
   run: NewRun;
+  /** It is advanced in this very transaction; until then its scope is not there. */
+  beginsNow?: boolean;
 }
 
 /** Creates runs that one transaction starts, in one statement. Returns the ids of those that were not there. */
@@ -97,11 +109,13 @@ export async function createRuns(
   wanted: readonly RunToCreate[],
 ): Promise<Set<RunId>> {
   if (wanted.length === 0) return new Set();
-  const plans = new Map(wanted.map(({ loaded, run }) => [run.digest, loaded]));
+  const plans = new Map(
+    wanted.filter((each) => !each.beginsNow).map(({ loaded, run }) => [run.digest, loaded]),
+  );
   const steps = [...plans].flatMap(([digest, loaded]) =>
     stepRows(loaded).map((step) => ({ ...step, digest })),
   );
-  const rows = wanted.map(({ loaded, run }) => runRow(tenant, loaded, run));
+  const rows = wanted.map((each) => runRow(tenant, each));
   const created = await tx.query<{ id: RunId }>(insertRuns, [
     tenant,
     JSON.stringify(rows),
@@ -115,7 +129,44 @@ export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, ru
   return (await createRuns(tx, tenant, [{ loaded, run }])).has(run.runId);
 }
 
-function runRow(tenant: TenantId, loaded: LoadedPlan, run: NewRun): JsonObject {
+/** What `lockScopes` would read of a run that begins in the transaction that creates it. */
+export function firstScope(tenant: TenantId, { loaded, run }: RunToCreate): LockedScope {
+  const { runId } = run;
+  return {
+    runId,
+    path: rootScope.path,
+    kind: rootScope.kind,
+    body: rootScope.body,
+    parent: null,
+    framePath: null,
+    item: null,
+    place: [],
+    live: 'created',
+    version: 0,
+    snapshot: null,
+    unwritten: true,
+    run: {
+      runId,
+      digest: run.digest,
+      compilerVersion: loaded.plan.compilerVersion,
+      snapshotVersion,
+      state: 'running',
+      reason: null,
+      priority: run.priority,
+      playbookId: run.playbookId,
+      playbookVersion: run.playbookVersion,
+      alertId: run.alertId,
+      incidentId: run.incidentId,
+      concurrencyGroup: run.concurrency?.group ?? null,
+      concurrencyLimit: run.concurrency?.limit ?? null,
+      restartOf: run.restart?.of ?? null,
+      caller: null,
+      given: givenOf(tenant, run),
+    },
+  };
+}
+
+function runRow(tenant: TenantId, { loaded, run, beginsNow = false }: RunToCreate): JsonObject {
   return {
     id: run.runId,
     playbook_id: run.playbookId,
@@ -128,7 +179,9 @@ function runRow(tenant: TenantId, loaded: LoadedPlan, run: NewRun): JsonObject {
     alert_id: run.alertId,
     incident_id: run.incidentId,
     mode: run.mode,
+    asked_mode: run.askedMode ?? null,
     priority: run.priority,
+    state: beginsNow ? 'running' : 'queued',
     given: JSON.stringify(givenOf(tenant, run)),
     started_by: run.startedBy,
     dedupe_key: run.dedupeKey,
@@ -142,8 +195,14 @@ function runRow(tenant: TenantId, loaded: LoadedPlan, run: NewRun): JsonObject {
     chain: run.chain ?? 0,
     signal_id: run.signalId ?? null,
     restart_of: run.restart?.of ?? null,
-    snapshot: JSON.stringify(run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope)),
+    snapshot: beginsNow
+      ? null
+      : JSON.stringify(run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope)),
   };
+}
+
+export function newSeed(): string {
+  return randomBytes(32).toString('hex');
 }
 
 /** The run's own scope; everything else is inside it. */
@@ -174,6 +233,7 @@ function givenOf(tenant: TenantId, run: NewRun): RunGiven {
     digest: run.digest,
     sourceSha256: run.sourceSha256,
     mode: run.mode,
+    ...(run.askedMode !== undefined && { askedMode: run.askedMode }),
     triggerId: run.triggerId,
     alertId: run.alertId,
     incidentId: run.incidentId,
@@ -182,7 +242,7 @@ function givenOf(tenant: TenantId, run: NewRun): RunGiven {
     startedBy: run.startedBy,
     createdAtMs: run.nowMs,
     url: run.url,
-    seed: randomBytes(32).toString('hex'),
+    seed: run.seed,
     excluded: run.excluded,
     depth: run.depth ?? 0,
     chain: run.chain ?? 0,

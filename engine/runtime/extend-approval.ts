@@ -1,6 +1,7 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
 import { judgeExtension } from '../core/approval/judge-extension.ts';
+import { lastCall, remindAfterExtension } from '../core/approval/remind-at.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { findScope, lockApproval, type Person, questionOf, readVoter } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -51,7 +52,7 @@ export async function extendApproval(
         return { events: [], entries: [{ ...refusal, data: { decision: 'extend' } }] };
       }
       const expiresAt = new Date(verdict.untilMs).toISOString();
-      await moveExpiry(tx, parts.tenant, approvalId, expiresAt);
+      await moveExpiry(tx, parts, approvalId, verdict.untilMs);
       extended = { ok: true, expiresAt };
       const data = { before: new Date(Number(row.approve_before_ms)).toISOString(), after: expiresAt };
       return { events: [], entries: [{ type: 'approval.extended', ...about, outcome: 'success', data }] };
@@ -60,15 +61,27 @@ export async function extendApproval(
   return extended ?? { ok: false, code: 'request/not-found', detail: 'the run of this approval is gone' };
 }
 
-async function moveExpiry(tx: Tx, tenant: string, approvalId: string, until: string): Promise<void> {
+/** The last call moves with the end, and is made again when it was made before. */
+async function moveExpiry(tx: Tx, parts: EngineParts, approvalId: string, untilMs: number): Promise<void> {
   await tx.query(
     `with moved as (
        update approvals set approve_before = $3, extended_at = clock_timestamp()
-       where tenant_id = $1 and id = $2 returning tenant_id, run_id, scope_path, step_path
+       where tenant_id = $1 and id = $2 returning tenant_id, run_id, scope_path, step_path, ask_number
+     ), reminded as (
+       insert into deadlines (tenant_id, id, run_id, scope_path, ref, kind, seq, due_at)
+       select tenant_id, $4, run_id, scope_path, step_path, 'reminder', ask_number * 100 + $5::int, $6 from moved
+       on conflict (tenant_id, run_id, scope_path, ref, kind, seq) do update set due_at = excluded.due_at
      )
      update deadlines d set due_at = $3 from moved m
      where d.tenant_id = m.tenant_id and d.run_id = m.run_id and d.scope_path = m.scope_path
        and d.ref = m.step_path and d.kind = 'expiry'`,
-    [tenant, approvalId, until],
+    [
+      parts.tenant,
+      approvalId,
+      new Date(untilMs).toISOString(),
+      parts.mint('DeadlineId'),
+      lastCall,
+      new Date(remindAfterExtension(untilMs)).toISOString(),
+    ],
   );
 }

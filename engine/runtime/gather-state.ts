@@ -33,7 +33,7 @@ export function gatherState(
 ): void {
   const { batch } = world;
   const { scope } = moving;
-  batch.scopes.push({
+  (scope.unwritten ? batch.firstScopes : batch.scopes).push({
     run_id: scope.runId,
     path: scope.path,
     version: scope.version,
@@ -99,7 +99,9 @@ function waitsAlike(
   before: ScopeSnapshot | null,
   now: { waiting_for: JsonObject[] },
 ): boolean {
-  if (before === null || !('context' in before) || !before.context.started) return false;
+  // A run that was created just now has waited for nothing yet.
+  if (before === null) return now.waiting_for.length === 0;
+  if (!('context' in before) || !before.context.started) return false;
   return JSON.stringify(waitingFor(moving, before)) === JSON.stringify(now.waiting_for);
 }
 

@@ -3,7 +3,7 @@ import type { Command, RunEvent, RunOutcome } from '../core/contracts/command.ts
 import type { Plan } from '../core/contracts/plan.ts';
 import { fillInputs } from '../core/match/fill-inputs.ts';
 import { crowdKeys, runKey } from '../core/match/run-keys.ts';
-import { createRun } from './create-run.ts';
+import { createRun, newSeed } from './create-run.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
 import { peopleBehind } from './store/queries/people-behind.ts';
 import type { Moving, World } from './world.ts';
@@ -67,6 +67,7 @@ export async function startChild(
     dedupeKey: null,
     concurrency: group === null || concurrency === null ? null : { group, limit: concurrency.limit },
     url: `${parts.publicUrl}/runs/${runId}`,
+    seed: newSeed(),
     nowMs,
     parent: { runId: run.runId, scope: scope.path, ref, attached: attach },
     depth,

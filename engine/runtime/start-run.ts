@@ -1,11 +1,15 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { AlertId, IncidentId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
+import type { Mode, Plan } from '../core/contracts/plan.ts';
 import type { Matched } from '../core/match/match-event.ts';
-import { createRuns, type NewRun, type RunToCreate } from './create-run.ts';
+import { underCeiling } from '../core/match/routing.ts';
+import { everyStep } from '../core/run/list-steps.ts';
+import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import { findEarlierRun, groupIsFull, knownRuns, lockKey } from './store/queries/crowd-control.ts';
 import type { CurrentPlaybook } from './store/queries/current-playbooks.ts';
+import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { peopleBehind } from './store/queries/people-behind.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -18,6 +22,8 @@ export interface RunToStart {
   playbook: CurrentPlaybook;
   loaded: LoadedPlan;
   matched: Matched;
+  /** The boldest that the guardrails allow at this moment. */
+  ceiling: Mode;
   /** As expressions see it; null for runs started by hand or by the clock. */
   alert: JsonObject | null;
   alertId: AlertId | null;
@@ -46,6 +52,8 @@ export type RunStart =
 /** What came of one start; final once its batch is created. */
 export interface Start {
   result: RunStart;
+  /** The first scope of a run that the caller begins in the same transaction. */
+  begins: LockedScope | null;
 }
 
 /** Starts of one transaction. They are judged one by one, in order, and created together. */
@@ -59,10 +67,14 @@ export class StartBatch {
   readonly #asked = new Set<string>();
   readonly #behind = new Map<string, Promise<string[]>>();
 
-  constructor(tx: Tx, parts: EngineParts, nowMs: number) {
+  readonly #beginning: boolean;
+
+  /** @param beginning whether the caller begins, in this transaction, the runs whose `begins` is set */
+  constructor(tx: Tx, parts: EngineParts, nowMs: number, beginning: boolean) {
     this.#tx = tx;
     this.#parts = parts;
     this.#nowMs = nowMs;
+    this.#beginning = beginning;
   }
 
   /** Asks once which of many starts have been made before. */
@@ -75,14 +87,19 @@ export class StartBatch {
     const { matched } = start;
     if (!this.#asked.has(matched.runKey)) await this.expect([matched.runKey]);
     // Asked before the crowd, so that a redelivery is not taken for a duplicate.
-    if (this.#known.has(matched.runKey)) return { result: redelivered };
+    if (this.#known.has(matched.runKey)) return { result: redelivered, begins: null };
     const covered = await this.#judgeCrowd(start);
-    if (covered !== null) return { result: covered };
+    if (covered !== null) return { result: covered, begins: null };
     this.#known.add(matched.runKey);
     const run = await this.#newRun(start);
     const { group = null, limit = null } = run.concurrency ?? {};
-    const added: Start = { result: { outcome: 'started', runId: run.runId, group, limit } };
-    this.#pending.push({ wanted: { loaded: start.loaded, run }, start: added });
+    const beginsNow = this.#beginning && group === null && !waits(start.loaded.plan);
+    const wanted = { loaded: start.loaded, run, beginsNow };
+    const added: Start = {
+      result: { outcome: 'started', runId: run.runId, group, limit },
+      begins: beginsNow ? firstScope(this.#parts.tenant, wanted) : null,
+    };
+    this.#pending.push({ wanted, start: added });
     return added;
   }
 
@@ -156,13 +173,14 @@ export class StartBatch {
       chain: start.chain,
       alert: start.alert === null ? null : { ...start.alert, raw: rawOf(start.alert, loaded) },
       inputs: matched.inputs,
-      mode: matched.mode,
+      ...underCeiling(matched.mode, start.ceiling),
       priority: start.priority,
       startedBy: start.startedBy,
       excluded: await this.#peopleBehind([playbook.publishedBy, ...start.askedBy]),
       dedupeKey: matched.dedupeKey,
       concurrency: group === null || concurrency === null ? null : { group, limit: concurrency.limit },
       url: `${this.#parts.publicUrl}/runs/${runId}`,
+      seed: newSeed(),
       nowMs: this.#nowMs,
     };
   }
@@ -183,10 +201,15 @@ export async function startRun(
   nowMs: number,
   toStart: RunToStart,
 ): Promise<RunStart> {
-  const batch = new StartBatch(tx, parts, nowMs);
+  const batch = new StartBatch(tx, parts, nowMs, false);
   const start = await batch.add(toStart);
   await batch.create();
   return start.result;
+}
+
+/** A wait looks back at what was delivered before it, under a lock that matching holds the other way round. */
+function waits(plan: Plan): boolean {
+  return everyStep(plan).some((step) => step.kind === 'wait');
 }
 
 function groupOf(playbook: CurrentPlaybook, matched: Matched): string | null {

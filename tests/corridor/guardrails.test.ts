@@ -178,16 +178,35 @@ it('counts targets over all playbooks: beyond the limit people are asked', async
   expect(await questions(corridor, 'pending')).toHaveLength(waiting + 2);
 });
 
-it('asks while it does not know of how many a share is', async () => {
+it('a share is of the machines that were looked up of late, at least one, and asks while none is known', async () => {
   corridor.lab.estate.reset();
-  await corridor.database.owner.query('delete from target_facts');
+  const { owner } = corridor.database;
+  await owner.query('delete from target_facts');
+  await owner.query('delete from reservations');
   await put(
     'limits:\n  - { id: part, classes: [contain], target_kind: host, share: 0.5, per: 24h, on_exceed: deny }\n',
   );
   await act('unknown', isolateStep, ws0117);
   expect((await runOf('unknown'))?.state).toBe('waiting');
   await act('peeking', lookStep, ws0117);
-  await act('known', isolateStep, ws0117);
-  // One host is known, and half of one is none.
-  expect((await runOf('known'))?.state).toBe('denied');
+  // Half of one is rounded up to the one that there is.
+  await act('only', isolateStep, ws0117);
+  expect((await runOf('only'))?.state).toBe('succeeded');
+  await act('second', isolateStep, ws0244);
+  expect((await runOf('second'))?.state).toBe('denied');
+  // Of four known machines two; of those that nobody has looked up for a month, none.
+  const seen = (id: string, days: number) =>
+    owner.query(
+      `insert into target_facts (tenant_id, kind, target_id, facts, read_at)
+       values ('default', 'host', $1, '{}', now() - make_interval(days => $2))`,
+      [id, days],
+    );
+  for (const id of ['old-1', 'old-2', 'old-3']) await seen(id, 31);
+  await act('third', isolateStep, ws0244);
+  expect((await runOf('third'))?.state).toBe('denied');
+  for (const id of ['new-1', 'new-2', 'new-3']) await seen(id, 29);
+  await act('fourth', isolateStep, ws0244);
+  expect((await runOf('fourth'))?.state).toBe('succeeded');
+  await act('fifth', isolateStep, db1);
+  expect((await runOf('fifth'))?.state).toBe('denied');
 });

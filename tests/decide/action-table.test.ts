@@ -87,7 +87,7 @@ describe('guard', () => {
     expect(request).toMatchObject({
       request: { card: { evidence: [{ label: 'Asked by burst', value: 'ten in an hour' }] } },
     });
-    expect(run.last.entries.map((entry) => entry.type)).toContain('limit.exceeded');
+    expect(run.last.entries.map((entry) => entry.type)).toContain('guard.asked');
   });
   it('guard.denied → denied, denial.by = guard', () => {
     const run = begun({}, { guards: 'by-hand' });
@@ -166,11 +166,34 @@ describe('gate', () => {
 
   it('on entry: request-approval, and a deadline for expiry and for each escalation', () => {
     const run = begun({ approval: escalating });
-    expect(run.last.commands.slice(-3)).toMatchObject([
+    expect(run.last.commands.slice(-5)).toMatchObject([
       { kind: 'request-approval', request: { askNumber: 1 } },
       { kind: 'set-deadline', deadline: 'expiry', atMs: 1_801_000 },
       { kind: 'set-deadline', deadline: 'escalation', atMs: 601_000 },
+      { kind: 'set-deadline', deadline: 'reminder', seq: 100, atMs: 901_000 },
+      { kind: 'set-deadline', deadline: 'reminder', seq: 101, atMs: 1_621_000 },
     ]);
+  });
+  it('deadline.passed(reminder) → stay, an entry says which', () => {
+    const run = begun({ approval: someApproval });
+    for (const [seq, reminder] of [
+      [100, 'half'],
+      [101, 'last'],
+    ] as const) {
+      run.send({ type: 'deadline.passed', ref, deadline: 'reminder', seq, claimed: false });
+      expect(run.last.commands).toEqual([]);
+      expect(run.last.entries).toMatchObject([{ type: 'approval.reminded', data: { reminder } }]);
+      expect(stateOf(run)?.phase).toBe('asking');
+    }
+  });
+  it('a reminder after the answer tells nobody anything', () => {
+    const run = begun({ approval: someApproval });
+    run.send(granted);
+    expect(run.last.commands).toContainEqual(
+      expect.objectContaining({ kind: 'clear-deadlines', deadlines: ['expiry', 'escalation', 'reminder'] }),
+    );
+    run.send({ type: 'deadline.passed', ref, deadline: 'reminder', seq: 100, claimed: false });
+    expect(run.last.entries.map(({ type }) => type)).not.toContain('approval.reminded');
   });
   it('approval.granted → recheck → guard again → dispatch', () => {
     const run = begun({ approval: someApproval });
@@ -226,6 +249,8 @@ describe('gate, approval.edited', () => {
       'clear-deadlines',
       'check-guards',
       'request-approval',
+      'set-deadline',
+      'set-deadline',
       'set-deadline',
     ]);
     expect(run.last.entries.map((entry) => entry.type)).toContain('approval.edited');

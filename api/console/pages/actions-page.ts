@@ -4,6 +4,7 @@ import type { StepItem } from '../../../engine/runtime/read/list-steps.ts';
 import { actionTabs } from '../action-tabs.ts';
 import type { Asked } from '../asked.ts';
 import { askedAs } from '../asked-as.ts';
+import { heldList } from '../held-list.ts';
 import { type Html, html } from '../html.ts';
 import { playbookLink, runLink, targetText } from '../links.ts';
 import { attemptState, stepState } from '../states.ts';
@@ -35,6 +36,7 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
   const filter = {
     status: ['pending'],
     sort: 'expiresAt',
+    held: 'none',
     mine: mine ? askedAs(view.caller) : undefined,
     run: query('run'),
   } as const;
@@ -47,11 +49,13 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
   const run = query('run');
   const choice = html`<p class="filters"><a href="${path}"${!mine && run === undefined && html` aria-current="true"`}>Everybody's</a>
 <a href="${path}?mine=1"${mine && html` aria-current="true"`}>Only mine</a>${run !== undefined && html` <span aria-current="true">Only ${runLink(view, run)}</span>`}</p>`;
+  const held = run === undefined ? heldList(view, await read.listHeld(tenant)) : null;
+  if (page.items.length === 0 && held !== null) return html`${choice}${held}`;
   if (page.items.length === 0) {
     const none = mine ? 'Nothing waits for you.' : 'Nothing waits for a person.';
     return html`${choice}${empty(none, 'When a playbook wants to contain something and has to ask, the question appears here.')}`;
   }
-  return html`${choice}${waitingList(view, page.items)}${pager(path, query, ['mine', 'run'], page.next)}`;
+  return html`${choice}${held}${waitingList(view, page.items)}${pager(path, query, ['mine', 'run'], page.next)}`;
 }
 
 async function attempts(view: View, { query }: Asked, tab: 'progress' | 'history'): Promise<Html> {

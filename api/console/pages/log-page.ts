@@ -63,7 +63,7 @@ ${draft.wrong !== null && html`<div class="notice bad" role="alert" tabindex="-1
 ${hold !== null && html`<p>Since ${moment(hold.since, view.nowMs)}: ${marked(hold.reason)}.</p>`}
 ${hold !== null && (doubt === null ? unknown : known(doubt))}
 ${hold !== null && wayOut(view, state, draft)}
-<h2>Logs</h2>${logTable(view, logs)}</article>`,
+<section><h2>Logs</h2>${logTable(view, logs)}</section></article>`,
   };
 }
 
@@ -79,7 +79,7 @@ function known(doubt: Doubt): Html {
     },
     ...doubt.places.map(wordOf),
   ];
-  return html`<h2>What is known</h2>
+  return html`<section><h2>What is known</h2>
 <p>Log <code class="wrap">${doubt.origin}</code></p>
 ${table(
   'How far the log has come, here and outside',
@@ -89,7 +89,7 @@ ${table(
     { head: 'Root', cell: (row) => (row.root === null ? '–' : html`<code class="wrap">${row.root}</code>`) },
   ],
   rows,
-)}`;
+)}</section>`;
 }
 
 function wordOf(word: PlaceWord): { where: string; size: string; root: string | null } {
@@ -98,12 +98,12 @@ function wordOf(word: PlaceWord): { where: string; size: string; root: string | 
 }
 
 function wayOut(view: View, { order, doubt }: LogState, draft: Draft): Html {
-  return html`<h2>What to do</h2>
-<ol><li>Find out how it came about. If a backup was put back by mistake, stop Riposte, put the right database in its place, and start again: nothing more is needed.</li>
+  return html`<section><h2>What to do</h2>
+<ol class="steps-to-take"><li>Find out how it came about. If a backup was put back by mistake, stop Riposte, put the right database in its place, and start again: nothing more is needed.</li>
 <li>If this database has to go on, two people begin a new log. The one above is closed for ever, and is still served and verified. What it lacks is lost to this installation; the places outside prove that it existed.</li></ol>
 ${order !== null && ordered(view, order)}
-${order?.state !== 'confirmed' && doubt !== null && may(view, 'audit.repair') && proposal(view, draft)}
-${!may(view, 'audit.repair') && html`<p>Two operators have to do it.</p>`}`;
+${order?.state !== 'confirmed' && doubt !== null && may(view, 'audit.repair') && (order === null ? proposal(view, draft) : html`<details><summary>Propose another one in its place</summary>${proposal(view, draft)}</details>`)}
+${!may(view, 'audit.repair') && html`<p>Two operators have to do it.</p>`}</section>`;
 }
 
 function ordered(view: View, order: OrderItem): Html {

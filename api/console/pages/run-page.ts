@@ -33,7 +33,7 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
 <p>${run.alert === null ? html`Started by ${run.startedBy}` : html`${alertLink(view, run.alert)} ${severity(run.alert.severity)}`}</p></header>
 <dl class="facts-line"><div><dt>Started</dt><dd>${momentOr(run.startedAt ?? run.createdAt, view.nowMs)}</dd></div>
 <div><dt>Ended</dt><dd>${momentOr(run.endedAt, view.nowMs)}</dd></div>
-<div><dt>Trigger</dt><dd>${run.trigger}</dd></div><div><dt>Mode</dt><dd>${run.mode}</dd></div>
+<div><dt>Trigger</dt><dd>${run.trigger}</dd></div><div><dt>Mode</dt><dd>${run.mode}${run.askedMode !== null && html` (asked for: ${run.askedMode}; the guardrails allow no more)`}</dd></div>
 ${run.parentRunId !== null && html`<div><dt>Called by</dt><dd>${runLink(view, run.parentRunId)}</dd></div>`}
 <div><dt>Run</dt><dd><code class="wrap">${run.id}</code></dd></div></dl>
 ${run.reason !== null && html`<p>${run.reason}</p>`}

@@ -94,6 +94,10 @@ function lower(file: GuardrailsFile): Guardrails {
         onExceed: entry.on_exceed,
         reason:
           entry.reason ?? `More ${entry.target_kind} targets than the guardrails allow per ${entry.per}`,
+        terms:
+          entry.approvers === undefined && entry.quorum === undefined
+            ? null
+            : { approvers: entry.approvers ?? [], quorum: entry.quorum ?? 1 },
       }),
     ),
     modeCeiling: file.mode_ceiling ?? 'enforce',

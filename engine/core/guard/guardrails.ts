@@ -32,6 +32,8 @@ export interface GuardrailLimit {
   perMs: number;
   onExceed: 'ask' | 'deny';
   reason: string;
+  /** Whom to ask beyond it; null: whoever the playbook asks. */
+  terms: { approvers: string[]; quorum: number } | null;
 }
 
 /** What the guardrails say about one action. */

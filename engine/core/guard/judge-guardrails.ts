@@ -9,6 +9,8 @@ export interface GuardedAction {
   guard: JsonObject;
   /** Takes something back that this engine has done. */
   undoing: boolean;
+  /** Of a run in mode `audit`: nothing of it goes out, so no ceiling is in its way. */
+  simulated: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export function judgeGuardrails(
     if (!rule.classes.includes(action.class) || !holds(rule, nowMs)) continue;
     const verdict = judgeRule(rule, action, nowMs);
     if (verdict.answer === 'deny') return verdict;
-    strictest = both(strictest, verdict);
+    strictest = strictestOf(strictest, verdict);
     if (strictest.answer === 'deny') return strictest;
   }
   return strictest;
@@ -35,7 +37,7 @@ export function judgeGuardrails(
 /** A ceiling is about boldness: it never keeps what was done from being taken back. */
 function judgeCeiling({ modeCeiling }: Guardrails, action: GuardedAction): GuardrailVerdict {
   const bold = classRank[action.class] >= classRank.contain || !action.undoing;
-  if (modeCeiling === 'enforce' || !bold) return { answer: 'allow' };
+  if (modeCeiling === 'enforce' || !bold || action.simulated) return { answer: 'allow' };
   const id = 'mode_ceiling';
   if (modeCeiling === 'audit') return { answer: 'deny', id, reason: 'No run may change a target now' };
   return {
@@ -65,7 +67,8 @@ function holds({ fromMs, untilMs }: GuardrailRule, nowMs: number): boolean {
   return (fromMs === null || nowMs >= fromMs) && (untilMs === null || nowMs < untilMs);
 }
 
-function both(one: GuardrailVerdict, other: GuardrailVerdict): GuardrailVerdict {
+/** Several questions are one: the larger quorum, and people whom all of them name. */
+export function strictestOf(one: GuardrailVerdict, other: GuardrailVerdict): GuardrailVerdict {
   if (one.answer !== 'ask' || other.answer === 'deny') return other.answer === 'allow' ? one : other;
   if (other.answer === 'allow') return one;
   const approvers = commonApprovers(one.approvers, other.approvers);

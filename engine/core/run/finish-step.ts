@@ -11,14 +11,22 @@ import { halt, stepOf, type Turn, updateStep, write } from './turn.ts';
  * step's deadlines go with it.
  */
 
-const actionDeadlines: DeadlineKind[] = ['expiry', 'escalation', 'deadline', 'delay', 'poll', 'recheck'];
+const actionDeadlines: DeadlineKind[] = [
+  'expiry',
+  'escalation',
+  'reminder',
+  'deadline',
+  'delay',
+  'poll',
+  'recheck',
+];
 
 const deadlinesOf: { [kind in PlanStep['kind']]: DeadlineKind[] } = {
   action: actionDeadlines,
   approval: actionDeadlines,
-  foreach: ['expiry', 'escalation'],
-  call: ['expiry', 'escalation'],
-  undo: ['expiry', 'escalation'],
+  foreach: ['expiry', 'escalation', 'reminder'],
+  call: ['expiry', 'escalation', 'reminder'],
+  undo: ['expiry', 'escalation', 'reminder'],
   wait: ['wait'],
   repeat: ['every'],
   if: [],

@@ -6,6 +6,7 @@ import type { EntryDraft } from '../../core/contracts/entry.ts';
 import { invariant } from '../../core/contracts/invariant.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
+import { packBytes } from '../store/pack-bytes.ts';
 import type { Tx } from '../store/sql.ts';
 import { sqlState } from '../store/sql-state.ts';
 import { AuditAlarm, PoisonedEntry, SequencerFenced } from './alarm.ts';
@@ -130,11 +131,14 @@ function sealOwn(draft: EntryDraft, nowMs: number, tenant: TenantId, mint: MintI
   return { entryId: id, bytes, leaf, runId: null, type: entry.type, at: entry.time };
 }
 
+/* In: tenant, log, first index, bytes of all rows with starts and lengths, leaves of all, labels, runs, types, times. */
 const insertRows = `
 insert into audit_log (tenant_id, log_id, idx, entry, leaf, entry_id, run_id, type, at)
-select $1, $2, $3::bigint + place - 1, entry, leaf, coalesce(entry_id, 'idx:' || ($3::bigint + place - 1)), run_id, type, at
-from unnest($4::bytea[], $5::bytea[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
-  with ordinality as sealed (entry, leaf, entry_id, run_id, type, at, place)`;
+select $1, $2, $3::bigint + place - 1, substring($4::bytea from start for length),
+  substring($7::bytea from place::int * 32 - 31 for 32),
+  coalesce(entry_id, 'idx:' || ($3::bigint + place - 1)), run_id, type, at
+from unnest($5::int[], $6::int[], $8::text[], $9::text[], $10::text[], $11::timestamptz[])
+  with ordinality as sealed (start, length, entry_id, run_id, type, at, place)`;
 
 /** A tile may only grow at its end; anything else changes no row, which the caller notices. */
 const upsertTiles = `
@@ -184,9 +188,12 @@ async function insertSealed(
   size: number,
   rows: SealedRow[],
 ): Promise<void> {
+  const packed = packBytes(rows.map((row) => row.bytes));
   const values = [
-    rows.map((row) => row.bytes),
-    rows.map((row) => row.leaf),
+    packed.bytes,
+    packed.starts,
+    packed.lengths,
+    packBytes(rows.map((row) => row.leaf)).bytes,
     rows.map((row) => row.entryId),
     rows.map((row) => row.runId),
     rows.map((row) => row.type),

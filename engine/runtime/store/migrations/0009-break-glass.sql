@@ -146,3 +146,17 @@ create trigger break_glass_reviews_append_only before update or delete on break_
   for each row execute function refuse_changing_audit();
 
 grant select, insert on break_glass, break_glass_reviews to riposte_app;
+
+-- Whoever is asked hears of it again while it waits: a row, as everything that is due.
+alter table deadlines drop constraint deadlines_kind_check;
+alter table deadlines add constraint deadlines_kind_check check (kind in ('expiry', 'escalation', 'reminder', 'deadline',
+  'delay', 'poll', 'recheck', 'run-timeout', 'wait', 'every'));
+
+-- Signs the links of notifications, in whatever process they are made or opened. Such a link leads to a page
+-- and gives no right, so whoever reads this can at most lead people to our own pages.
+create table link_keys (
+  tenant_id text primary key,
+  key bytea not null check (octet_length(key) = 32),
+  created_at timestamptz not null default clock_timestamp()
+);
+grant select, insert on link_keys to riposte_app;

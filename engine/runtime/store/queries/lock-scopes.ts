@@ -41,6 +41,8 @@ export interface LockedScope {
   version: number;
   /** Null: not begun yet. */
   snapshot: string | null;
+  /** Its run was created by this very transaction, which writes the scope as its first decision leaves it. */
+  unwritten?: boolean;
   run: LockedRun;
 }
 

@@ -21,6 +21,11 @@ from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::json[
   as x(run_id, path, version, snapshot, live, result)
 where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.version = x.version`;
 
+const firstScopes = `
+insert into scopes (tenant_id, run_id, path, version, snapshot, live, result)
+select $1, run_id, path, 1, snapshot, live, result
+from json_to_recordset($2::json) as x(run_id text, path text, snapshot text, live text, result json)`;
+
 const runs = `
 update runs r set state = x.state, reason = x.reason, outputs = coalesce(x.outputs, r.outputs),
   outcome = coalesce(x.outcome, r.outcome), waiting_for = x.waiting_for,
@@ -88,14 +93,14 @@ where a.tenant_id = $1 and a.run_id = x.run_id and a.step_path = x.step_path and
 
 const approvals = `
 insert into approvals (tenant_id, id, run_id, scope_path, step_path, ask_number, digest, plan, card, approvers, quorum,
-  separate, require_comment, excluded, approve_before, state, ended_at)
+  separate, require_comment, excluded, approve_before, state, ended_at, held_by, held_reason)
 select $1, id, run_id, scope_path, step_path, ask_number, digest, decode(plan, 'hex'), card,
   array(select json_array_elements_text(approvers)), quorum, separate, require_comment,
   array(select json_array_elements_text(excluded)), to_timestamp(approve_before_ms / 1000.0),
-  state, case when state <> 'pending' then clock_timestamp() end
+  state, case when state <> 'pending' then clock_timestamp() end, held_by, held_reason
 from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, state text, ask_number int, digest text, plan text,
   card json, approvers json, quorum int, separate boolean, require_comment text, excluded json,
-  approve_before_ms bigint)`;
+  approve_before_ms bigint, held_by text, held_reason text)`;
 
 const facts = `
 insert into target_facts (tenant_id, kind, target_id, facts)
@@ -144,6 +149,7 @@ export async function writeBatch(
   // Given at once, in this order: most batches need nothing else, and this is then one round trip.
   await Promise.all([
     openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
+    many(firstScopes, batch.firstScopes),
     writeScopes(tx, tenant, batch.scopes),
     many(runs, batch.runs),
     many(steps, batch.steps),
