@@ -22,6 +22,8 @@ import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
 import { liftThePause, pauseEverything, settingsPage } from './pages/settings-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
+import { decideUndoRecord, undoRecordPage } from './pages/undo-record-page.ts';
+import { undoTroublePage } from './pages/undo-trouble-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
 
@@ -65,6 +67,9 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
   { method: 'get', path: '/incidents/:id/undo', permission: 'runs.undo', answer: incidentUndoPage },
   { method: 'post', path: '/incidents/:id/undo', permission: 'runs.undo', answer: takeBackIncident },
+  { method: 'get', path: '/undo', permission: 'runs.read', answer: undoTroublePage },
+  { method: 'get', path: '/undo/:id', permission: 'runs.read', answer: undoRecordPage },
+  { method: 'post', path: '/undo/:id', permission: 'runs.undo', answer: decideUndoRecord },
   { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },

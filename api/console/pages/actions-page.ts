@@ -3,6 +3,7 @@ import { enclosingLoop } from '../../../engine/core/run/scope-path.ts';
 import type { ActionItem } from '../../../engine/runtime/read/list-actions.ts';
 import type { ApprovalItem } from '../../../engine/runtime/read/list-approvals.ts';
 import type { StepItem } from '../../../engine/runtime/read/list-steps.ts';
+import { actionTabs } from '../action-tabs.ts';
 import type { Asked } from '../asked.ts';
 import { askedAs } from '../asked-as.ts';
 import { csrfField } from '../csrf.ts';
@@ -18,27 +19,18 @@ import { waitingList } from '../waiting-list.ts';
 
 type Tab = 'pending' | 'progress' | 'history';
 
-const tabs: readonly { id: Tab; word: string }[] = [
-  { id: 'pending', word: 'Pending' },
-  { id: 'progress', word: 'In progress' },
-  { id: 'history', word: 'History' },
-];
-
 // Looking something up changes nothing; those are shown on request only.
 const effects = ['notify', 'restore', 'contain', 'eradicate'];
 
 export async function actionsPage(view: View, asked: Asked): Promise<PageReply> {
-  const tab = tabs.find(({ id }) => id === asked.query('tab'))?.id ?? 'pending';
+  const named = asked.query('tab');
+  const tab: Tab = named === 'progress' || named === 'history' ? named : 'pending';
   const shown = tab === 'pending' ? await pending(view, asked) : await attempts(view, asked, tab);
-  const path = view.to('/actions');
   return {
     title: 'Action center',
     section: 'actions',
     content: html`<h1>Action center</h1>
-<nav class="tabs" aria-label="Action center"><ul>${tabs.map(
-      ({ id, word }) =>
-        html`<li><a href="${id === 'pending' ? path : `${path}?tab=${id}`}"${id === tab && html` aria-current="page"`}>${word}</a></li>`,
-    )}</ul></nav>${shown}`,
+${actionTabs(view, tab)}${shown}`,
   };
 }
 
