@@ -26,6 +26,7 @@ const pages: { [command: string]: HelpPage } = {
       'riposte check                            everything under playbooks/',
       'riposte check --prove playbooks/phishing',
       'riposte check --format sarif > riposte.sarif',
+      "riposte check examples/guardrails.yaml   the operator's files, too",
     ],
     exits:
       'Exit codes: 0 no errors (with --strict no warnings either), 1 findings, 2 wrong usage, 3 a file cannot be read.',
@@ -164,6 +165,10 @@ const pages: { [command: string]: HelpPage } = {
   },
   'guardrails confirm': {
     examples: ['riposte guardrails confirm sha256:4be1… --as lou        the second person'],
+    exits: asked,
+  },
+  'guardrails drop': {
+    examples: ['riposte guardrails drop sha256:4be1… --reason "The wrong group is asked"'],
     exits: asked,
   },
   'streams list': { examples: ['riposte streams', 'riposte streams list --json'], exits: asked },

@@ -63,6 +63,8 @@ export interface UseCases {
     caller: Caller,
     input: { source: string; file: string; version: number },
   ): Promise<GuardrailsAnswer>;
+  /** Withdrawn by their author, rejected by anybody else. */
+  dropGuardrails(caller: Caller, input: { digest: string; reason: string }): Promise<GuardrailsAnswer>;
   confirmGuardrails(caller: Caller, input: { digest: string }): Promise<GuardrailsAnswer>;
   publishPlaybook(
     caller: Caller,
@@ -220,7 +222,12 @@ export interface NewStreamInput {
 }
 
 export type GuardrailsAnswer =
-  | { ok: true; state: 'in-force' | 'proposed' | 'unchanged'; version: number; digest: string }
+  | {
+      ok: true;
+      state: 'in-force' | 'proposed' | 'unchanged' | 'withdrawn' | 'rejected';
+      version: number;
+      digest: string;
+    }
   | (Refusal & { diagnostics: Diagnostic[] });
 
 export interface StopInput {

@@ -106,6 +106,8 @@ export const entryTypes = [
   'routing.published',
   'guardrails.proposed',
   'guardrails.published',
+  'guardrails.withdrawn',
+  'guardrails.rejected',
   'guardrails.refused',
   'stop.set',
   'stop.clear-requested',
