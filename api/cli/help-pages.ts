@@ -221,6 +221,15 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte audit incarnation confirm sha256:4be1… --sign-in "<link>"        the second person'],
     exits: asked,
   },
+  'audit keys show': { examples: ['riposte audit keys show --as kim'], exits: asked },
+  'audit keys rotate': {
+    examples: ['riposte audit keys rotate --reason "yearly" --sign-in "<link>"'],
+    exits: asked,
+  },
+  'audit keys confirm': {
+    examples: ['riposte audit keys confirm sha256:4be1… --sign-in "<link>"        the second person'],
+    exits: asked,
+  },
   'audit entries': { examples: ['riposte audit entries --type action.attempted --as kim'], exits: asked },
 };
 

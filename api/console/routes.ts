@@ -8,6 +8,7 @@ import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
+import { chosenPage, decideChosen } from './pages/chosen-page.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
 import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardrails-page.ts';
 import { decideHeld, heldPage } from './pages/held-page.ts';
@@ -21,6 +22,8 @@ import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
 import { liftThePause, pauseEverything, settingsPage } from './pages/settings-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
+import { decideUndoRecord, undoRecordPage } from './pages/undo-record-page.ts';
+import { undoTroublePage } from './pages/undo-trouble-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
 
@@ -36,6 +39,10 @@ export interface ConsoleRoute {
 export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/', permission: 'runs.read', answer: homePage },
   { method: 'get', path: '/actions', permission: 'actions.read', answer: actionsPage },
+  { method: 'get', path: '/actions/chosen', permission: 'actions.read', answer: backToActions },
+  { method: 'get', path: '/actions/decisions', permission: 'actions.read', answer: backToActions },
+  { method: 'post', path: '/actions/chosen', permission: 'approvals.decide', answer: chosenPage },
+  { method: 'post', path: '/actions/decisions', permission: 'approvals.decide', answer: decideChosen },
   { method: 'get', path: '/a/:id', permission: 'approvals.read', answer: approvalPage },
   { method: 'get', path: '/a/:id/confirm', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/decisions', permission: 'approvals.read', answer: backToCard },
@@ -60,6 +67,9 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
   { method: 'get', path: '/incidents/:id/undo', permission: 'runs.undo', answer: incidentUndoPage },
   { method: 'post', path: '/incidents/:id/undo', permission: 'runs.undo', answer: takeBackIncident },
+  { method: 'get', path: '/undo', permission: 'runs.read', answer: undoTroublePage },
+  { method: 'get', path: '/undo/:id', permission: 'runs.read', answer: undoRecordPage },
+  { method: 'post', path: '/undo/:id', permission: 'runs.undo', answer: decideUndoRecord },
   { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },
@@ -87,6 +97,10 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/settings/pause', permission: 'stops.set', answer: pauseEverything },
   { method: 'post', path: '/settings/pause/lift', permission: 'stops.clear', answer: liftThePause },
 ];
+
+function backToActions(): Reply {
+  return { redirect: '/actions' };
+}
 
 /** An address bar that still shows where a form went, asked again. */
 function backToCard(_view: View, { id }: Asked): Reply {

@@ -1,6 +1,7 @@
 import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
-import type { OrderAnswer, Wish } from '../../engine/runtime/order-audit.ts';
+import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
+import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
 import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';

@@ -139,6 +139,7 @@ export const entryTypes = [
   'log.order-proposed',
   'log.order-confirmed',
   'log.order-refused',
+  'log.key-changed',
   'system.started',
   'system.stopped',
 ] as const;
