@@ -145,6 +145,11 @@ export const entryTypes = [
   'system.stopped',
 ] as const;
 
+/** People were asked: by themselves, or together with others that the same budget holds. */
+export function asksPeople(type: string): boolean {
+  return type === 'approval.requested' || type === 'approval.joined';
+}
+
 export type EntryType = (typeof entryTypes)[number];
 
 /**

@@ -194,7 +194,9 @@ export function ask(turn: Turn, step: Asking, asked: ApprovalRequest, approval: 
       atMs: each.atMs,
     });
   }
-  for (const [index, atMs] of remindAt(turn.context.env.nowMs, request.expiresAtMs).entries()) {
+  // The first of a wave reminds of all of it.
+  const reminders = held?.joins === true ? [] : remindAt(turn.context.env.nowMs, request.expiresAtMs);
+  for (const [index, atMs] of reminders.entries()) {
     const seq = reminderSeq(request.askNumber, index);
     turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'reminder', seq, atMs });
   }
