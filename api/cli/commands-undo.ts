@@ -25,8 +25,6 @@ export function addUndoCommands(program: Command): void {
   const undoing = program
     .command('undo')
     .description('take back what an ended run, or every ended run of an incident, did; asks first')
-    // Its own options stand before a subcommand's name, so that both may have an --action.
-    .enablePositionalOptions()
     .argument('[run]')
     .option('--incident <id>', 'instead of a run: all ended runs of it')
     .option('--action <id>', 'only what this action did, e.g. edr.isolate-host')

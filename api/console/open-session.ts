@@ -18,13 +18,14 @@ export async function openSession(
   if (session === null || identified === null) return null;
   const { signedInAt } = identified;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
-  const [stops, held, glass] = await Promise.all([
+  const [stops, pause, held, glass] = await Promise.all([
     deps.read.listStops(deps.tenant),
+    deps.read.readPause(deps.tenant),
     deps.read.readHold(deps.tenant),
     readGlass(deps, caller),
   ]);
   const common = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
-  const view = { ...common, stops, held, glass };
+  const view = { ...common, stops, pause, held, glass };
   return { view, session };
 }
 

@@ -39,7 +39,7 @@ function waitLine(
       return html`<span>Waits for a person: ${step?.approvalId ? approvalLink(view, step.approvalId, name) : name}${left}.</span>`;
     }
     case 'stop':
-      return html`<span>“${name}” is held back: an emergency stop is set, or the same effect is just being taken back there.</span>`;
+      return html`<span>“${name}” is held back: an emergency stop is set, everything is paused, or the same effect is just being taken back there.</span>`;
     case 'wait':
       return html`<span>“${name}” waits for its time or its signal.</span>`;
     case 'place':

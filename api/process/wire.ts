@@ -11,7 +11,9 @@ import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
 import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
+import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
@@ -114,19 +116,30 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     workerConcurrency: 16,
     onEntries: () => sequencer?.nudge(),
   });
-  const streams = { database, tenant, mint: mintId, log: say, http, secret: readVariable };
+  const links = openApprovalLinks(database, tenant, options.publicUrl);
+  const streams = { database, tenant, mint: mintId, log: say, http, secret: readVariable, links };
   const streamKeeper = createStreamKeeper(streams);
   const verifier = openAuditVerifier(database, tenant, mintId);
   const useCases = bindUseCases(engine, manifestsOf(registry), verifier, streams);
   const identity = openIdentity({ database, tenant, mint: mintId });
   const read = openRead(database);
   const secureCookies = options.publicUrl.startsWith('https:');
-  const doors = { useCases, read, identity, tenant, publicUrl: options.publicUrl, secureCookies, log };
+  const noteReading = createReadingLedger(database, tenant, mintId);
+  const doors = {
+    useCases,
+    read,
+    noteReading,
+    identity,
+    tenant,
+    publicUrl: options.publicUrl,
+    secureCookies,
+    log,
+  };
   const app = createApp({
     ...doors,
     database,
     probes: { queue: () => readyOrThrow(courier.ready()) },
-    console: createConsole({ ...doors, nowMs: Date.now }),
+    console: createConsole({ ...doors, links, nowMs: Date.now }),
   });
 
   return {

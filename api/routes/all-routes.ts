@@ -9,10 +9,12 @@ import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
+import { heldRoutes } from './held.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
 import { documentRoutes } from './openapi.ts';
+import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { routingRoutes } from './routing.ts';
@@ -36,6 +38,7 @@ export const routes: readonly Route[] = [
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
+  ...heldRoutes,
   ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
@@ -45,6 +48,7 @@ export const routes: readonly Route[] = [
   ...auditLogRoutes,
   ...auditOrderRoutes,
   ...stopRoutes,
+  ...pauseRoutes,
   ...streamRoutes,
   ...peopleRoutes,
   ...tokenRoutes,

@@ -116,6 +116,7 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
     case 'finish-run':
     case 'finish-scope':
     case 'check-guards':
+    case 'foresee-guards':
     case 'return-reservation':
     case 'revoke-attempt':
     case 'start-child':
@@ -276,6 +277,8 @@ function approvalRow(
     require_comment: request.requireComment,
     excluded: request.separate ? barred : [],
     approve_before_ms: request.expiresAtMs,
+    held_by: request.held?.budget ?? null,
+    held_reason: request.held?.reason ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RunItem } from '../../../engine/runtime/read/list-runs.ts';
 import { askedAs } from '../asked-as.ts';
+import { heldList } from '../held-list.ts';
 import { html } from '../html.ts';
 import { runList } from '../run-list.ts';
 import { empty } from '../table.ts';
@@ -13,17 +14,19 @@ const ended = ['succeeded', 'failed', 'denied', 'cancelled', 'timed-out', 'undon
 export async function homePage(view: View): Promise<PageReply> {
   const { deps, to } = view;
   const { read, tenant } = deps;
-  const [waiting, active, done, playbooks] = await Promise.all([
-    read.listApprovals(tenant, { mine: askedAs(view.caller), sort: 'expiresAt' }, { limit: 5 }),
+  const [waiting, active, done, playbooks, held] = await Promise.all([
+    read.listApprovals(tenant, { mine: askedAs(view.caller), held: 'none', sort: 'expiresAt' }, { limit: 5 }),
     read.listRuns(tenant, { status: underWay }, { limit: 8 }),
     read.listRuns(tenant, { status: ended }, { limit: 8 }),
     read.listPlaybooks(tenant),
+    read.listHeld(tenant),
   ]);
   const asking = playbooks.filter((playbook) => playbook.enabled && playbook.mode !== 'audit').length;
   return {
     title: 'Home',
     section: 'home',
     content: html`<h1>Home</h1>
+${held.length > 0 && html`<section><h2>Budgets that are used up</h2>${heldList(view, held)}</section>`}
 <section><h2>Waiting for me</h2>${
       waiting.items.length > 0
         ? html`${waitingList(view, waiting.items)}${waiting.next !== null && html`<p><a href="${to('/actions?mine=1')}">All that wait for me</a></p>`}`

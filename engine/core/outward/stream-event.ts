@@ -36,8 +36,17 @@ const told = [
   'simulated',
 ] as const;
 
-/** The body of one message. The entry's own id makes a repetition recognisable, its index a gap. */
-export function streamEvent(entry: SealedEntry): JsonObject {
+/**
+ * What this entry invites people to, found by its run and its digest: the entry of a question is written before
+ * the question has its id.
+ */
+export function namesOf(text: string | null): { runId?: Json; planDigest?: Json } {
+  const parsed = parse(text);
+  return isJsonObject(parsed as Json) ? (parsed as JsonObject) : {};
+}
+
+/** The body of one message; `link` leads to what it is about. The entry's own id makes a repetition recognisable, its index a gap. */
+export function streamEvent(entry: SealedEntry, link: string | null): JsonObject {
   const fields: { [name: string]: Json } = { log: entry.log, index: entry.index };
   const parsed = parse(entry.text);
   if (isJsonObject(parsed as Json)) {
@@ -46,6 +55,7 @@ export function streamEvent(entry: SealedEntry): JsonObject {
       if (value !== undefined) fields[name] = value;
     }
   }
+  if (link !== null) fields.link = link;
   return { type: entry.type, id: entry.id, time: entry.at, data: fields };
 }
 

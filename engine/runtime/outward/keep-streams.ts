@@ -3,7 +3,7 @@ import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import { exactText } from '../../core/audit/exact-text.ts';
 import type { Http } from '../../core/contracts/ports.ts';
 import { alarmAfterMs, retryDelayMs } from '../../core/outward/retry-delay.ts';
-import { streamEvent, wants } from '../../core/outward/stream-event.ts';
+import { namesOf, streamEvent, wants } from '../../core/outward/stream-event.ts';
 import type { Log } from '../engine-parts.ts';
 import { recordAudit } from '../record-audit.ts';
 import type { Database } from '../store/database.ts';
@@ -17,6 +17,7 @@ import {
   type StreamRow,
   writeStreamFailure,
 } from '../store/queries/outward-streams.ts';
+import type { ApprovalLinks } from './approval-links.ts';
 import { type ReadSecret, sendEvent, sendTimeoutMs } from './send-event.ts';
 
 /*
@@ -34,6 +35,11 @@ export interface StreamParts {
   secret: ReadSecret;
 }
 
+/** What telling them takes besides. */
+export interface KeeperParts extends StreamParts {
+  links: ApprovalLinks;
+}
+
 export interface StreamKeeper {
   start(): void;
   stop(): Promise<void>;
@@ -44,7 +50,7 @@ const leaseMs = 60_000;
 /** No sending begins later than this after the claim: with its timeout and a margin it ends inside the lease. */
 const sendWithinMs = leaseMs - 2 * sendTimeoutMs;
 
-export function createStreamKeeper(parts: StreamParts): StreamKeeper {
+export function createStreamKeeper(parts: KeeperParts): StreamKeeper {
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<unknown> | undefined;
   let stopping = false;
@@ -73,7 +79,7 @@ export function createStreamKeeper(parts: StreamParts): StreamKeeper {
 
 /** Looks once; returns how many entries receivers took. */
 export async function keepStreams(
-  parts: StreamParts,
+  parts: KeeperParts,
   stopping: () => boolean = () => false,
 ): Promise<number> {
   const claimedAt = performance.now();
@@ -92,7 +98,7 @@ export async function keepStreams(
 }
 
 async function tell(
-  parts: StreamParts,
+  parts: KeeperParts,
   stream: ClaimedStream,
   late: () => boolean,
   stopping: () => boolean,
@@ -127,21 +133,22 @@ async function tell(
 }
 
 async function send(
-  parts: StreamParts,
+  parts: KeeperParts,
   stream: ClaimedStream,
   row: StreamRow,
   late: () => boolean,
 ): Promise<string | null> {
   const { index, id, type } = row;
   const sealed = { index, log: stream.log, id, type, at: row.at.toISOString(), text: exactText(row.entry) };
+  const link = await parts.links.linkFor({ ...namesOf(sealed.text), type });
   const nowMs = await databaseNowMs(parts.database);
-  return await sendEvent(parts, stream, { id, nowMs, event: streamEvent(sealed) }, () => {
+  return await sendEvent(parts, stream, { id, nowMs, event: streamEvent(sealed, link) }, () => {
     if (late()) throw new Error('the stream was held too long');
   });
 }
 
 async function fail(
-  parts: StreamParts,
+  parts: KeeperParts,
   stream: ClaimedStream,
   error: string,
   failures: number,

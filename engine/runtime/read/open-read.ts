@@ -16,6 +16,7 @@ import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
 import { type GlassFilter, listBreakGlass, listNewHolders } from './list-break-glass.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
+import { listHeld } from './list-held.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listLeases } from './list-leases.ts';
 import { listPlaybooks } from './list-playbooks.ts';
@@ -35,6 +36,7 @@ import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
 import { readLogState } from './read-log-state.ts';
 import type { PageRequest } from './read-page.ts';
+import { readPause } from './read-pause.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
@@ -65,6 +67,7 @@ export function openRead(sql: Sql) {
       previewIncidentUndo(sql, t, incident, only),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
+    listHeld: (t: TenantId, budget: string | null = null) => listHeld(sql, t, budget),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),
     readAction: (t: TenantId, id: string) => readAction(sql, t, id),
     listPlaybooks: (t: TenantId) => listPlaybooks(sql, t),
@@ -72,6 +75,7 @@ export function openRead(sql: Sql) {
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
     readRouting: (t: TenantId) => readRouting(sql, t),
+    readPause: (t: TenantId) => readPause(sql, t),
     readGuardrails: (t: TenantId) => readGuardrails(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
     listCheckpoints: (t: TenantId, f: Parameters<typeof listCheckpoints>[2], p: PageRequest) =>
