@@ -138,16 +138,20 @@ for update`;
  * the order of their commits, and a cursor would step over the late ones.
  */
 const takePending = `
-with oldest as (
-  select id from audit_pending where tenant_id = $1 order by enqueued_at, id limit $3
-), taken as (
-  delete from audit_pending p using oldest
-  where p.tenant_id = $1 and p.id = oldest.id
-  returning p.id, p.entry, p.leaf, p.enqueued_at
+with taken as (
+  -- By place in the table, and the log by its index, whatever the planner knows about either: both are
+  -- written faster than they are analysed, and a join that reads them whole took four times as long.
+  delete from audit_pending
+  where ctid = any(array(
+    select ctid from audit_pending where tenant_id = $1 order by enqueued_at, id limit $3
+  ))
+  returning id, entry, leaf, enqueued_at
 )
 select taken.id, taken.entry, taken.leaf, taken.enqueued_at as "enqueuedAt", sealed.leaf as "knownLeaf"
 from taken
-left join audit_log sealed on sealed.tenant_id = $1 and sealed.log_id = $2 and sealed.entry_id = taken.id
+left join lateral (
+  select leaf from audit_log where tenant_id = $1 and log_id = $2 and entry_id = taken.id offset 0
+) sealed on true
 order by taken.enqueued_at, taken.id`;
 
 /** The log speaks for itself twice: when it is born and when nothing else happens. */
