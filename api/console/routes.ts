@@ -8,6 +8,7 @@ import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
+import { containedPage } from './pages/contained-page.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
 import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
@@ -61,6 +62,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
   { method: 'get', path: '/incidents/:id/undo', permission: 'runs.undo', answer: incidentUndoPage },
   { method: 'post', path: '/incidents/:id/undo', permission: 'runs.undo', answer: takeBackIncident },
+  { method: 'get', path: '/contained', permission: 'runs.read', answer: containedPage },
   { method: 'get', path: '/undo', permission: 'runs.read', answer: undoTroublePage },
   { method: 'get', path: '/undo/:id', permission: 'runs.read', answer: undoRecordPage },
   { method: 'post', path: '/undo/:id', permission: 'runs.undo', answer: decideUndoRecord },
