@@ -14,6 +14,7 @@ interface ContainedOptions extends CommonOptions {
   target?: string;
   playbook?: string;
   run?: string;
+  expiring?: true;
 }
 
 /** What is contained at this instant, and letting go of it. */
@@ -25,6 +26,7 @@ export function addContainedCommand(program: Command): void {
     .option('--target <kind:id>', 'only one target, e.g. host:H17')
     .option('--playbook <id>', 'only of one playbook')
     .option('--run <id>', 'only of one run')
+    .option('--expiring', 'only those whose lease ends soon')
     .action((_options: unknown, command: Command) => listContained(optionsOf<ContainedOptions>(command)));
   program
     .command('release')
@@ -38,10 +40,11 @@ export function addContainedCommand(program: Command): void {
 
 function listContained(options: ContainedOptions): Promise<void> {
   const { effect, origin, target, playbook, run } = options;
+  const lease = options.expiring === true ? 'expiring' : undefined;
   return showList(
     options,
     '/v1/holds',
-    { effect, origin, target, playbook, run },
+    { effect, origin, target, playbook, run, lease },
     [
       { title: 'RECORD', value: (hold) => hold.id },
       { title: 'EFFECT', value: (hold) => hold.effect },

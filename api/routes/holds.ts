@@ -33,7 +33,7 @@ const holdSchema = object({
   approvedBy: list(text),
   origin: oneOf(['ours', 'found', 'unknown']),
   state: oneOf(['done', 'undoing', 'undo-failed']),
-  lease: nullable(object({ until: time, atEnd: text, asked: flag })),
+  lease: nullable(object({ until: time, atEnd: text, asked: flag, warned: flag })),
   others: list(text),
   ...permissionFields,
 });
@@ -66,6 +66,7 @@ export const holdRoutes: readonly Route[] = [
       target: queries.target,
       playbook: queries.id('Playbook.'),
       run: queries.id('Run.'),
+      lease: queries.oneOrMore(['expiring'], 'Only those whose lease ends soon.'),
     },
     answers: { 200: { description: 'One page.', schema: page(holdSchema) } },
     async handle(request, { read }) {
@@ -77,6 +78,7 @@ export const holdRoutes: readonly Route[] = [
         target: target(query.target),
         playbook: textOf(query.playbook),
         run: textOf(query.run),
+        expiring: query.lease === undefined ? undefined : (true as const),
       };
       const holds = await read.listContained(caller.tenant, filter, pageOf(request));
       const items = holds.items.map((hold) => ({ ...hold, ...holdPermissions(caller, hold) }));

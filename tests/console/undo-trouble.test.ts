@@ -147,3 +147,17 @@ it('what is contained now says by whom, until when, who else holds it, and is re
     until: { forMs: 3 * 86_400_000 },
   });
 });
+
+it('a lease that ends soon is told on every page to those who can renew it, and to nobody else', async () => {
+  expect((await kim.get('/')).text).not.toContain('Renew or release');
+  await site.db.owner.query(`update undo_records set lease_warned_until = lease_until where id = 'und_held'`);
+  const { text } = await kim.get('/');
+  expect(text).toContain('A lease ends soon');
+  expect(text).toContain('href="/contained?lease=expiring"');
+  expect((await ann.get('/')).text).not.toContain('Renew or release');
+  const list = (await ann.get('/contained?lease=expiring')).text;
+  expect(list).toContain('Ends soon');
+  expect(list).toContain('Renewed and released by approver, operator, admin.');
+  await site.db.owner.query(`update undo_records set state = 'undone' where id = 'und_held'`);
+  expect((await kim.get('/')).text).not.toContain('Renew or release');
+});

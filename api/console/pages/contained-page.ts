@@ -1,3 +1,4 @@
+import { rolesThatMay } from '../../../engine/core/identity/rights.ts';
 import type { ContainedItem } from '../../../engine/runtime/read/list-contained.ts';
 import { readTarget } from '../../../engine/runtime/read/target.ts';
 import { actionTabs } from '../action-tabs.ts';
@@ -6,7 +7,7 @@ import { data } from '../data.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { type Html, html } from '../html.ts';
 import { playbookLink, runLink, targetText } from '../links.ts';
-import { undoState } from '../states.ts';
+import { tag, undoState } from '../states.ts';
 import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
 import { may, type PageReply, type View } from '../view.ts';
@@ -19,7 +20,11 @@ export async function containedPage(view: View, { query }: Asked): Promise<PageR
   const origin = chosen(query, 'origin', origins);
   const named = query('target') ?? '';
   const target = named === '' ? undefined : readTarget(named.replaceAll('\u0000', '').slice(0, 600));
-  const filter = { origin: origin === undefined ? undefined : [origin], target: target ?? undefined };
+  const filter = {
+    origin: origin === undefined ? undefined : [origin],
+    target: target ?? undefined,
+    expiring: query('lease') === 'expiring' ? (true as const) : undefined,
+  };
   const page = await read.listContained(tenant, filter, { limit: 25, cursor: query('cursor') });
   const path = view.to('/contained');
   const choice = filterForm(
@@ -36,6 +41,14 @@ export async function containedPage(view: View, { query }: Asked): Promise<PageR
           ['unknown', 'Unknown'],
         ],
       },
+      {
+        name: 'lease',
+        label: 'Lease',
+        options: [
+          ['', 'All'],
+          ['expiring', 'Ends soon'],
+        ],
+      },
     ],
     [{ name: 'target', label: 'Target (kind:id)' }],
   );
@@ -43,14 +56,14 @@ export async function containedPage(view: View, { query }: Asked): Promise<PageR
     title: 'Contained now',
     section: 'actions',
     content: html`<h1>Action center</h1>
-${actionTabs(view, 'contained')}${choice}${target === null && html`<p role="alert">A target is written kind:id, for example host:H17. All are shown.</p>`}${
-  page.items.length === 0
-    ? empty(
-        'Nothing is contained.',
-        'A host that a playbook isolates, or an account that it disables, appears here until it is given back.',
-      )
-    : contained(view, page.items)
-}${pager(path, query, ['origin', 'target'], page.next)}`,
+${actionTabs(view, 'contained')}<p class="small">Renewed and released by ${rolesThatMay('runs.undo').join(', ')}.</p>${choice}${target === null && html`<p role="alert">A target is written kind:id, for example host:H17. All are shown.</p>`}${
+      page.items.length === 0
+        ? empty(
+            'Nothing is contained.',
+            'A host that a playbook isolates, or an account that it disables, appears here until it is given back.',
+          )
+        : contained(view, page.items)
+    }${pager(path, query, ['origin', 'lease', 'target'], page.next)}`,
   };
 }
 
@@ -102,7 +115,7 @@ function leaseOf(view: View, { lease }: ContainedItem): Html {
   if (lease === null) return html`<span class="dim">no end</span>`;
   if (lease.asked) return html`ended; people are asked`;
   const then = lease.atEnd === 'release' ? 'then released' : 'then asked';
-  return html`${moment(lease.until, view.nowMs)} <span class="dim">${then}</span>`;
+  return html`${moment(lease.until, view.nowMs)} <span class="dim">${then}</span>${lease.warned && html` ${tag(['Ends soon', 'clock', 'warn'], '')}`}`;
 }
 
 function nextOf(view: View, item: ContainedItem): Html {

@@ -18,6 +18,8 @@ export interface ContainedFilter {
   target?: { kind: string; id: string } | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
+  /** Only those whose lease ends soon, so that people were warned of it. */
+  expiring?: true | undefined;
 }
 
 export interface ContainedItem {
@@ -38,7 +40,8 @@ export interface ContainedItem {
   origin: 'ours' | 'found' | 'unknown';
   /** `done`: it stands. `undoing`: it is being taken back. `undo-failed`: that failed, and it is still there. */
   state: string;
-  lease: { until: string; atEnd: string; asked: boolean } | null;
+  /** `warned`: its end is near, and people were told so. */
+  lease: { until: string; atEnd: string; asked: boolean; warned: boolean } | null;
   /** Other runs that hold the same effect on the target, at most ten of them. */
   others: string[];
 }
@@ -64,6 +67,7 @@ interface Row {
   lease_until: Date | null;
   lease_at_end: string | null;
   asked: boolean;
+  warned: boolean;
   others: string[];
 }
 
@@ -78,6 +82,7 @@ const columns = `u.id, u.effect, u.target_kind, u.target_id, f.facts->>'name' as
     where s.tenant_id = $1 and s.run_id = u.run_id and s.path = u.step_path and s.approval->>'outcome' = 'granted'
     limit 10) as approved_by,
   coalesce(h.origin, u.origin) as origin, u.state, u.lease_until, u.lease_at_end, u.lease_asked is not null as asked,
+  coalesce(u.lease_warned_until = u.lease_until, false) as warned,
   array(select distinct o.run_id from holds o where o.tenant_id = $1 and o.effect = u.effect
     and o.target_kind = u.target_kind and o.target_id = u.target_id and o.state in ('wanted', 'held')
     and (o.run_id, o.step_path) <> (u.run_id, u.step_path) limit 10) as others`;
@@ -108,6 +113,7 @@ export function listContained(
   );
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'u.run_id = ?', filter.run);
+  if (filter.expiring === true) conditions.clauses.push(expiring);
   return readPage<Row, ContainedItem>(sql, request, {
     question: questionOf('contained', filter),
     columns,
@@ -119,6 +125,25 @@ export function listContained(
     descending: true,
     toItem,
   });
+}
+
+/** Spelt as the index `undo_records_expiring` spells it. */
+const expiring = `u.state = 'done' and u.lease_asked is null and u.lease_warned_until = u.lease_until`;
+
+/** For the line on every page of those who can renew: how many leases end soon, and when the first one does. */
+export async function countExpiring(
+  sql: Sql,
+  tenant: TenantId,
+): Promise<{ count: number; soonest: string } | null> {
+  const { rows } = await sql.query<{ count: number; soonest: Date | null }>(
+    `select count(*)::int as count, min(lease_until) as soonest from (select u.lease_until from undo_records u
+       where u.tenant_id = $1 and ${expiring} order by u.lease_until limit 1000) first`,
+    [tenant],
+  );
+  const [found] = rows;
+  return found === undefined || found.soonest === null
+    ? null
+    : { count: found.count, soonest: timeOf(found.soonest) };
 }
 
 /** One of them by its record; null when it stands no more. */
@@ -148,7 +173,12 @@ function toItem(row: Row): ContainedItem {
     lease:
       row.lease_until === null
         ? null
-        : { until: timeOf(row.lease_until), atEnd: row.lease_at_end ?? 'ask', asked: row.asked },
+        : {
+            until: timeOf(row.lease_until),
+            atEnd: row.lease_at_end ?? 'ask',
+            asked: row.asked,
+            warned: row.warned,
+          },
     others: row.others,
   };
 }

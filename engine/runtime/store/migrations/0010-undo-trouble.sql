@@ -37,3 +37,8 @@ create index undo_records_contained on undo_records (tenant_id, created_at desc,
 
 -- Whose restart a run is, asked whenever an undo looks for all that it is about.
 create index runs_by_restart on runs (tenant_id, restart_of) where restart_of is not null;
+
+-- The end of its lease that people were warned of; a lease that ends later is one they were not warned of yet.
+alter table undo_records add column lease_warned_until timestamptz;
+create index undo_records_expiring on undo_records (tenant_id, lease_until)
+  where state = 'done' and lease_asked is null and lease_warned_until = lease_until;
