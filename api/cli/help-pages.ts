@@ -26,6 +26,7 @@ const pages: { [command: string]: HelpPage } = {
       'riposte check                            everything under playbooks/',
       'riposte check --prove playbooks/phishing',
       'riposte check --format sarif > riposte.sarif',
+      "riposte check examples/guardrails.yaml   the operator's files, too",
     ],
     exits:
       'Exit codes: 0 no errors (with --strict no warnings either), 1 findings, 2 wrong usage, 3 a file cannot be read.',
@@ -166,6 +167,10 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte guardrails confirm sha256:4be1… --as lou        the second person'],
     exits: asked,
   },
+  'guardrails drop': {
+    examples: ['riposte guardrails drop sha256:4be1… --reason "The wrong group is asked"'],
+    exits: asked,
+  },
   'streams list': { examples: ['riposte streams', 'riposte streams list --json'], exits: asked },
   'streams add': {
     examples: [
@@ -214,6 +219,15 @@ const pages: { [command: string]: HelpPage } = {
   },
   'audit incarnation confirm': {
     examples: ['riposte audit incarnation confirm sha256:4be1… --sign-in "<link>"        the second person'],
+    exits: asked,
+  },
+  'audit keys show': { examples: ['riposte audit keys show --as kim'], exits: asked },
+  'audit keys rotate': {
+    examples: ['riposte audit keys rotate --reason "yearly" --sign-in "<link>"'],
+    exits: asked,
+  },
+  'audit keys confirm': {
+    examples: ['riposte audit keys confirm sha256:4be1… --sign-in "<link>"        the second person'],
     exits: asked,
   },
   'audit entries': { examples: ['riposte audit entries --type action.attempted --as kim'], exits: asked },

@@ -14,6 +14,6 @@ export function glassBar(view: View): Html | null {
       html`<p>${icon('warn')}<strong>${item.by.name} decided alone</strong> ${moment(item.at, view.nowMs)}: ${marked(item.question)} ${approvalLink(view, item.approvalId, 'Review it')}</p>`,
   )}${newHolders.map(
     ({ name, countsFrom }) =>
-      html`<p>${icon('warn')}<strong>${name} may decide alone</strong> from ${moment(countsFrom, view.nowMs)} on: the role break-glass was given to them.</p>`,
+      html`<p>${icon('warn')}<strong>${name} may decide alone</strong> soon: the role break-glass was given to them and counts ${moment(countsFrom, view.nowMs)}.</p>`,
   )}</section>`;
 }

@@ -8,8 +8,10 @@ import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
+import { chosenPage, decideChosen } from './pages/chosen-page.ts';
 import { containedPage } from './pages/contained-page.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
+import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardrails-page.ts';
 import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
@@ -38,6 +40,10 @@ export interface ConsoleRoute {
 export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/', permission: 'runs.read', answer: homePage },
   { method: 'get', path: '/actions', permission: 'actions.read', answer: actionsPage },
+  { method: 'get', path: '/actions/chosen', permission: 'actions.read', answer: backToActions },
+  { method: 'get', path: '/actions/decisions', permission: 'actions.read', answer: backToActions },
+  { method: 'post', path: '/actions/chosen', permission: 'approvals.decide', answer: chosenPage },
+  { method: 'post', path: '/actions/decisions', permission: 'approvals.decide', answer: decideChosen },
   { method: 'get', path: '/a/:id', permission: 'approvals.read', answer: approvalPage },
   { method: 'get', path: '/a/:id/confirm', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/decisions', permission: 'approvals.read', answer: backToCard },
@@ -77,9 +83,26 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
   { method: 'get', path: '/settings', permission: 'stops.read', answer: settingsPage },
+  { method: 'get', path: '/settings/guardrails', permission: 'playbooks.read', answer: guardrailsPage },
+  {
+    method: 'post',
+    path: '/settings/guardrails/confirm',
+    permission: 'guardrails.publish',
+    answer: confirmProposal,
+  },
+  {
+    method: 'post',
+    path: '/settings/guardrails/drop',
+    permission: 'guardrails.publish',
+    answer: dropTheProposal,
+  },
   { method: 'post', path: '/settings/pause', permission: 'stops.set', answer: pauseEverything },
   { method: 'post', path: '/settings/pause/lift', permission: 'stops.clear', answer: liftThePause },
 ];
+
+function backToActions(): Reply {
+  return { redirect: '/actions' };
+}
 
 /** An address bar that still shows where a form went, asked again. */
 function backToCard(_view: View, { id }: Asked): Reply {

@@ -1,5 +1,6 @@
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import type { ApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import type { GlassHolder, GlassItem } from '../../engine/runtime/read/list-break-glass.ts';
 import type { StopItem } from '../../engine/runtime/read/list-stops.ts';
@@ -15,6 +16,7 @@ import type { Html } from './html.ts';
 export interface ConsoleDeps {
   useCases: UseCases;
   read: Read;
+  noteReading: NoteReading;
   identity: Identity;
   tenant: TenantId;
   links: ApprovalLinks;
@@ -70,6 +72,12 @@ export interface RedirectReply {
 }
 
 export type Reply = PageReply | RedirectReply;
+
+/** Before a page of the log is shown. */
+export async function noteReading({ deps, caller }: View, what: string): Promise<void> {
+  const { kind, id, channel, requestId } = caller;
+  await deps.noteReading({ actor: { kind, id, channel }, requestId }, what);
+}
 
 export function may(view: View, permission: Permission): boolean {
   return mayI(view.caller, permission).allowed;

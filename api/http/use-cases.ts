@@ -1,6 +1,7 @@
 import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
-import type { OrderAnswer, Wish } from '../../engine/runtime/order-audit.ts';
+import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
+import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
 import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
@@ -62,6 +63,8 @@ export interface UseCases {
     caller: Caller,
     input: { source: string; file: string; version: number },
   ): Promise<GuardrailsAnswer>;
+  /** Withdrawn by their author, rejected by anybody else. */
+  dropGuardrails(caller: Caller, input: { digest: string; reason: string }): Promise<GuardrailsAnswer>;
   confirmGuardrails(caller: Caller, input: { digest: string }): Promise<GuardrailsAnswer>;
   publishPlaybook(
     caller: Caller,
@@ -214,7 +217,12 @@ export interface NewStreamInput {
 }
 
 export type GuardrailsAnswer =
-  | { ok: true; state: 'in-force' | 'proposed' | 'unchanged'; version: number; digest: string }
+  | {
+      ok: true;
+      state: 'in-force' | 'proposed' | 'unchanged' | 'withdrawn' | 'rejected';
+      version: number;
+      digest: string;
+    }
   | (Refusal & { diagnostics: Diagnostic[] });
 
 export interface StopInput {

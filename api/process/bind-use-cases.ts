@@ -5,6 +5,7 @@ import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { breakGlass } from '../../engine/runtime/break-glass.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
+import { dropProposal } from '../../engine/runtime/drop-proposal.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
@@ -78,6 +79,7 @@ export function bindUseCases(
       publishRouting(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     publishGuardrails: (caller, input) => publishGuardrails(parts, { ...input, ...byPerson(caller) }),
     confirmGuardrails: (caller, input) => confirmGuardrails(parts, { ...input, ...byPerson(caller) }),
+    dropGuardrails: (caller, input) => dropProposal(parts, { ...input, ...byPerson(caller) }),
     publishPlaybook: (caller, input) =>
       publishPlaybook(parts, {
         source: input.source,

@@ -11,6 +11,7 @@ import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
 import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
@@ -123,7 +124,17 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const identity = openIdentity({ database, tenant, mint: mintId });
   const read = openRead(database);
   const secureCookies = options.publicUrl.startsWith('https:');
-  const doors = { useCases, read, identity, tenant, publicUrl: options.publicUrl, secureCookies, log };
+  const noteReading = createReadingLedger(database, tenant, mintId);
+  const doors = {
+    useCases,
+    read,
+    noteReading,
+    identity,
+    tenant,
+    publicUrl: options.publicUrl,
+    secureCookies,
+    log,
+  };
   const app = createApp({
     ...doors,
     database,

@@ -1,5 +1,5 @@
 import { mayI } from '../../engine/core/identity/rights.ts';
-import type { Wish } from '../../engine/runtime/order-audit.ts';
+import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import { permissionsOf } from '../http/permissions-of.ts';
 import { accepted } from '../http/problem.ts';
 import { type BodySpec, kibibyte, type Route } from '../http/route.ts';
@@ -19,13 +19,21 @@ import {
  * second word says `confirmed`, and the first entry of what follows says that it was done.
  */
 
-const kinds = ['incarnation'] as const;
+const kinds = ['incarnation', 'key'] as const;
 
 const proposalBody: BodySpec = {
   types: ['application/json'],
   bytesMax: 16 * kibibyte,
   required: true,
-  schema: object({ kind: oneOf(kinds), reason: { type: 'string', minLength: 1, maxLength: 1000 } }),
+  schema: object(
+    {
+      kind: oneOf(kinds),
+      reason: { type: 'string', minLength: 1, maxLength: 1000 },
+      /** Of an incarnation: whether the old key may vouch for the new one. */
+      oldKey: oneOf(['good', 'lost']),
+    },
+    ['oldKey'],
+  ),
 };
 
 const digestBody: BodySpec = {
@@ -36,6 +44,11 @@ const digestBody: BodySpec = {
 };
 
 const answerSchema = object({ kind: oneOf(kinds), state: oneOf(['proposed', 'confirmed']), digest: text });
+
+function wishOf(body: unknown): Wish {
+  const { kind, oldKey = 'good' } = body as { kind: Wish['kind']; oldKey?: 'good' | 'lost' };
+  return kind === 'key' ? { kind } : { kind, oldKey };
+}
 
 /** Places, heads and reasons as the sequencer found them; a digest is over exactly these. */
 const foundSchema = { type: 'object', additionalProperties: true };
@@ -72,6 +85,7 @@ export const auditOrderRoutes: readonly Route[] = [
               size: integer,
               startedAt: time,
               closedAt: nullable(time),
+              keys: list(object({ key: text, since: integer, by: nullable(text) })),
             }),
           ),
           ...permissionFields,
@@ -87,15 +101,15 @@ export const auditOrderRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/audit/orders',
     operationId: 'proposeAuditOrder',
-    summary: 'Propose what becomes of a log that is held: the first of two people, freshly signed in.',
+    summary: 'Propose a new log or a new key: the first of two people, freshly signed in.',
     permission: 'audit.repair',
     body: proposalBody,
     answers: {
       200: { description: 'Proposed; it takes the place of an earlier proposal.', schema: answerSchema },
     },
     async handle({ caller, body }, { useCases }) {
-      const { kind, reason } = body as Wish & { reason: string };
-      const answer = accepted(await useCases.proposeAuditOrder(caller, { wish: { kind }, reason }));
+      const { reason } = body as { reason: string };
+      const answer = accepted(await useCases.proposeAuditOrder(caller, { wish: wishOf(body), reason }));
       return { status: 200, body: { kind: answer.kind, state: answer.state, digest: answer.digest } };
     },
   },

@@ -320,6 +320,7 @@ export const runRoutes: readonly Route[] = [
     operationId: 'listRunEntries',
     summary: 'The audit entries of one run, oldest first.',
     permission: 'values.read',
+    readsLog: true,
     query: queries.paging,
     answers: { 200: { description: 'A page.', schema: page(entryItemSchema) } },
     async handle(request, { read }) {

@@ -10,7 +10,9 @@ import { guardrailLimits } from './guardrail-limits.ts';
 import { isHolding } from './held-budgets.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { judgeVotesAgain } from './judge-votes-again.ts';
+import { keepAdministrators } from './keep-administrators.ts';
 import { lookAtLease } from './let-go.ts';
+import { deniedForWant } from './say-missing.ts';
 import { countedAs, reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
 import { isBeingUndone } from './store/queries/write-holds.ts';
@@ -32,6 +34,10 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   // Nobody is kept from giving back what should not be held.
   const pause = rendered.class === 'restore' ? null : await world.pause();
   const verdict = judgeDispatch(command, moving.scope.run.playbookId, stops, pause);
+  if (command.deny?.missing !== undefined) {
+    const { guardId: id, message: reason, missing } = command.deny;
+    return deniedForWant(parts, ref, rendered, { id, reason, missing });
+  }
   if (verdict.type !== 'guard.allowed') return verdict;
   const guardrails = changesTargets(rendered.class) ? await world.guardrails() : null;
   const undoing = moving.scope.kind === 'undo';
@@ -39,7 +45,12 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   const action = { class: rendered.class, guard: command.guard, undoing, simulated };
   const ruled =
     guardrails === null ? ({ answer: 'allow' } as const) : judgeGuardrails(guardrails, action, world.nowMs);
+  if (ruled.answer === 'deny' && ruled.missing !== undefined)
+    return deniedForWant(parts, ref, rendered, { ...ruled, missing: ruled.missing });
   if (ruled.answer === 'deny') return { type: 'guard.denied', ref, guardId: ruled.id, message: ruled.reason };
+  const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
+  const kept = effect === 'sign-in-blocked' ? await keepAdministrators(world, command) : null;
+  if (kept !== null) return kept;
   // Before a hold is let go or a target counted: what goes out on a yes that lapsed takes nothing with it.
   const lapsed = command.grant && (await judgeVotesAgain(tx, parts.tenant, ref, command.grant));
   if (lapsed) return lapsed;
@@ -47,7 +58,6 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
     const wanted = await wantedAgain(world, moving, command);
     if (wanted !== null) return wanted;
   }
-  const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
   if (effect !== null && rendered.target !== null) {
     const leaving = world.inverses.has(effectKey(effect, rendered.target));
     if (leaving || (await isBeingUndone(tx, parts.tenant, effect, rendered.target))) {

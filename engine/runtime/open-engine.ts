@@ -69,6 +69,7 @@ export function openEngine(options: EngineOptions): Engine {
     connections: connectionsBySystem(options.connections),
     loadPlan: createPlanLoader(options.database, options.tenant),
     loadFrames: createFrameLoader(options.tenant),
+    lookUps: (kind, fact) => lookUpsOf(options.registry, kind, fact),
     intake: { submit: (alert) => intake.submit(alert) },
     publicUrl: options.publicUrl,
     leaseMarginMs: options.leaseMarginMs,
@@ -149,6 +150,14 @@ function connectionsBySystem(connections: readonly Connection[]): { [system: str
   const bySystem: { [system: string]: string[] } = {};
   for (const { system, id } of connections) bySystem[system] = [...(bySystem[system] ?? []), id];
   return bySystem;
+}
+
+function lookUpsOf(registry: ActionRegistry, kind: string, fact: string): string[] {
+  return [...registry.values()].flatMap(({ manifest }) =>
+    manifest.class === 'read' && manifest.target?.kind === kind && Object.hasOwn(manifest.facts ?? {}, fact)
+      ? [manifest.key]
+      : [],
+  );
 }
 
 export function systemsOf(registry: ActionRegistry): string[] {

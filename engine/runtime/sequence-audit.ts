@@ -166,6 +166,10 @@ export function createSequencer(parts: SequencerParts): Sequencer {
     const view = await watchLog(parts.database, parts.tenant);
     await seal.compareEpoch(view.epoch);
     await seal.compareAgain(view.place);
+    if (view.ordered !== null && (await seal.obey(view.ordered))) {
+      await seal.claim();
+      return 0;
+    }
     const due = view.waiting || view.size === 0 || view.idleMs >= limits.heartbeatMs;
     const { taken, more } = due ? await seal.drain(batchesPerStep) : { taken: 0, more: false };
     emptyLooks = taken > 0 ? 0 : emptyLooks + 1;
@@ -195,7 +199,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
     if (!doubtNoted) await seal.noteDoubt();
     doubtNoted = true;
     const { ordered } = await watchLog(parts.database, parts.tenant);
-    if (ordered !== null && (await seal.begin(ordered))) {
+    if (ordered !== null && (await seal.obey(ordered))) {
       doubtNoted = false;
       return true;
     }

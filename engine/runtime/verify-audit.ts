@@ -2,11 +2,11 @@ import type { TenantId } from '../../schemas/ids.ts';
 import { Frontier } from '../core/audit/frontier.ts';
 import { emptyRoot, type Hash, hashBytes, hexOf } from '../core/audit/merkle.ts';
 import { hashesOnLevel, splitHashes, type TileAt, tileHeight } from '../core/audit/tiles.ts';
-import { parseVerifierKey } from '../core/audit/verifier-key.ts';
 import { EntryCheck, readRows } from './audit/check-entries.ts';
 import { type ClaimedRoot, givenRoots, keptRoots, RootCheck } from './audit/check-roots.ts';
 import { StoryCheck } from './audit/check-story.ts';
 import { TileCheck } from './audit/check-tiles.ts';
+import { readKeyChain } from './audit/read-key-chain.ts';
 import { type LogHead, readLogHead } from './audit/read-log-head.ts';
 import { readTiles } from './audit/read-tiles.ts';
 import { ProblemList, type Verification } from './audit/verification.ts';
@@ -48,7 +48,7 @@ export async function verifyAudit(
   const entries = new EntryCheck(tenant, log, list, story);
   const tiles = new TileCheck(readTile, list);
   const checkpoints = new RootCheck(
-    keptRoots(sql, tenant, log, parseVerifierKey(options.vkey ?? log.vkey ?? ''), list),
+    keptRoots(sql, tenant, log, await readKeyChain(sql, tenant, logId, options.vkey ?? log.vkey ?? ''), list),
     'checkpoint-mismatch',
     list,
   );

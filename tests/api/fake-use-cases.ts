@@ -133,6 +133,10 @@ export function createFakeUseCases(): FakeUseCases {
     async viewedApproval(_caller, approvalId) {
       note('viewedApproval', approvalId);
     },
+    async dropGuardrails(_caller, input) {
+      note('dropGuardrails', input);
+      return { ok: true, state: 'withdrawn', version: 2, digest: input.digest };
+    },
     async setPause(_caller, input) {
       note('setPause', input);
       return { ok: true, generation: 1 };

@@ -55,6 +55,7 @@ export async function startConsole(
   const deps = {
     links,
     useCases,
+    noteReading: async () => undefined,
     identity,
     read: openRead(db.app),
     database: db.app,

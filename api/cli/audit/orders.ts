@@ -16,6 +16,7 @@ const path = '/v1/audit/orders';
 
 interface OrderOptions extends CommonOptions {
   reason?: string;
+  oldKeyLost?: true;
   signIn: string;
 }
 
@@ -30,13 +31,36 @@ export function addIncarnationCommands(audit: Command): void {
   incarnation
     .command('propose')
     .description('the first of two people: propose a new log')
-    .requiredOption('--reason <text>', 'why this database goes on')
+    .requiredOption('--reason <text>', 'why this database goes on, or why the key is given up')
+    .option('--old-key-lost', 'the old key is lost or stolen: it does not vouch for the new one')
     .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever proposes')
     .action((_options: unknown, command: Command) => propose('incarnation', optionsOf(command)));
   incarnation
     .command('confirm')
     .description('the second one: confirm what you have read; the sequencer then begins the new log')
     .argument('<digest>', 'as `riposte audit incarnation show` prints it')
+    .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever confirms')
+    .action((digest: string, _options: unknown, command: Command) => confirm(digest, optionsOf(command)));
+}
+
+export function addKeyCommands(audit: Command): void {
+  const keys = audit
+    .command('keys')
+    .description('the keys that sign the log; two people change the one in force');
+  keys
+    .command('show')
+    .description('the logs there are with the keys they have had, and what is proposed')
+    .action((_options: unknown, command: Command) => show(optionsOf(command)));
+  keys
+    .command('rotate')
+    .description('the first of two people: propose a new key, to which the one in force hands over')
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever proposes')
+    .action((_options: unknown, command: Command) => propose('key', optionsOf(command)));
+  keys
+    .command('confirm')
+    .description('the second one; the sequencer then makes the key, and the old one hands over')
+    .argument('<digest>', 'as `riposte audit keys show` prints it')
     .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever confirms')
     .action((digest: string, _options: unknown, command: Command) => confirm(digest, optionsOf(command)));
 }
@@ -67,6 +91,12 @@ async function show(options: CommonOptions): Promise<void> {
     { title: 'CLOSED', value: (item) => item.closedAt ?? 'no' },
     { title: 'KEY', value: (item) => item.key },
   ]);
+  for (const log of Array.isArray(logs) ? logs.filter(isJsonObject) : []) {
+    for (const key of Array.isArray(log.keys) ? log.keys.filter(isJsonObject) : [])
+      printLine(
+        `log ${oneLine(log.log)} from entry ${oneLine(key.since)} on: ${oneLine(key.key)}${key.by == null ? '' : `, by the word of ${oneLine(key.by)}`}`,
+      );
+  }
 }
 
 function printDoubt(doubt: JsonObject): void {
@@ -93,7 +123,8 @@ function printDoubt(doubt: JsonObject): void {
 async function propose(kind: string, options: OrderOptions): Promise<void> {
   const settings = readSettings(options);
   const session = await signInWith(settings, options.signIn);
-  const body = { kind, reason: options.reason ?? '' };
+  const oldKey = options.oldKeyLost ? 'lost' : 'good';
+  const body = { kind, reason: options.reason ?? '', ...(kind === 'incarnation' && { oldKey }) };
   tell(await callServer(settings, path, { method: 'POST', body, ...session }), options);
 }
 
@@ -115,7 +146,11 @@ function tell(answer: JsonObject, options: CommonOptions): void {
   printLine(`${oneLine(answer.state)}  ${oneLine(answer.kind)}  ${digest}`);
   say(
     answer.state === 'proposed'
-      ? `A second person has to read it and confirm: riposte audit incarnation confirm ${digest} --sign-in <link>`
+      ? `A second person has to read it and confirm: riposte audit ${commandOf(answer)} confirm ${digest} --sign-in <link>`
       : 'The sequencer does it now.',
   );
+}
+
+function commandOf({ kind }: JsonObject): string {
+  return kind === 'key' ? 'keys' : 'incarnation';
 }

@@ -1,12 +1,16 @@
+import { mayDecide } from '../../../engine/core/identity/may-decide.ts';
 import { enclosingLoop } from '../../../engine/core/run/scope-path.ts';
 import type { ActionItem } from '../../../engine/runtime/read/list-actions.ts';
+import type { ApprovalItem } from '../../../engine/runtime/read/list-approvals.ts';
 import type { StepItem } from '../../../engine/runtime/read/list-steps.ts';
 import { actionTabs } from '../action-tabs.ts';
 import type { Asked } from '../asked.ts';
 import { askedAs } from '../asked-as.ts';
+import { csrfField } from '../csrf.ts';
 import { heldList } from '../held-list.ts';
 import { type Html, html } from '../html.ts';
 import { playbookLink, runLink, targetText } from '../links.ts';
+import { pickName } from '../picks.ts';
 import { attemptState, stepState } from '../states.ts';
 import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
@@ -55,7 +59,20 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
     const none = mine ? 'Nothing waits for you.' : 'Nothing waits for a person.';
     return html`${choice}${empty(none, 'When a playbook wants to contain something and has to ask, the question appears here.')}`;
   }
-  return html`${choice}${held}${waitingList(view, page.items)}${pager(path, query, ['mine', 'run'], page.next)}`;
+  const list = html`${choosable(view, page.items)}${pager(path, query, ['mine', 'run'], page.next)}`;
+  return html`${choice}${held}${list}`;
+}
+
+/** With a box for each that this person may decide, when there are several of them. */
+function choosable(view: View, items: readonly ApprovalItem[]): Html {
+  const mine = items.filter((item) => mayDecide(view.caller, item, 'deny').allowed);
+  if (mine.length < 2) return waitingList(view, items);
+  const pick = (item: ApprovalItem, n: number) =>
+    mine.includes(item)
+      ? html`<label class="pick"><input type="checkbox" name="${pickName(n)}" value="${item.id}" aria-label="Choose: ${item.question}"> <span aria-hidden="true">Choose</span></label>`
+      : null;
+  return html`<form method="post" action="${view.to('/actions/chosen')}">${csrfField(view)}${waitingList(view, items, pick)}
+<p class="chosen-go"><button>Read and decide the chosen ones together</button></p></form>`;
 }
 
 async function attempts(view: View, { query }: Asked, tab: 'progress' | 'history'): Promise<Html> {

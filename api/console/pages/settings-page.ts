@@ -53,6 +53,7 @@ function page(view: View, draft: Draft): PageReply {
     title: 'Settings',
     section: 'settings',
     content: html`<article><header><h1>Settings</h1></header>
+<section><h2>Guardrails</h2><p><a href="${view.to('/settings/guardrails')}">What no run may do</a>: the file in force, what is proposed, and how much of each limit is spent.</p></section>
 <section><h2>Pause</h2>${view.pause.active ? paused(view, draft) : running(view, draft)}</section>
 </article>`,
   };

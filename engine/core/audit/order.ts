@@ -22,7 +22,7 @@ export type PlaceWord =
 
 /** Why the log is held, and what is known of it here and outside. */
 export interface Doubt {
-  code: string;
+  code: 'audit/fork' | 'audit/integrity' | 'audit/bad-signature';
   why: string;
   log: string;
   origin: string;
@@ -44,7 +44,17 @@ interface Common {
   proposedAt: string;
 }
 
-export type OrderTerms = Common & { kind: 'incarnation'; doubt: Doubt };
+export type OrderTerms = IncarnationTerms | KeyTerms;
+
+export type IncarnationTerms = Common & {
+  kind: 'incarnation';
+  doubt: Doubt;
+  /** Whether the old key may vouch for the new one; `lost` when it is lost or somebody else may have it. */
+  oldKey: 'good' | 'lost';
+};
+
+/** The key in force hands over to a new one. */
+export type KeyTerms = Common & { kind: 'key'; key: string };
 
 export type OrderKind = OrderTerms['kind'];
 

@@ -20,7 +20,12 @@ export class Budgets {
 
   judge(scope: OfflineScope, command: Extract<Command, { kind: 'check-guards' }>, nowMs: number): RunEvent {
     const { ref, rendered, deny, limits } = command;
-    if (deny !== null) return { type: 'guard.denied', ref, guardId: deny.guardId, message: deny.message };
+    if (deny !== null) {
+      const { guardId, message, missing = [] } = deny;
+      const unknown = missing.map((fact) => `guard.target.${fact}`).join(', ');
+      const why = unknown === '' ? message : `${message} (${unknown} is not known: no step has looked it up)`;
+      return { type: 'guard.denied', ref, guardId, message: why };
+    }
     const target = rendered.target === null ? ref : `${rendered.target.kind}:${rendered.target.id}`;
     const said = command.under?.budgets ?? [];
     const over = limits.filter(

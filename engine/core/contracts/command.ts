@@ -66,7 +66,7 @@ export type RunEvent =
     }
   /** Of a gate or a list: what its actions will be asked about, as far as it is known now. */
   | { type: 'guards.foreseen'; ref: string; demand: ForeseenDemand | null }
-  | { type: 'guard.denied'; ref: string; guardId: string; message: string }
+  | { type: 'guard.denied'; ref: string; guardId: string; message: string; code?: 'guard/unknown-fact' }
   /** By an emergency stop or the pause until it is lifted, or while the same effect is being taken back from the target. */
   | { type: 'guard.held'; ref: string; by: 'stop' | 'pause' | 'undo' | 'audit' | 'compare'; message: string }
   /** Of an inverse: since its hold was let go, somebody else has come to want the effect. */
@@ -374,6 +374,8 @@ export interface LimitQuestion {
 export interface GuardVerdict {
   guardId: string;
   message: string;
+  /** Facts about the target that it reads and nobody has looked up. */
+  missing?: string[];
 }
 
 export type RunOutcome = 'succeeded' | 'failed' | 'denied' | 'cancelled' | 'timed-out';

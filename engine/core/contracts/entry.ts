@@ -106,6 +106,8 @@ export const entryTypes = [
   'routing.published',
   'guardrails.proposed',
   'guardrails.published',
+  'guardrails.withdrawn',
+  'guardrails.rejected',
   'guardrails.refused',
   'stop.set',
   'stop.clear-requested',
@@ -137,6 +139,7 @@ export const entryTypes = [
   'log.order-proposed',
   'log.order-confirmed',
   'log.order-refused',
+  'log.key-changed',
   'system.started',
   'system.stopped',
 ] as const;

@@ -40,4 +40,10 @@ export interface GuardrailLimit {
 export type GuardrailVerdict =
   | { answer: 'allow' }
   | { answer: 'ask'; id: string; reason: string; approvers: string[]; quorum: number }
-  | { answer: 'deny'; id: string; reason: string };
+  | {
+      answer: 'deny';
+      id: string;
+      reason: string;
+      /** Facts about the target that the rule reads and nobody has looked up. */
+      missing?: string[];
+    };

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../schemas/json.ts';
 import { type ActionClass, classRank } from '../contracts/action.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import type { GuardrailRule, Guardrails, GuardrailVerdict } from './guardrails.ts';
+import { missingFacts } from './missing-facts.ts';
 
 /** What is judged: the rendered action as guards see it (`guard.*`). */
 export interface GuardedAction {
@@ -54,6 +55,8 @@ function judgeRule(rule: GuardrailRule, { guard }: GuardedAction, nowMs: number)
   if (rule.match !== null) {
     const judged = evaluate(rule.match, { names: { guard }, nowMs });
     if (!judged.ok) {
+      const missing = missingFacts(rule.match, guard);
+      if (missing.length > 0) return { answer: 'deny', id, reason, missing };
       return { answer: 'deny', id, reason: `${reason} (the rule could not be evaluated: ${judged.message})` };
     }
     if (judged.value === false) return { answer: 'allow' };

@@ -121,7 +121,7 @@ export function denyByGuard(
   write(turn, 'guard.denied', {
     ...aboutAction(turn, step, renderedOf(turn, step)),
     outcome: 'denied',
-    code: 'guard/denied',
+    code: event.code ?? 'guard/denied',
     reason: event.message,
     data: { guard: event.guardId },
   });

@@ -52,13 +52,8 @@ export async function sequenceBatch(
   pass?: Pass,
 ): Promise<Batch> {
   return await database.transaction(async (tx) => {
-    const lock = await tx.query<{ won: boolean }>(openBatch, [tenant, String(limits.heldMs)]);
-    if (lock.rows[0]?.won !== true) return { kind: 'busy' };
-    const { rows } = await tx.query<Opening>(lockLog, [tenant, claim.logId]);
-    const log = rows[0];
-    if (log === undefined) throw new AuditAlarm('audit/integrity', `log ${claim.logId} has disappeared`);
-    if (log.epoch !== claim.epoch) throw new SequencerFenced(claim.epoch, log.epoch);
-
+    const log = await openLog(tx, tenant, claim, limits.heldMs);
+    if (log === 'busy') return { kind: 'busy' };
     const pending = await tx.query<PendingRow>(takePending, [tenant, claim.logId, limits.batchRows]);
     const own = ownEntry(log, claim.logId, pending.rowCount, limits.heartbeatMs);
     const sealed = own === null ? [] : [sealOwn(own, log.nowMs, tenant, mint)];
@@ -75,6 +70,46 @@ export async function sequenceBatch(
     pass?.('seal.before-commit');
     return { kind: 'sealed', taken: pending.rowCount, size, root, poisoned };
   });
+}
+
+export interface OwnEntry {
+  draft: EntryDraft;
+  /** Durable with the entry, which gets this index. */
+  alongside(tx: Tx, index: number): Promise<void>;
+}
+
+/**
+ * One entry of the sequencer's own, and what has to be durable with it: the handing over of a key, a truncation.
+ * @throws SequencerFenced, AuditAlarm, and what `alongside` throws; nothing is written then
+ */
+export async function sealOwnEntry(
+  database: Database,
+  tenant: TenantId,
+  claim: Claim,
+  mint: MintId,
+  draft: EntryDraft,
+  limits: Pick<BatchLimits, 'heldMs'>,
+  alongside: OwnEntry['alongside'],
+): Promise<Exclude<Batch, { kind: 'nothing' }>> {
+  return await database.transaction(async (tx) => {
+    const log = await openLog(tx, tenant, claim, limits.heldMs);
+    if (log === 'busy') return { kind: 'busy' };
+    const row = sealOwn(draft, log.nowMs, tenant, mint);
+    const { size, root } = await append(tx, tenant, claim, log.size, [row]);
+    await alongside(tx, log.size);
+    return { kind: 'sealed', taken: 0, size, root, poisoned: [] };
+  });
+}
+
+/** The log under its lock, if it is still ours. */
+async function openLog(tx: Tx, tenant: TenantId, claim: Claim, heldMs: number): Promise<Opening | 'busy'> {
+  const lock = await tx.query<{ won: boolean }>(openBatch, [tenant, String(heldMs)]);
+  if (lock.rows[0]?.won !== true) return 'busy';
+  const { rows } = await tx.query<Opening>(lockLog, [tenant, claim.logId]);
+  const log = rows[0];
+  if (log === undefined) throw new AuditAlarm('audit/integrity', `log ${claim.logId} has disappeared`);
+  if (log.epoch !== claim.epoch) throw new SequencerFenced(claim.epoch, log.epoch);
+  return log;
 }
 
 /*

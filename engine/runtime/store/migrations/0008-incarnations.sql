@@ -72,6 +72,55 @@ begin
 end $$;
 create trigger audit_checkpoint_open before insert on audit_checkpoint for each row execute function refuse_closed_log();
 
+-- Every key that a log has had since it did not begin with its first: from which index on, and which key
+-- vouches for it by signing the first checkpoint behind that too. The key in force is in audit_log_meta.
+create table audit_key (
+  tenant_id text not null,
+  log_id text not null,
+  since bigint not null check (since >= 0),
+  vkey text not null,
+  by_vkey text,
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, log_id, since),
+  check (by_vkey <> vkey)
+);
+create trigger audit_key_append_only before update or delete on audit_key
+  for each row execute function refuse_changing_audit();
+create trigger audit_key_no_truncate before truncate on audit_key
+  for each statement execute function refuse_changing_audit();
+
+-- Who has read the log through which door, and until when that is noted.
+create table audit_reading (
+  tenant_id text not null,
+  reader text not null,
+  channel text not null,
+  noted_until timestamptz not null,
+  primary key (tenant_id, reader, channel)
+);
+
+-- Whether two people, active to this day, have ordered this and it is yet to be done.
+create function is_audit_ordered(tenant text, of_kind text, of_log text) returns boolean
+language sql stable security definer set search_path = riposte, pg_temp as $$
+  select exists (
+    select 1 from audit_orders o
+    where o.tenant_id = tenant and o.kind = of_kind and o.log_id = of_log and o.state = 'confirmed'
+      and (select count(*) from people p where p.tenant_id = tenant and p.id in (o.proposed_by, o.confirmed_by) and p.active) = 2)
+$$;
+revoke all on function is_audit_ordered(text, text, text) from public;
+
+-- A log gets its first key by beginning, and another one by the word of two people.
+create function refuse_other_key() returns trigger
+language plpgsql security definer set search_path = riposte, pg_temp as $$
+begin
+  if not is_audit_ordered(new.tenant_id, 'key', new.log_id) then
+    raise exception 'the log % keeps its key', new.log_id using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger audit_log_meta_key before update on audit_log_meta for each row
+  when (old.vkey is not null and new.vkey is distinct from old.vkey)
+  execute function refuse_other_key();
+
 -- Where this database runs: another text after each start of the server and in every copy of the data.
 create function audit_place() returns text language sql stable as $$
   select concat_ws('/', extract(epoch from pg_postmaster_start_time()),
@@ -154,7 +203,7 @@ begin
   if not found then
     raise exception 'two people have to order a new log' using errcode = '42501';
   end if;
-  if (select count(*) from people where tenant_id = tenant and id in (asked.proposed_by, asked.confirmed_by) and active) <> 2 then
+  if not is_audit_ordered(tenant, 'incarnation', asked.log_id) then
     raise exception 'whoever ordered the new log is not active any more' using errcode = '42501';
   end if;
   if new_log is distinct from (select log_id from audit_log_meta where tenant_id = tenant and closed_at is null)
@@ -185,8 +234,11 @@ end $$;
 revoke all on function refuse_audit_order(text, int, text, text, bytea, bytea) from public;
 
 grant select, insert on audit_orders to riposte_app;
+grant select, insert, update on audit_reading to riposte_app;
 grant update (state, confirmed_by, confirmed_at, ended_at) on audit_orders to riposte_app;
-grant select on audit_doubt, audit_compared to riposte_app;
+grant select on audit_doubt, audit_compared, audit_key to riposte_app;
+grant select, insert on audit_key to riposte_sequencer;
+grant update (state, ended_at) on audit_orders to riposte_sequencer;
 grant select on audit_orders, audit_compared, stops to riposte_sequencer;
 grant select, insert, update on audit_doubt to riposte_sequencer;
 grant execute on function note_compared(text, text, bigint, text), begin_incarnation(text, int, text),

@@ -39,3 +39,14 @@ create index approvals_held on approvals (tenant_id, held_by, requested_at, id) 
 
 -- The known fleet is counted for every share of it (`guardrail-limits.ts`).
 create index target_facts_seen on target_facts (tenant_id, kind, read_at);
+
+-- One account has two spellings, its object id and its address; a look-up under either knows it under both.
+create index target_facts_upn on target_facts (tenant_id, lower(facts->>'upn')) where kind = 'user';
+create index target_facts_object on target_facts (tenant_id, (facts->>'object_id')) where kind = 'user';
+
+-- A proposal that was taken back by whoever made it, or refused by somebody else. It never comes into force.
+alter table guardrails_versions add column dropped_by text;
+alter table guardrails_versions add column dropped_at timestamptz;
+alter table guardrails_versions add constraint guardrails_dropped_check
+  check ((dropped_by is null) = (dropped_at is null) and (dropped_at is null or in_force_at is null));
+grant update (dropped_by, dropped_at) on guardrails_versions to riposte_app;

@@ -9,11 +9,12 @@ export interface GuardrailsVersion {
   proposedBy: string;
   proposedAt: Date;
   confirmedBy: string | null;
+  inForceAt: Date | null;
 }
 
 const chosen = (column: 'version' | 'proposal') => `
 select v.version, v.digest, v.source, v.proposed_by as "proposedBy", v.proposed_at as "proposedAt",
-  v.confirmed_by as "confirmedBy"
+  v.confirmed_by as "confirmedBy", v.in_force_at as "inForceAt"
 from guardrails_in_force f join guardrails_versions v on v.tenant_id = f.tenant_id and v.version = f.${column}
 where f.tenant_id = $1`;
 
