@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { addContainedCommand } from './commands-contained.ts';
 import { addUndoRecordCommands } from './commands-undo-records.ts';
 import { type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { itemsOf, printJson, printLine, printTable, targetText } from './print.ts';
@@ -44,6 +45,7 @@ interface RenewOptions extends CommonOptions {
 }
 
 function addLeaseCommands(program: Command): void {
+  addContainedCommand(program);
   program
     .command('leases')
     .description('what is held for a time, soonest end first')

@@ -1,11 +1,12 @@
 import { type Html, html } from './html.ts';
 import type { View } from './view.ts';
 
-export type ActionTab = 'pending' | 'progress' | 'trouble' | 'history';
+export type ActionTab = 'pending' | 'progress' | 'contained' | 'trouble' | 'history';
 
 const tabs: readonly { id: ActionTab; path: string; word: string }[] = [
   { id: 'pending', path: '/actions', word: 'Pending' },
   { id: 'progress', path: '/actions?tab=progress', word: 'In progress' },
+  { id: 'contained', path: '/contained', word: 'Contained now' },
   { id: 'trouble', path: '/undo', word: 'Undo trouble' },
   { id: 'history', path: '/actions?tab=history', word: 'History' },
 ];

@@ -38,7 +38,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
 <div class="person">${person}</div>
 <details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
 </header>
-<main id="main" tabindex="-1">${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${reply.content}</main>`,
+<main id="main" tabindex="-1">${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${leaseBar(view)}${reply.content}</main>`,
   );
 }
 
@@ -93,6 +93,15 @@ function heldBar(view: View): Html | null {
   if (view.held === null) return null;
   return html`<section class="stopped" aria-label="Audit log"><p>${icon('stop')}<strong>The audit log is in doubt: nothing is contained or eradicated.</strong>
 <a href="${view.to('/audit/log')}">Why, and what two people have to do</a></p><p class="small">Held actions are not lost.</p></section>`;
+}
+
+/** Nothing is wrong, but somebody has to decide before the clock does. */
+function leaseBar(view: View): Html | null {
+  if (view.expiring === null) return null;
+  const { count, soonest } = view.expiring;
+  const many = count === 1 ? 'A lease ends' : `${count} leases end`;
+  return html`<section class="notice warn" aria-label="Leases"><p>${icon('clock')}<strong>${many} soon</strong>, the first ${moment(soonest, view.nowMs)}.
+<a href="${view.to('/contained?lease=expiring')}">Renew or release</a></p></section>`;
 }
 
 function stopScope(stop: { scope: string; subject: string }): string {

@@ -9,6 +9,7 @@ import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
 import { chosenPage, decideChosen } from './pages/chosen-page.ts';
+import { containedPage } from './pages/contained-page.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
 import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardrails-page.ts';
 import { decideHeld, heldPage } from './pages/held-page.ts';
@@ -67,6 +68,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
   { method: 'get', path: '/incidents/:id/undo', permission: 'runs.undo', answer: incidentUndoPage },
   { method: 'post', path: '/incidents/:id/undo', permission: 'runs.undo', answer: takeBackIncident },
+  { method: 'get', path: '/contained', permission: 'runs.read', answer: containedPage },
   { method: 'get', path: '/undo', permission: 'runs.read', answer: undoTroublePage },
   { method: 'get', path: '/undo/:id', permission: 'runs.read', answer: undoRecordPage },
   { method: 'post', path: '/undo/:id', permission: 'runs.undo', answer: decideUndoRecord },

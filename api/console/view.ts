@@ -47,6 +47,8 @@ export interface View {
   held: { reason: string; since: Date } | null;
   /** For those who answer for it; empty for everybody else. */
   glass: { unreviewed: GlassItem[]; newHolders: GlassHolder[] };
+  /** Leases that end soon, for those who can renew them. */
+  expiring: { count: number; soonest: string } | null;
 }
 
 export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit' | 'settings';

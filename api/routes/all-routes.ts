@@ -10,6 +10,7 @@ import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
+import { holdRoutes } from './holds.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,
+  ...holdRoutes,
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,

@@ -153,3 +153,29 @@ test('riposte undo list shows what waits for a person; retry and accept say what
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.stderr).toContain('it is undone');
 });
+
+test('riposte contained lists what stands, and release takes one of it back', async () => {
+  await api.db.owner.query(
+    `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
+       target_kind, target_id, effect, origin, inverse)
+     values ('default', 'und_stands', $1, 'run', 'run/stands', 'Isolate', 'edr.isolate-host', 'k-stands', 'main', 'host', 'H7',
+       'network-isolated', 'ours', '{"action":"edr.release-host@1"}')`,
+    [seeded.runId],
+  );
+  await api.db.owner.query(
+    `insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
+     values ('default', 'network-isolated', 'host', 'H7', $1, 'run/stands', 'held', 'ours')`,
+    [seeded.runId],
+  );
+  const listed = await riposte(['contained', '--target', 'host:H7'], as(ops));
+  expect(listed).toMatchObject({ code: 0 });
+  expect(listed.stdout).toMatch(/und_stands +network-isolated +host H7 +ours .*never/);
+  api.useCases.answer('undoRecord', async () => ({ ok: true, runId: seeded.runId }));
+  expect(await riposte(['release', 'und_stands', '--reason', 'needed'], as(ops))).toMatchObject({
+    code: 0,
+    stdout: `und_stands  undoing  ${seeded.runId}\n`,
+  });
+  expect(await riposte(['release', 'und_stands', '--reason', 'needed'], as(analyst))).toMatchObject({
+    code: 3,
+  });
+});

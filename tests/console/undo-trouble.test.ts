@@ -108,3 +108,56 @@ it('an incident that was taken back leads back to itself, with what became of ea
   expect(text).toContain('Changed by somebody since');
   expect(text).toContain('Taken back');
 });
+
+it('what is contained now says by whom, until when, who else holds it, and is renewed or released from its record', async () => {
+  expect((await kim.get('/contained')).text).toContain('Nothing is contained.');
+  await record('und_held', 'done');
+  const other = (await seedWaitingRun(site.db.owner)).runId;
+  for (const [of, step] of [
+    [run, 'und_held'],
+    [other, 'run/isolate'],
+  ])
+    await site.db.owner.query(
+      `insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
+       values ('default', 'network-isolated', 'host', 'und_held', $1, $2, 'held', 'found')`,
+      [of, step],
+    );
+  await site.db.owner.query(
+    `update undo_records set lease_until = clock_timestamp() + interval '2 hours', lease_at_end = 'ask' where id = 'und_held'`,
+  );
+  const { text } = await kim.get('/contained');
+  expect(text).toContain('network-isolated');
+  expect(text).toContain('nobody was asked');
+  expect(text).toContain('Found like this');
+  expect(text).toContain(`/runs/${other}`);
+  expect(text).toContain('href="/undo/und_held#renew"');
+  expect((await ann.get('/contained')).text).not.toContain('#renew');
+  expect((await kim.get('/contained?target=host:other')).text).toContain('Nothing is contained.');
+  expect((await kim.get('/contained?target=nonsense')).text).toContain('A target is written kind:id');
+  const page = (await kim.get('/undo/und_held')).text;
+  expect(page).toContain('Release it now');
+  expect(page).toContain('Released, it stays all the same');
+  site.useCases.answer('undoRecord', async () => ({ ok: true, runId: run }));
+  await kim.post('/undo/und_held', { do: 'renew', for: '3d', reason: 'Forensics are not done' });
+  expect((await kim.post('/undo/und_held', { do: 'retry', reason: 'It is needed' })).status).toBe(303);
+  expect((await kim.post('/undo/und_held', { do: 'renew', for: '900d', reason: 'x' })).status).toBe(400);
+  expect(site.useCases.calls.map(({ name }) => name)).toEqual(['renewLease']);
+  expect(site.useCases.calls[0]?.input).toMatchObject({
+    recordId: 'und_held',
+    until: { forMs: 3 * 86_400_000 },
+  });
+});
+
+it('a lease that ends soon is told on every page to those who can renew it, and to nobody else', async () => {
+  expect((await kim.get('/')).text).not.toContain('Renew or release');
+  await site.db.owner.query(`update undo_records set lease_warned_until = lease_until where id = 'und_held'`);
+  const { text } = await kim.get('/');
+  expect(text).toContain('A lease ends soon');
+  expect(text).toContain('href="/contained?lease=expiring"');
+  expect((await ann.get('/')).text).not.toContain('Renew or release');
+  const list = (await ann.get('/contained?lease=expiring')).text;
+  expect(list).toContain('Ends soon');
+  expect(list).toContain('Renewed and released by approver, operator, admin.');
+  await site.db.owner.query(`update undo_records set state = 'undone' where id = 'und_held'`);
+  expect((await kim.get('/')).text).not.toContain('Renew or release');
+});

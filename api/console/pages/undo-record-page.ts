@@ -1,4 +1,6 @@
+import { readDuration } from '../../../engine/core/compile/read-duration.ts';
 import { inWords } from '../../../engine/core/undo/in-words.ts';
+import type { ContainedItem } from '../../../engine/runtime/read/list-contained.ts';
 import type { UndoRecordItem } from '../../../engine/runtime/read/list-undo-records.ts';
 import type { UndoId } from '../../../schemas/ids.ts';
 import { found, Problem } from '../../http/problem.ts';
@@ -24,7 +26,8 @@ export async function decideUndoRecord(view: View, { id, form }: Asked): Promise
   const reason = (form('reason') ?? '').trim();
   if (reason.length > 1000) throw new Problem('request/invalid', 'A reason has at most 1,000 characters.');
   if (reason === '') return page(view, id, { reason, wrong: 'Say why.', status: 422 });
-  const answer = await order(view, id as UndoId, form('do'), form('digest') ?? null, reason);
+  const given = { digest: form('digest') ?? null, duration: form('for') ?? '' };
+  const answer = await order(view, id as UndoId, form('do'), given, reason);
   if (answer === null) throw new Problem('request/invalid', 'There is no such thing to do about a record.');
   if (answer.ok) return { redirect: `/undo/${encodeURIComponent(id)}` };
   const wrong = `Nothing was done: ${answer.detail}.`;
@@ -35,7 +38,7 @@ async function order(
   view: View,
   recordId: UndoId,
   what: string | undefined,
-  digest: string | null,
+  { digest, duration }: { digest: string | null; duration: string },
   reason: string,
 ): Promise<{ ok: true } | Refusal | null> {
   const { useCases } = view.deps;
@@ -44,11 +47,32 @@ async function order(
       return useCases.undoRecord(view.caller, { recordId, overwrite: null, reason });
     case 'overwrite':
       return useCases.undoRecord(view.caller, { recordId, overwrite: digest ?? '', reason });
+    case 'renew':
+      return renewal(view, recordId, duration, reason);
     case 'accept':
       return useCases.leaveAsIs(view.caller, { recordId, reason });
     default:
       return null;
   }
+}
+
+const durations = [
+  ['24h', '24 hours'],
+  ['3d', '3 days'],
+  ['7d', '7 days'],
+] as const;
+
+/** Only what the page offers. */
+async function renewal(
+  view: View,
+  recordId: UndoId,
+  duration: string,
+  reason: string,
+): Promise<{ ok: true } | Refusal | null> {
+  const [offered] = durations.find(([each]) => each === duration) ?? [];
+  const forMs = offered === undefined ? null : readDuration(offered);
+  if (forMs === null) return null;
+  return view.deps.useCases.renewLease(view.caller, { recordId, until: { forMs }, reason });
 }
 
 interface Draft {
@@ -59,6 +83,7 @@ interface Draft {
 
 async function page(view: View, id: string, draft: Draft): Promise<PageReply> {
   const record = found(await view.deps.read.readUndoRecord(view.deps.tenant, id));
+  const contained = await view.deps.read.readContained(view.deps.tenant, id);
   const { target, changed, failure, inverse } = record;
   return {
     status: draft.status,
@@ -74,7 +99,8 @@ ${record.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentUndoLin
 <div><dt>Record</dt><dd><code class="wrap">${record.id}</code></dd></div></dl>
 ${changed !== null && html`<section><h2>What the target showed</h2><p>It was left as ${data(inWords(changed.expected))}.</p><p>It showed ${data(inWords(changed.found))}. Nothing was sent.</p></section>`}
 ${failure !== null && html`<p>${data(failure.message)} <a href="${view.to(`/codes/${failure.code}`)}">What this means</a></p>`}
-${may(view, 'runs.undo') ? choices(view, record, draft) : html`<p>Whoever may take runs back decides about it.</p>`}
+${contained !== null && leaseLine(view, contained)}
+${may(view, 'runs.undo') ? html`${contained?.lease != null && record.state === 'done' && renewForm(view, record, draft)}${choices(view, record, draft)}` : html`<p>Whoever may take runs back decides about it.</p>`}
 </article>`,
   };
 }
@@ -88,15 +114,29 @@ function choices(view: View, record: UndoRecordItem, { reason, wrong }: Draft): 
   if (!waits && record.state !== 'done') return wrong === null ? null : html`<p role="alert">${wrong}</p>`;
   const at = view.to(`/undo/${encodeURIComponent(record.id)}`);
   const { changed } = record;
-  return html`<form class="bar confirm" method="post" action="${at}"><button disabled hidden></button>${csrfField(view)}
+  return html`<form class="decide" method="post" action="${at}"><button disabled hidden></button>${csrfField(view)}
 ${changed !== null && html`<input type="hidden" name="digest" value="${exact(changed.digest)}">`}
 <div class="fields"><label for="reason">Reason (required)</label>
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
 ${exact(reason)}</textarea></div>
-<div class="choice"><button class="act" name="do" value="retry">${waits ? 'Look again and take it back' : 'Release it now'}</button>
+<div class="choice"><button name="do" value="retry">${waits ? 'Look again and take it back' : 'Release it now'}</button>
 ${waits && html`<button name="do" value="accept">Accept it as it is</button>`}
 ${changed !== null && html`<button name="do" value="overwrite">Take it back all the same</button>`}
 <a class="button" href="${view.to('/undo')}">Back</a></div>
 ${changed !== null && html`<p class="small">Taking it back all the same is asked about, with what was found, and goes out only while the target shows exactly that.</p>`}</form>`;
+}
+
+function leaseLine(view: View, { effect, lease, others }: ContainedItem): Html {
+  return html`<section><h2>Contained now</h2><p>${effect}. ${lease === null ? 'It stands without an end.' : html`Its lease ends ${moment(lease.until, view.nowMs)}; then ${lease.atEnd === 'release' ? 'it is released' : 'people are asked'}.`}</p>
+${others.length > 0 && html`<p>Released, it stays all the same: it is held by ${others.map((run) => html`${runLink(view, run)} `)}</p>`}</section>`;
+}
+
+function renewForm(view: View, record: UndoRecordItem, { reason }: Draft): Html {
+  return html`<form id="renew" class="decide" method="post" action="${view.to(`/undo/${encodeURIComponent(record.id)}`)}"><button disabled hidden></button>${csrfField(view)}
+<div class="fields"><label>Let it stand for<select name="for">${durations.map(([value, word]) => html`<option value="${value}">${word}</option>`)}</select></label>
+<label for="renew-reason">Reason for letting it stand longer (required)</label>
+<textarea id="renew-reason" name="reason" rows="1" maxlength="1000" required>
+${exact(reason)}</textarea></div>
+<div class="choice"><button name="do" value="renew">Renew</button></div></form>`;
 }

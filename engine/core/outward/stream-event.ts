@@ -36,6 +36,11 @@ const told = [
   'simulated',
 ] as const;
 
+/** Of the `data` of one type of entry: what people have to know in order to do something, and no words of theirs. */
+const toldOf: { readonly [type: string]: readonly string[] } = {
+  'lease.expiring': ['record', 'until', 'at_end', 'effect', 'renewed_by', 'owner', 'page'],
+};
+
 /**
  * What this entry invites people to, found by its run and its digest: the entry of a question is written before
  * the question has its id.
@@ -54,9 +59,18 @@ export function streamEvent(entry: SealedEntry, link: string | null): JsonObject
       const value = (parsed as JsonObject)[name];
       if (value !== undefined) fields[name] = value;
     }
+    const details = namedIn((parsed as JsonObject).data, toldOf[entry.type] ?? []);
+    if (details !== null) fields.details = details;
   }
   if (link !== null) fields.link = link;
   return { type: entry.type, id: entry.id, time: entry.at, data: fields };
+}
+
+function namedIn(data: Json | undefined, names: readonly string[]): JsonObject | null {
+  if (names.length === 0 || !isJsonObject(data)) return null;
+  return Object.fromEntries(
+    names.flatMap((name) => (data[name] === undefined ? [] : [[name, data[name]]])),
+  ) as JsonObject;
 }
 
 /** Bytes that somebody wrote past us must not hold up what follows them: they are told without fields. */
