@@ -91,6 +91,10 @@ export interface ActionManifest {
     criticality?: FieldName;
     tags?: FieldName;
     owner?: FieldName;
+    roles?: FieldName;
+    enabled?: FieldName;
+    object_id?: FieldName;
+    upn?: FieldName;
   };
   /**
    * Outputs that come from outside and must be treated as attacker text.

@@ -96,7 +96,7 @@ export interface Limit {
   target_kind: TargetKind;
   targets?: number;
   /**
-   * Part of the targets of this kind that are known, rounded down; while none is known, people are asked.
+   * Part of the known fleet: the targets of this kind that some look-up has read in the last 30 days. Rounded down, and at least one; while none is known, people are asked.
    */
   share?: number;
   /**
@@ -105,6 +105,8 @@ export interface Limit {
   per: string;
   on_exceed: Effect;
   reason?: Reason;
+  approvers?: Approvers;
+  quorum?: Quorum;
 }
 export interface Freeze {
   id: Id;

@@ -2,6 +2,7 @@ import { stdout } from 'node:process';
 import type { CompiledFile } from '../../engine/core/compile/compile-playbooks.ts';
 import { type Diagnostic, sortDiagnostics } from '../../engine/core/diagnostics/diagnostic.ts';
 import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.ts';
+import { checkOperatorsFiles, fixOperatorsFiles, isOperatorsFile } from './check-operators-files.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { type FoundFile, findPlaybooks } from './find-playbooks.ts';
 import { diffOf, type FixedFile, fixPlaybooks, tellFixes, writeFixed } from './fix-playbooks.ts';
@@ -39,19 +40,30 @@ function tellFindings(error: unknown): void {
 }
 
 async function checkOnce(paths: readonly string[], options: CheckOptions): Promise<void> {
-  const found = await findPlaybooks(paths);
-  const fixed = options.fix ? await fixPlaybooks(found) : [];
-  if (options.dryRun) return showFixes(found, fixed, options);
+  const all = await findPlaybooks(paths);
+  const found = all.filter((each) => !isOperatorsFile(each));
+  const operators = all.filter(isOperatorsFile);
+  const fixed = options.fix ? [...(await fixPlaybooks(found)), ...(await fixOperatorsFiles(operators))] : [];
+  if (options.dryRun) return showFixes(all, fixed, options);
   await writeFixed(fixed);
   tellFixes(fixed, false);
-  const texts = fixed.length > 0 ? fixed.map(({ file, fixed: { text } }) => ({ file, text })) : found;
-  const checked = await compileAll(texts, options.prove === true);
+  const texts = fixed.length > 0 ? fixed.map(({ file, fixed: { text } }) => ({ file, text })) : all;
+  const checked = await checkTexts(texts, options.prove === true);
   const { files } = checked;
   const known = options.published ? await newerChildrenOf(files, readSettings(options)) : [];
   const diagnostics = sortDiagnostics([...checked.diagnostics, ...known]);
   if (options.json && options.fix) printJson({ ...diagnosticsJson(diagnostics), ...fixesJson(fixed) });
-  else printFindings(files, diagnostics, options.json ? 'json' : options.format);
-  conclude(diagnostics, files.length, options);
+  else printFindings(texts, diagnostics, options.json ? 'json' : options.format);
+  conclude(diagnostics, texts.length, options);
+}
+
+/** Playbooks among each other, and the operator's files each by itself. */
+async function checkTexts(texts: readonly FoundFile[], prove: boolean): Promise<Checked> {
+  const playbooks = texts.filter((each) => !isOperatorsFile(each));
+  const operators = await checkOperatorsFiles(texts.filter(isOperatorsFile));
+  if (playbooks.length === 0) return { files: [], diagnostics: sortDiagnostics(operators) };
+  const { files, diagnostics } = await compileAll(playbooks, prove);
+  return { files, diagnostics: sortDiagnostics([...diagnostics, ...operators]) };
 }
 
 /** The differences are the data; what is found is found by a check without `--dry-run`. */
@@ -61,7 +73,7 @@ async function showFixes(
   options: CheckOptions,
 ): Promise<void> {
   if (options.json) {
-    const { diagnostics } = await compileAll(found, options.prove === true);
+    const { diagnostics } = await checkTexts(found, options.prove === true);
     printJson({ ...diagnosticsJson(diagnostics), ...fixesJson(fixed) });
   } else stdout.write(diffOf(fixed));
   tellFixes(fixed, true);

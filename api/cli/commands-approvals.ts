@@ -52,10 +52,12 @@ export function addApprovalCommands(program: Command): void {
 
 function list(options: ApprovalOptions): Promise<void> {
   const status = options.all ? undefined : (options.status ?? 'pending');
+  // What a budget holds is one request of its own: `riposte held`.
+  const held = status === 'pending' ? 'false' : undefined;
   return showList(
     options,
     '/v1/approvals',
-    { status, mine: options.mine ? 'true' : undefined, sort: '-createdAt' },
+    { status, mine: options.mine ? 'true' : undefined, held, sort: '-createdAt' },
     [
       { title: 'APPROVAL', value: (approval) => approval.id },
       { title: 'STATE', value: (approval) => approval.state },
@@ -67,7 +69,7 @@ function list(options: ApprovalOptions): Promise<void> {
       },
       { title: 'QUESTION', value: (approval) => approval.question },
     ],
-    'Nothing waits.',
+    'Nothing waits. What a budget holds is listed by riposte held list.',
   );
 }
 

@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { JsonObject } from '../../schemas/json.ts';
 import { bundleFiles, writeBundle } from './audit/bundle-incident.ts';
 import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
-import { exportLog } from './audit/export-log.ts';
+import { exportLog, exportLogs } from './audit/export-log.ts';
 import { showProofVerdict, writeProof } from './audit/one-entry.ts';
-import { addIncarnationCommands } from './audit/orders.ts';
-import { changedFiles, exportedEntries, exportedKey, exportedNotes } from './audit/read-export.ts';
-import { type Verdict, verifyExport } from './audit/verify-export.ts';
+import { addIncarnationCommands, addKeyCommands, addTruncateCommands } from './audit/orders.ts';
+import { printChain, verifyFolders } from './audit/verify-chain.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
@@ -21,7 +19,8 @@ interface AuditOptions extends CommonOptions {
   type?: string;
   actor?: string;
   since?: string;
-  key?: string;
+  key?: string[];
+  log?: string;
   checkpoint?: string[];
   proof?: string;
   entry?: string;
@@ -36,7 +35,11 @@ export function addAuditCommands(program: Command): void {
     .command('verify')
     .description('recompute the whole log: on the server, or offline from an export')
     .argument('[export]', 'folder that "audit export" wrote; needs no server')
-    .option('--key <key>', 'the log\'s public key as you were given it, "name+id+base64"')
+    .option(
+      '--key <key>',
+      'a public key of the log as you were given it, "name+id+base64"; once for each log that no other one vouches for',
+      (key: string, before: string[] | undefined) => [...(before ?? []), key],
+    )
     .option('--checkpoint <files...>', 'signed checkpoints that you kept earlier')
     .option(
       '--proof <file>',
@@ -50,7 +53,7 @@ export function addAuditCommands(program: Command): void {
     .action((folder: string | undefined, _options: unknown, command: Command) => {
       const options = optionsOf<AuditOptions>(command);
       if (options.proof !== undefined || options.entry !== undefined)
-        return showProofVerdict({ ...options, folder });
+        return showProofVerdict({ ...options, key: options.key?.[0], folder });
       return folder === undefined ? verifyOnServer(options) : verifyOffline(folder, options);
     });
   audit
@@ -65,6 +68,7 @@ export function addAuditCommands(program: Command): void {
         .default('jsonl'),
     )
     .option('--out <path>', 'a new folder for jsonl; for the others a new file instead of stdout')
+    .option('--log <id>', 'jsonl of one log only; default the newest and, below it, those before')
     .action((_options: unknown, command: Command) => writeExport(optionsOf<AuditOptions>(command)));
   audit
     .command('prove')
@@ -92,6 +96,8 @@ export function addAuditCommands(program: Command): void {
     .option('--since <time>', 'RFC 3339')
     .action((_options: unknown, command: Command) => listEntries(optionsOf<AuditOptions>(command)));
   addIncarnationCommands(audit);
+  addKeyCommands(audit);
+  addTruncateCommands(audit);
 }
 
 async function verifyOnServer(options: AuditOptions): Promise<void> {
@@ -124,41 +130,19 @@ function printServerVerdict(answer: JsonObject): void {
 }
 
 function verifyOffline(folder: string, options: AuditOptions): void {
-  const changed = changedFiles(folder);
-  const trusted = (options.checkpoint ?? []).map((file) => readFileSync(file, 'utf8'));
-  const key = options.key ?? exportedKey(folder);
-  let verdict: Verdict;
-  try {
-    verdict = verifyExport({
-      entries: exportedEntries(folder),
-      checkpoints: exportedNotes(folder),
-      key,
-      trusted,
-    });
-  } catch (error) {
-    if (error instanceof RangeError) throw new CliError(exitCodes.usage, error.message);
-    throw error;
-  }
-  if (options.json) printJson({ schemaVersion: 1, ...verdict, key, changedFiles: changed });
-  else printVerdict(verdict, key, changed);
+  const chain = verifyFolders(folder, options.key ?? [], options.checkpoint ?? []);
+  if (options.json) printJson({ schemaVersion: 1, ...chain.links[0]?.verdict, ...chain });
+  else printChain(chain);
   if (options.key === undefined)
     say('The key came with the export itself. Compare it with one you were given elsewhere.');
-  if (changed.length > 0 || verdict.findings.some((each) => each.kind === 'integrity'))
+  const verdicts = chain.links.map((link) => link.verdict);
+  const findings = verdicts.flatMap((verdict) => verdict?.findings ?? []);
+  const broken = verdicts.includes(null) || findings.some((each) => each.kind === 'integrity');
+  if (chain.changedFiles.length > 0 || broken)
     throw new CliError(1, 'The log does not hold. Keep the evidence.');
-  if (!verdict.ok) throw new CliError(3, 'The bytes hold; the story they tell contradicts itself.');
-  if (verdict.pruned > 0)
-    throw new CliError(4, `It holds; the texts of ${verdict.pruned} entries were pruned.`);
-}
-
-function printVerdict(verdict: Verdict, key: string, changed: readonly string[]): void {
-  printFields([
-    ['verified', verdict.ok ? `${verdict.entries} entries` : 'NO'],
-    ['root', verdict.root],
-    ['checkpoints', `${verdict.checkpoints} signed, ${verdict.trusted} of your own`],
-    ['key', key],
-  ]);
-  for (const name of changed) printLine(`${name}: not the file that the manifest names`);
-  for (const { message } of verdict.findings) printLine(oneLine(message));
+  if (findings.length > 0) throw new CliError(3, 'The bytes hold; the story they tell contradicts itself.');
+  const pruned = verdicts.reduce((sum, verdict) => sum + (verdict?.pruned ?? 0), 0);
+  if (pruned > 0) throw new CliError(4, `It holds; the texts of ${pruned} entries were pruned.`);
 }
 
 async function writeExport(options: AuditOptions): Promise<void> {
@@ -166,7 +150,9 @@ async function writeExport(options: AuditOptions): Promise<void> {
   if (format !== 'jsonl') return exportFor(format, readSettings(options), out);
   if (out === undefined)
     throw new CliError(exitCodes.usage, 'Name a new folder with --out; jsonl is several files.');
-  const exported = await exportLog(readSettings(options), out);
+  const settings = readSettings(options);
+  const exported =
+    options.log === undefined ? await exportLogs(settings, out) : await exportLog(settings, out, options.log);
   if (options.json) return printJson({ schemaVersion: 1, out, ...exported });
   printFields([
     ['entries', exported.entries],

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { stderr } from 'node:process';
 import type { Command } from 'commander';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
-import type { Json, JsonObject } from '../../schemas/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
-import { at, printJson, printLine, say } from './print.ts';
+import { at, printJson, printLine, printTable, say } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
 
@@ -31,6 +31,19 @@ export function addGuardrailsCommands(program: Command): void {
     .description('put what somebody else proposed in force; show it first and read it')
     .argument('<digest>', 'as `riposte guardrails show` prints it')
     .action((digest: string, _options: unknown, command: Command) => confirm(digest, optionsOf(command)));
+  guardrails
+    .command('drop')
+    .description('withdraw what you proposed, or reject what somebody else did; what is in force stays')
+    .argument('<digest>', 'as `riposte guardrails show` prints it')
+    .requiredOption('--reason <text>', 'why')
+    .action((digest: string, _options: unknown, command: Command) =>
+      drop(digest, optionsOf<CommonOptions & { reason: string }>(command)),
+    );
+}
+
+async function drop(digest: string, options: CommonOptions & { reason: string }): Promise<void> {
+  const call = { method: 'POST', body: { digest, reason: options.reason } } as const;
+  tell(await callServer(readSettings(options), `${path}/drop`, call), options);
 }
 
 async function show(options: CommonOptions): Promise<void> {
@@ -40,12 +53,23 @@ async function show(options: CommonOptions): Promise<void> {
     answer.version === 0 ? 'No guardrails are in force.' : `Version ${oneLine(answer.version)} is in force.`,
   );
   printSource(answer.source);
+  printBudgets(answer.budgets);
   const proposal = at(answer, 'proposal');
   if (proposal === null || proposal === undefined) return;
   say(
     `Version ${oneLine(at(proposal, 'version'))} is proposed by ${oneLine(at(proposal, 'proposedBy'))}: ${oneLine(at(proposal, 'digest'))}`,
   );
   printSource(at(proposal, 'source'));
+}
+
+function printBudgets(budgets: Json | undefined): void {
+  if (!Array.isArray(budgets) || budgets.length === 0) return;
+  printTable(budgets.filter(isJsonObject), [
+    { title: 'BUDGET', value: (item) => item.budget },
+    { title: 'SPENT', value: (item) => `${item.spent} of ${item.targets ?? 'an unknown fleet'}` },
+    { title: 'WAITING', value: (item) => item.waiting },
+    { title: 'BEYOND', value: (item) => item.onExceed },
+  ]);
 }
 
 function printSource(source: Json | undefined): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isJsonObject, type Json } from '../../schemas/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { at, itemsOf, printFields, printJson, printTable, say, targetText } from './print.ts';
@@ -109,6 +109,7 @@ async function showRun(options: ListOptions, id: string): Promise<void> {
     ['state', run.state],
     ['playbook', `${at(run, 'playbook', 'title')} ${at(run, 'playbook', 'version')}`],
     ['alert', at(run, 'alert', 'title')],
+    ['mode', modeOf(run)],
     ['waiting for', waitsOf(run.waitingFor)],
     ['reason', run.reason],
     ['approvals', Array.isArray(run.pendingApprovals) ? run.pendingApprovals.join(' ') : null],
@@ -124,9 +125,15 @@ async function showRun(options: ListOptions, id: string): Promise<void> {
     say(`There are more steps: ${path}/steps and ${path}/scopes list them.`);
 }
 
+function modeOf({ mode, askedMode }: JsonObject): Json | undefined {
+  return typeof askedMode === 'string'
+    ? `${mode} (asked for: ${askedMode}; the guardrails allow no more)`
+    : mode;
+}
+
 const waits: { readonly [kind: string]: string } = {
   approval: 'a person about',
-  stop: 'the end of an emergency stop, or of an undo of the same effect, at',
+  stop: 'the end of an emergency stop, of the pause, or of an undo of the same effect, at',
   wait: 'its time or signal at',
   place: 'its place in the group at',
   inside: 'what runs inside',

@@ -18,8 +18,14 @@ interface ListOptions extends CommonOptions {
 }
 
 interface RetryOptions extends CommonOptions {
-  reason: string;
+  reason?: string;
   overwrite?: true;
+}
+
+/** `riposte undo` has an option of that name too and reads it first, so that commander cannot demand it here. */
+function reasonOf({ reason }: RetryOptions): string {
+  if (reason === undefined) throw new CliError(exitCodes.usage, 'Say why: --reason.');
+  return reason;
 }
 
 /** What could not be taken back, over all runs: `riposte undo list`, `retry` and `accept`. */
@@ -41,7 +47,7 @@ export function addUndoRecordCommands(undo: Command): void {
       'take records back again, each by itself; a target that was changed since is looked at again',
     )
     .argument('<record...>')
-    .requiredOption('--reason <text>', 'why')
+    .option('--reason <text>', 'why; needed')
     .option('--overwrite', 'also over a target that was changed since: people are asked about what was found')
     .action((ids: string[], _options: unknown, command: Command) =>
       retry(ids, optionsOf<RetryOptions>(command)),
@@ -50,7 +56,7 @@ export function addUndoRecordCommands(undo: Command): void {
     .command('accept')
     .description('leave the target as it is and close the record; nothing is sent')
     .argument('<record>')
-    .requiredOption('--reason <text>', 'why')
+    .option('--reason <text>', 'why; needed')
     .action((id: string, _options: unknown, command: Command) =>
       acceptAsIs(id, optionsOf<RetryOptions>(command)),
     );
@@ -87,7 +93,7 @@ async function retry(ids: string[], options: RetryOptions): Promise<void> {
   const settings = readSettings(options);
   const records: JsonObject[] = [];
   for (const id of ids) records.push({ id, ...(options.overwrite === true && (await seen(options, id))) });
-  const body = { reason: options.reason, records };
+  const body = { reason: reasonOf(options), records };
   show(options, itemsOf(await callServer(settings, '/v1/undo/retry', { method: 'POST', body })));
 }
 
@@ -99,7 +105,7 @@ async function seen(options: CommonOptions, id: string): Promise<JsonObject> {
 async function acceptAsIs(id: string, options: RetryOptions): Promise<void> {
   const answer = await callServer(readSettings(options), `/v1/undo/${encodeURIComponent(id)}/accept`, {
     method: 'POST',
-    body: { reason: options.reason },
+    body: { reason: reasonOf(options) },
   });
   if (options.json) return printJson(answer);
   printLine(`${oneLine(answer.id)}  ${oneLine(answer.state)}`);

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { addContainedCommand } from './commands-contained.ts';
 import { addUndoRecordCommands } from './commands-undo-records.ts';
 import { type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { itemsOf, printJson, printLine, printTable, targetText } from './print.ts';
@@ -25,8 +26,6 @@ export function addUndoCommands(program: Command): void {
   const undoing = program
     .command('undo')
     .description('take back what an ended run, or every ended run of an incident, did; asks first')
-    // Its own options stand before a subcommand's name, so that both may have an --action.
-    .enablePositionalOptions()
     .argument('[run]')
     .option('--incident <id>', 'instead of a run: all ended runs of it')
     .option('--action <id>', 'only what this action did, e.g. edr.isolate-host')
@@ -46,6 +45,7 @@ interface RenewOptions extends CommonOptions {
 }
 
 function addLeaseCommands(program: Command): void {
+  addContainedCommand(program);
   program
     .command('leases')
     .description('what is held for a time, soonest end first')

@@ -1,8 +1,8 @@
 import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { Fixed } from '../../engine/core/compile/fix-text.ts';
+import { lineDiff } from '../../engine/core/diff/line-diff.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import type { FoundFile } from './find-playbooks.ts';
-import { lineDiff } from './line-diff.ts';
 import { say } from './print.ts';
 import { oneLine } from './server-text.ts';
 

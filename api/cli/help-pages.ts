@@ -26,6 +26,7 @@ const pages: { [command: string]: HelpPage } = {
       'riposte check                            everything under playbooks/',
       'riposte check --prove playbooks/phishing',
       'riposte check --format sarif > riposte.sarif',
+      "riposte check examples/guardrails.yaml   the operator's files, too",
     ],
     exits:
       'Exit codes: 0 no errors (with --strict no warnings either), 1 findings, 2 wrong usage, 3 a file cannot be read.',
@@ -147,6 +148,27 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte resume --as kim', 'riposte resume --as lou            the second person'],
     exits: asked,
   },
+  'held list': { examples: ['riposte held list'], exits: asked },
+  'held show': { examples: ['riposte held show guardrails:hosts_hour'], exits: asked },
+  'held approve': {
+    examples: [
+      'riposte held approve guardrails:hosts_hour --first 10 --comment "These are the infected ones"',
+    ],
+    exits: asked.replace('1 the server', '1 some did not count, or the server'),
+  },
+  'held deny': {
+    examples: ['riposte held deny guardrails:hosts_hour --comment "A false alarm"'],
+    exits: asked.replace('1 the server', '1 some did not count, or the server'),
+  },
+  'pause show': { examples: ['riposte pause show'], exits: asked },
+  'pause set': { examples: ['riposte pause set --reason "The mail system is being moved"'], exits: asked },
+  'pause lift': {
+    examples: [
+      'riposte pause lift --reason "It is done" --as kim',
+      'riposte pause lift --reason "It is done" --as lou        the second person',
+    ],
+    exits: asked,
+  },
   'guardrails show': { examples: ['riposte guardrails show'], exits: asked },
   'guardrails publish': {
     examples: ['riposte guardrails publish examples/guardrails.yaml --as kim'],
@@ -154,6 +176,10 @@ const pages: { [command: string]: HelpPage } = {
   },
   'guardrails confirm': {
     examples: ['riposte guardrails confirm sha256:4be1… --as lou        the second person'],
+    exits: asked,
+  },
+  'guardrails drop': {
+    examples: ['riposte guardrails drop sha256:4be1… --reason "The wrong group is asked"'],
     exits: asked,
   },
   'streams list': { examples: ['riposte streams', 'riposte streams list --json'], exits: asked },
@@ -207,13 +233,32 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte audit incarnation confirm sha256:4be1… --sign-in "<link>"        the second person'],
     exits: asked,
   },
+  'audit keys show': { examples: ['riposte audit keys show --as kim'], exits: asked },
+  'audit keys rotate': {
+    examples: ['riposte audit keys rotate --reason "yearly" --sign-in "<link>"'],
+    exits: asked,
+  },
+  'audit keys confirm': {
+    examples: ['riposte audit keys confirm sha256:4be1… --sign-in "<link>"        the second person'],
+    exits: asked,
+  },
+  'audit truncate propose': {
+    examples: [
+      'riposte audit truncate propose --archive log --key "<name+id+base64>" --reason "over 400 days" --sign-in "<link>"',
+    ],
+    exits: asked.replace('1 the server', '1 the archive does not hold, or the server'),
+  },
+  'audit truncate confirm': {
+    examples: ['riposte audit truncate confirm sha256:4be1… --sign-in "<link>"        the second person'],
+    exits: asked,
+  },
   'audit entries': { examples: ['riposte audit entries --type action.attempted --as kim'], exits: asked },
 };
 
 const groups: readonly [heading: string, names: readonly string[]][] = [
   ['Write a playbook (in this order; no server needed):', ['new', 'check', 'test', 'graph']],
   ['Bring it to a server:', ['publish', 'run', 'playbooks', 'alerts', 'incidents', 'runs', 'actions']],
-  ['Decide:', ['approvals', 'approve', 'deny', 'tasks', 'stop', 'resume']],
+  ['Decide:', ['approvals', 'approve', 'deny', 'held', 'tasks', 'stop', 'resume', 'pause']],
   ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],
   ['Operate:', ['serve', 'token', 'people', 'audit']],
 ];

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stdout } from 'node:process';
-import type { CompiledFile } from '../../engine/core/compile/compile-playbooks.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.ts';
 import { diagnosticsJunit } from '../../engine/core/diagnostics/diagnostics-junit.ts';
@@ -21,7 +20,7 @@ function ownVersion(): string {
 
 /** Findings of a check, on stdout. */
 export function printFindings(
-  files: readonly CompiledFile[],
+  files: readonly { file: string }[],
   diagnostics: readonly Diagnostic[],
   format: CheckFormat,
 ): void {

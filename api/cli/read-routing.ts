@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { stderr } from 'node:process';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
 import type { Routing } from '../../engine/core/match/routing.ts';
+import { namedIn } from './check-operators-files.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 
 /**
@@ -22,9 +23,4 @@ export async function readRouting(
   if (compiled.ok) return compiled.routing;
   stderr.write(printDiagnostics(compiled.diagnostics));
   throw new CliError(exitCodes.findings, 'The routing file does not compile.');
-}
-
-/** Whether a playbook exists is the server's to say; here it is only about those that are looked at. */
-function namedIn(text: string): string[] {
-  return [...text.matchAll(/\bid:\s*["']?([a-z][a-z0-9-]*)/g)].map(([, id]) => id ?? '');
 }

@@ -20,7 +20,7 @@ export async function aftermath(view: View, approval: ApprovalDetail): Promise<A
   const { read, tenant } = view.deps;
   const [[step], waiting] = await Promise.all([
     read.stepsNamed(tenant, [{ run: approval.run.id, path: approval.step }]),
-    read.listApprovals(tenant, { mine: askedAs(view.caller), sort: 'expiresAt' }, { limit: 2 }),
+    read.listApprovals(tenant, { mine: askedAs(view.caller), held: 'none', sort: 'expiresAt' }, { limit: 2 }),
   ]);
   const next = waiting.items.find((one) => one.id !== approval.id);
   const underWay = approval.state === 'granted' && (step?.status === 'active' || step?.status === 'pending');
@@ -61,7 +61,7 @@ function words(view: View, approval: ApprovalDetail, step: StepItem): Value {
 
 const activeWords: { readonly [phase: string]: string } = {
   asking: 'Not done yet: it has to be asked again.',
-  held: 'Approved, and held back: an emergency stop is set, or the same effect is just being taken back there. Nothing was sent.',
+  held: 'Approved, and held back: an emergency stop is set, everything is paused, or the same effect is just being taken back there. Nothing was sent.',
   dispatched: 'Approved and handed to a worker.',
   confirming: 'The system took it; waiting until it reports the effect.',
   undecided: 'Nobody knows whether it was done. A person is asked to look.',

@@ -9,6 +9,7 @@ import { statusOf } from '../http/status-of.ts';
 import { csrfMatches } from './csrf.ts';
 import { errorPage, problemOf } from './error-page.ts';
 import { barePage, pageFor, type Site } from './layout.ts';
+import { badNotificationPage, questionWaitsPage } from './notification-link.ts';
 import { openSession } from './open-session.ts';
 import { codePageOf } from './pages/code-page.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
@@ -41,6 +42,7 @@ export function createConsole(deps: ConsoleDeps): () => RequestHandler {
     router.get('/sign-in', (_request, response) => send(response, parts, signInNeededPage(200)));
     router.get('/sign-in/:secret', showLink(parts));
     router.post('/sign-in/:secret', useLink(parts));
+    router.get('/n/:link', openNotification(parts));
     router.get('/codes/:station/:what', ({ params }, response) =>
       send(response, parts, codePageOf(`${params.station}/${params.what}`)),
     );
@@ -124,16 +126,34 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
   };
 }
 
-function askToSignIn(route: ConsoleRoute, request: Request, response: Response, parts: Parts): void {
+/** A link of a notification. Opening it, as scanners do, changes nothing: it leads to the card, or to a sign-in. */
+function openNotification(parts: Parts): RequestHandler {
   const { deps, site } = parts;
-  if (route.method === 'get') {
-    // `again` ends it: some browsers repeat a navigation under its first initiator.
-    const cameAgain = readQuery(request)('again') !== undefined;
-    if (request.get('sec-fetch-site') === 'cross-site' && !cameAgain) {
-      send(response, parts, comeAgainPage(site.to(`${request.path}?again=1`)));
-      return;
-    }
-  }
+  return async (request, response) => {
+    const opened = await deps.links.open(String(request.params.link), deps.nowMs());
+    if (!opened.ok) return send(response, parts, badNotificationPage(opened, site.to, deps.nowMs()));
+    const path = `/a/${opened.approvalId}`;
+    const session = await openSession(request, requestIdOf(response), deps, site.to);
+    if (session !== null) return response.redirect(303, site.to(path));
+    if (sentAgain(request, response, parts)) return;
+    const cookie = returnCookie(path, deps.secureCookies);
+    if (cookie !== null) response.append('Set-Cookie', cookie);
+    send(response, parts, questionWaitsPage());
+  };
+}
+
+/** True: the strict cookie was held back, so our own page asks once more. */
+function sentAgain(request: Request, response: Response, parts: Parts): boolean {
+  // `again` ends it: some browsers repeat a navigation under its first initiator.
+  const cameAgain = readQuery(request)('again') !== undefined;
+  if (request.get('sec-fetch-site') !== 'cross-site' || cameAgain) return false;
+  send(response, parts, comeAgainPage(parts.site.to(`${request.path}?again=1`)));
+  return true;
+}
+
+function askToSignIn(route: ConsoleRoute, request: Request, response: Response, parts: Parts): void {
+  const { deps } = parts;
+  if (route.method === 'get' && sentAgain(request, response, parts)) return;
   const cookie = returnCookie(request.path, deps.secureCookies);
   if (cookie !== null) response.append('Set-Cookie', cookie);
   send(response, parts, signInNeededPage(401));

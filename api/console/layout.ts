@@ -18,7 +18,7 @@ const sections: readonly { id: Section; path: string; word: string }[] = [
   { id: 'alerts', path: '/alerts', word: 'Alerts' },
   { id: 'playbooks', path: '/playbooks', word: 'Playbooks' },
   { id: 'audit', path: '/audit', word: 'Audit' },
-  { id: 'settings', path: '/settings/streams', word: 'Settings' },
+  { id: 'settings', path: '/settings', word: 'Settings' },
 ];
 
 /** A page for somebody who is signed in: rail or top bar, stop bar, content. */
@@ -38,7 +38,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
 <div class="person">${person}</div>
 <details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
 </header>
-<main id="main" tabindex="-1">${heldBar(view)}${stopBar(view)}${glassBar(view)}${reply.content}</main>`,
+<main id="main" tabindex="-1">${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${leaseBar(view)}${reply.content}</main>`,
   );
 }
 
@@ -65,8 +65,16 @@ ${body}${bar}</body></html>`;
 }
 
 function shownSections(view: View) {
-  const needs = { audit: 'audit.read-own', settings: 'streams.manage' } as const;
-  return sections.filter(({ id }) => (id === 'audit' || id === 'settings' ? may(view, needs[id]) : true));
+  return sections.filter(({ id }) => id !== 'audit' || may(view, 'audit.read-own'));
+}
+
+/** Tells everyone that nothing begins and nothing is sent. */
+function pauseBar({ pause, nowMs, to }: View): Html | null {
+  if (!pause.active) return null;
+  return html`<section class="stopped" aria-label="Pause"><p>${icon('stop')}<strong>Everything is paused.</strong>
+By ${pause.setBy ?? 'unknown'}${pause.setAt !== null && html` ${moment(pause.setAt, nowMs)}`}: ${pause.reason ?? 'no reason given'}.
+${pause.liftAskedBy !== null && html`${pause.liftAskedBy} asked to lift it; a second person has to agree.`}</p>
+<p class="small">No run begins and nothing is sent. Alerts are taken in and kept. <a href="${to('/settings')}">Settings</a></p></section>`;
 }
 
 /** Tells everyone that nothing is being done, since when, by whom and why. */
@@ -85,6 +93,15 @@ function heldBar(view: View): Html | null {
   if (view.held === null) return null;
   return html`<section class="stopped" aria-label="Audit log"><p>${icon('stop')}<strong>The audit log is in doubt: nothing is contained or eradicated.</strong>
 <a href="${view.to('/audit/log')}">Why, and what two people have to do</a></p><p class="small">Held actions are not lost.</p></section>`;
+}
+
+/** Nothing is wrong, but somebody has to decide before the clock does. */
+function leaseBar(view: View): Html | null {
+  if (view.expiring === null) return null;
+  const { count, soonest } = view.expiring;
+  const many = count === 1 ? 'A lease ends' : `${count} leases end`;
+  return html`<section class="notice warn" aria-label="Leases"><p>${icon('clock')}<strong>${many} soon</strong>, the first ${moment(soonest, view.nowMs)}.
+<a href="${view.to('/contained?lease=expiring')}">Renew or release</a></p></section>`;
 }
 
 function stopScope(stop: { scope: string; subject: string }): string {

@@ -18,13 +18,15 @@ export async function openSession(
   if (session === null || identified === null) return null;
   const { signedInAt } = identified;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
-  const [stops, held, glass] = await Promise.all([
+  const [stops, pause, held, glass, expiring] = await Promise.all([
     deps.read.listStops(deps.tenant),
+    deps.read.readPause(deps.tenant),
     deps.read.readHold(deps.tenant),
     readGlass(deps, caller),
+    mayI(caller, 'runs.undo').allowed ? deps.read.countExpiring(deps.tenant) : null,
   ]);
   const common = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
-  const view = { ...common, stops, held, glass };
+  const view = { ...common, stops, pause, held, glass, expiring };
   return { view, session };
 }
 

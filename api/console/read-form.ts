@@ -7,7 +7,8 @@ export type Form = (name: string) => string | undefined;
 export const parseForm: RequestHandler = express.urlencoded({
   extended: false,
   limit: 32 * 1024,
-  parameterLimit: 20,
+  // Twenty-five chosen questions, and what is said about them.
+  parameterLimit: 40,
 });
 
 export function readForm(request: Request): Form {

@@ -18,7 +18,10 @@ function isPage(path: string): boolean {
 
 /** Value of a `Set-Cookie` header, or null when the path is not worth keeping. */
 export function returnCookie(asked: string, secure: boolean): string | null {
-  const path = asked.replace(/^(\/a\/[^/]+)\/(confirm|decisions)$/, '$1');
+  const path = asked.replace(
+    /^(\/a\/[^/]+)\/(confirm|decisions|edits|extend|withdraw|break-glass|review)$/,
+    '$1',
+  );
   if (!isPage(path)) return null;
   return `${cookieName(secure)}=${path}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${keptSeconds}${secure ? '; Secure' : ''}`;
 }

@@ -8,7 +8,11 @@ import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
+import { chosenPage, decideChosen } from './pages/chosen-page.ts';
+import { containedPage } from './pages/contained-page.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
+import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardrails-page.ts';
+import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
 import { confirmOrder, logPage, proposeNewLog } from './pages/log-page.ts';
@@ -17,9 +21,12 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
+import { liftThePause, pauseEverything, settingsPage } from './pages/settings-page.ts';
 import { pauseStream, removeStream, resumeStream, streamsPage, testStream } from './pages/streams-page.ts';
 import { answerTask, taskPage } from './pages/task-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
+import { decideUndoRecord, undoRecordPage } from './pages/undo-record-page.ts';
+import { undoTroublePage } from './pages/undo-trouble-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
 
@@ -35,6 +42,10 @@ export interface ConsoleRoute {
 export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/', permission: 'runs.read', answer: homePage },
   { method: 'get', path: '/actions', permission: 'actions.read', answer: actionsPage },
+  { method: 'get', path: '/actions/chosen', permission: 'actions.read', answer: backToActions },
+  { method: 'get', path: '/actions/decisions', permission: 'actions.read', answer: backToActions },
+  { method: 'post', path: '/actions/chosen', permission: 'approvals.decide', answer: chosenPage },
+  { method: 'post', path: '/actions/decisions', permission: 'approvals.decide', answer: decideChosen },
   { method: 'get', path: '/a/:id', permission: 'approvals.read', answer: approvalPage },
   { method: 'get', path: '/a/:id/confirm', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/decisions', permission: 'approvals.read', answer: backToCard },
@@ -53,6 +64,8 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/t/:id', permission: 'tasks.read', answer: taskPage },
   { method: 'get', path: '/t/:id/answers', permission: 'tasks.read', answer: backToTask },
   { method: 'post', path: '/t/:id/answers', permission: 'tasks.answer', answer: answerTask },
+  { method: 'get', path: '/held', permission: 'approvals.read', answer: heldPage },
+  { method: 'post', path: '/held', permission: 'approvals.decide', answer: decideHeld },
   { method: 'get', path: '/runs', permission: 'runs.read', answer: runsPage },
   { method: 'get', path: '/runs/:id', permission: 'runs.read', answer: runPage },
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
@@ -60,6 +73,10 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
   { method: 'get', path: '/incidents/:id/undo', permission: 'runs.undo', answer: incidentUndoPage },
   { method: 'post', path: '/incidents/:id/undo', permission: 'runs.undo', answer: takeBackIncident },
+  { method: 'get', path: '/contained', permission: 'runs.read', answer: containedPage },
+  { method: 'get', path: '/undo', permission: 'runs.read', answer: undoTroublePage },
+  { method: 'get', path: '/undo/:id', permission: 'runs.read', answer: undoRecordPage },
+  { method: 'post', path: '/undo/:id', permission: 'runs.undo', answer: decideUndoRecord },
   { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },
@@ -70,7 +87,6 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
-  { method: 'get', path: '/settings', permission: 'streams.manage', answer: backToStreams },
   { method: 'get', path: '/settings/streams', permission: 'streams.manage', answer: streamsPage },
   { method: 'get', path: '/settings/streams/:id/:verb', permission: 'streams.manage', answer: backToStreams },
   { method: 'post', path: '/settings/streams/:id/pause', permission: 'streams.manage', answer: pauseStream },
@@ -87,7 +103,27 @@ export const routes: readonly ConsoleRoute[] = [
     answer: removeStream,
   },
   { method: 'post', path: '/settings/streams/:id/test', permission: 'streams.manage', answer: testStream },
+  { method: 'get', path: '/settings', permission: 'stops.read', answer: settingsPage },
+  { method: 'get', path: '/settings/guardrails', permission: 'playbooks.read', answer: guardrailsPage },
+  {
+    method: 'post',
+    path: '/settings/guardrails/confirm',
+    permission: 'guardrails.publish',
+    answer: confirmProposal,
+  },
+  {
+    method: 'post',
+    path: '/settings/guardrails/drop',
+    permission: 'guardrails.publish',
+    answer: dropTheProposal,
+  },
+  { method: 'post', path: '/settings/pause', permission: 'stops.set', answer: pauseEverything },
+  { method: 'post', path: '/settings/pause/lift', permission: 'stops.clear', answer: liftThePause },
 ];
+
+function backToActions(): Reply {
+  return { redirect: '/actions' };
+}
 
 /** An address bar that still shows where a form went, asked again. */
 function backToCard(_view: View, { id }: Asked): Reply {

@@ -40,7 +40,7 @@ function waitLine(
       return html`<span>Waits for a person: ${step?.approvalId ? approvalLink(view, step.approvalId, name) : name}${left}.</span>`;
     }
     case 'stop':
-      return html`<span>“${name}” is held back: an emergency stop is set, or the same effect is just being taken back there.</span>`;
+      return html`<span>“${name}” is held back: an emergency stop is set, everything is paused, or the same effect is just being taken back there.</span>`;
     case 'task':
       return html`<span>Nobody knows what became of “${name}”: <a href="${view.to(`/actions?tab=unknown&run=${encodeURIComponent(runId)}`)}">a person is asked</a>.</span>`;
     case 'wait':

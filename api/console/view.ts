@@ -1,8 +1,11 @@
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { NoteReading } from '../../engine/runtime/note-reading.ts';
+import type { ApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import type { GlassHolder, GlassItem } from '../../engine/runtime/read/list-break-glass.ts';
 import type { StopItem } from '../../engine/runtime/read/list-stops.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
+import type { Pause } from '../../engine/runtime/read/read-pause.ts';
 import type { TenantId } from '../../schemas/ids.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import type { Log } from '../http/deps.ts';
@@ -13,8 +16,10 @@ import type { Html } from './html.ts';
 export interface ConsoleDeps {
   useCases: UseCases;
   read: Read;
+  noteReading: NoteReading;
   identity: Identity;
   tenant: TenantId;
+  links: ApprovalLinks;
   /** Origin and path prefix under which people reach us, without trailing slash. */
   publicUrl: string;
   /** False only for plain http on the own machine. */
@@ -37,10 +42,13 @@ export interface View {
   nowMs: number;
   to: Addresses;
   stops: StopItem[];
+  pause: Pause;
   /** Why the audit log holds containment; null when it does not. */
   held: { reason: string; since: Date } | null;
   /** For those who answer for it; empty for everybody else. */
   glass: { unreviewed: GlassItem[]; newHolders: GlassHolder[] };
+  /** Leases that end soon, for those who can renew them. */
+  expiring: { count: number; soonest: string } | null;
 }
 
 export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit' | 'settings';
@@ -64,6 +72,12 @@ export interface RedirectReply {
 }
 
 export type Reply = PageReply | RedirectReply;
+
+/** Before a page of the log is shown. */
+export async function noteReading({ deps, caller }: View, what: string): Promise<void> {
+  const { kind, id, channel, requestId } = caller;
+  await deps.noteReading({ actor: { kind, id, channel }, requestId }, what);
+}
 
 export function may(view: View, permission: Permission): boolean {
   return mayI(view.caller, permission).allowed;

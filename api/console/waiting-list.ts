@@ -6,11 +6,16 @@ import { moment } from './times.ts';
 import type { View } from './view.ts';
 
 /** Open questions, the one that expires first on top; the whole row leads to the card. */
-export function waitingList(view: View, approvals: readonly ApprovalItem[]): Html {
+export function waitingList(
+  view: View,
+  approvals: readonly ApprovalItem[],
+  pick: (approval: ApprovalItem, n: number) => Html | null = () => null,
+): Html {
   return html`<ul class="questions">${approvals.map(
     (
       approval,
-    ) => html`<li class="${approval.class}"><a href="${view.to(`/a/${approval.id}`)}"><strong>${marked(approval.question)}</strong></a>
+      n,
+    ) => html`<li class="${approval.class}">${pick(approval, n)}<a href="${view.to(`/a/${approval.id}`)}"><strong>${marked(approval.question)}</strong></a>
 <p>${targetList(approval.targets)} · ${marked(approval.why)}</p>
 <p class="small dim">${playbookLink(view, approval.playbook)} · ${approval.approvals} of ${approval.quorum} approvals · expires ${moment(approval.expiresAt, view.nowMs)}</p></li>`,
   )}</ul>`;

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import type { TenantId } from '../../schemas/ids.ts';
@@ -10,6 +11,8 @@ export interface Deps {
   useCases: UseCases;
   read: Read;
   identity: Identity;
+  /** Written before the log is shown to anybody. */
+  noteReading: NoteReading;
   /** For idempotency keys only. */
   database: Database;
   tenant: TenantId;

@@ -131,6 +131,8 @@ async function handleNoting(
   deps: Deps,
   refusals: FailureWindow,
 ): Promise<Answer> {
+  const { kind, id, channel, requestId } = caller;
+  if (route.readsLog) await deps.noteReading({ actor: { kind, id, channel }, requestId }, route.operationId);
   try {
     return await route.handle(asked, deps);
   } catch (error) {

@@ -21,6 +21,8 @@ export interface Route {
   answers: { [status: number]: AnswerSpec };
   /** The answer holds a secret shown once: it is never kept for a replay. */
   secretAnswer?: true;
+  /** It shows the log, and that leaves an entry; the only thing that a GET writes. */
+  readsLog?: true;
   /** Done twice it is more than done once: after a failure its `Idempotency-Key` stays taken. */
   addsUp?: true;
   handle(request: RouteRequest, deps: Deps): Promise<Answer> | Answer;

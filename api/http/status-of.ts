@@ -11,7 +11,7 @@ export function statusOf(code: Code): number {
 }
 
 type StationOf<C extends Code> = C extends `${infer Station}/${string}` ? Station : never;
-type DoorStation = 'auth' | 'request' | 'approval' | 'task' | 'stop' | 'audit';
+type DoorStation = 'auth' | 'request' | 'approval' | 'task' | 'stop' | 'pause' | 'audit';
 type DoorCode = Extract<Code, `${DoorStation}/${string}`>;
 type OtherStation = Exclude<StationOf<Code>, DoorStation>;
 
@@ -72,6 +72,8 @@ const doorStatus: Record<DoorCode, number> = {
   'task/being-asked': 409,
   'stop/active': 409,
   'stop/not-active': 409,
+  'pause/active': 409,
+  'pause/not-active': 409,
   'audit/unavailable': 503,
   'audit/fork': 503,
   'audit/not-compared': 503,

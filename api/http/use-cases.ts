@@ -1,6 +1,8 @@
 import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
-import type { OrderAnswer, Wish } from '../../engine/runtime/order-audit.ts';
+import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
+import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
+import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
 import type { Code } from '../../schemas/codes.ts';
@@ -61,6 +63,8 @@ export interface UseCases {
     caller: Caller,
     input: { source: string; file: string; version: number },
   ): Promise<GuardrailsAnswer>;
+  /** Withdrawn by their author, rejected by anybody else. */
+  dropGuardrails(caller: Caller, input: { digest: string; reason: string }): Promise<GuardrailsAnswer>;
   confirmGuardrails(caller: Caller, input: { digest: string }): Promise<GuardrailsAnswer>;
   publishPlaybook(
     caller: Caller,
@@ -173,7 +177,23 @@ export interface UseCases {
     caller: Caller,
     input: { taskId: TaskId; answer: 'happened' | 'did-not-happen' | 'ask'; proof: string; digest: string },
   ): Promise<{ ok: true; state: 'happened' | 'did-not-happen' | 'asking' } | Refusal>;
+  /** One word about some of what a budget holds; each is judged by itself. */
+  decideHeld(
+    caller: Caller,
+    input: {
+      budget: string;
+      decision: 'approve' | 'deny';
+      comment: string | null;
+      approvals: readonly { id: ApprovalId; digest: string }[];
+    },
+  ): Promise<HeldAnswer[]>;
   viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
+  /** Nothing begins and nothing is sent any more. */
+  setPause(caller: Caller, input: { reason: string }): Promise<{ ok: true; generation: number } | Refusal>;
+  liftPause(
+    caller: Caller,
+    input: { reason: string },
+  ): Promise<{ ok: true; state: 'lifted' | 'needs-second-person' } | Refusal>;
   setStop(caller: Caller, input: StopInput): Promise<{ ok: true; generation: number } | Refusal>;
   clearStop(
     caller: Caller,
@@ -189,10 +209,15 @@ export interface UseCases {
   /** `log`: an earlier one, else the newest. */
   verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
   /** The first of two people: what is done about a log that is held. */
-  proposeAuditOrder(caller: Caller, input: { wish: Wish; reason: string }): Promise<OrderAnswer>;
+  proposeAuditOrder(caller: Caller, input: { wish: AuditWish; reason: string }): Promise<OrderAnswer>;
   /** The second one, about exactly what the digest names. */
   confirmAuditOrder(caller: Caller, input: { digest: string }): Promise<OrderAnswer>;
 }
+
+/** How long texts are kept is no caller's word. */
+export type AuditWish =
+  | Exclude<Wish, { kind: 'truncation' }>
+  | Omit<Extract<Wish, { kind: 'truncation' }>, 'retentionDays'>;
 
 export type NewStreamInput = { id: string; url: string; types: string[] } & (
   | { kind: 'webhook'; secretName: string }
@@ -200,7 +225,12 @@ export type NewStreamInput = { id: string; url: string; types: string[] } & (
 );
 
 export type GuardrailsAnswer =
-  | { ok: true; state: 'in-force' | 'proposed' | 'unchanged'; version: number; digest: string }
+  | {
+      ok: true;
+      state: 'in-force' | 'proposed' | 'unchanged' | 'withdrawn' | 'rejected';
+      version: number;
+      digest: string;
+    }
   | (Refusal & { diagnostics: Diagnostic[] });
 
 export interface StopInput {

@@ -40,6 +40,7 @@ const itemFields: { [name: string]: JsonObject } = {
   expiresAt: time,
   extended: flag,
   executeBefore: nullable(time),
+  heldBy: nullable(text),
   endedAt: nullable(time),
   ...permissionFields,
 };

@@ -6,6 +6,7 @@ import { answerTask } from '../../engine/runtime/answer-task.ts';
 import { breakGlass } from '../../engine/runtime/break-glass.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
+import { dropProposal } from '../../engine/runtime/drop-proposal.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
@@ -21,9 +22,11 @@ import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { reviewBreakGlass } from '../../engine/runtime/review-break-glass.ts';
+import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
+import { settleHeld } from '../../engine/runtime/settle-held.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
@@ -43,6 +46,7 @@ export function bindUseCases(
   manifests: ActionManifests,
   verify: AuditVerifier,
   streams: StreamParts,
+  auditRetentionDays: number | null = null,
 ): UseCases {
   const { parts, advancer, admitter, matcher } = engine;
   const stopOf = (caller: Caller, input: StopInput) => ({
@@ -77,6 +81,7 @@ export function bindUseCases(
       publishRouting(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
     publishGuardrails: (caller, input) => publishGuardrails(parts, { ...input, ...byPerson(caller) }),
     confirmGuardrails: (caller, input) => confirmGuardrails(parts, { ...input, ...byPerson(caller) }),
+    dropGuardrails: (caller, input) => dropProposal(parts, { ...input, ...byPerson(caller) }),
     publishPlaybook: (caller, input) =>
       publishPlaybook(parts, {
         source: input.source,
@@ -148,6 +153,13 @@ export function bindUseCases(
         actor: actorOf(caller),
         requestId: caller.requestId,
       }),
+    decideHeld: (caller, input) =>
+      settleHeld(parts, advancer, {
+        ...input,
+        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
+        ...byPerson(caller),
+        personId: caller.personId,
+      }),
     editApproval: (caller, input) =>
       editApproval(parts, advancer, {
         ...input,
@@ -185,12 +197,19 @@ export function bindUseCases(
         await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
       });
     },
+    setPause: (caller, input) => setPause(parts, { ...input, ...byPerson(caller) }),
+    liftPause: (caller, input) => liftPause(parts, { ...input, ...byPerson(caller) }),
     setStop: (caller, input) => setStop(parts, stopOf(caller, input)),
     clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
     changeStream: (caller, change) =>
       changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
     verifyAudit: (caller, log) => verify(actorOf(caller), caller.requestId, log),
-    proposeAuditOrder: (caller, input) => proposeAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
+    proposeAuditOrder: (caller, { wish, reason }) =>
+      proposeAuditOrder(parts, {
+        wish: wish.kind === 'truncation' ? { ...wish, retentionDays: auditRetentionDays } : wish,
+        reason,
+        ...byFreshPerson(caller),
+      }),
     confirmAuditOrder: (caller, input) => confirmAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
   };
 }

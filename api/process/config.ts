@@ -30,6 +30,8 @@ export interface Config {
   readonly auditKeyFile: string;
   /** Absolute paths of directories on write-once storage that get every checkpoint. */
   readonly auditAnchors: readonly string[];
+  /** Days after which two people may order that texts of entries go; null: they stay. */
+  readonly auditRetentionDays: number | null;
   /** A C2SP witness that cosigns every checkpoint. */
   readonly auditWitness: { readonly key: VerifierKey; readonly url: string } | null;
   /** Private or unusual addresses that may be contacted all the same. */
@@ -64,6 +66,7 @@ const known = [
   'RIPOSTE_AUDIT_ANCHOR',
   'RIPOSTE_AUDIT_WITNESS',
   'RIPOSTE_ALLOWED_ADDRESSES',
+  'RIPOSTE_AUDIT_RETENTION',
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_PUBLIC_URL',
@@ -101,6 +104,7 @@ export function readConfig(env: Environment = process.env): Config {
     auditAnchors: read<readonly string[]>('RIPOSTE_AUDIT_ANCHOR', [], parseAnchors),
     auditWitness: read<Config['auditWitness']>('RIPOSTE_AUDIT_WITNESS', null, parseWitness),
     allowedAddresses: read<readonly string[]>('RIPOSTE_ALLOWED_ADDRESSES', [], parseAllowed),
+    auditRetentionDays: read<number | null>('RIPOSTE_AUDIT_RETENTION', null, (text) => parseRetention(text)),
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
     connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
       readConnections(path, (file) => readFileSync(file, 'utf8')),
@@ -153,6 +157,14 @@ function parseWhole(text: string, least: number, most: number): Parsed<number> {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return { value };
   return { write: `a whole number from ${least} to ${most}` };
+}
+
+/** Never under a year (PCI DSS 10.5.1). */
+function parseRetention(text: string): Parsed<number> {
+  const days = parseWhole(text, 365, 36_500);
+  return 'value' in days
+    ? days
+    : { write: `${days.write} days, such as 400; leave it out to keep everything` };
 }
 
 /** At least 15 s, because an attempt stops 10 s before its lease ends; at most an hour, because a dead worker holds it that long. */

@@ -69,6 +69,7 @@ async function start(config: Config): Promise<Started> {
       auditKeyFile: config.auditKeyFile,
       auditAnchors: config.auditAnchors,
       auditWitness: config.auditWitness,
+      auditRetentionDays: config.auditRetentionDays,
       publicUrl,
       leaseMs: config.leaseMs,
       logLevel: config.logLevel,

@@ -12,7 +12,9 @@ import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
+import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
@@ -41,6 +43,8 @@ export interface WireOptions {
   auditKeyFile: string;
   /** Directories outside that get every checkpoint; used by the sequencer only. */
   auditAnchors?: readonly string[];
+  /** Null: the texts of entries stay for ever. */
+  auditRetentionDays?: number | null;
   /** Its address may be a private one. */
   auditWitness?: { key: VerifierKey; url: string } | null;
   publicUrl: string;
@@ -92,6 +96,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         mint: mintId,
         keys: openSigningKeys(options.auditKeyFile),
         places,
+        retentionDays: options.auditRetentionDays ?? null,
         origin: `${new URL(options.publicUrl).host}/audit/1`,
         onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),
       })
@@ -115,6 +120,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     workerConcurrency: 16,
     onEntries: () => sequencer?.nudge(),
   });
+  const links = openApprovalLinks(database, tenant, options.publicUrl);
   const streams = {
     database,
     tenant,
@@ -123,20 +129,37 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     http,
     lines: createLines({ allow: [...options.allowedAddresses] }),
     secret: readVariable,
+    links,
     host: new URL(options.publicUrl).hostname,
   };
   const streamKeeper = createStreamKeeper(streams);
   const verifier = openAuditVerifier(database, tenant, mintId);
-  const useCases = bindUseCases(engine, manifestsOf(registry), verifier, streams);
+  const useCases = bindUseCases(
+    engine,
+    manifestsOf(registry),
+    verifier,
+    streams,
+    options.auditRetentionDays ?? null,
+  );
   const identity = openIdentity({ database, tenant, mint: mintId });
   const read = openRead(database);
   const secureCookies = options.publicUrl.startsWith('https:');
-  const doors = { useCases, read, identity, tenant, publicUrl: options.publicUrl, secureCookies, log };
+  const noteReading = createReadingLedger(database, tenant, mintId);
+  const doors = {
+    useCases,
+    read,
+    noteReading,
+    identity,
+    tenant,
+    publicUrl: options.publicUrl,
+    secureCookies,
+    log,
+  };
   const app = createApp({
     ...doors,
     database,
     probes: { queue: () => readyOrThrow(courier.ready()) },
-    console: createConsole({ ...doors, nowMs: Date.now }),
+    console: createConsole({ ...doors, links, nowMs: Date.now }),
   });
 
   return {

@@ -9,10 +9,13 @@ import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
+import { heldRoutes } from './held.ts';
+import { holdRoutes } from './holds.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
 import { documentRoutes } from './openapi.ts';
+import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { routingRoutes } from './routing.ts';
@@ -34,10 +37,12 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,
+  ...holdRoutes,
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
   ...taskRoutes,
+  ...heldRoutes,
   ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
@@ -47,6 +52,7 @@ export const routes: readonly Route[] = [
   ...auditLogRoutes,
   ...auditOrderRoutes,
   ...stopRoutes,
+  ...pauseRoutes,
   ...streamRoutes,
   ...peopleRoutes,
   ...tokenRoutes,

@@ -1,13 +1,13 @@
 import { type Decider, mayDecide, mayWithdraw } from '../../engine/core/identity/may-decide.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
-import type { ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
+import type { ApprovalFilter, ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { moment, pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
 import { maskApproval } from '../http/mask-approval.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { found } from '../http/problem.ts';
-import type { Route } from '../http/route.ts';
+import type { Route, RouteRequest } from '../http/route.ts';
 import { approvalDetailSchema, approvalItemSchema } from '../openapi/approval-schemas.ts';
 import { page } from '../openapi/schema-words.ts';
 
@@ -42,6 +42,12 @@ function askedAs(caller: IdentifiedCaller): {
   };
 }
 
+function heldOf({ budget, held }: RouteRequest['query']): ApprovalFilter['held'] {
+  const by = text(budget);
+  if (by !== undefined) return { by };
+  return held === undefined ? undefined : held === true ? 'any' : 'none';
+}
+
 export const approvalRoutes: readonly Route[] = [
   {
     method: 'get',
@@ -59,6 +65,11 @@ export const approvalRoutes: readonly Route[] = [
       },
       playbook: queries.id('Playbook.'),
       run: queries.id('Run.'),
+      held: {
+        schema: { type: 'boolean' },
+        description: 'Only those that a budget holds, or only the others.',
+      },
+      budget: queries.id('Only those that this budget holds.'),
       sort: queries.sort(['createdAt', 'expiresAt']),
     },
     answers: {
@@ -71,6 +82,7 @@ export const approvalRoutes: readonly Route[] = [
         mine: query.mine === true ? askedAs(caller) : undefined,
         playbook: text(query.playbook),
         run: text(query.run),
+        held: heldOf(query),
         since: moment(query.since),
         until: moment(query.until),
         sort: text(query.sort) as 'createdAt' | undefined,

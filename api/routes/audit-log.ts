@@ -48,6 +48,7 @@ export const auditLogRoutes: readonly Route[] = [
     operationId: 'readLogCheckpoint',
     summary: 'The newest signed head as a C2SP checkpoint, byte for byte.',
     permission: 'audit.read',
+    readsLog: true,
     query: { log: queries.log },
     answers: { 200: { description: 'A signed note.', type: textType } },
     async handle({ caller, query }, { read }) {
@@ -62,6 +63,7 @@ export const auditLogRoutes: readonly Route[] = [
       operationId: `readLogTile${at + 1}`,
       summary: `A C2SP tlog-tiles ${tileNames[at]}: \`tile/0/x001/067.p/8\`, or \`entries\` as the level.`,
       permission: 'audit.read',
+      readsLog: true,
       query: { log: queries.log },
       answers: { 200: { description: 'Hashes or entries, as the format packs them.', type: bytesType } },
       handle: answerTile,
@@ -73,6 +75,7 @@ export const auditLogRoutes: readonly Route[] = [
     operationId: 'proveInclusion',
     summary: 'One entry with the hashes that prove it is in the log (RFC 9162), computed from tiles.',
     permission: 'audit.read',
+    readsLog: true,
     query: {
       index: number('Of the entry.'),
       size: number('Of the tree; default the newest checkpoint.'),
@@ -123,6 +126,7 @@ export const auditLogRoutes: readonly Route[] = [
     summary:
       'The hashes that prove an earlier tree is a prefix of a later one (RFC 9162), computed from tiles.',
     permission: 'audit.read',
+    readsLog: true,
     query: {
       from: number('The earlier size.'),
       to: number('The later size; default the newest checkpoint.'),

@@ -1,8 +1,8 @@
 import { mayI } from '../../engine/core/identity/rights.ts';
-import type { Wish } from '../../engine/runtime/order-audit.ts';
 import { permissionsOf } from '../http/permissions-of.ts';
-import { accepted } from '../http/problem.ts';
+import { accepted, Problem } from '../http/problem.ts';
 import { type BodySpec, kibibyte, type Route } from '../http/route.ts';
+import type { AuditWish } from '../http/use-cases.ts';
 import {
   integer,
   list,
@@ -19,13 +19,24 @@ import {
  * second word says `confirmed`, and the first entry of what follows says that it was done.
  */
 
-const kinds = ['incarnation'] as const;
+const kinds = ['incarnation', 'key', 'truncation'] as const;
 
 const proposalBody: BodySpec = {
   types: ['application/json'],
   bytesMax: 16 * kibibyte,
   required: true,
-  schema: object({ kind: oneOf(kinds), reason: { type: 'string', minLength: 1, maxLength: 1000 } }),
+  schema: object(
+    {
+      kind: oneOf(kinds),
+      reason: { type: 'string', minLength: 1, maxLength: 1000 },
+      /** Of an incarnation: whether the old key may vouch for the new one. */
+      oldKey: oneOf(['good', 'lost']),
+      /** Of a truncation: the manifest's digest of the export that keeps the texts, and how many it holds. */
+      archive: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+      archivedTo: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    },
+    ['oldKey', 'archive', 'archivedTo'],
+  ),
 };
 
 const digestBody: BodySpec = {
@@ -36,6 +47,30 @@ const digestBody: BodySpec = {
 };
 
 const answerSchema = object({ kind: oneOf(kinds), state: oneOf(['proposed', 'confirmed']), digest: text });
+
+function wishOf(body: unknown): AuditWish {
+  const asked = body as {
+    kind: AuditWish['kind'];
+    oldKey?: 'good' | 'lost';
+    archive?: string;
+    archivedTo?: number;
+  };
+  switch (asked.kind) {
+    case 'incarnation':
+      return { kind: asked.kind, oldKey: asked.oldKey ?? 'good' };
+    case 'key':
+      return { kind: asked.kind };
+    case 'truncation': {
+      const { kind, archive, archivedTo } = asked;
+      if (archive === undefined || archivedTo === undefined)
+        throw new Problem(
+          'request/invalid',
+          'A truncation names the archive that keeps the texts: archive, archivedTo.',
+        );
+      return { kind, archive, archivedTo };
+    }
+  }
+}
 
 /** Places, heads and reasons as the sequencer found them; a digest is over exactly these. */
 const foundSchema = { type: 'object', additionalProperties: true };
@@ -72,6 +107,7 @@ export const auditOrderRoutes: readonly Route[] = [
               size: integer,
               startedAt: time,
               closedAt: nullable(time),
+              keys: list(object({ key: text, since: integer, by: nullable(text) })),
             }),
           ),
           ...permissionFields,
@@ -87,15 +123,15 @@ export const auditOrderRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/audit/orders',
     operationId: 'proposeAuditOrder',
-    summary: 'Propose what becomes of a log that is held: the first of two people, freshly signed in.',
+    summary: 'Propose a new log, a new key or that old texts go: the first of two people, freshly signed in.',
     permission: 'audit.repair',
     body: proposalBody,
     answers: {
       200: { description: 'Proposed; it takes the place of an earlier proposal.', schema: answerSchema },
     },
     async handle({ caller, body }, { useCases }) {
-      const { kind, reason } = body as Wish & { reason: string };
-      const answer = accepted(await useCases.proposeAuditOrder(caller, { wish: { kind }, reason }));
+      const { reason } = body as { reason: string };
+      const answer = accepted(await useCases.proposeAuditOrder(caller, { wish: wishOf(body), reason }));
       return { status: 200, body: { kind: answer.kind, state: answer.state, digest: answer.digest } };
     },
   },

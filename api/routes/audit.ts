@@ -31,6 +31,7 @@ export const auditRoutes: readonly Route[] = [
     operationId: 'listEntries',
     summary: 'Sealed entries with their bytes and leaf hashes, newest first.',
     permission: 'audit.read-own',
+    readsLog: true,
     query: {
       ...queries.paging,
       ...queries.window,
@@ -72,6 +73,7 @@ export const auditRoutes: readonly Route[] = [
     summary:
       'Signed heads of the log, newest first. Keep one elsewhere: it proves later that nothing before it changed.',
     permission: 'audit.read',
+    readsLog: true,
     query: { ...queries.paging, log: queries.log, sort: queries.sort(['size']) },
     answers: {
       200: {

@@ -6,10 +6,19 @@ import { kibibyte, type Route } from '../http/route.ts';
 import { seenVersion, versionTag } from '../http/seen-version.ts';
 import { diagnosticsSchema, sourceBody, sourceOf, toErrors } from '../http/source-body.ts';
 import type { GuardrailsAnswer } from '../http/use-cases.ts';
-import { integer, nullable, object, oneOf, permissionFields, text, time } from '../openapi/schema-words.ts';
+import {
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  permissionFields,
+  text,
+  time,
+} from '../openapi/schema-words.ts';
 
 const answerSchema = object({
-  state: oneOf(['in-force', 'proposed', 'unchanged']),
+  state: oneOf(['in-force', 'proposed', 'unchanged', 'withdrawn', 'rejected']),
   version: integer,
   digest: text,
   report: diagnosticsSchema,
@@ -42,6 +51,22 @@ export const guardrailsRoutes: readonly Route[] = [
           digest: nullable(text),
           proposedBy: nullable(text),
           confirmedBy: nullable(text),
+          inForceAt: nullable(time),
+          budgets: list(
+            object({
+              id: text,
+              budget: text,
+              classes: list(text),
+              targetKind: text,
+              targets: nullable(integer),
+              share: nullable({ type: 'number' }),
+              spent: integer,
+              perMs: integer,
+              onExceed: text,
+              reason: text,
+              waiting: integer,
+            }),
+          ),
           proposal: nullable(
             object({ version: integer, source: text, digest: text, proposedBy: text, proposedAt: time }),
           ),
@@ -91,6 +116,28 @@ export const guardrailsRoutes: readonly Route[] = [
     async handle({ caller, body }, { useCases }) {
       const { digest } = body as { digest: string };
       return { status: 200, body: answerOf(await useCases.confirmGuardrails(caller, { digest })) };
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/settings/guardrails/drop',
+    operationId: 'dropGuardrails',
+    summary:
+      'Take proposed guardrails off the table: their author withdraws them, anybody else rejects them.',
+    permission: 'guardrails.publish',
+    body: {
+      types: ['application/json'],
+      bytesMax: 16 * kibibyte,
+      required: true,
+      schema: object({
+        digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+        reason: { type: 'string', minLength: 1, maxLength: 500 },
+      }),
+    },
+    answers: { 200: { description: 'Off the table. What is in force stays.', schema: answerSchema } },
+    async handle({ caller, body }, { useCases }) {
+      const { digest, reason } = body as { digest: string; reason: string };
+      return { status: 200, body: answerOf(await useCases.dropGuardrails(caller, { digest, reason })) };
     },
   },
 ];

@@ -51,6 +51,7 @@ const itemFields: { [name: string]: JsonObject } = {
   }),
   state: textSchema,
   mode: textSchema,
+  askedMode: nullable(textSchema),
   trigger: textSchema,
   alert: nullable(object({ id: textSchema, title: textSchema, severity: textSchema })),
   incidentId: nullable(textSchema),
@@ -319,6 +320,7 @@ export const runRoutes: readonly Route[] = [
     operationId: 'listRunEntries',
     summary: 'The audit entries of one run, oldest first.',
     permission: 'values.read',
+    readsLog: true,
     query: queries.paging,
     answers: { 200: { description: 'A page.', schema: page(entryItemSchema) } },
     async handle(request, { read }) {

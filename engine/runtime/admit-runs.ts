@@ -2,12 +2,13 @@ import { findReturning, hasPlace, takePlace } from './claim-place.ts';
 import type { EngineParts, Started } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import type { Inbound } from './inbound.ts';
+import { pauseReason } from './store/queries/pause.ts';
 import type { Sql } from './store/sql.ts';
 
 /*
  * Begins runs that were created, in the order of their creation; a run of a concurrency group only
  * when the group has a place. Called right after runs were created or ended, and every second for
- * what a crash left behind.
+ * what a crash left behind. While everything is paused they stay queued.
  */
 
 export interface Admitter {
@@ -78,6 +79,7 @@ function inboundOf(parts: EngineParts, { runId, group, limit }: Started): Inboun
     runId,
     path: 'run',
     resolve: async (tx) => {
+      if ((await pauseReason(tx, parts.tenant)) !== null) return { events: [], entries: [] };
       const free = await hasPlace(tx, parts.tenant, runId, group, limit ?? 1);
       // At once, so that the next run of the group in this very transaction counts it.
       if (free)
@@ -108,6 +110,7 @@ select runId as "runId", "group", "limit" from (
   select r.id as runId, r.concurrency_group as "group", r.concurrency_limit as "limit", r.created_at,
     row_number() over (partition by r.concurrency_group order by r.created_at, r.id) as rank
   from runs r where r.tenant_id = $1 and r.state = 'queued'
+    and not exists (select 1 from pauses where tenant_id = $1 and active)
 ) q
 where "group" is null or rank + (
   select count(*) from runs o where o.tenant_id = $1 and o.concurrency_group = q."group"

@@ -4,6 +4,7 @@ import { checkGuards } from './check-guards.ts';
 import { givePlace, takePlace } from './claim-place.ts';
 import { canBeLookedUp, lockSignals } from './deliver-signal.ts';
 import type { Started } from './engine-parts.ts';
+import { foreseeGuards } from './foresee-guards.ts';
 import { lookAtLease, releaseOutcome, withdrawals } from './let-go.ts';
 import { cancelChildren, startChild } from './start-child.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
@@ -23,6 +24,8 @@ export async function answerCommand(world: World, moving: Moving, command: Comma
   switch (command.kind) {
     case 'check-guards':
       return [await checkGuards(world, moving, command)];
+    case 'foresee-guards':
+      return [await foreseeGuards(world, moving, command)];
     case 'enqueue-attempt':
       noteInverse(world, moving, command);
       return [];

@@ -1,14 +1,19 @@
+import { meetsTerms } from '../core/approval/under-terms.ts';
 import { changesTargets, classRank } from '../core/contracts/action.ts';
 import type { Command, LimitQuestion, RunEvent } from '../core/contracts/command.ts';
 import type { Plan } from '../core/contracts/plan.ts';
-import { judgeGuardrails } from '../core/guard/judge-guardrails.ts';
+import type { GuardrailVerdict } from '../core/guard/guardrails.ts';
+import { judgeGuardrails, strictestOf } from '../core/guard/judge-guardrails.ts';
 import { everyStep } from '../core/run/list-steps.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
-import { guardrailLimits } from './guardrails-in-force.ts';
+import { guardrailLimits } from './guardrail-limits.ts';
+import { isHolding } from './held-budgets.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { judgeVotesAgain } from './judge-votes-again.ts';
+import { keepAdministrators } from './keep-administrators.ts';
 import { lookAtLease } from './let-go.ts';
-import { reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
+import { deniedForWant } from './say-missing.ts';
+import { countedAs, reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
 import { isBeingUndone } from './store/queries/write-holds.ts';
 import { effectKey, type Moving, type World } from './world.ts';
@@ -16,7 +21,7 @@ import { effectKey, type Moving, type World } from './world.ts';
 type CheckGuards = Extract<Command, { kind: 'check-guards' }>;
 
 /*
- * Playbook guards and the stop, then the operator's guardrails, then undos under way, then budgets: what
+ * Playbook guards, the stop and the pause, then the operator's guardrails, then undos under way, then budgets: what
  * costs nothing comes first. Of two answers the strictest wins, whoever gives it. An
  * undo that is on its way out holds a containment of the same effect back; one that still waits, for
  * a person or for its next attempt, does not, and finds out here that it is not wanted any more.
@@ -25,15 +30,27 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   const { tx, parts } = world;
   const { ref, rendered } = command;
   const contains = classRank[rendered.class] >= classRank.contain;
-  const verdict = judgeDispatch(command, moving.scope.run.playbookId, contains ? await world.stops() : []);
+  const stops = contains ? await world.stops() : [];
+  // Nobody is kept from giving back what should not be held.
+  const pause = rendered.class === 'restore' ? null : await world.pause();
+  const verdict = judgeDispatch(command, moving.scope.run.playbookId, stops, pause);
+  if (command.deny?.missing !== undefined) {
+    const { guardId: id, message: reason, missing } = command.deny;
+    return deniedForWant(parts, ref, rendered, { id, reason, missing });
+  }
   if (verdict.type !== 'guard.allowed') return verdict;
   const guardrails = changesTargets(rendered.class) ? await world.guardrails() : null;
   const undoing = moving.scope.kind === 'undo';
+  const simulated = moving.scope.run.given.mode === 'audit';
+  const action = { class: rendered.class, guard: command.guard, undoing, simulated };
   const ruled =
-    guardrails === null
-      ? ({ answer: 'allow' } as const)
-      : judgeGuardrails(guardrails, { class: rendered.class, guard: command.guard, undoing }, world.nowMs);
+    guardrails === null ? ({ answer: 'allow' } as const) : judgeGuardrails(guardrails, action, world.nowMs);
+  if (ruled.answer === 'deny' && ruled.missing !== undefined)
+    return deniedForWant(parts, ref, rendered, { ...ruled, missing: ruled.missing });
   if (ruled.answer === 'deny') return { type: 'guard.denied', ref, guardId: ruled.id, message: ruled.reason };
+  const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
+  const kept = effect === 'sign-in-blocked' ? await keepAdministrators(world, command) : null;
+  if (kept !== null) return kept;
   // Before a hold is let go or a target counted: what goes out on a yes that lapsed takes nothing with it.
   const lapsed = command.grant && (await judgeVotesAgain(tx, parts.tenant, ref, command.grant));
   if (lapsed) return lapsed;
@@ -41,7 +58,6 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
     const wanted = await wantedAgain(world, moving, command);
     if (wanted !== null) return wanted;
   }
-  const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
   if (effect !== null && rendered.target !== null) {
     const leaving = world.inverses.has(effectKey(effect, rendered.target));
     if (leaving || (await isBeingUndone(tx, parts.tenant, effect, rendered.target))) {
@@ -49,20 +65,48 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
       return { type: 'guard.held', ref, by: 'undo', message };
     }
   }
-  const ofTenant = guardrails === null ? [] : await guardrailLimits(tx, parts, guardrails, rendered);
+  const ofTenant = guardrails === null ? [] : await guardrailLimits(world, guardrails, rendered);
   const exceeded = await reserve(world, moving, command, [...command.limits, ...ofTenant]);
   if (exceeded !== null) noteExceeded(world, moving, command, exceeded);
   if (exceeded?.onExceed === 'deny') {
     return { type: 'guard.denied', ref, guardId: exceeded.guardId, message: exceeded.message };
   }
-  if (ruled.answer === 'ask') {
-    const guardId = exceeded === null ? ruled.id : `${ruled.id}, ${exceeded.guardId}`;
-    const message = exceeded === null ? ruled.reason : `${ruled.reason}; ${exceeded.message}`;
-    const { approvers, quorum } = ruled;
-    return { type: 'guard.ask', ref, guardId, message, terms: { approvers, quorum } };
+  if (ruled.answer === 'allow' && exceeded === null) return verdict;
+  return askPeople(world, ref, ruled, exceeded);
+}
+
+/** One question about whatever wants people asked, on terms that satisfy all of it. */
+async function askPeople(
+  world: World,
+  ref: string,
+  ruled: GuardrailVerdict,
+  exceeded: LimitQuestion | null,
+): Promise<RunEvent> {
+  if (exceeded === null) return questionOf(ref, ruled);
+  const { guardId, message, terms, key } = exceeded;
+  const joins = await isHolding(world, key);
+  const held = { held: { budget: key, reason: message, joins } };
+  if (ruled.answer === 'allow' && terms === undefined)
+    return { type: 'guard.ask', ref, guardId, message, ...held };
+  const { approvers, quorum } = terms ?? { approvers: [], quorum: 1 };
+  const question = questionOf(
+    ref,
+    strictestOf(ruled, { answer: 'ask', id: guardId, reason: message, approvers, quorum }),
+  );
+  return question.type === 'guard.ask' ? { ...question, ...held } : question;
+}
+
+function questionOf(ref: string, verdict: GuardrailVerdict): Extract<RunEvent, { type: `guard.${string}` }> {
+  switch (verdict.answer) {
+    case 'allow':
+      return { type: 'guard.allowed', ref };
+    case 'deny':
+      return { type: 'guard.denied', ref, guardId: verdict.id, message: verdict.reason };
+    case 'ask': {
+      const { id, reason, approvers, quorum } = verdict;
+      return { type: 'guard.ask', ref, guardId: id, message: reason, terms: { approvers, quorum } };
+    }
   }
-  if (exceeded === null) return verdict;
-  return { type: 'guard.ask', ref, guardId: exceeded.guardId, message: exceeded.message };
 }
 
 /** Letting go once more says whether others hold the effect now, and leaves them its origin. */
@@ -95,8 +139,7 @@ async function reserve(
   const { tx, parts } = world;
   const { ref, rendered } = command;
   const { runId } = moving.scope;
-  const target =
-    rendered.target === null ? rendered.actionKey : `${rendered.target.kind}:${rendered.target.id}`;
+  const target = countedAs(rendered);
   let exceeded: LimitQuestion | null = null;
   // In one order, so that two runs with the same budgets do not wait for each other in a circle.
   for (const limit of limits.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
@@ -104,6 +147,10 @@ async function reserve(
     if (limit.onExceed === 'deny') {
       exceeded = limit;
       break;
+    }
+    if (wasSaid(command, limit)) {
+      await reserveTarget(tx, parts.tenant, { ...limit, targets: unlimited }, { target, runId, ref });
+      continue;
     }
     exceeded ??= limit;
     if (command.approved) {
@@ -114,6 +161,11 @@ async function reserve(
     await returnReservations(tx, parts.tenant, runId, ref);
   }
   return exceeded;
+}
+
+/** Whoever said yes to its gate or list was told that this budget is used up, and is whom it wants asked. */
+function wasSaid({ under }: CheckGuards, { key, terms }: LimitQuestion): boolean {
+  return under?.budgets.includes(key) === true && (terms === undefined || meetsTerms(under, terms));
 }
 
 function noteExceeded(world: World, moving: Moving, command: CheckGuards, limit: LimitQuestion): void {

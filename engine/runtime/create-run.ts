@@ -24,6 +24,8 @@ export interface NewRun {
   alert: JsonObject | null;
   inputs: JsonObject;
   mode: Mode;
+  /** What it would be without the guardrails' ceiling; absent when that is the same. */
+  askedMode?: Mode;
   /** 1 most urgent … 5. */
   priority: number;
   /** `per_…`, `tok_…`, or `trigger:<id>` when nobody did. */
@@ -62,16 +64,16 @@ with wanted as (
     compiler_version int, snapshot_version int, run_key text, trigger_id text, alert_id text, incident_id text,
     mode text, priority int, given text, started_by text, dedupe_key text, concurrency_group text,
     concurrency_limit int, parent_run_id text, parent_scope text, parent_ref text, attached boolean, depth int,
-    chain int, signal_id text, restart_of text, state text, snapshot text)) with ordinality as x
+    chain int, signal_id text, restart_of text, asked_mode text, state text, snapshot text)) with ordinality as x
 ),
 created as (
   insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
     trigger_id, alert_id, incident_id, mode, priority, state, given, started_by, dedupe_key, concurrency_group,
-    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of,
+    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode,
     started_at)
   select $1, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key, trigger_id,
     alert_id, incident_id, mode, priority, state, given::json, started_by, dedupe_key, concurrency_group,
-    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of,
+    concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode,
     case when state <> 'queued' then clock_timestamp() end
   from wanted order by ordinality
   on conflict (tenant_id, run_key) do nothing
@@ -177,6 +179,7 @@ function runRow(tenant: TenantId, { loaded, run, beginsNow = false }: RunToCreat
     alert_id: run.alertId,
     incident_id: run.incidentId,
     mode: run.mode,
+    asked_mode: run.askedMode ?? null,
     priority: run.priority,
     state: beginsNow ? 'running' : 'queued',
     given: JSON.stringify(givenOf(tenant, run)),
@@ -230,6 +233,7 @@ function givenOf(tenant: TenantId, run: NewRun): RunGiven {
     digest: run.digest,
     sourceSha256: run.sourceSha256,
     mode: run.mode,
+    ...(run.askedMode !== undefined && { askedMode: run.askedMode }),
     triggerId: run.triggerId,
     alertId: run.alertId,
     incidentId: run.incidentId,

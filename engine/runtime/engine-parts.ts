@@ -59,6 +59,8 @@ export interface EngineParts {
   publicUrl: string;
   loadPlan(digest: string): Promise<LoadedPlan>;
   loadFrames: LoadFrames;
+  /** Actions that find out a fact about a kind of target; only used to say so. */
+  lookUps?(kind: string, fact: string): string[];
   /** Alerts that arrive together are stored together. */
   intake: Group<AlertToStore, StoredAlert>;
   /** Told after each commit, so that what became ready moves at once. */

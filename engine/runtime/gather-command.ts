@@ -125,6 +125,7 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
     case 'finish-run':
     case 'finish-scope':
     case 'check-guards':
+    case 'foresee-guards':
     case 'return-reservation':
     case 'revoke-attempt':
     case 'start-child':
@@ -285,6 +286,8 @@ function approvalRow(
     require_comment: request.requireComment,
     excluded: request.separate ? barred : [],
     approve_before_ms: request.expiresAtMs,
+    held_by: request.held?.budget ?? null,
+    held_reason: request.held?.reason ?? null,
   };
 }
 

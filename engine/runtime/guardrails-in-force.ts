@@ -1,49 +1,32 @@
-import type { LimitQuestion, RenderedAction } from '../core/contracts/command.ts';
+import type { Mode } from '../core/contracts/plan.ts';
 import type { Guardrails } from '../core/guard/guardrails.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { countKnown, loadGuardrails, versionInForce } from './store/queries/guardrails-versions.ts';
-import type { Tx } from './store/sql.ts';
+import { loadGuardrails, versionInForce, versionNow } from './store/queries/guardrails-versions.ts';
+import type { Sql, Tx } from './store/sql.ts';
 
 /** A version never changes, so the newest one is kept with the engine it was read by: memoisation only. */
 const kept = new WeakMap<EngineParts, { version: number; guardrails: Guardrails }>();
 
+/**
+ * The boldest mode at which a run may begin. Not locked: it is judged again whenever an action would go
+ * out, and a run that begins in the same instant as a change begins before it or after it.
+ */
+export async function ceilingNow(sql: Sql, parts: EngineParts): Promise<Mode> {
+  const version = await versionNow(sql, parts.tenant);
+  return version === null ? 'enforce' : (await guardrailsOf(sql, parts, version)).modeCeiling;
+}
+
 /** The guardrails in force; they stay so until the caller's transaction has ended. */
 export async function guardrailsInForce(tx: Tx, parts: EngineParts): Promise<Guardrails | null> {
   const version = await versionInForce(tx, parts.tenant);
-  if (version === null) return null;
+  return version === null ? null : guardrailsOf(tx, parts, version);
+}
+
+async function guardrailsOf(sql: Sql, parts: EngineParts, version: number): Promise<Guardrails> {
   const known = kept.get(parts);
   if (known?.version === version) return known.guardrails;
-  const guardrails = await loadGuardrails(tx, parts.tenant, version);
+  const guardrails = await loadGuardrails(sql, parts.tenant, version);
   if (guardrails === null) throw new Error(`guardrails ${version} are in force and not stored`);
   kept.set(parts, { version, guardrails });
   return guardrails;
-}
-
-/** The budgets of the whole tenant that an action counts against. */
-export async function guardrailLimits(
-  tx: Tx,
-  parts: EngineParts,
-  guardrails: Guardrails,
-  rendered: RenderedAction,
-): Promise<LimitQuestion[]> {
-  const { target } = rendered;
-  if (target === null) return [];
-  const questions: LimitQuestion[] = [];
-  for (const limit of guardrails.limits) {
-    const { id, perMs, size } = limit;
-    if (limit.targetKind !== target.kind || !limit.classes.includes(rendered.class)) continue;
-    let { onExceed, reason } = limit;
-    let targets = 'targets' in size ? size.targets : 0;
-    if ('share' in size) {
-      const known = await countKnown(tx, parts.tenant, target.kind);
-      targets = Math.floor(size.share * known);
-      // A share of nobody knows what is no number that could deny.
-      if (known === 0) {
-        onExceed = 'ask';
-        reason = `${reason} (no ${target.kind} is known, so its share is not)`;
-      }
-    }
-    questions.push({ guardId: id, key: `guardrails:${id}`, targets, perMs, onExceed, message: reason });
-  }
-  return questions;
 }

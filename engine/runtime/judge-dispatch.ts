@@ -3,12 +3,14 @@ import type { StopRow } from './store/queries/win-facts.ts';
 
 /**
  * The one chokepoint before anything goes out (invariant 7). The emergency stop is first and has no
- * exception for playbooks, callers or administrators; it does not hold reads, notices and releases.
+ * exception for playbooks, callers or administrators; it does not hold reads, notices and releases. The pause
+ * holds those as well, releases aside.
  */
 export function judgeDispatch(
   command: Extract<Command, { kind: 'check-guards' }>,
   playbookId: string,
   stops: readonly StopRow[],
+  pause: string | null,
 ): RunEvent {
   const { ref, rendered, deny } = command;
   if (deny !== null) return { type: 'guard.denied', ref, guardId: deny.guardId, message: deny.message };
@@ -29,6 +31,7 @@ export function judgeDispatch(
       message: `emergency stop (${stop.scope}): ${stop.reason ?? 'no reason given'}`,
     };
   }
+  if (pause !== null) return { type: 'guard.held', ref, by: 'pause', message: `paused: ${pause}` };
   return { type: 'guard.allowed', ref };
 }
 

@@ -1,5 +1,6 @@
-import type { UndoId } from '../../schemas/ids.ts';
+import type { IncidentId, UndoId } from '../../schemas/ids.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
+import { rolesThatMay } from '../core/identity/rights.ts';
 import type { ScopeSnapshot } from '../core/run/context.ts';
 import { refOfLease, undoAfterEnd } from '../core/undo/undo-after-end.ts';
 import { emptyBatch } from './batch.ts';
@@ -8,7 +9,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { openUndo } from './open-undo.ts';
 import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
-import { findEndedLeases, takeEndedLease, takeWarnings } from './store/queries/leases.ts';
+import { findEndedLeases, takeEndedLease, takeWarnings, type Warned } from './store/queries/leases.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
 import type { Tx } from './store/sql.ts';
@@ -42,19 +43,34 @@ const engine = { kind: 'system', id: 'timekeeper', channel: 'engine' } as const;
 async function warn(tx: Tx, parts: EngineParts): Promise<void> {
   const warned = await takeWarnings(tx, parts.tenant, atOnceMax);
   if (warned.length === 0) return;
-  const entries = warned.map(({ id, runId, stepPath, target, until, atEnd }): EntryDraft => {
-    const data = { record: id, until: until.toISOString(), at_end: atEnd };
-    return {
-      type: 'lease.expiring',
-      actor: engine,
-      runId,
-      step: stepPath,
-      ...(target === null ? {} : { targets: [target] }),
-      data,
-    };
-  });
+  const entries = warned.map((lease) => warningOf(lease, parts.publicUrl));
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), entries, parts.mint);
   parts.pass?.('lease.warned');
+}
+
+/** Told outside as well, so it says who can do something about it, and where. */
+function warningOf(lease: Warned, publicUrl: string): EntryDraft {
+  const { id, runId, stepPath, target, until, atEnd, action, effect, incidentId, owner } = lease;
+  const { playbookId, version, digest } = lease;
+  return {
+    type: 'lease.expiring',
+    actor: engine,
+    runId,
+    step: stepPath,
+    playbook: { id: playbookId, version, digest },
+    action,
+    ...(incidentId === null ? {} : { incidentId: incidentId as IncidentId }),
+    ...(target === null ? {} : { targets: [target] }),
+    data: {
+      record: id,
+      until: until.toISOString(),
+      at_end: atEnd,
+      ...(effect !== null && { effect }),
+      renewed_by: rolesThatMay('runs.undo'),
+      ...(owner !== null && { owner }),
+      page: `${publicUrl}/undo/${id}`,
+    },
+  };
 }
 
 /** Null: somebody else has it, or it was renewed or taken back meanwhile. */

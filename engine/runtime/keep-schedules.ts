@@ -4,6 +4,7 @@ import { matchTick } from '../core/schedule/match-tick.ts';
 import { lastTick } from '../core/schedule/next-tick.ts';
 import type { Admitter } from './admit-runs.ts';
 import type { EngineParts, Started } from './engine-parts.ts';
+import { ceilingNow } from './guardrails-in-force.ts';
 import { priorityOf, startRun } from './start-run.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
 import { currentRouting } from './store/queries/current-routing.ts';
@@ -99,6 +100,7 @@ async function tickOf(
         playbook: schedule,
         loaded,
         matched: judged.matched,
+        ceiling: await ceilingNow(tx, parts),
         alert: null,
         alertId: null,
         incidentId: null,

@@ -70,6 +70,7 @@ export function openEngine(options: EngineOptions): Engine {
     loadPlan: createPlanLoader(options.database, options.tenant),
     loadFrames: createFrameLoader(options.tenant),
     byHand: (action) => byHandOf(options.registry, action),
+    lookUps: (kind, fact) => lookUpsOf(options.registry, kind, fact),
     intake: { submit: (alert) => intake.submit(alert) },
     publicUrl: options.publicUrl,
     leaseMarginMs: options.leaseMarginMs,
@@ -150,6 +151,14 @@ function connectionsBySystem(connections: readonly Connection[]): { [system: str
   const bySystem: { [system: string]: string[] } = {};
   for (const { system, id } of connections) bySystem[system] = [...(bySystem[system] ?? []), id];
   return bySystem;
+}
+
+function lookUpsOf(registry: ActionRegistry, kind: string, fact: string): string[] {
+  return [...registry.values()].flatMap(({ manifest }) =>
+    manifest.class === 'read' && manifest.target?.kind === kind && Object.hasOwn(manifest.facts ?? {}, fact)
+      ? [manifest.key]
+      : [],
+  );
 }
 
 export function systemsOf(registry: ActionRegistry): string[] {

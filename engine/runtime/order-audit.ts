@@ -1,8 +1,6 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import {
-  type Doubt,
-  encodeDoubt,
   encodeTerms,
   judgeConfirmation,
   judgePerson,
@@ -11,15 +9,10 @@ import {
   type OrderTerms,
 } from '../core/audit/order.ts';
 import type { Actor } from '../core/contracts/entry.ts';
+import { groundOf, type Wish, whyStale } from './audit/order-ground.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
-import {
-  type OpenOrder,
-  readDoubt,
-  readHold,
-  readNewestLog,
-  readOpenOrder,
-} from './store/queries/audit-orders.ts';
+import { readOpenOrder } from './store/queries/audit-orders.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -32,8 +25,6 @@ export interface ByFreshPerson extends OrderingPerson {
   actor: Actor;
   requestId: string;
 }
-
-export type Wish = { kind: 'incarnation' };
 
 export type OrderAnswer =
   | { ok: true; kind: OrderKind; state: 'proposed' | 'confirmed'; digest: string }
@@ -54,7 +45,7 @@ export async function proposeAuditOrder(
       const detail = 'two people have ordered something already, and the sequencer has yet to do it';
       return await refuse(tx, parts, input, nowMs, 'request/conflict', detail);
     }
-    const rests = await restsOn(tx, parts, input.wish);
+    const rests = await groundOf(tx, parts.tenant, input.wish);
     if (typeof rests === 'string') return await refuse(tx, parts, input, nowMs, 'request/conflict', rests);
     const terms: OrderTerms = {
       ...rests,
@@ -103,7 +94,7 @@ export async function confirmAuditOrder(
       };
       return await refuse(tx, parts, input, nowMs, code, detail);
     }
-    const stale = await whyStale(tx, parts, open);
+    const stale = await whyStale(tx, parts.tenant, open.terms);
     if (stale !== null) return await refuse(tx, parts, input, nowMs, 'request/conflict', stale);
     await tx.query(
       `update audit_orders set state = 'confirmed', confirmed_by = $3, confirmed_at = clock_timestamp()
@@ -121,35 +112,6 @@ export async function confirmAuditOrder(
   });
   parts.afterCommit({ entries: true });
   return answer;
-}
-
-/** What an order of this kind rests on at present, or why there can be none. */
-async function restsOn(
-  tx: Tx,
-  parts: EngineParts,
-  wish: Wish,
-): Promise<{ kind: 'incarnation'; log: string; doubt: Doubt } | string> {
-  const { kind } = wish;
-  const [hold, doubt] = [await readHold(tx, parts.tenant), await readDoubt(tx, parts.tenant)];
-  if (hold === null) return 'the log is not held, so there is nothing that a new one would end';
-  if (doubt === null)
-    return 'the sequencer has not said yet what it found; it has to run, with its anchors, to say it';
-  return { kind, log: doubt.log, doubt };
-}
-
-/** Null while an order's ground still holds; nobody confirms, or carries out, what is not so any more. */
-export async function whyStale(
-  tx: Tx,
-  { tenant }: Pick<EngineParts, 'tenant'>,
-  { terms }: OpenOrder,
-): Promise<string | null> {
-  const newest = await readNewestLog(tx, tenant);
-  if (newest !== null && newest.logId !== terms.log) return 'another log has begun meanwhile';
-  const [hold, doubt] = [await readHold(tx, tenant), await readDoubt(tx, tenant)];
-  if (hold === null) return 'the log is not held any more';
-  if (doubt === null || encodeDoubt(doubt) !== encodeDoubt(terms.doubt))
-    return 'what is known of the log has changed since this was proposed; read it and propose again';
-  return null;
 }
 
 /** One at a time: the numbers count up, and of two who confirm at once the second finds it confirmed. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Code } from '../../schemas/codes.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { Actor } from '../core/contracts/entry.ts';
+import type { Actor, EntryType } from '../core/contracts/entry.ts';
 import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
 import { compileGuardrails } from '../core/guard/compile-guardrails.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -112,10 +112,10 @@ export async function confirmGuardrails(
   return answer;
 }
 
-const onlyPeople = 'Only people change guardrails, and it takes two of them.';
+export const onlyPeople = 'Only people change guardrails, and it takes two of them.';
 
 /** Waits for the dispatches under way, as setting a stop does and for the same reason. */
-async function lockGuardrails(tx: Tx): Promise<void> {
+export async function lockGuardrails(tx: Tx): Promise<void> {
   await tx.query('lock table guardrails_in_force in exclusive mode');
 }
 
@@ -128,7 +128,7 @@ async function nextVersion(tx: Tx, { tenant }: EngineParts): Promise<number> {
   return rows[0]?.version ?? 1;
 }
 
-async function refuse(
+export async function refuse(
   tx: Tx,
   parts: EngineParts,
   input: ByPerson,
@@ -147,11 +147,11 @@ async function refuse(
   return { ok: false, code, detail, diagnostics: [] };
 }
 
-async function write(
+export async function write(
   tx: Tx,
   parts: EngineParts,
-  input: ByPerson,
-  type: 'guardrails.proposed' | 'guardrails.published',
+  input: ByPerson & { reason?: string },
+  type: Extract<EntryType, `guardrails.${string}`>,
   data: JsonObject,
 ): Promise<void> {
   const entry = {
@@ -159,6 +159,7 @@ async function write(
     actor: input.actor,
     requestId: input.requestId,
     outcome: 'success' as const,
+    ...(input.reason !== undefined && { reason: input.reason }),
     data,
   };
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);

@@ -1,26 +1,27 @@
 import type { EntryId, MintId, TenantId } from '../../schemas/ids.ts';
 import { type EncodedEntry, encodeEntry } from '../core/audit/entry.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
+import { packBytes } from './store/pack-bytes.ts';
 import type { Sql } from './store/sql.ts';
 
 /*
  * Queues entries for the log inside the caller's transaction: the change and its entry are committed
  * together or not at all. The order of `drafts` is kept in the log. One statement, however many.
  *
- * $1 tenant, $2..$4 ids, bytes and leaves in the same order, $5..$7 digests, bytes and media types of
- * what did not fit into an entry. Two entries may share such a blob, hence `do nothing`.
+ * $1 tenant, $2 ids, $3 bytes of all entries with $4 starts and $5 lengths, $6 leaves of all, 32 bytes each.
  */
 const insertPending = `
-with overflow as (
-  insert into audit_blob (tenant_id, sha256, bytes, media_type)
-  select $1, sha256, bytes, media_type from unnest($5::bytea[], $6::bytea[], $7::text[]) as blob (sha256, bytes, media_type)
-  order by sha256
-  on conflict do nothing
-)
 insert into audit_pending (tenant_id, id, entry, leaf)
-select $1, id, entry, leaf
-from unnest($2::text[], $3::bytea[], $4::bytea[]) with ordinality as draft (id, entry, leaf, place)
+select $1, id, substring($3::bytea from start for length), substring($6::bytea from place::int * 32 - 31 for 32)
+from unnest($2::text[], $4::int[], $5::int[]) with ordinality as draft (id, start, length, place)
 order by place`;
+
+/* What did not fit into an entry. Two entries may share such a blob, hence `do nothing`. */
+const insertBlobs = `
+insert into audit_blob (tenant_id, sha256, bytes, media_type)
+select $1, sha256, bytes, media_type from unnest($2::bytea[], $3::bytea[], $4::text[]) as blob (sha256, bytes, media_type)
+order by sha256
+on conflict do nothing`;
 
 /**
  * @param tx the transaction that makes the change the drafts tell of
@@ -58,13 +59,24 @@ export async function insertEntries(
 ): Promise<void> {
   if (entries.length === 0) return;
   const blobs = entries.flatMap((entry) => entry.blob ?? []);
-  await tx.query(insertPending, [
-    tenant,
-    entries.map((entry) => entry.id),
-    entries.map((entry) => entry.bytes),
-    entries.map((entry) => entry.leaf),
-    blobs.map((blob) => blob.sha256),
-    blobs.map((blob) => blob.bytes),
-    blobs.map((blob) => blob.mediaType),
+  const packed = packBytes(entries.map((entry) => entry.bytes));
+  const leaves = packBytes(entries.map((entry) => entry.leaf));
+  await Promise.all([
+    tx.query(insertPending, [
+      tenant,
+      entries.map((entry) => entry.id),
+      packed.bytes,
+      packed.starts,
+      packed.lengths,
+      leaves.bytes,
+    ]),
+    blobs.length === 0
+      ? undefined
+      : tx.query(insertBlobs, [
+          tenant,
+          blobs.map((blob) => blob.sha256),
+          blobs.map((blob) => blob.bytes),
+          blobs.map((blob) => blob.mediaType),
+        ]),
   ]);
 }

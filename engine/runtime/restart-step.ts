@@ -1,6 +1,7 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { AlertId, IncidentId, RunId } from '../../schemas/ids.ts';
 import type { Actor } from '../core/contracts/entry.ts';
+import { underCeiling } from '../core/match/routing.ts';
 import { runKey } from '../core/match/run-keys.ts';
 import type { RunGiven, ScopeSnapshot } from '../core/run/context.ts';
 import { initialSnapshot } from '../core/run/decide.ts';
@@ -8,6 +9,7 @@ import { restartFrom } from '../core/run/restart.ts';
 import type { Admitter } from './admit-runs.ts';
 import { createRun, newSeed, rootScope } from './create-run.ts';
 import type { EngineParts, Started } from './engine-parts.ts';
+import { ceilingNow } from './guardrails-in-force.ts';
 import { isLoadable } from './park-runs.ts';
 import { recordAudit } from './record-audit.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
@@ -128,7 +130,8 @@ async function restart(
     incidentId: given.incidentId as IncidentId | null,
     alert: given.alert,
     inputs: given.inputs,
-    mode: given.mode,
+    ...underCeiling(given.mode, await ceilingNow(tx, parts)),
+    ...(given.askedMode !== undefined && { askedMode: given.askedMode }),
     priority: run.priority,
     startedBy: input.personId ?? input.actor.id,
     // Whoever asks for it again does not decide about it.

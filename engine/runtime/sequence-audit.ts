@@ -53,6 +53,8 @@ export interface SequencerParts {
   onError(error: Error): void;
   /** Outside the database; every checkpoint is brought there, and they are asked before the log is claimed. */
   places?: readonly AnchorPlace[];
+  /** How long the texts of entries are kept at least, in days; null or absent: for ever. */
+  retentionDays?: number | null;
   limits?: Partial<SequencerLimits>;
   pass?: Pass;
 }
@@ -166,11 +168,16 @@ export function createSequencer(parts: SequencerParts): Sequencer {
     const view = await watchLog(parts.database, parts.tenant);
     await seal.compareEpoch(view.epoch);
     await seal.compareAgain(view.place);
+    if (view.ordered !== null && (await seal.obey(view.ordered))) {
+      await seal.claim();
+      return 0;
+    }
+    const clearing = view.clearing && (await seal.clear());
     const due = view.waiting || view.size === 0 || view.idleMs >= limits.heartbeatMs;
     const { taken, more } = due ? await seal.drain(batchesPerStep) : { taken: 0, more: false };
     emptyLooks = taken > 0 ? 0 : emptyLooks + 1;
     if (seal.checkpointDueMs === 0) await seal.keepCheckpoint();
-    if (more) return 0;
+    if (more || clearing) return 0;
     const pollMs = emptyLooks > emptyLooksMax ? limits.idlePollMs : limits.pollMs;
     return Math.min(pollMs, seal.checkpointDueMs ?? pollMs);
   }
@@ -195,7 +202,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
     if (!doubtNoted) await seal.noteDoubt();
     doubtNoted = true;
     const { ordered } = await watchLog(parts.database, parts.tenant);
-    if (ordered !== null && (await seal.begin(ordered))) {
+    if (ordered !== null && (await seal.obey(ordered))) {
       doubtNoted = false;
       return true;
     }

@@ -4,6 +4,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
+import { wakeHeld } from './wake-held.ts';
 
 /*
  * The emergency stop (audit facts 2.3, item 13). Setting is one person's word and waits for the
@@ -104,15 +105,6 @@ async function lockStops(tx: Tx): Promise<void> {
 
 /** A held step that looks again at this moment may meet a clearing that wakes it. */
 const deadlockRetries = { retries: 3 };
-
-/** Held steps look again now, and jobs that workers had to leave are sent again now. */
-async function wakeHeld(tx: Tx, parts: EngineParts): Promise<void> {
-  await tx.query(
-    `update deadlines set due_at = clock_timestamp() where tenant_id = $1 and kind = 'recheck'`,
-    [parts.tenant],
-  );
-  await tx.query('update outbox set sent_at = null, sends = 0 where tenant_id = $1', [parts.tenant]);
-}
 
 /** Systems and playbooks get their row at installation and publishing; this covers those that came by other ways. */
 async function ensureRow(tx: Tx, parts: EngineParts, input: StopInput): Promise<void> {

@@ -9,6 +9,7 @@ import { isPast, lowerMode, type PlaybookRoute, routeOf } from '../core/match/ro
 import { crowdKeys, runKey } from '../core/match/run-keys.ts';
 import type { Admitter } from './admit-runs.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { ceilingNow } from './guardrails-in-force.ts';
 import { startRun } from './start-run.ts';
 import { currentPlaybooks } from './store/queries/current-playbooks.ts';
 import { currentRouting } from './store/queries/current-routing.ts';
@@ -50,11 +51,12 @@ export async function startRunByHand(
   );
   const matched = fill(loaded.plan, chosen.trigger, input, route, nowMs, parts.mint('RunId'));
   if (!matched.ok) return matched;
-  const started = await parts.database.transaction((tx) =>
+  const started = await parts.database.transaction(async (tx) =>
     startRun(tx, parts, nowMs, {
       playbook,
       loaded,
       matched: matched.matched,
+      ceiling: await ceilingNow(tx, parts),
       alert: null,
       alertId: null,
       incidentId: null,

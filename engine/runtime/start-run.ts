@@ -1,8 +1,9 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { AlertId, IncidentId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { Plan } from '../core/contracts/plan.ts';
+import type { Mode, Plan } from '../core/contracts/plan.ts';
 import type { Matched } from '../core/match/match-event.ts';
+import { underCeiling } from '../core/match/routing.ts';
 import { everyStep } from '../core/run/list-steps.ts';
 import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
@@ -21,6 +22,8 @@ export interface RunToStart {
   playbook: CurrentPlaybook;
   loaded: LoadedPlan;
   matched: Matched;
+  /** The boldest that the guardrails allow at this moment. */
+  ceiling: Mode;
   /** As expressions see it; null for runs started by hand or by the clock. */
   alert: JsonObject | null;
   alertId: AlertId | null;
@@ -170,7 +173,7 @@ export class StartBatch {
       chain: start.chain,
       alert: start.alert === null ? null : { ...start.alert, raw: rawOf(start.alert, loaded) },
       inputs: matched.inputs,
-      mode: matched.mode,
+      ...underCeiling(matched.mode, start.ceiling),
       priority: start.priority,
       startedBy: start.startedBy,
       excluded: await this.#peopleBehind([playbook.publishedBy, ...start.askedBy]),

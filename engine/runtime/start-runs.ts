@@ -1,11 +1,13 @@
 import type { RunId } from '../../schemas/ids.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
+import type { Mode } from '../core/contracts/plan.ts';
 import { type Matched, matchEvent } from '../core/match/match-event.ts';
 import { byRoute, type Routing, routeOf } from '../core/match/routing.ts';
 import type { Admitter } from './admit-runs.ts';
 import { beginWithin, type Moved, tellAdvanced } from './advance-run.ts';
 import { deliverSignals } from './deliver-signal.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
+import { ceilingNow } from './guardrails-in-force.ts';
 import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
 import { priorityOf, type RunToStart, type Start, StartBatch } from './start-run.ts';
@@ -13,6 +15,7 @@ import { currentRouting } from './store/queries/current-routing.ts';
 import { type Candidate, findCandidates } from './store/queries/find-candidates.ts';
 import { lockEvents, type StoredEvent } from './store/queries/lock-events.ts';
 import { databaseNowMs, type LockedScope } from './store/queries/lock-scopes.ts';
+import { pauseReason } from './store/queries/pause.ts';
 import { type TraceRow, writeTrace } from './store/queries/write-trace.ts';
 import type { Tx } from './store/sql.ts';
 import { sqlState } from './store/sql-state.ts';
@@ -72,8 +75,10 @@ async function matchEvents(
     const { tenant } = parts;
     const events = await lockEvents(tx, tenant, limit);
     if (events.length === 0) return null;
-    const [routing, nowMs, candidates] = await Promise.all([
+    const [routing, ceiling, pause, nowMs, candidates] = await Promise.all([
       currentRouting(tx, tenant),
+      ceilingNow(tx, parts),
+      pauseReason(tx, tenant),
       databaseNowMs(tx),
       findCandidates(
         tx,
@@ -81,7 +86,7 @@ async function matchEvents(
         events.map(({ event }) => event),
       ),
     ]);
-    const done = new Work(tx, parts, routing?.routing ?? null, nowMs, beginning);
+    const done = new Work(tx, parts, routing?.routing ?? null, ceiling, nowMs, beginning && pause === null);
     for (const [place, event] of events.entries()) await done.match(event, candidates[place] ?? []);
     await done.start();
     // A new alert becomes visible to waits here; a signal was delivered when its row was written.
@@ -113,6 +118,7 @@ class Work {
   readonly tx: Tx;
   readonly parts: EngineParts;
   readonly routing: Routing | null;
+  readonly ceiling: Mode;
   readonly nowMs: number;
   readonly trace: TraceRow[] = [];
   readonly entries: EntryDraft[] = [];
@@ -123,7 +129,15 @@ class Work {
   readonly #hits: Hit[] = [];
   tried = 0;
 
-  constructor(tx: Tx, parts: EngineParts, routing: Routing | null, nowMs: number, beginning: boolean) {
+  constructor(
+    tx: Tx,
+    parts: EngineParts,
+    routing: Routing | null,
+    ceiling: Mode,
+    nowMs: number,
+    beginning: boolean,
+  ) {
+    this.ceiling = ceiling;
     this.#beginning = beginning;
     this.tx = tx;
     this.parts = parts;
@@ -143,7 +157,7 @@ class Work {
     const batch = new StartBatch(this.tx, this.parts, this.nowMs, this.#beginning);
     await batch.expect(this.#hits.map((hit) => hit.matched.runKey));
     const starts: Start[] = [];
-    for (const hit of this.#hits) starts.push(await batch.add(toStart(hit)));
+    for (const hit of this.#hits) starts.push(await batch.add(toStart(hit, this.ceiling)));
     await batch.create();
     for (const [place, hit] of this.#hits.entries()) {
       const { result, begins } = starts[place] as Start;
@@ -230,13 +244,14 @@ class Work {
   }
 }
 
-function toStart({ stored, playbook, loaded, matched }: Hit): RunToStart {
+function toStart({ stored, playbook, loaded, matched }: Hit, ceiling: Mode): RunToStart {
   const { event, alertId, incidentId } = stored;
   const severity = typeof event.alert.severity === 'string' ? event.alert.severity : 'medium';
   return {
     playbook,
     loaded,
     matched,
+    ceiling,
     alert: event.alert,
     alertId,
     incidentId,

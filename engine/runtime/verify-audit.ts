@@ -2,13 +2,14 @@ import type { TenantId } from '../../schemas/ids.ts';
 import { Frontier } from '../core/audit/frontier.ts';
 import { emptyRoot, type Hash, hashBytes, hexOf } from '../core/audit/merkle.ts';
 import { hashesOnLevel, splitHashes, type TileAt, tileHeight } from '../core/audit/tiles.ts';
-import { parseVerifierKey } from '../core/audit/verifier-key.ts';
 import { EntryCheck, readRows } from './audit/check-entries.ts';
 import { type ClaimedRoot, givenRoots, keptRoots, RootCheck } from './audit/check-roots.ts';
 import { StoryCheck } from './audit/check-story.ts';
 import { TileCheck } from './audit/check-tiles.ts';
+import { readKeyChain } from './audit/read-key-chain.ts';
 import { type LogHead, readLogHead } from './audit/read-log-head.ts';
 import { readTiles } from './audit/read-tiles.ts';
+import { readTruncatedTo } from './audit/read-truncations.ts';
 import { ProblemList, type Verification } from './audit/verification.ts';
 import type { Sql } from './store/sql.ts';
 
@@ -44,14 +45,12 @@ export async function verifyAudit(
 
   const { logId, size } = log;
   const readTile = async (at: TileAt) => (await readTiles(sql, tenant, logId, [at]))(at);
-  const story = new StoryCheck(sql, tenant, log, list, options.factsMax);
-  const entries = new EntryCheck(tenant, log, list, story);
+  const keys = await readKeyChain(sql, tenant, logId, options.vkey ?? log.vkey ?? '');
+  const truncatedTo = await readTruncatedTo(sql, tenant, log, keys);
+  const story = new StoryCheck(sql, tenant, { ...log, minIndex: truncatedTo }, list, options.factsMax);
+  const entries = new EntryCheck(tenant, log, list, story, truncatedTo);
   const tiles = new TileCheck(readTile, list);
-  const checkpoints = new RootCheck(
-    keptRoots(sql, tenant, log, parseVerifierKey(options.vkey ?? log.vkey ?? ''), list),
-    'checkpoint-mismatch',
-    list,
-  );
+  const checkpoints = new RootCheck(keptRoots(sql, tenant, log, keys, list), 'checkpoint-mismatch', list);
   const anchors = new RootCheck(givenRoots(parseAnchors(options), size), 'anchor-mismatch', list);
 
   /** The tree of the rows, and the tree of the level-0 tiles: they differ from the first tampering on. */
@@ -102,7 +101,7 @@ export async function verifyAudit(
         ? null
         : { size: log.keptSize, root: hexOf(log.keptRoot), note: log.keptNote },
     anchors: anchors.checked,
-    prunedBelow: log.minIndex,
+    prunedBelow: truncatedTo,
     pending: log.pending,
   };
 }

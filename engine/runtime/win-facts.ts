@@ -53,7 +53,9 @@ export async function eventsOf(
 ): Promise<RunEvent[]> {
   switch (inbound.kind) {
     case 'begin':
-      return hasBegun(scope) ? [] : [{ type: 'run.started' }];
+      // Paused: it stays queued and is found again. Whoever creates and begins in one has asked before.
+      if (hasBegun(scope) || (!scope.unwritten && (await world.pause()) !== null)) return [];
+      return [{ type: 'run.started' }];
     case 'report': {
       const attempt = won.attempts.get(inbound.attemptId);
       return attempt === undefined ? [] : [eventOfReport(attempt, inbound.reported)];

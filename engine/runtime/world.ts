@@ -2,13 +2,16 @@ import type { LoopOrder } from '../core/contracts/command.ts';
 import { invariant } from '../core/contracts/invariant.ts';
 import type { ScopeGiven } from '../core/contracts/scope.ts';
 import type { Guardrails } from '../core/guard/guardrails.ts';
+import { fleetWindowMs } from '../core/guard/share-of-fleet.ts';
 import { allSteps } from '../core/run/list-steps.ts';
 import { toPlanPath } from '../core/run/scope-path.ts';
 import type { Batch } from './batch.ts';
 import type { EngineParts, LoadedPlan } from './engine-parts.ts';
 import { guardrailsInForce } from './guardrails-in-force.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
+import { countKnown } from './store/queries/guardrails-versions.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
+import { pauseReason } from './store/queries/pause.ts';
 import { readStops, type StopRow } from './store/queries/win-facts.ts';
 import { writeHolds, writeRecords } from './store/queries/write-holds.ts';
 import type { Tx } from './store/sql.ts';
@@ -34,6 +37,8 @@ export class World {
   readonly inverses = new Set<string>();
   #stops: StopRow[] | undefined;
   #guardrails: Guardrails | null | undefined;
+  readonly #fleets = new Map<string, number>();
+  #pause: string | null | undefined;
 
   constructor(tx: Tx, parts: EngineParts, nowMs: number, batch: Batch) {
     this.tx = tx;
@@ -47,9 +52,23 @@ export class World {
     return this.#stops;
   }
 
+  /** Why everything is paused; null when it is not. */
+  async pause(): Promise<string | null> {
+    if (this.#pause === undefined) this.#pause = await pauseReason(this.tx, this.parts.tenant);
+    return this.#pause;
+  }
+
   async guardrails(): Promise<Guardrails | null> {
     if (this.#guardrails === undefined) this.#guardrails = await guardrailsInForce(this.tx, this.parts);
     return this.#guardrails;
+  }
+
+  /** How many targets of a kind there are, as far as look-ups know. */
+  async knownFleet(kind: string): Promise<number> {
+    const known =
+      this.#fleets.get(kind) ?? (await countKnown(this.tx, this.parts.tenant, kind, fleetWindowMs));
+    this.#fleets.set(kind, known);
+    return known;
   }
 
   /** Undo asks the database about holds and records, also about those of this very batch. */

@@ -43,8 +43,10 @@ export const requestWords = {
 } as const satisfies Record<string, CodeWords>;
 
 export const stopWords = {
-  'stop/active': ['Containment is paused', 'Someone pulled the emergency stop. An operator resumes it.'],
-  'stop/not-active': ['Containment is not paused', 'There is nothing to resume.'],
+  'stop/active': ['Containment is stopped', 'Someone pulled the emergency stop. An operator resumes it.'],
+  'stop/not-active': ['Containment is not stopped', 'There is nothing to resume.'],
+  'pause/active': ['Everything is paused', 'Nothing is sent until two people lift the pause.'],
+  'pause/not-active': ['Nothing is paused', 'There is nothing to lift.'],
 } as const satisfies Record<string, CodeWords>;
 
 export const auditWords = {

@@ -181,6 +181,10 @@ export const approvalWords = {
 
 export const guardWords = {
   'guard/denied': ['A guard forbids it', "The guard's message says why. Contain by hand if it must be."],
+  'guard/unknown-fact': [
+    'A guard needs a fact that nobody has looked up',
+    'Look the target up in a step before; the message names the fact and the look-ups that find it.',
+  ],
   'guard/limit-exceeded': [
     'More targets than the limit allows',
     'Wait for the window to pass, or ask an operator.',

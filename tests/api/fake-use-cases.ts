@@ -123,8 +123,31 @@ export function createFakeUseCases(): FakeUseCases {
       note('answerTask', input);
       return { ok: true, state: input.answer === 'ask' ? 'asking' : input.answer };
     },
+    async decideHeld(_caller, input) {
+      note('decideHeld', input);
+      return input.approvals.map(({ id }) => ({
+        id,
+        ok: true,
+        state: 'granted',
+        votes: 1,
+        quorum: 1,
+        repeated: false,
+      }));
+    },
     async viewedApproval(_caller, approvalId) {
       note('viewedApproval', approvalId);
+    },
+    async dropGuardrails(_caller, input) {
+      note('dropGuardrails', input);
+      return { ok: true, state: 'withdrawn', version: 2, digest: input.digest };
+    },
+    async setPause(_caller, input) {
+      note('setPause', input);
+      return { ok: true, generation: 1 };
+    },
+    async liftPause(_caller, input) {
+      note('liftPause', input);
+      return { ok: true, state: 'needs-second-person' };
     },
     async setStop(_caller, input) {
       note('setStop', input);

@@ -48,6 +48,7 @@ export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
   const silent = () => undefined;
   const app = createApp({
     useCases,
+    noteReading: async () => undefined,
     identity,
     read: openRead(db.app),
     database: db.app,

@@ -62,7 +62,7 @@ it('a held step goes out after two people have begun a new log', async () => {
   expect((await codesOfHeld()).at(-1)).toBe('audit/fork');
   await until(async () => (await readDoubt(corridor.database.app, tenant)) !== null, 'it is said why');
   const [ada, bo] = [await orderer(corridor.database, 'ada'), await orderer(corridor.database, 'bo')];
-  const proposed = await ada.propose({ kind: 'incarnation' }, 'the backup is all there is');
+  const proposed = await ada.propose({ kind: 'incarnation', oldKey: 'good' }, 'the backup is all there is');
   if (!proposed.ok) throw new Error(proposed.detail);
   expect(orders(ws0244)).toBe(0);
   expect(await bo.confirm(proposed.digest)).toMatchObject({ ok: true });

@@ -50,7 +50,7 @@ async function entriesOf(log: string): Promise<Entry[]> {
 }
 
 async function proposed(): Promise<string> {
-  const answer = await ada.propose({ kind: 'incarnation' }, 'the server room burnt down');
+  const answer = await ada.propose({ kind: 'incarnation', oldKey: 'good' }, 'the server room burnt down');
   if (!answer.ok) throw new Error(answer.detail);
   return answer.digest;
 }
@@ -194,7 +194,7 @@ describe('two people', () => {
   test('order nothing while nothing is held', async () => {
     const sound = await useDatabase();
     const [first] = [await orderer(sound, 'ada')];
-    expect(await first.propose({ kind: 'incarnation' }, 'why not')).toMatchObject({
+    expect(await first.propose({ kind: 'incarnation', oldKey: 'good' }, 'why not')).toMatchObject({
       code: 'request/conflict',
     });
     expect(await first.confirm(`sha256:${'0'.repeat(64)}`)).toMatchObject({ code: 'request/conflict' });

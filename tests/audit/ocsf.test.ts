@@ -167,6 +167,7 @@ describe('an approval', () => {
 
   test.each<[EntryDraft['type'], JsonObject, number, number | undefined, number]>([
     ['approval.requested', {}, 600301, undefined, 1],
+    ['approval.joined', {}, 600301, undefined, 1],
     ['approval.voted', { decision: 'approve' }, 600303, 8, 1],
     ['approval.voted', { decision: 'deny' }, 600303, 25, 1],
     ['approval.granted', {}, 600303, 8, 1],

@@ -22,6 +22,7 @@ export function keysOf(first: LogSigner): LogKeys & { made: LogSigner[] } {
     made,
     find: (publicKey) =>
       [first, ...made].find((each) => Buffer.from(each.publicKey).equals(publicKey)) ?? null,
+    publicKeys: () => [first, ...made].map((each) => each.publicKey),
     create() {
       const signer = signerOf(randomBytes(32));
       made.push(signer);

@@ -1,10 +1,6 @@
+import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
-import {
-  confirmAuditOrder,
-  type OrderAnswer,
-  proposeAuditOrder,
-  type Wish,
-} from '../../engine/runtime/order-audit.ts';
+import { confirmAuditOrder, type OrderAnswer, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { mintId, type PersonId } from '../../schemas/ids.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { tenant } from './draft-entry.ts';

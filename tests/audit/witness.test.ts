@@ -116,7 +116,8 @@ it('that lost the race against a newer head of the same log is no fork', async (
     witnessKey,
     url,
   );
-  const carry = (size: number) => far.carry(small, log, { prove: async () => [], size: async () => size });
+  const carry = (size: number) =>
+    far.carry(small, { origin, keys: [log] }, { prove: async () => [], size: async () => size });
   await expect(carry(9)).rejects.toThrow('more than the 1');
   await expect(carry(8)).rejects.toMatchObject({ code: 'audit/fork' });
 });

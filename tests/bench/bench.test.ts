@@ -45,6 +45,7 @@ test('a tiny run ends with the documented report, all of its numbers finite and 
     'endP99',
     'unloaded',
     'cpu',
+    'probe',
     'halfLoadPerSecond',
     'ours',
     'raw',

@@ -15,6 +15,8 @@ export interface Backend {
 interface Round {
   ours: Measured & { statements: number; transactions: number };
   raw: Measured;
+  /** Of the bare group commit, runs per second. */
+  probePerSecond: number;
 }
 
 interface Measured {
@@ -44,7 +46,9 @@ export async function measureBackend(
 ): Promise<{ comparison: Comparison; statements: [string, number][] }> {
   const ours = startSide('riposte-side.ts', { profileDir: options.profileDir });
   const raw = startSide('raw-side.ts', { profileDir: null });
+  const probe = startSide('probe-side.ts', { profileDir: null });
   try {
+    await probe.ask('open', { url: backend.ours.postgres.url });
     await ours.ask('open', {
       databaseUrl: backend.ours.postgres.url,
       redisUrl: backend.ours.redis?.url ?? null,
@@ -68,9 +72,13 @@ export async function measureBackend(
       const before = round % 2 === 0 ? await measureOurs() : null;
       const rawMeasured = await measureRaw();
       const oursMeasured = before ?? (await measureOurs());
-      rounds.push({ ours: oursMeasured, raw: rawMeasured });
+      const { throughputPerSecond: probePerSecond } = await probe.ask<{ throughputPerSecond: number }>(
+        'saturate',
+        { runs: settings.runs, inFlight: settings.inFlight },
+      );
+      rounds.push({ ours: oursMeasured, raw: rawMeasured, probePerSecond });
       options.say(
-        `${backend.name}: round ${round + 1} of ${settings.rounds}: ours ${oursMeasured.throughputPerSecond.toFixed(0)}, raw ${rawMeasured.throughputPerSecond.toFixed(0)} runs per second`,
+        `${backend.name}: round ${round + 1} of ${settings.rounds}: ours ${oursMeasured.throughputPerSecond.toFixed(0)}, raw ${rawMeasured.throughputPerSecond.toFixed(0)}, bare group commit ${probePerSecond.toFixed(0)} runs per second`,
       );
     }
     const runs = warmUp + settings.rounds * (settings.runs + 2 * latencyRuns);
@@ -83,7 +91,7 @@ export async function measureBackend(
       ]),
     };
   } finally {
-    await Promise.all([ours.close(), raw.close()]);
+    await Promise.all([ours.close(), raw.close(), probe.close()]);
   }
 }
 
@@ -199,6 +207,10 @@ function compare(rounds: readonly Round[], halfLoadPerSecond: number): Compariso
       endP99: ratio((side) => side.unloaded.endMs.p99),
     },
     cpu: ratio(cpuOf),
+    probe: {
+      throughput: median(rounds.map((round) => round.ours.throughputPerSecond / round.probePerSecond)),
+      throughputPerSecond: median(rounds.map((round) => round.probePerSecond)),
+    },
     halfLoadPerSecond,
     ours: {
       ...figures(rounds.map((round) => round.ours)),

@@ -42,6 +42,12 @@ function compared(name: string, comparison: Comparison): string[] {
   return [
     line(`queues in ${name}`, 'ours', 'raw', 'ratio'),
     row('three-step runs per second', (f) => f.throughputPerSecond, 0, comparison.throughput),
+    line(
+      'the same beside a bare group commit',
+      ours.throughputPerSecond.toFixed(0),
+      comparison.probe.throughputPerSecond.toFixed(0),
+      comparison.probe.throughput.toFixed(2),
+    ),
     ...four('unloaded', (f) => f.unloaded, comparison.unloaded),
     ...four(`at ${comparison.halfLoadPerSecond.toFixed(0)}/s`, (f) => f.halfLoad, comparison),
     ...four('saturated', (f) => f.saturated),

@@ -49,6 +49,8 @@ export interface Comparison {
   endP99: number;
   unloaded: { startP50: number; startP99: number; endP50: number; endP99: number };
   cpu: number;
+  /** Ours ÷ a bare group commit of the same rows, and that in runs per second; see `probe-side.ts`. */
+  probe: { throughput: number; throughputPerSecond: number };
   halfLoadPerSecond: number;
   ours: Figures & { statementsPerRun: number; transactionsPerRun: number };
   raw: Figures;

@@ -47,6 +47,7 @@ export async function openServer(): Promise<Server> {
   const app = createApp({
     useCases,
     read,
+    noteReading: async () => undefined,
     identity,
     log,
     database: riposte.database,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -33,6 +33,43 @@ describe('riposte check', () => {
   test('of nothing, or of something that is not there, is not a success', async () => {
     expect(await riposte(['check', join(folder, 'none')], {})).toMatchObject({ code: 3 });
     expect(await riposte(['check', folder, '--format', 'xml'], {})).toMatchObject({ code: 2 });
+  });
+});
+
+describe('files of the operator', () => {
+  const file = join(folder, 'operators', 'guardrails.yaml');
+  const wrong = `# what no run may do
+kind: guardrails/v1
+protected:
+  - { id: dc, match: '"x" in guard.target.tgas', classes: [contain], effect: deny, reson: Stay reachable }
+limits:
+  - { id: dc, classes: [contain], target_kind: host, targets: 25, per: 40d, on_exceed: ask }
+`;
+
+  test('are checked like playbooks, at their place and with fixes', async () => {
+    await mkdir(join(folder, 'operators'));
+    await writeFile(file, wrong);
+    const { diagnostics } = JSON.parse((await riposte(['check', file, '--format', 'json'], {})).stdout);
+    expect(diagnostics.map(({ code, line }: { code: string; line: number }) => [code, line])).toEqual([
+      ['compile/missing-field', 4],
+      ['compile/unknown-name', 4],
+      ['compile/unknown-field', 4],
+      ['compile/duplicate-id', 6],
+      ['compile/invalid-value', 6],
+    ]);
+    const fixed = await riposte(['check', file, '--fix'], {});
+    expect(fixed.stderr).toContain('write "reason"');
+    expect(await readFile(file, 'utf8')).toBe(wrong.replace('reson', 'reason'));
+  });
+
+  test('that are right end with 0, among playbooks or alone', async () => {
+    expect(await riposte(['check', 'examples/guardrails.yaml'], {})).toMatchObject({ code: 0 });
+    const routing = join(folder, 'operators', 'routing.yaml');
+    await writeFile(routing, 'kind: routing/v1\nplaybooks:\n  - { id: ransomware-isolate-host, ordr: 10 }\n');
+    const found = await riposte(['check', routing, 'playbooks/ransomware/isolate-host.yaml'], {});
+    expect(found.code).toBe(1);
+    expect(found.stdout).toContain('did you mean "order"?');
+    expect(found.stderr).toContain('2 checked, 1 errors');
   });
 });
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { lineDiff } from '../../api/cli/line-diff.ts';
+import { lineDiff } from '../../engine/core/diff/line-diff.ts';
 import { riposte } from './start-cli.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'riposte-fmt-'));

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { foundDigest } from '../../engine/core/undo/found-digest.ts';
 import { defaultTenant, type RunId } from '../../schemas/ids.ts';
 import { seedWaitingRun } from '../api/seed.ts';
 import { startApi } from '../api/start-api.ts';
@@ -117,4 +118,64 @@ test('riposte undo --incident narrows, and shows what follows for each target an
   expect(await riposte(order, as(analyst))).toMatchObject({ code: 3 });
   expect(await riposte([...order, 'run_1'], as(ops))).toMatchObject({ code: 2 });
   expect(await riposte([...order, '--step', 'isolate'], as(ops))).toMatchObject({ code: 2 });
+});
+
+test('riposte undo list shows what waits for a person; retry and accept say what became of it', async () => {
+  const found = { state: 'absent', enabled: true };
+  await api.db.owner.query(
+    `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
+       target_kind, target_id, effect, origin, inverse, state, failure, expected, found, settled_at)
+     values ('default', 'und_cli', $1, 'run', 'run/cli', 'Disable', 'directory.disable-user', 'k-cli', 'main', 'user', 'tom',
+       'account-disabled', 'ours', '{"action":"directory.enable-user@1"}', 'changed-since',
+       '{"code":"undo/changed-since","message":"nothing was sent"}', '{"state":"present"}', $2, clock_timestamp())`,
+    [seeded.runId, JSON.stringify(found)],
+  );
+  const shown = await riposte(['undo', 'list', '--system', 'directory'], as(ops));
+  expect(shown).toMatchObject({ code: 0 });
+  expect(shown.stdout).toContain('und_cli');
+  expect(shown.stdout).toContain('state=absent enabled=true');
+  const again = ['undo', 'retry', 'und_cli', '--reason', 'looked', '--overwrite'];
+  expect(await riposte(again, as(ops))).toMatchObject({ code: 0 });
+  expect(await riposte(['undo', 'accept', 'und_cli', '--reason', 'fine'], as(ops))).toMatchObject({
+    code: 0,
+    stdout: 'und_cli  left-as-is\n',
+  });
+  expect(api.useCases.calls.map(({ input }) => input)).toEqual([
+    { recordId: 'und_cli', reason: 'looked', overwrite: foundDigest(found) },
+    { recordId: 'und_cli', reason: 'fine' },
+  ]);
+  api.useCases.answer('undoRecord', async () => ({
+    ok: false,
+    code: 'undo/nothing-left',
+    detail: 'it is undone',
+  }));
+  const refused = await riposte(['undo', 'retry', 'und_cli', '--reason', 'looked'], as(ops));
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toContain('it is undone');
+});
+
+test('riposte contained lists what stands, and release takes one of it back', async () => {
+  await api.db.owner.query(
+    `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
+       target_kind, target_id, effect, origin, inverse)
+     values ('default', 'und_stands', $1, 'run', 'run/stands', 'Isolate', 'edr.isolate-host', 'k-stands', 'main', 'host', 'H7',
+       'network-isolated', 'ours', '{"action":"edr.release-host@1"}')`,
+    [seeded.runId],
+  );
+  await api.db.owner.query(
+    `insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
+     values ('default', 'network-isolated', 'host', 'H7', $1, 'run/stands', 'held', 'ours')`,
+    [seeded.runId],
+  );
+  const listed = await riposte(['contained', '--target', 'host:H7'], as(ops));
+  expect(listed).toMatchObject({ code: 0 });
+  expect(listed.stdout).toMatch(/und_stands +network-isolated +host H7 +ours .*never/);
+  api.useCases.answer('undoRecord', async () => ({ ok: true, runId: seeded.runId }));
+  expect(await riposte(['release', 'und_stands', '--reason', 'needed'], as(ops))).toMatchObject({
+    code: 0,
+    stdout: `und_stands  undoing  ${seeded.runId}\n`,
+  });
+  expect(await riposte(['release', 'und_stands', '--reason', 'needed'], as(analyst))).toMatchObject({
+    code: 3,
+  });
 });

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lineDiff } from '../../api/cli/line-diff.ts';
 import { codePage } from '../../api/http/code-page.ts';
 import { type Compilation, compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import { type Fixed, fixText } from '../../engine/core/compile/fix-text.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
+import { lineDiff } from '../../engine/core/diff/line-diff.ts';
 import { compileCodes } from '../../schemas/codes.ts';
 import { framed, pageConnections, pageRegistry } from '../catalogue/codes-frame.ts';
 import { testPlaybooks } from './children.ts';

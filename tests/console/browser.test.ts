@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seedEntry, seedWaitingRun } from '../api/seed.ts';
+import { createFakeUseCases } from '../api/fake-use-cases.ts';
+import { seedEntry, seedGlass, seedWaitingRun } from '../api/seed.ts';
 import { seedStreams } from '../api/seed-streams.ts';
 import { seedTask, settleTask } from '../api/seed-task.ts';
 import { findChromium } from '../support/chromium.ts';
@@ -100,6 +101,62 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
     await page.getByRole('button', { name: 'Take it back now' }).click();
     await page.waitForURL(`${site.url}/runs`);
     await context.close();
+  });
+
+  test('a person decides several questions together, without a script, and sees what was decided alone', async () => {
+    site.useCases.answer('decideApproval', createFakeUseCases().decideApproval);
+    for (const [name, viewport] of [
+      ['phone', phone],
+      ['desk', desk],
+    ] as const) {
+      const context = await browser.newContext({ javaScriptEnabled: false, viewport, colorScheme });
+      const page = await context.newPage();
+      const { person, secret } = await site.link(
+        `Mia ${name} ${colorScheme}`,
+        ['admin', 'break-glass'],
+        ['soc-tier2'],
+      );
+      await page.goto(`${site.url}/sign-in/${secret}`);
+      await page.getByRole('button', { name: 'Sign in as' }).click();
+      await page.waitForURL(`${site.url}/`);
+      const first = await seedWaitingRun(site.db.owner);
+      await seedWaitingRun(site.db.owner, { cardClass: 'eradicate' });
+      const fits = async (what: string) => {
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+          viewport.width,
+        );
+        await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${what}.png`), fullPage: true });
+      };
+      await page.goto(`${site.url}/actions`);
+      const choices = page.getByRole('checkbox');
+      for (let n = 0; n < (await choices.count()); n++) await choices.nth(n).check();
+      await fits('choosing');
+      await page.getByRole('button', { name: 'Read and decide' }).click();
+      await page.waitForURL(`${site.url}/actions/chosen`);
+      await fits('chosen');
+      const number = await page.getByRole('checkbox', { checked: true }).count();
+      await page.getByLabel('One reason for all of them').fill('the backup agent');
+      await page.getByLabel('type how many').press('Enter');
+      expect(page.url()).toBe(`${site.url}/actions/chosen`);
+      await page.getByLabel('type how many').fill(String(number));
+      await page.getByRole('button', { name: 'Deny the ticked ones' }).click();
+      await page.waitForURL(`${site.url}/actions/decisions`);
+      expect(await page.getByRole('status').textContent()).toBe(`${number} counted.`);
+      await fits('results');
+
+      await page.goto(`${site.url}/a/${first.approvalId}`);
+      await page.getByText('Break the glass').click();
+      await fits('glass');
+      await seedGlass(
+        site.db.owner,
+        first.approvalId,
+        person.id,
+        'The database is being encrypted and nobody answers',
+      );
+      await page.goto(`${site.url}/a/${first.approvalId}`);
+      await fits('glass-broken');
+      await context.close();
+    }
   });
 
   test('a person on a phone changes what may be changed, without a script', async () => {
@@ -212,6 +269,8 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
       playbooks: '/playbooks',
       playbook: '/playbooks/isolate-host',
       audit: '/audit',
+      settings: '/settings',
+      guardrails: '/settings/guardrails',
       entry: `/audit/${themes.indexOf(colorScheme)}`,
       missing: '/runs/run_none',
     };

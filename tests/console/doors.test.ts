@@ -9,6 +9,13 @@ const site = await startConsole();
 const seeded = await seedWaitingRun(site.db.owner);
 await seedEntry(site.db.owner, 0, { type: 'run.started', runId: seeded.runId });
 const { taskId } = await seedTask(site.db.owner);
+await site.db.owner.query(
+  `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
+     target_kind, target_id, effect, origin, inverse, state)
+   values ('default', 'und_seeded', $1, 'run', 'run/isolate', 'Isolate', 'edr.isolate-host', 'seeded', 'main', 'host', 'DB-1',
+     'network-isolated', 'ours', '{"action":"edr.release-host@1"}', 'undo-failed')`,
+  [seeded.runId],
+);
 const admin = await site.signIn('Ann', ['admin'], ['soc-tier2']);
 
 const idOf: Record<string, string> = {
@@ -19,6 +26,7 @@ const idOf: Record<string, string> = {
   '/runs/:id/undo': seeded.runId,
   '/incidents/:id/undo': seeded.incidentId,
   '/runs/:id/items': `${seeded.runId}/items?step=run%2Fisolate`,
+  '/undo/:id': 'und_seeded',
   '/alerts/:id': seeded.alertId,
   '/playbooks/:id': 'isolate-host',
   '/audit/:id': '0',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
+import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
 import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
@@ -34,7 +35,11 @@ beforeAll(async () => {
     requestId: caller.requestId,
   });
   site.useCases.answer('proposeAuditOrder', (caller, input) =>
-    proposeAuditOrder(parts, { ...by(caller), ...input }),
+    proposeAuditOrder(parts, {
+      ...by(caller),
+      reason: input.reason,
+      wish: { ...input.wish, retentionDays: null } as Wish,
+    }),
   );
   site.useCases.answer('confirmAuditOrder', (caller, input) =>
     confirmAuditOrder(parts, { ...by(caller), ...input }),

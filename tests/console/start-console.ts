@@ -5,6 +5,7 @@ import { createApp } from '../../api/http/create-app.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
+import { type ApprovalLinks, openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createFakeUseCases, type FakeUseCases } from '../api/fake-use-cases.ts';
@@ -36,6 +37,7 @@ export interface ConsoleUnderTest {
   signIn(name: string, roles: Role[], groups?: string[]): Promise<Visitor>;
   /** How many rows say that something happened; a GET leaves it as it was. */
   traces(): Promise<string>;
+  links: ApprovalLinks;
 }
 
 const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
@@ -48,13 +50,17 @@ export async function startConsole(
   const identity = openIdentity({ database: db.app, tenant: defaultTenant, mint: mintId });
   const useCases = createFakeUseCases();
   const silent = () => undefined;
+  const publicUrl = options.publicUrl ?? 'http://127.0.0.1';
+  const links = openApprovalLinks(db.app, defaultTenant, publicUrl);
   const deps = {
+    links,
     useCases,
+    noteReading: async () => undefined,
     identity,
     read: openRead(db.app),
     database: db.app,
     tenant: defaultTenant,
-    publicUrl: options.publicUrl ?? 'http://127.0.0.1',
+    publicUrl,
     secureCookies: options.secureCookies ?? false,
     log: {
       info: silent,
@@ -117,5 +123,5 @@ export async function startConsole(
     );
     return `${rows[0]?.counts} ${useCases.calls.length}`;
   };
-  return { url, db, identity, useCases, visit, link, signIn, traces };
+  return { url, db, identity, useCases, visit, link, signIn, traces, links };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dropProposal } from '../../engine/runtime/drop-proposal.ts';
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
@@ -96,6 +97,31 @@ it('comes into force by one person the first time, and by two ever after', async
   expect(types.filter((type) => type === 'guardrails.refused')).toHaveLength(7);
 });
 
+it('is withdrawn by its author and rejected by anybody else, named by its digest, and never comes back', async () => {
+  const drop = (digest: string, personId: PersonId | null) =>
+    dropProposal(corridor.engine.parts, { ...by(personId), digest, reason: 'the wrong group is asked' });
+  expect(await drop('sha256:00', ada)).toMatchObject({ ok: false, code: 'request/conflict' });
+  for (const [who, state] of [
+    [ada, 'withdrawn'],
+    [cy, 'rejected'],
+  ] as const) {
+    const proposed = await publish(`mode_ceiling: ask\n# ${state}\n`, inForce);
+    if (!proposed.ok) throw new Error(proposed.detail);
+    expect(await drop('sha256:00', who)).toMatchObject({ ok: false, code: 'approval/digest-mismatch' });
+    expect(await drop(proposed.digest, null)).toMatchObject({ ok: false, code: 'approval/needs-person' });
+    expect(await drop(proposed.digest, who)).toMatchObject({ ok: true, state, version: proposed.version });
+    expect(await confirm(proposed.digest, bo)).toMatchObject({ ok: false, code: 'request/conflict' });
+    await expect(
+      corridor.database.app.query(
+        'update guardrails_versions set confirmed_by = $2, in_force_at = now() where version = $1',
+        [proposed.version, bo],
+      ),
+    ).rejects.toThrow('guardrails_dropped_check');
+  }
+  const types = (await corridor.story()).map((entry) => entry.type);
+  expect(types).toEqual(expect.arrayContaining(['guardrails.withdrawn', 'guardrails.rejected']));
+});
+
 it('cannot be put in force by one person in the database either', async () => {
   const { app } = corridor.database;
   await expect(
@@ -112,7 +138,13 @@ it('denies what is protected, and what nobody knows enough about', async () => {
   await act('looked', `${lookStep}${isolateStep}`, dc01);
   expect((await runOf('looked'))?.state).toBe('denied');
   await act('blind', isolateStep, dc01);
-  expect((await runOf('blind'))?.state).toBe('denied');
+  const blind = await runOf('blind');
+  expect(blind?.state).toBe('denied');
+  expect((await corridor.story(blind?.id)).find((entry) => entry.type === 'guard.denied')).toMatchObject({
+    code: 'guard/unknown-fact',
+    reason:
+      'Domain controllers stay reachable (guard.target.tags of this host is not known: no step of the run has looked it up; inventory.get-host before this step would)',
+  });
   expect(isolated(dc01).orders).toBe(0);
   await act('common', `${lookStep}${isolateStep}`, ws0244);
   expect((await runOf('common'))?.state).toBe('succeeded');
@@ -178,16 +210,35 @@ it('counts targets over all playbooks: beyond the limit people are asked', async
   expect(await questions(corridor, 'pending')).toHaveLength(waiting + 2);
 });
 
-it('asks while it does not know of how many a share is', async () => {
+it('a share is of the machines that were looked up of late, at least one, and asks while none is known', async () => {
   corridor.lab.estate.reset();
-  await corridor.database.owner.query('delete from target_facts');
+  const { owner } = corridor.database;
+  await owner.query('delete from target_facts');
+  await owner.query('delete from reservations');
   await put(
     'limits:\n  - { id: part, classes: [contain], target_kind: host, share: 0.5, per: 24h, on_exceed: deny }\n',
   );
   await act('unknown', isolateStep, ws0117);
   expect((await runOf('unknown'))?.state).toBe('waiting');
   await act('peeking', lookStep, ws0117);
-  await act('known', isolateStep, ws0117);
-  // One host is known, and half of one is none.
-  expect((await runOf('known'))?.state).toBe('denied');
+  // Half of one is rounded up to the one that there is.
+  await act('only', isolateStep, ws0117);
+  expect((await runOf('only'))?.state).toBe('succeeded');
+  await act('second', isolateStep, ws0244);
+  expect((await runOf('second'))?.state).toBe('denied');
+  // Of four known machines two; of those that nobody has looked up for a month, none.
+  const seen = (id: string, days: number) =>
+    owner.query(
+      `insert into target_facts (tenant_id, kind, target_id, facts, read_at)
+       values ('default', 'host', $1, '{}', now() - make_interval(days => $2))`,
+      [id, days],
+    );
+  for (const id of ['old-1', 'old-2', 'old-3']) await seen(id, 31);
+  await act('third', isolateStep, ws0244);
+  expect((await runOf('third'))?.state).toBe('denied');
+  for (const id of ['new-1', 'new-2', 'new-3']) await seen(id, 29);
+  await act('fourth', isolateStep, ws0244);
+  expect((await runOf('fourth'))?.state).toBe('succeeded');
+  await act('fifth', isolateStep, db1);
+  expect((await runOf('fifth'))?.state).toBe('denied');
 });

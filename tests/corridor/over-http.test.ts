@@ -39,6 +39,7 @@ beforeAll(async () => {
   const app = createApp({
     useCases,
     read,
+    noteReading: async () => undefined,
     identity,
     log,
     database: riposte.database,

@@ -10,7 +10,7 @@ import { hostAlert, isolateStep, madePlaybook, tellStep, until, ws0117, ws0244 }
 
 /*
  * Outcomes that stay unknown, over the real store and the lab: it applies an order, cuts the line, and does
- * not answer when it is asked what it did (decision record 0014).
+ * not answer when it is asked what it did (decision record 0017).
  */
 
 let corridor: Corridor;

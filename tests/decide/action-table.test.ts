@@ -87,7 +87,7 @@ describe('guard', () => {
     expect(request).toMatchObject({
       request: { card: { evidence: [{ label: 'Asked by burst', value: 'ten in an hour' }] } },
     });
-    expect(run.last.entries.map((entry) => entry.type)).toContain('limit.exceeded');
+    expect(run.last.entries.map((entry) => entry.type)).toContain('guard.asked');
   });
   it('guard.denied → denied, denial.by = guard', () => {
     const run = begun({}, { guards: 'by-hand' });

@@ -303,6 +303,12 @@ export function play(
       snapshot = decision.snapshot as Snapshot;
       const all: Decision = { ...decision, commands: [...decision.commands], entries: [...decision.entries] };
       for (const command of decision.commands) {
+        if (command.kind === 'foresee-guards') {
+          const next = playing.send({ type: 'guards.foreseen', ref: command.ref, demand: null });
+          all.commands.push(...next.commands);
+          all.entries.push(...next.entries);
+          continue;
+        }
         if (command.kind !== 'check-guards' || options.guards === 'by-hand') continue;
         const answer: RunEvent =
           command.deny === null

@@ -60,9 +60,10 @@ describe('a gate', () => {
     run.send(start);
     run.nowMs = 60_000;
     run.send(granted('run/gate'));
-    expect(run.orders().slice(0, 4)).toEqual([
+    expect(run.orders().slice(0, 5)).toEqual([
       'clear-deadlines',
       'end-approval',
+      'foresee-guards',
       'request-approval',
       'set-deadline',
     ]);

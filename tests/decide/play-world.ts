@@ -224,6 +224,8 @@ export class World {
     switch (command.kind) {
       case 'check-guards':
         return [this.#guard(command)];
+      case 'foresee-guards':
+        return [{ type: 'guards.foreseen', ref: command.ref, demand: null }];
       case 'open-loop':
         this.#openLoop(path, command);
         return [];

@@ -5,7 +5,7 @@ import { answerWithinMs } from '../../engine/core/task/open-task.ts';
 import { actionStep, planOf, play, step, undoStep } from './build-plan.ts';
 import { World } from './play-world.ts';
 
-/* An effect that nobody knows about waits for a person's word (decision record 0014). */
+/* An effect that nobody knows about waits for a person's word (decision record 0017). */
 
 const ref = 'run/a';
 const unknown: RunEvent = { type: 'action.unknown', ref, attempt: 1, message: 'timed out' };

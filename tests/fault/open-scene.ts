@@ -64,7 +64,7 @@ const incidents = ['2972399', '2972402', '2972403', '2972410'];
 /** Short, so that the runs of a dead worker go on within seconds; the engine stops sending two seconds before. */
 const leaseMarginMs = 2_200;
 /** Generous: it says that something happens, not how fast. */
-const patienceMs = Math.max(60_000, Number(process.env.FAULT_RUNS ?? 0) * 500);
+const patienceMs = Math.max(60_000, Number(process.env.FAULT_RUNS ?? process.env.STORM ?? 0) * 500);
 
 export async function openScene(
   backend: Backend,

@@ -109,6 +109,7 @@ function openDoors() {
       openAuditVerifier(database, defaultTenant, mintId),
       streams,
     ),
+    noteReading: async () => undefined,
     identity: openIdentity(parts),
     read: openRead(database),
     database,

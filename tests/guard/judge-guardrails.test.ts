@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActionClass } from '../../engine/core/contracts/action.ts';
 import { compileGuardrails } from '../../engine/core/guard/compile-guardrails.ts';
 import { judgeGuardrails } from '../../engine/core/guard/judge-guardrails.ts';
+import { targetsOfShare } from '../../engine/core/guard/share-of-fleet.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 
 /* The operator's file above every playbook (language reference 11.1). */
@@ -14,11 +15,12 @@ function judge(
   at = '2026-11-26',
   cls: ActionClass = 'contain',
   undoing = false,
+  simulated = false,
 ) {
   const compiled = compile(body);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.diagnostics));
   const guard = { action: 'edr.isolate-host', arguments: {}, count: 1, target: facts };
-  return judgeGuardrails(compiled.guardrails, { class: cls, guard, undoing }, Date.parse(at));
+  return judgeGuardrails(compiled.guardrails, { class: cls, guard, undoing, simulated }, Date.parse(at));
 }
 
 const glass = `protected:
@@ -70,7 +72,26 @@ describe('what guardrails say', () => {
     expect(judge('mode_ceiling: ask\n', host)).toMatchObject({ answer: 'ask', id: 'mode_ceiling' });
     expect(judge('mode_ceiling: audit\n', host).answer).toBe('deny');
     expect(judge('mode_ceiling: audit\n', host, '2026-11-26', 'restore', true).answer).toBe('allow');
+    expect(judge('mode_ceiling: audit\n', host, '2026-11-26', 'contain', false, true).answer).toBe('allow');
   });
+});
+
+describe('a share of the fleet', () => {
+  it.each([
+    [0.02, 1, 1],
+    [0.02, 49, 1],
+    [0.02, 50, 1],
+    [0.02, 99, 1],
+    [0.02, 100, 2],
+    [0.02, 10_000, 200],
+    [0.29, 100, 29],
+    [0.5, 3, 1],
+    [1, 7, 7],
+  ])('%f of %i known targets is %i', (share, known, targets) => {
+    expect(targetsOfShare(share, known)).toBe(targets);
+  });
+
+  it('is no number while nobody knows of how many', () => expect(targetsOfShare(0.5, 0)).toBeNull());
 });
 
 describe('a file with mistakes', () => {

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LineKind, lineFrame, syslogMessage } from '../../engine/core/outward/line-frame.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
-import { keepStreams } from '../../engine/runtime/outward/keep-streams.ts';
-import type { StreamParts } from '../../engine/runtime/outward/stream-parts.ts';
+import { type KeeperParts, keepStreams } from '../../engine/runtime/outward/keep-streams.ts';
 import { fittingFrames } from '../../engine/runtime/outward/tell-line.ts';
 import { listStreams } from '../../engine/runtime/read/list-streams.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
@@ -21,7 +21,7 @@ import { authorityPem, serverKeyPem, serverPem } from './test-authority.ts';
 const database = await useDatabase();
 const sequencer = sequencerOf(database.sequencer);
 const who = { actor: { kind: 'service', id: 'tok_ops', channel: 'api' } as const, requestId: 'req_1' };
-const parts: StreamParts = {
+const parts: KeeperParts = {
   database: database.app,
   tenant,
   mint: mintId,
@@ -30,6 +30,7 @@ const parts: StreamParts = {
   lines: createLines({ allowPrivate: true }),
   host: 'riposte.example',
   secret: () => undefined,
+  links: openApprovalLinks(database.app, tenant, 'https://riposte.example'),
 };
 const closing: (() => Promise<unknown>)[] = [];
 
@@ -306,7 +307,7 @@ describe('over TLS', () => {
 });
 
 describe('a stream is refused when it is added', () => {
-  const guarded: StreamParts = { ...parts, lines: createLines({ allow: ['tls://siem.internal:6514'] }) };
+  const guarded: KeeperParts = { ...parts, lines: createLines({ allow: ['tls://siem.internal:6514'] }) };
   const line = (url: string, authority: string | null = null) =>
     changeStream(
       guarded,

@@ -5,13 +5,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { streamEvent } from '../../engine/core/outward/stream-event.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
-import { keepStreams } from '../../engine/runtime/outward/keep-streams.ts';
+import { type KeeperParts, keepStreams } from '../../engine/runtime/outward/keep-streams.ts';
 import { signMessage } from '../../engine/runtime/outward/sign-message.ts';
-import type { StreamParts } from '../../engine/runtime/outward/stream-parts.ts';
 import { listStreams } from '../../engine/runtime/read/list-streams.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
-import { mintId } from '../../schemas/ids.ts';
+import { mintId, type RunId } from '../../schemas/ids.ts';
+import { seedWaitingRun } from '../api/seed.ts';
 import { draft, tenant } from '../audit/draft-entry.ts';
 import { numbered, record, sequencerOf } from '../audit/open-log.ts';
 import { useDatabase } from '../support/database.ts';
@@ -26,7 +27,7 @@ const who = {
   requestId: 'req_1',
 };
 const http = createHttp({ allowPrivate: true });
-const parts: StreamParts = {
+const parts: KeeperParts = {
   database: database.app,
   tenant,
   mint: mintId,
@@ -35,6 +36,7 @@ const parts: StreamParts = {
   lines: createLines({ allowPrivate: true }),
   host: 'riposte.example',
   secret: (name) => variables[name],
+  links: openApprovalLinks(database.app, tenant, 'https://riposte.example'),
 };
 const closing: (() => Promise<unknown>)[] = [];
 
@@ -127,6 +129,29 @@ test('entries arrive in the order of the log, under their own ids, and data and 
   expect(receiver.taken[0]?.body).toMatchObject({ type: 'alert.accepted', id: ids[0] });
   expect(JSON.stringify(receiver.taken)).not.toContain('entry 0');
   expect(await only()).toMatchObject({ state: 'current', lag: 0 });
+});
+
+test('what asks people to come carries a link to the question, signed and without a right, and nothing else does', async () => {
+  const receiver = await receive();
+  await open('chat', receiver.url, ['approval.*']);
+  const { runId, approvalId, digest } = await seedWaitingRun(database.owner);
+  const actor = { kind: 'playbook', id: 'isolate-host', channel: 'engine' } as const;
+  const about = { actor, runId: runId as RunId, step: 'run/isolate', planDigest: digest };
+  await record(database, [
+    { ...about, type: 'approval.requested' },
+    { ...about, type: 'approval.reminded' },
+    { ...about, type: 'approval.denied', approvalId },
+    { ...about, type: 'approval.requested', planDigest: `sha256:${'0'.repeat(64)}` },
+  ]);
+  await sequencer.flush();
+  expect(await keepStreams(parts)).toBe(4);
+  const links = receiver.taken.map(({ body }) => body.data.link);
+  expect(links.slice(2)).toEqual([undefined, undefined]);
+  for (const link of links.slice(0, 2)) {
+    expect(link).toMatch(/^https:\/\/riposte\.example\/n\/apr_/);
+    const opened = await parts.links.open(String(link).split('/n/')[1] ?? '', Date.now());
+    expect(opened).toEqual({ ok: true, approvalId });
+  }
 });
 
 test('a filter passes over what it does not want', async () => {
@@ -271,7 +296,10 @@ test('a paused stream keeps its position; every change has its entry, and the te
 
 test('bytes that are no entry are told without fields and hold up nothing', () => {
   const sealed = { index: 7, log: '1', id: 'ent_7', type: 'stop.set', at: '2026-01-02T03:04:05.678Z' };
-  expect(streamEvent({ ...sealed, text: '{' })).toMatchObject({ id: 'ent_7', data: { log: '1', index: 7 } });
+  expect(streamEvent({ ...sealed, text: '{' }, null)).toMatchObject({
+    id: 'ent_7',
+    data: { log: '1', index: 7 },
+  });
 });
 
 test('an address that is none, and a type that no entry has, are refused', async () => {

@@ -36,6 +36,7 @@ describe('the configuration', () => {
       auditAnchors: [],
       auditWitness: null,
       allowedAddresses: [],
+      auditRetentionDays: null,
       roles: ['api', 'engine', 'worker', 'sequencer'],
       connections: [],
       publicUrl: null,
@@ -164,6 +165,12 @@ describe('what the audit log has outside', () => {
       expect(said).toContain('RIPOSTE_AUDIT_WITNESS: write the key');
     },
   );
+
+  it('keeps the texts of the log for ever, or at least a year', () => {
+    expect(readConfig({ RIPOSTE_AUDIT_RETENTION: '400' }).auditRetentionDays).toBe(400);
+    for (const days of ['30', '0', '400 days'])
+      expect(complaint({ RIPOSTE_AUDIT_RETENTION: days })).toContain('RIPOSTE_AUDIT_RETENTION: write');
+  });
 });
 
 describe('the address of the queue', () => {

@@ -67,7 +67,14 @@ export const manifest: ActionManifest = {
   permissions: ['Microsoft Graph: User.Read.All', 'Microsoft Graph: Directory.Read.All'],
   failureCodes: [...vendorFailureCodes],
   timeoutMs: 60_000,
-  facts: { name: 'display_name', tags: 'tags' },
+  facts: {
+    name: 'display_name',
+    tags: 'tags',
+    roles: 'roles',
+    enabled: 'enabled',
+    object_id: 'id',
+    upn: 'upn',
+  },
   untrusted: ['upn', 'display_name', 'title', 'roles', 'tags', 'manager'],
   docs: [
     'https://learn.microsoft.com/en-us/graph/api/user-get',

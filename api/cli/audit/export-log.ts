@@ -24,23 +24,49 @@ export interface Exported {
   key: string;
 }
 
-export async function exportLog(settings: Settings, folder: string): Promise<Exported> {
+/** Where an export keeps the one of the log before: each is whole in itself. */
+export const beforeFolder = 'before';
+
+/** The newest log, and below it, one in the other, those before it. */
+export async function exportLogs(settings: Settings, folder: string): Promise<Exported & { before: number }> {
   if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
+  const { logs } = await callServer(settings, '/v1/audit/orders');
+  const [newest, ...earlier] = (Array.isArray(logs) ? logs.filter(isJsonObject) : []).map(({ log }) =>
+    String(log),
+  );
+  const exported = await exportLog(settings, folder, newest);
+  let at = folder;
+  let before = 0;
+  for (const log of earlier) {
+    // A log that ended before its first checkpoint proves nothing; the next one names it.
+    const [head] = await firstPage(settings, `/v1/audit/checkpoints?limit=1&log=${log}`);
+    if (head === undefined) continue;
+    at = join(at, beforeFolder);
+    await exportLog(settings, at, log);
+    before += 1;
+  }
+  return { ...exported, before };
+}
+
+/** @param log default the newest */
+export async function exportLog(settings: Settings, folder: string, log?: string): Promise<Exported> {
+  if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
+  const of = log === undefined ? '' : `&log=${log}`;
   // The head first: entries are sealed all the time, and those after the last checkpoint prove nothing yet.
-  const [head] = await firstPage(settings, '/v1/audit/checkpoints?limit=1');
+  const [head] = await firstPage(settings, `/v1/audit/checkpoints?limit=1${of}`);
   if (head === undefined)
     throw new CliError(exitCodes.findings, 'There is no checkpoint yet; try again in a second.');
   const size = Number(head.size);
   mkdirSync(folder, { recursive: true });
   const entries = await writeLines(
     join(folder, exportFiles.entries),
-    pages(settings, '/v1/audit/entries?sort=index&limit=200'),
+    pages(settings, `/v1/audit/entries?sort=index&limit=200${of}`),
     (item) =>
       Number(item.index) < size ? { idx: Number(item.index), leaf: item.leaf, raw: item.entry } : null,
   );
   const checkpoints = await writeLines(
     join(folder, exportFiles.checkpoints),
-    pages(settings, '/v1/audit/checkpoints?sort=size&limit=200'),
+    pages(settings, `/v1/audit/checkpoints?sort=size&limit=200${of}`),
     (item) => (Number(item.size) <= size ? { size: Number(item.size), note: item.note } : null),
   );
   const exported = { entries, checkpoints, origin: String(head.origin), key: String(head.key) };

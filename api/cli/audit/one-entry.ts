@@ -52,7 +52,7 @@ interface ProofOptions extends CommonOptions {
   folder: string | undefined;
   proof?: string;
   entry?: string;
-  key?: string;
+  key?: string | undefined;
   checkpoint?: string[];
 }
 

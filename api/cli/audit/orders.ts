@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { callServer } from '../call-server.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
 import { type CommonOptions, optionsOf } from '../list-command.ts';
 import { at, printFields, printJson, printLine, printTable, say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
 import { readSettings } from '../settings.ts';
 import { signInWith } from '../sign-in.ts';
+import { digestOf } from './export-log.ts';
+import { verifyFolders } from './verify-chain.ts';
 
 /*
  * What two people order about the log. Both prove with a one-time link who they are: a token that was taken
@@ -16,6 +20,7 @@ const path = '/v1/audit/orders';
 
 interface OrderOptions extends CommonOptions {
   reason?: string;
+  oldKeyLost?: true;
   signIn: string;
 }
 
@@ -30,7 +35,8 @@ export function addIncarnationCommands(audit: Command): void {
   incarnation
     .command('propose')
     .description('the first of two people: propose a new log')
-    .requiredOption('--reason <text>', 'why this database goes on')
+    .requiredOption('--reason <text>', 'why this database goes on, or why the key is given up')
+    .option('--old-key-lost', 'the old key is lost or stolen: it does not vouch for the new one')
     .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever proposes')
     .action((_options: unknown, command: Command) => propose('incarnation', optionsOf(command)));
   incarnation
@@ -39,6 +45,64 @@ export function addIncarnationCommands(audit: Command): void {
     .argument('<digest>', 'as `riposte audit incarnation show` prints it')
     .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever confirms')
     .action((digest: string, _options: unknown, command: Command) => confirm(digest, optionsOf(command)));
+}
+
+export function addKeyCommands(audit: Command): void {
+  const keys = audit
+    .command('keys')
+    .description('the keys that sign the log; two people change the one in force');
+  keys
+    .command('show')
+    .description('the logs there are with the keys they have had, and what is proposed')
+    .action((_options: unknown, command: Command) => show(optionsOf(command)));
+  keys
+    .command('rotate')
+    .description('the first of two people: propose a new key, to which the one in force hands over')
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever proposes')
+    .action((_options: unknown, command: Command) => propose('key', optionsOf(command)));
+  keys
+    .command('confirm')
+    .description('the second one; the sequencer then makes the key, and the old one hands over')
+    .argument('<digest>', 'as `riposte audit keys show` prints it')
+    .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever confirms')
+    .action((digest: string, _options: unknown, command: Command) => confirm(digest, optionsOf(command)));
+}
+
+export function addTruncateCommands(audit: Command): void {
+  const truncate = audit
+    .command('truncate')
+    .description('retention: texts of old entries go, their hashes stay; two people order it');
+  truncate
+    .command('propose')
+    .description('the first of two people: whole tiles that are older than RIPOSTE_AUDIT_RETENTION')
+    .requiredOption(
+      '--archive <folder>',
+      'an export that keeps these texts; it is verified before anything is sent',
+    )
+    .requiredOption('--key <key>', "the log's key as you were given it, to verify the archive with")
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever proposes')
+    .action((_options: unknown, command: Command) => proposeTruncation(optionsOf(command)));
+  truncate
+    .command('confirm')
+    .description('the second one; the sequencer says it in the log, waits for a head everywhere, and clears')
+    .argument('<digest>', 'as `riposte audit incarnation show` prints it')
+    .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever confirms')
+    .action((digest: string, _options: unknown, command: Command) => confirm(digest, optionsOf(command)));
+}
+
+async function proposeTruncation(options: OrderOptions & { archive: string; key: string }): Promise<void> {
+  const { archive, key, reason = '' } = options;
+  const { links, changedFiles } = verifyFolders(archive, [key], []);
+  const verdict = links[0]?.verdict;
+  if (changedFiles.length > 0 || verdict == null || !verdict.ok)
+    throw new CliError(exitCodes.findings, 'The archive does not hold. Nothing was proposed.');
+  const settings = readSettings(options);
+  const session = await signInWith(settings, options.signIn);
+  const digest = digestOf(join(archive, 'manifest.json'));
+  const body = { kind: 'truncation', reason, archive: digest, archivedTo: verdict.entries };
+  tell(await callServer(settings, path, { method: 'POST', body, ...session }), options);
 }
 
 async function show(options: CommonOptions): Promise<void> {
@@ -56,6 +120,7 @@ async function show(options: CommonOptions): Promise<void> {
     printFields([
       [oneLine(at(order, 'state')), at(order, 'terms', 'kind')],
       ['reason', at(order, 'terms', 'reason')],
+      ['entries', rangeOf(order as JsonObject)],
       ['by', at(order, 'proposedBy')],
       ['digest', at(order, 'digest')],
     ]);
@@ -67,6 +132,12 @@ async function show(options: CommonOptions): Promise<void> {
     { title: 'CLOSED', value: (item) => item.closedAt ?? 'no' },
     { title: 'KEY', value: (item) => item.key },
   ]);
+  for (const log of Array.isArray(logs) ? logs.filter(isJsonObject) : []) {
+    for (const key of Array.isArray(log.keys) ? log.keys.filter(isJsonObject) : [])
+      printLine(
+        `log ${oneLine(log.log)} from entry ${oneLine(key.since)} on: ${oneLine(key.key)}${key.by == null ? '' : `, by the word of ${oneLine(key.by)}`}`,
+      );
+  }
 }
 
 function printDoubt(doubt: JsonObject): void {
@@ -93,7 +164,8 @@ function printDoubt(doubt: JsonObject): void {
 async function propose(kind: string, options: OrderOptions): Promise<void> {
   const settings = readSettings(options);
   const session = await signInWith(settings, options.signIn);
-  const body = { kind, reason: options.reason ?? '' };
+  const oldKey = options.oldKeyLost ? 'lost' : 'good';
+  const body = { kind, reason: options.reason ?? '', ...(kind === 'incarnation' && { oldKey }) };
   tell(await callServer(settings, path, { method: 'POST', body, ...session }), options);
 }
 
@@ -115,7 +187,17 @@ function tell(answer: JsonObject, options: CommonOptions): void {
   printLine(`${oneLine(answer.state)}  ${oneLine(answer.kind)}  ${digest}`);
   say(
     answer.state === 'proposed'
-      ? `A second person has to read it and confirm: riposte audit incarnation confirm ${digest} --sign-in <link>`
+      ? `A second person has to read it and confirm: riposte audit ${commandOf(answer)} confirm ${digest} --sign-in <link>`
       : 'The sequencer does it now.',
   );
+}
+
+function rangeOf(order: JsonObject): string | undefined {
+  if (at(order, 'terms', 'kind') !== 'truncation') return undefined;
+  const [from, to] = [at(order, 'terms', 'from'), at(order, 'terms', 'to')];
+  return `from ${oneLine(from)} to before ${oneLine(to)}; archive ${oneLine(at(order, 'terms', 'archive'))}`;
+}
+
+function commandOf({ kind }: JsonObject): string {
+  return kind === 'key' ? 'keys' : kind === 'truncation' ? 'truncate' : 'incarnation';
 }

@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
-import { digestOf, exportFiles } from './export-log.ts';
+import { beforeFolder, digestOf, exportFiles } from './export-log.ts';
 import type { ExportedEntry } from './verify-export.ts';
+
+/** This export and those of the logs before it, the newest first. */
+export function exportChain(folder: string): string[] {
+  const before = join(folder, beforeFolder);
+  return existsSync(before) ? [folder, ...exportChain(before)] : [folder];
+}
 
 /** Files whose digest is not what the manifest says. */
 export function changedFiles(folder: string): string[] {

@@ -16,14 +16,24 @@ export interface ExportedEntry {
 }
 
 export interface ExportToVerify {
-  /** In ascending order, from index 0. */
-  entries: Iterable<ExportedEntry>;
+  /** In ascending order, from index 0. Read twice: which keys the log had is said in its entries. */
+  entries: () => Iterable<ExportedEntry>;
   /** Signed notes as exported, in any order. */
   checkpoints: readonly string[];
-  /** `<name>+<id>+<key>`, from somewhere else than the export. */
+  /** `<name>+<id>+<key>`, from somewhere else than the export: any key that the log has had. */
   key: string;
   /** Notes that were kept earlier and elsewhere. */
   trusted: readonly string[];
+  /** A head that the log after this one names. */
+  named?: { size: number; root: string };
+  /** Facts from the logs before this one; null when they are not at hand. Facts of this log are added. */
+  facts?: Facts | null;
+}
+
+/** What later entries may build on, over several logs. */
+export interface Facts {
+  attempted: Set<string>;
+  granted: Set<string>;
 }
 
 export type Finding =
@@ -38,6 +48,14 @@ export interface Verdict {
   trusted: number;
   /** Entries whose text is gone: only their hashes were checked. */
   pruned: number;
+  /** What the log's key says of them: texts of entries in these ranges went by retention, and of no others. */
+  truncated: { from: number; to: number }[];
+  /** The keys that signed, each handed over by the one before. */
+  keys: string[];
+  /** The first entry's text. */
+  first: string | null;
+  /** Outcomes and actions whose intent or approval is in a log before, which was not given. */
+  elsewhere: number;
   findings: Finding[];
 }
 
@@ -45,19 +63,28 @@ interface Head {
   size: number;
   root: string;
   trusted: boolean;
+  /** Null for a head that no signature has to stand under here. */
+  note: string | null;
 }
 
 export function verifyExport(given: ExportToVerify): Verdict {
   const findings: Finding[] = [];
   const key = readKey(given.key);
   if (key === null) throw new RangeError('the key is not a verifier key of the form name+id+base64');
+  const keys = new KeyChain(given.entries(), key, findings);
   const heads = [
-    ...given.checkpoints.flatMap((note) => readHead(note, key, false, findings)),
-    ...given.trusted.flatMap((note) => readHead(note, key, true, findings)),
-  ].sort((a, b) => a.size - b.size);
+    ...given.checkpoints.flatMap((note) => readHead(note, key.name, false, findings)),
+    ...given.trusted.flatMap((note) => readHead(note, key.name, true, findings)),
+  ]
+    .sort((a, b) => a.size - b.size)
+    .filter((head) => keys.admits(head));
+  if (given.named !== undefined) heads.push({ ...given.named, trusted: true, note: null });
+  heads.sort((a, b) => a.size - b.size);
   const tree = new Tree();
-  const story = new Story(findings);
+  const story = new Story(findings, given.facts);
   let pruned = 0;
+  const truncations = new Truncations(keys, key.name, findings);
+  let first: string | null = null;
   let goodSize = 0;
   let next = 0;
   const compare = () => {
@@ -71,16 +98,22 @@ export function verifyExport(given: ExportToVerify): Verdict {
   let expected = 0;
   /** No gap so far. Beyond one no root can be computed, but each entry can still be held against its leaf. */
   let whole = true;
-  for (const entry of given.entries) {
+  for (const entry of given.entries()) {
     if (entry.idx !== expected) {
       whole = false;
       findings.push(outOfPlace(expected, entry.idx));
       if (!(entry.idx > expected)) continue;
       expected = entry.idx;
     }
+    if (entry.idx === 0) first = entry.raw;
     const computed = entry.raw === null ? entry.leaf : leafOf(entry.raw);
-    if (entry.raw === null) pruned += 1;
-    else if (whole) story.pass(entry.idx, entry.raw);
+    if (entry.raw === null) {
+      pruned += 1;
+      story.forget();
+      truncations.miss(entry.idx);
+    }
+    if (entry.raw !== null) truncations.pass(entry.idx, entry.raw);
+    if (entry.raw !== null && whole) story.pass(entry.idx, entry.raw);
     if (computed !== entry.leaf)
       findings.push({
         kind: 'integrity',
@@ -90,11 +123,18 @@ export function verifyExport(given: ExportToVerify): Verdict {
     expected += 1;
     if (!whole) continue;
     tree.push(Buffer.from(computed, 'hex'));
+    truncations.root(tree.size, () => tree.root());
     compare();
   }
+  truncations.end();
   for (const head of heads.slice(next)) {
     if (head.size <= expected) continue;
-    const who = head.trusted ? 'a checkpoint you kept' : 'an exported checkpoint';
+    const who =
+      head.note === null
+        ? 'the log after this one'
+        : head.trusted
+          ? 'a checkpoint you kept'
+          : 'an exported checkpoint';
     // Nothing tells a tail that was cut from a gap that was closed by moving the later ones up.
     const closed =
       goodSize < expected ? `, or as many were removed from ${goodSize} on and the later ones moved up` : '';
@@ -118,8 +158,12 @@ export function verifyExport(given: ExportToVerify): Verdict {
     entries: tree.size,
     root: tree.root(),
     checkpoints: heads.filter((head) => !head.trusted).length,
-    trusted: heads.filter((head) => head.trusted).length,
+    trusted: heads.filter((head) => head.trusted && head.note !== null).length,
     pruned,
+    truncated: truncations.ranges,
+    keys: keys.texts,
+    first,
+    elsewhere: story.elsewhere,
     findings,
   };
 }
@@ -137,7 +181,12 @@ function outOfPlace(expected: number, idx: number): Finding {
 }
 
 function mismatch(head: Head, goodSize: number): Finding {
-  const who = head.trusted ? 'the checkpoint you kept' : 'the signed checkpoint';
+  const who =
+    head.note === null
+      ? 'what the log after this one says'
+      : head.trusted
+        ? 'the checkpoint you kept'
+        : 'the signed checkpoint';
   return {
     kind: 'integrity',
     index: goodSize,
@@ -176,7 +225,8 @@ export function verifyProof(given: ProofToVerify): ProofVerdict {
   const entry = given.entry ?? (extra === undefined ? null : exactBase64(extra));
   if (entry === null) return { ok: false, why: 'it does not carry the entry, and none was given with it' };
   const findings: Finding[] = [];
-  const [head] = readHead(given.proof.slice(split + 2), key, false, findings);
+  const note = given.proof.slice(split + 2);
+  const [head] = readHead(note, key.name, false, findings).filter((each) => isSigned(each, key, findings));
   if (head === undefined) return { ok: false, why: findings[0]?.message ?? 'it has no signed checkpoint' };
   const index = Number(indexText);
   if (index >= head.size) return { ok: false, why: `entry ${index} is not in a log of ${head.size} entries` };
@@ -249,49 +299,224 @@ function nodeOf(left: Buffer, right: Buffer): Buffer {
 
 // --- C2SP signed-note and checkpoint ---------------------------------------------------------------------
 
-interface Key {
+export interface Key {
+  text: string;
   name: string;
   id: string;
   publicKey: Buffer;
 }
 
-function readKey(text: string): Key | null {
+export function readKey(text: string): Key | null {
   const [, name, id, encoded] = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text.trim()) ?? [];
   if (name === undefined || id === undefined || encoded === undefined) return null;
   const bytes = Buffer.from(encoded, 'base64');
   const own = createHash('sha256').update(`${name}\n`).update(bytes).digest('hex').slice(0, 8);
   if (bytes.length !== 33 || bytes[0] !== 1 || own !== id) return null;
-  return { name, id, publicKey: bytes.subarray(1) };
+  return { text: text.trim(), name, id, publicKey: bytes.subarray(1) };
 }
 
-/** No head when the note does not hold; the finding says why. */
-function readHead(note: string, key: Key, trusted: boolean, findings: Finding[]): Head[] {
+/** No head when the note is none of this log; the finding says why. Who signed it is judged by its size. */
+function readHead(note: string, name: string, trusted: boolean, findings: Finding[]): Head[] {
+  const split = note.lastIndexOf('\n\n');
+  const [origin, size = '?', root] = note.slice(0, split + 1).split('\n');
+  const refuse = (why: string): Head[] => {
+    findings.push(aboutHead({ size, trusted }, why));
+    return [];
+  };
+  if (!note.endsWith('\n')) return refuse('it is not whole: its last line does not end');
+  if (split < 0) return refuse('it is not signed with this key');
+  if (!note.slice(split).includes(`\n— ${name} `)) return refuse('it is not signed with this key');
+  if (origin !== name || !/^(0|[1-9][0-9]{0,14})$/.test(size)) return refuse('it is about another log');
+  return [{ size: Number(size), root: Buffer.from(root ?? '', 'base64').toString('hex'), trusted, note }];
+}
+
+function aboutHead({ size, trusted }: { size: number | string; trusted: boolean }, why: string): Finding {
   const whose = trusted ? 'a checkpoint you kept' : 'an exported checkpoint';
+  return { kind: 'integrity', index: null, message: `${whose} (size ${size}): ${why}` };
+}
+
+/** A finding when this key has not signed it well. */
+function isSigned(head: Head, key: Key, findings: Finding[]): boolean {
+  const verdict = signatureOf(head.note ?? '', key);
+  if (verdict === 'good') return true;
+  findings.push(
+    aboutHead(
+      head,
+      verdict === 'none'
+        ? 'it is not signed with this key'
+        : 'its signature does not fit: it was changed after it was signed',
+    ),
+  );
+  return false;
+}
+
+/** `none` when this key has not signed the note; one bad signature by it spoils the note. */
+export function signatureOf(note: string, key: Key): 'good' | 'bad' | 'none' {
   const split = note.lastIndexOf('\n\n');
   const text = note.slice(0, split + 1);
-  const [origin, size, root] = text.split('\n');
-  const named = `${whose} (size ${size ?? '?'})`;
   const signatures = note
     .slice(split + 2)
     .split('\n')
     .flatMap((line) => readSignature(line))
     .filter(({ name, id }) => name === key.name && id === key.id);
-  const refuse = (why: string): Head[] => {
-    findings.push({ kind: 'integrity', index: null, message: `${named}: ${why}` });
+  if (split < 0 || signatures.length === 0) return 'none';
+  const fits = signatures.every(({ bytes }) => isSignature(key, text, bytes));
+  return fits ? 'good' : 'bad';
+}
+
+/** Ed25519. */
+function isSignature(key: Key, text: string, signature: Buffer): boolean {
+  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key.publicKey]);
+  return verify(
+    null,
+    Buffer.from(text),
+    createPublicKey({ key: der, format: 'der', type: 'spki' }),
+    signature,
+  );
+}
+
+/**
+ * The keys of one log, in the order in which each handed over to the next: an entry names both, and the first
+ * checkpoint behind it is signed by both. From then on only the new one counts, so that an old key that was
+ * stolen later signs nothing any more.
+ */
+class KeyChain {
+  readonly texts: string[];
+  #keys: Key[];
+  /** Index of the entry with which each key but the first begins. */
+  #since: number[] = [];
+  #handedOver = 0;
+  #findings: Finding[];
+
+  constructor(entries: Iterable<ExportedEntry>, given: Key, findings: Finding[]) {
+    this.#findings = findings;
+    const handovers: { index: number; from: string; to: string }[] = [];
+    for (const { idx, raw } of entries) handovers.push(...handoverOf(idx, raw));
+    this.texts = [handovers[0]?.from ?? given.text];
+    for (const { index, from, to } of handovers) {
+      if (from !== this.texts.at(-1)) this.#say(index, 'another key hands over than the one in force');
+      this.texts.push(to);
+      this.#since.push(index);
+    }
+    this.#keys = this.texts.flatMap((text) => readKey(text) ?? []);
+    const whole = this.#keys.length === this.texts.length;
+    if (!whole || this.#keys.some(({ name }) => name !== given.name))
+      findings.push({
+        kind: 'integrity',
+        index: null,
+        message: 'the log names a key that is none of its own',
+      });
+    if (!this.texts.includes(given.text)) {
+      this.#keys = [given];
+      this.#since = [];
+      this.texts.splice(0, this.texts.length, given.text);
+    }
+  }
+
+  /** Whether the key in force at its size has signed it; heads are asked about in ascending order. */
+  admits(head: Head): boolean {
+    const at = this.#since.filter((index) => index < head.size).length;
+    const key = this.#keys[at];
+    if (key === undefined || !isSigned(head, key, this.#findings)) return false;
+    for (; this.#handedOver < at; this.#handedOver += 1) {
+      const old = this.#keys[this.#handedOver];
+      if (old === undefined || !isSigned(head, old, this.#findings)) return false;
+    }
+    return true;
+  }
+
+  /** The key that signs what the sequencer seals at this index. */
+  at(index: number): Key | undefined {
+    return this.#keys[this.#since.filter((since) => since < index).length];
+  }
+
+  #say(index: number, message: string): void {
+    this.#findings.push({ kind: 'integrity', index, message: `entry ${index}: ${message}` });
+  }
+}
+
+/**
+ * Retention: an entry further on says which texts went, with the root over everything before the end of the
+ * range, signed by the log's key of that moment. A text that is gone without one was removed by somebody.
+ */
+class Truncations {
+  readonly ranges: { from: number; to: number }[] = [];
+  #keys: KeyChain;
+  #origin: string;
+  #findings: Finding[];
+  /** Ranges of entries without a text, and roots at whole tiles, as only those can be an end. */
+  #gaps: { from: number; to: number }[] = [];
+  #roots = new Map<number, string>();
+
+  constructor(keys: KeyChain, origin: string, findings: Finding[]) {
+    this.#keys = keys;
+    this.#origin = origin;
+    this.#findings = findings;
+  }
+
+  miss(index: number): void {
+    const last = this.#gaps.at(-1);
+    if (last?.to === index) last.to = index + 1;
+    else this.#gaps.push({ from: index, to: index + 1 });
+  }
+
+  /** Kept only while it can matter: below it texts are missing. */
+  root(size: number, rootOf: () => string): void {
+    if (size % 256 === 0 && this.#gaps.length > 0) this.#roots.set(size, rootOf());
+  }
+
+  pass(index: number, raw: string): void {
+    const data = truncationOf(raw);
+    if (data === null) return;
+    const { from, to, root, signature } = data;
+    const key = this.#keys.at(index);
+    const message = `riposte truncation v1\n${this.#origin}\n${String(from)}\n${String(to)}\n${String(root)}\n`;
+    const bytes = exactBase64(String(signature));
+    const computed = this.#roots.get(Number(to));
+    if (key === undefined || bytes === null || !isSignature(key, message, bytes))
+      this.#say(index, 'a truncation that the key of the log has not signed');
+    // Ranges whose texts are still here, as in an older export, need no root.
+    else if (computed !== undefined && computed !== root)
+      this.#say(index, 'a truncation of another log than the entries before it make');
+    else this.ranges.push({ from: Number(from), to: Number(to) });
+  }
+
+  end(): void {
+    for (const { from, to } of this.#gaps) {
+      let at = from;
+      for (const range of this.ranges) if (range.from <= at && range.to > at) at = Math.min(range.to, to);
+      if (at < to) {
+        const message = `the texts of entries ${at} to ${to - 1} are gone, and no truncation of the log says so`;
+        this.#findings.push({ kind: 'integrity', index: at, before: to, message });
+      }
+    }
+  }
+
+  #say(index: number, message: string): void {
+    this.#findings.push({ kind: 'integrity', index, message: `entry ${index}: ${message}` });
+  }
+}
+
+function truncationOf(raw: string): { [field: string]: unknown } | null {
+  if (!raw.includes('"type":"audit.truncated"')) return null;
+  try {
+    const { type, data } = JSON.parse(raw) as { type?: unknown; data?: { [field: string]: unknown } };
+    return type === 'audit.truncated' ? (data ?? {}) : null;
+  } catch {
+    // Said by the story, which reads every entry.
+    return null;
+  }
+}
+
+function handoverOf(index: number, raw: string | null): { index: number; from: string; to: string }[] {
+  if (raw === null || !raw.includes('"type":"log.key-changed"')) return [];
+  try {
+    const { type, data } = JSON.parse(raw) as { type?: unknown; data?: { from?: unknown; to?: unknown } };
+    if (type !== 'log.key-changed') return [];
+    return [{ index, from: String(data?.from), to: String(data?.to) }];
+  } catch {
     return [];
-  };
-  if (!note.endsWith('\n')) return refuse('it is not whole: its last line does not end');
-  if (split < 0 || signatures.length === 0) return refuse('it is not signed with this key');
-  const publicKey = createPublicKey({
-    key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key.publicKey]),
-    format: 'der',
-    type: 'spki',
-  });
-  if (!signatures.every(({ bytes }) => verify(null, Buffer.from(text), publicKey, bytes)))
-    return refuse('its signature does not fit: it was changed after it was signed');
-  if (origin !== key.name || !/^(0|[1-9][0-9]{0,14})$/.test(size ?? ''))
-    return refuse('it is about another log');
-  return [{ size: Number(size), root: Buffer.from(root ?? '', 'base64').toString('hex'), trusted }];
+  }
 }
 
 function readSignature(line: string): { name: string; id: string; bytes: Buffer }[] {
@@ -305,12 +530,18 @@ function readSignature(line: string): { name: string; id: string; bytes: Buffer 
 // --- The story: canonical form, and no outcome without its intent ----------------------------------------
 
 class Story {
+  elsewhere = 0;
   #findings: Finding[];
-  #attempted = new Set<string>();
-  #granted = new Set<string>();
+  #attempted: Set<string>;
+  #granted: Set<string>;
+  /** Whether all that came before is known. */
+  #whole: boolean;
 
-  constructor(findings: Finding[]) {
+  constructor(findings: Finding[], facts: Facts | null | undefined) {
     this.#findings = findings;
+    this.#attempted = facts?.attempted ?? new Set();
+    this.#granted = facts?.granted ?? new Set();
+    this.#whole = facts !== null;
   }
 
   pass(index: number, raw: string): void {
@@ -328,14 +559,24 @@ class Story {
     if (type === 'action.attempted') {
       this.#attempted.add(String(actionKey));
       if (approvalId !== undefined && !this.#granted.has(approval))
-        this.#say(
+        this.#miss(
           index,
           `an action under the approval ${String(approvalId)}, which nobody granted before for exactly this`,
         );
     }
     const outcome = type === 'action.succeeded' || type === 'action.failed' || type === 'action.unknown';
     if (outcome && !this.#attempted.has(String(actionKey)))
-      this.#say(index, 'an outcome of an action that was never attempted');
+      this.#miss(index, 'an outcome of an action that was never attempted');
+  }
+
+  /** What came before is not all at hand: the text of an entry is gone. */
+  forget(): void {
+    this.#whole = false;
+  }
+
+  #miss(index: number, message: string): void {
+    if (this.#whole) this.#say(index, message);
+    else this.elsewhere += 1;
   }
 
   #say(index: number, message: string): void {

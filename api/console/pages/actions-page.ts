@@ -1,10 +1,16 @@
+import { mayDecide } from '../../../engine/core/identity/may-decide.ts';
 import { enclosingLoop } from '../../../engine/core/run/scope-path.ts';
 import type { ActionItem } from '../../../engine/runtime/read/list-actions.ts';
+import type { ApprovalItem } from '../../../engine/runtime/read/list-approvals.ts';
 import type { StepItem } from '../../../engine/runtime/read/list-steps.ts';
+import { actionTabs } from '../action-tabs.ts';
 import type { Asked } from '../asked.ts';
 import { askedAs } from '../asked-as.ts';
+import { csrfField } from '../csrf.ts';
+import { heldList } from '../held-list.ts';
 import { type Html, html } from '../html.ts';
 import { playbookLink, runLink, targetText } from '../links.ts';
+import { pickName } from '../picks.ts';
 import { attemptState, stepState } from '../states.ts';
 import { empty, pager, table } from '../table.ts';
 import { taskList } from '../task-card.ts';
@@ -14,28 +20,18 @@ import { waitingList } from '../waiting-list.ts';
 
 type Tab = 'pending' | 'unknown' | 'progress' | 'history';
 
-const tabs: readonly { id: Tab; word: string }[] = [
-  { id: 'pending', word: 'Pending' },
-  { id: 'unknown', word: 'Unknown' },
-  { id: 'progress', word: 'In progress' },
-  { id: 'history', word: 'History' },
-];
-
 // Looking something up changes nothing; those are shown on request only.
 const effects = ['notify', 'restore', 'contain', 'eradicate'];
 
 export async function actionsPage(view: View, asked: Asked): Promise<PageReply> {
-  const tab = tabs.find(({ id }) => id === asked.query('tab'))?.id ?? 'pending';
+  const named = asked.query('tab');
+  const tab: Tab = named === 'progress' || named === 'history' || named === 'unknown' ? named : 'pending';
   const shown = await contentOf(view, asked, tab);
-  const path = view.to('/actions');
   return {
     title: 'Action center',
     section: 'actions',
     content: html`<h1>Action center</h1>
-<nav class="tabs" aria-label="Action center"><ul>${tabs.map(
-      ({ id, word }) =>
-        html`<li><a href="${id === 'pending' ? path : `${path}?tab=${id}`}"${id === tab && html` aria-current="page"`}>${word}</a></li>`,
-    )}</ul></nav>${shown}`,
+${actionTabs(view, tab)}${shown}`,
   };
 }
 
@@ -75,6 +71,7 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
   const filter = {
     status: ['pending'],
     sort: 'expiresAt',
+    held: 'none',
     mine: mine ? askedAs(view.caller) : undefined,
     run: query('run'),
   } as const;
@@ -87,11 +84,26 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
   const run = query('run');
   const choice = html`<p class="filters"><a href="${path}"${!mine && run === undefined && html` aria-current="true"`}>Everybody's</a>
 <a href="${path}?mine=1"${mine && html` aria-current="true"`}>Only mine</a>${run !== undefined && html` <span aria-current="true">Only ${runLink(view, run)}</span>`}</p>`;
+  const held = run === undefined ? heldList(view, await read.listHeld(tenant)) : null;
+  if (page.items.length === 0 && held !== null) return html`${choice}${held}`;
   if (page.items.length === 0) {
     const none = mine ? 'Nothing waits for you.' : 'Nothing waits for a person.';
     return html`${choice}${empty(none, 'When a playbook wants to contain something and has to ask, the question appears here.')}`;
   }
-  return html`${choice}${waitingList(view, page.items)}${pager(path, query, ['mine', 'run'], page.next)}`;
+  const list = html`${choosable(view, page.items)}${pager(path, query, ['mine', 'run'], page.next)}`;
+  return html`${choice}${held}${list}`;
+}
+
+/** With a box for each that this person may decide, when there are several of them. */
+function choosable(view: View, items: readonly ApprovalItem[]): Html {
+  const mine = items.filter((item) => mayDecide(view.caller, item, 'deny').allowed);
+  if (mine.length < 2) return waitingList(view, items);
+  const pick = (item: ApprovalItem, n: number) =>
+    mine.includes(item)
+      ? html`<label class="pick"><input type="checkbox" name="${pickName(n)}" value="${item.id}" aria-label="Choose: ${item.question}"> <span aria-hidden="true">Choose</span></label>`
+      : null;
+  return html`<form method="post" action="${view.to('/actions/chosen')}">${csrfField(view)}${waitingList(view, items, pick)}
+<p class="chosen-go"><button>Read and decide the chosen ones together</button></p></form>`;
 }
 
 async function attempts(view: View, { query }: Asked, tab: 'progress' | 'history'): Promise<Html> {

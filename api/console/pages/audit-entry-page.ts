@@ -8,11 +8,12 @@ import { ownOnly } from '../entry-list.ts';
 import { html } from '../html.ts';
 import { tag } from '../states.ts';
 import { moment } from '../times.ts';
-import type { PageReply, View } from '../view.ts';
+import { noteReading, type PageReply, type View } from '../view.ts';
 
 /** One entry: its exact bytes, the leaf hash that the log keeps, and whether they fit. */
 export async function auditEntryPage(view: View, { id }: Asked): Promise<PageReply> {
   if (!/^\d{1,15}$/.test(id)) throw new Problem('request/not-found');
+  await noteReading(view, 'auditEntryPage');
   const index = Number(id);
   const filter = ownOnly(view, {});
   // The place just above it in the newest-first list: the next row is the one, or there is none.

@@ -5,10 +5,11 @@ import { entryList, ownOnly } from '../entry-list.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
 import { empty, pager } from '../table.ts';
-import { may, type PageReply, type View } from '../view.ts';
+import { may, noteReading, type PageReply, type View } from '../view.ts';
 
 export async function auditPage(view: View, { query }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
+  await noteReading(view, 'auditPage');
   const type = chosen(query, 'type', entryTypes);
   const page = await read.listEntries(
     tenant,

@@ -3,6 +3,7 @@ import type { StreamItem } from '../../../engine/runtime/read/list-streams.ts';
 import type { TaskItem } from '../../../engine/runtime/read/list-tasks.ts';
 import { askedAs } from '../asked-as.ts';
 import { data } from '../data.ts';
+import { heldList } from '../held-list.ts';
 import { type Html, html } from '../html.ts';
 import { runList } from '../run-list.ts';
 import { streamState } from '../states.ts';
@@ -19,20 +20,22 @@ const ended = ['succeeded', 'failed', 'denied', 'cancelled', 'timed-out', 'undon
 export async function homePage(view: View): Promise<PageReply> {
   const { deps, to } = view;
   const { read, tenant } = deps;
-  const [waiting, tasks, denied, streams, active, done, playbooks] = await Promise.all([
-    read.listApprovals(tenant, { mine: askedAs(view.caller), sort: 'expiresAt' }, { limit: 5 }),
+  const [waiting, tasks, denied, streams, active, done, playbooks, held] = await Promise.all([
+    read.listApprovals(tenant, { mine: askedAs(view.caller), held: 'none', sort: 'expiresAt' }, { limit: 5 }),
     read.listTasks(tenant, { state: ['open'], sort: 'answerBefore' }, { limit: 5 }),
     read.listTasks(tenant, { contradicted: true, since: lastWeek(view) }, { limit: 5 }),
     may(view, 'streams.manage') ? read.listStreams(tenant) : [],
     read.listRuns(tenant, { status: underWay }, { limit: 8 }),
     read.listRuns(tenant, { status: ended }, { limit: 8 }),
     read.listPlaybooks(tenant),
+    read.listHeld(tenant),
   ]);
   const asking = playbooks.filter((playbook) => playbook.enabled && playbook.mode !== 'audit').length;
   return {
     title: 'Home',
     section: 'home',
     content: html`<h1>Home</h1>
+${held.length > 0 && html`<section><h2>Budgets that are used up</h2>${heldList(view, held)}</section>`}
 <section><h2>Waiting for me</h2>${
       waiting.items.length > 0
         ? html`${waitingList(view, waiting.items)}${waiting.next !== null && html`<p><a href="${to('/actions?mine=1')}">All that wait for me</a></p>`}`

@@ -1,3 +1,4 @@
+import type { UndoRecordItem } from '../../../engine/runtime/read/list-undo-records.ts';
 import type { IncidentUndoPreview } from '../../../engine/runtime/read/preview-incident-undo.ts';
 import { found, Problem } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
@@ -6,9 +7,10 @@ import { csrfField } from '../csrf.ts';
 import { marked } from '../data.ts';
 import { exact, type Html, html } from '../html.ts';
 import { runLink, targetText } from '../links.ts';
-import { stateOf } from '../states.ts';
+import { stateOf, undoState } from '../states.ts';
 import { table } from '../table.ts';
 import type { PageReply, Reply, View } from '../view.ts';
+import { whyOf } from './undo-trouble-page.ts';
 
 /** Before an incident is taken back: each target with what follows, why, and a second button. */
 export function incidentUndoPage(view: View, { id, query }: Asked): Promise<PageReply> {
@@ -24,7 +26,7 @@ export async function takeBackIncident(view: View, { id, form }: Asked): Promise
     return page(view, id, { action, reason, wrong: 'Say why it is taken back.', status: 422 });
   const only = { action, record: null };
   const answer = await view.deps.useCases.undoIncident(view.caller, { id, reason, only });
-  if (answer.ok) return { redirect: '/runs' };
+  if (answer.ok) return { redirect: `/incidents/${encodeURIComponent(id)}/undo` };
   const wrong = `Nothing was taken back: ${answer.detail}.`;
   return page(view, id, { action, reason, wrong, status: statusOf(answer.code) });
 }
@@ -40,14 +42,18 @@ async function page(view: View, id: string, { action, reason, wrong, status }: D
   const { read, tenant } = view.deps;
   const incident = found(await read.readIncident(tenant, id));
   const preview = await read.previewIncidentUndo(tenant, id, { action, record: null });
+  const became = await read.listUndoRecords(tenant, { incident: id, state: takenUp }, { limit: 50 });
   const at = view.to(`/incidents/${encodeURIComponent(id)}/undo`);
+  const underWay = became.items.some(({ state }) => state === 'undoing');
   return {
     status,
+    ...(underWay && reason === '' && wrong === null && { refreshSeconds: 5 }),
     title: 'Take back an incident',
     section: 'runs',
     content: html`<article>
 <header><h1>Take back: ${marked(incident.title)}</h1>
 <p>${action === null ? 'Everything that its ended runs did and that can be taken back' : html`What <code>${action}</code> did in its ended runs`}, the newest run first.</p></header>
+${whatBecame(view, became.items)}
 ${whatFollows(view, preview)}
 ${preview.open.length > 0 && html`<section><h2>Not touched</h2><p>These runs are under way. Cancel them with undo to take back what they did.</p>${preview.open.map((run) => html`<p>${stateOf(run.state)} ${runLink(view, run.id)}</p>`)}</section>`}
 <form class="bar confirm" method="post" action="${at}"><button disabled hidden></button>${csrfField(view)}
@@ -59,6 +65,38 @@ ${exact(reason)}</textarea></div>
 <div class="choice"><button class="act">Take it back now</button><a class="button" href="${view.to('/runs')}">Back</a></div></form>
 </article>`,
   };
+}
+
+/** Everything but what stands still: what an undo has come to, or is at. */
+const takenUp = [
+  'undoing',
+  'undone',
+  'retained',
+  'left-as-found',
+  'irreversible',
+  'undo-failed',
+  'changed-since',
+  'left-as-is',
+];
+
+/** What was taken back for the incident so far; who ordered it comes back here and sees it go on. */
+function whatBecame(view: View, records: readonly UndoRecordItem[]): Html | null {
+  if (records.length === 0) return null;
+  return table<UndoRecordItem>(
+    'What became of it',
+    [
+      { head: 'State', cell: (record) => undoState(record.state) },
+      { head: 'Target', cell: (record) => targetText(record.target) },
+      {
+        head: 'Was done',
+        cell: (record) =>
+          html`<a href="${view.to(`/undo/${encodeURIComponent(record.id)}`)}">${record.name}</a> <code>${record.action}</code>`,
+      },
+      { head: 'Why', cell: whyOf },
+      { head: 'Run', cell: (record) => runLink(view, record.run.id) },
+    ],
+    records,
+  );
 }
 
 type Explained = IncidentUndoPreview['records'][number];

@@ -25,7 +25,7 @@ export async function proposeNewLog(view: View, { form }: Asked): Promise<Reply>
   const reason = (form('reason') ?? '').trim();
   if (reason.length > 1000) throw new Problem('request/invalid', 'A reason has at most 1,000 characters.');
   if (reason === '') return page(view, { reason, wrong: 'Say why this database goes on.', status: 422 });
-  const wish = { kind: 'incarnation' } as const;
+  const wish = { kind: 'incarnation', oldKey: form('oldKey') === 'lost' ? 'lost' : 'good' } as const;
   const answer = await view.deps.useCases.proposeAuditOrder(view.caller, { wish, reason });
   if (answer.ok) return { redirect: '/audit/log' };
   return page(view, {
@@ -63,6 +63,7 @@ ${draft.wrong !== null && html`<div class="notice bad" role="alert" tabindex="-1
 ${hold !== null && html`<p>Since ${moment(hold.since, view.nowMs)}: ${marked(hold.reason)}.</p>`}
 ${hold !== null && (doubt === null ? unknown : known(doubt))}
 ${hold !== null && wayOut(view, state, draft)}
+${hold === null && state.order !== null && ordered(view, state.order)}
 <section><h2>Logs</h2>${logTable(view, logs)}</section></article>`,
   };
 }
@@ -109,25 +110,50 @@ ${!may(view, 'audit.repair') && html`<p>Two operators have to do it.</p>`}</sect
 function ordered(view: View, order: OrderItem): Html {
   const { proposedBy, proposedAt, terms, digest, state, confirmedBy } = order;
   const mine = order.proposedById === view.caller.personId;
-  return html`<section class="notice warn" aria-label="Ordered"><p><strong>A new log is ${state === 'confirmed' ? 'ordered' : 'proposed'}.</strong>
+  return html`<section class="notice warn" aria-label="Ordered"><p><strong>${subjectOf(order)} is ${state === 'confirmed' ? 'ordered' : 'proposed'}.</strong>
 By ${proposedBy} ${moment(proposedAt, view.nowMs)}: ${marked(terms.reason)}</p>
+${'doubt' in terms && terms.oldKey === 'lost' && html`<p>The old key is given up: it does not vouch for the new one.</p>`}
+${terms.kind === 'truncation' && html`<p>Older than ${terms.retentionDays} days; kept in the archive <code class="wrap">${terms.archive}</code>.</p>`}
 <p>Digest <code class="wrap">${digest}</code></p>
 ${
   state === 'confirmed'
-    ? html`<p>Confirmed by ${confirmedBy ?? 'unknown'}. The sequencer begins the new log now; if it does not run, start it.</p>`
+    ? html`<p>Confirmed by ${confirmedBy ?? 'unknown'}. The sequencer does it now; if it does not run, start it.</p>`
     : mine
       ? html`<p>You proposed it. A second person has to read it here and confirm.</p>`
       : may(view, 'audit.repair') &&
         html`<form method="post" action="${view.to('/audit/log/confirm')}">${csrfField(view)}<input type="hidden" name="digest" value="${digest}">
-${freshness(view)}<button class="act">Confirm: begin a new log</button></form>`
+${freshness(view)}<button class="act">Confirm: ${verbOf(order)}</button></form>`
 }</section>`;
+}
+
+function subjectOf({ terms }: OrderItem): string {
+  switch (terms.kind) {
+    case 'incarnation':
+      return 'A new log';
+    case 'key':
+      return 'A new key';
+    case 'truncation':
+      return `Removing the texts of entries ${terms.from} to ${terms.to - 1}`;
+  }
+}
+
+function verbOf({ terms }: OrderItem): string {
+  switch (terms.kind) {
+    case 'incarnation':
+      return 'begin a new log';
+    case 'key':
+      return 'change the key';
+    case 'truncation':
+      return 'remove these texts';
+  }
 }
 
 function proposal(view: View, { reason }: Draft): Html {
   return html`<form method="post" action="${view.to('/audit/log/propose')}">${csrfField(view)}
 <div class="fields"><label for="reason">Why this database goes on (required)</label>
 <textarea id="reason" name="reason" rows="2" maxlength="1000" required>
-${exact(reason)}</textarea></div>${freshness(view)}<button>Propose a new log</button></form>`;
+${exact(reason)}</textarea></div>
+<p><label><input type="checkbox" name="oldKey" value="lost"> The old key is lost, or somebody else may have it: it must not vouch for the new one</label></p>${freshness(view)}<button>Propose a new log</button></form>`;
 }
 
 function freshness(view: View): Html | null {

@@ -1,12 +1,13 @@
+import type { UndoRecordItem } from '../../../engine/runtime/read/list-undo-records.ts';
 import type { RunDetail } from '../../../engine/runtime/read/read-run.ts';
 import { found } from '../../http/problem.ts';
 import { isUndoable } from '../../routes/runs.ts';
 import type { Asked } from '../asked.ts';
 import { entryList, visibleEntries } from '../entry-list.ts';
-import { html } from '../html.ts';
-import { alertLink, playbookLink, runLink } from '../links.ts';
+import { type Html, html } from '../html.ts';
+import { alertLink, playbookLink, runLink, targetText } from '../links.ts';
 import { runWaits } from '../run-waits.ts';
-import { severity, stateOf } from '../states.ts';
+import { severity, stateOf, undoState } from '../states.ts';
 import { depthsOf, loopsOf } from '../step-depths.ts';
 import { fold, shown, stepTree, type Tree } from '../step-tree.ts';
 import { momentOr } from '../times.ts';
@@ -16,9 +17,10 @@ import { may, type PageReply, type View } from '../view.ts';
 export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
   const run = found(await read.readRun(tenant, id));
-  const [tree, entries] = await Promise.all([
+  const [tree, entries, troubled] = await Promise.all([
     readTree(view, run),
     visibleEntries(view, { run: id }, { limit: 100 }),
+    read.listUndoRecords(tenant, { run: id }, { limit: 5 }),
   ]);
   const underWay = ['queued', 'running', 'undoing'].includes(run.state);
   return {
@@ -31,10 +33,11 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
 <p>${run.alert === null ? html`Started by ${run.startedBy}` : html`${alertLink(view, run.alert)} ${severity(run.alert.severity)}`}</p></header>
 <dl class="facts-line"><div><dt>Started</dt><dd>${momentOr(run.startedAt ?? run.createdAt, view.nowMs)}</dd></div>
 <div><dt>Ended</dt><dd>${momentOr(run.endedAt, view.nowMs)}</dd></div>
-<div><dt>Trigger</dt><dd>${run.trigger}</dd></div><div><dt>Mode</dt><dd>${run.mode}</dd></div>
+<div><dt>Trigger</dt><dd>${run.trigger}</dd></div><div><dt>Mode</dt><dd>${run.mode}${run.askedMode !== null && html` (asked for: ${run.askedMode}; the guardrails allow no more)`}</dd></div>
 ${run.parentRunId !== null && html`<div><dt>Called by</dt><dd>${runLink(view, run.parentRunId)}</dd></div>`}
 <div><dt>Run</dt><dd><code class="wrap">${run.id}</code></dd></div></dl>
 ${run.reason !== null && html`<p>${run.reason}</p>`}
+${run.state === 'undo-incomplete' && html`<p role="alert">Not everything could be taken back. ${trouble(view, troubled.items)}</p>`}
 ${isUndoable(run.state) && may(view, 'runs.undo') && html`<p><a class="button" href="${view.to(`/runs/${encodeURIComponent(id)}/undo`)}">Take back what it did</a></p>`}
 <section><h2>Steps</h2>${stepTree(view, tree)}</section>
 <section><h2>Given and result</h2>${fold('What the run was given', shown(view, run.given))}${fold('Outputs', shown(view, run.outputs))}</section>
@@ -58,4 +61,12 @@ async function readTree(view: View, run: RunDetail): Promise<Tree> {
   const steps = await read.stepsOfScopes(tenant, run.id, [...paths]);
   const counts = await read.countScopes(tenant, run.id, loopsOf(steps));
   return { run: run.id, steps, scopes, counts, depths };
+}
+
+/** Which records wait for a person; those of called runs stand in the list of all trouble. */
+function trouble(view: View, records: readonly UndoRecordItem[]): Html {
+  return html`${records.map(
+    (record) =>
+      html`<a href="${view.to(`/undo/${encodeURIComponent(record.id)}`)}">${targetText(record.target)}</a> ${undoState(record.state)} `,
+  )}<a href="${view.to('/undo')}">All undo trouble</a>`;
 }

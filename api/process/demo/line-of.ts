@@ -57,6 +57,10 @@ export function lineOf(entry: JsonObject): Line | null {
       return { mark: '■', style: 'red', text: `STOP      ${String(data.scope)}: ${why}` };
     case 'stop.cleared':
       return { mark: '▶', style: 'green', text: 'resumed   containment goes on' };
+    case 'pause.set':
+      return { mark: '■', style: 'red', text: `PAUSE     ${why}` };
+    case 'pause.lifted':
+      return { mark: '▶', style: 'green', text: 'lifted    everything goes on' };
     case 'run.finished':
       return data.state === 'succeeded'
         ? null

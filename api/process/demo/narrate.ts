@@ -47,7 +47,7 @@ export function createNarrator(started: Started, out: NodeJS.WriteStream): Narra
   function count(type: unknown): void {
     if (type === 'alert.accepted') status.alerts += 1;
     if (type === 'action.succeeded') status.done += 1;
-    if (type === 'approval.requested') status.waiting += 1;
+    if (type === 'approval.requested' || type === 'approval.joined') status.waiting += 1;
     if (type === 'guard.denied') status.refused += 1;
     if (typeof type === 'string' && /^approval\.(granted|denied|expired|cancelled|superseded)$/.test(type)) {
       status.waiting = Math.max(0, status.waiting - 1);

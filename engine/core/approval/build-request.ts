@@ -4,7 +4,7 @@ import type { ActionStep, PlanApproval } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
 import { renderTemplate } from '../expression/render-template.ts';
 import { seededNonce } from '../run/action-key.ts';
-import { emptyStep, type RunContext } from '../run/context.ts';
+import { emptyStep, type RunContext, type StepState } from '../run/context.ts';
 import { runPath } from '../run/turn.ts';
 import { visibleNames } from '../run/visible-names.ts';
 import { recordOf } from '../undo/undo-record.ts';
@@ -107,7 +107,7 @@ export function cardOf(
     arguments: Object.entries(rendered.arguments).map(([argument, value]) => ({ name: argument, value })),
     editable: editableOf(step, approval),
     evidence: [
-      ...(demand === null ? [] : [{ label: `Asked by ${demand.guardId}`, value: demand.message }]),
+      ...demandLine(demand),
       ...approval.evidence.map((item) => ({
         label: item.label,
         ...(item.value === undefined ? {} : { value: texts.render(item.label, item.value) }),
@@ -150,6 +150,11 @@ export function textRenderer(
     },
     problem: () => problem,
   };
+}
+
+/** Why it is asked although the author did not want it, or on other terms. */
+export function demandLine(demand: StepState['demand']): ApprovalCard['evidence'] {
+  return demand === null ? [] : [{ label: `Asked by ${demand.guardId}`, value: demand.message }];
 }
 
 function editableOf({ action }: ActionStep, approval: PlanApproval): ApprovalCard['editable'] {

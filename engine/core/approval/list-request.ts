@@ -11,7 +11,7 @@ import { runPath, stepOf, type Turn } from '../run/turn.ts';
 import { recordsOf } from '../undo/undo-record.ts';
 import { canonicalBytes } from './action-plan.ts';
 import { approvalOf } from './approval-of.ts';
-import { isReversible, requestOf, textRenderer } from './build-request.ts';
+import { demandLine, isReversible, requestOf, textRenderer } from './build-request.ts';
 
 /*
  * One question about many things: the frozen list of a `foreach`, the records of an `undo`, the run
@@ -62,11 +62,14 @@ export function listRequest(turn: Turn, step: AskedAtOnce, askNumber: number): A
     wayBack: subject.wayBack,
     arguments: subject.arguments,
     editable: [],
-    evidence: approval.evidence.map((item) => ({
-      label: item.label,
-      ...(item.value === undefined ? {} : { value: texts.render(item.label, item.value) }),
-      ...(item.link === undefined ? {} : { link: texts.render(item.label, item.link) }),
-    })),
+    evidence: [
+      ...demandLine(stepOf(turn, step.path).demand),
+      ...approval.evidence.map((item) => ({
+        label: item.label,
+        ...(item.value === undefined ? {} : { value: texts.render(item.label, item.value) }),
+        ...(item.link === undefined ? {} : { link: texts.render(item.label, item.link) }),
+      })),
+    ],
     falsepositives: plan.playbook.falsepositives,
     action: subject.action,
     class: subject.class,

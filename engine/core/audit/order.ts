@@ -22,7 +22,7 @@ export type PlaceWord =
 
 /** Why the log is held, and what is known of it here and outside. */
 export interface Doubt {
-  code: string;
+  code: 'audit/fork' | 'audit/integrity' | 'audit/bad-signature';
   why: string;
   log: string;
   origin: string;
@@ -44,7 +44,37 @@ interface Common {
   proposedAt: string;
 }
 
-export type OrderTerms = Common & { kind: 'incarnation'; doubt: Doubt };
+export type OrderTerms = IncarnationTerms | KeyTerms | TruncationTerms;
+
+export type IncarnationTerms = Common & {
+  kind: 'incarnation';
+  doubt: Doubt;
+  /** Whether the old key may vouch for the new one; `lost` when it is lost or somebody else may have it. */
+  oldKey: 'good' | 'lost';
+};
+
+/** The key in force hands over to a new one. */
+export type KeyTerms = Common & { kind: 'key'; key: string };
+
+/** The texts of `[from, to)` go, all hashes stay. */
+export type TruncationTerms = Common & {
+  kind: 'truncation';
+  from: number;
+  to: number;
+  /** Over the first `to` entries, in hex. */
+  root: string;
+  retentionDays: number;
+  /** Digest of the manifest of the export that keeps the texts. */
+  archive: string;
+};
+
+/** What the log's key signs in the entry that says a truncation: whoever can only write entries cannot make one. */
+export function truncationMessage(
+  origin: string,
+  { from, to, root }: Pick<TruncationTerms, 'from' | 'to' | 'root'>,
+): string {
+  return `riposte truncation v1\n${origin}\n${from}\n${to}\n${root}\n`;
+}
 
 export type OrderKind = OrderTerms['kind'];
 

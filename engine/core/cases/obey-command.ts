@@ -16,6 +16,8 @@ export function obey(world: World, scope: OfflineScope, command: Command): RunEv
   switch (command.kind) {
     case 'check-guards':
       return [world.budgets.judge(scope, command, world.nowMs)];
+    case 'foresee-guards':
+      return [world.budgets.foresee(command, world.nowMs)];
     case 'return-reservation':
       world.budgets.release(scope, command.ref);
       return [];

@@ -2,7 +2,7 @@ import type { ActionStep, ApprovalStep } from '../contracts/plan.ts';
 import * as action from '../run/action-step.ts';
 import * as asking from '../run/ask-step.ts';
 import { skipStep } from '../run/finish-step.ts';
-import { openGate, passGate } from '../run/gate-step.ts';
+import { demandAtGate, openGate, passGate } from '../run/gate-step.ts';
 import { isHalted, stepOf, type Turn, updateStep } from '../run/turn.ts';
 import { unknownFailure } from '../task/open-task.ts';
 import * as task from '../task/settle-task.ts';
@@ -228,6 +228,7 @@ export function gateNodes(step: ApprovalStep, within: Within): { [key: string]: 
       entry: act((turn) => openGate(turn, step)),
       always,
       on: {
+        ...on(step, 'guards.foreseen', (turn, event) => demandAtGate(turn, step, event)),
         ...on(step, 'approval.granted', (turn, event) => {
           asking.grant(turn, step, event);
           passGate(turn, step);

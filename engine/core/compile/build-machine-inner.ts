@@ -1,5 +1,5 @@
 import type { CallStep, ForeachStep, RepeatStep, UndoStep, WaitStep } from '../contracts/plan.ts';
-import { askAtOnce, passAtOnce } from '../run/ask-step.ts';
+import { askAfterGuards, demandAtOnce, passAtOnce } from '../run/ask-step.ts';
 import * as call from '../run/call-step.ts';
 import { cancelStep } from '../run/finish-step.ts';
 import { openList, openLoop, settleLoop } from '../run/foreach-step.ts';
@@ -18,9 +18,10 @@ type Nodes = { [key: string]: Node };
 /** The node in which people are asked once about everything; a yes leads to `next`. */
 function askingNode(step: ForeachStep | CallStep | UndoStep, within: Within, next: string): Node {
   return {
-    entry: act((turn) => askAtOnce(turn, step)),
+    entry: act((turn) => askAfterGuards(turn, step)),
     always: [follow(step, 'end'), follow(step, next)],
     on: {
+      ...on(step, 'guards.foreseen', (turn, event) => demandAtOnce(turn, step, event)),
       ...on(step, 'approval.granted', (turn, event) => passAtOnce(turn, step, event, next)),
       ...answersOf(step, within),
     },

@@ -48,6 +48,18 @@ export type Inverse =
   | { kind: 'irreversible'; reason: string }
   | { kind: 'not-needed' };
 
+/** What guards know of a target: `guard.target.<name>`. `object_id`: the same for every spelling of it. */
+export type FactName =
+  | 'name'
+  | 'role'
+  | 'criticality'
+  | 'tags'
+  | 'owner'
+  | 'roles'
+  | 'enabled'
+  | 'object_id'
+  | 'upn';
+
 /** The published shape is `schemas/action-manifest.schema.json`. */
 export interface ActionManifest {
   /** `<system>.<verb-noun>`; the system names the queue, the connection and the folder. */
@@ -78,7 +90,7 @@ export interface ActionManifest {
   /** Default bound of one attempt in milliseconds; at most 900,000. */
   timeoutMs: number;
   /** Which outputs tell facts about the target (guards and approval cards read them). */
-  facts?: { name?: string; role?: string; criticality?: string; tags?: string; owner?: string };
+  facts?: { [fact in FactName]?: string };
   /** Outputs that come from outside and must be treated as attacker text. */
   untrusted?: string[];
   /**

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { ActionClass, Failure, TargetKind } from './action.ts';
 import type { EntryDraft } from './entry.ts';
 import type { Mode, TriggerType } from './plan.ts';
-import type { Frame, LoopItem, ScopeResult, Seen, UndoOutcome, UndoRecord } from './scope.ts';
+import type { Frame, LoopItem, ScopeResult, Seen, Under, UndoOutcome, UndoRecord } from './scope.ts';
 
 /*
  * What goes into a decision (facts in the past) and what comes out (orders). Both are plain data.
@@ -55,10 +55,20 @@ export type RunEvent =
       comment: string;
     }
   | { type: 'guard.allowed'; ref: string }
-  | { type: 'guard.ask'; ref: string; guardId: string; message: string; terms?: AskTerms }
-  | { type: 'guard.denied'; ref: string; guardId: string; message: string }
-  /** By an emergency stop until it is cleared, or while the same effect is being taken back from the target. */
-  | { type: 'guard.held'; ref: string; by: 'stop' | 'undo' | 'audit' | 'compare'; message: string }
+  | {
+      type: 'guard.ask';
+      ref: string;
+      guardId: string;
+      message: string;
+      terms?: AskTerms;
+      /** A budget that is used up: what it holds back is shown to people together. */
+      held?: HeldBy;
+    }
+  /** Of a gate or a list: what its actions will be asked about, as far as it is known now. */
+  | { type: 'guards.foreseen'; ref: string; demand: ForeseenDemand | null }
+  | { type: 'guard.denied'; ref: string; guardId: string; message: string; code?: 'guard/unknown-fact' }
+  /** By an emergency stop or the pause until it is lifted, or while the same effect is being taken back from the target. */
+  | { type: 'guard.held'; ref: string; by: 'stop' | 'pause' | 'undo' | 'audit' | 'compare'; message: string }
   /** Of an inverse: since its hold was let go, somebody else has come to want the effect. */
   | { type: 'hold.wanted'; ref: string; gone?: true }
   | {
@@ -131,6 +141,15 @@ export interface AskTerms {
   quorum: number;
 }
 
+/** By which budget a question is held. */
+export interface HeldBy {
+  budget: string;
+  /** What it says of itself. */
+  reason: string;
+  /** Others wait for it already, so people have been told. */
+  joins: boolean;
+}
+
 /** An action filled with its values: what is shown, approved, guarded and sent. */
 export interface RenderedAction {
   action: string;
@@ -159,6 +178,7 @@ export interface ApprovalRequest {
   expiresAtMs: number;
   escalate: { seq: number; atMs: number; to: string[] }[];
   notify: string[];
+  held?: HeldBy;
 }
 
 export interface ApprovalCard {
@@ -223,6 +243,21 @@ export interface GrantToJudge {
   unused: boolean;
 }
 
+/** An action behind a gate or in a list, as it would go out now. */
+export interface ForeseenAction {
+  rendered: RenderedAction;
+  guard: JsonObject;
+  limits: LimitQuestion[];
+}
+
+export interface ForeseenDemand {
+  guardId: string;
+  message: string;
+  terms?: AskTerms;
+  held?: HeldBy;
+  /** Budgets that do not reach for what is asked about. */
+  budgets: string[];
+}
 /**
  * What a worker makes sure of at the target before it sends an inverse: that it shows what the success left,
  * or, once somebody has said yes to what was found instead, that it still shows that.
@@ -250,7 +285,11 @@ export type Command =
       approved?: true;
       /** The yes it would go out on; judged again by whoever knows the people as they are now. */
       grant?: GrantToJudge;
+      /** What the yes of its gate or list was given under. */
+      under?: Under;
     }
+  /** Answered at once with `guards.foreseen`. */
+  | { kind: 'foresee-guards'; ref: string; actions: ForeseenAction[] }
   /** The step ended without an effect: what it reserved is free again. */
   | { kind: 'return-reservation'; ref: string }
   | { kind: 'request-approval'; ref: string; request: ApprovalRequest }
@@ -372,12 +411,16 @@ export interface LimitQuestion {
   perMs: number;
   onExceed: 'ask' | 'deny';
   message: string;
+  /** Whom to ask beyond it; absent: whoever the author names. */
+  terms?: AskTerms;
 }
 
 /** A playbook guard that said no, or could not be evaluated (an error denies). */
 export interface GuardVerdict {
   guardId: string;
   message: string;
+  /** Facts about the target that it reads and nobody has looked up. */
+  missing?: string[];
 }
 
 export type RunOutcome = 'succeeded' | 'failed' | 'denied' | 'cancelled' | 'timed-out';

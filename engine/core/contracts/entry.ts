@@ -79,6 +79,7 @@ export const entryTypes = [
   'guard.denied',
   'guard.asked',
   'approval.requested',
+  'approval.joined',
   'approval.viewed',
   'approval.voted',
   'approval.withdrawn',
@@ -113,10 +114,16 @@ export const entryTypes = [
   'routing.published',
   'guardrails.proposed',
   'guardrails.published',
+  'guardrails.withdrawn',
+  'guardrails.rejected',
   'guardrails.refused',
   'stop.set',
   'stop.clear-requested',
   'stop.cleared',
+  'pause.set',
+  'pause.lift-requested',
+  'pause.lifted',
+  'pause.refused',
   'stream.created',
   'stream.removed',
   'stream.paused',
@@ -134,15 +141,22 @@ export const entryTypes = [
   'person.changed',
   'audit.read',
   'audit.verified',
+  'audit.truncated',
   'log.started',
   'log.heartbeat',
   'log.contradicted',
   'log.order-proposed',
   'log.order-confirmed',
   'log.order-refused',
+  'log.key-changed',
   'system.started',
   'system.stopped',
 ] as const;
+
+/** People were asked: by themselves, or together with others that the same budget holds. */
+export function asksPeople(type: string): boolean {
+  return type === 'approval.requested' || type === 'approval.joined';
+}
 
 export type EntryType = (typeof entryTypes)[number];
 

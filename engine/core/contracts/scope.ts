@@ -27,13 +27,22 @@ export interface ScopeGiven {
   item: LoopItem | null;
 }
 
+/** What a yes to a gate or a list was given under: it is enough for what is behind it as far as this reaches. */
+export interface Under {
+  /** Everybody who could have said it, later ones included. */
+  approvers: string[];
+  quorum: number;
+  /** Budgets that the question said were used up. */
+  budgets: string[];
+}
+
 /** What a body sees of the outside, frozen when its block began. One row per block, not per item. */
 export interface Frame {
   /** `steps`, `vars`, loop variables of outer loops, `failure`. */
   names: JsonObject;
   facts: { [kindAndId: string]: JsonObject };
   /** The approval of the whole list, when it was asked: inner steps without a block of their own do not ask again. */
-  approval: { by: string[]; comment: string; decidedAt: string; approvalId: string } | null;
+  approval: { by: string[]; comment: string; decidedAt: string; approvalId: string; under?: Under } | null;
   /** Where undo asks when it must. */
   undo: {
     ref: string;

@@ -1,27 +1,15 @@
-import type { Code } from '../../../schemas/codes.ts';
 import type { GuardrailsFile } from '../../../schemas/guardrails-v1.generated.ts';
 import guardrailsSchema from '../../../schemas/guardrails-v1.schema.json' with { type: 'json' };
 import type { JsonObject } from '../../../schemas/json.ts';
 import { guardType } from '../compile/name-types.ts';
+import { matchProblems, shapeProblem } from '../compile/operators-file.ts';
 import { readDuration } from '../compile/read-duration.ts';
-import { expressionSpan, readExpression } from '../compile/read-template.ts';
 import { readYaml } from '../compile/read-yaml.ts';
-import {
-  firstKeyAt,
-  keyAt,
-  listField,
-  nodeAt,
-  pointerTo,
-  type SourceMap,
-  scalarField,
-  toJson,
-} from '../compile/source-node.ts';
+import { listField, type SourceMap, scalarField, toJson } from '../compile/source-node.ts';
 import { type Diagnostic, type Problem, sortDiagnostics, toDiagnostic } from '../diagnostics/diagnostic.ts';
-import { nearestName } from '../diagnostics/nearest-name.ts';
 import { indexLines } from '../diagnostics/position.ts';
-import { checkExpression } from '../expression/check-expression.ts';
 import { unwrapExpression } from '../expression/parse-template.ts';
-import { createValidator, type SchemaProblem } from '../schema/create-validator.ts';
+import { createValidator } from '../schema/create-validator.ts';
 import type { GuardrailLimit, GuardrailRule, Guardrails } from './guardrails.ts';
 
 /* Text of a guardrails file → Guardrails. Every problem is reported at once, with its place. */
@@ -49,7 +37,10 @@ export function compileGuardrails(text: string, options: { file: string }): Guar
     ...read,
     ...validate(toJson(root)).map((problem) => shapeProblem(root, problem)),
     ...repeatedIds(entries),
-    ...entries.flatMap((entry) => [...expressionProblems(entry, text), ...timeProblems(entry)]),
+    ...entries.flatMap((entry) => [
+      ...matchProblems(entry, text, { guard: guardType }),
+      ...timeProblems(entry),
+    ]),
   ];
   if (problems.length > 0) return refuse(problems);
   return { ok: true, guardrails: lower(toJson(root) as unknown as GuardrailsFile), diagnostics: [] };
@@ -94,6 +85,10 @@ function lower(file: GuardrailsFile): Guardrails {
         onExceed: entry.on_exceed,
         reason:
           entry.reason ?? `More ${entry.target_kind} targets than the guardrails allow per ${entry.per}`,
+        terms:
+          entry.approvers === undefined && entry.quorum === undefined
+            ? null
+            : { approvers: entry.approvers ?? [], quorum: entry.quorum ?? 1 },
       }),
     ),
     modeCeiling: file.mode_ceiling ?? 'enforce',
@@ -113,35 +108,6 @@ function named(entry: Named, reason: string): Omit<GuardrailRule, 'effect' | 'ma
   return { id, classes, reason: entry.reason ?? reason, approvers, quorum, fromMs: null, untilMs: null };
 }
 
-const codeOf: { [keyword: string]: Code } = {
-  additionalProperties: 'compile/unknown-field',
-  required: 'compile/missing-field',
-  oneOf: 'compile/missing-field',
-  type: 'compile/wrong-type',
-  maxItems: 'compile/over-limit',
-  maxLength: 'compile/over-limit',
-};
-
-function shapeProblem(root: SourceMap, problem: SchemaProblem): Problem {
-  const node = nodeAt(root, problem.pointer);
-  const unknown = problem.params.additionalProperty;
-  const code = codeOf[problem.keyword] ?? 'compile/invalid-value';
-  const name = problem.pointer.split('/').at(-1) || 'the file';
-  if (node.kind === 'map' && typeof unknown === 'string') {
-    const meant = nearestName(unknown, Object.keys((problem.schema.properties as object | undefined) ?? {}));
-    return {
-      code,
-      at: keyAt(node, unknown),
-      path: pointerTo(node.path, unknown),
-      message: `"${unknown}" is not a field that exists here`,
-      ...(meant !== null && { help: `did you mean "${meant}"?` }),
-    };
-  }
-  const at = node.kind === 'map' ? firstKeyAt(node) : node.at;
-  const message = problem.keyword === 'oneOf' ? 'needs either targets or share' : problem.message;
-  return { code, at, path: node.path, message: `${name} ${message}` };
-}
-
 /** Ids name budgets and stand in answers: they are unique in the whole file. */
 function repeatedIds(entries: readonly SourceMap[]): Problem[] {
   const seen = new Map<string, { start: number; end: number }>();
@@ -155,19 +121,6 @@ function repeatedIds(entries: readonly SourceMap[]): Problem[] {
     const before = { at: earlier, message: 'first here' };
     return [{ code: 'compile/duplicate-id', at: id.at, path: id.path, message, seen: before }];
   });
-}
-
-function expressionProblems(entry: SourceMap, text: string): Problem[] {
-  const scalar = scalarField(entry, 'match');
-  const written = scalar === undefined ? null : readExpression(scalar);
-  if (written === null) return [];
-  return checkExpression(written.expr, { guard: guardType }, 'bool').problems.map((problem) => ({
-    code: problem.code,
-    at: expressionSpan(written, problem, text),
-    path: written.scalar.path,
-    message: problem.message,
-    ...(problem.hint !== undefined && { help: problem.hint }),
-  }));
 }
 
 function timeProblems(entry: SourceMap): Problem[] {

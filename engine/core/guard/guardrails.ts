@@ -32,10 +32,18 @@ export interface GuardrailLimit {
   perMs: number;
   onExceed: 'ask' | 'deny';
   reason: string;
+  /** Whom to ask beyond it; null: whoever the playbook asks. */
+  terms: { approvers: string[]; quorum: number } | null;
 }
 
 /** What the guardrails say about one action. */
 export type GuardrailVerdict =
   | { answer: 'allow' }
   | { answer: 'ask'; id: string; reason: string; approvers: string[]; quorum: number }
-  | { answer: 'deny'; id: string; reason: string };
+  | {
+      answer: 'deny';
+      id: string;
+      reason: string;
+      /** Facts about the target that the rule reads and nobody has looked up. */
+      missing?: string[];
+    };

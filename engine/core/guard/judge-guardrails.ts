@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../schemas/json.ts';
 import { type ActionClass, classRank } from '../contracts/action.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import type { GuardrailRule, Guardrails, GuardrailVerdict } from './guardrails.ts';
+import { missingFacts } from './missing-facts.ts';
 
 /** What is judged: the rendered action as guards see it (`guard.*`). */
 export interface GuardedAction {
@@ -9,6 +10,8 @@ export interface GuardedAction {
   guard: JsonObject;
   /** Takes something back that this engine has done. */
   undoing: boolean;
+  /** Of a run in mode `audit`: nothing of it goes out, so no ceiling is in its way. */
+  simulated: boolean;
 }
 
 /**
@@ -26,7 +29,7 @@ export function judgeGuardrails(
     if (!rule.classes.includes(action.class) || !holds(rule, nowMs)) continue;
     const verdict = judgeRule(rule, action, nowMs);
     if (verdict.answer === 'deny') return verdict;
-    strictest = both(strictest, verdict);
+    strictest = strictestOf(strictest, verdict);
     if (strictest.answer === 'deny') return strictest;
   }
   return strictest;
@@ -35,7 +38,7 @@ export function judgeGuardrails(
 /** A ceiling is about boldness: it never keeps what was done from being taken back. */
 function judgeCeiling({ modeCeiling }: Guardrails, action: GuardedAction): GuardrailVerdict {
   const bold = classRank[action.class] >= classRank.contain || !action.undoing;
-  if (modeCeiling === 'enforce' || !bold) return { answer: 'allow' };
+  if (modeCeiling === 'enforce' || !bold || action.simulated) return { answer: 'allow' };
   const id = 'mode_ceiling';
   if (modeCeiling === 'audit') return { answer: 'deny', id, reason: 'No run may change a target now' };
   return {
@@ -52,6 +55,8 @@ function judgeRule(rule: GuardrailRule, { guard }: GuardedAction, nowMs: number)
   if (rule.match !== null) {
     const judged = evaluate(rule.match, { names: { guard }, nowMs });
     if (!judged.ok) {
+      const missing = missingFacts(rule.match, guard);
+      if (missing.length > 0) return { answer: 'deny', id, reason, missing };
       return { answer: 'deny', id, reason: `${reason} (the rule could not be evaluated: ${judged.message})` };
     }
     if (judged.value === false) return { answer: 'allow' };
@@ -65,7 +70,8 @@ function holds({ fromMs, untilMs }: GuardrailRule, nowMs: number): boolean {
   return (fromMs === null || nowMs >= fromMs) && (untilMs === null || nowMs < untilMs);
 }
 
-function both(one: GuardrailVerdict, other: GuardrailVerdict): GuardrailVerdict {
+/** Several questions are one: the larger quorum, and people whom all of them name. */
+export function strictestOf(one: GuardrailVerdict, other: GuardrailVerdict): GuardrailVerdict {
   if (one.answer !== 'ask' || other.answer === 'deny') return other.answer === 'allow' ? one : other;
   if (other.answer === 'allow') return one;
   const approvers = commonApprovers(one.approvers, other.approvers);

@@ -3,7 +3,8 @@ import { assertNever } from '../contracts/invariant.ts';
 import type { PlanGuard, PlanLimit } from '../contracts/plan.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import type { RunContext } from '../run/context.ts';
-import { guardNames } from '../run/visible-names.ts';
+import { guardNames, guardOf } from '../run/visible-names.ts';
+import { missingFacts } from './missing-facts.ts';
 
 /** The first guard of the playbook that says no to a rendered action; an expression error says no. */
 export function judgePlaybookGuards(
@@ -15,6 +16,8 @@ export function judgePlaybookGuards(
     if (guard.denyIf === null || !applies(guard, step.id, rendered)) continue;
     const judged = evaluate(guard.denyIf, guardNames(context, step.path, rendered));
     if (!judged.ok) {
+      const missing = missingFacts(guard.denyIf, guardOf(context, rendered));
+      if (missing.length > 0) return { guardId: guard.id, message: guard.message, missing };
       return {
         guardId: guard.id,
         message: `${guard.message} (the guard could not be evaluated: ${judged.message})`,

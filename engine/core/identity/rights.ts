@@ -143,7 +143,12 @@ export function isRole(name: string): name is Role {
   return (roles as readonly string[]).includes(name);
 }
 
+/** For people who have to find somebody who may. */
+export function rolesThatMay(permission: Permission): Role[] {
+  return roles.filter((role) => granted[role].has(permission));
+}
+
 function namesOf(permission: Permission): string {
-  const names = roles.filter((role) => granted[role].has(permission));
+  const names = rolesThatMay(permission);
   return `the role ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}`;
 }

@@ -1,6 +1,7 @@
 import type { Alert } from '../../../schemas/alert.generated.ts';
 import alertSchema from '../../../schemas/alert.schema.json' with { type: 'json' };
 import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
+import { canonicalTarget } from '../guard/canonical-target.ts';
 import { createValidator } from '../schema/create-validator.ts';
 import { boundKey } from './bound-key.ts';
 import { findUnstorable } from './find-unstorable.ts';
@@ -84,7 +85,10 @@ function listTargets(alert: Pick<Alert, 'targets'>): NormalizedAlert['targets'] 
     ...files.map((file) => ({ kind: 'file', id: file.sha256 ?? file.sha1 ?? file.name, name: file.name })),
     ...ips.map((ip) => ({ kind: 'ip', id: ip.address, name: ip.address })),
   ];
-  return named.map((target) => ({ ...target, id: boundKey(target.id) }));
+  return named.map((target) => ({
+    ...target,
+    id: boundKey(canonicalTarget(target.kind, target.id)),
+  }));
 }
 
 function refuse(pointer: string, message: string): Normalized {

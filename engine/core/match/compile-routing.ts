@@ -1,26 +1,15 @@
-import type { Code } from '../../../schemas/codes.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { RoutingFile } from '../../../schemas/routing-v1.generated.ts';
 import routingSchema from '../../../schemas/routing-v1.schema.json' with { type: 'json' };
 import { alertType } from '../compile/name-types.ts';
-import { expressionSpan, readExpression } from '../compile/read-template.ts';
+import { matchProblems, shapeProblem } from '../compile/operators-file.ts';
 import { readYaml } from '../compile/read-yaml.ts';
-import {
-  firstKeyAt,
-  keyAt,
-  listField,
-  nodeAt,
-  pointerTo,
-  type SourceMap,
-  scalarField,
-  toJson,
-} from '../compile/source-node.ts';
+import { listField, type SourceMap, scalarField, toJson } from '../compile/source-node.ts';
 import { type Diagnostic, type Problem, sortDiagnostics, toDiagnostic } from '../diagnostics/diagnostic.ts';
 import { nearestName } from '../diagnostics/nearest-name.ts';
 import { indexLines } from '../diagnostics/position.ts';
-import { checkExpression } from '../expression/check-expression.ts';
 import { unwrapExpression } from '../expression/parse-template.ts';
-import { createValidator, type SchemaProblem } from '../schema/create-validator.ts';
+import { createValidator } from '../schema/create-validator.ts';
 import { orderDefault, type Routing } from './routing.ts';
 
 /*
@@ -50,7 +39,7 @@ export function compileRouting(
     ...read,
     ...validate(toJson(root)).map((problem) => shapeProblem(root, problem)),
     ...namesOf(entries, options.playbooks),
-    ...entries.flatMap((entry) => expressionProblems(entry, text)),
+    ...entries.flatMap((entry) => matchProblems(entry, text, { alert: alertType })),
   ];
   if (problems.length > 0) return refuse(problems);
   return { ok: true, routing: lower(toJson(root) as unknown as RoutingFile), diagnostics: [] };
@@ -67,33 +56,6 @@ function lower(file: RoutingFile): Routing {
       mode: entry.mode ?? null,
     })),
   };
-}
-
-const codeOf: { [keyword: string]: Code } = {
-  additionalProperties: 'compile/unknown-field',
-  required: 'compile/missing-field',
-  type: 'compile/wrong-type',
-  maxItems: 'compile/over-limit',
-  maxLength: 'compile/over-limit',
-};
-
-function shapeProblem(root: SourceMap, problem: SchemaProblem): Problem {
-  const node = nodeAt(root, problem.pointer);
-  const unknown = problem.params.additionalProperty;
-  const code = codeOf[problem.keyword] ?? 'compile/invalid-value';
-  const name = problem.pointer.split('/').at(-1) || 'the file';
-  if (node.kind === 'map' && typeof unknown === 'string') {
-    const meant = nearestName(unknown, Object.keys((problem.schema.properties as object | undefined) ?? {}));
-    return {
-      code,
-      at: keyAt(node, unknown),
-      path: pointerTo(node.path, unknown),
-      message: `"${unknown}" is not a field that exists here`,
-      ...(meant !== null && { help: `did you mean "${meant}"?` }),
-    };
-  }
-  const at = node.kind === 'map' ? firstKeyAt(node) : node.at;
-  return { code, at, path: node.path, message: `${name} ${problem.message}` };
 }
 
 function namesOf(entries: readonly SourceMap[], playbooks: readonly string[]): Problem[] {
@@ -124,17 +86,4 @@ function namesOf(entries: readonly SourceMap[], playbooks: readonly string[]): P
     });
   }
   return problems;
-}
-
-function expressionProblems(entry: SourceMap, text: string): Problem[] {
-  const scalar = scalarField(entry, 'match');
-  const written = scalar === undefined ? null : readExpression(scalar);
-  if (written === null) return [];
-  return checkExpression(written.expr, { alert: alertType }, 'bool').problems.map((problem) => ({
-    code: problem.code,
-    at: expressionSpan(written, problem, text),
-    path: written.scalar.path,
-    message: problem.message,
-    ...(problem.hint !== undefined && { help: problem.hint }),
-  }));
 }

@@ -66,6 +66,12 @@ export function lowerMode(one: Mode, other: Mode | null): Mode {
   return boldness.indexOf(other) < boldness.indexOf(one) ? other : one;
 }
 
+/** What becomes of a run's mode when it begins under the guardrails' ceiling; what was asked for is kept beside it. */
+export function underCeiling(asked: Mode, ceiling: Mode): { mode: Mode; askedMode?: Mode } {
+  const mode = lowerMode(asked, ceiling);
+  return mode === asked ? { mode } : { mode, askedMode: asked };
+}
+
 /** From the day after a date (UTC) on. */
 export function isPast(date: string | null, nowMs: number): boolean {
   return date !== null && new Date(nowMs).toISOString().slice(0, 10) > date;

@@ -36,8 +36,22 @@ const told = [
   'simulated',
 ] as const;
 
-/** The body of one message. The entry's own id makes a repetition recognisable, its index a gap. */
-export function streamEvent(entry: SealedEntry): JsonObject {
+/** Of the `data` of one type of entry: what people have to know in order to do something, and no words of theirs. */
+const toldOf: { readonly [type: string]: readonly string[] } = {
+  'lease.expiring': ['record', 'until', 'at_end', 'effect', 'renewed_by', 'owner', 'page'],
+};
+
+/**
+ * What this entry invites people to, found by its run and its digest: the entry of a question is written before
+ * the question has its id.
+ */
+export function namesOf(text: string | null): { runId?: Json; planDigest?: Json } {
+  const parsed = parse(text);
+  return isJsonObject(parsed as Json) ? (parsed as JsonObject) : {};
+}
+
+/** The body of one message; `link` leads to what it is about. The entry's own id makes a repetition recognisable, its index a gap. */
+export function streamEvent(entry: SealedEntry, link: string | null): JsonObject {
   const fields: { [name: string]: Json } = { log: entry.log, index: entry.index };
   const parsed = parse(entry.text);
   if (isJsonObject(parsed as Json)) {
@@ -45,8 +59,18 @@ export function streamEvent(entry: SealedEntry): JsonObject {
       const value = (parsed as JsonObject)[name];
       if (value !== undefined) fields[name] = value;
     }
+    const details = namedIn((parsed as JsonObject).data, toldOf[entry.type] ?? []);
+    if (details !== null) fields.details = details;
   }
+  if (link !== null) fields.link = link;
   return { type: entry.type, id: entry.id, time: entry.at, data: fields };
+}
+
+function namedIn(data: Json | undefined, names: readonly string[]): JsonObject | null {
+  if (names.length === 0 || !isJsonObject(data)) return null;
+  return Object.fromEntries(
+    names.flatMap((name) => (data[name] === undefined ? [] : [[name, data[name]]])),
+  ) as JsonObject;
 }
 
 /** Bytes that somebody wrote past us must not hold up what follows them: they are told without fields. */

@@ -1,6 +1,9 @@
+import { recordDigest } from '../approval/action-plan.ts';
+import { promiseOf } from '../approval/build-request.ts';
 import { changesTargets, type Failure } from '../contracts/action.ts';
 import type { GrantToJudge, RenderedAction, RunEvent } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
+import type { Under } from '../contracts/scope.ts';
 import { judgePlaybookGuards, limitQuestions } from '../guard/judge-playbook-guards.ts';
 import { wantHold } from '../hold/want-hold.ts';
 import { giveUp, unknownFailure } from '../task/open-task.ts';
@@ -25,9 +28,10 @@ import { guardOf } from './visible-names.ts';
 export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** A lost read is asked again after this, doubled each time up to a minute. */
-const heldRecheckMs = { stop: 3_600_000, undo: 30_000, audit: 60_000, compare: 60_000 };
+const heldRecheckMs = { stop: 3_600_000, pause: 3_600_000, undo: 30_000, audit: 60_000, compare: 60_000 };
 const heldCodes = {
   stop: 'stop/active',
+  pause: 'pause/active',
   undo: 'undo/under-way',
   audit: 'audit/fork',
   compare: 'audit/not-compared',
@@ -56,6 +60,7 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
   const guard = guardOf(turn.context, rendered);
   const approved = stepOf(turn, step.path).approved ? { approved: true as const } : {};
   const grant = grantOf(turn, step);
+  const under = underOf(turn, step, rendered);
   turn.commands.push({
     kind: 'check-guards',
     ref: step.path,
@@ -66,6 +71,7 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
     ...granted,
     ...approved,
     ...(grant !== null && { grant }),
+    ...(under !== undefined && { under }),
   });
 }
 
@@ -81,6 +87,15 @@ function grantOf(turn: Turn, step: ActionStep): GrantToJudge | null {
   return { approvalId: list.approvalId, unused: false };
 }
 
+/** Of a gate whose yes is about another rendering it says nothing. */
+function underOf(turn: Turn, step: ActionStep, rendered: RenderedAction): Under | undefined {
+  const gate = turn.context.covered[step.path];
+  if (gate === undefined) return turn.context.env.scope.frame?.approval?.under;
+  const { runId } = turn.context.env.given;
+  const record = recordDigest(runId, runPath(turn.context, step.path), rendered, promiseOf(step));
+  return record === gate.record ? gate.under : undefined;
+}
+
 /** The guards' answer came out of the same transaction that counted the target. */
 export function reserve(turn: Turn, step: ActionStep): void {
   if (renderedOf(turn, step).target !== null) updateStep(turn, step.path, { reserved: true });
@@ -88,9 +103,10 @@ export function reserve(turn: Turn, step: ActionStep): void {
 
 /** A guard or a budget demands a yes that the author did not ask for. */
 export function demandByGuard(turn: Turn, step: ActionStep, event: EventOf<'guard.ask'>): void {
-  const { guardId, message, terms } = event;
-  updateStep(turn, step.path, { demand: { guardId, message, ...(terms === undefined ? {} : { terms }) } });
-  write(turn, terms === undefined ? 'limit.exceeded' : 'guard.asked', {
+  const { guardId, message, terms, held } = event;
+  const demand = { guardId, message, ...(terms && { terms }), ...(held && { held }) };
+  updateStep(turn, step.path, { demand });
+  write(turn, 'guard.asked', {
     ...aboutAction(turn, step, renderedOf(turn, step)),
     reason: event.message,
     data: { guard: event.guardId },
@@ -106,7 +122,7 @@ export function denyByGuard(
   write(turn, 'guard.denied', {
     ...aboutAction(turn, step, renderedOf(turn, step)),
     outcome: 'denied',
-    code: 'guard/denied',
+    code: event.code ?? 'guard/denied',
     reason: event.message,
     data: { guard: event.guardId },
   });

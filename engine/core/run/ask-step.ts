@@ -4,6 +4,7 @@ import { buildRequest, planOf, promiseOf } from '../approval/build-request.ts';
 import { grantExpired } from '../approval/judge-grant.ts';
 import { type AskedAtOnce, listRequest } from '../approval/list-request.ts';
 import { lastCall, remindAt, reminderSeq } from '../approval/remind-at.ts';
+import { meetsTerms } from '../approval/under-terms.ts';
 import { changesTargets } from '../contracts/action.ts';
 import type { ApprovalRequest } from '../contracts/command.ts';
 import type {
@@ -14,10 +15,12 @@ import type {
   PlanApproval,
   UndoStep,
 } from '../contracts/plan.ts';
+import type { Under } from '../contracts/scope.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { type EventOf, simulateStep } from './action-step.ts';
 import { aboutStep, cancelStep, denyStep, endUnused, failStep } from './finish-step.ts';
+import { foreseenOfList } from './foresee-guards.ts';
 import { allSteps } from './list-steps.ts';
 import { renderAction } from './render-action.ts';
 import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
@@ -49,20 +52,28 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
     return;
   }
   const gate = gateAnswer(turn, step);
-  // What the operator wants asked, on terms of his own, was not asked at the gate.
-  if (gate === 'covers' && !(demanded && stepOf(turn, step.path).demand?.terms !== undefined)) {
+  if (gate === 'covers' && !(demanded && wantsMore(turn, step, turn.context.covered[step.path]?.under))) {
     updateStep(turn, step.path, { go: 'dispatch' });
     return;
   }
   // A look changes nothing: in audit mode nobody is woken for it.
   const onlyLooks = given.mode === 'audit';
-  const must = demanded || gate === 'covers-no-more' || stepOf(turn, step.path).askAgain;
+  const list = demanded ? turn.context.env.scope.frame?.approval : null;
+  const listed = list?.under !== undefined && !wantsMore(turn, step, list.under);
+  const must = (demanded && !listed) || gate === 'covers-no-more' || stepOf(turn, step.path).askAgain;
   const ask = !onlyLooks && (must || wantsApproval(turn, step));
   if (!ask) passUnderList(turn, step);
   if (!ask && step.approval !== null && stepOf(turn, step.path).approval === null) {
     updateStep(turn, step.path, { approval: { outcome: 'not_asked', by: [], comment: '', decidedAt: null } });
   }
   updateStep(turn, step.path, { go: ask ? 'asking' : 'dispatch' });
+}
+
+/** Whether the operator wants asked what the gate or the list in front of it was not asked about, or not like this. */
+function wantsMore(turn: Turn, step: ActionStep, under: Under | undefined): boolean {
+  const { demand } = stepOf(turn, step.path);
+  if (demand?.held !== undefined) return true;
+  return demand?.terms !== undefined && (under === undefined || !meetsTerms(under, demand.terms));
 }
 
 /** Mode `ask` puts everything that changes a target behind an approval; an error in `when` asks (7.3). */
@@ -146,7 +157,9 @@ export function tooManyAsks(turn: Turn, step: Asking, number: number): boolean {
   return true;
 }
 
-export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval: PlanApproval): void {
+export function ask(turn: Turn, step: Asking, asked: ApprovalRequest, approval: PlanApproval): void {
+  const held = stepOf(turn, step.path).demand?.held;
+  const request = held === undefined ? asked : { ...asked, held };
   // Waiting for people is no part of a step's time (9.7): its clock starts anew with the next dispatch.
   if (stepOf(turn, step.path).deadlineSet) {
     turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines: ['deadline'] });
@@ -181,11 +194,13 @@ export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval
       atMs: each.atMs,
     });
   }
-  for (const [index, atMs] of remindAt(turn.context.env.nowMs, request.expiresAtMs).entries()) {
+  // The first of a wave reminds of all of it.
+  const reminders = held?.joins === true ? [] : remindAt(turn.context.env.nowMs, request.expiresAtMs);
+  for (const [index, atMs] of reminders.entries()) {
     const seq = reminderSeq(request.askNumber, index);
     turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'reminder', seq, atMs });
   }
-  write(turn, 'approval.requested', {
+  write(turn, held?.joins === true ? 'approval.joined' : 'approval.requested', {
     ...about(turn, step),
     reason: request.card.question.slice(0, 500),
     data: {
@@ -195,6 +210,7 @@ export function ask(turn: Turn, step: Asking, request: ApprovalRequest, approval
       ask_number: request.askNumber,
       approve_before: new Date(request.expiresAtMs).toISOString(),
       notify: approval.notify,
+      ...(held && { budget: held.budget }),
     },
   });
 }
@@ -363,8 +379,23 @@ function nowText(turn: Turn): string {
   return new Date(turn.context.env.nowMs).toISOString();
 }
 
+/** Of a list the guardrails are heard first; a call's and an undo's actions come later, each judged by itself. */
+export function askAfterGuards(turn: Turn, step: AskedAtOnce): void {
+  const actions = step.kind === 'foreach' ? foreseenOfList(turn, step) : [];
+  if (actions.length === 0) askAtOnce(turn, step);
+  else {
+    updateStep(turn, step.path, { go: '' });
+    turn.commands.push({ kind: 'foresee-guards', ref: step.path, actions });
+  }
+}
+
+export function demandAtOnce(turn: Turn, step: AskedAtOnce, event: EventOf<'guards.foreseen'>): void {
+  updateStep(turn, step.path, { demand: event.demand });
+  askAtOnce(turn, step);
+}
+
 /** One question about a whole list, a call or an undo; what was frozen for it cannot change any more. */
-export function askAtOnce(turn: Turn, step: AskedAtOnce): void {
+function askAtOnce(turn: Turn, step: AskedAtOnce): void {
   const number = stepOf(turn, step.path).asks + 1;
   ask(turn, step, listRequest(turn, step, number), approvalOf(turn.context, step));
 }

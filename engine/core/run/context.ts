@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Failure } from '../contracts/action.ts';
 import type {
   AskTerms,
+  HeldBy,
   Looked,
   RenderedAction,
   RunEvent,
@@ -11,7 +12,7 @@ import type {
   StepView,
 } from '../contracts/command.ts';
 import type { Mode, Plan } from '../contracts/plan.ts';
-import type { LoopItem, ScopeGiven, Seen } from '../contracts/scope.ts';
+import type { LoopItem, ScopeGiven, Seen, Under } from '../contracts/scope.ts';
 import type { LoopSnapshot } from './decide-loop.ts';
 import { stepAt } from './list-steps.ts';
 
@@ -30,6 +31,8 @@ export interface RunGiven {
   digest: string;
   sourceSha256: string;
   mode: Mode;
+  /** What it would be without the ceiling of the guardrails at its beginning. */
+  askedMode?: Mode;
   triggerId: string;
   alertId: string | null;
   incidentId: string | null;
@@ -70,6 +73,7 @@ export interface CoveredBy {
   by: string[];
   comment: string;
   decidedAt: string;
+  under?: Under;
 }
 
 export interface StepState extends StepView {
@@ -105,7 +109,7 @@ export interface StepState extends StepView {
   /** How often a person was asked what became of it. */
   tasks?: number;
   /** The guard, or the hold of unknown origin, that demands a yes which the playbook did not ask for. */
-  demand: { guardId: string; message: string; terms?: AskTerms } | null;
+  demand: { guardId: string; message: string; terms?: AskTerms; held?: HeldBy; budgets?: string[] } | null;
   /** Of an inverse that was sent: what the target showed before. */
   looked?: Looked;
   /** Of an inverse that was not sent: what the target showed instead of what was left. */

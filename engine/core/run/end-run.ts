@@ -17,7 +17,11 @@ export function beginRun(turn: Turn): void {
     ...(given.alertId === null ? {} : { alertId: given.alertId }),
     ...(given.incidentId === null ? {} : { incidentId: given.incidentId }),
     onBehalfOf: given.startedBy,
-    data: { mode: given.mode, trigger: given.triggerId },
+    data: {
+      mode: given.mode,
+      ...(given.askedMode !== undefined && { asked_mode: given.askedMode }),
+      trigger: given.triggerId,
+    },
   });
   turn.commands.push({
     kind: 'set-deadline',

@@ -1,13 +1,17 @@
 import { actionPlanDigest, actionRecord, recordDigest } from '../approval/action-plan.ts';
-import { cardOf, promiseOf, requestOf } from '../approval/build-request.ts';
+import { approvalOf } from '../approval/approval-of.ts';
+import { cardOf, demandLine, promiseOf, requestOf } from '../approval/build-request.ts';
+import { askedUnder } from '../approval/under-terms.ts';
 import type { ApprovalCard, RenderedAction } from '../contracts/command.ts';
 import { invariant } from '../contracts/invariant.ts';
 import type { ActionStep, ApprovalStep } from '../contracts/plan.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { renderTemplate } from '../expression/render-template.ts';
 import { seededNonce } from './action-key.ts';
+import type { EventOf } from './action-step.ts';
 import { ask, tooManyAsks } from './ask-step.ts';
 import { failStep, succeedStep } from './finish-step.ts';
+import { foreseen } from './foresee-guards.ts';
 import { stepAt } from './list-steps.ts';
 import { renderAction } from './render-action.ts';
 import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
@@ -42,15 +46,32 @@ export function openGate(turn: Turn, step: ApprovalStep): void {
     succeedStep(turn, step, {}, true);
     return;
   }
-  askGate(turn, step, covered);
+  foreseeGate(turn, step, covered);
+}
+
+/** The guardrails are heard first, so that one question satisfies them as well. */
+function foreseeGate(turn: Turn, step: ApprovalStep, covered: Covered[]): void {
+  if (covered.length === 0) {
+    askGate(turn, step, covered);
+    return;
+  }
+  const actions = covered.map((each) => foreseen(turn.context, each.step, each.rendered));
+  turn.commands.push({ kind: 'foresee-guards', ref: step.path, actions });
+}
+
+export function demandAtGate(turn: Turn, step: ApprovalStep, event: EventOf<'guards.foreseen'>): void {
+  updateStep(turn, step.path, { demand: event.demand });
+  const covered = renderCovered(turn, step);
+  if (covered !== null) askGate(turn, step, covered);
 }
 
 function askGate(turn: Turn, step: ApprovalStep, covered: Covered[]): void {
   const number = stepOf(turn, step.path).asks + 1;
   if (tooManyAsks(turn, step, number)) return;
-  const plan = gatePlan(turn, step, covered, number, turn.context.env.nowMs + step.approval.expiresMs);
+  const approval = approvalOf(turn.context, step);
+  const plan = gatePlan(turn, step, covered, number, turn.context.env.nowMs + approval.expiresMs);
   const card = gateCard(turn, step, covered);
-  ask(turn, step, requestOf(turn.context.env.nowMs, step.approval, number, plan, card), step.approval);
+  ask(turn, step, requestOf(turn.context.env.nowMs, approval, number, plan, card), approval);
 }
 
 /**
@@ -71,7 +92,7 @@ export function passGate(turn: Turn, step: ApprovalStep): void {
       ...(digest === null ? {} : { planDigest: digest }),
       reason: 'a covered action renders differently from what was approved',
     });
-    askGate(turn, step, covered);
+    foreseeGate(turn, step, covered);
     return;
   }
   cover(turn, step, covered, approval?.by ?? [], approval?.comment ?? '');
@@ -103,6 +124,7 @@ function cover(turn: Turn, step: ApprovalStep, covered: Covered[], by: string[],
     {
       record: recordDigest(given.runId, runPath(turn.context, action.path), rendered, promiseOf(action)),
       gate: runPath(turn.context, step.path),
+      under: askedUnder(turn.context, step),
       ...(approvalId !== null && { approvalId }),
       by,
       comment,
@@ -142,7 +164,7 @@ function gateCard(turn: Turn, step: ApprovalStep, covered: Covered[]): ApprovalC
       card.arguments.map((each) => ({ ...each, name: `${card.step} ${each.name}` })),
     ),
     editable: [],
-    evidence: first?.evidence ?? [],
+    evidence: [...demandLine(stepOf(turn, step.path).demand), ...(first?.evidence ?? [])],
     falsepositives: turn.context.env.plan.playbook.falsepositives,
     action: covered.map((each) => each.rendered.action).join(', '),
     class: covered.some((each) => each.rendered.class === 'eradicate')

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../schemas/json.ts';
+import { askedUnder } from '../approval/under-terms.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import type { Frame, ScopeResult } from '../contracts/scope.ts';
 import { cancelStep, denyStep, endBlock, failStep } from './finish-step.ts';
@@ -14,9 +15,16 @@ export const outputBytesMax = 256 * 1024;
 export function frameOf(turn: Turn, step: PlanStep): Frame {
   const { scope } = turn.context.env;
   const { approval, approvalId, approved } = stepOf(turn, step.path);
+  const under = step.kind === 'foreach' ? { under: askedUnder(turn.context, step) } : {};
   const asked =
     approved && approval !== null && approvalId !== null
-      ? { by: approval.by, comment: approval.comment, decidedAt: approval.decidedAt ?? '', approvalId }
+      ? {
+          by: approval.by,
+          comment: approval.comment,
+          decidedAt: approval.decidedAt ?? '',
+          approvalId,
+          ...under,
+        }
       : null;
   return {
     names: outsideNames(turn.context, step.path),

@@ -5,6 +5,7 @@ import type { RenderedAction } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
 import type { Evaluated } from '../expression/evaluate.ts';
 import { renderTemplate } from '../expression/render-template.ts';
+import { canonicalTarget } from '../guard/canonical-target.ts';
 import { validatorOf } from '../schema/validator-of.ts';
 import { recordOf } from '../undo/undo-record.ts';
 import { actionKey } from './action-key.ts';
@@ -110,7 +111,8 @@ function targetOf(step: ActionStep, filled: JsonObject): RenderedAction['target'
   if (step.action.target === null) return null;
   const id = filled[step.action.target.argument];
   if (typeof id !== 'string' || id === '') return undefined;
-  return { kind: step.action.target.kind, id };
+  const { kind } = step.action.target;
+  return { kind, id: canonicalTarget(kind, id) };
 }
 
 function refuse(code: string, message: string): { ok: false; failure: Failure } {

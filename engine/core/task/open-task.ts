@@ -14,7 +14,7 @@ import { mayHaveActed, saysUnknown } from './may-have-acted.ts';
 
 /*
  * A step whose effect nobody knows about does not end: a person is asked what became of it (decision
- * record 0014). This decides whether that is so and what the person is told; it knows nothing of who
+ * record 0017). This decides whether that is so and what the person is told; it knows nothing of who
  * may answer.
  */
 

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { parseCheckpoint } from '../../core/audit/checkpoint.ts';
 import { sameHash } from '../../core/audit/merkle.ts';
 import { verifyNote } from '../../core/audit/signed-note.ts';
-import type { VerifierKey } from '../../core/audit/verifier-key.ts';
 import { AuditAlarm } from './alarm.ts';
-import type { AnchorPlace, Carried } from './anchor-place.ts';
+import type { AnchorPlace, Carried, KnownLog } from './anchor-place.ts';
 
 /*
  * A directory on write-once storage: one folder per origin, one file per size, never overwritten. The
@@ -24,9 +23,9 @@ export function anchorDirectory(root: string): AnchorPlace {
     wants: 'each',
     async newest(log) {
       await stat(root);
-      const names = (await list(folderOf(log.name))).filter((name) => fileName.test(name)).sort();
+      const names = (await list(folderOf(log.origin))).filter((name) => fileName.test(name)).sort();
       for (const name of names.reverse()) {
-        const said = readSigned(await readFile(join(folderOf(log.name), name), 'utf8'), log);
+        const said = readSigned(await readFile(join(folderOf(log.origin), name), 'utf8'), log);
         if (said !== null) return said;
       }
       return null;
@@ -83,7 +82,7 @@ async function createWhole(folder: string, path: string, text: string): Promise<
   return true;
 }
 
-async function compareKept(path: string, { size, root }: Carried, log: VerifierKey): Promise<void> {
+async function compareKept(path: string, { size, root }: Carried, log: KnownLog): Promise<void> {
   const kept = readSigned(await readFile(path, 'utf8'), log);
   if (kept === null || kept.size !== size)
     throw new Error(`${path} exists and is no checkpoint of this log; look who wrote it`);
@@ -91,8 +90,8 @@ async function compareKept(path: string, { size, root }: Carried, log: VerifierK
     throw new AuditAlarm('audit/fork', `${path} holds another root for ${size} entries`);
 }
 
-function readSigned(text: string, log: VerifierKey): { size: number; root: Uint8Array } | null {
-  const verdict = verifyNote(text, [log]);
+function readSigned(text: string, log: KnownLog): { size: number; root: Uint8Array } | null {
+  const verdict = verifyNote(text, log.keys);
   const said = verdict.ok ? parseCheckpoint(verdict.note.text) : null;
-  return said?.origin === log.name ? said : null;
+  return said?.origin === log.origin ? said : null;
 }

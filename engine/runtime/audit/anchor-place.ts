@@ -21,6 +21,12 @@ export interface LogTree {
   size(): Promise<number>;
 }
 
+/** A log and every key that it has had, as far as this host and this database know. */
+export interface KnownLog {
+  origin: string;
+  keys: readonly VerifierKey[];
+}
+
 export interface AnchorPlace {
   /** Names the place in rows and messages; no secrets. */
   readonly name: string;
@@ -31,12 +37,12 @@ export interface AnchorPlace {
    * without being told.
    * @throws Error when the place does not answer
    */
-  newest(log: VerifierKey): Promise<{ size: number; root: Hash } | null>;
+  newest(log: KnownLog): Promise<{ size: number; root: Hash } | null>;
   /**
    * @returns cosignature lines to keep with the checkpoint
    * @throws AuditAlarm audit/fork when the place holds another history; Error when it cannot take it now
    */
-  carry(checkpoint: Carried, log: VerifierKey, tree: LogTree): Promise<Cosignature[]>;
+  carry(checkpoint: Carried, log: KnownLog, tree: LogTree): Promise<Cosignature[]>;
 }
 
 export interface Cosignature {

@@ -1,19 +1,20 @@
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import { encodeEntry } from '../../core/audit/entry.ts';
-import { type Doubt, nextLog } from '../../core/audit/order.ts';
+import { type IncarnationTerms, nextLog } from '../../core/audit/order.ts';
 import { formatVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import type { EntryDraft } from '../../core/contracts/entry.ts';
-import { whyStale } from '../order-audit.ts';
 import type { Database } from '../store/database.ts';
-import { type OpenOrder, readNewestLog, readOpenOrder } from '../store/queries/audit-orders.ts';
+import { type OpenOrder, readNewestLog } from '../store/queries/audit-orders.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
-import type { Tx } from '../store/sql.ts';
+import { headHere } from './head-here.ts';
+import { NotOrdered, orderToDo } from './order-to-do.ts';
 import type { LogSigner } from './signing-key.ts';
 
 /*
- * A log that contradicts what was published is closed for ever, and another one begins, by the word of two
- * people. One transaction: the old log closed, the new one with its first entry, the order done, the hold
- * ended. A crash before it leaves a key file that nothing names; a crash after it leaves nothing to do.
+ * A log that contradicts what was published, or whose key nobody believes any more, is closed for ever, and
+ * another one begins, by the word of two people. One transaction: the old log closed, the new one with its
+ * first entry, the order done, the hold ended. A crash before it leaves a key file that nothing names; a crash
+ * after it leaves nothing to do.
  */
 
 /** Waits for a batch that is being committed, and fences whoever leads. */
@@ -22,6 +23,9 @@ update audit_log_meta set closed_at = clock_timestamp(), epoch = epoch + 1 where
 
 const openLog = `
 insert into audit_log_meta (tenant_id, log_id, origin, vkey, incarnation, size) values ($1, $2, $3, $4, $5, 1)`;
+
+const insertKey = `
+insert into audit_key (tenant_id, log_id, since, vkey, by_vkey) values ($1, $2, 0, $3, $4)`;
 
 const insertFirst = `
 insert into audit_log (tenant_id, log_id, idx, entry, leaf, entry_id, type, at)
@@ -32,126 +36,78 @@ insert into audit_tile (tenant_id, log_id, level, n, hashes) values ($1, $2, 0, 
 
 const release = 'select begin_incarnation($1, $2, $3)';
 
-const refuse = 'select refuse_audit_order($1, $2, $3, $4, $5, $6)';
-
-export interface Beginning {
-  database: Database;
-  tenant: TenantId;
-  mint: MintId;
-}
-
 /**
  * Does what two people ordered, if it is still so.
  * @param signer a new key, on the disk already: the old one may be known to whoever made the fork
- * @returns the new log's id; null when there is no such order any more, or it was refused
+ * @throws NotOrdered when it is not so any more; nothing is written then
  */
 export async function beginIncarnation(
-  { database, tenant, mint }: Beginning,
+  { database, tenant, mint }: { database: Database; tenant: TenantId; mint: MintId },
   digest: string,
   signer: LogSigner,
-): Promise<string | null> {
-  return await database
-    .transaction(
-      async (tx) => {
-        await tx.query(closeLog, [tenant]);
-        const order = await readOpenOrder(tx, tenant);
-        if (order?.state !== 'confirmed' || order.terms.kind !== 'incarnation' || order.digest !== digest) {
-          throw new NothingOrdered();
-        }
-        const stale = await whyStale(tx, { tenant }, order);
-        if (stale !== null) throw new NothingOrdered(order, stale);
-        const before = await readNewestLog(tx, tenant);
-        const incarnation = (before?.incarnation ?? 1) + 1;
-        const next = nextLog(order.terms.doubt.origin, incarnation, signer.publicKey);
-        const key = formatVerifierKey(verifierKey(next.origin, signer.publicKey));
-        await tx.query(openLog, [tenant, next.logId, next.origin, key, incarnation]);
-        const nowMs = await databaseNowMs(tx);
-        const first = firstEntry(order, { ...next, incarnation, key });
-        const { id, bytes, leaf, entry } = encodeEntry(first, { id: mint('EntryId'), nowMs, tenant });
-        await tx.query(insertFirst, [tenant, next.logId, bytes, leaf, id, entry.type, entry.time]);
-        await tx.query(insertTile, [tenant, next.logId, leaf]);
-        await tx.query(release, [tenant, order.number, next.logId]);
-        return next.logId;
-      },
-      { retries: 3 },
-    )
-    .catch(async (error: unknown) => {
-      if (!(error instanceof NothingOrdered)) throw error;
-      const { order, why } = error;
-      if (order !== null && why !== null)
-        await database.transaction((tx) => refuseOrder(tx, tenant, mint, order, why));
-      return null;
-    });
+): Promise<string> {
+  return await database.transaction(
+    async (tx) => {
+      await tx.query(closeLog, [tenant]);
+      const order = await orderToDo(tx, tenant, digest);
+      const { terms } = order;
+      if (terms.kind !== 'incarnation') throw new NotOrdered();
+      const before = await readNewestLog(tx, tenant);
+      const incarnation = (before?.incarnation ?? 1) + 1;
+      const next = nextLog(terms.doubt.origin, incarnation, signer.publicKey);
+      const key = formatVerifierKey(verifierKey(next.origin, signer.publicKey));
+      await tx.query(openLog, [tenant, next.logId, next.origin, key, incarnation]);
+      const voucher = terms.oldKey === 'good' ? terms.doubt.key : null;
+      await tx.query(insertKey, [tenant, next.logId, key, voucher]);
+      // As it is now that it is closed: a log whose key was given up went on until here.
+      const head = await headHere(tx, tenant, terms.log);
+      const draft = firstEntry(order, terms, head, { ...next, incarnation, key });
+      const nowMs = await databaseNowMs(tx);
+      const first = encodeEntry(draft, { id: mint('EntryId'), nowMs, tenant });
+      const { id, bytes, leaf, entry } = first;
+      await tx.query(insertFirst, [tenant, next.logId, bytes, leaf, id, entry.type, entry.time]);
+      await tx.query(insertTile, [tenant, next.logId, leaf]);
+      await tx.query(release, [tenant, order.number, next.logId]);
+      return next.logId;
+    },
+    { retries: 3 },
+  );
 }
-
-/** Rolls back what the transaction had begun: the log stays as it is. */
-class NothingOrdered extends Error {
-  readonly order: OpenOrder | null;
-  readonly why: string | null;
-  constructor(order: OpenOrder | null = null, why: string | null = null) {
-    super(why ?? 'nothing is ordered');
-    this.order = order;
-    this.why = why;
-  }
-}
-
-async function refuseOrder(
-  tx: Tx,
-  tenant: TenantId,
-  mint: MintId,
-  order: OpenOrder,
-  why: string,
-): Promise<void> {
-  const { kind, log } = order.terms;
-  const draft: EntryDraft = {
-    type: 'log.order-refused',
-    actor: sequencer,
-    outcome: 'failure',
-    code: 'request/conflict',
-    reason: why,
-    data: { kind, log, digest: order.digest },
-  };
-  const nowMs = await databaseNowMs(tx);
-  const { id, bytes, leaf } = encodeEntry(draft, { id: mint('EntryId'), nowMs, tenant });
-  await tx.query(refuse, [tenant, order.number, why, id, bytes, leaf]);
-}
-
-const sequencer = { kind: 'system', id: 'sequencer', channel: 'engine' } as const;
 
 /** Names the old log, how far it had come here and outside, why, and who ordered it. */
 function firstEntry(
-  order: OpenOrder,
+  { digest, proposedBy, confirmedBy }: OpenOrder,
+  { doubt, reason, oldKey }: IncarnationTerms,
+  head: Awaited<ReturnType<typeof headHere>>,
   log: { logId: string; origin: string; incarnation: number; key: string },
 ): EntryDraft {
-  const { doubt, reason } = order.terms;
+  const { code, why, origin, key, places } = doubt;
+  const { size, root, checkpoint } = head;
   return {
     type: 'log.started',
-    actor: sequencer,
+    actor: { kind: 'system', id: 'sequencer', channel: 'engine' },
     reason,
-    code: 'audit/fork' === doubt.code ? 'audit/fork' : 'audit/integrity',
+    code,
     data: {
       origin: log.origin,
       log: log.logId,
       incarnation: log.incarnation,
       key: log.key,
-      before: beforeOf(doubt),
-      order: order.digest,
-      proposed_by: order.proposedBy,
-      confirmed_by: order.confirmedBy,
+      before: {
+        code,
+        why,
+        log: doubt.log,
+        origin,
+        key,
+        size,
+        root,
+        checkpoint: checkpoint === null ? null : { ...checkpoint },
+        places: places.map((word) => ({ ...word })),
+      },
+      old_key: oldKey,
+      order: digest,
+      proposed_by: proposedBy,
+      confirmed_by: confirmedBy,
     },
-  };
-}
-
-function beforeOf({ code, why, log, origin, key, size, root, checkpoint, places }: Doubt) {
-  return {
-    code,
-    why,
-    log,
-    origin,
-    key,
-    size,
-    root,
-    checkpoint: checkpoint === null ? null : { ...checkpoint },
-    places: places.map((word) => ({ ...word })),
   };
 }

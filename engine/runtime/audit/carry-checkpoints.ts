@@ -1,8 +1,8 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import { parseVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
-import type { AnchorPlace, Carried, Cosignature, LogTree } from './anchor-place.ts';
+import type { AnchorPlace, Carried, Cosignature, KnownLog, LogTree } from './anchor-place.ts';
+import { knownKeys } from './known-keys.ts';
 import { type PublishedLog, proveConsistency, readPublished } from './read-published.ts';
 import type { LogKeys } from './signing-key.ts';
 
@@ -54,14 +54,12 @@ export async function carryCheckpoints(
   sql: Sql,
   tenant: TenantId,
   place: AnchorPlace,
-  keys: Pick<LogKeys, 'find'>,
+  keys: LogKeys,
   options: { again?: boolean } = {},
 ): Promise<boolean> {
   const log = await readPublished(sql, tenant);
   if (log === null) return false;
-  const named = parseVerifierKey(log.vkey ?? '');
-  const signer = named === null ? null : keys.find(named.publicKey);
-  if (signer === null) throw new Error(`the key of ${log.origin} is not on this host`);
+  const known = await knownKeys(sql, tenant, log, keys);
   const due = await sql.query<Omit<Carried, 'origin'>>(selectDue, [
     tenant,
     log.logId,
@@ -72,7 +70,7 @@ export async function carryCheckpoints(
   ]);
   for (const row of due.rows) {
     const checkpoint = { ...row, origin: log.origin };
-    const lines = await carryOne(sql, tenant, place, log, checkpoint, signer.publicKey);
+    const lines = await carryOne(sql, tenant, place, log, checkpoint, known);
     for (const { witness, line } of lines)
       await sql.query(keepLine, [tenant, log.logId, row.size, witness, line]);
     await sql.query(noteCarried, [tenant, log.logId, place.name, row.size]);
@@ -86,14 +84,14 @@ async function carryOne(
   place: AnchorPlace,
   log: PublishedLog,
   checkpoint: Carried,
-  publicKey: Uint8Array,
+  known: KnownLog,
 ): Promise<Cosignature[]> {
   const tree: LogTree = {
     prove: async (from) => (await proveConsistency(sql, tenant, log, from, checkpoint.size)).hashes,
     size: async () => (await sql.query<{ size: number }>(selectSize, [tenant, log.logId])).rows[0]?.size ?? 0,
   };
   try {
-    return await place.carry(checkpoint, verifierKey(log.origin, publicKey), tree);
+    return await place.carry(checkpoint, known, tree);
   } catch (error) {
     if (!(error instanceof AuditAlarm)) {
       const problem = (error instanceof Error ? error.message : String(error)).slice(0, 500);

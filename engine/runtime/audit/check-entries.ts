@@ -40,8 +40,11 @@ export class EntryCheck {
   #list: ProblemList;
   #story: StoryCheck;
   #missingFrom: number | null = null;
+  /** Below it texts went by what the log itself says. */
+  #truncatedTo: number;
 
-  constructor(tenant: TenantId, log: LogHead, list: ProblemList, story: StoryCheck) {
+  constructor(tenant: TenantId, log: LogHead, list: ProblemList, story: StoryCheck, truncatedTo: number) {
+    this.#truncatedTo = truncatedTo;
     this.#tenant = tenant;
     this.#log = log;
     this.#list = list;
@@ -57,11 +60,11 @@ export class EntryCheck {
     this.endGap(index);
     const leaf = row.entry === null ? row.leaf : leafHash(row.entry);
     const sameLeaf = sameHash(leaf, row.leaf);
-    if (row.entry === null && index >= this.#log.minIndex) {
+    if (row.entry === null && index >= this.#truncatedTo) {
       this.#list.add(
         'entry-missing',
         index,
-        `the bytes are gone, though nothing from ${this.#log.minIndex} on was pruned`,
+        `the bytes are gone, and no truncation of the log says so (it says up to ${this.#truncatedTo})`,
       );
     }
     if (!sameLeaf) {

@@ -4,6 +4,7 @@ import { type Hash, hexOf, sameHash } from '../../core/audit/merkle.ts';
 import { verifyNote } from '../../core/audit/signed-note.ts';
 import type { VerifierKey } from '../../core/audit/verifier-key.ts';
 import type { Sql } from '../store/sql.ts';
+import { type KeyChain, keysInForce } from './read-key-chain.ts';
 import type { ProblemKind, ProblemList } from './verification.ts';
 
 export interface ClaimedRoot {
@@ -87,27 +88,42 @@ export function keptRoots(
   sql: Sql,
   tenant: TenantId,
   log: { logId: string; origin: string; size: number },
-  key: VerifierKey | null,
+  chain: KeyChain,
   list: ProblemList,
 ): NextRoots {
+  let before = 0;
   return async (afterSize) => {
     const { rows } = await sql.query<KeptRoot>(selectCheckpoints, [tenant, log.logId, afterSize, log.size]);
-    for (const row of rows) checkSignature(row, log.origin, key, list);
+    for (const row of rows) {
+      checkSignature(row, log.origin, keysInForce(chain, row.size, before), list);
+      before = row.size;
+    }
     return rows;
   };
 }
 
-function checkSignature(row: KeptRoot, origin: string, key: VerifierKey | null, list: ProblemList): void {
-  if (row.note === null || key === null) {
+function checkSignature(
+  row: KeptRoot,
+  origin: string,
+  keys: readonly (VerifierKey | null)[],
+  list: ProblemList,
+): void {
+  const known = keys.filter((key) => key !== null);
+  if (row.note === null || known.length < keys.length || known.length === 0) {
     // About the checkpoint, not about entries: which of them changed, the roots tell.
     list.add('checkpoint-unsigned', null, `the checkpoint of ${row.size} entries is not signed`);
     return;
   }
-  const verdict = verifyNote(row.note, [key]);
-  const said = verdict.ok ? parseCheckpoint(verdict.note.text) : null;
+  const verdict = verifyNote(row.note, known);
+  const all = verdict.ok && verdict.by.length === known.length;
+  const said = verdict.ok && all ? parseCheckpoint(verdict.note.text) : null;
   if (said !== null && said.origin === origin && said.size === row.size && sameHash(said.root, row.root))
     return;
-  const why = verdict.ok ? 'its note names another checkpoint' : verdict.why;
+  const why = !verdict.ok
+    ? verdict.why
+    : all
+      ? 'its note names another checkpoint'
+      : 'a key changes here, and not both have signed it';
   list.add('checkpoint-signature', null, `the checkpoint of ${row.size} entries: ${why}`);
 }
 

@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import { sameHash } from '../../core/audit/merkle.ts';
+import { type Hash, sameHash } from '../../core/audit/merkle.ts';
 import {
   hashesOnLevel,
   MissingTile,
@@ -21,6 +21,10 @@ export interface Claim {
   origin: string;
   epoch: number;
   size: number;
+  /** Over all of it, as its tiles are. */
+  root: Hash;
+  /** Of the newest checkpoint; what is behind it is signed next. */
+  keptSize: number;
 }
 
 /** The first log of a tenant is called `1`; a log that two people begin later is named by its order. */
@@ -28,6 +32,8 @@ const createLog = `
 insert into audit_log_meta (tenant_id, log_id, origin)
 select $1, '1', $2 where not exists (select 1 from audit_log_meta where tenant_id = $1)
 on conflict do nothing`;
+
+type Raised = Omit<Claim, 'root' | 'keptSize'> & { vkey: string | null };
 
 /** From here on every batch of an older epoch fails. Waits for a batch that is being committed. */
 const raiseEpoch = `
@@ -53,7 +59,7 @@ export async function claimLog(
 ): Promise<Claim> {
   return await database.transaction(async (tx) => {
     await tx.query(createLog, [tenant, log.origin]);
-    const { rows } = await tx.query<Claim & { vkey: string | null }>(raiseEpoch, [tenant]);
+    const { rows } = await tx.query<Raised>(raiseEpoch, [tenant]);
     const claim = rows[0];
     invariant(claim !== undefined, 'a log exists after it was created');
     if (claim.logId !== log.logId) throw new Error(`the log ${claim.logId} has begun; looking again`);
@@ -61,8 +67,7 @@ export async function claimLog(
     const hold = await readHold(tx, tenant);
     if (hold !== null) throw new LogHeld(hold.reason);
     await useKey(tx, tenant, claim, log.publicKey);
-    await checkEnd(tx, tenant, claim);
-    return claim;
+    return { ...claim, ...(await checkEnd(tx, tenant, claim)) };
   });
 }
 
@@ -70,7 +75,7 @@ export async function claimLog(
 async function useKey(
   tx: Tx,
   tenant: TenantId,
-  { logId, origin, vkey }: Claim & { vkey: string | null },
+  { logId, origin, vkey }: Raised,
   publicKey: Uint8Array,
 ): Promise<void> {
   const mine = formatVerifierKey(verifierKey(origin, publicKey));
@@ -101,7 +106,11 @@ interface End {
   keptRoot: Uint8Array | null;
 }
 
-async function checkEnd(tx: Tx, tenant: TenantId, { logId, size }: Claim): Promise<void> {
+async function checkEnd(
+  tx: Tx,
+  tenant: TenantId,
+  { logId, size }: Raised,
+): Promise<{ root: Hash; keptSize: number }> {
   const tailFrom = hashesOnLevel(size, 1) * tileHeight;
   const { rows } = await tx.query<End>(selectEnd, [tenant, logId, tailFrom]);
   const end = rows[0];
@@ -119,7 +128,7 @@ async function checkEnd(tx: Tx, tenant: TenantId, { logId, size }: Claim): Promi
   }
   const tileOf = await readTiles(tx, tenant, logId, [...partialTiles(size), ...partialTiles(keptSize)]);
   try {
-    rootOfSize(size, tileOf);
+    const root = rootOfSize(size, tileOf);
     const tail = tileOf({ level: 0, n: tailFrom / tileHeight });
     const leaves = end.leaves ?? [];
     const hashes = tail === undefined || size === tailFrom ? [] : splitHashes(tail);
@@ -133,6 +142,7 @@ async function checkEnd(tx: Tx, tenant: TenantId, { logId, size }: Claim): Promi
         `the checkpoint of ${keptSize} entries has another root than the log`,
       );
     }
+    return { root, keptSize };
   } catch (error) {
     if (error instanceof MissingTile)
       throw new AuditAlarm('audit/integrity', error.message, { cause: error });

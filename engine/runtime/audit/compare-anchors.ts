@@ -1,11 +1,12 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { type Hash, hexOf, sameHash } from '../../core/audit/merkle.ts';
 import { MissingTile, partialTiles, rootOfSize } from '../../core/audit/tiles.ts';
-import { verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
 import type { AnchorPlace } from './anchor-place.ts';
+import { knownKeys } from './known-keys.ts';
 import { readTiles } from './read-tiles.ts';
+import type { LogKeys } from './signing-key.ts';
 
 const selectSize = `select size from audit_log_meta where tenant_id = $1 and log_id = $2`;
 
@@ -22,12 +23,13 @@ export async function compareAnchors(
   sql: Sql,
   tenant: TenantId,
   places: readonly AnchorPlace[],
-  log: { logId: string; origin: string; publicKey: Uint8Array },
+  log: { logId: string; origin: string },
+  keys: LogKeys,
 ): Promise<void> {
   const { logId } = log;
-  const key = verifierKey(log.origin, log.publicKey);
+  const known = await knownKeys(sql, tenant, log, keys);
   for (const place of places) {
-    const anchored = await place.newest(key);
+    const anchored = await place.newest(known);
     // Read after the place: another sequencer may be leading, and what it seals is here before it is there.
     const { rows } = await sql.query<{ size: number }>(selectSize, [tenant, logId]);
     const here = { logId, size: rows[0]?.size ?? 0 };

@@ -37,11 +37,11 @@ export class LogComparison {
    * is brought: its no counts as much, but one that is away delays what it has to agree with, not the log.
    * @throws AuditAlarm audit/fork; Error when a directory does not answer
    */
-  async compare(log: { logId: string; origin: string; publicKey: Uint8Array }): Promise<void> {
+  async compare(log: { logId: string; origin: string }): Promise<void> {
     const { database, tenant, keys, places = [], onError } = this.#parts;
     const { rows } = await database.query<{ place: string }>('select audit_place() as place');
     this.#agreed.clear();
-    await compareAnchors(database, tenant, places, log);
+    await compareAnchors(database, tenant, places, log, keys);
     for (const place of places) {
       if (place.wants === 'newest') {
         try {

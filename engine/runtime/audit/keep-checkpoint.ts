@@ -32,11 +32,12 @@ export async function keepCheckpoint(
   tenant: TenantId,
   claim: Claim,
   head: { size: number; root: Hash },
-  signer: LogSigner,
+  signers: readonly [LogSigner, ...Voucher[]],
   pass?: Pass,
 ): Promise<void> {
   await refuseFork(sql, tenant, claim, head);
-  const note = signCheckpoint(claim.origin, head, signer);
+  const [signer, ...vouchers] = signers;
+  const note = signCheckpoint(claim.origin, head, signer, vouchers);
   pass?.('seal.signed');
   const values = [tenant, claim.logId, head.size, head.root, note, claim.epoch];
   const { rowCount } = await sql.query(insertCheckpoint, values);
@@ -52,10 +53,20 @@ export function signCheckpoint(
   origin: string,
   head: { size: number; root: Hash },
   signer: LogSigner,
+  vouchers: readonly Voucher[] = [],
 ): string {
   const text = formatCheckpoint({ origin, ...head });
-  const { name, id } = verifierKey(origin, signer.publicKey);
-  return formatNote(text, [{ name, id, signature: signer.sign(Buffer.from(text)) }]);
+  const lines = [{ name: origin, signer }, ...vouchers].map((each) => {
+    const { name, id } = verifierKey(each.name, each.signer.publicKey);
+    return { name, id, signature: each.signer.sign(Buffer.from(text)) };
+  });
+  return formatNote(text, lines);
+}
+
+/** A key that handed over, under the name of the log in which it was in force. */
+export interface Voucher {
+  name: string;
+  signer: LogSigner;
 }
 
 async function refuseFork(

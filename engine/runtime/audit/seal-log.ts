@@ -5,17 +5,27 @@ import { parseVerifierKey } from '../../core/audit/verifier-key.ts';
 import type { Clock } from '../../core/contracts/ports.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
-import { readDoubt, readHold, readNewestLog } from '../store/queries/audit-orders.ts';
+import { type OpenOrder, readDoubt, readHold, readNewestLog } from '../store/queries/audit-orders.ts';
 import { AuditAlarm, LogHeld, SequencerFenced } from './alarm.ts';
 import type { AnchorPlace } from './anchor-place.ts';
 import { beginIncarnation } from './begin-incarnation.ts';
+import { planKeyChange } from './change-key.ts';
 import { type Claim, claimLog } from './claim-log.ts';
 import { LogComparison } from './compare-log.ts';
+import { findVoucher } from './find-voucher.ts';
 import { holdContainment } from './hold-containment.ts';
-import { keepCheckpoint } from './keep-checkpoint.ts';
+import { keepCheckpoint, type Voucher } from './keep-checkpoint.ts';
 import { noteDoubt } from './note-doubt.ts';
-import { type Batch, type BatchLimits, sequenceBatch } from './sequence-batch.ts';
+import { NotOrdered, orderToDo, refuseOrder } from './order-to-do.ts';
+import {
+  type Batch,
+  type BatchLimits,
+  type OwnEntry,
+  sealOwnEntry,
+  sequenceBatch,
+} from './sequence-batch.ts';
 import type { LogKeys, LogSigner } from './signing-key.ts';
+import { clearTruncated, planTruncation, raiseMinIndex } from './truncate-log.ts';
 
 export interface SealParts {
   database: Database;
@@ -26,6 +36,8 @@ export interface SealParts {
   keys: LogKeys;
   onError(error: Error): void;
   places?: readonly AnchorPlace[];
+  /** How long texts are kept; null for ever. */
+  retentionDays?: number | null;
   pass?: Pass;
 }
 
@@ -37,7 +49,7 @@ export class LogSeal {
   #parts: SealParts;
   #limits: BatchLimits & { checkpointMs: number };
   #comparison: LogComparison;
-  #claim: (Claim & { signer: LogSigner }) | null = null;
+  #claim: (Claim & { signer: LogSigner; voucher: Voucher | null }) | null = null;
   #alarm: AuditAlarm | null = null;
   #alarmedLog = '';
   #holds = false;
@@ -77,9 +89,11 @@ export class LogSeal {
     await this.#guarded(async () => {
       const { database, tenant } = this.#parts;
       const { signer, ...log } = await this.#newest();
-      await this.#comparison.compare({ ...log, publicKey: signer.publicKey });
+      await this.#comparison.compare(log);
       const claim = await claimLog(database, tenant, { ...log, publicKey: signer.publicKey });
-      this.#claim = { ...claim, signer };
+      this.#claim = { ...claim, signer, voucher: await this.#findVoucher(claim) };
+      // Whoever sealed it ended before it was signed.
+      if (claim.size > claim.keptSize) this.#head = { size: claim.size, root: claim.root };
       await this.#comparison.noteFor(claim);
     });
   }
@@ -88,9 +102,9 @@ export class LogSeal {
   async compareAgain(place: string): Promise<void> {
     if (this.#claim === null || this.#comparison.place === place) return;
     await this.#guarded(async () => {
-      const { claim, publicKey } = { claim: this.#claim, publicKey: this.#claim?.signer.publicKey };
-      if (claim === null || publicKey === undefined) return;
-      await this.#comparison.compare({ logId: claim.logId, origin: claim.origin, publicKey });
+      const claim = this.#claim;
+      if (claim === null) return;
+      await this.#comparison.compare(claim);
       await this.#comparison.noteFor(claim);
     });
   }
@@ -102,28 +116,76 @@ export class LogSeal {
 
   /** Says what is known of a log that is held, for the people who decide; nothing when it is not held. */
   async noteDoubt(): Promise<void> {
-    const { database, tenant, places = [] } = this.#parts;
+    const { database, tenant, places = [], origin, keys } = this.#parts;
     const hold = await readHold(database, tenant);
     if (hold === null) return;
     // Who knows no place outside must not overwrite what others saw there.
     if (places.length === 0 && (await readDoubt(database, tenant)) !== null) return;
-    const { signer, origin } = await this.#newest();
     const found = this.#alarm?.code === 'audit/bad-signature' ? null : this.#alarm;
-    await noteDoubt(
-      database,
-      tenant,
-      places,
-      { origin, publicKey: signer.publicKey },
-      found ?? new LogHeld(hold.reason),
-    );
+    await noteDoubt(database, tenant, places, { origin, keys }, found ?? new LogHeld(hold.reason));
   }
 
-  /** Does what two people ordered. @returns whether another log has begun */
-  async begin(digest: string): Promise<boolean> {
-    const { keys, database, tenant, mint } = this.#parts;
-    const begun = await beginIncarnation({ database, tenant, mint }, digest, keys.create());
-    if (begun !== null) this.renew();
-    return begun !== null;
+  /**
+   * Does what two people ordered, or says that it is not so any more.
+   * @returns whether another log has begun
+   */
+  async obey(digest: string): Promise<boolean> {
+    const { database, tenant, mint, keys } = this.#parts;
+    try {
+      const order = await orderToDo(database, tenant, digest);
+      if (order.terms.kind === 'incarnation') {
+        await beginIncarnation({ database, tenant, mint }, digest, keys.create());
+        this.renew();
+        return true;
+      }
+      // Only for the one who leads; others leave it to them.
+      if (this.#claim === null) return false;
+      if (order.terms.kind === 'key') await this.#changeKey(this.#claim, order);
+      else await this.#truncate(this.#claim, order);
+    } catch (error) {
+      if (!(error instanceof NotOrdered)) throw error;
+      await refuseOrder(database, tenant, mint, error);
+    }
+    return false;
+  }
+
+  async #changeKey(claim: Claim & { signer: LogSigner }, order: OpenOrder): Promise<void> {
+    const { keys, tenant } = this.#parts;
+    const signer = keys.create();
+    await this.#sealOwn(planKeyChange(tenant, claim, order, signer));
+    this.#claim = { ...claim, signer, voucher: { name: claim.origin, signer: claim.signer } };
+    await this.keepCheckpoint();
+  }
+
+  /** Says it first; the bytes go only below a head that says it too, here and in every place outside. */
+  async #truncate(claim: Claim & { signer: LogSigner }, order: OpenOrder): Promise<void> {
+    const { database, tenant, retentionDays = null } = this.#parts;
+    if (order.entryIndex === null) {
+      await this.#sealOwn(planTruncation(tenant, claim, order, claim.signer, retentionDays));
+      await this.keepCheckpoint();
+    } else await raiseMinIndex(database, tenant, order);
+  }
+
+  /** @returns whether more may be left */
+  async clear(): Promise<boolean> {
+    const { database, tenant } = this.#parts;
+    return this.#claim !== null && (await clearTruncated(database, tenant, this.#claim.logId));
+  }
+
+  /** An entry of our own with what has to be durable with it. */
+  async #sealOwn({ draft, alongside }: OwnEntry): Promise<void> {
+    const { database, tenant, mint } = this.#parts;
+    await this.#guarded(async () => {
+      for (;;) {
+        if (this.#claim === null) throw new Error('the log has to be claimed before it is written');
+        const batch = await sealOwnEntry(database, tenant, this.#claim, mint, draft, this.#limits, alongside);
+        if (batch.kind === 'sealed') {
+          this.#head = { size: batch.size, root: batch.root };
+          return;
+        }
+        await sleep(10);
+      }
+    });
   }
 
   /** Another log has begun, here or by another sequencer: what was wrong with the one before is settled. */
@@ -141,6 +203,12 @@ export class LogSeal {
     if (this.#alarm.code !== 'audit/bad-signature') return newest.logId !== this.#alarmedLog;
     const key = parseVerifierKey(newest.vkey ?? '');
     return key !== null && keys.find(key.publicKey) !== null;
+  }
+
+  /** A new log whose old key is on no host of ours begins without its word; a handing over waits for the file. */
+  async #findVoucher(claim: Claim): Promise<Voucher | null> {
+    const { database, tenant, keys } = this.#parts;
+    return await findVoucher(database, tenant, claim, keys);
   }
 
   async #newest(): Promise<{ logId: string; origin: string; signer: LogSigner }> {
@@ -190,9 +258,10 @@ export class LogSeal {
         this.#parts.tenant,
         this.#claim,
         this.#head,
-        this.#claim.signer,
+        this.#claim.voucher === null ? [this.#claim.signer] : [this.#claim.signer, this.#claim.voucher],
         this.#parts.pass,
       );
+      this.#claim.voucher = null;
       this.#parts.pass?.('seal.kept');
       this.#head = null;
       this.#keptAtMs = this.#parts.clock.nowMs();

@@ -5,11 +5,12 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { StartError } from '../store/start-error.ts';
 
 /*
@@ -29,6 +30,8 @@ export interface LogKeys {
   first: LogSigner;
   /** Null when the file is on another host. */
   find(publicKey: Uint8Array): LogSigner | null;
+  /** Of every key on this host. */
+  publicKeys(): Uint8Array[];
   /** A new one, on the disk before anything can name it. */
   create(): LogSigner;
 }
@@ -58,6 +61,14 @@ export function openSigningKeys(path: string): LogKeys {
       const file = fileOf(publicKey);
       const signer = existsSync(file) ? openSigningKey(file) : null;
       return signer !== null && sameKey(signer, publicKey) ? signer : null;
+    },
+    publicKeys() {
+      const beside = readdirSync(dirname(path)).filter(
+        (name) => name.startsWith(`${basename(path)}.`) && /\.[0-9a-f]{8}$/.test(name),
+      );
+      return [first, ...beside.map((name) => openSigningKey(join(dirname(path), name)))].map(
+        (each) => each.publicKey,
+      );
     },
     create() {
       const seed = randomBytes(seedBytes);

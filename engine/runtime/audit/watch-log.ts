@@ -16,6 +16,8 @@ export interface LogView {
   place: string;
   /** What two people ordered and nobody has done yet; its digest. */
   ordered: string | null;
+  /** Whether bytes below the lowest index have yet to go. */
+  clearing: boolean;
 }
 
 const selectView = `
@@ -23,10 +25,11 @@ select oldest.at is not null as waiting,
   coalesce(floor(extract(epoch from clock_timestamp() - oldest.at) * 1000), 0)::bigint as "waitingMs",
   coalesce(floor(extract(epoch from clock_timestamp() - newest.at) * 1000), 0)::bigint as "idleMs",
   coalesce(meta.size, 0) as size, coalesce(meta.epoch, 0) as epoch, audit_place() as place,
+  coalesce(meta.min_index > meta.cleared_below, false) as clearing,
   (select digest from audit_orders where tenant_id = $1 and state = 'confirmed') as ordered
 from (select min(enqueued_at) as at from audit_pending where tenant_id = $1) as oldest
 left join (
-  select log_id, size, epoch from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
+  select log_id, size, epoch, min_index, cleared_below from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
 ) as meta on true
 left join audit_log newest
   on newest.tenant_id = $1 and newest.log_id = meta.log_id and newest.idx = meta.size - 1`;

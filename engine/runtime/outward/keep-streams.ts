@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { exactText } from '../../core/audit/exact-text.ts';
 import { alarmAfterMs, retryDelayMs } from '../../core/outward/retry-delay.ts';
-import { type SealedEntry, streamEvent, wants } from '../../core/outward/stream-event.ts';
+import { namesOf, type SealedEntry, streamEvent, wants } from '../../core/outward/stream-event.ts';
 import { recordAudit } from '../record-audit.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type StreamRow,
   writeStreamFailure,
 } from '../store/queries/outward-streams.ts';
+import type { ApprovalLinks } from './approval-links.ts';
 import { sendEvent } from './send-event.ts';
 import { type StreamParts, sendTimeoutMs } from './stream-parts.ts';
 import { fittingFrames, framesOf, writeFrames } from './tell-line.ts';
@@ -24,6 +25,11 @@ import { fittingFrames, framesOf, writeFrames } from './tell-line.ts';
  * fails waits by itself; the others do not wait for it.
  */
 
+/** What telling them takes besides. */
+export interface KeeperParts extends StreamParts {
+  links: ApprovalLinks;
+}
+
 export interface StreamKeeper {
   start(): void;
   stop(): Promise<void>;
@@ -34,7 +40,7 @@ const leaseMs = 60_000;
 /** No sending begins later than this after the claim: with its timeout and a margin it ends inside the lease. */
 const sendWithinMs = leaseMs - 2 * sendTimeoutMs;
 
-export function createStreamKeeper(parts: StreamParts): StreamKeeper {
+export function createStreamKeeper(parts: KeeperParts): StreamKeeper {
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<unknown> | undefined;
   let stopping = false;
@@ -63,7 +69,7 @@ export function createStreamKeeper(parts: StreamParts): StreamKeeper {
 
 /** Looks once; returns how many entries receivers took. */
 export async function keepStreams(
-  parts: StreamParts,
+  parts: KeeperParts,
   stopping: () => boolean = () => false,
 ): Promise<number> {
   const claimedAt = performance.now();
@@ -82,7 +88,7 @@ export async function keepStreams(
 }
 
 async function tell(
-  parts: StreamParts,
+  parts: KeeperParts,
   stream: ClaimedStream,
   late: () => boolean,
   stopping: () => boolean,
@@ -144,7 +150,8 @@ async function tellLine(
   const frames = framesOf(
     parts,
     stream.kind,
-    wanted.map((row) => streamEvent(sealedOf(stream, row))),
+    // A SIEM keeps what it is told for many to read: nobody is invited there to come and decide.
+    wanted.map((row) => streamEvent(sealedOf(stream, row), null)),
   );
   const count = fittingFrames(frames);
   const error = await writeFrames(parts, stream, frames.slice(0, count), () => {
@@ -165,20 +172,22 @@ function sealedOf({ log }: ClaimedStream, { index, id, type, at, entry }: Stream
 }
 
 async function send(
-  parts: StreamParts,
+  parts: KeeperParts,
   stream: WebhookOf,
   row: StreamRow,
   late: () => boolean,
 ): Promise<string | null> {
+  const sealed = sealedOf(stream, row);
+  const link = await parts.links.linkFor({ ...namesOf(sealed.text), type: row.type });
   const nowMs = await databaseNowMs(parts.database);
-  const event = streamEvent(sealedOf(stream, row));
+  const event = streamEvent(sealed, link);
   return await sendEvent(parts, stream, { id: row.id, nowMs, event }, () => {
     if (late()) throw new Error('the stream was held too long');
   });
 }
 
 async function fail(
-  parts: StreamParts,
+  parts: KeeperParts,
   stream: ClaimedStream,
   error: string,
   failures: number,

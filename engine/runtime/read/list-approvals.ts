@@ -10,6 +10,8 @@ export interface ApprovalFilter {
   status?: string[] | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
+  /** Those that one budget holds; `any`: those of all budgets, `none`: the others. */
+  held?: { by: string } | 'any' | 'none' | undefined;
   since?: string | undefined;
   until?: string | undefined;
   sort?: 'createdAt' | '-createdAt' | 'expiresAt' | '-expiresAt' | undefined;
@@ -41,6 +43,8 @@ export interface ApprovalItem {
   /** It was given more time, which happens once. */
   extended: boolean;
   executeBefore: string | null;
+  /** The budget that holds it together with others, if one does. */
+  heldBy: string | null;
   endedAt: string | null;
 }
 
@@ -64,12 +68,13 @@ export interface ApprovalRow {
   approve_before: Date;
   extended: boolean;
   execute_before: Date | null;
+  held_by: string | null;
   ended_at: Date | null;
 }
 
 export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_state, p.step_path, r.playbook_id,
   v.title as playbook_title, v.semver, p.approvers, p.quorum, p.excluded, p.digest, p.requested_at, p.approve_before,
-  p.extended_at is not null as extended, p.execute_before, p.ended_at,
+  p.extended_at is not null as extended, p.execute_before, p.ended_at, p.held_by,
   (select count(*)::int from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
     and d.decision = 'approve') as approvals,
   array(select d.person_id from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
@@ -90,6 +95,8 @@ export function listApprovals(
   add(conditions, 'p.state = any(?)', filter.status);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'p.run_id = ?', filter.run);
+  if (typeof filter.held === 'string') add(conditions, '(p.held_by is null) = ?', filter.held === 'none');
+  else add(conditions, 'p.held_by = ?', filter.held?.by);
   add(conditions, 'p.requested_at >= ?::timestamptz', filter.since);
   add(conditions, 'p.requested_at < ?::timestamptz', filter.until);
   add(conditions, `p.state = 'pending' and p.approvers && ?::text[]`, filter.mine?.names);
@@ -143,6 +150,7 @@ export function toApprovalItem(row: ApprovalRow): ApprovalItem {
     expiresAt: timeOf(row.approve_before),
     extended: row.extended,
     executeBefore: timeOf(row.execute_before),
+    heldBy: row.held_by,
     endedAt: timeOf(row.ended_at),
   };
 }

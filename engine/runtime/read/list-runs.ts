@@ -27,6 +27,8 @@ export interface RunItem {
   };
   state: string;
   mode: string;
+  /** What it would have been without the guardrails' ceiling; null when that is the same. */
+  askedMode: string | null;
   trigger: string;
   alert: { id: string; title: string; severity: string } | null;
   incidentId: string | null;
@@ -46,6 +48,7 @@ export interface RunRow {
   playbook_version: number;
   state: string;
   mode: string;
+  asked_mode: string | null;
   trigger_id: string;
   alert_id: string | null;
   alert_title: string | null;
@@ -59,7 +62,7 @@ export interface RunRow {
   ended_at: Date | null;
 }
 
-export const runColumns = `r.id, r.playbook_id, v.title as playbook_title, v.semver, r.playbook_version, r.state, r.mode,
+export const runColumns = `r.id, r.playbook_id, v.title as playbook_title, v.semver, r.playbook_version, r.state, r.mode, r.asked_mode,
   r.trigger_id, r.alert_id, al.title as alert_title, al.severity as alert_severity, r.incident_id, r.waiting_for,
   r.reason, coalesce(sp.name, r.started_by) as started_by, r.created_at, r.started_at, r.ended_at`;
 
@@ -121,6 +124,7 @@ export function toRunItem(row: RunRow): RunItem {
     },
     state: row.state,
     mode: row.mode,
+    askedMode: row.asked_mode,
     trigger: row.trigger_id,
     alert,
     incidentId: row.incident_id,

@@ -15,7 +15,9 @@ import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
 import { type GlassFilter, listBreakGlass, listNewHolders } from './list-break-glass.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
+import { type ContainedFilter, countExpiring, listContained, readContained } from './list-contained.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
+import { listHeld } from './list-held.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listLeases } from './list-leases.ts';
 import { listPlaybooks } from './list-playbooks.ts';
@@ -36,6 +38,7 @@ import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
 import { readLogState } from './read-log-state.ts';
 import type { PageRequest } from './read-page.ts';
+import { readPause } from './read-pause.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
@@ -61,6 +64,9 @@ export function openRead(sql: Sql) {
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
     listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
       listUndoable(sql, t, run, steps),
+    listContained: (t: TenantId, f: ContainedFilter, p: PageRequest) => listContained(sql, t, f, p),
+    countExpiring: (t: TenantId) => countExpiring(sql, t),
+    readContained: (t: TenantId, id: string) => readContained(sql, t, id),
     listUndoRecords: (t: TenantId, f: UndoFilter, p: PageRequest) => listUndoRecords(sql, t, f, p),
     readUndoRecord: (t: TenantId, id: string) => readUndoRecord(sql, t, id),
     previewIncidentUndo: (t: TenantId, incident: string, only?: Narrowing) =>
@@ -69,6 +75,7 @@ export function openRead(sql: Sql) {
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
     listTasks: (t: TenantId, f: TaskFilter, p: PageRequest) => listTasks(sql, t, f, p),
     readTask: (t: TenantId, id: string) => readTask(sql, t, id),
+    listHeld: (t: TenantId, budget: string | null = null) => listHeld(sql, t, budget),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),
     readAction: (t: TenantId, id: string) => readAction(sql, t, id),
     listPlaybooks: (t: TenantId) => listPlaybooks(sql, t),
@@ -76,6 +83,7 @@ export function openRead(sql: Sql) {
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
     readRouting: (t: TenantId) => readRouting(sql, t),
+    readPause: (t: TenantId) => readPause(sql, t),
     readGuardrails: (t: TenantId) => readGuardrails(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
     listCheckpoints: (t: TenantId, f: Parameters<typeof listCheckpoints>[2], p: PageRequest) =>

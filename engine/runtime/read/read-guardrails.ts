@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { readGuardrails as readVersions } from '../store/queries/guardrails-versions.ts';
 import type { Sql } from '../store/sql.ts';
+import { type BudgetItem, listBudgets } from './list-budgets.ts';
 import { timeOf } from './time.ts';
 
 export interface GuardrailsItem {
@@ -10,6 +11,9 @@ export interface GuardrailsItem {
   digest: string | null;
   proposedBy: string | null;
   confirmedBy: string | null;
+  inForceAt: string | null;
+  /** Its limits, and how much of each is spent now. */
+  budgets: BudgetItem[];
   proposal: {
     version: number;
     source: string;
@@ -28,6 +32,8 @@ export async function readGuardrails(sql: Sql, tenant: TenantId): Promise<Guardr
     digest: current?.digest ?? null,
     proposedBy: current?.proposedBy ?? null,
     confirmedBy: current?.confirmedBy ?? null,
+    inForceAt: timeOf(current?.inForceAt ?? null),
+    budgets: await listBudgets(sql, tenant, current?.version ?? 0),
     proposal:
       proposal === null
         ? null

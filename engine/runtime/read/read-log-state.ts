@@ -33,6 +33,8 @@ export interface LogItem {
   startedAt: string;
   /** Null for the one that is written. */
   closedAt: string | null;
+  /** Keys that did not begin with the log, each from an index on and by the word of which other one. */
+  keys: { key: string; since: number; by: string | null }[];
 }
 
 interface LogRow {
@@ -42,10 +44,13 @@ interface LogRow {
   size: number;
   startedAt: Date;
   closedAt: Date | null;
+  keys: LogItem['keys'];
 }
 
 const selectLogs = `
-select log_id as log, origin, vkey as key, size, created_at as "startedAt", closed_at as "closedAt"
+select log_id as log, origin, vkey as key, size, created_at as "startedAt", closed_at as "closedAt",
+  (select coalesce(json_agg(json_build_object('key', vkey, 'since', since, 'by', by_vkey) order by since), '[]')
+    from audit_key k where k.tenant_id = $1 and k.log_id = audit_log_meta.log_id) as keys
 from audit_log_meta where tenant_id = $1 order by incarnation desc limit 100`;
 
 const selectNames = `select id, name from people where tenant_id = $1 and id = any($2)`;

@@ -59,6 +59,7 @@ function severityOf({ type }: Entry): JsonObject {
 function saidBy({ type, data }: Entry): Said | null {
   switch (type) {
     case 'approval.requested':
+    case 'approval.joined':
       return { activity: 'Create' };
     case 'approval.voted':
       return { activity: 'Update', disposition: data?.decision === 'approve' ? 'Approved' : 'Rejected' };

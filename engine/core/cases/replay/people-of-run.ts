@@ -1,5 +1,6 @@
 import type { Decision, Signal } from '../../../../schemas/cases-v1.generated.ts';
 import { isJsonObject, type Json } from '../../../../schemas/json.ts';
+import { asksPeople } from '../../contracts/entry.ts';
 import { showOffset } from '../instant.ts';
 import { stepName } from './name-in-run.ts';
 import type { StoredEntry, StoredRun } from './stored-run.ts';
@@ -23,7 +24,7 @@ export function decisionsOfRun(run: StoredRun, startMs = run.createdAtMs, prefix
   for (const entry of run.entries) {
     const { step, type } = entry;
     if (step === null) continue;
-    if (type === 'approval.requested') asked.set(step, entry);
+    if (asksPeople(type)) asked.set(step, entry);
     if (type === 'approval.edited' && isJsonObject(entry.data.values)) edits.set(step, entry.data.values);
     if (type !== 'approval.voted') continue;
     const edit = edits.get(step);

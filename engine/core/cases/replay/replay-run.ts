@@ -1,5 +1,6 @@
 import type { Case, Expectation, Given, PerformedAction } from '../../../../schemas/cases-v1.generated.ts';
 import type { Json, JsonObject } from '../../../../schemas/json.ts';
+import { asksPeople } from '../../contracts/entry.ts';
 import { invariant } from '../../contracts/invariant.ts';
 import type { Mode } from '../../contracts/plan.ts';
 import { stepAt } from '../../run/list-steps.ts';
@@ -114,8 +115,7 @@ function usedIn(
       const applies =
         step?.kind === 'action' &&
         guard.appliesTo.some((word) => [step.action.class, step.action.key, step.id].includes(word));
-      const surprising =
-        entry.type === 'approval.requested' && applies && !asked.has(stepName(entry.step ?? '', ''));
+      const surprising = asksPeople(entry.type) && applies && !asked.has(stepName(entry.step ?? '', ''));
       if (denied || (surprising && guard.limit.onExceed === 'ask')) used[guard.id] = guard.limit.targets;
     }
   }
@@ -194,7 +194,7 @@ function performedIn(run: StoredRun, under: PlaybookUnderTest, prefix = ''): Per
 function approvalsIn(run: StoredRun, prefix = ''): NonNullable<Expectation['approvals']> {
   const ends = ['granted', 'denied', 'expired', 'cancelled', 'superseded'] as const;
   const asked = run.entries.flatMap((entry, index) => {
-    if (entry.type !== 'approval.requested' || entry.step === null) return [];
+    if (!asksPeople(entry.type) || entry.step === null) return [];
     const end = run.entries
       .slice(index + 1)
       .find((later) => later.step === entry.step && ends.some((word) => later.type === `approval.${word}`));

@@ -15,6 +15,8 @@ create table audit_orders (
   confirmed_by text,
   confirmed_at timestamptz,
   ended_at timestamptz,
+  -- Of a truncation: the entry that says it; nothing goes before a published head covers that.
+  entry_index bigint,
   -- Why the sequencer did not do it.
   problem text,
   primary key (tenant_id, number),
@@ -32,6 +34,12 @@ begin
       is distinct from (old.tenant_id, old.number, old.kind, old.log_id, old.terms, old.digest, old.proposed_by, old.proposed_at)
     or (old.confirmed_by is not null and new.confirmed_by is distinct from old.confirmed_by) then
     raise exception 'order %: what was proposed and confirmed cannot change', old.number using errcode = '23514';
+  end if;
+  if old.entry_index is not null and new.entry_index is distinct from old.entry_index then
+    raise exception 'order %: its entry is sealed', old.number using errcode = '23514';
+  end if;
+  if (old.state, new.state) = ('confirmed', 'confirmed') and new.entry_index is not null and current_user <> 'riposte_app' then
+    return new;
   end if;
   if (old.state, new.state) not in (('proposed', 'confirmed'), ('proposed', 'replaced'), ('confirmed', 'done'), ('confirmed', 'refused')) then
     raise exception 'order %: % cannot become %', old.number, old.state, new.state using errcode = '23514';
@@ -71,6 +79,116 @@ begin
   return new;
 end $$;
 create trigger audit_checkpoint_open before insert on audit_checkpoint for each row execute function refuse_closed_log();
+
+-- Every key that a log has had since it did not begin with its first: from which index on, and which key
+-- vouches for it by signing the first checkpoint behind that too. The key in force is in audit_log_meta.
+create table audit_key (
+  tenant_id text not null,
+  log_id text not null,
+  since bigint not null check (since >= 0),
+  vkey text not null,
+  by_vkey text,
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, log_id, since),
+  check (by_vkey <> vkey)
+);
+create trigger audit_key_append_only before update or delete on audit_key
+  for each row execute function refuse_changing_audit();
+create trigger audit_key_no_truncate before truncate on audit_key
+  for each statement execute function refuse_changing_audit();
+
+-- Who has read the log through which door, and until when that is noted.
+create table audit_reading (
+  tenant_id text not null,
+  reader text not null,
+  channel text not null,
+  noted_until timestamptz not null,
+  primary key (tenant_id, reader, channel)
+);
+
+-- Whether two people, active to this day, have ordered this and it is yet to be done.
+create function is_audit_ordered(tenant text, of_kind text, of_log text) returns boolean
+language sql stable security definer set search_path = riposte, pg_temp as $$
+  select exists (
+    select 1 from audit_orders o
+    where o.tenant_id = tenant and o.kind = of_kind and o.log_id = of_log and o.state = 'confirmed'
+      and (select count(*) from people p where p.tenant_id = tenant and p.id in (o.proposed_by, o.confirmed_by) and p.active) = 2)
+$$;
+revoke all on function is_audit_ordered(text, text, text) from public;
+
+-- A log gets its first key by beginning, and another one by the word of two people.
+create function refuse_other_key() returns trigger
+language plpgsql security definer set search_path = riposte, pg_temp as $$
+begin
+  if not is_audit_ordered(new.tenant_id, 'key', new.log_id) then
+    raise exception 'the log % keeps its key', new.log_id using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger audit_log_meta_key before update on audit_log_meta for each row
+  when (old.vkey is not null and new.vkey is distinct from old.vkey)
+  execute function refuse_other_key();
+
+-- Retention: bytes go, in whole tiles, below an index that only the order of two people raises. Rows, leaves and
+-- tiles stay, and so do the log's own words, by which everything else is followed.
+alter table audit_log_meta
+  add column cleared_below bigint not null default 0,
+  add constraint audit_log_meta_tiles check (min_index % 256 = 0 and min_index <= size and cleared_below <= min_index);
+create function keep_min_index() returns trigger
+language plpgsql security definer set search_path = riposte, pg_temp as $$
+begin
+  if new.min_index < old.min_index or new.cleared_below < old.cleared_below then
+    raise exception 'the audit log only grows: % is refused', tg_table_name using errcode = '42501';
+  end if;
+  if new.min_index > old.min_index and not exists (
+    select 1 from audit_orders o where o.tenant_id = new.tenant_id and o.kind = 'truncation' and o.log_id = new.log_id
+      and o.state = 'confirmed' and (o.terms::json ->> 'from')::bigint = old.min_index
+      and (o.terms::json ->> 'to')::bigint = new.min_index and o.entry_index >= new.min_index
+      and is_audit_ordered(o.tenant_id, o.kind, o.log_id)
+      and exists (select 1 from audit_checkpoint c
+        where c.tenant_id = o.tenant_id and c.log_id = o.log_id and c.size > o.entry_index)) then
+    raise exception 'the log % is not truncated like this', new.log_id using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger audit_log_meta_min_index before update on audit_log_meta for each row
+  when (new.min_index <> old.min_index or new.cleared_below <> old.cleared_below)
+  execute function keep_min_index();
+
+create function keep_audit_log() returns trigger
+language plpgsql set search_path = riposte, pg_temp as $$
+begin
+  if tg_op = 'UPDATE' and new.entry is null and old.type not in ('log.started', 'log.key-changed', 'audit.truncated')
+    and (new.tenant_id, new.log_id, new.idx, new.leaf, new.entry_id, new.run_id, new.type, new.at)
+      is not distinct from (old.tenant_id, old.log_id, old.idx, old.leaf, old.entry_id, old.run_id, old.type, old.at)
+    and old.idx < (select min_index from audit_log_meta where tenant_id = old.tenant_id and log_id = old.log_id) then
+    return new;
+  end if;
+  raise exception 'the audit log is append-only: % on % is refused', tg_op, tg_table_name using errcode = '42501';
+end $$;
+drop trigger audit_log_append_only on audit_log;
+create trigger audit_log_append_only before update or delete on audit_log
+  for each row execute function keep_audit_log();
+
+-- The next bytes that go, at most so many rows, oldest first. Out: how many rows were passed.
+create function clear_truncated(tenant text, log text, at_most int) returns bigint
+language plpgsql security definer set search_path = riposte, pg_temp as $$
+declare
+  first bigint;
+  past bigint;
+begin
+  select cleared_below, least(min_index, cleared_below + at_most) into first, past
+  from audit_log_meta where tenant_id = tenant and log_id = log for update;
+  if not found or past <= first then
+    return 0;
+  end if;
+  update audit_log set entry = null
+  where tenant_id = tenant and log_id = log and idx >= first and idx < past
+    and type not in ('log.started', 'log.key-changed', 'audit.truncated');
+  update audit_log_meta set cleared_below = past where tenant_id = tenant and log_id = log;
+  return past - first;
+end $$;
+revoke all on function clear_truncated(text, text, int) from public;
 
 -- Where this database runs: another text after each start of the server and in every copy of the data.
 create function audit_place() returns text language sql stable as $$
@@ -154,7 +272,7 @@ begin
   if not found then
     raise exception 'two people have to order a new log' using errcode = '42501';
   end if;
-  if (select count(*) from people where tenant_id = tenant and id in (asked.proposed_by, asked.confirmed_by) and active) <> 2 then
+  if not is_audit_ordered(tenant, 'incarnation', asked.log_id) then
     raise exception 'whoever ordered the new log is not active any more' using errcode = '42501';
   end if;
   if new_log is distinct from (select log_id from audit_log_meta where tenant_id = tenant and closed_at is null)
@@ -185,8 +303,12 @@ end $$;
 revoke all on function refuse_audit_order(text, int, text, text, bytea, bytea) from public;
 
 grant select, insert on audit_orders to riposte_app;
+grant select, insert, update on audit_reading to riposte_app;
 grant update (state, confirmed_by, confirmed_at, ended_at) on audit_orders to riposte_app;
-grant select on audit_doubt, audit_compared to riposte_app;
+grant select on audit_doubt, audit_compared, audit_key to riposte_app;
+grant select, insert on audit_key to riposte_sequencer;
+grant update (state, ended_at, entry_index) on audit_orders to riposte_sequencer;
+grant execute on function clear_truncated(text, text, int) to riposte_sequencer;
 grant select on audit_orders, audit_compared, stops to riposte_sequencer;
 grant select, insert, update on audit_doubt to riposte_sequencer;
 grant execute on function note_compared(text, text, bigint, text), begin_incarnation(text, int, text),

@@ -151,3 +151,12 @@ grant select, insert on break_glass, break_glass_reviews to riposte_app;
 alter table deadlines drop constraint deadlines_kind_check;
 alter table deadlines add constraint deadlines_kind_check check (kind in ('expiry', 'escalation', 'reminder', 'deadline',
   'delay', 'poll', 'recheck', 'run-timeout', 'wait', 'every'));
+
+-- Signs the links of notifications, in whatever process they are made or opened. Such a link leads to a page
+-- and gives no right, so whoever reads this can at most lead people to our own pages.
+create table link_keys (
+  tenant_id text primary key,
+  key bytea not null check (octet_length(key) = 32),
+  created_at timestamptz not null default clock_timestamp()
+);
+grant select, insert on link_keys to riposte_app;

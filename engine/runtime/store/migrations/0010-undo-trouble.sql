@@ -30,3 +30,15 @@ create trigger attempts_look_fixed before update of look on attempts for each ro
 -- What waits for a person over all runs, the newest first.
 create index undo_records_trouble on undo_records (tenant_id, (coalesce(settled_at, created_at)) desc, id desc)
   where state in ('undo-failed', 'changed-since');
+
+-- What is contained now, the newest first: 50,000 of them are a page at a time.
+create index undo_records_contained on undo_records (tenant_id, created_at desc, id desc)
+  where state in ('done', 'undoing', 'undo-failed') and effect is not null;
+
+-- Whose restart a run is, asked whenever an undo looks for all that it is about.
+create index runs_by_restart on runs (tenant_id, restart_of) where restart_of is not null;
+
+-- The end of its lease that people were warned of; a lease that ends later is one they were not warned of yet.
+alter table undo_records add column lease_warned_until timestamptz;
+create index undo_records_expiring on undo_records (tenant_id, lease_until)
+  where state = 'done' and lease_asked is null and lease_warned_until = lease_until;

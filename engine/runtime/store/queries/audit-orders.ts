@@ -14,10 +14,13 @@ export interface OpenOrder {
   proposedBy: string;
   proposedAt: Date;
   confirmedBy: string | null;
+  /** Of a truncation, once the entry is sealed that says it. */
+  entryIndex: number | null;
 }
 
 const selectOpen = `
-select number, terms, digest, state, proposed_by as "proposedBy", proposed_at as "proposedAt", confirmed_by as "confirmedBy"
+select number, terms, digest, state, proposed_by as "proposedBy", proposed_at as "proposedAt", confirmed_by as "confirmedBy",
+  entry_index as "entryIndex"
 from audit_orders where tenant_id = $1 and state in ('proposed', 'confirmed')`;
 
 /** What is proposed, or confirmed and yet to be done; at most one. */
@@ -54,11 +57,12 @@ export interface NewestLog {
   vkey: string | null;
   incarnation: number;
   size: number;
+  minIndex: number;
 }
 
 export async function readNewestLog(sql: Sql, tenant: TenantId): Promise<NewestLog | null> {
   const { rows } = await sql.query<NewestLog>(
-    `select log_id as "logId", origin, vkey, incarnation, size from audit_log_meta where tenant_id = $1
+    `select log_id as "logId", origin, vkey, incarnation, size, min_index as "minIndex" from audit_log_meta where tenant_id = $1
      order by incarnation desc limit 1`,
     [tenant],
   );

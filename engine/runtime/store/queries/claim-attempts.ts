@@ -25,7 +25,7 @@ export interface ClaimedAttempt {
 /*
  * A worker takes attempts of one lot.
  * In: tenant, attempt ids, worker name, margin in ms. Out: those it now owns, with their fence.
- * Not taken: already claimed, ended or revoked; held by the emergency stop or the audit log; an eradication whose
+ * Not taken: already claimed, ended or revoked; held by the emergency stop, the pause or the audit log; an eradication whose
  * intent has no index in the audit log yet; another claim of the same effect or another order to the
  * same target. What is left in the
  * outbox is sent again later. The lease is on the database's clock, whatever the worker's says.
@@ -34,6 +34,9 @@ const text = `
 with stop as (
   -- Read through the lock: a stop that was being set while we waited is seen as set.
   select scope, subject, active or (scope = 'audit' and not audit_is_compared($1)) as active from stops where tenant_id = $1 order by scope, subject for share
+),
+pause as (
+  select active from pauses where tenant_id = $1 for share
 ),
 wanted as (
   select a.id from attempts a
@@ -44,6 +47,7 @@ wanted as (
       select 1 from stop s join runs r on r.tenant_id = $1 and r.id = a.run_id
       where s.active and (s.scope in ('everything', 'audit') or (s.scope = 'system' and s.subject = a.system)
           or (s.scope = 'playbook' and s.subject = r.playbook_id))))
+    and (a.class = 'restore' or a.purpose <> 'perform' or not exists (select 1 from pause p where p.active))
     and not exists (select 1 from attempts o
       where o.tenant_id = $1 and o.action_key = a.action_key and o.state = 'claimed')
     and (a.purpose <> 'perform' or a.class in ('read', 'notify') or not exists (select 1 from attempts o

@@ -9,11 +9,12 @@ export interface GuardrailsVersion {
   proposedBy: string;
   proposedAt: Date;
   confirmedBy: string | null;
+  inForceAt: Date | null;
 }
 
 const chosen = (column: 'version' | 'proposal') => `
 select v.version, v.digest, v.source, v.proposed_by as "proposedBy", v.proposed_at as "proposedAt",
-  v.confirmed_by as "confirmedBy"
+  v.confirmed_by as "confirmedBy", v.in_force_at as "inForceAt"
 from guardrails_in_force f join guardrails_versions v on v.tenant_id = f.tenant_id and v.version = f.${column}
 where f.tenant_id = $1`;
 
@@ -34,6 +35,12 @@ export async function versionInForce(tx: Tx, tenant: TenantId): Promise<number |
   return (await tx.query<{ version: number | null }>(shared, [tenant])).rows[0]?.version ?? null;
 }
 
+/** Without a lock: for what is judged again later. */
+export async function versionNow(sql: Sql, tenant: TenantId): Promise<number | null> {
+  const text = 'select version from guardrails_in_force where tenant_id = $1';
+  return (await sql.query<{ version: number | null }>(text, [tenant])).rows[0]?.version ?? null;
+}
+
 export async function loadGuardrails(
   sql: Sql,
   tenant: TenantId,
@@ -46,11 +53,17 @@ export async function loadGuardrails(
   return rows[0]?.guardrails ?? null;
 }
 
-/** How many targets of a kind have ever been looked at: the part of the fleet that is known. */
-export async function countKnown(sql: Sql, tenant: TenantId, kind: string): Promise<number> {
+/** How many targets of a kind some look-up has read within a time. */
+export async function countKnown(
+  sql: Sql,
+  tenant: TenantId,
+  kind: string,
+  withinMs: number,
+): Promise<number> {
   const { rows } = await sql.query<{ count: number }>(
-    'select count(*)::int as count from target_facts where tenant_id = $1 and kind = $2',
-    [tenant, kind],
+    `select count(*)::int as count from target_facts
+     where tenant_id = $1 and kind = $2 and read_at > clock_timestamp() - make_interval(secs => $3 / 1000.0)`,
+    [tenant, kind, withinMs],
   );
   return rows[0]?.count ?? 0;
 }

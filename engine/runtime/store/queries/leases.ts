@@ -86,15 +86,35 @@ export interface Warned {
   target: { kind: string; id: string } | null;
   until: Date;
   atEnd: string;
+  action: string;
+  effect: string | null;
+  incidentId: string | null;
+  playbookId: string;
+  digest: string;
+  version: string;
+  owner: string | null;
 }
 
+/*
+ * Each is warned of once, and once more after it was renewed: the row that says when is emptied by the
+ * transaction that writes the entry. What has ended meanwhile, while no engine ran, needs no warning.
+ */
 const warn = `
-update undo_records u set lease_warn_at = null
+with due as (
+update undo_records u set lease_warn_at = null,
+  lease_warned_until = case when u.lease_until > clock_timestamp() then u.lease_until else u.lease_warned_until end
 from (select id from undo_records where tenant_id = $1 and state = 'done' and lease_warn_at <= clock_timestamp()
   order by lease_warn_at limit $2 for update skip locked) mine
 where u.tenant_id = $1 and u.id = mine.id
-returning u.id, u.run_id as "runId", u.step_path as "stepPath", u.lease_until as until, u.lease_at_end as "atEnd",
-  case when u.target_kind is not null then json_build_object('kind', u.target_kind, 'id', u.target_id) end as target`;
+returning u.*
+)
+select d.id, d.run_id as "runId", d.step_path as "stepPath", d.lease_until as until, d.lease_at_end as "atEnd", d.action,
+  d.effect, case when d.target_kind is not null then json_build_object('kind', d.target_kind, 'id', d.target_id) end as target,
+  r.incident_id as "incidentId", r.playbook_id as "playbookId", r.digest, v.semver as version,
+  v.plan->'playbook'->>'owner' as owner
+from due d join runs r on r.tenant_id = $1 and r.id = d.run_id
+join playbook_versions v on v.tenant_id = $1 and v.playbook_id = r.playbook_id and v.version = r.playbook_version
+where d.lease_warned_until = d.lease_until order by d.lease_until`;
 
 export async function takeWarnings(tx: Tx, tenant: TenantId, limit: number): Promise<Warned[]> {
   return (await tx.query<Warned>(warn, [tenant, limit])).rows;

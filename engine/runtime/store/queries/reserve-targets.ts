@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
-import type { LimitQuestion } from '../../../core/contracts/command.ts';
+import type { LimitQuestion, RenderedAction } from '../../../core/contracts/command.ts';
 import type { Tx } from '../sql.ts';
 
 /**
@@ -19,6 +19,27 @@ export async function reserveTarget(
   return rows[0]?.reserved ?? false;
 }
 
+/** Until the commit nobody else reserves from this budget. */
+export async function lockBudget(tx: Tx, tenant: TenantId, budget: string): Promise<void> {
+  await tx.query(
+    `select pg_advisory_xact_lock(hashtextextended(concat_ws('/', $1::text, 'budget', $2::text), 0))`,
+    [tenant, budget],
+  );
+}
+
+export async function countedTargets(
+  tx: Tx,
+  tenant: TenantId,
+  { key, perMs }: LimitQuestion,
+): Promise<string[]> {
+  const { rows } = await tx.query<{ target: string }>(
+    `select distinct target from reservations
+     where tenant_id = $1 and budget = $2 and at > clock_timestamp() - make_interval(secs => $3 / 1000.0)`,
+    [tenant, key, perMs],
+  );
+  return rows.map(({ target }) => target);
+}
+
 export async function returnReservations(
   tx: Tx,
   tenant: TenantId,
@@ -30,4 +51,9 @@ export async function returnReservations(
     runId,
     ref,
   ]);
+}
+
+/** What a budget counts: a target once, and an action without one by itself. */
+export function countedAs({ target, actionKey }: RenderedAction): string {
+  return target === null ? actionKey : `${target.kind}:${target.id}`;
 }

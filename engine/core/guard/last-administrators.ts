@@ -1,0 +1,30 @@
+/*
+ * A class that no playbook and no guardrails file lifts: the last two enabled administrators keep their
+ * sign-in (audit facts 2.3, item 15). Two and not one, so that a mistake about one of them locks nobody out.
+ */
+
+export const lastAdministrators = 'last_administrators';
+
+export interface RoleLeft {
+  role: string;
+  /** Others who hold the role, can sign in and are not being kept from it, as far as look-ups know. */
+  others: number;
+}
+
+/**
+ * Roles whose last holder nobody can replace. Any other role, also an administrator's of mail or devices, is
+ * given to somebody else by one of these, so a stolen account that holds it can be kept out.
+ */
+const irreplaceable = [
+  'global administrator',
+  'privileged role administrator',
+  'privileged authentication administrator',
+];
+
+/** Why the account has to keep its sign-in; null when enough others are known. */
+export function judgeLastAdministrators(roles: readonly RoleLeft[]): string | null {
+  const last = roles.filter(({ role, others }) => irreplaceable.includes(role.toLowerCase()) && others < 2);
+  if (last.length === 0) return null;
+  const named = last.map(({ role, others }) => `${role} (${others} more known)`).join(', ');
+  return `It holds ${named}, and the last two who can sign in are never disabled. Look up the other administrators first if there are more.`;
+}

@@ -1,0 +1,44 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import { formatVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
+import type { OpenOrder } from '../store/queries/audit-orders.ts';
+import type { Claim } from './claim-log.ts';
+import { NotOrdered, orderToDo } from './order-to-do.ts';
+import type { OwnEntry } from './sequence-batch.ts';
+import type { LogSigner } from './signing-key.ts';
+
+/*
+ * The key in force hands over to a new one: an entry that names both, sealed in one transaction with the log's
+ * new key, and a checkpoint right behind it that both of them sign (`find-voucher.ts`). Whoever knows the old
+ * key follows to the new one over that checkpoint and over nothing else.
+ */
+
+const insertKey = `
+insert into audit_key (tenant_id, log_id, since, vkey, by_vkey) values ($1, $2, $3, $4, $5)`;
+
+/** The database looks at the order once more. */
+const replaceKey = `update audit_log_meta set vkey = $3 where tenant_id = $1 and log_id = $2`;
+
+const endOrder = `
+update audit_orders set state = 'done', ended_at = clock_timestamp() where tenant_id = $1 and number = $2`;
+
+export function planKeyChange(tenant: TenantId, claim: Claim, order: OpenOrder, signer: LogSigner): OwnEntry {
+  const { terms, digest, proposedBy, confirmedBy } = order;
+  const from = terms.kind === 'key' ? terms.key : '';
+  const to = formatVerifierKey(verifierKey(claim.origin, signer.publicKey));
+  return {
+    draft: {
+      type: 'log.key-changed',
+      actor: { kind: 'system', id: 'sequencer', channel: 'engine' },
+      reason: terms.reason,
+      outcome: 'success',
+      data: { from, to, order: digest, proposed_by: proposedBy, confirmed_by: confirmedBy },
+    },
+    async alongside(tx, index) {
+      const now = await orderToDo(tx, tenant, digest);
+      if (now.terms.kind !== 'key') throw new NotOrdered();
+      await tx.query(insertKey, [tenant, claim.logId, index, to, from]);
+      await tx.query(replaceKey, [tenant, claim.logId, to]);
+      await tx.query(endOrder, [tenant, order.number]);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { MintId, TenantId } from '../../../schemas/ids.ts';
+import { encodeEntry } from '../../core/audit/entry.ts';
+import type { EntryDraft } from '../../core/contracts/entry.ts';
+import type { Database } from '../store/database.ts';
+import { type OpenOrder, readOpenOrder } from '../store/queries/audit-orders.ts';
+import { databaseNowMs } from '../store/queries/lock-scopes.ts';
+import type { Sql } from '../store/sql.ts';
+import { whyStale } from './order-ground.ts';
+
+/** What was ordered is not so any more. Rolls back what was begun: the log stays as it is. */
+export class NotOrdered extends Error {
+  readonly order: OpenOrder | null;
+  constructor(order: OpenOrder | null = null, why = 'nothing is ordered') {
+    super(why);
+    this.name = 'NotOrdered';
+    this.order = order;
+  }
+}
+
+/**
+ * The confirmed order with this digest, as long as what it rests on is so.
+ * @param sql the transaction that does it
+ * @throws NotOrdered
+ */
+export async function orderToDo(sql: Sql, tenant: TenantId, digest: string): Promise<OpenOrder> {
+  const order = await readOpenOrder(sql, tenant);
+  if (order?.state !== 'confirmed' || order.digest !== digest) throw new NotOrdered();
+  const stale = await whyStale(sql, tenant, order.terms);
+  if (stale !== null) throw new NotOrdered(order, stale);
+  return order;
+}
+
+const refuse = 'select refuse_audit_order($1, $2, $3, $4, $5, $6)';
+
+/** With its entry; the sequencer can write no other one among the pending. */
+export async function refuseOrder(
+  database: Database,
+  tenant: TenantId,
+  mint: MintId,
+  { order, message }: NotOrdered,
+): Promise<void> {
+  if (order === null) return;
+  const { kind, log } = order.terms;
+  const draft: EntryDraft = {
+    type: 'log.order-refused',
+    actor: { kind: 'system', id: 'sequencer', channel: 'engine' },
+    outcome: 'failure',
+    code: 'request/conflict',
+    reason: message,
+    data: { kind, log, digest: order.digest },
+  };
+  await database.transaction(async (tx) => {
+    const nowMs = await databaseNowMs(tx);
+    const { id, bytes, leaf } = encodeEntry(draft, { id: mint('EntryId'), nowMs, tenant });
+    await tx.query(refuse, [tenant, order.number, message, id, bytes, leaf]);
+  });
+}

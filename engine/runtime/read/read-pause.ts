@@ -1,0 +1,48 @@
+import type { TenantId } from '../../../schemas/ids.ts';
+import type { Sql } from '../store/sql.ts';
+import { timeOf } from './time.ts';
+
+export interface Pause {
+  active: boolean;
+  generation: number;
+  setBy: string | null;
+  setAt: string | null;
+  reason: string | null;
+  /** The first of the two people that lifting needs. */
+  liftAskedBy: string | null;
+  /** Runs that wait for its end, those that wait for a place in their group included. */
+  queued: number;
+  /** Actions that it holds. */
+  held: number;
+}
+
+interface Row extends Omit<Pause, 'setAt'> {
+  setAt: Date | null;
+}
+
+const text = `
+select p.active, p.generation, coalesce(who.name, p.set_by) as "setBy", p.set_at as "setAt", p.reason,
+  coalesce(first.name, p.lift_asked_by) as "liftAskedBy",
+  case when p.active then (select count(*)::int from runs where tenant_id = $1 and state = 'queued') else 0 end as queued,
+  case when p.active then (select count(*)::int from steps where tenant_id = $1 and status = 'active' and phase = 'held')
+    else 0 end as held
+from pauses p
+left join people who on who.tenant_id = p.tenant_id and who.id = p.set_by
+left join people first on first.tenant_id = p.tenant_id and first.id = p.lift_asked_by
+where p.tenant_id = $1`;
+
+const none: Pause = {
+  active: false,
+  generation: 0,
+  setBy: null,
+  setAt: null,
+  reason: null,
+  liftAskedBy: null,
+  queued: 0,
+  held: 0,
+};
+
+export async function readPause(sql: Sql, tenant: TenantId): Promise<Pause> {
+  const [row] = (await sql.query<Row>(text, [tenant])).rows;
+  return row === undefined ? none : { ...row, setAt: timeOf(row.setAt) };
+}

@@ -1,0 +1,60 @@
+import type { TenantId } from '../../../../schemas/ids.ts';
+import type { RoleLeft } from '../../../core/guard/last-administrators.ts';
+import type { Tx } from '../sql.ts';
+
+/*
+ * In: tenant, the account's spelling as a target, its roles if this run knows them better than the table,
+ * its object id likewise, accounts that this very transaction keeps from signing in.
+ * Out: per role of the account, how many others hold it and can sign in. Accounts are counted by their object
+ * id, because one that was looked up under two spellings is one person.
+ */
+const text = `
+with looked_up as (
+  select facts from target_facts
+  where tenant_id = $1 and kind = 'user' and (target_id = $2 or lower(facts->>'upn') = $2 or facts->>'object_id' = $2)
+),
+mine as (
+  select coalesce($4::text, (select min(facts->>'object_id') from looked_up), $2) as id
+),
+roles as (
+  select distinct role from unnest(coalesce($3::text[], array(
+    select json_array_elements_text(facts->'roles') from looked_up where json_typeof(facts->'roles') = 'array'))) as role
+),
+known as (
+  select distinct on (coalesce(facts->>'object_id', target_id)) coalesce(facts->>'object_id', target_id) as id, facts
+  from target_facts
+  where tenant_id = $1 and kind = 'user' and json_typeof(facts->'roles') = 'array'
+  order by coalesce(facts->>'object_id', target_id), read_at desc
+),
+blocked as (
+  select coalesce(f.facts->>'object_id', t.target_id) as id
+  from (select target_id from holds where tenant_id = $1 and effect = 'sign-in-blocked' and target_kind = 'user'
+    union select unnest($5::text[])) t
+  left join target_facts f on f.tenant_id = $1 and f.kind = 'user'
+    and (f.target_id = t.target_id or lower(f.facts->>'upn') = t.target_id)
+)
+select r.role, (
+  select count(*)::int from known k, mine m
+  where k.facts->>'enabled' = 'true' and k.id <> m.id
+    and exists (select 1 from json_array_elements_text(k.facts->'roles') as has where has = r.role)
+    and not exists (select 1 from blocked b where b.id = k.id)
+) as others
+from roles r order by r.role`;
+
+export interface Administrator {
+  target: string;
+  /** Null: not looked up by this run. */
+  roles: string[] | null;
+  objectId: string | null;
+  /** Accounts that this transaction keeps from signing in. */
+  blocking: string[];
+}
+
+/** One after the other: two who would be disabled in the same instant see each other. */
+export async function rolesLeft(tx: Tx, tenant: TenantId, account: Administrator): Promise<RoleLeft[]> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended($1::text || '/administrators', 0))`, [
+    tenant,
+  ]);
+  const { target, roles, objectId, blocking } = account;
+  return (await tx.query<RoleLeft>(text, [tenant, target, roles, objectId, blocking])).rows;
+}
