@@ -169,6 +169,7 @@ const attempts: { [route: string]: Attempt } = {
   'post /v1/runs/{id}/undo': { id: asked.run_id, body: { reason } },
   'post /v1/runs/{id}/steps/{step}/restart': { id: asked.run_id, body: { reason } },
   'post /v1/leases/{id}/renew': { id: recordId, body: { for: '1h', reason } },
+  'post /v1/holds/{id}/release': { id: recordId, body: { reason } },
   'post /v1/undo/{id}/retry': { id: recordId, body: { reason } },
   'post /v1/undo/{id}/accept': { id: recordId, body: { reason } },
   'post /v1/approvals/{id}/views': { id: asked.id },
