@@ -99,7 +99,7 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
     await page.screenshot({ path: join(folder, `phone-${colorScheme}-incident.png`), fullPage: true });
     await page.getByLabel('Reason').fill('It was nothing');
     await page.getByRole('button', { name: 'Take it back now' }).click();
-    await page.waitForURL(`${site.url}/runs`);
+    await page.waitForURL((url) => url.pathname === `/incidents/${rows[0]?.incident}/undo`);
     await context.close();
   });
 

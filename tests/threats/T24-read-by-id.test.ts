@@ -207,6 +207,7 @@ const attempts: { [route: string]: Attempt } = {
   'post /v1/leases/{id}/renew': { id: recordId, body: { for: '1h', reason } },
   // About another attempt than the one that is asked about: refused by whoever finds it.
   'post /v1/tasks/{id}/answers': { id: taskId, body: { answer: 'happened', proof: reason, digest } },
+  'post /v1/holds/{id}/release': { id: recordId, body: { reason } },
   'post /v1/undo/{id}/retry': { id: recordId, body: { reason } },
   'post /v1/undo/{id}/accept': { id: recordId, body: { reason } },
   'post /v1/approvals/{id}/views': { id: asked.id },
