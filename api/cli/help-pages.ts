@@ -55,6 +55,11 @@ const pages: { [command: string]: HelpPage } = {
   },
   leases: { examples: ['riposte leases', 'riposte leases --run run_01j9'], exits: asked },
   renew: { examples: ['riposte renew und_01j9 --for 24h --reason "Still looking at it"'], exits: asked },
+  contained: {
+    examples: ['riposte contained', 'riposte contained --target host:H17 --expiring'],
+    exits: asked,
+  },
+  release: { examples: ['riposte release und_01j9 --reason "The host is clean"'], exits: asked },
   fmt: { exits: local },
   run: {},
   graph: {
