@@ -96,8 +96,13 @@ describe.each(await useBackends())('no room for one more row, queues in $name', 
       'is survived when the disk really is full',
       async () => {
         const disk = await useSmallDisk(diskMegabytes);
-        const { database } = await useOwnPostgres(disk.folder);
-        await survive({ database, begin: () => disk.fill(), end: () => disk.free() });
+        const { database, exhaust } = await useOwnPostgres(disk.folder);
+        // Pages and segments that were there before have room for a while, in which work may go on.
+        const begin = async () => {
+          await disk.fill();
+          await exhaust();
+        };
+        await survive({ database, begin, end: () => disk.free() });
       },
       180_000,
     );

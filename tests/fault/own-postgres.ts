@@ -17,6 +17,8 @@ export interface OwnPostgres {
    * cluster starts it again on the same port. Resolves when it answers.
    */
   restart(signal: 'SIGQUIT' | 'SIGINT'): Promise<void>;
+  /** Uses up what room its journal has kept for itself on a disk that is full; resolves when it takes nothing more. */
+  exhaust(): Promise<void>;
   /** All connections of engines, wherever their transactions are; how many that were. */
   cut(): Promise<number>;
 }
@@ -50,6 +52,15 @@ export async function useOwnPostgres(given?: string): Promise<OwnPostgres> {
         await sleep(50);
       }
       throw new Error('the server did not come back');
+    },
+    async exhaust() {
+      const next = `select pg_logical_emit_message(false, 'test', 'one more'), pg_switch_wal()`;
+      // Each takes another segment; some of those that were used up lie ready for use again.
+      for (let segments = 0; segments < 100; segments++) {
+        const went = withClient(superuser, (client) => client.query(next));
+        if (!(await went.then(() => true).catch(() => false))) return;
+      }
+      throw new Error('the disk still has room');
     },
     cut: () =>
       withClient(superuser, async (client) => {

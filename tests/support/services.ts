@@ -78,6 +78,8 @@ export function databaseUrl(url: string, name: string): string {
 
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url });
+  // A server that dies is told by the statement under way; without a listener it would end the test run too.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await work(client);
