@@ -1,6 +1,7 @@
 import type { AttemptId, DeadlineId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { DeadlineKind, Look, TaskAnswer, TaskCard } from '../core/contracts/command.ts';
+import type { ActionClass } from '../core/contracts/action.ts';
+import type { AttemptPurpose, DeadlineKind, Look, TaskAnswer, TaskCard } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
 import type { Started } from './engine-parts.ts';
@@ -19,13 +20,13 @@ export interface AttemptRow {
   run_id: RunId;
   scope_path: string;
   step_path: string;
-  purpose: string;
+  purpose: AttemptPurpose;
   number: number;
   generation: number;
   action_key: string;
   action: string;
   action_version: string;
-  class: string;
+  class: ActionClass;
   system: string;
   connection: string;
   arguments: JsonObject;

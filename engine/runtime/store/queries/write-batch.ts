@@ -1,4 +1,4 @@
-import type { TenantId } from '../../../../schemas/ids.ts';
+import type { AttemptId, TenantId } from '../../../../schemas/ids.ts';
 import type { EncodedEntry } from '../../../core/audit/entry.ts';
 import { InvariantBroken } from '../../../core/contracts/invariant.ts';
 import type { Batch } from '../../batch.ts';
@@ -8,6 +8,7 @@ import type { Tx } from '../sql.ts';
 import { openScopes, sendLetters } from './open-scopes.ts';
 import { unsubscribe } from './subscribe.ts';
 import { settleUndo } from './undo-records.ts';
+import { type ClaimAtOnce, writeAttempts } from './write-attempts.ts';
 import { writeHolds, writeRecords } from './write-holds.ts';
 
 /*
@@ -48,22 +49,6 @@ on conflict (tenant_id, run_id, path) do update set status = excluded.status, ph
   simulated = excluded.simulated, outputs = excluded.outputs, failure = excluded.failure,
   denial = excluded.denial, approval = excluded.approval, started_at = excluded.started_at,
   finished_at = excluded.finished_at`;
-
-const attempts = `
-with added as (
-  insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action,
-    action_version, class, system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms,
-    intent_entry_id, look)
-  select $1, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action, action_version, class,
-    system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id, look
-  from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, purpose text, number int,
-    generation int, action_key text, action text, action_version text, class text, system text, connection text,
-    arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text,
-    look json)
-  returning tenant_id, id, system, priority
-)
-insert into outbox (tenant_id, attempt_id, system, priority)
-select tenant_id, id, system, priority from added`;
 
 const clearedDeadlines = `
 delete from deadlines d
@@ -155,27 +140,36 @@ from loops l where u.tenant_id = $1 and u.id = l.record and u.state = 'undoing'`
 
 const runStates = 'select settle_run_states($1, $2)';
 
-/** Returns the scopes that were told something. */
+export interface Written {
+  /** Scopes that were told something. */
+  told: ScopeName[];
+  /** Attempts that the worker of this process has now. */
+  claimed: Set<AttemptId>;
+}
+
 export async function writeBatch(
   tx: Tx,
   tenant: TenantId,
   batch: Batch,
   entries: readonly EncodedEntry[] = [],
-): Promise<ScopeName[]> {
+  claim: ClaimAtOnce | null = null,
+): Promise<Written> {
   const many = async (text: string, rows: readonly unknown[]) => {
     if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
   };
   // Given at once, in this order: most batches need nothing else, and this is then one round trip.
-  await Promise.all([
+  const [claimed] = await Promise.all([
+    writeAttempts(
+      tx,
+      tenant,
+      batch.attempts.filter((row) => !row.revoked),
+      claim,
+    ),
     openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
     many(firstScopes, batch.firstScopes),
     writeScopes(tx, tenant, batch.scopes),
     many(runs, batch.runs),
     many(steps, batch.steps),
-    many(
-      attempts,
-      batch.attempts.filter((row) => !row.revoked),
-    ),
     many(clearedDeadlines, batch.clearedDeadlines),
     many(deadlines, batch.deadlines),
     many(endedApprovals, batch.endedApprovals),
@@ -196,7 +190,7 @@ export async function writeBatch(
   const told = await sendLetters(tx, tenant, batch.letters);
   // Last, since it looks at scopes and messages.
   if (batch.unsettledRuns.size > 0) await tx.query(runStates, [tenant, [...batch.unsettledRuns]]);
-  return told;
+  return { told, claimed };
 }
 
 async function writeScopes(tx: Tx, tenant: TenantId, rows: Batch['scopes']): Promise<void> {
