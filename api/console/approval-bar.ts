@@ -64,7 +64,7 @@ export function confirmBar(view: View, approval: ApprovalDetail, draft: Draft): 
   const at = view.to(`/a/${approval.id}`);
   return html`<form class="bar confirm" method="post" action="${at}/decisions"><button disabled hidden></button>${hidden(view, approval)}
 <input type="hidden" name="confirmed" value="yes"><input type="hidden" name="comment" value="${exact(draft.comment)}">
-<div class="fields"><p class="sure"><strong>${marked(approval.card.happens)}</strong> ${approval.card.reversible ? 'It can be undone.' : 'It cannot be undone.'} Expires ${relative(Date.parse(approval.expiresAt) - view.nowMs)}.</p>
+<div class="fields"><p class="sure"><strong>${marked(approval.card.happens)}</strong> ${approval.card.reversible ? 'It can be undone.' : 'It cannot be undone.'}${!approval.standsStill && html` Expires ${relative(Date.parse(approval.expiresAt) - view.nowMs)}.`}</p>
 ${typedWord(approval) !== null && typedField(approval, draft)}</div>
 <div class="choice">
 <button class="act" name="decision" value="approve">${doWords(approval)}${icon('check')}</button>

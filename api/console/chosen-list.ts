@@ -7,7 +7,7 @@ import { exact, type Html, html } from './html.ts';
 import { icon } from './icons.ts';
 import { approvalLink, playbookLink, runLink } from './links.ts';
 import { pickName } from './picks.ts';
-import { moment } from './times.ts';
+import { expiry } from './times.ts';
 import type { View } from './view.ts';
 
 /** What was typed for all of them, given back when something is missing. */
@@ -76,7 +76,7 @@ ${note !== null && html`<p class="field-error">${note}</p>`}
   )}${card.arguments.map(
     ({ name, value }) => html`<div><dt>${name}</dt><dd>${jsonData(value)}</dd></div>`,
   )}</dl>
-<p class="small dim">${playbookLink(view, approval.playbook)} · ${runLink(view, approval.run.id)} · ${approval.approvals} of ${approval.quorum} approvals · expires ${moment(approval.expiresAt, view.nowMs)} · ${approvalLink(view, id, 'the whole card')}</p>
+<p class="small dim">${playbookLink(view, approval.playbook)} · ${runLink(view, approval.run.id)} · ${approval.approvals} of ${approval.quorum} approvals · ${expiry(approval, view.nowMs)} · ${approvalLink(view, id, 'the whole card')}</p>
 <p class="small"><code class="wrap">${digest}</code></p></li>`;
 }
 

@@ -38,6 +38,8 @@ const itemFields: { [name: string]: JsonObject } = {
   digest: text,
   createdAt: time,
   expiresAt: time,
+  standsStill: flag,
+  pausedMs: integer,
   extended: flag,
   executeBefore: nullable(time),
   heldBy: nullable(text),

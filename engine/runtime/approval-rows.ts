@@ -1,8 +1,9 @@
-import type { PersonId } from '../../schemas/ids.ts';
+import type { PersonId, TenantId } from '../../schemas/ids.ts';
 import type { Question, Vote, Voter } from '../core/approval/judge-approval.ts';
 import type { ActionClass } from '../core/contracts/action.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { ScopeName } from './scope-name.ts';
+import { pauseReason } from './store/queries/pause.ts';
 import type { Sql, Tx } from './store/sql.ts';
 
 /* A question, its votes and whoever comes to it, read inside the transaction that holds the scope. */
@@ -27,6 +28,8 @@ export interface ApprovalRow {
   state: Question['state'];
   unshowable: string | null;
   approve_before_ms: string;
+  /** How long its clock has been standing in a pause that is in force. */
+  stood_ms: string;
   /** It was given more time before. */
   extended: boolean;
   /** A yes that was not used until now is of no use any more. */
@@ -41,7 +44,7 @@ export function questionOf(row: ApprovalRow): Question {
     quorum: row.quorum,
     excluded: row.excluded,
     requireComment: row.require_comment,
-    approveBeforeMs: Number(row.approve_before_ms),
+    approveBeforeMs: Number(row.approve_before_ms) + Number(row.stood_ms),
     unshowable: row.unshowable,
   };
 }
@@ -54,17 +57,22 @@ export async function findScope(sql: Sql, tenant: string, approvalId: string): P
   return rows[0] ?? null;
 }
 
-/** `share` where nothing of it changes: the items of one approved list then do not wait for each other. */
+/**
+ * `share` where nothing of it changes: the items of one approved list then do not wait for each other. The pause
+ * comes before the row, as with whoever lifts it: until the commit, the clock of the question stands or runs.
+ */
 export async function lockApproval(
   tx: Tx,
   tenant: string,
   approvalId: string,
   lock: 'update' | 'share' = 'update',
 ): Promise<ApprovalRow> {
+  await pauseReason(tx, tenant as TenantId);
   const { rows } = await tx.query<ApprovalRow>(
     `select step_path, card->>'class' as class, digest, plan, approvers, quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
        array(select each->>'name' from json_array_elements(card->'editable') each) as editable,
-       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms, extended_at is not null as extended,
+       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms,
+       stood_ms(tenant_id, requested_at)::text as stood_ms, extended_at is not null as extended,
        coalesce(execute_before <= clock_timestamp(), false) as late
      from approvals where tenant_id = $1 and id = $2 for ${lock}`,
     [tenant, approvalId],

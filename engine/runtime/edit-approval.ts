@@ -8,6 +8,7 @@ import type { ApprovalRow } from './approval-rows.ts';
 import { type Coming, comeToApproval, type TurnedAway } from './come-to-approval.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { expiresAt } from './read/expires-at.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -66,7 +67,7 @@ async function afterwards(parts: EngineParts, approvalId: ApprovalId): Promise<E
     digest: string | null;
     expires_at: Date | null;
   }>(
-    `select a.state, n.id, n.digest, n.approve_before as expires_at
+    `select a.state, n.id, n.digest, ${expiresAt('n')} as expires_at
      from approvals a left join approvals n on n.tenant_id = a.tenant_id and n.run_id = a.run_id
        and n.step_path = a.step_path and n.ask_number = a.ask_number + 1
      where a.tenant_id = $1 and a.id = $2`,

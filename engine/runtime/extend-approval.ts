@@ -18,7 +18,8 @@ export function extendApproval(parts: EngineParts, advancer: Advancer, input: Co
     const verdict = judgeExtension(question, row.extended, await at.voter(), at.nowMs);
     if (verdict.kind === 'refuse') return { ...verdict, data: { decision: 'extend' } };
     const expiresAt = new Date(verdict.untilMs).toISOString();
-    await moveExpiry(at.tx, parts, input.approvalId, verdict.untilMs);
+    // What stands in a pause is written as if it ran: lifting the pause moves all of it.
+    await moveExpiry(at.tx, parts, input.approvalId, verdict.untilMs - Number(row.stood_ms));
     const data = { before: new Date(question.approveBeforeMs).toISOString(), after: expiresAt };
     const entry = { type: 'approval.extended', ...at.about, outcome: 'success', data } as const;
     return { kind: 'said', answer: { ok: true, expiresAt }, events: [], entries: [entry] };

@@ -94,6 +94,7 @@ export const entryTypes = [
   'approval.reminded',
   'approval.edit-requested',
   'approval.extended',
+  'approval.resumed',
   'approval.voided',
   'approval.edited',
   'approval.refused',

@@ -15,7 +15,7 @@ export type OpenedLink =
   | { ok: true; approvalId: string }
   | { ok: false; why: 'broken' }
   /** Signed by us, and too old. */
-  | { ok: false; why: 'expired'; expiredAtMs: number };
+  | { ok: false; why: 'expired'; approvalId: string; expiredAtMs: number };
 
 const form = /^(apr_[A-Za-z0-9-]{1,64})\.([1-9][0-9]{0,10})\.([A-Za-z0-9_-]{43})$/;
 
@@ -35,7 +35,7 @@ export function openApprovalLink(key: Buffer, tenant: string, text: string, nowM
   const same = sent.length === wanted.length && timingSafeEqual(sent, wanted);
   if (!same || sent.toString('base64url') !== given) return { ok: false, why: 'broken' };
   if (nowMs < seconds * 1000) return { ok: true, approvalId };
-  return { ok: false, why: 'expired', expiredAtMs: seconds * 1000 };
+  return { ok: false, why: 'expired', approvalId, expiredAtMs: seconds * 1000 };
 }
 
 /** Purpose, tenant, id and end, each on a line of its own: none of them can be read as another. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { TenantId } from '../../../schemas/ids.ts';
 import { breakGlass } from '../../core/approval/judge-break-glass.ts';
 import { extensionMs } from '../../core/approval/judge-extension.ts';
+import { expiresAt } from '../read/expires-at.ts';
 import type { Sql } from '../store/sql.ts';
 import { type OpenedLink, openApprovalLink, signApprovalLink } from './approval-link.ts';
 
@@ -38,7 +39,11 @@ export function openApprovalLinks(sql: Sql, tenant: TenantId, publicUrl: string)
       return `${publicUrl.replace(/\/$/, '')}/n/${link}`;
     },
     async open(text, nowMs) {
-      return openApprovalLink(await key(), tenant, text, nowMs);
+      const opened = openApprovalLink(await key(), tenant, text, nowMs);
+      // It ends with its question, whose time may have stood still in pauses since the link was made.
+      if (opened.ok || opened.why === 'broken' || !(await isOpen(sql, tenant, opened.approvalId)))
+        return opened;
+      return { ok: true, approvalId: opened.approvalId };
     },
   };
 }
@@ -53,6 +58,15 @@ async function findAsked(sql: Sql, tenant: TenantId, runId: string, digest: stri
   );
   const [row] = rows;
   return row === undefined ? null : { id: row.id, expiresAtMs: Number(row.expires), nowMs: Number(row.now) };
+}
+
+async function isOpen(sql: Sql, tenant: TenantId, approvalId: string): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `select 1 from approvals p where p.tenant_id = $1 and p.id = $2 and p.state = 'pending'
+       and ${expiresAt('p')} > clock_timestamp()`,
+    [tenant, approvalId],
+  );
+  return rowCount > 0;
 }
 
 /** Made by whoever comes first; all others read that one. */

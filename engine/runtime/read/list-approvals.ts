@@ -2,6 +2,7 @@ import type { TenantId } from '../../../schemas/ids.ts';
 import type { ApprovalCard } from '../../core/contracts/command.ts';
 import type { Sql } from '../store/sql.ts';
 import { add, conditionsFor } from './conditions.ts';
+import { expiresAt } from './expires-at.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import type { Target } from './target.ts';
 import { timeOf } from './time.ts';
@@ -39,7 +40,12 @@ export interface ApprovalItem {
   unshowable: string | null;
   digest: string;
   createdAt: string;
+  /** While everything is paused: when it would expire if the pause were lifted now. */
   expiresAt: string;
+  /** Everything is paused, and its time with it. */
+  standsStill: boolean;
+  /** How much of its time pauses have given back, the one in force included. */
+  pausedMs: number;
   /** It was given more time, which happens once. */
   extended: boolean;
   executeBefore: string | null;
@@ -66,6 +72,8 @@ export interface ApprovalRow {
   digest: string;
   requested_at: Date;
   approve_before: Date;
+  stands_still: boolean;
+  paused_ms: number;
   extended: boolean;
   execute_before: Date | null;
   held_by: string | null;
@@ -73,7 +81,9 @@ export interface ApprovalRow {
 }
 
 export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_state, p.step_path, r.playbook_id,
-  v.title as playbook_title, v.semver, p.approvers, p.quorum, p.excluded, p.digest, p.requested_at, p.approve_before,
+  v.title as playbook_title, v.semver, p.approvers, p.quorum, p.excluded, p.digest, p.requested_at, ${expiresAt('p')} as approve_before,
+  p.state = 'pending' and exists (select 1 from pauses z where z.tenant_id = p.tenant_id and z.active) as stands_still,
+  (p.paused_ms + case when p.state = 'pending' then stood_ms(p.tenant_id, p.requested_at) else 0 end)::float8 as paused_ms,
   p.extended_at is not null as extended, p.execute_before, p.ended_at, p.held_by,
   (select count(*)::int from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
     and d.decision = 'approve') as approvals,
@@ -102,7 +112,7 @@ export function listApprovals(
   add(conditions, `p.state = 'pending' and p.approvers && ?::text[]`, filter.mine?.names);
   add(
     conditions,
-    `not (? = any(p.excluded)) and p.approve_before > clock_timestamp()
+    `not (? = any(p.excluded)) and ${expiresAt('p')} > clock_timestamp()
      and not exists (select 1 from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
        and d.person_id = ?)`,
     filter.mine?.personId,
@@ -148,6 +158,8 @@ export function toApprovalItem(row: ApprovalRow): ApprovalItem {
     digest: row.digest,
     createdAt: timeOf(row.requested_at),
     expiresAt: timeOf(row.approve_before),
+    standsStill: row.stands_still,
+    pausedMs: row.paused_ms,
     extended: row.extended,
     executeBefore: timeOf(row.execute_before),
     heldBy: row.held_by,

@@ -1,5 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Sql } from '../store/sql.ts';
+import { expiresAt } from './expires-at.ts';
 import { timeOf } from './time.ts';
 
 /** A budget that is used up and what waits for it: one request to people, however many questions. */
@@ -23,7 +24,7 @@ interface Row extends Omit<HeldRequest, 'since' | 'expiresAt'> {
 
 const text = `
 with held as (
-  select p.held_by, p.held_reason, p.requested_at, p.approve_before, p.card->>'action' as action, r.playbook_id,
+  select p.held_by, p.held_reason, p.requested_at, ${expiresAt('p')} as approve_before, p.card->>'action' as action, r.playbook_id,
     p.card->'targets'->0->>'kind' as kind, p.card->'targets'->0->>'id' as target
   from approvals p join runs r on r.tenant_id = p.tenant_id and r.id = p.run_id
   where p.tenant_id = $1 and p.state = 'pending' and p.held_by is not null and ($2::text is null or p.held_by = $2)
