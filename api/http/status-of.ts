@@ -59,6 +59,8 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/break-glass-too-new': 403,
   'approval/break-glass-limit': 403,
   'approval/break-glass-locked': 403,
+  'approval/break-glass-quorum': 403,
+  'approval/mutual-review': 403,
   'approval/no-vote': 409,
   'approval/too-late-to-withdraw': 409,
   'approval/already-extended': 409,

@@ -31,6 +31,7 @@ const itemFields: { [name: string]: JsonObject } = {
   playbook: object({ id: text, title: text, version: text }),
   approvers: list(text),
   quorum: integer,
+  glassQuorum: integer,
   approvals: integer,
   voters: list(text),
   excluded: list(text),

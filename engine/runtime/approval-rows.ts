@@ -23,6 +23,7 @@ export interface ApprovalRow {
   editable: string[];
   approvers: string[];
   quorum: number;
+  glass_quorum: number;
   require_comment: Question['requireComment'];
   excluded: string[];
   state: Question['state'];
@@ -42,6 +43,7 @@ export function questionOf(row: ApprovalRow): Question {
     digest: row.digest,
     approvers: row.approvers,
     quorum: row.quorum,
+    glassQuorum: row.glass_quorum,
     excluded: row.excluded,
     requireComment: row.require_comment,
     approveBeforeMs: Number(row.approve_before_ms) + Number(row.stood_ms),
@@ -69,7 +71,7 @@ export async function lockApproval(
 ): Promise<ApprovalRow> {
   await pauseReason(tx, tenant as TenantId);
   const { rows } = await tx.query<ApprovalRow>(
-    `select step_path, card->>'class' as class, digest, plan, approvers, quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
+    `select step_path, card->>'class' as class, digest, plan, approvers, quorum, glass_quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
        array(select each->>'name' from json_array_elements(card->'editable') each) as editable,
        floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms,
        stood_ms(tenant_id, requested_at)::text as stood_ms, extended_at is not null as extended,

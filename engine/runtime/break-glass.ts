@@ -1,4 +1,5 @@
-import { type GlassRecord, judgeBreakGlass } from '../core/approval/judge-break-glass.ts';
+import type { Vote } from '../core/approval/judge-approval.ts';
+import { type GlassRecord, judgeBreakGlass, peopleWith } from '../core/approval/judge-break-glass.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { type ApprovalRow, endApproval, insertDecision, readVotes } from './approval-rows.ts';
@@ -25,15 +26,17 @@ export function breakGlass(parts: EngineParts, advancer: Advancer, input: BreakG
   return comeToApproval<Broken>(parts, advancer, input, async (at) => {
     const { tx, row, nowMs } = at;
     const record = await readRecord(tx, parts.tenant, input);
-    const verdict = judgeBreakGlass(at.question, await at.voter(), record, input, nowMs);
+    const votes = await readVotes(tx, parts.tenant, input.approvalId);
+    const verdict = judgeBreakGlass(at.question, votes, await at.voter(), record, input, nowMs);
     switch (verdict.kind) {
       case 'refuse':
         return { ...verdict, data: { decision: 'break-glass', severity: 'high' } };
       case 'repeat':
         return { kind: 'said', answer: { ok: true, repeated: true }, events: [], entries: [] };
       case 'break': {
-        await write(tx, parts, input);
-        const events = [grantOf(input, row, nowMs + parts.executeWithinMs)];
+        await write(tx, parts, input, votes);
+        const by = peopleWith(at.question, votes, input.personId ?? '');
+        const events = [grantOf(input, row, by, nowMs + parts.executeWithinMs)];
         const entries = [entryOf(at, input)];
         return { kind: 'said', answer: { ok: true, repeated: false }, events, entries };
       }
@@ -42,11 +45,11 @@ export function breakGlass(parts: EngineParts, advancer: Advancer, input: BreakG
 }
 
 function grantOf(
-  { approvalId, personId, reason }: BreakGlassInput,
+  { approvalId, reason }: BreakGlassInput,
   row: ApprovalRow,
+  by: string[],
   executeBeforeMs: number,
 ): RunEvent {
-  const by = [personId ?? ''];
   return {
     type: 'approval.granted',
     ref: row.step_path,
@@ -57,10 +60,14 @@ function grantOf(
   };
 }
 
-async function write(tx: Tx, parts: EngineParts, input: BreakGlassInput): Promise<void> {
+async function write(
+  tx: Tx,
+  parts: EngineParts,
+  input: BreakGlassInput,
+  votes: readonly Vote[],
+): Promise<void> {
   const { approvalId, personId } = input;
   const reason = input.reason.trim();
-  const votes = await readVotes(tx, parts.tenant, approvalId);
   // Who has said yes before, with too few others, keeps that yes.
   if (!votes.some(({ voter }) => voter.personId === personId)) {
     const decision = { ...input, decision: 'approve', comment: reason } as const;
@@ -97,6 +104,12 @@ async function readRecord(tx: Tx, tenant: string, input: BreakGlassInput): Promi
 /** Loud: streams tell it whatever they were asked for, and the console keeps it on every page until it is reviewed. */
 function entryOf({ row, about }: AtApproval, input: BreakGlassInput): EntryDraft {
   const excluded = row.excluded.includes(input.personId ?? '');
-  const data = { severity: 'critical', quorum: row.quorum, approvers: row.approvers, excluded };
+  const data = {
+    severity: 'critical',
+    quorum: row.quorum,
+    glass_quorum: row.glass_quorum,
+    approvers: row.approvers,
+    excluded,
+  };
   return { type: 'approval.break-glass', ...about, outcome: 'success', reason: input.reason.trim(), data };
 }

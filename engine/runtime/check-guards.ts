@@ -88,10 +88,10 @@ async function askPeople(
   const held = { held: { budget: key, reason: message, joins } };
   if (ruled.answer === 'allow' && terms === undefined)
     return { type: 'guard.ask', ref, guardId, message, ...held };
-  const { approvers, quorum } = terms ?? { approvers: [], quorum: 1 };
+  const { approvers, quorum, glassQuorum = quorum } = terms ?? { approvers: [], quorum: 1 };
   const question = questionOf(
     ref,
-    strictestOf(ruled, { answer: 'ask', id: guardId, reason: message, approvers, quorum }),
+    strictestOf(ruled, { answer: 'ask', id: guardId, reason: message, approvers, quorum, glassQuorum }),
   );
   return question.type === 'guard.ask' ? { ...question, ...held } : question;
 }
@@ -103,8 +103,14 @@ function questionOf(ref: string, verdict: GuardrailVerdict): Extract<RunEvent, {
     case 'deny':
       return { type: 'guard.denied', ref, guardId: verdict.id, message: verdict.reason };
     case 'ask': {
-      const { id, reason, approvers, quorum } = verdict;
-      return { type: 'guard.ask', ref, guardId: id, message: reason, terms: { approvers, quorum } };
+      const { id, reason, approvers, quorum, glassQuorum } = verdict;
+      return {
+        type: 'guard.ask',
+        ref,
+        guardId: id,
+        message: reason,
+        terms: { approvers, quorum, glassQuorum },
+      };
     }
   }
 }

@@ -15,6 +15,7 @@ const question: Question = {
   digest,
   approvers: ['group:soc-tier2'],
   quorum: 1,
+  glassQuorum: 1,
   excluded: [],
   requireComment: 'on_deny',
   approveBeforeMs: nowMs + 60_000,

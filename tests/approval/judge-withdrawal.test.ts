@@ -8,6 +8,7 @@ const question: Question = {
   digest: `sha256:${'a'.repeat(64)}`,
   approvers: ['group:soc'],
   quorum: 3,
+  glassQuorum: 1,
   excluded: [],
   requireComment: 'always',
   approveBeforeMs: nowMs + 60_000,

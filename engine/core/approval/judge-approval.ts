@@ -12,6 +12,8 @@ export interface Question {
   digest: string;
   approvers: readonly string[];
   quorum: number;
+  /** How many must have said yes when one of them breaks the glass. */
+  glassQuorum: number;
   excluded: readonly string[];
   requireComment: 'never' | 'on_deny' | 'always';
   approveBeforeMs: number;

@@ -171,6 +171,7 @@ function questionOf(asked: Asked): Question {
     digest: request.digest,
     approvers: asked.approvers,
     quorum: request.quorum,
+    glassQuorum: request.glassQuorum,
     excluded: request.separate ? asked.scope.run.given.excluded : [],
     requireComment: request.requireComment,
     approveBeforeMs: request.expiresAtMs,

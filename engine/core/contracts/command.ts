@@ -139,6 +139,8 @@ export interface AskTerms {
   /** Empty: whoever the author names. */
   approvers: string[];
   quorum: number;
+  /** How many must have said yes when one of them breaks the glass; absent: `quorum`. */
+  glassQuorum?: number;
 }
 
 /** By which budget a question is held. */
@@ -173,6 +175,8 @@ export interface ApprovalRequest {
   card: ApprovalCard;
   approvers: string[];
   quorum: number;
+  /** How many of them the operator's guardrails want even when one breaks the glass. */
+  glassQuorum: number;
   separate: boolean;
   requireComment: 'never' | 'on_deny' | 'always';
   expiresAtMs: number;

@@ -34,6 +34,8 @@ export interface ApprovalItem {
   playbook: { id: string; title: string; version: string };
   approvers: string[];
   quorum: number;
+  /** How many the guardrails want even when one of them breaks the glass. */
+  glassQuorum: number;
   approvals: number;
   voters: string[];
   excluded: string[];
@@ -66,6 +68,7 @@ export interface ApprovalRow {
   semver: string;
   approvers: string[];
   quorum: number;
+  glass_quorum: number;
   approvals: number;
   voters: string[];
   excluded: string[];
@@ -81,7 +84,7 @@ export interface ApprovalRow {
 }
 
 export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_state, p.step_path, r.playbook_id,
-  v.title as playbook_title, v.semver, p.approvers, p.quorum, p.excluded, p.digest, p.requested_at, ${expiresAt('p')} as approve_before,
+  v.title as playbook_title, v.semver, p.approvers, p.quorum, p.glass_quorum, p.excluded, p.digest, p.requested_at, ${expiresAt('p')} as approve_before,
   p.state = 'pending' and exists (select 1 from pauses z where z.tenant_id = p.tenant_id and z.active) as stands_still,
   (p.paused_ms + case when p.state = 'pending' then stood_ms(p.tenant_id, p.requested_at) else 0 end)::float8 as paused_ms,
   p.extended_at is not null as extended, p.execute_before, p.ended_at, p.held_by,
@@ -151,6 +154,7 @@ export function toApprovalItem(row: ApprovalRow): ApprovalItem {
     },
     approvers: row.approvers,
     quorum: row.quorum,
+    glassQuorum: row.glass_quorum,
     approvals: row.approvals,
     voters: row.voters,
     excluded: row.excluded,

@@ -40,3 +40,68 @@ language sql volatile set search_path = riposte, pg_temp as $$
   select coalesce((select greatest(0, ceil(extract(epoch from clock_timestamp() - greatest(p.since, asked_at)) * 1000))::bigint
     from pauses p where p.tenant_id = of_tenant and p.active), 0)
 $$;
+
+-- How many people the operator's guardrails want to have said yes even when one of them breaks the glass.
+alter table approvals add column glass_quorum int not null default 1 check (glass_quorum between 1 and quorum);
+
+-- As before, and beside the one who breaks the glass others have said yes as far as the guardrails want it.
+create or replace function bound_break_glass() returns trigger
+language plpgsql set search_path = riposte, pg_temp as $$
+declare
+  since timestamptz;
+  wanted int;
+begin
+  select p.break_glass_since into since from people p
+  where p.tenant_id = new.tenant_id and p.id = new.person_id and p.active for no key update;
+  new.at := clock_timestamp();
+  if since is null or since > new.at - interval '24 hours' then
+    raise exception '% may not break the glass', new.person_id using errcode = '23514';
+  end if;
+  select a.glass_quorum into wanted from approvals a
+  where a.tenant_id = new.tenant_id and a.id = new.approval_id and a.state = 'pending' for share;
+  if not found then
+    raise exception 'approval % is not open', new.approval_id using errcode = '23514';
+  end if;
+  if 1 + (select count(*) from standing_decisions s where s.tenant_id = new.tenant_id and s.approval_id = new.approval_id
+      and s.decision = 'approve' and s.person_id <> new.person_id) < wanted then
+    raise exception 'approval %: the guardrails want % people', new.approval_id, wanted using errcode = '23514';
+  end if;
+  if (select count(*) from break_glass g where g.tenant_id = new.tenant_id and g.person_id = new.person_id
+      and g.at > new.at - interval '24 hours') >= 3 then
+    raise exception '% has broken the glass three times within a day', new.person_id using errcode = '23514';
+  end if;
+  if exists (select 1 from break_glass g where g.tenant_id = new.tenant_id and g.person_id = new.person_id
+      and g.at <= new.at - interval '24 hours' and not exists (select 1 from break_glass_reviews r
+        where r.tenant_id = g.tenant_id and r.approval_id = g.approval_id)) then
+    raise exception 'what % did before was not reviewed in time', new.person_id using errcode = '23514';
+  end if;
+  return new;
+end $$;
+
+-- In: tenant, who broke the glass, who would review it. Out: whether the first has reviewed, within 90 days, what the
+-- second decided alone: two who look at each other look at nothing.
+create function break_glass_mutual(of_tenant text, breaker text, reviewer text) returns boolean
+language sql volatile set search_path = riposte, pg_temp as $$
+  select exists (select 1 from break_glass g
+    join break_glass_reviews r on r.tenant_id = g.tenant_id and r.approval_id = g.approval_id
+    where g.tenant_id = of_tenant and g.person_id = reviewer and r.reviewed_by = breaker
+      and r.at > clock_timestamp() - interval '90 days')
+$$;
+
+create or replace function refuse_own_review() returns trigger
+language plpgsql set search_path = riposte, pg_temp as $$
+declare
+  breaker text;
+begin
+  select g.person_id into breaker from break_glass g where g.tenant_id = new.tenant_id and g.approval_id = new.approval_id;
+  if breaker = new.reviewed_by then
+    raise exception 'nobody reviews themselves' using errcode = '23514';
+  end if;
+  -- In one order, so that of two who review each other at once the second one sees the first.
+  perform 1 from people p where p.tenant_id = new.tenant_id and p.id in (breaker, new.reviewed_by) order by p.id for no key update;
+  new.at := clock_timestamp();
+  if break_glass_mutual(new.tenant_id, breaker, new.reviewed_by) then
+    raise exception '% and % do not review each other', breaker, new.reviewed_by using errcode = '23514';
+  end if;
+  return new;
+end $$;
