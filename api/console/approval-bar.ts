@@ -1,4 +1,4 @@
-import { type Decider, mayDecide, mayWithdraw } from '../../engine/core/identity/may-decide.ts';
+import { type Decider, mayDecide, mayWithdraw, roundOf } from '../../engine/core/identity/may-decide.ts';
 import type { Verdict } from '../../engine/core/identity/rights.ts';
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { csrfField } from './csrf.ts';
@@ -92,7 +92,7 @@ function doWords({ card }: ApprovalDetail): string {
 }
 
 function hidden(view: View, approval: ApprovalDetail): Html {
-  return html`${csrfField(view)}<input type="hidden" name="digest" value="${exact(approval.digest)}">`;
+  return html`${csrfField(view)}<input type="hidden" name="digest" value="${exact(approval.digest)}"><input type="hidden" name="round" value="${roundOf(view.caller satisfies Decider, approval)}">`;
 }
 
 function commentField({ requireComment }: ApprovalDetail, { comment, error }: Draft): Html {

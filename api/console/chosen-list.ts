@@ -1,4 +1,5 @@
 import { needsFreshSignIn } from '../../engine/core/approval/fresh-sign-in.ts';
+import { type Decider, roundOf } from '../../engine/core/identity/may-decide.ts';
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { forecast } from './approval-bar.ts';
 import { csrfField } from './csrf.ts';
@@ -67,7 +68,8 @@ function kindsNote(approvals: readonly ApprovalDetail[]): Html | null {
 function item(view: View, approval: ApprovalDetail, n: number): Html {
   const { card, id, digest } = approval;
   const note = noteOn(view, approval);
-  return html`<li class="${card.class}"><label class="pick"><input type="checkbox" name="${pickName(n)}" value="${id} ${digest}"${note === null && html` checked`}> <strong>${marked(card.question)}</strong></label>
+  const round = roundOf(view.caller satisfies Decider, approval);
+  return html`<li class="${card.class}"><label class="pick"><input type="checkbox" name="${pickName(n)}" value="${id} ${digest}${round > 0 && ` ${round}`}"${note === null && html` checked`}> <strong>${marked(card.question)}</strong></label>
 ${note !== null && html`<p class="field-error">${note}</p>`}
 <p>${marked(card.happens)} <span class="chip ${card.class}">${card.class}</span> ${marked(card.wayBack)}</p>
 <dl class="values">${card.targets.map(

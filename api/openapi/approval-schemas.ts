@@ -34,6 +34,8 @@ const itemFields: { [name: string]: JsonObject } = {
   glassQuorum: integer,
   approvals: integer,
   voters: list(text),
+  tookBack: list(text),
+  round: integer,
   excluded: list(text),
   unshowable: nullable(text),
   digest: text,

@@ -13,7 +13,7 @@ interface Word {
   budget: string;
   decision: 'approve' | 'deny';
   comment?: string | null;
-  approvals: { id: ApprovalId; digest: string }[];
+  approvals: { id: ApprovalId; digest: string; round?: number }[];
 }
 
 export const heldRoutes: readonly Route[] = [
@@ -66,7 +66,14 @@ export const heldRoutes: readonly Route[] = [
             type: 'array',
             minItems: 1,
             maxItems: atOnceMax,
-            items: object({ id: text, digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } }),
+            items: object(
+              {
+                id: text,
+                digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+                round: { type: 'integer', minimum: 0, maximum: 1_000_000 },
+              },
+              ['round'],
+            ),
           },
         },
         ['comment'],
@@ -85,6 +92,7 @@ export const heldRoutes: readonly Route[] = [
                 votes: integer,
                 quorum: integer,
                 repeated: flag,
+                stands: flag,
               }),
               object({ ok: { const: false }, id: text, status: integer, code: text, detail: text }),
             ],

@@ -122,20 +122,34 @@ export async function insertWithdrawal(
   );
 }
 
+/** How often this person has taken a yes to this question back. */
+export async function countTakenBack(
+  tx: Tx,
+  tenant: string,
+  { approvalId, personId }: { approvalId: string; personId: string | null },
+): Promise<number> {
+  const { rows } = await tx.query<{ n: number }>(
+    `select count(*)::int as n from withdrawals where tenant_id = $1 and approval_id = $2 and person_id = $3`,
+    [tenant, approvalId, personId],
+  );
+  return rows[0]?.n ?? 0;
+}
+
 export interface DecisionRow {
   approvalId: string;
   personId: string | null;
   decision: 'approve' | 'deny';
   digest: string;
   comment: string | null;
+  /** Which yes of this person it is; the database refuses a second one of the same number. */
+  number: number;
 }
 
 export async function insertDecision(tx: Tx, tenant: string, id: string, row: DecisionRow): Promise<void> {
   await tx.query(
     `insert into decisions (tenant_id, id, approval_id, person_id, decision, digest, comment, number)
-     select $1, $2, $3, $4, $5, $6, $7, 1 + count(*) from decisions
-     where tenant_id = $1 and approval_id = $3 and person_id = $4`,
-    [tenant, id, row.approvalId, row.personId, row.decision, row.digest, row.comment],
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [tenant, id, row.approvalId, row.personId, row.decision, row.digest, row.comment, row.number],
   );
 }
 

@@ -2,7 +2,7 @@ import type { Vote } from '../core/approval/judge-approval.ts';
 import { type GlassRecord, judgeBreakGlass, peopleWith } from '../core/approval/judge-break-glass.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
-import { type ApprovalRow, endApproval, insertDecision, readVotes } from './approval-rows.ts';
+import { type ApprovalRow, countTakenBack, endApproval, insertDecision, readVotes } from './approval-rows.ts';
 import { type AtApproval, type Coming, comeToApproval, type TurnedAway } from './come-to-approval.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
@@ -70,7 +70,8 @@ async function write(
   const reason = input.reason.trim();
   // Who has said yes before, with too few others, keeps that yes.
   if (!votes.some(({ voter }) => voter.personId === personId)) {
-    const decision = { ...input, decision: 'approve', comment: reason } as const;
+    const number = 1 + (await countTakenBack(tx, parts.tenant, input));
+    const decision = { ...input, decision: 'approve', comment: reason, number } as const;
     await insertDecision(tx, parts.tenant, parts.mint('DecisionId'), decision);
   }
   await tx.query(

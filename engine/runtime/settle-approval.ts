@@ -9,6 +9,7 @@ import type { RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import {
   type ApprovalRow,
+  countTakenBack,
   endApproval,
   insertDecision,
   insertWithdrawal,
@@ -26,7 +27,15 @@ export interface DecisionInput extends Answer, Coming {
 }
 
 export type Settled =
-  | { ok: true; state: 'pending' | 'granted' | 'denied'; votes: number; quorum: number; repeated: boolean }
+  | {
+      ok: true;
+      state: 'pending' | 'granted' | 'denied';
+      votes: number;
+      quorum: number;
+      repeated: boolean;
+      /** False when this was said before and taken back since. */
+      stands: boolean;
+    }
   | TurnedAway;
 
 export async function settleApproval(
@@ -38,7 +47,8 @@ export async function settleApproval(
   const settled = await comeToApproval<Settled>(parts, advancer, input, async (at) => {
     const { tx, row, question, nowMs } = at;
     const votes = await readVotes(tx, tenant, input.approvalId);
-    const judged = judgeApproval(question, votes, await at.voter(), input, nowMs);
+    const tookBack = await countTakenBack(tx, tenant, input);
+    const judged = judgeApproval(question, votes, tookBack, await at.voter(), input, nowMs);
     const stale = needsFreshSignIn(row.class, input, input.signedInAtMs, nowMs);
     const verdict = judged.kind === 'vote' ? (stale ?? judged) : judged;
     switch (verdict.kind) {
@@ -46,13 +56,23 @@ export async function settleApproval(
         return { ...verdict, data: { decision: input.decision } };
       case 'repeat': {
         const state = row.state === 'granted' || row.state === 'denied' ? row.state : 'pending';
-        const answer = { ok: true, state, votes: verdict.votes, quorum: row.quorum, repeated: true } as const;
+        const answer = {
+          ok: true,
+          state,
+          votes: verdict.votes,
+          quorum: row.quorum,
+          repeated: true,
+          stands: verdict.stands,
+        } as const;
         return { kind: 'said', answer, events: [], entries: [] };
       }
       case 'vote': {
         const { outcome, votes: counted } = verdict;
         if (verdict.instead) await insertWithdrawal(tx, tenant, { ...input, comment: null });
-        await insertDecision(tx, tenant, parts.mint('DecisionId'), input);
+        await insertDecision(tx, tenant, parts.mint('DecisionId'), {
+          ...input,
+          number: 1 + tookBack + (verdict.instead ? 1 : 0),
+        });
         parts.pass?.('settle.voted');
         if (outcome !== 'pending') await endApproval(tx, parts, input.approvalId, outcome);
         parts.pass?.('settle.ended');
@@ -63,6 +83,7 @@ export async function settleApproval(
           votes: counted,
           quorum: row.quorum,
           repeated: false,
+          stands: true,
         } as const;
         const events = eventsOf(verdict, input, row, by, nowMs + parts.executeWithinMs);
         return { kind: 'said', answer, events, entries: entriesOf(at, verdict, input) };

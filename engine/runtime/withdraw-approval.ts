@@ -1,17 +1,20 @@
 import { judgeWithdrawal } from '../core/approval/judge-withdrawal.ts';
-import { insertWithdrawal, readVotes } from './approval-rows.ts';
+import { countTakenBack, insertWithdrawal, readVotes } from './approval-rows.ts';
 import { type Coming, comeToApproval, type TurnedAway } from './come-to-approval.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
-import type { Tx } from './store/sql.ts';
 
 /* Somebody takes their yes back. */
 
 export interface WithdrawalInput extends Coming {
   comment: string | null;
+  /** Which yes is meant: how often one was taken back before it. Absent: whichever stands. */
+  round?: number;
 }
 
-export type Withdrawn = { ok: true; votes: number; quorum: number; repeated: boolean } | TurnedAway;
+export type Withdrawn =
+  | { ok: true; votes: number; quorum: number; round: number; repeated: boolean }
+  | TurnedAway;
 
 export function withdrawApproval(
   parts: EngineParts,
@@ -21,12 +24,19 @@ export function withdrawApproval(
   const { tenant } = parts;
   return comeToApproval(parts, advancer, input, async (at) => {
     const votes = await readVotes(at.tx, tenant, input.approvalId);
-    const before = await tookBackBefore(at.tx, tenant, input);
-    const verdict = judgeWithdrawal(at.question, votes, await at.voter(), before, at.nowMs);
+    const before = await countTakenBack(at.tx, tenant, input);
+    const verdict = judgeWithdrawal(
+      at.question,
+      votes,
+      await at.voter(),
+      before,
+      input.round ?? null,
+      at.nowMs,
+    );
     if (verdict.kind === 'refuse') return { ...verdict, data: { decision: 'withdraw' } };
     const counted = { votes: verdict.votes, quorum: at.row.quorum };
     const repeated = verdict.kind === 'repeat';
-    const answer = { ok: true as const, ...counted, repeated };
+    const answer = { ok: true as const, ...counted, round: verdict.round, repeated };
     if (repeated) return { kind: 'said', answer, events: [], entries: [] };
     await insertWithdrawal(at.tx, tenant, input);
     const reason = input.comment ?? '';
@@ -39,12 +49,4 @@ export function withdrawApproval(
     } as const;
     return { kind: 'said', answer, events: [], entries: [entry] };
   });
-}
-
-async function tookBackBefore(tx: Tx, tenant: string, input: WithdrawalInput): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    'select 1 from withdrawals where tenant_id = $1 and approval_id = $2 and person_id = $3 limit 1',
-    [tenant, input.approvalId, input.personId],
-  );
-  return rowCount > 0;
 }

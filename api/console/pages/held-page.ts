@@ -1,4 +1,4 @@
-import { mayDecide } from '../../../engine/core/identity/may-decide.ts';
+import { mayDecide, roundOf } from '../../../engine/core/identity/may-decide.ts';
 import type { ApprovalItem } from '../../../engine/runtime/read/list-approvals.ts';
 import type { ApprovalId } from '../../../schemas/ids.ts';
 import { Problem } from '../../http/problem.ts';
@@ -49,15 +49,16 @@ export async function decideHeld(view: View, { form }: Asked): Promise<Reply> {
 }
 
 /** @throws Problem request/invalid */
-function readShown(text: string): { id: ApprovalId; digest: string }[] {
+function readShown(text: string): { id: ApprovalId; digest: string; round?: number }[] {
   const lines = text === '' ? [] : text.split(' ');
   if (lines.length > shownMax)
     throw new Problem('request/invalid', 'The form names more than the page shows.');
   return lines.map((line) => {
-    const [id = '', digest = ''] = line.split('=');
-    if (!/^[a-z0-9_]{1,64}$/i.test(id) || !/^[0-9a-f]{64}$/.test(digest))
+    const [id = '', digest = '', round = '0'] = line.split('=');
+    if (!/^[a-z0-9_]{1,64}$/i.test(id) || !/^[0-9a-f]{64}$/.test(digest) || !/^[0-9]{1,6}$/.test(round))
       throw new Problem('request/invalid', 'The form does not name what was shown. Nothing was recorded.');
-    return { id: id as ApprovalId, digest: `sha256:${digest}` };
+    const seen = { id: id as ApprovalId, digest: `sha256:${digest}` };
+    return round === '0' ? seen : { ...seen, round: Number(round) };
   });
 }
 
@@ -118,7 +119,9 @@ function form(view: View, budget: string, items: readonly ApprovalItem[], { comm
   if (first !== undefined && verdicts.every((each) => !each.allowed)) {
     return html`<p>You cannot decide these: ${first.allowed ? '' : first.reason}</p>`;
   }
-  const shown = items.map(({ id, digest }) => `${id}=${digest.replace('sha256:', '')}`).join(' ');
+  const shown = items
+    .map((item) => `${item.id}=${item.digest.replace('sha256:', '')}=${roundOf(view.caller, item)}`)
+    .join(' ');
   return html`<form class="confirm" method="post" action="${view.to('/held')}"><button disabled hidden></button>${csrfField(view)}
 <input type="hidden" name="budget" value="${exact(budget)}"><input type="hidden" name="shown" value="${exact(shown)}">
 <div class="fields"><label for="count">How many of the list, from its top</label>

@@ -99,6 +99,7 @@ function settle(world: World, asked: Asked, decision: Decision, index: number): 
   const verdict = judgeApproval(
     question,
     asked.votes,
+    0,
     voter,
     { decision: verb, digest: asked.request.digest, comment },
     world.nowMs,

@@ -38,6 +38,8 @@ export interface ApprovalItem {
   glassQuorum: number;
   approvals: number;
   voters: string[];
+  /** Who has taken a yes back, once for each time. */
+  tookBack: string[];
   excluded: string[];
   unshowable: string | null;
   digest: string;
@@ -71,6 +73,7 @@ export interface ApprovalRow {
   glass_quorum: number;
   approvals: number;
   voters: string[];
+  took_back: string[];
   excluded: string[];
   digest: string;
   requested_at: Date;
@@ -91,7 +94,9 @@ export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_
   (select count(*)::int from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
     and d.decision = 'approve') as approvals,
   array(select d.person_id from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
-    order by d.at) as voters`;
+    order by d.at) as voters,
+  array(select w.person_id from withdrawals w where w.tenant_id = p.tenant_id and w.approval_id = p.id
+    order by w.at) as took_back`;
 
 export const approvalTables = `approvals p
   join runs r on r.tenant_id = p.tenant_id and r.id = p.run_id
@@ -157,6 +162,7 @@ export function toApprovalItem(row: ApprovalRow): ApprovalItem {
     glassQuorum: row.glass_quorum,
     approvals: row.approvals,
     voters: row.voters,
+    tookBack: row.took_back,
     excluded: row.excluded,
     unshowable: card.unshowable,
     digest: row.digest,
