@@ -60,7 +60,7 @@ function list(options: CommonOptions): Promise<void> {
       { title: 'EXPIRES', value: (item) => item.expiresAt },
       { title: 'REASON', value: (item) => item.reason },
     ],
-    'No budget holds anything.',
+    'Nothing is held: no budget is used up, and no rule asks about several.',
   );
 }
 

@@ -22,7 +22,7 @@ export const heldRoutes: readonly Route[] = [
     path: '/v1/held',
     operationId: 'listHeld',
     summary:
-      'Budgets that are used up, each with how much waits for it: one request, however many questions.',
+      'Budgets that are used up, and rules of the guardrails that ask about several, each with how much waits for it: one request, however many questions.',
     permission: 'approvals.read',
     answers: {
       200: {
@@ -31,6 +31,7 @@ export const heldRoutes: readonly Route[] = [
         schema: page(
           object({
             budget: text,
+            kind: oneOf(['budget', 'rule']),
             reason: text,
             waiting: integer,
             targets: integer,

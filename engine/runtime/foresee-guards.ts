@@ -28,7 +28,7 @@ export async function foreseeGuards(world: World, moving: Moving, command: Fores
     const { approvers, quorum, glassQuorum = quorum } = terms ?? { approvers: [], quorum: 1 };
     all = together(all, { answer: 'ask', id, reason, approvers, quorum, glassQuorum });
   }
-  const joins = await isHolding(world, first.key);
+  const joins = await isHolding(world, first.key, { runId: moving.scope.runId, ref });
   const demand: ForeseenDemand = {
     guardId: all.answer === 'ask' ? all.id : first.guardId,
     message: all.answer === 'ask' ? all.reason : first.message,

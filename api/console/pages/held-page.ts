@@ -5,7 +5,7 @@ import { Problem } from '../../http/problem.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked } from '../data.ts';
-import { heldAddress } from '../held-list.ts';
+import { heldAddress, heldBecause } from '../held-list.ts';
 import { exact, type Html, html } from '../html.ts';
 import { runLink, targetList } from '../links.ts';
 import { table } from '../table.ts';
@@ -86,7 +86,7 @@ async function page(view: View, budget: string, draft: Draft): Promise<PageReply
     title: `${held.waiting} held by ${budget}`,
     section: 'actions',
     content: html`<article><header><h1>${held.waiting} ${held.waiting === 1 ? 'action waits' : 'actions wait'}: ${marked(held.reason)}</h1>
-<p>The budget <code class="wrap">${budget}</code> is used up. Nothing of this goes out without a yes; those nobody decides are a no, the first one ${moment(held.expiresAt, view.nowMs)}.</p></header>
+<p>${heldBecause(held)}. Nothing of this goes out without a yes; those nobody decides are a no, the first one ${moment(held.expiresAt, view.nowMs)}.</p></header>
 ${draft.notice !== null && html`<div class="notice warn" role="alert" tabindex="-1" autofocus><p><strong>${draft.notice}</strong></p></div>`}
 ${list(view, items)}
 ${held.waiting > items.length && html`<p>The oldest ${items.length} are shown; the others follow when these are decided.</p>`}

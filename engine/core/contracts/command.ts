@@ -143,9 +143,12 @@ export interface AskTerms {
   glassQuorum?: number;
 }
 
-/** By which budget a question is held. */
+/** What a question waits for together with others: a budget that is used up, or a rule that asks about each. */
 export interface HeldBy {
+  /** The budget's key; for a rule `rule:` with its id, the playbook and the step. */
   budget: string;
+  /** Absent: a budget, which wants a yes of its own whatever a gate in front has said. */
+  by?: 'rule';
   /** What it says of itself. */
   reason: string;
   /** Others wait for it already, so people have been told. */

@@ -72,7 +72,7 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
 /** Whether the operator wants asked what the gate or the list in front of it was not asked about, or not like this. */
 function wantsMore(turn: Turn, step: ActionStep, under: Under | undefined): boolean {
   const { demand } = stepOf(turn, step.path);
-  if (demand?.held !== undefined) return true;
+  if (demand?.held !== undefined && demand.held.by !== 'rule') return true;
   return demand?.terms !== undefined && (under === undefined || !meetsTerms(under, demand.terms));
 }
 

@@ -6,12 +6,13 @@ import { expiresAt } from './expires-at.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import type { Target } from './target.ts';
 import { timeOf } from './time.ts';
+import { together } from './together.ts';
 
 export interface ApprovalFilter {
   status?: string[] | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
-  /** Those that one budget holds; `any`: those of all budgets, `none`: the others. */
+  /** Those that one budget holds or one rule asks about; `any`: those of all budgets, `none`: the others. */
   held?: { by: string } | 'any' | 'none' | undefined;
   since?: string | undefined;
   until?: string | undefined;
@@ -113,7 +114,7 @@ export function listApprovals(
   add(conditions, 'p.state = any(?)', filter.status);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'p.run_id = ?', filter.run);
-  if (typeof filter.held === 'string') add(conditions, '(p.held_by is null) = ?', filter.held === 'none');
+  if (typeof filter.held === 'string') add(conditions, `(not ${together('p')}) = ?`, filter.held === 'none');
   else add(conditions, 'p.held_by = ?', filter.held?.by);
   add(conditions, 'p.requested_at >= ?::timestamptz', filter.since);
   add(conditions, 'p.requested_at < ?::timestamptz', filter.until);
