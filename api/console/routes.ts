@@ -26,6 +26,7 @@ import { pauseStream, removeStream, resumeStream, streamsPage, testStream } from
 import { answerTask, taskPage } from './pages/task-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
 import { decideUndoRecord, undoRecordPage } from './pages/undo-record-page.ts';
+import { retrySeveral } from './pages/undo-several-page.ts';
 import { undoTroublePage } from './pages/undo-trouble-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
@@ -76,6 +77,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/contained', permission: 'runs.read', answer: containedPage },
   { method: 'get', path: '/undo', permission: 'runs.read', answer: undoTroublePage },
   { method: 'get', path: '/undo/:id', permission: 'runs.read', answer: undoRecordPage },
+  { method: 'post', path: '/undo/several', permission: 'runs.undo', answer: retrySeveral },
   { method: 'post', path: '/undo/:id', permission: 'runs.undo', answer: decideUndoRecord },
   { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
