@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts'
 import { data, jsonData, marked } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
 import { alertLink, playbookLink, runLink } from './links.ts';
-import { moment } from './times.ts';
+import { expiry, moment } from './times.ts';
 import type { View } from './view.ts';
 
 /**
@@ -106,9 +106,11 @@ function withdrawnLine(
   return html`<p class="dim"><strong>${person.name}</strong> approved ${moment(votedAt, view.nowMs)} and took it back ${moment(at, view.nowMs)}${why}</p>`;
 }
 
-function deadline(view: View, { state, expiresAt, executeBefore, endedAt }: ApprovalDetail): [string, Value] {
+function deadline(view: View, approval: ApprovalDetail): [string, Value] {
+  const { state, standsStill, expiresAt, executeBefore, endedAt } = approval;
   if (state === 'pending') {
-    return ['Expires', html`${moment(expiresAt, view.nowMs)} <span class="dim">Silence is a no.</span>`];
+    const when = standsStill ? expiry(approval, view.nowMs) : moment(expiresAt, view.nowMs);
+    return ['Expires', html`${when} <span class="dim">Silence is a no.</span>`];
   }
   if (state === 'granted' && executeBefore !== null)
     return ['Valid until', moment(executeBefore, view.nowMs)];

@@ -1,7 +1,7 @@
 import type { HeldRequest } from '../../engine/runtime/read/list-held.ts';
 import { marked } from './data.ts';
 import { type Html, html } from './html.ts';
-import { moment } from './times.ts';
+import { expiry } from './times.ts';
 import type { View } from './view.ts';
 
 /** One line per budget that is used up and per rule that asks about several, however much waits for it. */
@@ -12,7 +12,7 @@ export function heldList(view: View, held: readonly HeldRequest[]): Html | null 
       each,
     ) => html`<li class="contain"><a href="${heldAddress(view, each.budget)}"><strong>${each.waiting} ${each.waiting === 1 ? 'action waits' : 'actions wait'}: ${marked(each.reason)}</strong></a>
 <p>${each.targets} ${each.targets === 1 ? 'target' : 'targets'} · ${each.actions.join(', ')}</p>
-<p class="small dim">${heldBecause(each)} · first one expires ${moment(each.expiresAt, view.nowMs)}</p></li>`,
+<p class="small dim">${heldBecause(each)} · first one: ${expiry({ ...each, standsStill: view.pause.active }, view.nowMs)}</p></li>`,
   )}</ul>`;
 }
 

@@ -9,7 +9,7 @@ import { heldAddress, heldBecause } from '../held-list.ts';
 import { exact, type Html, html } from '../html.ts';
 import { runLink, targetList } from '../links.ts';
 import { table } from '../table.ts';
-import { moment } from '../times.ts';
+import { expiry } from '../times.ts';
 import type { PageReply, Reply, View } from '../view.ts';
 
 /** What a form can carry back with its digests, and about what somebody reads of a list. */
@@ -86,7 +86,7 @@ async function page(view: View, budget: string, draft: Draft): Promise<PageReply
     title: `${held.waiting} held by ${budget}`,
     section: 'actions',
     content: html`<article><header><h1>${held.waiting} ${held.waiting === 1 ? 'action waits' : 'actions wait'}: ${marked(held.reason)}</h1>
-<p>${heldBecause(held)}. Nothing of this goes out without a yes; those nobody decides are a no, the first one ${moment(held.expiresAt, view.nowMs)}.</p></header>
+<p>${heldBecause(held)}. Nothing of this goes out without a yes; those nobody decides are a no. The first one: ${expiry({ ...held, standsStill: view.pause.active }, view.nowMs)}.</p></header>
 ${draft.notice !== null && html`<div class="notice warn" role="alert" tabindex="-1" autofocus><p><strong>${draft.notice}</strong></p></div>`}
 ${list(view, items)}
 ${held.waiting > items.length && html`<p>The oldest ${items.length} are shown; the others follow when these are decided.</p>`}
@@ -106,7 +106,7 @@ function list(view: View, items: readonly ApprovalItem[]): Html {
       { head: 'Target', cell: (item) => targetList(item.targets) },
       { head: 'Votes', cell: (item) => `${item.approvals} of ${item.quorum}` },
       { head: 'Way back', cell: (item) => (item.reversible ? 'Can be taken back' : 'Cannot be taken back') },
-      { head: 'Expires', cell: (item) => moment(item.expiresAt, view.nowMs) },
+      { head: 'Expires', cell: (item) => expiry(item, view.nowMs) },
       { head: 'Run', cell: (item) => runLink(view, item.run.id) },
     ],
     items,

@@ -18,7 +18,7 @@ import type { PageReply, Reply, View } from '../view.ts';
 
 /** In a row of the list; the form it belongs to stands below it, because each row has one of its own. */
 export function recordPick({ id, name, target }: UndoRecordItem, n: number, checked = false): Html {
-  return html`<label class="pick"><input type="checkbox" form="several" name="${pickName(n)}" value="${id}" aria-label="Choose: ${name} ${target?.name ?? target?.id ?? ''}"${checked && html` checked`}> <span aria-hidden="true">Choose</span></label>`;
+  return html`<label class="pick"><input type="checkbox" form="several" name="${pickName(n)}" value="${id}" aria-label="Choose: ${name} ${target?.name ?? target?.id ?? ''}"${checked && html` checked`}></label>`;
 }
 
 export function severalForm(view: View, reason: string, wrong: string | null): Html {
