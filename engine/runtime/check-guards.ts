@@ -50,7 +50,7 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
     return deniedForWant(parts, ref, rendered, { ...ruled, missing: ruled.missing });
   if (ruled.answer === 'deny') return { type: 'guard.denied', ref, guardId: ruled.id, message: ruled.reason };
   const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
-  const kept = effect === 'sign-in-blocked' ? await keepAdministrators(world, command) : null;
+  const kept = contains ? await keepAdministrators(world, command) : null;
   if (kept !== null) return kept;
   // Before a hold is let go or a target counted: what goes out on a yes that lapsed takes nothing with it.
   const lapsed = command.grant && (await judgeVotesAgain(tx, parts.tenant, ref, command.grant));

@@ -105,3 +105,7 @@ begin
   end if;
   return new;
 end $$;
+
+-- Whoever counts the administrators who can sign in leaves out those of whom something was destroyed.
+create index attempts_destroying_accounts on attempts (tenant_id, created_at)
+  where class = 'eradicate' and purpose = 'perform' and target_kind = 'user';
