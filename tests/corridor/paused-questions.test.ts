@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
+import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { readApproval } from '../../engine/runtime/read/read-approval.ts';
 import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
 import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
@@ -200,5 +201,22 @@ it('the database lets the end of a question move only by a pause or the one exte
   await app.query(`update pauses set since = now() - interval '1 year'`);
   expect((await shown(asked)).standsStill).toBe(false);
   await decide(corridor, asked, cy, 'deny');
+  await corridor.rest();
+});
+
+it('a link of before the pause leads to it as long as it can be answered, and to nothing else', async () => {
+  const links = openApprovalLinks(corridor.database.app, defaultTenant, 'http://riposte.example');
+  const asked = await ask('linked', '1h');
+  const entry = { type: 'approval.requested', runId: asked.run_id, planDigest: asked.digest };
+  const link = (await links.linkFor(entry))?.split('/n/')[1] ?? '';
+  const later = Date.now() + 2 * 3_600_000;
+  expect(await links.open(link, later)).toMatchObject({ ok: false, why: 'expired' });
+  await pause();
+  await after(50);
+  expect(await links.open(link, later)).toEqual({ ok: true, approvalId: asked.id });
+  expect(await links.open(`${link.slice(0, -1)}x`, later)).toMatchObject({ ok: false, why: 'broken' });
+  await lift();
+  await decide(corridor, asked, cy, 'deny');
+  expect(await links.open(link, later)).toMatchObject({ ok: false, why: 'expired' });
   await corridor.rest();
 });

@@ -41,7 +41,7 @@ export function openApprovalLinks(sql: Sql, tenant: TenantId, publicUrl: string)
     async open(text, nowMs) {
       const opened = openApprovalLink(await key(), tenant, text, nowMs);
       // It ends with its question, whose time may have stood still in pauses since the link was made.
-      if (opened.ok || opened.why === 'broken' || !(await isOpen(sql, tenant, opened.approvalId)))
+      if (opened.ok || opened.why === 'broken' || !(await standsOpen(sql, tenant, opened.approvalId)))
         return opened;
       return { ok: true, approvalId: opened.approvalId };
     },
@@ -60,10 +60,11 @@ async function findAsked(sql: Sql, tenant: TenantId, runId: string, digest: stri
   return row === undefined ? null : { id: row.id, expiresAtMs: Number(row.expires), nowMs: Number(row.now) };
 }
 
-async function isOpen(sql: Sql, tenant: TenantId, approvalId: string): Promise<boolean> {
+/** Whether pauses have given the question time that the link does not know of. */
+async function standsOpen(sql: Sql, tenant: TenantId, approvalId: string): Promise<boolean> {
   const { rowCount } = await sql.query(
     `select 1 from approvals p where p.tenant_id = $1 and p.id = $2 and p.state = 'pending'
-       and ${expiresAt('p')} > clock_timestamp()`,
+       and p.paused_ms + stood_ms(p.tenant_id, p.requested_at) > 0 and ${expiresAt('p')} > clock_timestamp()`,
     [tenant, approvalId],
   );
   return rowCount > 0;
