@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { ApprovalCard } from '../../core/contracts/command.ts';
 import type { Sql } from '../store/sql.ts';
+import { type AskingRow, type AskingStep, askingColumns, askingStep, joinAskingStep } from './asking-step.ts';
 import { add, conditionsFor } from './conditions.ts';
 import { expiresAt } from './expires-at.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
@@ -21,7 +22,7 @@ export interface ApprovalFilter {
   mine?: { personId: string; names: string[] } | undefined;
 }
 
-export interface ApprovalItem {
+export interface ApprovalItem extends AskingStep {
   id: string;
   state: string;
   question: string;
@@ -30,9 +31,6 @@ export interface ApprovalItem {
   class: string;
   reversible: boolean;
   targets: Target[];
-  run: { id: string; state: string };
-  step: string;
-  playbook: { id: string; title: string; version: string };
   approvers: string[];
   quorum: number;
   /** How many the guardrails want even when one of them breaks the glass. */
@@ -59,16 +57,10 @@ export interface ApprovalItem {
   endedAt: string | null;
 }
 
-export interface ApprovalRow {
+export interface ApprovalRow extends AskingRow {
   id: string;
   state: string;
   card: ApprovalCard;
-  run_id: string;
-  run_state: string;
-  step_path: string;
-  playbook_id: string;
-  playbook_title: string;
-  semver: string;
   approvers: string[];
   quorum: number;
   glass_quorum: number;
@@ -87,8 +79,7 @@ export interface ApprovalRow {
   ended_at: Date | null;
 }
 
-export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_state, p.step_path, r.playbook_id,
-  v.title as playbook_title, v.semver, p.approvers, p.quorum, p.glass_quorum, p.excluded, p.digest, p.requested_at, ${expiresAt('p')} as approve_before,
+export const approvalColumns = `p.id, p.state, p.card, ${askingColumns('p')}, p.approvers, p.quorum, p.glass_quorum, p.excluded, p.digest, p.requested_at, ${expiresAt('p')} as approve_before,
   p.state = 'pending' and exists (select 1 from pauses z where z.tenant_id = p.tenant_id and z.active) as stands_still,
   (p.paused_ms + case when p.state = 'pending' then stood_ms(p.tenant_id, p.requested_at) else 0 end)::float8 as paused_ms,
   p.extended_at is not null as extended, p.execute_before, p.ended_at, p.held_by,
@@ -100,9 +91,7 @@ export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_
     order by w.at) as took_back`;
 
 export const approvalTables = `approvals p
-  join runs r on r.tenant_id = p.tenant_id and r.id = p.run_id
-  join playbook_versions v on v.tenant_id = r.tenant_id and v.playbook_id = r.playbook_id
-    and v.version = r.playbook_version`;
+  ${joinAskingStep('p')}`;
 
 export function listApprovals(
   sql: Sql,
@@ -151,13 +140,7 @@ export function toApprovalItem(row: ApprovalRow): ApprovalItem {
     class: card.class,
     reversible: card.reversible,
     targets: card.targets,
-    run: { id: row.run_id, state: row.run_state },
-    step: row.step_path,
-    playbook: {
-      id: row.playbook_id,
-      title: row.playbook_title,
-      version: row.semver,
-    },
+    ...askingStep(row),
     approvers: row.approvers,
     quorum: row.quorum,
     glassQuorum: row.glass_quorum,
