@@ -6,6 +6,7 @@ import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.
 import { exportLog, exportLogs } from './audit/export-log.ts';
 import { showProofVerdict, writeProof } from './audit/one-entry.ts';
 import { addIncarnationCommands, addKeyCommands, addTruncateCommands } from './audit/orders.ts';
+import { addPlaceCommands } from './audit/place-orders.ts';
 import { printChain, verifyFolders } from './audit/verify-chain.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -98,6 +99,7 @@ export function addAuditCommands(program: Command): void {
   addIncarnationCommands(audit);
   addKeyCommands(audit);
   addTruncateCommands(audit);
+  addPlaceCommands(audit);
 }
 
 async function verifyOnServer(options: AuditOptions): Promise<void> {

@@ -5,7 +5,13 @@ import { parseVerifierKey } from '../../core/audit/verifier-key.ts';
 import type { Clock } from '../../core/contracts/ports.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
-import { type OpenOrder, readDoubt, readHold, readNewestLog } from '../store/queries/audit-orders.ts';
+import {
+  type OpenOrder,
+  readDoubt,
+  readGivenUp,
+  readHold,
+  readNewestLog,
+} from '../store/queries/audit-orders.ts';
 import { AuditAlarm, LogHeld, SequencerFenced } from './alarm.ts';
 import type { AnchorPlace } from './anchor-place.ts';
 import { beginIncarnation } from './begin-incarnation.ts';
@@ -13,6 +19,7 @@ import { planKeyChange } from './change-key.ts';
 import { type Claim, claimLog } from './claim-log.ts';
 import { LogComparison } from './compare-log.ts';
 import { findVoucher } from './find-voucher.ts';
+import { givePlaceUp, orderedPlace } from './give-place-up.ts';
 import { holdContainment } from './hold-containment.ts';
 import { keepCheckpoint, type Voucher } from './keep-checkpoint.ts';
 import { noteDoubt } from './note-doubt.ts';
@@ -55,11 +62,17 @@ export class LogSeal {
   #holds = false;
   #head: { size: number; root: Hash } | null = null;
   #keptAtMs = Number.NEGATIVE_INFINITY;
+  #givenUp: ReadonlySet<string> = new Set();
 
   constructor(parts: SealParts, limits: BatchLimits & { checkpointMs: number }) {
     this.#parts = parts;
     this.#limits = limits;
-    this.#comparison = new LogComparison(parts);
+    this.#comparison = new LogComparison({ ...parts, places: () => this.places });
+  }
+
+  /** Those that are configured and that nobody has given up. */
+  get places(): readonly AnchorPlace[] {
+    return (this.#parts.places ?? []).filter(({ name }) => !this.#givenUp.has(name));
   }
 
   get leading(): boolean {
@@ -88,6 +101,7 @@ export class LogSeal {
   async claim(): Promise<void> {
     await this.#guarded(async () => {
       const { database, tenant } = this.#parts;
+      await this.#settlePlaces();
       const { signer, ...log } = await this.#newest();
       await this.#comparison.compare(log);
       const claim = await claimLog(database, tenant, { ...log, publicKey: signer.publicKey });
@@ -114,9 +128,32 @@ export class LogSeal {
     if (this.#claim !== null && this.#comparison.add(place)) await this.#comparison.noteFor(this.#claim);
   }
 
+  /** Before anything is asked: a place that is dead for ever keeps the log from being claimed. */
+  async #settlePlaces(): Promise<void> {
+    const { database, tenant } = this.#parts;
+    const digest = await orderedPlace(database, tenant);
+    if (digest !== null) await this.obey(digest);
+    await this.heed(await readGivenUp(database, tenant));
+  }
+
+  /** @param givenUp as the database names them now; other sequencers do what is ordered too */
+  async heed(givenUp: readonly string[]): Promise<void> {
+    const { places = [], onError } = this.#parts;
+    const news = givenUp.filter((name) => !this.#givenUp.has(name));
+    if (news.length === 0) return;
+    this.#givenUp = new Set([...this.#givenUp, ...givenUp]);
+    for (const { name } of places.filter((place) => news.includes(place.name)))
+      onError(
+        new Error(`two people have given ${name} up: it is asked no more; take it out of the configuration`),
+      );
+    // What waited for it alone waits no longer.
+    if (this.#claim !== null) await this.#comparison.noteFor(this.#claim);
+  }
+
   /** Says what is known of a log that is held, for the people who decide; nothing when it is not held. */
   async noteDoubt(): Promise<void> {
-    const { database, tenant, places = [], origin, keys } = this.#parts;
+    const { database, tenant, origin, keys } = this.#parts;
+    const { places } = this;
     const hold = await readHold(database, tenant);
     if (hold === null) return;
     // Who knows no place outside must not overwrite what others saw there.
@@ -137,6 +174,10 @@ export class LogSeal {
         await beginIncarnation({ database, tenant, mint }, digest, keys.create());
         this.renew();
         return true;
+      }
+      if (order.terms.kind === 'place') {
+        await givePlaceUp({ database, tenant, mint }, digest);
+        return false;
       }
       // Only for the one who leads; others leave it to them.
       if (this.#claim === null) return false;

@@ -66,7 +66,7 @@ export function planTruncation(
 /** Every place that the log is brought to has a head over the entry; the database itself asks for one here. */
 const selectCovered = `
 select exists (select 1 from audit_checkpoint where tenant_id = $1 and log_id = $2 and size > $3)
-  and not exists (select 1 from audit_anchor where tenant_id = $1 and log_id = $2 and size <= $3) as covered`;
+  and not exists (select 1 from audit_anchor_in_force where tenant_id = $1 and log_id = $2 and size <= $3) as covered`;
 
 const raise = `update audit_log_meta set min_index = $3 where tenant_id = $1 and log_id = $2`;
 
