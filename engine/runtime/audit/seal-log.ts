@@ -62,6 +62,7 @@ export class LogSeal {
   #holds = false;
   #head: { size: number; root: Hash } | null = null;
   #keptAtMs = Number.NEGATIVE_INFINITY;
+  #made: { digest: string; signer: LogSigner } | null = null;
   #givenUp: ReadonlySet<string> = new Set();
 
   constructor(parts: SealParts, limits: BatchLimits & { checkpointMs: number }) {
@@ -167,16 +168,18 @@ export class LogSeal {
    * @returns whether another log has begun
    */
   async obey(digest: string): Promise<boolean> {
-    const { database, tenant, mint, keys } = this.#parts;
+    const { database, tenant, mint, pass } = this.#parts;
     try {
       const order = await orderToDo(database, tenant, digest);
       if (order.terms.kind === 'incarnation') {
-        await beginIncarnation({ database, tenant, mint }, digest, keys.create());
+        const signer = this.#keyFor(digest);
+        pass?.('incarnation.key-made');
+        await beginIncarnation(this.#parts, digest, signer);
         this.renew();
         return true;
       }
       if (order.terms.kind === 'place') {
-        await givePlaceUp({ database, tenant, mint }, digest);
+        await givePlaceUp(this.#parts, digest);
         return false;
       }
       // Only for the one who leads; others leave it to them.
@@ -191,11 +194,17 @@ export class LogSeal {
   }
 
   async #changeKey(claim: Claim & { signer: LogSigner }, order: OpenOrder): Promise<void> {
-    const { keys, tenant } = this.#parts;
-    const signer = keys.create();
+    const { tenant } = this.#parts;
+    const signer = this.#keyFor(order.digest);
     await this.#sealOwn(planKeyChange(tenant, claim, order, signer));
     this.#claim = { ...claim, signer, voucher: { name: claim.origin, signer: claim.signer } };
     await this.keepCheckpoint();
+  }
+
+  /** One for each order, however often it is tried: a try that fails must not leave another file each time. */
+  #keyFor(digest: string): LogSigner {
+    if (this.#made?.digest !== digest) this.#made = { digest, signer: this.#parts.keys.create() };
+    return this.#made.signer;
   }
 
   /** Says it first; the bytes go only below a head that says it too, here and in every place outside. */
@@ -204,24 +213,37 @@ export class LogSeal {
     if (order.entryIndex === null) {
       await this.#sealOwn(planTruncation(tenant, claim, order, claim.signer, retentionDays));
       await this.keepCheckpoint();
-    } else await raiseMinIndex(database, tenant, order);
+    } else await raiseMinIndex(database, tenant, order, this.#parts.pass);
   }
 
   /** @returns whether more may be left */
   async clear(): Promise<boolean> {
-    const { database, tenant } = this.#parts;
-    return this.#claim !== null && (await clearTruncated(database, tenant, this.#claim.logId));
+    const { database, tenant, pass } = this.#parts;
+    if (this.#claim === null) return false;
+    const more = await clearTruncated(database, tenant, this.#claim.logId);
+    pass?.('truncate.cleared');
+    return more;
   }
 
   /** An entry of our own with what has to be durable with it. */
   async #sealOwn({ draft, alongside }: OwnEntry): Promise<void> {
-    const { database, tenant, mint } = this.#parts;
+    const { database, tenant, mint, pass } = this.#parts;
     await this.#guarded(async () => {
       for (;;) {
         if (this.#claim === null) throw new Error('the log has to be claimed before it is written');
-        const batch = await sealOwnEntry(database, tenant, this.#claim, mint, draft, this.#limits, alongside);
+        const batch = await sealOwnEntry(
+          database,
+          tenant,
+          this.#claim,
+          mint,
+          draft,
+          this.#limits,
+          alongside,
+          pass,
+        );
         if (batch.kind === 'sealed') {
           this.#head = { size: batch.size, root: batch.root };
+          pass?.('own.sealed');
           return;
         }
         await sleep(10);
