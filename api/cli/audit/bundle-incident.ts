@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvHead, csvRow } from '../../../engine/core/audit/entry-csv.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
@@ -23,7 +23,7 @@ export const bundleFiles = {
   manifest: 'manifest.json',
   readme: 'README.md',
   program: 'verify-bundle.ts',
-  verifier: 'verify-export.ts',
+  verifier: 'verifier',
 } as const;
 
 export interface Bundle {
@@ -78,7 +78,7 @@ function writeRest(folder: string, bundle: Bundle, note: string, table: readonly
   write(bundleFiles.manifest, `${JSON.stringify({ schemaVersion: 1, ...bundle }, null, 2)}\n`);
   write(bundleFiles.readme, readme(bundle));
   for (const program of [bundleFiles.program, bundleFiles.verifier])
-    copyFileSync(join(import.meta.dirname, program), join(folder, program));
+    cpSync(join(import.meta.dirname, program), join(folder, program), { recursive: true });
 }
 
 function readme({ incident, origin, size, entries }: Bundle): string {
@@ -91,7 +91,7 @@ that the log had signed when this was written.
 
 with Node 24 and nothing else. Take the key from the operator of the log, over another way than this folder; \`key\` is only
 what the server said. The program reads \`proofs/\` (C2SP tlog-proof, which other tools read as well) and prints each entry;
-\`verify-export.ts\` does the checking and imports nothing but Node's own hashes and signatures.
+\`verifier/\` does the checking and imports nothing but Node's own hashes and signatures.
 
 - What verifies was in the log, unchanged, at its place, when the checkpoint was signed.
 - That no other entry is about this incident cannot be seen from here: it takes the whole log

@@ -7,7 +7,7 @@ import type { CommonOptions } from '../list-command.ts';
 import { printFields, printJson, say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import { type ProofVerdict, verifyProof } from './verify-export.ts';
+import { type ProofVerdict, verifyProof } from './verifier/verify-proof.ts';
 
 /** One entry for somebody who shall see no other: written here, checked offline. */
 

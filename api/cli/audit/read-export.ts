@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { beforeFolder, digestOf, exportFiles } from './export-log.ts';
-import type { ExportedEntry } from './verify-export.ts';
+import type { ExportedEntry } from './verifier/exported-entry.ts';
 
 /** This export and those of the logs before it, the newest first. */
 export function exportChain(folder: string): string[] {

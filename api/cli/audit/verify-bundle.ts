@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { verifyProof } from './verify-export.ts';
+import { verifyProof } from './verifier/verify-proof.ts';
 
 /*
  * Lies in every evidence bundle and runs by itself: `node verify-bundle.ts '<key>'`. Exit codes: 0 every entry
