@@ -12,6 +12,11 @@ export function exportChain(folder: string): string[] {
   return existsSync(before) ? [folder, ...exportChain(before)] : [folder];
 }
 
+/** Evidence of one incident: proofs of single entries, and no whole log. */
+export function isBundle(folder: string): boolean {
+  return existsSync(join(folder, 'proofs')) && !existsSync(join(folder, exportFiles.entries));
+}
+
 /** Files whose digest is not what the manifest says. */
 export function changedFiles(folder: string): string[] {
   const path = join(folder, 'manifest.json');

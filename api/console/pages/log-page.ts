@@ -5,6 +5,7 @@ import { statusOf } from '../../http/status-of.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked } from '../data.ts';
+import { inLog } from '../entry-list.ts';
 import { freshness } from '../freshness.ts';
 import { exact, type Html, html } from '../html.ts';
 import { tag } from '../states.ts';
@@ -184,8 +185,8 @@ function logTable(view: View, logs: readonly LogItem[]): Html {
     [
       {
         head: 'Log',
-        cell: ({ log, origin }) =>
-          html`<code class="wrap">${log}</code> <span class="dim wrap">${origin}</span>`,
+        cell: ({ log, origin, closedAt }) =>
+          html`${may(view, 'audit.read-own') ? html`<a href="${view.to(`/audit${inLog(closedAt === null ? null : log)}`)}"><code class="wrap">${log}</code></a>` : html`<code class="wrap">${log}</code>`} <span class="dim wrap">${origin}</span>`,
       },
       { head: 'Entries', cell: ({ size }) => String(size) },
       {
