@@ -12,7 +12,7 @@ import {
   readHold,
   readNewestLog,
 } from '../store/queries/audit-orders.ts';
-import { AuditAlarm, LogHeld, SequencerFenced } from './alarm.ts';
+import { AuditAlarm, heldFor, LogHeld, SequencerFenced } from './alarm.ts';
 import type { AnchorPlace } from './anchor-place.ts';
 import { beginIncarnation } from './begin-incarnation.ts';
 import { planKeyChange } from './change-key.ts';
@@ -93,8 +93,8 @@ export class LogSeal {
   async hold(): Promise<void> {
     if (this.#alarm === null || this.#holds) return;
     const { database, tenant, mint } = this.#parts;
-    // A wrong key file is this process's mistake, and the log is none the worse; what others hold is held.
-    if (this.#alarm.code !== 'audit/bad-signature' && !(this.#alarm instanceof LogHeld))
+    // A key that is missing here is this host's matter, and the log is none the worse; what others hold is held.
+    if (this.#alarm.code !== 'audit/key-missing' && !(this.#alarm instanceof LogHeld))
       await holdContainment(database, tenant, mint, this.#alarm);
     this.#holds = true;
   }
@@ -159,8 +159,9 @@ export class LogSeal {
     if (hold === null) return;
     // Who knows no place outside must not overwrite what others saw there.
     if (places.length === 0 && (await readDoubt(database, tenant)) !== null) return;
-    const found = this.#alarm?.code === 'audit/bad-signature' ? null : this.#alarm;
-    await noteDoubt(database, tenant, places, { origin, keys }, found ?? new LogHeld(hold.reason));
+    const { code, message } = this.#alarm ?? new LogHeld(hold.reason);
+    const found = code === 'audit/key-missing' ? heldFor(hold.reason) : { code, message };
+    await noteDoubt(database, tenant, places, { origin, keys }, found);
   }
 
   /**
@@ -263,7 +264,7 @@ export class LogSeal {
     const { database, tenant, keys } = this.#parts;
     const newest = await readNewestLog(database, tenant);
     if (newest === null || this.#alarm === null) return false;
-    if (this.#alarm.code !== 'audit/bad-signature') return newest.logId !== this.#alarmedLog;
+    if (this.#alarm.code !== 'audit/key-missing') return newest.logId !== this.#alarmedLog;
     const key = parseVerifierKey(newest.vkey ?? '');
     return key !== null && keys.find(key.publicKey) !== null;
   }

@@ -87,7 +87,7 @@ function sameKey(signer: LogSigner, publicKey: Uint8Array): boolean {
 }
 
 /** Eight hex digits that name a key in file names and log ids. */
-function markOf(publicKey: Uint8Array): string {
+export function markOf(publicKey: Uint8Array): string {
   return createHash('sha256').update(publicKey).digest('hex').slice(0, 8);
 }
 
