@@ -32,7 +32,7 @@ ${hold === null && order === null && left.length > 0 && may(view, 'audit.repair'
 function stateOf(view: View, { givenUpAt, failingSince, problem }: PlaceItem): Html {
   if (givenUpAt !== null) return html`Given up ${moment(givenUpAt, view.nowMs)}`;
   if (failingSince === null) return html`${tag(['Answers', 'check', 'good'], '')}`;
-  return html`${tag(['Away', 'warn', 'bad'], '')} since ${moment(failingSince, view.nowMs)}: ${marked(problem ?? '')}`;
+  return html`${tag(['Away', 'warn', 'bad'], '')} ${moment(failingSince, view.nowMs)}<p class="small">${marked(problem ?? '')}</p>`;
 }
 
 function form(view: View, places: readonly PlaceItem[]): Html {
