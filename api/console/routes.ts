@@ -15,7 +15,7 @@ import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardr
 import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
-import { confirmOrder, logPage, proposeNewLog } from './pages/log-page.ts';
+import { confirmOrder, logPage, proposeGivingUp, proposeNewLog } from './pages/log-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
@@ -87,6 +87,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/audit/log', permission: 'stops.read', answer: logPage },
   { method: 'post', path: '/audit/log/propose', permission: 'audit.repair', answer: proposeNewLog },
   { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
+  { method: 'post', path: '/audit/log/place', permission: 'audit.repair', answer: proposeGivingUp },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
   { method: 'get', path: '/settings/streams', permission: 'streams.manage', answer: streamsPage },

@@ -82,6 +82,7 @@ const doorStatus: Record<DoorCode, number> = {
   'audit/integrity': 500,
   'audit/semantic': 500,
   'audit/bad-signature': 500,
+  'audit/key-missing': 503,
   'audit/pruned': 410,
 };
 

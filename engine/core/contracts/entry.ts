@@ -150,6 +150,7 @@ export const entryTypes = [
   'log.order-confirmed',
   'log.order-refused',
   'log.key-changed',
+  'log.place-given-up',
   'system.started',
   'system.stopped',
 ] as const;
