@@ -4,9 +4,13 @@ import type { Sql } from '../sql.ts';
 
 export type Due = ScopeName & { id: DeadlineId };
 
+/*
+ * The clock is asked in a sub-select, once: compared with directly it is asked for every row, and then no index
+ * can end the reading. With a million deadlines and none due that was a million rows at every look.
+ */
 const due = `
 select id, run_id as "runId", scope_path as path from deadlines
-where tenant_id = $1 and due_at <= clock_timestamp()
+where tenant_id = $1 and due_at <= (select clock_timestamp())
 order by due_at
 limit $2`;
 
