@@ -112,7 +112,7 @@ export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promi
       under.get(String(outcome.outputs.ticket))?.ended.resolve(performance.now());
   };
 
-  sequencer.start();
+  await sequencer.start();
   engine.startEngine();
   await engine.startWorker();
 

@@ -4,6 +4,7 @@ import { threeSteps, waitsForApproval } from './bench-playbooks.ts';
 import { keepInFlight, submitAtRate } from './drive-runs.ts';
 import { openRiposte, type Riposte, type RiposteUrls } from './open-riposte.ts';
 import { latenciesOf } from './percentiles.ts';
+import { readLists } from './read-lists.ts';
 import { readListsAndDeadlines, waitingBytes, waitUntilParked } from './read-waiting.ts';
 import { serveParent } from './serve-parent.ts';
 
@@ -43,6 +44,7 @@ const answers = {
     return { perSecond: (runs * 1_000) / (performance.now() - beganAt) };
   },
   readWaiting: () => readListsAndDeadlines(opened().database),
+  readLists: () => readLists(opened().database),
   waitingBytes: () => waitingBytes(opened().database),
   async cost() {
     const { app, ledger } = opened();
