@@ -2,9 +2,11 @@ import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { threeSteps, waitsForApproval } from './bench-playbooks.ts';
 import { keepInFlight, submitAtRate } from './drive-runs.ts';
+import { addMeters } from './meter-stations.ts';
 import { openRiposte, type Riposte, type RiposteUrls } from './open-riposte.ts';
 import { latenciesOf } from './percentiles.ts';
 import { readListsAndDeadlines, waitingBytes, waitUntilParked } from './read-waiting.ts';
+import { readWritten, watchSockets } from './read-written.ts';
 import { serveParent } from './serve-parent.ts';
 
 /* Program, started by `start-side.ts`: the engine and what drives it, in one process as the yard-stick. */
@@ -19,6 +21,7 @@ function opened(): Riposte {
 const answers = {
   /** Answers how long it took until the engine ran. */
   async open(urls: RiposteUrls): Promise<{ openMs: number }> {
+    watchSockets();
     const beganAt = performance.now();
     riposte = await openRiposte(urls);
     return { openMs: performance.now() - beganAt };
@@ -51,7 +54,12 @@ const answers = {
       rssBytes: process.memoryUsage.rss(),
       statements: app.statements + ledger.statements,
       transactions: app.transactions + ledger.transactions,
+      stations: addMeters(app.stations, ledger.stations),
     };
+  },
+  written: () => readWritten(opened().database),
+  async rest({ ms }: { ms: number }) {
+    await new Promise((resolve) => setTimeout(resolve, ms));
   },
   async settledMemory() {
     await collect();
