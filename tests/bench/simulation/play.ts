@@ -25,6 +25,8 @@ export interface Played {
   engineCoresUtilisation: number;
   /** Runs under way when the watched time began and when it ended. */
   underWay: { before: number; after: number };
+  /** Entries without a place in the log, at the same two instants. */
+  unsealed: { before: number; after: number };
 }
 
 /** What the benchmark does: so many in flight, or so many a second at even distances. */
@@ -80,9 +82,14 @@ export function playCrowd(prices: Prices, shape: Shape, crowd: Crowd, seed: numb
   agenda.soon(arrive);
   agenda.run((seconds * 1_000) / 4);
   const before = table.watch();
+  const unsealed = table.unsealed();
   agenda.run(seconds * 1_000);
   const seen = table.seen((seconds * 1_000 * 3) / 4, table.ended());
-  return { ...seen, underWay: { before, after: seen.underWay.after } };
+  return {
+    ...seen,
+    underWay: { before, after: seen.underWay.after },
+    unsealed: { before: unsealed, after: seen.unsealed.after },
+  };
 }
 
 function openTable(prices: Prices, shape: Shape, count: number, seed: number, place: () => number) {
@@ -117,6 +124,7 @@ function openTable(prices: Prices, shape: Shape, count: number, seed: number, pl
       for (const shard of shards) shard.forget();
       return submitted - refused - ended;
     },
+    unsealed: () => shards.reduce((total, each) => total + each.seen().unsealed, 0),
     close(): void {
       for (const shard of shards) shard.close();
     },
@@ -150,6 +158,7 @@ function openTable(prices: Prices, shape: Shape, count: number, seed: number, pl
         coresUtilisation: busiest((each) => each.coresUtilisation),
         engineCoresUtilisation: busiest((each) => each.engineCoresUtilisation),
         underWay: { before: 0, after: submitted - refused - endedInAll },
+        unsealed: { before: 0, after: all.reduce((total, each) => total + each.unsealed, 0) },
       };
     },
   };

@@ -42,6 +42,8 @@ export interface ShardSeen {
   coresUtilisation: number;
   engineCoresUtilisation: number;
   used: Cost;
+  /** Entries that are committed and have no place in the log yet. */
+  unsealed: number;
 }
 
 /** As in `engine/runtime/`: of one transaction, of one look, of one lot. */
@@ -306,6 +308,7 @@ export function createShard(agenda: Agenda, prices: Prices, shape: Shape, random
             ? 0
             : (engineCores.usedMs() - usedBefore.engine) / passed / shape.engineCores,
         used: { ...used },
+        unsealed: seal.waiting(),
       };
     },
     forget() {
