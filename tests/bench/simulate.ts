@@ -2,27 +2,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadName, type Machine, measureLoads } from './measure-loads.ts';
-import { type Comparison, compareLoads } from './simulation/compare.ts';
-import { fitPrices, type Prices } from './simulation/costs.ts';
+import { compareLoads } from './simulation/compare.ts';
+import { fitPrices } from './simulation/costs.ts';
 import { type Found, findBreak, findMachines, type Plan } from './simulation/find-machines.ts';
 import { printSimulation } from './simulation/print-simulation.ts';
+import type { Simulation } from './simulation/report.ts';
 import { createBenchFolder, prepareRiposte, startPostgres } from './start-servers.ts';
 
 /*
  * Program: `npm run bench:simulate`. Measures the engine at seven loads, makes a price list of the first
- * two, says how well it predicts the other five, and then plays what no machine here could take.
+ * two, says how well it predicts the others, and then plays what no machine here could take.
  * See README.md. The report goes to the standard output, what is going on to the standard error.
  */
-
-export interface Simulation {
-  version: 1;
-  measuredOn: string;
-  prices: Prices;
-  comparison: Comparison[];
-  plan: Plan;
-  found: Found;
-  breaks: Found[];
-}
 
 /** What `--save` writes and `--measured` reads. */
 export interface Measured {

@@ -1,5 +1,5 @@
-import type { Simulation } from '../simulate.ts';
 import type { Found } from './find-machines.ts';
+import type { Simulation } from './report.ts';
 
 /** The simulation for people, as lines. */
 export function printSimulation(report: Simulation): string[] {
