@@ -26,15 +26,15 @@ function table(): { name: string; value: number; from: string }[] {
 
 /** Left to right, as on paper: a name or a number, then operators with names or numbers. */
 function reckon(text: string, known: ReadonlyMap<string, number>): number {
-  const valueOf = (word: string): number => {
+  const amountOf = (word: string): number => {
     const value = known.get(word) ?? Number(word);
     if (Number.isNaN(value)) throw new Error(`${word} is not known before it is used`);
     return value;
   };
   const [first = '', ...rest] = text.split(' ');
-  let total = valueOf(first);
+  let total = amountOf(first);
   for (let at = 0; at < rest.length; at += 2) {
-    const value = valueOf(rest[at + 1] ?? '');
+    const value = amountOf(rest[at + 1] ?? '');
     if (rest[at] === '×') total *= value;
     else if (rest[at] === '÷') total /= value;
     else if (rest[at] === '+') total += value;

@@ -35,14 +35,15 @@ const answers = {
   async submitAtRate({ runs, perSecond }: { runs: number; perSecond: number }) {
     return latenciesOf(await submitAtRate(opened().oneRun, runs, perSecond));
   },
-  async park({ runs, inFlight }: { runs: number; inFlight: number }) {
+  /** @param all how many wait then, with those that did before */
+  async park({ runs, inFlight, all }: { runs: number; inFlight: number; all: number }) {
     let left = runs;
     const lane = async (): Promise<void> => {
       while (left-- > 0) await opened().park();
     };
     const beganAt = performance.now();
-    await Promise.all(Array.from({ length: inFlight }, lane));
-    await waitUntilParked(opened().database, runs);
+    await Promise.all(Array.from({ length: Math.min(inFlight, runs) }, lane));
+    await waitUntilParked(opened().database, all);
     return { perSecond: (runs * 1_000) / (performance.now() - beganAt) };
   },
   readWaiting: () => readListsAndDeadlines(opened().database),

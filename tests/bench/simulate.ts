@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { loadName, type Machine, measureLoads } from './measure-loads.ts';
 import { compareLoads } from './simulation/compare.ts';
 import { fitPrices } from './simulation/costs.ts';
-import { type Found, findBreak, findMachines, type Plan } from './simulation/find-machines.ts';
+import { findBreak, findMachines, type Plan } from './simulation/find-machines.ts';
 import { printSimulation } from './simulation/print-simulation.ts';
 import type { Simulation } from './simulation/report.ts';
 import { createBenchFolder, prepareRiposte, startPostgres } from './start-servers.ts';
