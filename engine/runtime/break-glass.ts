@@ -17,6 +17,7 @@ import {
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import type { ScopeName } from './scope-name.ts';
+import { insertGlassNotices } from './store/queries/notices.ts';
 import type { Tx } from './store/sql.ts';
 
 /*
@@ -96,6 +97,7 @@ async function write(tx: Tx, parts: EngineParts, input: BreakGlassInput): Promis
     [parts.tenant, approvalId, personId, reason],
   );
   await endApproval(tx, parts, approvalId, 'granted');
+  await insertGlassNotices(tx, parts.tenant, approvalId);
 }
 
 /** The person is locked first: of two questions at once the second one counts the first. */
