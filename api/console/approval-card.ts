@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts'
 import { data, jsonData, marked } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
 import { alertLink, playbookLink, runLink } from './links.ts';
+import { noticeList } from './notice-list.ts';
 import { expiry, moment } from './times.ts';
 import type { View } from './view.ts';
 
@@ -22,6 +23,7 @@ ${row('Evidence', evidence(view, approval))}
 ${row('Say no if', card.falsepositives.length === 0 ? html`<span class="dim">The playbook names no harmless look-alikes.</span>` : html`<ul class="plain">${card.falsepositives.map((text) => html`<li>${marked(text)}</li>`)}</ul>`)}
 ${row('Asked by', html`${playbookLink(view, approval.playbook)}, step ${card.stepName} <span class="dim">(${approval.step})</span> · ${runLink(view, approval.run.id)} · started by ${approval.requester.name}${approval.askNumber > 1 && html` · asked for the ${ordinal(approval.askNumber)} time`}`)}
 ${row('Needs', needs(view, approval))}
+${row('Told', noticeList(view, approval))}
 ${row(...deadline(view, approval))}
 ${row('Digest', digest(approval))}
 </dl>`;

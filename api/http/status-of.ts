@@ -64,6 +64,7 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/no-vote': 409,
   'approval/too-late-to-withdraw': 409,
   'approval/already-extended': 409,
+  'approval/not-told': 409,
   'approval/not-shown': 409,
   'task/needs-person': 403,
   'task/closed': 409,

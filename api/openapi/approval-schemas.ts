@@ -102,5 +102,17 @@ export const approvalDetailSchema = object({
   ),
   withdrawn: list(object({ person, votedAt: time, comment: nullable(text), at: time })),
   breakGlass: nullable(glassSchema),
+  notices: list(
+    object({
+      occasion: oneOf(['asked', 'reminded', 'escalated', 'break-glass']),
+      destination: text,
+      state: oneOf(['due', 'told', 'failed', 'dropped']),
+      at: time,
+      tries: integer,
+      error: nullable(text),
+      nextTryAt: nullable(time),
+      settledAt: nullable(time),
+    }),
+  ),
   facts: list(object({ kind: text, id: text, facts: map, readAt: time })),
 });

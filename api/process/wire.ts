@@ -11,11 +11,13 @@ import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts'
 import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
 import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
+import { createRelays } from '../../engine/runtime/http/open-relay.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
+import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
@@ -111,6 +113,9 @@ export async function wire(options: WireOptions): Promise<Riposte> {
           ),
       })
     : null;
+  const connections = options.connections([
+    ...new Set([...registry.keys()].map((key) => key.split('.')[0] ?? key)),
+  ]);
   const engine = openEngine({
     database,
     tenant,
@@ -119,9 +124,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     courier,
     registry,
     http,
-    connections: options.connections([
-      ...new Set([...registry.keys()].map((key) => key.split('.')[0] ?? key)),
-    ]),
+    connections,
     clock: { nowMs: Date.now },
     worker: `${hostname()}/${process.pid}`,
     publicUrl: options.publicUrl,
@@ -143,6 +146,14 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     host: new URL(options.publicUrl).hostname,
   };
   const streamKeeper = createStreamKeeper(streams);
+  const noticeKeeper = createNoticeKeeper({
+    ...streams,
+    relays: createRelays({ allow: [...options.allowedAddresses] }),
+    registry,
+    connections,
+    clock: { nowMs: Date.now },
+    onEntries: () => sequencer?.nudge(),
+  });
   const verifier = openAuditVerifier(database, tenant, mintId);
   const useCases = bindUseCases(
     engine,
@@ -191,9 +202,13 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         engine.startEngine();
         streamKeeper.start();
       }
-      if (roles.includes('worker')) await engine.startWorker();
+      if (roles.includes('worker')) {
+        await engine.startWorker();
+        noticeKeeper.start();
+      }
     },
     async stop(graceMs) {
+      await noticeKeeper.stop();
       await streamKeeper.stop();
       await engine.stop(graceMs);
       await sequencer?.stop();

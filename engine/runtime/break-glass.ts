@@ -6,6 +6,7 @@ import { type ApprovalRow, countTakenBack, endApproval, insertDecision, readVote
 import { type AtApproval, type Coming, comeToApproval, type TurnedAway } from './come-to-approval.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { insertGlassNotices } from './store/queries/notices.ts';
 import type { Tx } from './store/sql.ts';
 
 /*
@@ -79,6 +80,7 @@ async function write(
     [parts.tenant, approvalId, personId, reason],
   );
   await endApproval(tx, parts, approvalId, 'granted');
+  await insertGlassNotices(tx, parts.tenant, approvalId);
 }
 
 /** The person is locked first: of two questions at once the second one counts the first. */

@@ -181,6 +181,10 @@ export const approvalWords = {
     'Undo takes back what it does; a stop holds what has not gone out yet.',
   ],
   'approval/already-extended': ['The time was extended before', 'It can be extended once.'],
+  'approval/not-told': [
+    'Somebody could not be told of the question',
+    'The card says why. Tell them yourself, and correct the destination or its connection.',
+  ],
   'approval/not-shown': [
     'An argument cannot be shown in full',
     'What cannot be read cannot be approved; denying stays possible.',

@@ -9,6 +9,7 @@ import type { Asked } from '../asked.ts';
 import { type GlassDraft, glassForm, glassNotice } from '../break-glass-panel.ts';
 import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
+import { noticeTrouble } from '../notice-list.ts';
 import { approvalState, severity } from '../states.ts';
 import { moment, span } from '../times.ts';
 import { may, type PageReply, type View } from '../view.ts';
@@ -48,7 +49,7 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
 <header><h1>${marked(approval.card.question)}</h1>
 <div class="lead">${approvalState(approval.state)} ${open ? ends(view, approval) : ended(view, approval)}</div>
 <p>${marked(approval.card.why)} ${await alertSeverity(view, approval)}</p></header>
-${glassNotice(view, approval)}${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && [changeForms(view, approval, change), glassForm(view, approval, glass)]}</article>`,
+${noticeTrouble(approval)}${glassNotice(view, approval)}${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && [changeForms(view, approval, change), glassForm(view, approval, glass)]}</article>`,
     ...(bar !== false && { bar }),
     ...(after?.underWay === true && notice === undefined && { refreshSeconds: 3 }),
   };

@@ -302,6 +302,8 @@ export type Command =
   | { kind: 'request-approval'; ref: string; request: ApprovalRequest }
   /** Escalation: more people may decide; the question stays the same. */
   | { kind: 'widen-approval'; ref: string; approvers: string[] }
+  /** Those who are asked are told once more; the question stays the same. */
+  | { kind: 'remind-approvers'; ref: string }
   | { kind: 'end-approval'; ref: string; outcome: 'expired' | 'cancelled' | 'superseded' | 'consumed' }
   | { kind: 'set-deadline'; ref: string; deadline: DeadlineKind; seq: number; atMs: number }
   | { kind: 'clear-deadlines'; ref: string; deadlines: DeadlineKind[] }

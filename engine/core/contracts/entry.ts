@@ -92,6 +92,8 @@ export const entryTypes = [
   'approval.superseded',
   'approval.escalated',
   'approval.reminded',
+  'approval.told',
+  'approval.not-told',
   'approval.edit-requested',
   'approval.extended',
   'approval.resumed',

@@ -362,6 +362,7 @@ export function escalate(turn: Turn, step: Asking, seq: number): void {
 export function remind(turn: Turn, step: Asking, seq: number): void {
   const which = seq % 100 === lastCall ? 'last' : 'half';
   write(turn, 'approval.reminded', { ...about(turn, step), data: { reminder: which } });
+  turn.commands.push({ kind: 'remind-approvers', ref: step.path });
 }
 
 export function cancelAsking(turn: Turn, step: Asking): void {
