@@ -59,9 +59,12 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/break-glass-too-new': 403,
   'approval/break-glass-limit': 403,
   'approval/break-glass-locked': 403,
+  'approval/break-glass-quorum': 403,
+  'approval/mutual-review': 403,
   'approval/no-vote': 409,
   'approval/too-late-to-withdraw': 409,
   'approval/already-extended': 409,
+  'approval/not-told': 409,
   'approval/not-shown': 409,
   'task/needs-person': 403,
   'task/closed': 409,
@@ -80,6 +83,7 @@ const doorStatus: Record<DoorCode, number> = {
   'audit/integrity': 500,
   'audit/semantic': 500,
   'audit/bad-signature': 500,
+  'audit/key-missing': 503,
   'audit/pruned': 410,
 };
 

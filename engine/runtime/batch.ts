@@ -1,5 +1,6 @@
 import type { AttemptId, DeadlineId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
+import type { Occasion } from '../core/approval/notice-text.ts';
 import type { ActionClass } from '../core/contracts/action.ts';
 import type { AttemptPurpose, DeadlineKind, Look, TaskAnswer, TaskCard } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
@@ -82,6 +83,8 @@ export interface Batch {
   approvals: JsonObject[];
   endedApprovals: { run_id: RunId; step_path: string; outcome: string }[];
   widenedApprovals: { run_id: RunId; step_path: string; approvers: string[] }[];
+  /** Whatever these questions name under `notify` is told. */
+  notices: { run_id: RunId; step_path: string; occasion: Exclude<Occasion, 'break-glass'> }[];
   tasks: JsonObject[];
   /** Settled by the target's word or by silence; a person's answer is written where it comes in. */
   endedTasks: { run_id: RunId; step_path: string; state: TaskAnswer | 'unanswered'; by: string }[];
@@ -121,6 +124,7 @@ export function emptyBatch(): Batch {
     approvals: [],
     endedApprovals: [],
     widenedApprovals: [],
+    notices: [],
     tasks: [],
     endedTasks: [],
     retoldTasks: [],
