@@ -79,7 +79,7 @@ export interface Batch {
     seq: number;
     due_ms: number;
   }[];
-  clearedDeadlines: { run_id: RunId; scope_path: string; ref: string; kind: DeadlineKind }[];
+  clearedDeadlines: { run_id: RunId; scope_path: string; ref: string; kinds: DeadlineKind[] }[];
   approvals: JsonObject[];
   endedApprovals: { run_id: RunId; step_path: string; outcome: string }[];
   widenedApprovals: { run_id: RunId; step_path: string; approvers: string[] }[];

@@ -349,6 +349,6 @@ function dropDeadlines(
   batch.deadlines = batch.deadlines.filter(
     (row) => row.run_id !== scope.runId || row.ref !== command.ref || !command.deadlines.includes(row.kind),
   );
-  for (const kind of command.deadlines)
-    batch.clearedDeadlines.push({ run_id: scope.runId, scope_path: scope.path, ref: command.ref, kind });
+  const { ref, deadlines: kinds } = command;
+  batch.clearedDeadlines.push({ run_id: scope.runId, scope_path: scope.path, ref, kinds });
 }

@@ -39,6 +39,8 @@ export interface RiposteUrls {
   databaseUrl: string;
   /** Null: queues in PostgreSQL. */
   redisUrl: string | null;
+  /** As in a fleet, where other processes than the one that decides do the work. */
+  overQueueOnly?: boolean;
 }
 
 interface UnderWay {
@@ -48,7 +50,11 @@ interface UnderWay {
 
 const actor: Actor = { kind: 'system', id: 'bench', channel: 'engine' };
 
-export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promise<Riposte> {
+export async function openRiposte({
+  databaseUrl,
+  redisUrl,
+  overQueueOnly = false,
+}: RiposteUrls): Promise<Riposte> {
   const under = new Map<string, UnderWay>();
   let broken: Error | undefined;
   const breakOff = (error: Error): void => {
@@ -98,6 +104,7 @@ export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promi
     leaseMarginMs: 10_000,
     executeWithinMs: 900_000,
     workerConcurrency: 16,
+    overQueueOnly,
     onEntries: () => sequencer.nudge(),
   });
   const { parts, advancer, matcher } = engine;

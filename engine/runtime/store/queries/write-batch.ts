@@ -52,8 +52,9 @@ on conflict (tenant_id, run_id, path) do update set status = excluded.status, ph
 
 const clearedDeadlines = `
 delete from deadlines d
-using json_to_recordset($2::json) as x(run_id text, scope_path text, ref text, kind text)
-where d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = x.scope_path and d.ref = x.ref and d.kind = x.kind`;
+using json_to_recordset($2::json) as x(run_id text, scope_path text, ref text, kinds json)
+where d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = x.scope_path and d.ref = x.ref
+  and d.kind in (select json_array_elements_text(x.kinds))`;
 
 const deadlines = `
 insert into deadlines (tenant_id, id, run_id, scope_path, ref, kind, seq, due_at)
