@@ -26,6 +26,8 @@ export interface ApprovalLinks {
     nowMs: number;
   }): Promise<string>;
   open(text: string, nowMs: number): Promise<OpenedLink>;
+  /** When this person decided about it, which is what a link is good for once; null as long as no word of theirs stands. */
+  usedAt(approvalId: string, personId: string): Promise<Date | null>;
 }
 
 /** What somebody is meant to come for. */
@@ -66,6 +68,13 @@ export function openApprovalLinks(sql: Sql, tenant: TenantId, publicUrl: string)
       const id = keyOfLink(text);
       const key = id === null ? null : await openingKey(sql, tenant, id);
       return key === null ? { ok: false, why: 'broken' } : openApprovalLink(key, tenant, text, nowMs);
+    },
+    async usedAt(approvalId, personId) {
+      const { rows } = await sql.query<{ at: Date }>(
+        'select at from standing_decisions where tenant_id = $1 and approval_id = $2 and person_id = $3',
+        [tenant, approvalId, personId],
+      );
+      return rows[0]?.at ?? null;
     },
   };
 }
