@@ -9,7 +9,12 @@ import { statusOf } from '../http/status-of.ts';
 import { csrfMatches } from './csrf.ts';
 import { errorPage, problemOf } from './error-page.ts';
 import { barePage, pageFor, type Site } from './layout.ts';
-import { badNotificationPage, questionWaitsPage } from './notification-link.ts';
+import {
+  badNotificationPage,
+  notYourLinkPage,
+  questionWaitsPage,
+  usedLinkPage,
+} from './notification-link.ts';
 import { openSession } from './open-session.ts';
 import { codePageOf } from './pages/code-page.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
@@ -126,20 +131,56 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
   };
 }
 
-/** A link of a notification. Opening it, as scanners do, changes nothing: it leads to the card, or to a sign-in. */
+/** A link of a notification. Opening it, as scanners do, decides nothing and uses nothing up: it leads to the card, or to a sign-in. */
 function openNotification(parts: Parts): RequestHandler {
   const { deps, site } = parts;
   return async (request, response) => {
     const opened = await deps.links.open(String(request.params.link), deps.nowMs());
     if (!opened.ok) return send(response, parts, badNotificationPage(opened, site.to, deps.nowMs()));
-    const path = `/a/${opened.approvalId}`;
     const session = await openSession(request, requestIdOf(response), deps, site.to);
-    if (session !== null) return response.redirect(303, site.to(path));
+    if (session !== null) return await leadOn(opened, session.view, response, parts);
     if (sentAgain(request, response, parts)) return;
-    const cookie = returnCookie(path, deps.secureCookies);
+    // Back to the link, not past it: whom it was sent to is seen when there is somebody.
+    const cookie = returnCookie(request.path, deps.secureCookies);
     if (cookie !== null) response.append('Set-Cookie', cookie);
     send(response, parts, questionWaitsPage());
   };
+}
+
+/** Somebody is here: the one it was sent to, who has not decided yet, comes to the card. */
+async function leadOn(
+  { approvalId, personId }: { approvalId: string; personId: string | null },
+  view: View,
+  response: Response,
+  parts: Parts,
+): Promise<void> {
+  const { deps, site } = parts;
+  const me = view.caller.personId;
+  if (personId !== null && personId !== me) {
+    await noteLinkRefusal(view, approvalId, 'auth/not-your-link', parts);
+    return send(response, parts, notYourLinkPage(site.to), view);
+  }
+  const usedAt = me === null ? null : await deps.links.usedAt(approvalId, me);
+  if (usedAt !== null) {
+    await noteLinkRefusal(view, approvalId, 'auth/used-link', parts);
+    return send(response, parts, usedLinkPage(approvalId, usedAt, site.to, deps.nowMs()), view);
+  }
+  response.redirect(303, site.to(`/a/${approvalId}`));
+}
+
+async function noteLinkRefusal(
+  view: View,
+  approvalId: string,
+  code: 'auth/not-your-link' | 'auth/used-link',
+  parts: Parts,
+): Promise<void> {
+  const { kind, id, channel, requestId } = view.caller;
+  if (parts.refusals.blockedForSeconds(id) > 0) return;
+  parts.refusals.count(id);
+  await parts.deps.identity.recordRefusal(
+    { actor: { kind, id, channel }, requestId },
+    { type: 'auth.refused', code, approvalId },
+  );
 }
 
 /** True: the strict cookie was held back, so our own page asks once more. */

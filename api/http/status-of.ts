@@ -18,6 +18,8 @@ type OtherStation = Exclude<StationOf<Code>, DoorStation>;
 const doorStatus: Record<DoorCode, number> = {
   'auth/required': 401,
   'auth/forbidden': 403,
+  'auth/not-your-link': 403,
+  'auth/used-link': 410,
   'auth/bad-link': 403,
   'auth/bad-token': 401,
   'auth/bad-origin': 403,

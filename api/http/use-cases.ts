@@ -209,6 +209,11 @@ export interface UseCases {
       | { kind: 'create'; stream: NewStreamInput }
       | { kind: 'remove' | 'pause' | 'resume' | 'test'; id: string },
   ): Promise<{ ok: true; error: string | null } | Refusal>;
+  /** `oldUntil`: until when links of earlier keys work; null when none does. */
+  changeLinkKey(
+    caller: Caller,
+    input: { revoke: boolean },
+  ): Promise<{ ok: true; key: number; oldUntil: string | null }>;
   /** `log`: an earlier one, else the newest. */
   verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
   /** The first of two people: what is done about a log that is held. */

@@ -17,6 +17,10 @@ export function createFakeUseCases(): FakeUseCases {
     answer(name, work) {
       fake[name] = work as never;
     },
+    async changeLinkKey(_caller, input) {
+      calls.push({ name: 'changeLinkKey', input });
+      return { ok: true, key: 2, oldUntil: null };
+    },
     async changeStream(_caller, input) {
       note('changeStream', input);
       return { ok: true, error: null };

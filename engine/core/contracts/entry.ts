@@ -134,6 +134,7 @@ export const entryTypes = [
   'stream.tested',
   'stream.refused',
   'stream.failing',
+  'link.key-changed',
   'auth.signed-in',
   'auth.signed-out',
   'auth.failed',

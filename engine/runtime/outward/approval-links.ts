@@ -27,6 +27,8 @@ export interface ApprovalLinks {
     nowMs: number;
   }): Promise<string>;
   open(text: string, nowMs: number): Promise<OpenedLink>;
+  /** When this person decided about it, which is what a link is good for once; null as long as no word of theirs stands. */
+  usedAt(approvalId: string, personId: string): Promise<Date | null>;
 }
 
 /** What somebody is meant to come for. */
@@ -73,6 +75,13 @@ export function openApprovalLinks(sql: Sql, tenant: TenantId, publicUrl: string)
         return opened;
       const { approvalId, personId } = opened;
       return { ok: true, approvalId, personId };
+    },
+    async usedAt(approvalId, personId) {
+      const { rows } = await sql.query<{ at: Date }>(
+        'select at from standing_decisions where tenant_id = $1 and approval_id = $2 and person_id = $3',
+        [tenant, approvalId, personId],
+      );
+      return rows[0]?.at ?? null;
     },
   };
 }
