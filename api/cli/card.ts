@@ -23,7 +23,7 @@ export function printCard(approval: JsonObject): void {
     ],
     ['NEEDS', needs(approval)],
     ['SO FAR', votes(approval)],
-    ['EXPIRES', oneLine(approval.expiresAt)],
+    ['EXPIRES', expires(approval)],
     ['DIGEST', oneLine(approval.digest)],
   ];
   printLine(strong(oneLine(at(card, 'question'))));
@@ -45,6 +45,13 @@ export function printCard(approval: JsonObject): void {
   const state = oneLine(approval.state);
   if (state !== 'pending') printLine(`\n${strong(`It is ${state}.`)}`);
   if (at(card, 'unshowable')) printLine(`\nIt cannot be approved: ${oneLine(at(card, 'unshowable'))}`);
+}
+
+function expires({ expiresAt, standsStill }: JsonObject): string {
+  const at = oneLine(expiresAt);
+  return standsStill === true
+    ? `time stands still while everything is paused; lifted now, it would be ${at}`
+    : at;
 }
 
 /** Name, id and what is known: two hosts may have the same name. */

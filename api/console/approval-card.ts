@@ -4,7 +4,7 @@ import { data, jsonData, marked } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
 import { alertLink, playbookLink, runLink } from './links.ts';
 import { noticeList } from './notice-list.ts';
-import { moment } from './times.ts';
+import { expiry, moment } from './times.ts';
 import type { View } from './view.ts';
 
 /**
@@ -108,9 +108,11 @@ function withdrawnLine(
   return html`<p class="dim"><strong>${person.name}</strong> approved ${moment(votedAt, view.nowMs)} and took it back ${moment(at, view.nowMs)}${why}</p>`;
 }
 
-function deadline(view: View, { state, expiresAt, executeBefore, endedAt }: ApprovalDetail): [string, Value] {
+function deadline(view: View, approval: ApprovalDetail): [string, Value] {
+  const { state, standsStill, expiresAt, executeBefore, endedAt } = approval;
   if (state === 'pending') {
-    return ['Expires', html`${moment(expiresAt, view.nowMs)} <span class="dim">Silence is a no.</span>`];
+    const when = standsStill ? expiry(approval, view.nowMs) : moment(expiresAt, view.nowMs);
+    return ['Expires', html`${when} <span class="dim">Silence is a no.</span>`];
   }
   if (state === 'granted' && executeBefore !== null)
     return ['Valid until', moment(executeBefore, view.nowMs)];

@@ -61,6 +61,8 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/break-glass-too-new': 403,
   'approval/break-glass-limit': 403,
   'approval/break-glass-locked': 403,
+  'approval/break-glass-quorum': 403,
+  'approval/mutual-review': 403,
   'approval/no-vote': 409,
   'approval/too-late-to-withdraw': 409,
   'approval/already-extended': 409,
@@ -83,6 +85,7 @@ const doorStatus: Record<DoorCode, number> = {
   'audit/integrity': 500,
   'audit/semantic': 500,
   'audit/bad-signature': 500,
+  'audit/key-missing': 503,
   'audit/pruned': 410,
 };
 

@@ -138,6 +138,8 @@ export interface UseCases {
       decision: 'approve' | 'deny';
       digest: string;
       comment: string | null;
+      /** Of the question as it was read; absent: the first yes. */
+      round?: number;
     },
   ): Promise<
     | {
@@ -146,6 +148,7 @@ export interface UseCases {
         votes: number;
         quorum: number;
         repeated: boolean;
+        stands: boolean;
       }
     | Refusal
   >;
@@ -166,8 +169,8 @@ export interface UseCases {
   /** Takes the caller's yes back while the quorum is open. */
   withdrawApproval(
     caller: Caller,
-    input: { approvalId: ApprovalId; comment: string | null },
-  ): Promise<{ ok: true; votes: number; quorum: number; repeated: boolean } | Refusal>;
+    input: { approvalId: ApprovalId; comment: string | null; round?: number },
+  ): Promise<{ ok: true; votes: number; quorum: number; round: number; repeated: boolean } | Refusal>;
   extendApproval(
     caller: Caller,
     input: { approvalId: ApprovalId },
@@ -184,7 +187,7 @@ export interface UseCases {
       budget: string;
       decision: 'approve' | 'deny';
       comment: string | null;
-      approvals: readonly { id: ApprovalId; digest: string }[];
+      approvals: readonly { id: ApprovalId; digest: string; round?: number }[];
     },
   ): Promise<HeldAnswer[]>;
   viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;

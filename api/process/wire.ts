@@ -6,6 +6,7 @@ import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
 import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
+import { AuditAlarm } from '../../engine/runtime/audit/alarm.ts';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
 import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
@@ -21,11 +22,16 @@ import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
-import { createSequencer, type Sequencer } from '../../engine/runtime/sequence-audit.ts';
+import {
+  createSequencer,
+  type Sequencer,
+  type SequencerStatus,
+} from '../../engine/runtime/sequence-audit.ts';
 import { type Database, openDatabase } from '../../engine/runtime/store/database.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createConsole } from '../console/create-console.ts';
 import { createApp } from '../http/create-app.ts';
+import { NotReady } from '../http/not-ready.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
 import { type LogLevel, type Role, readVariable } from './config.ts';
@@ -100,7 +106,11 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         places,
         retentionDays: options.auditRetentionDays ?? null,
         origin: `${new URL(options.publicUrl).host}/audit/1`,
-        onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),
+        onError: (error) =>
+          log.error(
+            { error: error.message, ...(error instanceof AuditAlarm && { code: error.code }) },
+            'the audit sequencer met an error',
+          ),
       })
     : null;
   const connections = options.connections([
@@ -169,7 +179,10 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const app = createApp({
     ...doors,
     database,
-    probes: { queue: () => readyOrThrow(courier.ready()) },
+    probes: {
+      queue: () => readyOrThrow(courier.ready()),
+      ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
+    },
     console: createConsole({ ...doors, links, nowMs: Date.now }),
   });
 
@@ -205,6 +218,12 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await Promise.all([database.close(), ledger.close()]);
     },
   };
+}
+
+/** A host that lacks the key of the current log seals nothing, and another one may well do: it is said here. */
+function expectKey(status: SequencerStatus): void {
+  if (status.state === 'halted' && status.alarm.code === 'audit/key-missing')
+    throw new NotReady('audit/key-missing: the key of the current log is not on this host');
 }
 
 async function readyOrThrow(answer: Promise<{ ok: boolean; detail: string }>): Promise<string> {

@@ -289,6 +289,7 @@ function approvalRow(
     card: request.card as unknown as JsonObject,
     approvers: request.approvers,
     quorum: request.quorum,
+    glass_quorum: request.glassQuorum,
     separate: request.separate,
     require_comment: request.requireComment,
     excluded: request.separate ? barred : [],

@@ -79,6 +79,10 @@ export const auditWords = {
     "A checkpoint's signature is wrong",
     'Check the public key, then treat it as tampering.',
   ],
+  'audit/key-missing': [
+    'The key of the current log is not on this host',
+    'Copy its file from a host that has it. Nothing is sealed here until then, and nothing is lost.',
+  ],
   'audit/pruned': [
     'Entries of this range were pruned',
     'Hashes remain and verify; the archive has the bytes.',

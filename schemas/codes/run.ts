@@ -167,6 +167,14 @@ export const approvalWords = {
     'An earlier use was not reviewed within a day',
     'Another person reviews it, on its card or with POST /v1/approvals/{id}/break-glass/review.',
   ],
+  'approval/break-glass-quorum': [
+    'The guardrails want more people than one',
+    'Others who are asked say yes first; then whoever breaks the glass is the last of them.',
+  ],
+  'approval/mutual-review': [
+    'Two people do not review each other',
+    'Somebody else reviews it: an operator, an administrator or an auditor.',
+  ],
   'approval/no-vote': ['You have not decided about it', 'There is no decision of yours to take back.'],
   'approval/too-late-to-withdraw': [
     'It was granted before you took your yes back',

@@ -60,8 +60,8 @@ export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promi
   };
   const opened = openDatabase(databaseUrl, { role: 'riposte_app', max: 16 });
   const openedLedger = openDatabase(databaseUrl, { role: 'riposte_sequencer', max: 3 });
-  const { database, count } = countStatements(opened);
-  const ledger = countStatements(openedLedger);
+  const { database, count } = countStatements(opened, 'keep');
+  const ledger = countStatements(openedLedger, 'seal');
   const action = benchAction((ticket, step) => {
     const run = under.get(ticket);
     if (step === 1 && run !== undefined) run.startedAt = performance.now();
@@ -112,7 +112,7 @@ export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promi
       under.get(String(outcome.outputs.ticket))?.ended.resolve(performance.now());
   };
 
-  sequencer.start();
+  await sequencer.start();
   engine.startEngine();
   await engine.startWorker();
 

@@ -96,6 +96,7 @@ export const entryTypes = [
   'approval.not-told',
   'approval.edit-requested',
   'approval.extended',
+  'approval.resumed',
   'approval.voided',
   'approval.edited',
   'approval.refused',
@@ -153,6 +154,7 @@ export const entryTypes = [
   'log.order-confirmed',
   'log.order-refused',
   'log.key-changed',
+  'log.place-given-up',
   'system.started',
   'system.stopped',
 ] as const;

@@ -17,7 +17,7 @@ export type OpenedLink =
   | { ok: true; approvalId: string; personId: string | null }
   | { ok: false; why: 'broken' }
   /** Signed by us, and too old. */
-  | { ok: false; why: 'expired'; expiredAtMs: number };
+  | { ok: false; why: 'expired'; approvalId: string; personId: string | null; expiredAtMs: number };
 
 export interface LinkKey {
   id: number;
@@ -51,8 +51,9 @@ export function openApprovalLink(key: LinkKey, tenant: string, text: string, now
   // The last character has two bits that mean nothing; only the form that we make is ours.
   const same = sent.length === wanted.length && timingSafeEqual(sent, wanted);
   if (!same || sent.toString('base64url') !== given) return { ok: false, why: 'broken' };
-  if (nowMs >= seconds * 1000) return { ok: false, why: 'expired', expiredAtMs: seconds * 1000 };
-  return { ok: true, approvalId, personId: recipient === everybody ? null : (recipient ?? null) };
+  const personId = recipient === everybody ? null : (recipient ?? null);
+  if (nowMs < seconds * 1000) return { ok: true, approvalId, personId };
+  return { ok: false, why: 'expired', approvalId, personId, expiredAtMs: seconds * 1000 };
 }
 
 /** Purpose, tenant and what is said, each on a line of its own: none of them can be read as another. */

@@ -3,6 +3,7 @@ import type { TenantId } from '../../../schemas/ids.ts';
 import { breakGlass } from '../../core/approval/judge-break-glass.ts';
 import { extensionMs } from '../../core/approval/judge-extension.ts';
 import type { Occasion } from '../../core/approval/notice-text.ts';
+import { expiresAt } from '../read/expires-at.ts';
 import type { Sql } from '../store/sql.ts';
 import {
   keyOfLink,
@@ -67,7 +68,13 @@ export function openApprovalLinks(sql: Sql, tenant: TenantId, publicUrl: string)
     async open(text, nowMs) {
       const id = keyOfLink(text);
       const key = id === null ? null : await openingKey(sql, tenant, id);
-      return key === null ? { ok: false, why: 'broken' } : openApprovalLink(key, tenant, text, nowMs);
+      if (key === null) return { ok: false, why: 'broken' };
+      const opened = openApprovalLink(key, tenant, text, nowMs);
+      // It ends with its question, whose time may have stood still in pauses since the link was made.
+      if (opened.ok || opened.why === 'broken' || !(await standsOpen(sql, tenant, opened.approvalId)))
+        return opened;
+      const { approvalId, personId } = opened;
+      return { ok: true, approvalId, personId };
     },
     async usedAt(approvalId, personId) {
       const { rows } = await sql.query<{ at: Date }>(
@@ -91,6 +98,16 @@ async function findAsked(sql: Sql, tenant: TenantId, runId: string, digest: stri
   return row === undefined
     ? null
     : { approvalId: row.id, expiresAtMs: Number(row.expires), nowMs: Number(row.now) };
+}
+
+/** Whether pauses have given the question time that the link does not know of. */
+async function standsOpen(sql: Sql, tenant: TenantId, approvalId: string): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `select 1 from approvals p where p.tenant_id = $1 and p.id = $2 and p.state = 'pending'
+       and p.paused_ms + stood_ms(p.tenant_id, p.requested_at) > 0 and ${expiresAt('p')} > clock_timestamp()`,
+    [tenant, approvalId],
+  );
+  return rowCount > 0;
 }
 
 const readSigning = 'select id, key from link_keys where tenant_id = $1 and opens_until is null';

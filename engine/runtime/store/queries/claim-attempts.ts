@@ -86,7 +86,7 @@ export async function claimAttempts(
  */
 const silent = `
 select id, run_id as "runId", scope_path as path, fence from attempts
-where tenant_id = $1 and state = 'claimed' and lease_until < clock_timestamp()
+where tenant_id = $1 and state = 'claimed' and lease_until < (select clock_timestamp())
 order by lease_until
 limit $2`;
 

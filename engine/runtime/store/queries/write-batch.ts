@@ -93,14 +93,14 @@ where a.tenant_id = $1 and a.run_id = x.run_id and a.step_path = x.step_path and
 
 const approvals = `
 insert into approvals (tenant_id, id, run_id, scope_path, step_path, ask_number, digest, plan, card, approvers, quorum,
-  separate, require_comment, excluded, approve_before, state, ended_at, held_by, held_reason, notify)
+  glass_quorum, separate, require_comment, excluded, approve_before, state, ended_at, held_by, held_reason, notify)
 select $1, id, run_id, scope_path, step_path, ask_number, digest, decode(plan, 'hex'), card,
-  array(select json_array_elements_text(approvers)), quorum, separate, require_comment,
+  array(select json_array_elements_text(approvers)), quorum, glass_quorum, separate, require_comment,
   array(select json_array_elements_text(excluded)), to_timestamp(approve_before_ms / 1000.0),
   state, case when state <> 'pending' then clock_timestamp() end, held_by, held_reason,
   array(select json_array_elements_text(notify))
 from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, state text, ask_number int, digest text, plan text,
-  card json, approvers json, quorum int, separate boolean, require_comment text, excluded json,
+  card json, approvers json, quorum int, glass_quorum int, separate boolean, require_comment text, excluded json,
   approve_before_ms bigint, held_by text, held_reason text, notify json)`;
 
 /** After the questions themselves. One that was closed by the same decision tells nobody. */
