@@ -23,6 +23,7 @@ export function printCard(approval: JsonObject): void {
     ],
     ['NEEDS', needs(approval)],
     ['SO FAR', votes(approval)],
+    ['NOT TOLD', notTold(approval)],
     ['EXPIRES', expires(approval)],
     ['DIGEST', oneLine(approval.digest)],
   ];
@@ -52,6 +53,14 @@ function expires({ expiresAt, standsStill }: JsonObject): string {
   return standsStill === true
     ? `time stands still while everything is paused; lifted now, it would be ${at}`
     : at;
+}
+
+/** Whom the question did not reach so far, although the playbook names them. */
+function notTold({ notices }: JsonObject): string {
+  return (Array.isArray(notices) ? notices : [])
+    .filter((notice) => typeof at(notice, 'error') === 'string')
+    .map((notice) => oneLine(`${at(notice, 'destination')}: ${at(notice, 'error')}`))
+    .join('\n');
 }
 
 /** Name, id and what is known: two hosts may have the same name. */

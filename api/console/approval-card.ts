@@ -23,7 +23,7 @@ ${row('Evidence', evidence(view, approval))}
 ${row('Say no if', card.falsepositives.length === 0 ? html`<span class="dim">The playbook names no harmless look-alikes.</span>` : html`<ul class="plain">${card.falsepositives.map((text) => html`<li>${marked(text)}</li>`)}</ul>`)}
 ${row('Asked by', html`${playbookLink(view, approval.playbook)}, step ${card.stepName} <span class="dim">(${approval.step})</span> · ${runLink(view, approval.run.id)} · started by ${approval.requester.name}${approval.askNumber > 1 && html` · asked for the ${ordinal(approval.askNumber)} time`}`)}
 ${row('Needs', needs(view, approval))}
-${row('Told', noticeList(view, approval))}
+${approval.notices.length > 0 && row('Told', noticeList(view, approval))}
 ${row(...deadline(view, approval))}
 ${row('Digest', digest(approval))}
 </dl>`;

@@ -6,6 +6,7 @@ import { Problem } from '../http/problem.ts';
 import { isSameOrigin } from '../http/same-origin.ts';
 import { clearedSessionCookie, readSessionCookie, sessionCookie } from '../http/session-cookie.ts';
 import { statusOf } from '../http/status-of.ts';
+import type { Asked } from './asked.ts';
 import { csrfMatches } from './csrf.ts';
 import { errorPage, problemOf } from './error-page.ts';
 import { barePage, pageFor, type Site } from './layout.ts';
@@ -22,7 +23,7 @@ import { readStylesheet } from './read-stylesheet.ts';
 import { clearedReturnCookie, readReturnPath, returnCookie } from './return-path.ts';
 import { type ConsoleRoute, routes } from './routes.ts';
 import { badLinkPage, comeAgainPage, signedOutPage, signInNeededPage, signInPage } from './sign-in-pages.ts';
-import type { Addresses, ConsoleDeps, PageReply, View } from './view.ts';
+import type { Addresses, ConsoleDeps, PageReply, Reply, View } from './view.ts';
 
 /*
  * The pages for people. A request's way: headers → session → for forms the origin and the token →
@@ -121,14 +122,24 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     }
     const id = request.params.id ?? '';
     if (typeof id !== 'string' || !/^[\w.:-]{0,200}$/.test(id)) throw new Problem('request/not-found');
-    const reply = await route.answer(view, {
-      id,
-      query: readQuery(request),
-      form,
-    });
+    const reply = await answerNoting(route, view, { id, query: readQuery(request), form });
     if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
     else send(response, parts, reply, view);
   };
+}
+
+/** Who asks by an id for what is not there may be guessing. */
+async function answerNoting(route: ConsoleRoute, view: View, asked: Asked): Promise<Reply> {
+  try {
+    return await route.answer(view, asked);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'request/not-found' && route.path.includes(':id')) {
+      const { kind, id, channel, requestId } = view.caller;
+      const what = { route: `${route.method.toUpperCase()} ${route.path}`, id: asked.id };
+      await view.deps.identity.noteMissing({ actor: { kind, id, channel }, requestId }, what);
+    }
+    throw error;
+  }
 }
 
 /** A link of a notification. Opening it, as scanners do, decides nothing and uses nothing up: it leads to the card, or to a sign-in. */

@@ -9,7 +9,6 @@ type Notice = ApprovalDetail['notices'][number];
 
 /** Who was told of the question, when, and what failed. */
 export function noticeList(view: View, { notices }: ApprovalDetail): Html {
-  if (notices.length === 0) return html`<span class="dim">The playbook names nobody under "notify".</span>`;
   return html`<ul class="plain">${notices.map((notice) => html`<li>${data(notice.destination)} ${became(view, notice)}</li>`)}</ul>`;
 }
 

@@ -212,6 +212,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await streamKeeper.stop();
       await engine.stop(graceMs);
       await sequencer?.stop();
+      await identity.settleMissing();
       await http.close();
       await witnessHttp?.close();
       await Promise.all([database.close(), ledger.close()]);

@@ -38,7 +38,7 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
     case 'request-approval':
       batch.approvals.push(approvalRow(command, moving, mint('ApprovalId')));
       // What joins others that wait has been told of with the first of them.
-      if (command.request.held?.joins !== true)
+      if (command.request.held?.joins !== true && command.request.notify.length > 0)
         batch.notices.push({ run_id: runId, step_path: command.ref, occasion: 'asked' });
       return;
     case 'end-approval':

@@ -139,6 +139,7 @@ export const entryTypes = [
   'auth.signed-out',
   'auth.failed',
   'auth.refused',
+  'auth.not-found',
   'token.created',
   'token.revoked',
   'person.created',
