@@ -24,6 +24,10 @@ export type Approvers = string[];
  * How many different people.
  */
 export type Quorum = number;
+/**
+ * Whether one person who breaks the glass is enough, whatever `quorum` says. Without it their yes counts as one of them.
+ */
+export type BreakGlass = boolean;
 export type TargetKind =
   'host' | 'user' | 'mail' | 'mailbox' | 'rule' | 'file' | 'ip' | 'domain' | 'incident' | 'channel';
 export type Instant = string;
@@ -77,6 +81,7 @@ export interface Protected {
   owner?: string;
   approvers?: Approvers;
   quorum?: Quorum;
+  break_glass?: BreakGlass;
   /**
    * The last day (UTC) on which it holds.
    */
@@ -89,6 +94,7 @@ export interface Ask {
   reason?: Reason;
   approvers?: Approvers;
   quorum?: Quorum;
+  break_glass?: BreakGlass;
 }
 export interface Limit {
   id: Id;
@@ -107,6 +113,7 @@ export interface Limit {
   reason?: Reason;
   approvers?: Approvers;
   quorum?: Quorum;
+  break_glass?: BreakGlass;
 }
 export interface Freeze {
   id: Id;
@@ -117,4 +124,5 @@ export interface Freeze {
   reason?: Reason;
   approvers?: Approvers;
   quorum?: Quorum;
+  break_glass?: BreakGlass;
 }

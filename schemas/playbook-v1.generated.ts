@@ -405,7 +405,7 @@ export interface ApprovalDefaults {
   }[];
   require_comment?: 'never' | 'on_deny' | 'always';
   /**
-   * Channels that are told.
+   * Who is told: `chat:<channel>`, `mail:<address>`.
    *
    * @maxItems 20
    */
@@ -641,7 +641,7 @@ export interface Approval {
   }[];
   require_comment?: 'never' | 'on_deny' | 'always';
   /**
-   * Channels that are told.
+   * Who is told: `chat:<channel>`, `mail:<address>`.
    *
    * @maxItems 20
    */

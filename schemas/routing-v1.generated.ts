@@ -11,7 +11,7 @@ export interface RoutingFile {
   /**
    * Playbooks that are not listed keep their triggers as they are and look last.
    *
-   * @maxItems 1000
+   * @maxItems 10000
    */
   playbooks: Entry[];
 }

@@ -23,7 +23,8 @@ export function printCard(approval: JsonObject): void {
     ],
     ['NEEDS', needs(approval)],
     ['SO FAR', votes(approval)],
-    ['EXPIRES', oneLine(approval.expiresAt)],
+    ['NOT TOLD', notTold(approval)],
+    ['EXPIRES', expires(approval)],
     ['DIGEST', oneLine(approval.digest)],
   ];
   printLine(strong(oneLine(at(card, 'question'))));
@@ -45,6 +46,21 @@ export function printCard(approval: JsonObject): void {
   const state = oneLine(approval.state);
   if (state !== 'pending') printLine(`\n${strong(`It is ${state}.`)}`);
   if (at(card, 'unshowable')) printLine(`\nIt cannot be approved: ${oneLine(at(card, 'unshowable'))}`);
+}
+
+function expires({ expiresAt, standsStill }: JsonObject): string {
+  const at = oneLine(expiresAt);
+  return standsStill === true
+    ? `time stands still while everything is paused; lifted now, it would be ${at}`
+    : at;
+}
+
+/** Whom the question did not reach so far, although the playbook names them. */
+function notTold({ notices }: JsonObject): string {
+  return (Array.isArray(notices) ? notices : [])
+    .filter((notice) => typeof at(notice, 'error') === 'string')
+    .map((notice) => oneLine(`${at(notice, 'destination')}: ${at(notice, 'error')}`))
+    .join('\n');
 }
 
 /** Name, id and what is known: two hosts may have the same name. */

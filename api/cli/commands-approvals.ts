@@ -11,6 +11,7 @@ import { addBreakGlass } from './commands-break-glass.ts';
 import { confirmationOf } from './confirmation.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { at, itemsOf, printJson, printLine, say, targetText } from './print.ts';
+import { roundSeen } from './round-seen.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -79,6 +80,14 @@ async function show(options: ApprovalOptions, id: string): Promise<void> {
   else printCard(approval);
 }
 
+/** What was on the screen: exactly that is decided, and a repeat of it is known as one. */
+interface Shown {
+  id: string;
+  digest: string;
+  /** Left out of a first yes. */
+  round?: number;
+}
+
 /** The digest that is sent is the one of the card that was on the screen, never one read afterwards. */
 async function decide(
   decision: 'approve' | 'deny',
@@ -93,14 +102,14 @@ async function decide(
     );
   }
   const settings = readSettings(options);
-  const shown: { id: string; digest: string }[] = [];
+  const shown: Shown[] = [];
   for (const [index, id] of ids.entries()) {
     const approval = await callServer(settings, approvalPath(id));
     if (!options.json && ids.length > 1) say(`\n${index + 1} of ${ids.length}`);
     if (!options.json) printCard(approval);
     await callServer(settings, `${approvalPath(id)}/views`, { method: 'POST' });
     if (!options.yes) await confirm(decision, approval);
-    shown.push({ id, digest: String(approval.digest) });
+    shown.push({ id, digest: String(approval.digest), ...roundSeen(approval) });
   }
   const [only, ...others] = shown;
   const comment = options.comment ?? null;
@@ -108,7 +117,7 @@ async function decide(
   const answer = await callServer(settings, `${approvalPath(only.id)}/decisions`, {
     method: 'POST',
     headers: { 'if-match': `"${only.digest}"` },
-    body: { decision, comment },
+    body: { decision, comment, ...roundSeen(only) },
   });
   if (options.json) return printJson(answer);
   printOutcome(answer);
@@ -118,7 +127,7 @@ async function decide(
 async function decideAll(
   settings: Settings,
   decision: 'approve' | 'deny',
-  shown: readonly { id: string; digest: string }[],
+  shown: readonly Shown[],
   options: ApprovalOptions,
 ): Promise<void> {
   const comment = options.comment ?? null;
@@ -138,6 +147,10 @@ async function decideAll(
 function printOutcome(answer: JsonObject): void {
   if (answer.ok === false) {
     printLine(`${oneLine(answer.id)}  not counted: ${oneLine(answer.detail)} (${oneLine(answer.code)})`);
+    return;
+  }
+  if (answer.repeated === true && answer.stands === false) {
+    printLine(`${oneLine(answer.id)}  not counted: you have taken this yes back since`);
     return;
   }
   printLine(`${oneLine(answer.id)}  ${oneLine(answer.state)}`);

@@ -6,6 +6,9 @@ import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.
 import { exportLog, exportLogs } from './audit/export-log.ts';
 import { showProofVerdict, writeProof } from './audit/one-entry.ts';
 import { addIncarnationCommands, addKeyCommands, addTruncateCommands } from './audit/orders.ts';
+import { addPlaceCommands } from './audit/place-orders.ts';
+import { isBundle } from './audit/read-export.ts';
+import { showBundleVerdict } from './audit/show-bundle.ts';
 import { printChain, verifyFolders } from './audit/verify-chain.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -34,7 +37,7 @@ export function addAuditCommands(program: Command): void {
   audit
     .command('verify')
     .description('recompute the whole log: on the server, or offline from an export')
-    .argument('[export]', 'folder that "audit export" wrote; needs no server')
+    .argument('[export]', 'folder that "audit export" or "audit bundle" wrote; needs no server')
     .option(
       '--key <key>',
       'a public key of the log as you were given it, "name+id+base64"; once for each log that no other one vouches for',
@@ -54,7 +57,8 @@ export function addAuditCommands(program: Command): void {
       const options = optionsOf<AuditOptions>(command);
       if (options.proof !== undefined || options.entry !== undefined)
         return showProofVerdict({ ...options, key: options.key?.[0], folder });
-      return folder === undefined ? verifyOnServer(options) : verifyOffline(folder, options);
+      if (folder === undefined) return verifyOnServer(options);
+      return isBundle(folder) ? showBundleVerdict(folder, options) : verifyOffline(folder, options);
     });
   audit
     .command('export')
@@ -98,6 +102,7 @@ export function addAuditCommands(program: Command): void {
   addIncarnationCommands(audit);
   addKeyCommands(audit);
   addTruncateCommands(audit);
+  addPlaceCommands(audit);
 }
 
 async function verifyOnServer(options: AuditOptions): Promise<void> {
@@ -167,11 +172,14 @@ async function bundleIncident(options: AuditOptions): Promise<void> {
   const bundle = await writeBundle(readSettings(options), incident, out);
   if (options.json) return printJson({ schemaVersion: 1, out, ...bundle });
   printFields([
-    ['entries', bundle.entries.length],
-    ['log', `${bundle.origin}, ${bundle.size} entries signed`],
-    ['key', bundle.key],
+    ['entries', bundle.logs.reduce((sum, { entries }) => sum + entries.length, 0)],
+    ...bundle.logs.map(({ origin, size, entries }): [string, string] => [
+      'log',
+      `${origin}, ${entries.length} of ${size} signed entries`,
+    ]),
+    ['key', bundle.logs[0]?.key],
   ]);
-  say(`Verify it anywhere: node ${join(out, bundleFiles.program)} '${oneLine(bundle.key)}'`);
+  say(`Verify it anywhere: node ${join(out, bundleFiles.program)} '${oneLine(bundle.logs[0]?.key)}'`);
 }
 
 /** The note alone goes to stdout, so that a redirection keeps it byte for byte. */

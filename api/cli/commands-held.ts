@@ -6,6 +6,7 @@ import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { type Column, itemsOf, printJson, printTable, say, targetText } from './print.ts';
+import { roundSeen } from './round-seen.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -59,7 +60,7 @@ function list(options: CommonOptions): Promise<void> {
       { title: 'EXPIRES', value: (item) => item.expiresAt },
       { title: 'REASON', value: (item) => item.reason },
     ],
-    'No budget holds anything.',
+    'Nothing is held: no budget is used up, and no rule asks about several.',
   );
 }
 
@@ -101,7 +102,11 @@ async function decide(decision: 'approve' | 'deny', budget: string, options: Hel
       budget,
       decision,
       comment: options.comment ?? null,
-      approvals: items.map(({ id, digest }) => ({ id: String(id), digest: String(digest) })),
+      approvals: items.map((item) => ({
+        id: String(item.id),
+        digest: String(item.digest),
+        ...roundSeen(item),
+      })),
     },
   });
   const said = itemsOf(answer);

@@ -257,6 +257,17 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte audit truncate confirm sha256:4be1… --sign-in "<link>"        the second person'],
     exits: asked,
   },
+  'audit places show': { examples: ['riposte audit places show --as kim'], exits: asked },
+  'audit places give-up': {
+    examples: [
+      'riposte audit places give-up file:///mnt/worm --reason "the array is gone" --sign-in "<link>"',
+    ],
+    exits: asked,
+  },
+  'audit places confirm': {
+    examples: ['riposte audit places confirm sha256:4be1… --sign-in "<link>"        the second person'],
+    exits: asked,
+  },
   'audit entries': { examples: ['riposte audit entries --type action.attempted --as kim'], exits: asked },
 };
 

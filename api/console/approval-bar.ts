@@ -1,4 +1,4 @@
-import { type Decider, mayDecide, mayWithdraw } from '../../engine/core/identity/may-decide.ts';
+import { type Decider, mayDecide, mayWithdraw, roundOf } from '../../engine/core/identity/may-decide.ts';
 import type { Verdict } from '../../engine/core/identity/rights.ts';
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { csrfField } from './csrf.ts';
@@ -64,7 +64,7 @@ export function confirmBar(view: View, approval: ApprovalDetail, draft: Draft): 
   const at = view.to(`/a/${approval.id}`);
   return html`<form class="bar confirm" method="post" action="${at}/decisions"><button disabled hidden></button>${hidden(view, approval)}
 <input type="hidden" name="confirmed" value="yes"><input type="hidden" name="comment" value="${exact(draft.comment)}">
-<div class="fields"><p class="sure"><strong>${marked(approval.card.happens)}</strong> ${approval.card.reversible ? 'It can be undone.' : 'It cannot be undone.'} Expires ${relative(Date.parse(approval.expiresAt) - view.nowMs)}.</p>
+<div class="fields"><p class="sure"><strong>${marked(approval.card.happens)}</strong> ${approval.card.reversible ? 'It can be undone.' : 'It cannot be undone.'}${!approval.standsStill && html` Expires ${relative(Date.parse(approval.expiresAt) - view.nowMs)}.`}</p>
 ${typedWord(approval) !== null && typedField(approval, draft)}</div>
 <div class="choice">
 <button class="act" name="decision" value="approve">${doWords(approval)}${icon('check')}</button>
@@ -92,7 +92,7 @@ function doWords({ card }: ApprovalDetail): string {
 }
 
 function hidden(view: View, approval: ApprovalDetail): Html {
-  return html`${csrfField(view)}<input type="hidden" name="digest" value="${exact(approval.digest)}">`;
+  return html`${csrfField(view)}<input type="hidden" name="digest" value="${exact(approval.digest)}"><input type="hidden" name="round" value="${roundOf(view.caller satisfies Decider, approval)}">`;
 }
 
 function commentField({ requireComment }: ApprovalDetail, { comment, error }: Draft): Html {

@@ -3,7 +3,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts'
 import { data, jsonData, marked } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
 import { alertLink, playbookLink, runLink } from './links.ts';
-import { moment } from './times.ts';
+import { noticeList } from './notice-list.ts';
+import { expiry, moment } from './times.ts';
 import type { View } from './view.ts';
 
 /**
@@ -22,6 +23,7 @@ ${row('Evidence', evidence(view, approval))}
 ${row('Say no if', card.falsepositives.length === 0 ? html`<span class="dim">The playbook names no harmless look-alikes.</span>` : html`<ul class="plain">${card.falsepositives.map((text) => html`<li>${marked(text)}</li>`)}</ul>`)}
 ${row('Asked by', html`${playbookLink(view, approval.playbook)}, step ${card.stepName} <span class="dim">(${approval.step})</span> · ${runLink(view, approval.run.id)} · started by ${approval.requester.name}${approval.askNumber > 1 && html` · asked for the ${ordinal(approval.askNumber)} time`}`)}
 ${row('Needs', needs(view, approval))}
+${approval.notices.length > 0 && row('Told', noticeList(view, approval))}
 ${row(...deadline(view, approval))}
 ${row('Digest', digest(approval))}
 </dl>`;
@@ -106,9 +108,11 @@ function withdrawnLine(
   return html`<p class="dim"><strong>${person.name}</strong> approved ${moment(votedAt, view.nowMs)} and took it back ${moment(at, view.nowMs)}${why}</p>`;
 }
 
-function deadline(view: View, { state, expiresAt, executeBefore, endedAt }: ApprovalDetail): [string, Value] {
+function deadline(view: View, approval: ApprovalDetail): [string, Value] {
+  const { state, standsStill, expiresAt, executeBefore, endedAt } = approval;
   if (state === 'pending') {
-    return ['Expires', html`${moment(expiresAt, view.nowMs)} <span class="dim">Silence is a no.</span>`];
+    const when = standsStill ? expiry(approval, view.nowMs) : moment(expiresAt, view.nowMs);
+    return ['Expires', html`${when} <span class="dim">Silence is a no.</span>`];
   }
   if (state === 'granted' && executeBefore !== null)
     return ['Valid until', moment(executeBefore, view.nowMs)];

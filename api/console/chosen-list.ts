@@ -1,4 +1,5 @@
 import { needsFreshSignIn } from '../../engine/core/approval/fresh-sign-in.ts';
+import { type Decider, roundOf } from '../../engine/core/identity/may-decide.ts';
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { forecast } from './approval-bar.ts';
 import { csrfField } from './csrf.ts';
@@ -7,7 +8,7 @@ import { exact, type Html, html } from './html.ts';
 import { icon } from './icons.ts';
 import { approvalLink, playbookLink, runLink } from './links.ts';
 import { pickName } from './picks.ts';
-import { moment } from './times.ts';
+import { expiry } from './times.ts';
 import type { View } from './view.ts';
 
 /** What was typed for all of them, given back when something is missing. */
@@ -67,7 +68,8 @@ function kindsNote(approvals: readonly ApprovalDetail[]): Html | null {
 function item(view: View, approval: ApprovalDetail, n: number): Html {
   const { card, id, digest } = approval;
   const note = noteOn(view, approval);
-  return html`<li class="${card.class}"><label class="pick"><input type="checkbox" name="${pickName(n)}" value="${id} ${digest}"${note === null && html` checked`}> <strong>${marked(card.question)}</strong></label>
+  const round = roundOf(view.caller satisfies Decider, approval);
+  return html`<li class="${card.class}"><label class="pick"><input type="checkbox" name="${pickName(n)}" value="${id} ${digest}${round > 0 && ` ${round}`}"${note === null && html` checked`}> <strong>${marked(card.question)}</strong></label>
 ${note !== null && html`<p class="field-error">${note}</p>`}
 <p>${marked(card.happens)} <span class="chip ${card.class}">${card.class}</span> ${marked(card.wayBack)}</p>
 <dl class="values">${card.targets.map(
@@ -76,7 +78,7 @@ ${note !== null && html`<p class="field-error">${note}</p>`}
   )}${card.arguments.map(
     ({ name, value }) => html`<div><dt>${name}</dt><dd>${jsonData(value)}</dd></div>`,
   )}</dl>
-<p class="small dim">${playbookLink(view, approval.playbook)} · ${runLink(view, approval.run.id)} · ${approval.approvals} of ${approval.quorum} approvals · expires ${moment(approval.expiresAt, view.nowMs)} · ${approvalLink(view, id, 'the whole card')}</p>
+<p class="small dim">${playbookLink(view, approval.playbook)} · ${runLink(view, approval.run.id)} · ${approval.approvals} of ${approval.quorum} approvals · ${expiry(approval, view.nowMs)} · ${approvalLink(view, id, 'the whole card')}</p>
 <p class="small"><code class="wrap">${digest}</code></p></li>`;
 }
 

@@ -6,10 +6,16 @@ import { Problem } from '../http/problem.ts';
 import { isSameOrigin } from '../http/same-origin.ts';
 import { clearedSessionCookie, readSessionCookie, sessionCookie } from '../http/session-cookie.ts';
 import { statusOf } from '../http/status-of.ts';
+import type { Asked } from './asked.ts';
 import { csrfMatches } from './csrf.ts';
 import { errorPage, problemOf } from './error-page.ts';
 import { barePage, pageFor, type Site } from './layout.ts';
-import { badNotificationPage, questionWaitsPage } from './notification-link.ts';
+import {
+  badNotificationPage,
+  notYourLinkPage,
+  questionWaitsPage,
+  usedLinkPage,
+} from './notification-link.ts';
 import { openSession } from './open-session.ts';
 import { codePageOf } from './pages/code-page.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
@@ -17,7 +23,7 @@ import { readStylesheet } from './read-stylesheet.ts';
 import { clearedReturnCookie, readReturnPath, returnCookie } from './return-path.ts';
 import { type ConsoleRoute, routes } from './routes.ts';
 import { badLinkPage, comeAgainPage, signedOutPage, signInNeededPage, signInPage } from './sign-in-pages.ts';
-import type { Addresses, ConsoleDeps, PageReply, View } from './view.ts';
+import type { Addresses, ConsoleDeps, PageReply, Reply, View } from './view.ts';
 
 /*
  * The pages for people. A request's way: headers → session → for forms the origin and the token →
@@ -116,30 +122,76 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     }
     const id = request.params.id ?? '';
     if (typeof id !== 'string' || !/^[\w.:-]{0,200}$/.test(id)) throw new Problem('request/not-found');
-    const reply = await route.answer(view, {
-      id,
-      query: readQuery(request),
-      form,
-    });
+    const reply = await answerNoting(route, view, { id, query: readQuery(request), form });
     if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
     else send(response, parts, reply, view);
   };
 }
 
-/** A link of a notification. Opening it, as scanners do, changes nothing: it leads to the card, or to a sign-in. */
+/** Who asks by an id for what is not there may be guessing. */
+async function answerNoting(route: ConsoleRoute, view: View, asked: Asked): Promise<Reply> {
+  try {
+    return await route.answer(view, asked);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'request/not-found' && route.path.includes(':id')) {
+      const { kind, id, channel, requestId } = view.caller;
+      const what = { route: `${route.method.toUpperCase()} ${route.path}`, id: asked.id };
+      await view.deps.identity.noteMissing({ actor: { kind, id, channel }, requestId }, what);
+    }
+    throw error;
+  }
+}
+
+/** A link of a notification. Opening it, as scanners do, decides nothing and uses nothing up: it leads to the card, or to a sign-in. */
 function openNotification(parts: Parts): RequestHandler {
   const { deps, site } = parts;
   return async (request, response) => {
     const opened = await deps.links.open(String(request.params.link), deps.nowMs());
     if (!opened.ok) return send(response, parts, badNotificationPage(opened, site.to, deps.nowMs()));
-    const path = `/a/${opened.approvalId}`;
     const session = await openSession(request, requestIdOf(response), deps, site.to);
-    if (session !== null) return response.redirect(303, site.to(path));
+    if (session !== null) return await leadOn(opened, session.view, response, parts);
     if (sentAgain(request, response, parts)) return;
-    const cookie = returnCookie(path, deps.secureCookies);
+    // Back to the link, not past it: whom it was sent to is seen when there is somebody.
+    const cookie = returnCookie(request.path, deps.secureCookies);
     if (cookie !== null) response.append('Set-Cookie', cookie);
     send(response, parts, questionWaitsPage());
   };
+}
+
+/** Somebody is here: the one it was sent to, who has not decided yet, comes to the card. */
+async function leadOn(
+  { approvalId, personId }: { approvalId: string; personId: string | null },
+  view: View,
+  response: Response,
+  parts: Parts,
+): Promise<void> {
+  const { deps, site } = parts;
+  const me = view.caller.personId;
+  if (personId !== null && personId !== me) {
+    await noteLinkRefusal(view, approvalId, 'auth/not-your-link', parts);
+    return send(response, parts, notYourLinkPage(site.to), view);
+  }
+  const usedAt = me === null ? null : await deps.links.usedAt(approvalId, me);
+  if (usedAt !== null) {
+    await noteLinkRefusal(view, approvalId, 'auth/used-link', parts);
+    return send(response, parts, usedLinkPage(approvalId, usedAt, site.to, deps.nowMs()), view);
+  }
+  response.redirect(303, site.to(`/a/${approvalId}`));
+}
+
+async function noteLinkRefusal(
+  view: View,
+  approvalId: string,
+  code: 'auth/not-your-link' | 'auth/used-link',
+  parts: Parts,
+): Promise<void> {
+  const { kind, id, channel, requestId } = view.caller;
+  if (parts.refusals.blockedForSeconds(id) > 0) return;
+  parts.refusals.count(id);
+  await parts.deps.identity.recordRefusal(
+    { actor: { kind, id, channel }, requestId },
+    { type: 'auth.refused', code, approvalId },
+  );
 }
 
 /** True: the strict cookie was held back, so our own page asks once more. */

@@ -23,14 +23,17 @@ export function ownOnly(view: View, filter: EntryFilter): EntryFilter {
   return may(view, 'audit.read') ? filter : { ...filter, actor: view.caller.id };
 }
 
-export function entryList(view: View, items: readonly EntryItem[]): Html {
+/** @param log an earlier one, which its links have to name; null for the newest */
+export function entryList(view: View, items: readonly EntryItem[], log: string | null = null): Html {
+  const of = inLog(log);
   const rows = items.map((item) => ({ item, entry: parseEntry(item.entry) }));
   return table(
     'Entries',
     [
       {
         head: 'Entry',
-        cell: ({ item }) => html`<a class="id" href="${view.to(`/audit/${item.index}`)}">${item.index}</a>`,
+        cell: ({ item }) =>
+          html`<a class="id" href="${view.to(`/audit/${item.index}${of}`)}">${item.index}</a>`,
       },
       { head: 'Time', cell: ({ item }) => moment(item.at, view.nowMs) },
       { head: 'Actor', cell: ({ entry }) => actorOf(entry) },
@@ -49,6 +52,11 @@ export function entryList(view: View, items: readonly EntryItem[]): Html {
     ],
     rows,
   );
+}
+
+/** What an address says about a log; nothing of the newest. */
+export function inLog(log: string | null): string {
+  return log === null ? '' : `?log=${encodeURIComponent(log)}`;
 }
 
 function parseEntry(text: string | null): JsonObject {

@@ -74,7 +74,7 @@ function pauseBar({ pause, nowMs, to }: View): Html | null {
   return html`<section class="stopped" aria-label="Pause"><p>${icon('stop')}<strong>Everything is paused.</strong>
 By ${pause.setBy ?? 'unknown'}${pause.setAt !== null && html` ${moment(pause.setAt, nowMs)}`}: ${pause.reason ?? 'no reason given'}.
 ${pause.liftAskedBy !== null && html`${pause.liftAskedBy} asked to lift it; a second person has to agree.`}</p>
-<p class="small">No run begins and nothing is sent. Alerts are taken in and kept. <a href="${to('/settings')}">Settings</a></p></section>`;
+<p class="small">No run begins and nothing is sent. Alerts are taken in and kept; the time of open questions stands still. <a href="${to('/settings')}">Settings</a></p></section>`;
 }
 
 /** Tells everyone that nothing is being done, since when, by whom and why. */

@@ -35,3 +35,24 @@ export function badNotificationPage(
 <p>It was not copied whole, or somebody changed it. Nothing was decided by opening it.</p>${elsewhere}`,
   };
 }
+
+/** Nothing of the question, nor of whom it asks. */
+export function notYourLinkPage(to: Addresses): PageReply {
+  return {
+    status: 403,
+    title: 'This link was meant for somebody else',
+    content: html`<h1>This link was meant for somebody else</h1>
+<p>It was sent to one person, and you are signed in as another one. Nothing was done, and that you opened it was written down.</p>
+<p><a href="${to('/actions')}">What waits for people now</a></p>`,
+  };
+}
+
+export function usedLinkPage(approvalId: string, usedAt: Date, to: Addresses, nowMs: number): PageReply {
+  return {
+    status: 410,
+    title: 'This link has done its work',
+    content: html`<h1>This link has done its work</h1>
+<p>You decided about its question ${moment(usedAt.toISOString(), nowMs)}. A link works once.</p>
+<p><a href="${to(`/a/${approvalId}`)}">What became of it</a></p>`,
+  };
+}

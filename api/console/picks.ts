@@ -7,19 +7,22 @@ export const picksMax = 25;
 export interface Pick {
   id: string;
   digest: string | null;
+  /** Which yes of this person it would be. */
+  round: number;
 }
 
 /**
- * `pick.0` to `pick.24`, each `<id>` or `<id> <digest>`. A field of its own for each, because one that comes
+ * `pick.0` to `pick.24`, each `<id>` or `<id> <digest> <round>`. A field of its own for each, because one that comes
  * several times is not a field of ours. What has another form is not one of ours either.
  */
 export function readPicks(form: Form): Pick[] {
   const picks: Pick[] = [];
   for (let n = 0; n < picksMax; n++) {
     const text = form(pickName(n));
-    const [, id, digest] = /^(apr_[\w-]{1,64})(?: (sha256:[0-9a-f]{64}))?$/.exec(text ?? '') ?? [];
+    const [, id, digest, round] =
+      /^(apr_[\w-]{1,64})(?: (sha256:[0-9a-f]{64})(?: ([0-9]{1,6}))?)?$/.exec(text ?? '') ?? [];
     if (id === undefined || picks.some((pick) => pick.id === id)) continue;
-    picks.push({ id, digest: digest ?? null });
+    picks.push({ id, digest: digest ?? null, round: Number(round ?? 0) });
   }
   return picks;
 }

@@ -13,7 +13,9 @@ function cookieName(secure: boolean): string {
 
 /** Pages only, by their exact form: whatever else a cookie says is not followed. */
 function isPage(path: string): boolean {
-  return /^\/(actions|audit|(a|runs|alerts|playbooks)(\/[A-Za-z0-9_-]{1,100})?)$/.test(path);
+  return /^\/(actions|audit|(a|runs|alerts|playbooks)(\/[A-Za-z0-9_-]{1,100})?|n\/[A-Za-z0-9_.-]{1,250})$/.test(
+    path,
+  );
 }
 
 /** Value of a `Set-Cookie` header, or null when the path is not worth keeping. */

@@ -15,7 +15,7 @@ import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardr
 import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
-import { confirmOrder, logPage, proposeNewLog } from './pages/log-page.ts';
+import { confirmOrder, logPage, proposeGivingUp, proposeNewLog } from './pages/log-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
@@ -26,6 +26,7 @@ import { pauseStream, removeStream, resumeStream, streamsPage, testStream } from
 import { answerTask, taskPage } from './pages/task-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
 import { decideUndoRecord, undoRecordPage } from './pages/undo-record-page.ts';
+import { retrySeveral } from './pages/undo-several-page.ts';
 import { undoTroublePage } from './pages/undo-trouble-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
@@ -76,6 +77,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/contained', permission: 'runs.read', answer: containedPage },
   { method: 'get', path: '/undo', permission: 'runs.read', answer: undoTroublePage },
   { method: 'get', path: '/undo/:id', permission: 'runs.read', answer: undoRecordPage },
+  { method: 'post', path: '/undo/several', permission: 'runs.undo', answer: retrySeveral },
   { method: 'post', path: '/undo/:id', permission: 'runs.undo', answer: decideUndoRecord },
   { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
@@ -85,6 +87,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/audit/log', permission: 'stops.read', answer: logPage },
   { method: 'post', path: '/audit/log/propose', permission: 'audit.repair', answer: proposeNewLog },
   { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
+  { method: 'post', path: '/audit/log/place', permission: 'audit.repair', answer: proposeGivingUp },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
   { method: 'get', path: '/settings/streams', permission: 'streams.manage', answer: streamsPage },

@@ -1,10 +1,11 @@
+import type { ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
 import type { ScopeCount } from '../../engine/runtime/read/list-scopes.ts';
 import type { StepItem } from '../../engine/runtime/read/list-steps.ts';
 import type { RunDetail } from '../../engine/runtime/read/read-run.ts';
 import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
 import { type Html, html } from './html.ts';
 import { approvalLink } from './links.ts';
-import { relative } from './times.ts';
+import { expiry } from './times.ts';
 import type { View } from './view.ts';
 
 /** A run that waits says for what and until when, before anything else. */
@@ -13,13 +14,14 @@ export function runWaits(
   run: RunDetail,
   steps: readonly StepItem[],
   counts: readonly ScopeCount[],
+  open: readonly ApprovalItem[],
 ): Html | null {
   const waits = (Array.isArray(run.waitingFor) ? run.waitingFor : []).filter(isJsonObject);
   const asked = new Set<string>();
   const lines = waits.map((wait) => {
     const step = steps.find((one) => one.path === wait.step);
     if (step?.approvalId && wait.kind === 'approval') asked.add(step.approvalId);
-    return waitLine(view, run.id, wait, step, counts);
+    return waitLine(view, run.id, wait, step, counts, open);
   });
   const others = run.pendingApprovals.filter((id) => !asked.has(id));
   const questions = others.length > 0 && questionsLine(view, run, others);
@@ -29,14 +31,16 @@ export function runWaits(
 function waitLine(
   view: View,
   runId: string,
-  { kind, step: path, until }: JsonObject,
+  { kind, step: path }: JsonObject,
   step: StepItem | undefined,
   counts: readonly ScopeCount[],
+  open: readonly ApprovalItem[],
 ): Html {
   const name = step?.name ?? String(path);
   switch (kind) {
     case 'approval': {
-      const left = typeof until === 'number' ? `, ends ${relative(until - view.nowMs)}` : '';
+      const question = open.find(({ id }) => id === step?.approvalId);
+      const left = question !== undefined && html`, ${expiry(question, view.nowMs)}`;
       return html`<span>Waits for a person: ${step?.approvalId ? approvalLink(view, step.approvalId, name) : name}${left}.</span>`;
     }
     case 'stop':

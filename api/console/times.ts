@@ -6,6 +6,13 @@ export function moment(iso: string, nowMs: number): Html {
   return html`<time datetime="${iso}">${relative(atMs - nowMs)} <span class="utc">${utc(atMs, nowMs)}</span></time>`;
 }
 
+/** When a question ends; in a pause its time stands, so there is no such moment. */
+export function expiry(question: { expiresAt: string; standsStill: boolean }, nowMs: number): Html {
+  const leftMs = Date.parse(question.expiresAt) - nowMs;
+  if (!question.standsStill) return html`expires ${moment(question.expiresAt, nowMs)}`;
+  return html`time stands still in the pause${leftMs > 0 && html`, ${span(Math.round(leftMs / 1000))} left`}`;
+}
+
 /** Moments that may not have come yet show a dash. */
 export function momentOr(iso: string | null, nowMs: number): Html {
   return iso === null ? html`<span class="dim">–</span>` : moment(iso, nowMs);

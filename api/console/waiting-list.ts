@@ -2,7 +2,7 @@ import type { ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
 import { marked } from './data.ts';
 import { type Html, html } from './html.ts';
 import { playbookLink, targetList } from './links.ts';
-import { moment } from './times.ts';
+import { expiry } from './times.ts';
 import type { View } from './view.ts';
 
 /** Open questions, the one that expires first on top; the whole row leads to the card. */
@@ -17,6 +17,6 @@ export function waitingList(
       n,
     ) => html`<li class="${approval.class}">${pick(approval, n)}<a href="${view.to(`/a/${approval.id}`)}"><strong>${marked(approval.question)}</strong></a>
 <p>${targetList(approval.targets)} · ${marked(approval.why)}</p>
-<p class="small dim">${playbookLink(view, approval.playbook)} · ${approval.approvals} of ${approval.quorum} approvals · expires ${moment(approval.expiresAt, view.nowMs)}</p></li>`,
+<p class="small dim">${playbookLink(view, approval.playbook)} · ${approval.approvals} of ${approval.quorum} approvals · ${expiry(approval, view.nowMs)}</p></li>`,
   )}</ul>`;
 }

@@ -1,5 +1,6 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { mayI } from '../../engine/core/identity/rights.ts';
+import { isJsonObject } from '../../schemas/json.ts';
 import { assertRoutes } from './assert-routes.ts';
 import { authenticate, type IdentifiedCaller } from './authenticate.ts';
 import type { Deps } from './deps.ts';
@@ -134,12 +135,37 @@ async function handleNoting(
   const { kind, id, channel, requestId } = caller;
   if (route.readsLog) await deps.noteReading({ actor: { kind, id, channel }, requestId }, route.operationId);
   try {
-    return await route.handle(asked, deps);
+    const answer = await route.handle(asked, deps);
+    for (const missed of missedIn(answer)) await noteMissing(caller, route, missed, deps);
+    return answer;
   } catch (error) {
     if (error instanceof Problem && error.code === 'auth/forbidden')
       await noteRefusal(caller, route, error.code, deps, refusals);
+    if (error instanceof Problem && error.code === 'request/not-found' && isById(route))
+      await noteMissing(caller, route, Object.values(asked.params).join('/'), deps);
     throw error;
   }
+}
+
+/** Names something that is somebody's. Under the log there are places of a tree, and clients try what is not full yet. */
+function isById({ path }: Route): boolean {
+  return path.includes('{') && !path.startsWith('/v1/audit/log/');
+}
+
+/** Ids of a list that were not there: each of them was judged, and answered, by itself. */
+function missedIn({ body }: Answer): string[] {
+  const items = isJsonObject(body) && Array.isArray(body.items) ? body.items : [];
+  return items.flatMap((item) =>
+    isJsonObject(item) && item.ok === false && item.code === 'request/not-found' ? [String(item.id)] : [],
+  );
+}
+
+async function noteMissing(caller: IdentifiedCaller, route: Route, id: string, deps: Deps): Promise<void> {
+  const { kind, id: callerId, channel, requestId } = caller;
+  await deps.identity.noteMissing(
+    { actor: { kind, id: callerId, channel }, requestId },
+    { route: `${route.method.toUpperCase()} ${route.path}`, id },
+  );
 }
 
 function toRouteRequest(request: Request, caller: IdentifiedCaller | null): RouteRequest {

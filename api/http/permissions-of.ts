@@ -6,6 +6,11 @@ export interface Permissions {
   refusals: { [permission: string]: { code: string; reason: string } };
 }
 
+/** Whoever has the right may do it as long as there is something to do. */
+export function onlyWhen(right: Verdict, possible: boolean, reason: string): Verdict {
+  return !right.allowed || possible ? right : { allowed: false, code: 'request/conflict', reason };
+}
+
 export function permissionsOf(verdicts: { [permission: string]: Verdict }): Permissions {
   const answer: Permissions = { permissions: [], refusals: {} };
   for (const [permission, verdict] of Object.entries(verdicts)) {

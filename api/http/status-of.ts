@@ -18,6 +18,8 @@ type OtherStation = Exclude<StationOf<Code>, DoorStation>;
 const doorStatus: Record<DoorCode, number> = {
   'auth/required': 401,
   'auth/forbidden': 403,
+  'auth/not-your-link': 403,
+  'auth/used-link': 410,
   'auth/bad-link': 403,
   'auth/bad-token': 401,
   'auth/bad-origin': 403,
@@ -59,9 +61,12 @@ const doorStatus: Record<DoorCode, number> = {
   'approval/break-glass-too-new': 403,
   'approval/break-glass-limit': 403,
   'approval/break-glass-locked': 403,
+  'approval/break-glass-quorum': 403,
+  'approval/mutual-review': 403,
   'approval/no-vote': 409,
   'approval/too-late-to-withdraw': 409,
   'approval/already-extended': 409,
+  'approval/not-told': 409,
   'approval/not-shown': 409,
   'task/needs-person': 403,
   'task/closed': 409,
@@ -80,6 +85,7 @@ const doorStatus: Record<DoorCode, number> = {
   'audit/integrity': 500,
   'audit/semantic': 500,
   'audit/bad-signature': 500,
+  'audit/key-missing': 503,
   'audit/pruned': 410,
 };
 

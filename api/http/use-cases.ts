@@ -138,6 +138,8 @@ export interface UseCases {
       decision: 'approve' | 'deny';
       digest: string;
       comment: string | null;
+      /** Of the question as it was read; absent: the first yes. */
+      round?: number;
     },
   ): Promise<
     | {
@@ -146,6 +148,7 @@ export interface UseCases {
         votes: number;
         quorum: number;
         repeated: boolean;
+        stands: boolean;
       }
     | Refusal
   >;
@@ -166,8 +169,8 @@ export interface UseCases {
   /** Takes the caller's yes back while the quorum is open. */
   withdrawApproval(
     caller: Caller,
-    input: { approvalId: ApprovalId; comment: string | null },
-  ): Promise<{ ok: true; votes: number; quorum: number; repeated: boolean } | Refusal>;
+    input: { approvalId: ApprovalId; comment: string | null; round?: number },
+  ): Promise<{ ok: true; votes: number; quorum: number; round: number; repeated: boolean } | Refusal>;
   extendApproval(
     caller: Caller,
     input: { approvalId: ApprovalId },
@@ -184,7 +187,7 @@ export interface UseCases {
       budget: string;
       decision: 'approve' | 'deny';
       comment: string | null;
-      approvals: readonly { id: ApprovalId; digest: string }[];
+      approvals: readonly { id: ApprovalId; digest: string; round?: number }[];
     },
   ): Promise<HeldAnswer[]>;
   viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
@@ -206,6 +209,11 @@ export interface UseCases {
       | { kind: 'create'; stream: NewStreamInput }
       | { kind: 'remove' | 'pause' | 'resume' | 'test'; id: string },
   ): Promise<{ ok: true; error: string | null } | Refusal>;
+  /** `oldUntil`: until when links of earlier keys work; null when none does. */
+  changeLinkKey(
+    caller: Caller,
+    input: { revoke: boolean },
+  ): Promise<{ ok: true; key: number; oldUntil: string | null }>;
   /** `log`: an earlier one, else the newest. */
   verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
   /** The first of two people: what is done about a log that is held. */

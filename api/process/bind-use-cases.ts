@@ -12,6 +12,7 @@ import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
+import { changeLinkKey } from '../../engine/runtime/outward/change-link-key.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/stream-parts.ts';
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
@@ -203,6 +204,8 @@ export function bindUseCases(
     clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
     changeStream: (caller, change) =>
       changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
+    changeLinkKey: (caller, input) =>
+      changeLinkKey(parts, input, { actor: actorOf(caller), requestId: caller.requestId }),
     verifyAudit: (caller, log) => verify(actorOf(caller), caller.requestId, log),
     proposeAuditOrder: (caller, { wish, reason }) =>
       proposeAuditOrder(parts, {

@@ -6,23 +6,31 @@ import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
 import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
+import { AuditAlarm } from '../../engine/runtime/audit/alarm.ts';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
 import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
+import { createRelays } from '../../engine/runtime/http/open-relay.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
+import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
-import { createSequencer, type Sequencer } from '../../engine/runtime/sequence-audit.ts';
+import {
+  createSequencer,
+  type Sequencer,
+  type SequencerStatus,
+} from '../../engine/runtime/sequence-audit.ts';
 import { type Database, openDatabase } from '../../engine/runtime/store/database.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createConsole } from '../console/create-console.ts';
 import { createApp } from '../http/create-app.ts';
+import { NotReady } from '../http/not-ready.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
 import { type LogLevel, type Role, readVariable } from './config.ts';
@@ -95,9 +103,16 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         places,
         retentionDays: options.auditRetentionDays ?? null,
         origin: `${new URL(options.publicUrl).host}/audit/1`,
-        onError: (error) => log.error({ error: error.message }, 'the audit sequencer met an error'),
+        onError: (error) =>
+          log.error(
+            { error: error.message, ...(error instanceof AuditAlarm && { code: error.code }) },
+            'the audit sequencer met an error',
+          ),
       })
     : null;
+  const connections = options.connections([
+    ...new Set([...registry.keys()].map((key) => key.split('.')[0] ?? key)),
+  ]);
   const engine = openEngine({
     database,
     tenant,
@@ -106,9 +121,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     courier,
     registry,
     http,
-    connections: options.connections([
-      ...new Set([...registry.keys()].map((key) => key.split('.')[0] ?? key)),
-    ]),
+    connections,
     clock: { nowMs: Date.now },
     worker: `${hostname()}/${process.pid}`,
     publicUrl: options.publicUrl,
@@ -130,6 +143,14 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     host: new URL(options.publicUrl).hostname,
   };
   const streamKeeper = createStreamKeeper(streams);
+  const noticeKeeper = createNoticeKeeper({
+    ...streams,
+    relays: createRelays({ allow: [...options.allowedAddresses] }),
+    registry,
+    connections,
+    clock: { nowMs: Date.now },
+    onEntries: () => sequencer?.nudge(),
+  });
   const verifier = openAuditVerifier(database, tenant, mintId);
   const useCases = bindUseCases(
     engine,
@@ -155,7 +176,10 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const app = createApp({
     ...doors,
     database,
-    probes: { queue: () => readyOrThrow(courier.ready()) },
+    probes: {
+      queue: () => readyOrThrow(courier.ready()),
+      ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
+    },
     console: createConsole({ ...doors, links, nowMs: Date.now }),
   });
 
@@ -175,17 +199,28 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         engine.startEngine();
         streamKeeper.start();
       }
-      if (roles.includes('worker')) await engine.startWorker();
+      if (roles.includes('worker')) {
+        await engine.startWorker();
+        noticeKeeper.start();
+      }
     },
     async stop(graceMs) {
+      await noticeKeeper.stop();
       await streamKeeper.stop();
       await engine.stop(graceMs);
       await sequencer?.stop();
+      await identity.settleMissing();
       await http.close();
       await witnessHttp?.close();
       await Promise.all([database.close(), ledger.close()]);
     },
   };
+}
+
+/** A host that lacks the key of the current log seals nothing, and another one may well do: it is said here. */
+function expectKey(status: SequencerStatus): void {
+  if (status.state === 'halted' && status.alarm.code === 'audit/key-missing')
+    throw new NotReady('audit/key-missing: the key of the current log is not on this host');
 }
 
 async function readyOrThrow(answer: Promise<{ ok: boolean; detail: string }>): Promise<string> {

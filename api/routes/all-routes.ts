@@ -14,6 +14,7 @@ import { holdRoutes } from './holds.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
+import { linkKeyRoutes } from './link-keys.ts';
 import { documentRoutes } from './openapi.ts';
 import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   ...auditOrderRoutes,
   ...stopRoutes,
   ...pauseRoutes,
+  ...linkKeyRoutes,
   ...streamRoutes,
   ...peopleRoutes,
   ...tokenRoutes,

@@ -1,4 +1,4 @@
-import { type Decider, mayDecide, mayWithdraw } from '../../engine/core/identity/may-decide.ts';
+import { type Decider, mayDecide, mayWithdraw, roundOf } from '../../engine/core/identity/may-decide.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { ApprovalFilter, ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
@@ -13,13 +13,14 @@ import { page } from '../openapi/schema-words.ts';
 
 const states = ['pending', 'granted', 'denied', 'expired', 'cancelled', 'superseded'];
 
-function decisions(caller: Decider, approval: ApprovalItem): Permissions {
-  return permissionsOf({
+function decisions(caller: Decider, approval: ApprovalItem): Permissions & { round: number } {
+  const permissions = permissionsOf({
     approve: mayDecide(caller, approval, 'approve'),
     deny: mayDecide(caller, approval, 'deny'),
     // Said only to those who have something to take back.
     ...(approval.voters.includes(caller.personId ?? '') && { withdraw: mayWithdraw(caller, approval) }),
   });
+  return { ...permissions, round: roundOf(caller, approval) };
 }
 
 /** Under which names the caller may be asked; a service is never asked. */

@@ -19,7 +19,7 @@ import {
  * second word says `confirmed`, and the first entry of what follows says that it was done.
  */
 
-const kinds = ['incarnation', 'key', 'truncation'] as const;
+const kinds = ['incarnation', 'key', 'truncation', 'place'] as const;
 
 const proposalBody: BodySpec = {
   types: ['application/json'],
@@ -34,8 +34,10 @@ const proposalBody: BodySpec = {
       /** Of a truncation: the manifest's digest of the export that keeps the texts, and how many it holds. */
       archive: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
       archivedTo: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+      /** Of a place that is given up: its name, as the state lists it. */
+      place: { type: 'string', minLength: 1, maxLength: 1000 },
     },
-    ['oldKey', 'archive', 'archivedTo'],
+    ['oldKey', 'archive', 'archivedTo', 'place'],
   ),
 };
 
@@ -54,6 +56,7 @@ function wishOf(body: unknown): AuditWish {
     oldKey?: 'good' | 'lost';
     archive?: string;
     archivedTo?: number;
+    place?: string;
   };
   switch (asked.kind) {
     case 'incarnation':
@@ -69,6 +72,15 @@ function wishOf(body: unknown): AuditWish {
         );
       return { kind, archive, archivedTo };
     }
+    case 'place': {
+      const { kind, place } = asked;
+      if (place === undefined)
+        throw new Problem(
+          'request/invalid',
+          'Giving a place up names it: place, as GET /v1/audit/orders lists it.',
+        );
+      return { kind, place };
+    }
   }
 }
 
@@ -80,7 +92,8 @@ export const auditOrderRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/audit/orders',
     operationId: 'readLogState',
-    summary: 'Whether the log holds containment and why, what is ordered about it, and the logs there are.',
+    summary:
+      'Whether the log holds containment and why, what is ordered about it, the places outside and the logs there are.',
     permission: 'stops.read',
     answers: {
       200: {
@@ -97,6 +110,16 @@ export const auditOrderRoutes: readonly Route[] = [
               proposedById: text,
               proposedAt: time,
               confirmedBy: nullable(text),
+            }),
+          ),
+          places: list(
+            object({
+              place: text,
+              size: integer,
+              carriedAt: nullable(time),
+              failingSince: nullable(time),
+              problem: nullable(text),
+              givenUpAt: nullable(time),
             }),
           ),
           logs: list(
@@ -123,7 +146,8 @@ export const auditOrderRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/audit/orders',
     operationId: 'proposeAuditOrder',
-    summary: 'Propose a new log, a new key or that old texts go: the first of two people, freshly signed in.',
+    summary:
+      'Propose a new log, a new key, that old texts go or that a place is given up: the first of two people, freshly signed in.',
     permission: 'audit.repair',
     body: proposalBody,
     answers: {

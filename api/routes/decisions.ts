@@ -13,6 +13,8 @@ import { flag, integer, list, map, nullable, object, oneOf, text, time } from '.
 const atOnceMax = 100;
 
 const digestField = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
+/** The `round` of the question as it was read; absent: the first yes. */
+const roundField = { type: 'integer', minimum: 0, maximum: 1_000_000 };
 const commentField = { type: ['string', 'null'], maxLength: 2000 };
 const counted = {
   id: text,
@@ -20,12 +22,14 @@ const counted = {
   votes: integer,
   quorum: integer,
   repeated: flag,
+  stands: flag,
 };
 
 interface Decision {
   decision: 'approve' | 'deny';
   digest?: string;
   comment?: string | null;
+  round?: number;
 }
 
 export const decisionRoutes: readonly Route[] = [
@@ -39,22 +43,28 @@ export const decisionRoutes: readonly Route[] = [
       types: ['application/json'],
       bytesMax: 256 * kibibyte,
       required: true,
-      schema: object({ decision: oneOf(['approve', 'deny']), digest: digestField, comment: commentField }, [
-        'digest',
-        'comment',
-      ]),
+      schema: object(
+        {
+          decision: oneOf(['approve', 'deny']),
+          digest: digestField,
+          comment: commentField,
+          round: roundField,
+        },
+        ['digest', 'comment', 'round'],
+      ),
     },
     answers: {
       200: {
-        description: 'Counted. `repeated` when the same person had said the same before.',
+        description:
+          'Counted. `repeated` when the same person had said the same before; nothing is counted then, and `stands` is false when they have taken it back since.',
         schema: object(counted),
       },
     },
     async handle(request, { useCases }) {
-      const { decision, digest: sent, comment = null } = request.body as Decision;
+      const { digest: sent, comment = null, ...said } = request.body as Decision;
       const digest = seenDigest(request.header('if-match'), sent);
       const approvalId = request.params.id as ApprovalId;
-      const input = { approvalId, decision, digest, comment };
+      const input = { ...said, approvalId, digest, comment };
       const { ok: _, ...outcome } = accepted(await useCases.decideApproval(request.caller, input));
       return { status: 200, body: { id: approvalId, ...outcome } };
     },
@@ -75,8 +85,14 @@ export const decisionRoutes: readonly Route[] = [
           minItems: 1,
           maxItems: atOnceMax,
           items: object(
-            { id: text, decision: oneOf(['approve', 'deny']), digest: digestField, comment: commentField },
-            ['comment'],
+            {
+              id: text,
+              decision: oneOf(['approve', 'deny']),
+              digest: digestField,
+              comment: commentField,
+              round: roundField,
+            },
+            ['comment', 'round'],
           ),
         },
       }),
@@ -98,8 +114,8 @@ export const decisionRoutes: readonly Route[] = [
       const { decisions } = body as { decisions: ListedDecision[] };
       const items: JsonObject[] = [];
       // One after the other: two about one question are then first and second, as they were sent.
-      for (const { id, decision, digest, comment = null } of decisions) {
-        const answer = await useCases.decideApproval(caller, { approvalId: id, decision, digest, comment });
+      for (const { id, comment = null, ...said } of decisions) {
+        const answer = await useCases.decideApproval(caller, { ...said, approvalId: id, comment });
         items.push(answer.ok ? { id, ...answer } : { id, ...refusalOf(answer) });
       }
       return { status: 200, body: { items } };
@@ -151,24 +167,29 @@ export const decisionRoutes: readonly Route[] = [
       types: ['application/json'],
       bytesMax: 64 * kibibyte,
       required: false,
-      schema: object({ comment: commentField }, ['comment']),
+      schema: object({ comment: commentField, round: roundField }, ['comment', 'round']),
     },
     answers: {
       200: {
-        description: 'Taken back; the votes that still stand. `repeated` when it was taken back before.',
+        description:
+          'Taken back; the votes that still stand, and the `round` that a new yes names. `repeated` when it was taken back before.',
         schema: object({
           id: text,
           state: oneOf(['pending']),
           votes: integer,
           quorum: integer,
+          round: integer,
           repeated: flag,
         }),
       },
     },
     async handle(request, { useCases }) {
-      const { comment = null } = (request.body ?? {}) as { comment?: string | null };
+      const { comment = null, ...named } = (request.body ?? {}) as {
+        comment?: string | null;
+        round?: number;
+      };
       const approvalId = request.params.id as ApprovalId;
-      const input = { approvalId, comment };
+      const input = { approvalId, comment, ...named };
       const { ok: _, ...left } = accepted(await useCases.withdrawApproval(request.caller, input));
       return { status: 200, body: { id: approvalId, state: 'pending', ...left } };
     },
@@ -198,6 +219,7 @@ interface ListedDecision {
   decision: 'approve' | 'deny';
   digest: string;
   comment?: string | null;
+  round?: number;
 }
 
 interface EditBody {

@@ -1,4 +1,5 @@
 import type { Deps } from '../http/deps.ts';
+import { NotReady } from '../http/not-ready.ts';
 import type { Answer, Route } from '../http/route.ts';
 import { flag, list, object, text } from '../openapi/schema-words.ts';
 
@@ -90,6 +91,6 @@ async function answersIn(name: string, probe: () => Promise<unknown>, { log }: D
     return { name, ok: true, detail: 'answers' };
   } catch (error) {
     log.error({ err: error, probe: name }, 'a readiness check failed');
-    return { name, ok: false, detail: 'does not answer' };
+    return { name, ok: false, detail: error instanceof NotReady ? error.message : 'does not answer' };
   }
 }

@@ -13,7 +13,7 @@ interface Word {
   budget: string;
   decision: 'approve' | 'deny';
   comment?: string | null;
-  approvals: { id: ApprovalId; digest: string }[];
+  approvals: { id: ApprovalId; digest: string; round?: number }[];
 }
 
 export const heldRoutes: readonly Route[] = [
@@ -22,7 +22,7 @@ export const heldRoutes: readonly Route[] = [
     path: '/v1/held',
     operationId: 'listHeld',
     summary:
-      'Budgets that are used up, each with how much waits for it: one request, however many questions.',
+      'Budgets that are used up, and rules of the guardrails that ask about several, each with how much waits for it: one request, however many questions.',
     permission: 'approvals.read',
     answers: {
       200: {
@@ -31,6 +31,7 @@ export const heldRoutes: readonly Route[] = [
         schema: page(
           object({
             budget: text,
+            kind: oneOf(['budget', 'rule']),
             reason: text,
             waiting: integer,
             targets: integer,
@@ -66,7 +67,14 @@ export const heldRoutes: readonly Route[] = [
             type: 'array',
             minItems: 1,
             maxItems: atOnceMax,
-            items: object({ id: text, digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } }),
+            items: object(
+              {
+                id: text,
+                digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+                round: { type: 'integer', minimum: 0, maximum: 1_000_000 },
+              },
+              ['round'],
+            ),
           },
         },
         ['comment'],
@@ -85,6 +93,7 @@ export const heldRoutes: readonly Route[] = [
                 votes: integer,
                 quorum: integer,
                 repeated: flag,
+                stands: flag,
               }),
               object({ ok: { const: false }, id: text, status: integer, code: text, detail: text }),
             ],

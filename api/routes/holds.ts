@@ -3,7 +3,7 @@ import type { ContainedItem } from '../../engine/runtime/read/list-contained.ts'
 import type { UndoId } from '../../schemas/ids.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { pageAnswer, pageOf, queries, target, text as textOf, words } from '../http/list-query.ts';
-import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
+import { onlyWhen, type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import {
@@ -40,13 +40,13 @@ const holdSchema = object({
 
 export function holdPermissions(caller: IdentifiedCaller, hold: ContainedItem): Permissions {
   const right = mayI(caller, 'runs.undo');
-  const only = (possible: boolean, reason: string) =>
-    !right.allowed || possible
-      ? right
-      : { allowed: false as const, code: 'request/conflict' as const, reason };
   return permissionsOf({
-    release: only(hold.state !== 'undoing', 'It is being taken back already.'),
-    renew: only(hold.lease !== null && hold.state === 'done', 'It stands without an end, or not any more.'),
+    release: onlyWhen(right, hold.state !== 'undoing', 'It is being taken back already.'),
+    renew: onlyWhen(
+      right,
+      hold.lease !== null && hold.state === 'done',
+      'It stands without an end, or not any more.',
+    ),
   });
 }
 

@@ -1,10 +1,11 @@
 import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
+import { routingBytesMax } from '../../engine/core/match/compile-routing.ts';
 import { permissionsOf } from '../http/permissions-of.ts';
 import { Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 import { seenVersion, versionTag } from '../http/seen-version.ts';
-import { diagnosticsSchema, sourceBody, sourceOf, toErrors } from '../http/source-body.ts';
+import { diagnosticsSchema, sourceBodyOf, sourceOf, toErrors } from '../http/source-body.ts';
 import {
   flag,
   integer,
@@ -47,7 +48,7 @@ export const routingRoutes: readonly Route[] = [
     operationId: 'publishRouting',
     summary: 'Put a routing file in force, from the next event on.',
     permission: 'routing.publish',
-    body: sourceBody,
+    body: sourceBodyOf(routingBytesMax),
     answers: {
       200: {
         description: 'Published, or unchanged.',
@@ -57,7 +58,8 @@ export const routingRoutes: readonly Route[] = [
     },
     async handle({ caller, body, header }, { useCases }) {
       const version = seenVersion(header('if-match'));
-      const result = await useCases.publishRouting(caller, { ...sourceOf(body, 'routing.yaml'), version });
+      const source = sourceOf(body, 'routing.yaml', routingBytesMax);
+      const result = await useCases.publishRouting(caller, { ...source, version });
       if (!result.ok) {
         const errors = result.errors ?? toErrors(result.diagnostics);
         throw new Problem(result.code, result.detail, { errors });

@@ -4,7 +4,7 @@ import type { UndoId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { pageAnswer, pageOf, queries, target, text as textOf, words } from '../http/list-query.ts';
-import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
+import { onlyWhen, type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import { statusOf } from '../http/status-of.ts';
@@ -52,15 +52,15 @@ const recordSchema = object({
 /** What is there to do about a record in this state, as far as the caller may. */
 export function undoPermissions(caller: IdentifiedCaller, record: UndoRecordItem): Permissions {
   const right = mayI(caller, 'runs.undo');
-  const only = (possible: boolean, reason: string) =>
-    !right.allowed || possible
-      ? right
-      : { allowed: false as const, code: 'request/conflict' as const, reason };
   const waits = ['undo-failed', 'changed-since'].includes(record.state);
   return permissionsOf({
-    retry: only(waits || record.state === 'done', `It is ${record.state}.`),
-    accept: only(waits, `It is ${record.state}.`),
-    overwrite: only(waits && record.changed !== null, 'Nothing was found that it would overwrite.'),
+    retry: onlyWhen(right, waits || record.state === 'done', `It is ${record.state}.`),
+    accept: onlyWhen(right, waits, `It is ${record.state}.`),
+    overwrite: onlyWhen(
+      right,
+      waits && record.changed !== null,
+      'Nothing was found that it would overwrite.',
+    ),
   });
 }
 

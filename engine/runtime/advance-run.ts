@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import type { AttemptId } from '../../schemas/ids.ts';
 import type { Command, RunEvent } from '../core/contracts/command.ts';
 import { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { ScopeSnapshot } from '../core/run/context.ts';
@@ -13,13 +15,16 @@ import { gatherState } from './gather-state.ts';
 import { haltScope } from './halt-run.ts';
 import type { Inbound } from './inbound.ts';
 import { noteLateOutcome } from './note-late-outcome.ts';
+import type { OwnWorker } from './own-worker.ts';
 import { isLoadable, parkRuns } from './park-runs.ts';
 import { encodeEntries } from './record-audit.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
+import type { ClaimedAttempt } from './store/queries/claim-attempts.ts';
 import { type LockedScope, lockScopes } from './store/queries/lock-scopes.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
 import type { Tx } from './store/sql.ts';
+import { sqlState } from './store/sql-state.ts';
 import { eventsOf, noteLoss, winFacts } from './win-facts.ts';
 import { type Moving, movingOf, World } from './world.ts';
 
@@ -35,14 +40,33 @@ export interface Advanced {
   finished: number;
 }
 
+const uniqueViolation = '23505';
+
 /** Two batches may meet at an advisory lock of a group, a budget or an effect; everything inside is recomputed from the rows. */
 const deadlockRetries = { retries: 3 };
 
 /** Moves the scopes of some inbounds together; at most one inbound per scope. All or nothing. */
 export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound[]): Promise<Advanced> {
-  const moved = await parts.database.transaction((tx) => advanceWithin(tx, parts, inbounds), deadlockRetries);
+  const moved = await advanceOnce(parts, inbounds, parts.ownWorker());
   tellAdvanced(parts, moved);
   return moved.advanced;
+}
+
+/** Another worker may claim an order to the same target in the same instant; then the queue carries ours. */
+async function advanceOnce(
+  parts: EngineParts,
+  inbounds: readonly Inbound[],
+  worker: OwnWorker | null,
+): Promise<Moved> {
+  try {
+    return await parts.database.transaction(
+      (tx) => advanceWithin(tx, parts, inbounds, worker),
+      deadlockRetries,
+    );
+  } catch (error) {
+    if (worker === null || sqlState(error) !== uniqueViolation) throw error;
+    return advanceOnce(parts, inbounds, null);
+  }
 }
 
 /** What a transaction moved; told to the others once it is committed. */
@@ -50,11 +74,19 @@ export interface Moved {
   advanced: Advanced;
   world: World;
   mail: ScopeName[];
+  /** What the worker of this process has now; the lease runs from before `claimedAt` on its monotonic clock. */
+  claimed: ReadonlySet<AttemptId>;
+  claimedAt: number;
 }
 
-async function advanceWithin(tx: Tx, parts: EngineParts, inbounds: readonly Inbound[]): Promise<Moved> {
+async function advanceWithin(
+  tx: Tx,
+  parts: EngineParts,
+  inbounds: readonly Inbound[],
+  worker: OwnWorker | null,
+): Promise<Moved> {
   const { nowMs, scopes } = await lockScopes(tx, parts.tenant, inbounds);
-  return moveLocked(tx, parts, nowMs, inbounds, scopes);
+  return moveLocked(tx, parts, nowMs, inbounds, scopes, worker);
 }
 
 /** The first decisions of runs, within the transaction that created them. */
@@ -65,7 +97,7 @@ export function beginWithin(
   scopes: readonly LockedScope[],
 ): Promise<Moved> {
   const inbounds = scopes.map(({ runId, path }) => ({ kind: 'begin' as const, runId, path }));
-  return moveLocked(tx, parts, nowMs, inbounds, scopes);
+  return moveLocked(tx, parts, nowMs, inbounds, scopes, parts.ownWorker());
 }
 
 async function moveLocked(
@@ -74,6 +106,7 @@ async function moveLocked(
   nowMs: number,
   inbounds: readonly Inbound[],
   locked: readonly LockedScope[],
+  worker: OwnWorker | null,
 ): Promise<Moved> {
   parts.pass?.('advance.locked');
   const world = new World(tx, parts, nowMs, emptyBatch());
@@ -105,16 +138,31 @@ async function moveLocked(
   }
   parts.pass?.('advance.decided');
   const entries = encodeEntries(parts.tenant, nowMs, world.batch.entries, parts.mint);
-  const mail = await writeBatch(tx, parts.tenant, world.batch, entries);
+  const claimedAt = performance.now();
+  const claim =
+    worker === null
+      ? null
+      : { worker: worker.name, marginMs: parts.leaseMarginMs, wanted: worker.wants(world.batch.attempts) };
+  const { told, claimed } = await writeBatch(tx, parts.tenant, world.batch, entries, claim);
   parts.pass?.('advance.before-commit');
-  return { advanced, world, mail: [...mail, ...world.mail] };
+  return { advanced, world, mail: [...told, ...world.mail], claimed, claimedAt };
 }
 
 /** After the commit. */
-export function tellAdvanced(parts: EngineParts, { world: { batch, nowMs }, mail }: Moved): void {
+export function tellAdvanced(parts: EngineParts, moved: Moved): void {
+  const {
+    world: { batch, nowMs },
+    mail,
+    claimed,
+    claimedAt,
+  } = moved;
   parts.pass?.('advance.committed');
+  const [own, others] = [true, false].map((ours) =>
+    batch.attempts.filter((row) => !row.revoked && claimed.has(row.id) === ours),
+  ) as [AttemptRow[], AttemptRow[]];
+  if (own.length > 0) parts.ownWorker()?.take(own.map(toClaimed), claimedAt);
   parts.afterCommit({
-    ready: batch.attempts.filter((row) => !row.revoked).map(toHandOver),
+    ready: others.map(toHandOver),
     entries: batch.entries.length > 0,
     freedGroups: batch.freedGroups,
     soonestDueMs:
@@ -123,6 +171,28 @@ export function tellAdvanced(parts: EngineParts, { world: { batch, nowMs }, mail
     created: batch.created,
     signals: batch.signals,
   });
+}
+
+/** As a claim from a lot would have read it; a first claim has fence 1. */
+function toClaimed(row: AttemptRow): ClaimedAttempt {
+  const { id, purpose, number, action, system, connection, handle, look } = row;
+  return {
+    id,
+    purpose,
+    number,
+    action,
+    system,
+    connection,
+    handle,
+    look,
+    runId: row.run_id,
+    path: row.scope_path,
+    fence: 1,
+    class: row.class,
+    arguments: row.arguments,
+    actionKey: row.action_key,
+    timeoutMs: row.timeout_ms,
+  };
 }
 
 function toHandOver({ id, system, priority }: AttemptRow): Unsent {

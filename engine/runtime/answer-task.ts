@@ -30,6 +30,7 @@ export async function answerTask(
   input: TaskAnswerInput,
 ): Promise<Answered> {
   const scope = await findTaskScope(parts.database, parts.tenant, input.taskId);
+  parts.pass?.('answer.found');
   if (scope === null) return { ok: false, code: 'request/not-found', detail: 'there is no such task' };
   let answered: Answered | undefined;
   await advancer.submit({
@@ -37,7 +38,9 @@ export async function answerTask(
     ...scope,
     resolve: async (tx, nowMs) => {
       const task = await lockTask(tx, parts.tenant, input.taskId);
+      parts.pass?.('answer.locked');
       const voter = await readVoter(tx, parts.tenant, input);
+      parts.pass?.('answer.judged');
       const verdict = judgeAnswer(task, voter, input, nowMs);
       const entries = [entryOf(verdict, input, task, scope)];
       if (verdict.kind === 'refuse') {
@@ -46,9 +49,11 @@ export async function answerTask(
       }
       answered = { ok: true, state: input.answer === 'ask' ? 'asking' : input.answer };
       if (input.answer !== 'ask') await settle(tx, parts.tenant, input);
+      parts.pass?.('answer.settled');
       return { events: [eventOf(input, task)], entries };
     },
   });
+  parts.pass?.('answer.committed');
   return answered ?? { ok: false, code: 'request/not-found', detail: 'the run of this task is gone' };
 }
 

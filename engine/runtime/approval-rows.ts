@@ -1,8 +1,9 @@
-import type { PersonId } from '../../schemas/ids.ts';
+import type { PersonId, TenantId } from '../../schemas/ids.ts';
 import type { Question, Vote, Voter } from '../core/approval/judge-approval.ts';
 import type { ActionClass } from '../core/contracts/action.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { ScopeName } from './scope-name.ts';
+import { pauseReason } from './store/queries/pause.ts';
 import type { Sql, Tx } from './store/sql.ts';
 
 /* A question, its votes and whoever comes to it, read inside the transaction that holds the scope. */
@@ -22,11 +23,14 @@ export interface ApprovalRow {
   editable: string[];
   approvers: string[];
   quorum: number;
+  glass_quorum: number;
   require_comment: Question['requireComment'];
   excluded: string[];
   state: Question['state'];
   unshowable: string | null;
   approve_before_ms: string;
+  /** How long its clock has been standing in a pause that is in force. */
+  stood_ms: string;
   /** It was given more time before. */
   extended: boolean;
   /** A yes that was not used until now is of no use any more. */
@@ -39,9 +43,10 @@ export function questionOf(row: ApprovalRow): Question {
     digest: row.digest,
     approvers: row.approvers,
     quorum: row.quorum,
+    glassQuorum: row.glass_quorum,
     excluded: row.excluded,
     requireComment: row.require_comment,
-    approveBeforeMs: Number(row.approve_before_ms),
+    approveBeforeMs: Number(row.approve_before_ms) + Number(row.stood_ms),
     unshowable: row.unshowable,
   };
 }
@@ -54,17 +59,22 @@ export async function findScope(sql: Sql, tenant: string, approvalId: string): P
   return rows[0] ?? null;
 }
 
-/** `share` where nothing of it changes: the items of one approved list then do not wait for each other. */
+/**
+ * `share` where nothing of it changes: the items of one approved list then do not wait for each other. The pause
+ * comes before the row, as with whoever lifts it: until the commit, the clock of the question stands or runs.
+ */
 export async function lockApproval(
   tx: Tx,
   tenant: string,
   approvalId: string,
   lock: 'update' | 'share' = 'update',
 ): Promise<ApprovalRow> {
+  await pauseReason(tx, tenant as TenantId);
   const { rows } = await tx.query<ApprovalRow>(
-    `select step_path, card->>'class' as class, digest, plan, approvers, quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
+    `select step_path, card->>'class' as class, digest, plan, approvers, quorum, glass_quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
        array(select each->>'name' from json_array_elements(card->'editable') each) as editable,
-       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms, extended_at is not null as extended,
+       floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms,
+       stood_ms(tenant_id, requested_at)::text as stood_ms, extended_at is not null as extended,
        coalesce(execute_before <= clock_timestamp(), false) as late
      from approvals where tenant_id = $1 and id = $2 for ${lock}`,
     [tenant, approvalId],
@@ -112,20 +122,34 @@ export async function insertWithdrawal(
   );
 }
 
+/** How often this person has taken a yes to this question back. */
+export async function countTakenBack(
+  tx: Tx,
+  tenant: string,
+  { approvalId, personId }: { approvalId: string; personId: string | null },
+): Promise<number> {
+  const { rows } = await tx.query<{ n: number }>(
+    `select count(*)::int as n from withdrawals where tenant_id = $1 and approval_id = $2 and person_id = $3`,
+    [tenant, approvalId, personId],
+  );
+  return rows[0]?.n ?? 0;
+}
+
 export interface DecisionRow {
   approvalId: string;
   personId: string | null;
   decision: 'approve' | 'deny';
   digest: string;
   comment: string | null;
+  /** Which yes of this person it is; the database refuses a second one of the same number. */
+  number: number;
 }
 
 export async function insertDecision(tx: Tx, tenant: string, id: string, row: DecisionRow): Promise<void> {
   await tx.query(
     `insert into decisions (tenant_id, id, approval_id, person_id, decision, digest, comment, number)
-     select $1, $2, $3, $4, $5, $6, $7, 1 + count(*) from decisions
-     where tenant_id = $1 and approval_id = $3 and person_id = $4`,
-    [tenant, id, row.approvalId, row.personId, row.decision, row.digest, row.comment],
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [tenant, id, row.approvalId, row.personId, row.decision, row.digest, row.comment, row.number],
   );
 }
 

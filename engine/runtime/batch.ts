@@ -1,6 +1,8 @@
 import type { AttemptId, DeadlineId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { DeadlineKind, Look, TaskAnswer, TaskCard } from '../core/contracts/command.ts';
+import type { Occasion } from '../core/approval/notice-text.ts';
+import type { ActionClass } from '../core/contracts/action.ts';
+import type { AttemptPurpose, DeadlineKind, Look, TaskAnswer, TaskCard } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
 import type { Started } from './engine-parts.ts';
@@ -19,13 +21,13 @@ export interface AttemptRow {
   run_id: RunId;
   scope_path: string;
   step_path: string;
-  purpose: string;
+  purpose: AttemptPurpose;
   number: number;
   generation: number;
   action_key: string;
   action: string;
   action_version: string;
-  class: string;
+  class: ActionClass;
   system: string;
   connection: string;
   arguments: JsonObject;
@@ -77,10 +79,12 @@ export interface Batch {
     seq: number;
     due_ms: number;
   }[];
-  clearedDeadlines: { run_id: RunId; scope_path: string; ref: string; kind: DeadlineKind }[];
+  clearedDeadlines: { run_id: RunId; scope_path: string; ref: string; kinds: DeadlineKind[] }[];
   approvals: JsonObject[];
   endedApprovals: { run_id: RunId; step_path: string; outcome: string }[];
   widenedApprovals: { run_id: RunId; step_path: string; approvers: string[] }[];
+  /** Whatever these questions name under `notify` is told. */
+  notices: { run_id: RunId; step_path: string; occasion: Exclude<Occasion, 'break-glass'> }[];
   tasks: JsonObject[];
   /** Settled by the target's word or by silence; a person's answer is written where it comes in. */
   endedTasks: { run_id: RunId; step_path: string; state: TaskAnswer | 'unanswered'; by: string }[];
@@ -120,6 +124,7 @@ export function emptyBatch(): Batch {
     approvals: [],
     endedApprovals: [],
     widenedApprovals: [],
+    notices: [],
     tasks: [],
     endedTasks: [],
     retoldTasks: [],

@@ -1,77 +1,56 @@
-import type { Code } from '../../schemas/codes.ts';
-import type { ApprovalId } from '../../schemas/ids.ts';
-import { type GlassRecord, type GlassVerdict, judgeBreakGlass } from '../core/approval/judge-break-glass.ts';
+import type { Vote } from '../core/approval/judge-approval.ts';
+import { type GlassRecord, judgeBreakGlass, peopleWith } from '../core/approval/judge-break-glass.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
-import {
-  type ApprovalRow,
-  endApproval,
-  findScope,
-  insertDecision,
-  lockApproval,
-  type Person,
-  questionOf,
-  readVoter,
-  readVotes,
-} from './approval-rows.ts';
+import { type ApprovalRow, countTakenBack, endApproval, insertDecision, readVotes } from './approval-rows.ts';
+import { type AtApproval, type Coming, comeToApproval, type TurnedAway } from './come-to-approval.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
-import type { ScopeName } from './scope-name.ts';
+import { insertGlassNotices } from './store/queries/notices.ts';
 import type { Tx } from './store/sql.ts';
 
 /*
- * Somebody decides alone. Judged inside the transaction that holds the scope, like a decision; what follows is
- * what follows from any yes, and whoever reviews it later finds a row that nothing can change.
+ * Somebody decides alone. What follows is what follows from any yes, and whoever reviews it later finds a row
+ * that nothing can change.
  */
 
-export interface BreakGlassInput extends Person {
-  approvalId: ApprovalId;
+export interface BreakGlassInput extends Coming {
   digest: string;
   reason: string;
-  requestId: string;
   /** When the session began; null when it is a token's word. */
   signedInAtMs: number | null;
 }
 
-export type Broken = { ok: true; repeated: boolean } | { ok: false; code: Code; detail: string };
+export type Broken = { ok: true; repeated: boolean } | TurnedAway;
 
-export async function breakGlass(
-  parts: EngineParts,
-  advancer: Advancer,
-  input: BreakGlassInput,
-): Promise<Broken> {
-  const { approvalId } = input;
-  const scope = await findScope(parts.database, parts.tenant, approvalId);
-  if (scope === null) return { ok: false, code: 'request/not-found', detail: 'there is no such approval' };
-  let broken: Broken | undefined;
-  await advancer.submit({
-    kind: 'ask',
-    ...scope,
-    resolve: async (tx, nowMs) => {
-      const row = await lockApproval(tx, parts.tenant, approvalId);
-      const record = await readRecord(tx, parts.tenant, input);
-      const voter = await readVoter(tx, parts.tenant, input);
-      const verdict = judgeBreakGlass(questionOf(row), voter, record, input, nowMs);
-      const entries = entriesOf(verdict, input, row, scope);
-      if (verdict.kind === 'refuse') {
-        broken = { ok: false, code: verdict.code, detail: verdict.detail };
-        return { events: [], entries };
+export function breakGlass(parts: EngineParts, advancer: Advancer, input: BreakGlassInput): Promise<Broken> {
+  return comeToApproval<Broken>(parts, advancer, input, async (at) => {
+    const { tx, row, nowMs } = at;
+    const record = await readRecord(tx, parts.tenant, input);
+    const votes = await readVotes(tx, parts.tenant, input.approvalId);
+    const verdict = judgeBreakGlass(at.question, votes, await at.voter(), record, input, nowMs);
+    switch (verdict.kind) {
+      case 'refuse':
+        return { ...verdict, data: { decision: 'break-glass', severity: 'high' } };
+      case 'repeat':
+        return { kind: 'said', answer: { ok: true, repeated: true }, events: [], entries: [] };
+      case 'break': {
+        await write(tx, parts, input, votes);
+        const by = peopleWith(at.question, votes, input.personId ?? '');
+        const events = [grantOf(input, row, by, nowMs + parts.executeWithinMs)];
+        const entries = [entryOf(at, input)];
+        return { kind: 'said', answer: { ok: true, repeated: false }, events, entries };
       }
-      broken = { ok: true, repeated: verdict.kind === 'repeat' };
-      if (verdict.kind === 'repeat') return { events: [], entries };
-      await write(tx, parts, input);
-      return { events: [grantOf(input, row, nowMs + parts.executeWithinMs)], entries };
-    },
+    }
   });
-  return broken ?? { ok: false, code: 'request/not-found', detail: 'the run of this approval is gone' };
 }
 
 function grantOf(
-  { approvalId, personId, reason }: BreakGlassInput,
+  { approvalId, reason }: BreakGlassInput,
   row: ApprovalRow,
+  by: string[],
   executeBeforeMs: number,
 ): RunEvent {
-  const by = [personId ?? ''];
   return {
     type: 'approval.granted',
     ref: row.step_path,
@@ -82,13 +61,18 @@ function grantOf(
   };
 }
 
-async function write(tx: Tx, parts: EngineParts, input: BreakGlassInput): Promise<void> {
+async function write(
+  tx: Tx,
+  parts: EngineParts,
+  input: BreakGlassInput,
+  votes: readonly Vote[],
+): Promise<void> {
   const { approvalId, personId } = input;
   const reason = input.reason.trim();
-  const votes = await readVotes(tx, parts.tenant, approvalId);
   // Who has said yes before, with too few others, keeps that yes.
   if (!votes.some(({ voter }) => voter.personId === personId)) {
-    const decision = { ...input, decision: 'approve', comment: reason } as const;
+    const number = 1 + (await countTakenBack(tx, parts.tenant, input));
+    const decision = { ...input, decision: 'approve', comment: reason, number } as const;
     await insertDecision(tx, parts.tenant, parts.mint('DecisionId'), decision);
   }
   await tx.query(
@@ -96,6 +80,7 @@ async function write(tx: Tx, parts: EngineParts, input: BreakGlassInput): Promis
     [parts.tenant, approvalId, personId, reason],
   );
   await endApproval(tx, parts, approvalId, 'granted');
+  await insertGlassNotices(tx, parts.tenant, approvalId);
 }
 
 /** The person is locked first: of two questions at once the second one counts the first. */
@@ -120,43 +105,14 @@ async function readRecord(tx: Tx, tenant: string, input: BreakGlassInput): Promi
 }
 
 /** Loud: streams tell it whatever they were asked for, and the console keeps it on every page until it is reviewed. */
-function entriesOf(
-  verdict: GlassVerdict,
-  input: BreakGlassInput,
-  row: ApprovalRow,
-  { runId }: ScopeName,
-): EntryDraft[] {
-  const about = {
-    actor: input.actor,
-    runId,
-    step: row.step_path,
-    approvalId: input.approvalId,
-    planDigest: row.digest,
-    requestId: input.requestId,
+function entryOf({ row, about }: AtApproval, input: BreakGlassInput): EntryDraft {
+  const excluded = row.excluded.includes(input.personId ?? '');
+  const data = {
+    severity: 'critical',
+    quorum: row.quorum,
+    glass_quorum: row.glass_quorum,
+    approvers: row.approvers,
+    excluded,
   };
-  switch (verdict.kind) {
-    case 'repeat':
-      return [];
-    case 'refuse': {
-      const type = verdict.code === 'approval/already-decided' ? 'approval.ignored' : 'approval.refused';
-      const { code, detail: reason } = verdict;
-      return [
-        {
-          type,
-          ...about,
-          outcome: 'denied',
-          code,
-          reason,
-          data: { decision: 'break-glass', severity: 'high' },
-        },
-      ];
-    }
-    case 'break': {
-      const excluded = row.excluded.includes(input.personId ?? '');
-      const data = { severity: 'critical', quorum: row.quorum, approvers: row.approvers, excluded };
-      return [
-        { type: 'approval.break-glass', ...about, outcome: 'success', reason: input.reason.trim(), data },
-      ];
-    }
-  }
+  return { type: 'approval.break-glass', ...about, outcome: 'success', reason: input.reason.trim(), data };
 }

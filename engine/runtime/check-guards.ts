@@ -5,15 +5,16 @@ import type { Plan } from '../core/contracts/plan.ts';
 import type { GuardrailVerdict } from '../core/guard/guardrails.ts';
 import { judgeGuardrails, strictestOf } from '../core/guard/judge-guardrails.ts';
 import { everyStep } from '../core/run/list-steps.ts';
+import { planPathOf } from '../core/run/scope-path.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
 import { guardrailLimits } from './guardrail-limits.ts';
-import { isHolding } from './held-budgets.ts';
+import { isHolding, ruleKey } from './held-budgets.ts';
 import { judgeDispatch } from './judge-dispatch.ts';
 import { judgeVotesAgain } from './judge-votes-again.ts';
 import { keepAdministrators } from './keep-administrators.ts';
 import { lookAtLease } from './let-go.ts';
 import { deniedForWant } from './say-missing.ts';
-import { countedAs, reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
+import { countedAs, lockBudget, reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
 import { isBeingUndone } from './store/queries/write-holds.ts';
 import { effectKey, type Moving, type World } from './world.ts';
@@ -49,7 +50,7 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
     return deniedForWant(parts, ref, rendered, { ...ruled, missing: ruled.missing });
   if (ruled.answer === 'deny') return { type: 'guard.denied', ref, guardId: ruled.id, message: ruled.reason };
   const effect = contains ? effectOf(moving.loaded.plan, rendered.action) : null;
-  const kept = effect === 'sign-in-blocked' ? await keepAdministrators(world, command) : null;
+  const kept = contains ? await keepAdministrators(world, command) : null;
   if (kept !== null) return kept;
   // Before a hold is let go or a target counted: what goes out on a yes that lapsed takes nothing with it.
   const lapsed = command.grant && (await judgeVotesAgain(tx, parts.tenant, ref, command.grant));
@@ -72,28 +73,46 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
     return { type: 'guard.denied', ref, guardId: exceeded.guardId, message: exceeded.message };
   }
   if (ruled.answer === 'allow' && exceeded === null) return verdict;
-  return askPeople(world, ref, ruled, exceeded);
+  return askPeople(world, moving, command, ruled, exceeded);
 }
 
 /** One question about whatever wants people asked, on terms that satisfy all of it. */
 async function askPeople(
   world: World,
-  ref: string,
+  moving: Moving,
+  command: CheckGuards,
   ruled: GuardrailVerdict,
   exceeded: LimitQuestion | null,
 ): Promise<RunEvent> {
-  if (exceeded === null) return questionOf(ref, ruled);
+  const { ref } = command;
+  const own = { runId: moving.scope.runId, ref };
+  if (exceeded === null) return togetherUnderRule(world, moving, command, ruled);
   const { guardId, message, terms, key } = exceeded;
-  const joins = await isHolding(world, key);
+  const joins = await isHolding(world, key, own);
   const held = { held: { budget: key, reason: message, joins } };
   if (ruled.answer === 'allow' && terms === undefined)
     return { type: 'guard.ask', ref, guardId, message, ...held };
-  const { approvers, quorum } = terms ?? { approvers: [], quorum: 1 };
+  const { approvers, quorum, glassQuorum = quorum } = terms ?? { approvers: [], quorum: 1 };
   const question = questionOf(
     ref,
-    strictestOf(ruled, { answer: 'ask', id: guardId, reason: message, approvers, quorum }),
+    strictestOf(ruled, { answer: 'ask', id: guardId, reason: message, approvers, quorum, glassQuorum }),
   );
   return question.type === 'guard.ask' ? { ...question, ...held } : question;
+}
+
+/** What a rule asks about in a wave is one question to read; an undo asks whoever was asked before, each by itself. */
+async function togetherUnderRule(
+  world: World,
+  { scope }: Moving,
+  { ref, approved }: CheckGuards,
+  ruled: GuardrailVerdict,
+): Promise<RunEvent> {
+  const question = questionOf(ref, ruled);
+  if (question.type !== 'guard.ask' || approved || scope.kind === 'undo') return question;
+  const budget = ruleKey(question.guardId, scope.run.playbookId, planPathOf(ref));
+  await lockBudget(world.tx, world.parts.tenant, budget);
+  const joins = await isHolding(world, budget, { runId: scope.runId, ref });
+  return { ...question, held: { budget, by: 'rule', reason: question.message, joins } };
 }
 
 function questionOf(ref: string, verdict: GuardrailVerdict): Extract<RunEvent, { type: `guard.${string}` }> {
@@ -103,8 +122,14 @@ function questionOf(ref: string, verdict: GuardrailVerdict): Extract<RunEvent, {
     case 'deny':
       return { type: 'guard.denied', ref, guardId: verdict.id, message: verdict.reason };
     case 'ask': {
-      const { id, reason, approvers, quorum } = verdict;
-      return { type: 'guard.ask', ref, guardId: id, message: reason, terms: { approvers, quorum } };
+      const { id, reason, approvers, quorum, glassQuorum } = verdict;
+      return {
+        type: 'guard.ask',
+        ref,
+        guardId: id,
+        message: reason,
+        terms: { approvers, quorum, glassQuorum },
+      };
     }
   }
 }

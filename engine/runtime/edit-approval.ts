@@ -1,33 +1,20 @@
-import type { Code } from '../../schemas/codes.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
 import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
-import { type Edit, type Editable, type EditVerdict, judgeEdit } from '../core/approval/judge-edit.ts';
-import type { EntryDraft } from '../core/contracts/entry.ts';
+import { type Edit, type Editable, judgeEdit } from '../core/approval/judge-edit.ts';
 import { invariant } from '../core/contracts/invariant.ts';
 import { stepAt } from '../core/run/list-steps.ts';
 import { planPathOf } from '../core/run/scope-path.ts';
-import {
-  type ApprovalRow,
-  findScope,
-  lockApproval,
-  type Person,
-  questionOf,
-  readVoter,
-} from './approval-rows.ts';
+import type { ApprovalRow } from './approval-rows.ts';
+import { type Coming, comeToApproval, type TurnedAway } from './come-to-approval.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { expiresAt } from './read/expires-at.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Tx } from './store/sql.ts';
 
-/*
- * A person changes arguments of an open question. Judged inside the transaction that holds the scope,
- * like a decision: of a change and a yes in the same instant one is second and is told what stood.
- */
+/* A person changes arguments of an open question; the run fills the action in anew and asks again. */
 
-export interface EditInput extends Edit, Person {
-  approvalId: ApprovalId;
-  requestId: string;
-}
+export interface EditInput extends Edit, Coming {}
 
 export interface NextQuestion {
   id: string;
@@ -37,48 +24,39 @@ export interface NextQuestion {
 
 export type Edited =
   /** `next` is null when nothing is asked for now: a guard refuses the new form, or a stop holds it. */
-  { ok: true; next: NextQuestion | null } | { ok: false; code: Code; detail: string };
+  { ok: true; next: NextQuestion | null } | TurnedAway;
 
 export async function editApproval(
   parts: EngineParts,
   advancer: Advancer,
   input: EditInput,
 ): Promise<Edited> {
-  const scope = await findScope(parts.database, parts.tenant, input.approvalId);
-  if (scope === null) return { ok: false, code: 'request/not-found', detail: 'there is no such approval' };
-  let judged: EditVerdict | undefined;
-  await advancer.submit({
-    kind: 'ask',
-    ...scope,
-    resolve: async (tx, nowMs) => {
-      const row = await lockApproval(tx, parts.tenant, input.approvalId);
-      const voter = await readVoter(tx, parts.tenant, input);
-      const editable = await editableOf(tx, parts, scope, row);
-      const verdict = judgeEdit(questionOf(row), editable, voter, input, nowMs);
-      judged = verdict;
-      const entries = [entryOf(verdict, input, row, scope)];
-      if (verdict.kind === 'refuse') return { events: [], entries };
-      const { approvalId, comment, personId } = input;
-      const { values } = verdict;
-      return {
-        events: [
-          {
-            type: 'approval.edited',
-            ref: row.step_path,
-            approvalId,
-            by: personId ?? '',
-            values,
-            comment: comment ?? '',
-          },
-        ],
-        entries,
-      };
-    },
+  const { approvalId } = input;
+  const judged = await comeToApproval(parts, advancer, input, async (at) => {
+    const { row, about } = at;
+    const voter = await at.voter();
+    const editable = await editableOf(at.tx, parts, at.scope, row);
+    const verdict = judgeEdit(at.question, editable, voter, input, at.nowMs);
+    if (verdict.kind === 'refuse') return { ...verdict, data: { edit: input.values } };
+    const { values, before } = verdict;
+    const comment = input.comment ?? '';
+    const by = input.personId ?? '';
+    return {
+      kind: 'said',
+      answer: { ok: true as const },
+      events: [{ type: 'approval.edited', ref: row.step_path, approvalId, by, values, comment }],
+      entries: [
+        {
+          type: 'approval.edit-requested',
+          ...about,
+          outcome: 'success',
+          reason: comment,
+          data: { values, before },
+        },
+      ],
+    };
   });
-  if (judged === undefined)
-    return { ok: false, code: 'request/not-found', detail: 'the run of this approval is gone' };
-  if (judged.kind === 'refuse') return { ok: false, code: judged.code, detail: judged.detail };
-  return afterwards(parts, input.approvalId);
+  return judged.ok ? afterwards(parts, approvalId) : judged;
 }
 
 /** What the run made of it: it fills the action in anew and may find that it cannot. */
@@ -89,7 +67,7 @@ async function afterwards(parts: EngineParts, approvalId: ApprovalId): Promise<E
     digest: string | null;
     expires_at: Date | null;
   }>(
-    `select a.state, n.id, n.digest, n.approve_before as expires_at
+    `select a.state, n.id, n.digest, ${expiresAt('n')} as expires_at
      from approvals a left join approvals n on n.tenant_id = a.tenant_id and n.run_id = a.run_id
        and n.step_path = a.step_path and n.ask_number = a.ask_number + 1
      where a.tenant_id = $1 and a.id = $2`,
@@ -122,35 +100,5 @@ async function editableOf(tx: Tx, parts: EngineParts, scope: ScopeName, row: App
     names: row.editable,
     arguments: isJsonObject(asked.params) ? asked.params : {},
     input: step?.kind === 'action' ? step.action.input : {},
-  };
-}
-
-/** Refused attempts are written too: who tried what, and why it did not count. */
-function entryOf(verdict: EditVerdict, input: EditInput, row: ApprovalRow, { runId }: ScopeName): EntryDraft {
-  const about = {
-    actor: input.actor,
-    runId,
-    step: row.step_path,
-    approvalId: input.approvalId,
-    planDigest: row.digest,
-    requestId: input.requestId,
-  };
-  if (verdict.kind === 'edit') {
-    const { values, before } = verdict;
-    return {
-      type: 'approval.edit-requested',
-      ...about,
-      outcome: 'success',
-      reason: input.comment ?? '',
-      data: { values, before },
-    };
-  }
-  return {
-    type: verdict.code === 'approval/already-decided' ? 'approval.ignored' : 'approval.refused',
-    ...about,
-    outcome: 'denied',
-    code: verdict.code,
-    reason: verdict.detail,
-    data: { edit: input.values },
   };
 }

@@ -4,6 +4,7 @@ import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
 import type { Pass } from './fault-point.ts';
 import type { Group } from './group-commit.ts';
 import type { LoadFrames } from './keep-frames.ts';
+import type { OwnWorker } from './own-worker.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Database } from './store/database.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
@@ -63,6 +64,8 @@ export interface EngineParts {
   lookUps?(kind: string, fact: string): string[];
   /** Alerts that arrive together are stored together. */
   intake: Group<AlertToStore, StoredAlert>;
+  /** The worker of this process; null while it has none. */
+  ownWorker(): OwnWorker | null;
   /** Told after each commit, so that what became ready moves at once. */
   afterCommit(news: News): void;
   /** How long a worker owns an attempt beyond the attempt's own timeout, in milliseconds. */

@@ -1,64 +1,29 @@
-import type { Code } from '../../schemas/codes.ts';
-import type { ApprovalId } from '../../schemas/ids.ts';
 import { judgeExtension } from '../core/approval/judge-extension.ts';
 import { lastCall, remindAfterExtension } from '../core/approval/remind-at.ts';
-import type { EntryDraft } from '../core/contracts/entry.ts';
-import { findScope, lockApproval, type Person, questionOf, readVoter } from './approval-rows.ts';
+import { type Coming, comeToApproval, type TurnedAway } from './come-to-approval.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import type { Tx } from './store/sql.ts';
 
 /*
- * More time for an open question, once. Judged inside the transaction that holds the scope, so that an
- * expiry in the same instant comes before it or not at all: it is won only while its row is due.
+ * More time for an open question, once. An expiry in the same instant comes before it or not at all: it is won
+ * only while its row is due.
  */
 
-export interface ExtensionInput extends Person {
-  approvalId: ApprovalId;
-  requestId: string;
-}
+export type Extended = { ok: true; expiresAt: string } | TurnedAway;
 
-export type Extended = { ok: true; expiresAt: string } | { ok: false; code: Code; detail: string };
-
-export async function extendApproval(
-  parts: EngineParts,
-  advancer: Advancer,
-  input: ExtensionInput,
-): Promise<Extended> {
-  const { approvalId } = input;
-  const scope = await findScope(parts.database, parts.tenant, approvalId);
-  if (scope === null) return { ok: false, code: 'request/not-found', detail: 'there is no such approval' };
-  let extended: Extended | undefined;
-  await advancer.submit({
-    kind: 'ask',
-    ...scope,
-    resolve: async (tx, nowMs) => {
-      const row = await lockApproval(tx, parts.tenant, approvalId);
-      const voter = await readVoter(tx, parts.tenant, input);
-      const verdict = judgeExtension(questionOf(row), row.extended, voter, nowMs);
-      const about = {
-        actor: input.actor,
-        runId: scope.runId,
-        step: row.step_path,
-        approvalId,
-        planDigest: row.digest,
-        requestId: input.requestId,
-      };
-      if (verdict.kind === 'refuse') {
-        const { code, detail } = verdict;
-        extended = { ok: false, code, detail };
-        const type = code === 'approval/already-decided' ? 'approval.ignored' : 'approval.refused';
-        const refusal: EntryDraft = { type, ...about, outcome: 'denied', code, reason: detail };
-        return { events: [], entries: [{ ...refusal, data: { decision: 'extend' } }] };
-      }
-      const expiresAt = new Date(verdict.untilMs).toISOString();
-      await moveExpiry(tx, parts, approvalId, verdict.untilMs);
-      extended = { ok: true, expiresAt };
-      const data = { before: new Date(Number(row.approve_before_ms)).toISOString(), after: expiresAt };
-      return { events: [], entries: [{ type: 'approval.extended', ...about, outcome: 'success', data }] };
-    },
+export function extendApproval(parts: EngineParts, advancer: Advancer, input: Coming): Promise<Extended> {
+  return comeToApproval(parts, advancer, input, async (at) => {
+    const { row, question } = at;
+    const verdict = judgeExtension(question, row.extended, await at.voter(), at.nowMs);
+    if (verdict.kind === 'refuse') return { ...verdict, data: { decision: 'extend' } };
+    const expiresAt = new Date(verdict.untilMs).toISOString();
+    // What stands in a pause is written as if it ran: lifting the pause moves all of it.
+    await moveExpiry(at.tx, parts, input.approvalId, verdict.untilMs - Number(row.stood_ms));
+    const data = { before: new Date(question.approveBeforeMs).toISOString(), after: expiresAt };
+    const entry = { type: 'approval.extended', ...at.about, outcome: 'success', data } as const;
+    return { kind: 'said', answer: { ok: true, expiresAt }, events: [], entries: [entry] };
   });
-  return extended ?? { ok: false, code: 'request/not-found', detail: 'the run of this approval is gone' };
 }
 
 /** The last call moves with the end, and is made again when it was made before. */

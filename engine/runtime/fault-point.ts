@@ -3,7 +3,8 @@
  * passes one; nobody listens but a fault test, which ends the process there (tests/fault/points.test.ts).
  */
 
-export const faultPoints = [
+/** What a run passes, and the entries of a log that nobody ordered anything about. */
+export const runPoints = [
   'advance.locked',
   'advance.decided',
   'advance.before-commit',
@@ -31,6 +32,33 @@ export const faultPoints = [
   'seal.signed',
   'seal.kept',
 ] as const;
+
+/** What an order about the log passes: `step` is every wait within the transaction that does it. */
+export const orderPoints = [
+  'key.drafted',
+  'key.named',
+  'incarnation.key-made',
+  'incarnation.step',
+  'incarnation.begun',
+  'own.step',
+  'own.sealed',
+  'truncate.step',
+  'truncate.raised',
+  'truncate.cleared',
+  'place.step',
+  'place.given-up',
+] as const;
+
+/** What a person's answer about an unknown outcome passes. */
+export const taskPoints = [
+  'answer.found',
+  'answer.locked',
+  'answer.judged',
+  'answer.settled',
+  'answer.committed',
+] as const;
+
+export const faultPoints = [...runPoints, ...orderPoints, ...taskPoints] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];
 

@@ -19,18 +19,22 @@ export async function foreseeGuards(world: World, moving: Moving, command: Fores
   const [first] = over;
   if (first === undefined) {
     if (ruled.answer !== 'ask') return { type: 'guards.foreseen', ref, demand: null };
-    const { id, reason, approvers, quorum } = ruled;
-    const demand = { guardId: id, message: reason, terms: { approvers, quorum }, budgets: [] };
+    const { id, reason, approvers, quorum, glassQuorum } = ruled;
+    const demand = { guardId: id, message: reason, terms: { approvers, quorum, glassQuorum }, budgets: [] };
     return { type: 'guards.foreseen', ref, demand };
   }
   let all: GuardrailVerdict = ruled;
-  for (const { guardId: id, message: reason, terms } of over)
-    all = together(all, { answer: 'ask', id, reason, approvers: [], quorum: 1, ...terms });
-  const joins = await isHolding(world, first.key);
+  for (const { guardId: id, message: reason, terms } of over) {
+    const { approvers, quorum, glassQuorum = quorum } = terms ?? { approvers: [], quorum: 1 };
+    all = together(all, { answer: 'ask', id, reason, approvers, quorum, glassQuorum });
+  }
+  const joins = await isHolding(world, first.key, { runId: moving.scope.runId, ref });
   const demand: ForeseenDemand = {
     guardId: all.answer === 'ask' ? all.id : first.guardId,
     message: all.answer === 'ask' ? all.reason : first.message,
-    ...(all.answer === 'ask' && { terms: { approvers: all.approvers, quorum: all.quorum } }),
+    ...(all.answer === 'ask' && {
+      terms: { approvers: all.approvers, quorum: all.quorum, glassQuorum: all.glassQuorum },
+    }),
     held: { budget: first.key, reason: first.message, joins },
     budgets: over.map(({ key }) => key),
   };

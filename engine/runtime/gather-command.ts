@@ -37,6 +37,9 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
       return;
     case 'request-approval':
       batch.approvals.push(approvalRow(command, moving, mint('ApprovalId')));
+      // What joins others that wait has been told of with the first of them.
+      if (command.request.held?.joins !== true && command.request.notify.length > 0)
+        batch.notices.push({ run_id: runId, step_path: command.ref, occasion: 'asked' });
       return;
     case 'end-approval':
       if (endInBatch(batch, runId, command)) return;
@@ -44,6 +47,10 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
       return;
     case 'widen-approval':
       batch.widenedApprovals.push({ run_id: runId, step_path: command.ref, approvers: command.approvers });
+      batch.notices.push({ run_id: runId, step_path: command.ref, occasion: 'escalated' });
+      return;
+    case 'remind-approvers':
+      batch.notices.push({ run_id: runId, step_path: command.ref, occasion: 'reminded' });
       return;
     case 'open-task':
       batch.tasks.push(taskRow(world, command, scope));
@@ -282,10 +289,12 @@ function approvalRow(
     card: request.card as unknown as JsonObject,
     approvers: request.approvers,
     quorum: request.quorum,
+    glass_quorum: request.glassQuorum,
     separate: request.separate,
     require_comment: request.requireComment,
     excluded: request.separate ? barred : [],
     approve_before_ms: request.expiresAtMs,
+    notify: [...new Set(request.notify)],
     held_by: request.held?.budget ?? null,
     held_reason: request.held?.reason ?? null,
   };
@@ -340,6 +349,6 @@ function dropDeadlines(
   batch.deadlines = batch.deadlines.filter(
     (row) => row.run_id !== scope.runId || row.ref !== command.ref || !command.deadlines.includes(row.kind),
   );
-  for (const kind of command.deadlines)
-    batch.clearedDeadlines.push({ run_id: scope.runId, scope_path: scope.path, ref: command.ref, kind });
+  const { ref, deadlines: kinds } = command;
+  batch.clearedDeadlines.push({ run_id: scope.runId, scope_path: scope.path, ref, kinds });
 }

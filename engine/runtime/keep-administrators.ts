@@ -1,18 +1,21 @@
 import { isJsonObject, type Json } from '../../schemas/json.ts';
 import type { Command, RunEvent } from '../core/contracts/command.ts';
-import { judgeLastAdministrators, lastAdministrators } from '../core/guard/last-administrators.ts';
+import { judgeLastAdministrators, keepOut, lastAdministrators } from '../core/guard/last-administrators.ts';
 import { rolesLeft } from './store/queries/count-administrators.ts';
 import type { World } from './world.ts';
 
-/** Denies to keep one of the last two administrators from signing in; null when it is somebody else. */
+/** Denies to touch one of the last two administrators; null when it is somebody else. */
 export async function keepAdministrators(
   world: World,
   { ref, rendered, guard }: Extract<Command, { kind: 'check-guards' }>,
 ): Promise<RunEvent | null> {
   if (rendered.target?.kind !== 'user') return null;
   const facts = isJsonObject(guard.target) ? guard.target : {};
-  const blocking = [...world.batch.holds.values()].flatMap((hold) =>
-    hold.effect === 'sign-in-blocked' && hold.target_kind === 'user' ? [hold.target_id ?? ''] : [],
+  const { holds, attempts } = world.batch;
+  const held = [...holds.values()].filter(({ effect }) => keepOut.some((each) => each === effect));
+  const destroying = attempts.filter((row) => row.class === 'eradicate' && row.purpose === 'perform');
+  const blocking = [...held, ...destroying].flatMap((row) =>
+    row.target_kind === 'user' && row.target_id !== null ? [row.target_id] : [],
   );
   const message = judgeLastAdministrators(
     await rolesLeft(world.tx, world.parts.tenant, {

@@ -91,7 +91,7 @@ async function end(tx: Tx, parts: EngineParts, id: UndoId): Promise<ScopeName[] 
   });
   const batch = emptyBatch();
   openUndo(batch, record.runId, order, { number: ends, name: `Lease ended: ${record.stepName}`, nowMs });
-  const mail = await writeBatch(tx, tenant, batch);
+  const { told: mail } = await writeBatch(tx, tenant, batch);
   const entry: EntryDraft = {
     type: 'lease.ended',
     actor: engine,

@@ -1,13 +1,13 @@
 import { routeOf } from '../core/match/routing.ts';
-import { parseCron } from '../core/schedule/cron.ts';
 import { matchTick } from '../core/schedule/match-tick.ts';
 import { lastTick } from '../core/schedule/next-tick.ts';
 import type { Admitter } from './admit-runs.ts';
 import type { EngineParts, Started } from './engine-parts.ts';
 import { ceilingNow } from './guardrails-in-force.ts';
+import { cronOf, maybeDue } from './next-looks.ts';
+import { routingInForce } from './routing-in-force.ts';
 import { priorityOf, startRun } from './start-run.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
-import { currentRouting } from './store/queries/current-routing.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { isTicked, listSchedules, type Schedule, writeTick } from './store/queries/schedules.ts';
 import type { Tx } from './store/sql.ts';
@@ -56,15 +56,19 @@ export async function startScheduled(parts: EngineParts, admitter: Admitter, atM
   const schedules = await listSchedules(parts.database, parts.tenant);
   if (schedules.length === 0) return 0;
   const nowMs = atMs ?? (await databaseNowMs(parts.database));
+  // One schedule that cannot be started must not keep the others from it.
+  const failed = ({ playbookId, triggerId }: Schedule, error: unknown) =>
+    parts.log('error', 'a schedule could not be started; trying again', {
+      playbook: playbookId,
+      trigger: triggerId,
+      error: String(error),
+    });
   let ticks = 0;
-  for (const schedule of schedules) {
+  for (const schedule of await maybeDue(parts, schedules, nowMs, failed)) {
     try {
       if (await tickOf(parts, admitter, schedule, nowMs)) ticks += 1;
     } catch (error) {
-      // One schedule that cannot be started must not keep the others from it.
-      const { playbookId, triggerId } = schedule;
-      const fields = { playbook: playbookId, trigger: triggerId, error: String(error) };
-      parts.log('error', 'a schedule could not be started; trying again', fields);
+      failed(schedule, error);
     }
   }
   return ticks;
@@ -78,10 +82,9 @@ async function tickOf(
 ): Promise<boolean> {
   const loaded = await parts.loadPlan(schedule.digest);
   const trigger = loaded.plan.triggers.find((each) => each.id === schedule.triggerId);
-  const parsed = trigger?.cron == null ? null : parseCron(trigger.cron);
-  if (trigger === undefined || parsed === null) return false;
-  if (!parsed.ok) throw new Error(`cron: ${parsed.message}`);
-  const dueMs = lastTick(parsed.cron, trigger.timezone, schedule.sinceMs, nowMs);
+  const cron = trigger === undefined ? null : cronOf(trigger);
+  if (trigger === undefined || cron === null) return false;
+  const dueMs = lastTick(cron, trigger.timezone, schedule.sinceMs, nowMs);
   if (dueMs === null) return false;
   const tick = { playbookId: schedule.playbookId, triggerId: trigger.id, dueMs };
   let started: Started | null = null;
@@ -90,7 +93,7 @@ async function tickOf(
       started = null;
       await lockKey(tx, parts.tenant, `schedule/${tick.playbookId}/${tick.triggerId}`);
       if (await isTicked(tx, parts.tenant, tick)) return false;
-      const routing = (await currentRouting(tx, parts.tenant))?.routing ?? null;
+      const routing = await routingInForce(tx, parts);
       const judged = matchTick(loaded.plan, trigger, dueMs, nowMs, routeOf(routing, schedule.playbookId));
       if (!judged.ok) {
         await writeTick(tx, parts.tenant, tick, { ...judged, runId: null });

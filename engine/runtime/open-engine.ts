@@ -13,6 +13,7 @@ import { createScheduler } from './keep-schedules.ts';
 import { createTimekeeper, type Timekeeper } from './keep-time.ts';
 import { createPlanLoader } from './load-plan.ts';
 import { createMatcher, type Matcher } from './match-waiting.ts';
+import { createOwnWorker, type OwnWorker } from './own-worker.ts';
 import { unparkRuns } from './park-runs.ts';
 import { performLot } from './perform-lot.ts';
 import type { Courier } from './queue/courier.ts';
@@ -41,6 +42,8 @@ export interface EngineOptions {
   executeWithinMs: number;
   /** Lots of one system that this process works on at a time. */
   workerConcurrency: number;
+  /** Nothing is claimed by the process that decides it, as in a fleet where other processes do the work. */
+  overQueueOnly?: boolean;
   /** Entries were committed: the sequencer may look. */
   onEntries(): void;
   pass?: Pass;
@@ -59,6 +62,7 @@ export interface Engine {
 export function openEngine(options: EngineOptions): Engine {
   let dispatcher: Dispatcher | undefined;
   let timekeeper: Timekeeper | undefined;
+  let ownWorker: OwnWorker | null = null;
   const warn = (message: string) => (error: unknown) =>
     options.log('warn', message, { error: String(error) });
   const parts: EngineParts = {
@@ -73,6 +77,7 @@ export function openEngine(options: EngineOptions): Engine {
     lookUps: (kind, fact) => lookUpsOf(options.registry, kind, fact),
     intake: { submit: (alert) => intake.submit(alert) },
     publicUrl: options.publicUrl,
+    ownWorker: () => ownWorker,
     leaseMarginMs: options.leaseMarginMs,
     executeWithinMs: options.executeWithinMs,
     ...(options.pass !== undefined && { pass: options.pass }),
@@ -128,11 +133,13 @@ export function openEngine(options: EngineOptions): Engine {
         connection,
         clock: options.clock,
       };
-      await options.courier.work(
-        systemsOf(options.registry),
-        { concurrency: options.workerConcurrency },
-        (lot, signal) => performLot(worker, lot.attemptIds, signal),
+      const systems = systemsOf(options.registry);
+      const places = options.workerConcurrency;
+      const own = createOwnWorker(worker, systems, places);
+      await options.courier.work(systems, { concurrency: places }, (lot, signal) =>
+        own.inPlace(lot.system, () => performLot(worker, lot.attemptIds, signal)),
       );
+      if (options.overQueueOnly !== true) ownWorker = own;
     },
     async stop(graceMs) {
       await scheduler.stop();
@@ -141,7 +148,7 @@ export function openEngine(options: EngineOptions): Engine {
       await admitter.stop();
       await carrier.stop();
       await dispatcher.stop();
-      await options.courier.close(graceMs);
+      await Promise.all([ownWorker?.close(graceMs), options.courier.close(graceMs)]);
       await advancer.drained();
     },
   };

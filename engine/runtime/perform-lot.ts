@@ -42,6 +42,19 @@ export async function performLot(parts: WorkerParts, ids: AttemptId[], stop: Abo
   const claimedAt = performance.now();
   const claimed = await claim(parts, ids);
   if (claimed.length === 0) return;
+  await performClaimed(parts, claimed, claimedAt, stop);
+}
+
+/**
+ * Each by itself: what this worker has claimed, in a transaction that is committed.
+ * @param claimedAt on the monotonic clock, from before the claim
+ */
+export async function performClaimed(
+  parts: WorkerParts,
+  claimed: readonly ClaimedAttempt[],
+  claimedAt: number,
+  stop: AbortSignal,
+): Promise<void> {
   parts.engine.pass?.('perform.claimed');
   const aborts = watchAborts(
     parts.engine,

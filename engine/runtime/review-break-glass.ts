@@ -28,7 +28,7 @@ export async function reviewBreakGlass(parts: EngineParts, input: ReviewInput): 
   const { approvalId, finding } = input;
   const comment = input.comment.trim();
   const reviewed = await parts.database.transaction<Reviewed>(async (tx) => {
-    const row = await lockGlass(tx, tenant, approvalId);
+    const row = await lockGlass(tx, tenant, input);
     if (row === null)
       return { ok: false, code: 'request/not-found', detail: 'nobody decided about this alone' };
     const verdict = judgeReview(row, await readVoter(tx, tenant, input), input);
@@ -67,16 +67,23 @@ export async function reviewBreakGlass(parts: EngineParts, input: ReviewInput): 
   return reviewed;
 }
 
-async function lockGlass(tx: Tx, tenant: string, approvalId: string): Promise<Row | null> {
+async function lockGlass(tx: Tx, tenant: string, { approvalId, personId }: ReviewInput): Promise<Row | null> {
   // First the lock, then the look: the statement that waited for it still sees what stood before.
   await tx.query('select 1 from approvals where tenant_id = $1 and id = $2 for update', [tenant, approvalId]);
+  // Both people, in one order: of two who review each other in the same instant the second sees the first.
+  await tx.query(
+    `select 1 from people where tenant_id = $1 and id in ($2, (select g.person_id from break_glass g
+       where g.tenant_id = $1 and g.approval_id = $3)) order by id for no key update`,
+    [tenant, personId, approvalId],
+  );
   const { rows } = await tx.query<Row>(
-    `select g.person_id as "personId", r.reviewed_by as "reviewedBy", r.finding, a.run_id, a.step_path, a.digest
+    `select g.person_id as "personId", r.reviewed_by as "reviewedBy", r.finding, a.run_id, a.step_path, a.digest,
+       break_glass_mutual($1, g.person_id, $3) as mutual
      from break_glass g
      join approvals a on a.tenant_id = g.tenant_id and a.id = g.approval_id
      left join break_glass_reviews r on r.tenant_id = g.tenant_id and r.approval_id = g.approval_id
      where g.tenant_id = $1 and g.approval_id = $2`,
-    [tenant, approvalId],
+    [tenant, approvalId, personId],
   );
   return rows[0] ?? null;
 }

@@ -144,7 +144,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   /** Beside the sealing, one for each place: a place that is slow or away delays neither entries nor the others. */
   async function carryTo(place: AnchorPlace): Promise<void> {
     let failed = 0;
-    while (!stopping) {
+    while (!stopping && seal.places.includes(place)) {
       let waitMs = limits.carryMs;
       try {
         if (seal.alarm === null) {
@@ -167,6 +167,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   async function lead(): Promise<number> {
     const view = await watchLog(parts.database, parts.tenant);
     await seal.compareEpoch(view.epoch);
+    await seal.heed(view.givenUp);
     await seal.compareAgain(view.place);
     if (view.ordered !== null && (await seal.obey(view.ordered))) {
       await seal.claim();
@@ -184,6 +185,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
 
   async function standBy(): Promise<number> {
     const view = await watchLog(parts.database, parts.tenant);
+    await seal.heed(view.givenUp);
     const nowMs = parts.clock.nowMs();
     const left = view.waitingMs > limits.takeoverMs || view.idleMs > limits.heartbeatMs + limits.takeoverMs;
     if (!left) stalled = null;
@@ -227,7 +229,8 @@ export function createSequencer(parts: SequencerParts): Sequencer {
       for (let step = 0; step < lastSteps && (await seal.drain(batchesPerStep)).more; step++);
       await seal.keepCheckpoint();
       // What is signed last is brought out as well: until the next start nobody else would do it.
-      for (const place of places) await carryCheckpoints(parts.database, parts.tenant, place, parts.keys);
+      for (const place of seal.places)
+        await carryCheckpoints(parts.database, parts.tenant, place, parts.keys);
     } catch (error) {
       report(error);
     } finally {

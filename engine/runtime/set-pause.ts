@@ -1,8 +1,9 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { Actor, EntryType } from '../core/contracts/entry.ts';
+import type { Actor, EntryDraft, EntryType } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
+import { type MovedClock, moveApprovalClocks } from './store/queries/approval-clocks.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { readPauseRow } from './store/queries/pause.ts';
 import type { Tx } from './store/sql.ts';
@@ -64,12 +65,14 @@ export async function liftPause(
       await write(tx, parts, input, 'pause.lift-requested', {});
       return { ok: true as const, state: 'needs-second-person' as const };
     }
+    const clocks = await moveApprovalClocks(tx, parts.tenant);
     await tx.query(
       'update pauses set active = false, generation = generation + 1, lift_asked_by = null where tenant_id = $1',
       [parts.tenant],
     );
     await wakeHeld(tx, parts);
-    await write(tx, parts, input, 'pause.lifted', { first: row.liftAskedBy });
+    await write(tx, parts, input, 'pause.lifted', { first: row.liftAskedBy, questions: clocks.length });
+    await writeClocks(tx, parts, input, clocks);
     return { ok: true as const, state: 'lifted' as const };
   }, deadlockRetries);
   // Runs that were kept begin with the next sweep, which this makes the one of now.
@@ -116,4 +119,28 @@ async function write(
     data,
   };
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+}
+
+/** The clock of each question runs on: whoever reads the run's story sees until when it can be answered now. */
+async function writeClocks(
+  tx: Tx,
+  parts: EngineParts,
+  { requestId }: PauseInput,
+  clocks: readonly MovedClock[],
+): Promise<void> {
+  const entries = clocks.map(
+    ({ id, runId, step, digest, before, after, stoodMs }): EntryDraft => ({
+      type: 'approval.resumed',
+      actor: { kind: 'system', id: 'pause', channel: 'engine' },
+      runId,
+      step,
+      approvalId: id,
+      planDigest: digest,
+      requestId,
+      outcome: 'success',
+      reason: 'everything was paused; the time to decide stood still meanwhile',
+      data: { before: before.toISOString(), after: after.toISOString(), stood_ms: stoodMs },
+    }),
+  );
+  await recordAudit(tx, parts.tenant, await databaseNowMs(tx), entries, parts.mint);
 }

@@ -9,9 +9,9 @@ import { type DecisionInput, type Settled, settleApproval } from './settle-appro
  * that was shown for it and judged like any other: whoever may not decide one of them decides the rest.
  */
 
-export interface HeldInput extends Omit<DecisionInput, 'approvalId' | 'digest'> {
+export interface HeldInput extends Omit<DecisionInput, 'approvalId' | 'digest' | 'round'> {
   budget: string;
-  approvals: readonly { id: ApprovalId; digest: string }[];
+  approvals: readonly { id: ApprovalId; digest: string; round?: number }[];
 }
 
 export type HeldAnswer = { id: ApprovalId } & Settled;
@@ -29,9 +29,9 @@ export async function settleHeld(
   const held = new Set(rows.map(({ id }) => id));
   // Together, so that they share transactions.
   return Promise.all(
-    approvals.map(async ({ id, digest }): Promise<HeldAnswer> => {
+    approvals.map(async ({ id, ...seen }): Promise<HeldAnswer> => {
       if (!held.has(id)) return { id, ok: false, ...notHeld };
-      return { id, ...(await settleApproval(parts, advancer, { ...decision, approvalId: id, digest })) };
+      return { id, ...(await settleApproval(parts, advancer, { ...decision, ...seen, approvalId: id })) };
     }),
   );
 }

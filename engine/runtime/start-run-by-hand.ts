@@ -10,9 +10,9 @@ import { crowdKeys, runKey } from '../core/match/run-keys.ts';
 import type { Admitter } from './admit-runs.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { ceilingNow } from './guardrails-in-force.ts';
+import { routingInForce } from './routing-in-force.ts';
 import { startRun } from './start-run.ts';
-import { currentPlaybooks } from './store/queries/current-playbooks.ts';
-import { currentRouting } from './store/queries/current-routing.ts';
+import { currentPlaybook } from './store/queries/current-playbook.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 
 export interface StartByHandInput {
@@ -38,17 +38,13 @@ export async function startRunByHand(
   admitter: Admitter,
   input: StartByHandInput,
 ): Promise<Answer> {
-  const playbooks = await currentPlaybooks(parts.database, parts.tenant);
-  const playbook = playbooks.find((each) => each.playbookId === input.playbookId);
-  if (playbook === undefined) return refuse('request/not-found', `no enabled playbook "${input.playbookId}"`);
+  const playbook = await currentPlaybook(parts.database, parts.tenant, input.playbookId);
+  if (playbook === null) return refuse('request/not-found', `no enabled playbook "${input.playbookId}"`);
   const loaded = await parts.loadPlan(playbook.digest);
   const nowMs = await databaseNowMs(parts.database);
   const chosen = chooseTrigger(loaded.plan, input, nowMs);
   if (!chosen.ok) return chosen;
-  const route = routeOf(
-    (await currentRouting(parts.database, parts.tenant))?.routing ?? null,
-    input.playbookId,
-  );
+  const route = routeOf(await routingInForce(parts.database, parts), input.playbookId);
   const matched = fill(loaded.plan, chosen.trigger, input, route, nowMs, parts.mint('RunId'));
   if (!matched.ok) return matched;
   const started = await parts.database.transaction(async (tx) =>

@@ -8,7 +8,7 @@ import { everyStep } from '../core/run/list-steps.ts';
 import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import { findEarlierRun, groupIsFull, knownRuns, lockKey } from './store/queries/crowd-control.ts';
-import type { CurrentPlaybook } from './store/queries/current-playbooks.ts';
+import type { CurrentPlaybook } from './store/queries/current-playbook.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { peopleBehind } from './store/queries/people-behind.ts';
 import type { Tx } from './store/sql.ts';

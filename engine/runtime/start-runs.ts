@@ -9,9 +9,9 @@ import { deliverSignals } from './deliver-signal.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import { ceilingNow } from './guardrails-in-force.ts';
 import { recordAudit } from './record-audit.ts';
+import { routingInForce } from './routing-in-force.ts';
 import type { ScopeName } from './scope-name.ts';
 import { priorityOf, type RunToStart, type Start, StartBatch } from './start-run.ts';
-import { currentRouting } from './store/queries/current-routing.ts';
 import { type Candidate, findCandidates } from './store/queries/find-candidates.ts';
 import { lockEvents, type StoredEvent } from './store/queries/lock-events.ts';
 import { databaseNowMs, type LockedScope } from './store/queries/lock-scopes.ts';
@@ -76,7 +76,7 @@ async function matchEvents(
     const events = await lockEvents(tx, tenant, limit);
     if (events.length === 0) return null;
     const [routing, ceiling, pause, nowMs, candidates] = await Promise.all([
-      currentRouting(tx, tenant),
+      routingInForce(tx, parts),
       ceilingNow(tx, parts),
       pauseReason(tx, tenant),
       databaseNowMs(tx),
@@ -86,7 +86,7 @@ async function matchEvents(
         events.map(({ event }) => event),
       ),
     ]);
-    const done = new Work(tx, parts, routing?.routing ?? null, ceiling, nowMs, beginning && pause === null);
+    const done = new Work(tx, parts, routing, ceiling, nowMs, beginning && pause === null);
     for (const [place, event] of events.entries()) await done.match(event, candidates[place] ?? []);
     await done.start();
     // A new alert becomes visible to waits here; a signal was delivered when its row was written.

@@ -87,7 +87,7 @@ async function undoAll(
     const detail = `no ended run of the incident has anything left that could be taken back${names}`;
     return refuse(tx, parts, input, incident.id, 'undo/nothing-left', detail.slice(0, 2_000));
   }
-  const mail = await writeBatch(tx, tenant, batch);
+  const { told: mail } = await writeBatch(tx, tenant, batch);
   const explained = explainUndo(
     await holdersOf(
       tx,

@@ -64,7 +64,7 @@ async function begin(tx: Tx, parts: EngineParts, input: UndoRecordInput): Promis
   const batch = emptyBatch();
   const taken = await takeUpRun(tx, parts, batch, order);
   if (taken.ok) {
-    const mail = await writeBatch(tx, parts.tenant, batch);
+    const { told: mail } = await writeBatch(tx, parts.tenant, batch);
     const explained = explainUndo(await holdersOf(tx, parts.tenant, idsOf(taken.records)));
     await recordAudit(tx, parts.tenant, taken.nowMs, entriesOfUndo(taken, order, explained), parts.mint);
     parts.pass?.('undo.before-commit');
@@ -131,7 +131,7 @@ async function besideItsSteps(
   const batch = emptyBatch();
   openUndo(batch, record.runId, order, { number, name: `Take back: ${record.stepName}`, nowMs });
   batch.letters.push(...withdrawals(asking));
-  const mail = await writeBatch(tx, tenant, batch);
+  const { told: mail } = await writeBatch(tx, tenant, batch);
   const entry: EntryDraft = {
     ...requested(input, record),
     playbook: { id: run.playbookId, version: plan.playbook.version, digest: run.digest },

@@ -70,7 +70,7 @@ async function beginUndoOf(
     await writeRefusal(tx, parts, input, taken);
     return { answer: taken, mail: [] };
   }
-  const mail = await writeBatch(tx, tenant, batch);
+  const { told: mail } = await writeBatch(tx, tenant, batch);
   const explained = explainUndo(await holdersOf(tx, tenant, idsOf(taken.records)));
   const entries = entriesOfUndo(taken, input, explained);
   await recordAudit(tx, tenant, taken.nowMs, entries, parts.mint);

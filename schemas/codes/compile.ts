@@ -80,6 +80,11 @@ export const compileWords = {
     'Correct the name, or add the connection in the settings.',
     'error',
   ],
+  'compile/unknown-destination': [
+    'Nobody can be told there',
+    'Write chat:<channel> or mail:<address>, and configure its connection.',
+    'error',
+  ],
   'compile/invalid-argument': [
     'An argument does not fit what the action takes',
     "Give every required argument, in the type of the action's input schema.",

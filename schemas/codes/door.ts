@@ -6,6 +6,11 @@ export const authWords = {
   'auth/required': ['Sign in first', 'The request carries no valid session or token.'],
   'auth/forbidden': ['Your role does not allow this', 'Ask an operator for the right that the answer names.'],
   'auth/bad-link': ['The sign-in link is used up, expired or wrong', 'Ask for a new one.'],
+  'auth/not-your-link': [
+    'The link was sent to somebody else',
+    'Nothing was done. What waits for you is in the action center.',
+  ],
+  'auth/used-link': ['The link has done its work', 'You have decided about its question before.'],
   'auth/bad-token': ['The token is wrong, expired or revoked', 'Create a new one in the settings.'],
   'auth/bad-origin': ['The request comes from another site', 'Use the console at its own address.'],
   'auth/fresh-sign-in': ['This needs a fresh sign-in', 'Sign in again, then repeat.'],
@@ -73,6 +78,10 @@ export const auditWords = {
   'audit/bad-signature': [
     "A checkpoint's signature is wrong",
     'Check the public key, then treat it as tampering.',
+  ],
+  'audit/key-missing': [
+    'The key of the current log is not on this host',
+    'Copy its file from a host that has it. Nothing is sealed here until then, and nothing is lost.',
   ],
   'audit/pruned': [
     'Entries of this range were pruned',

@@ -167,12 +167,24 @@ export const approvalWords = {
     'An earlier use was not reviewed within a day',
     'Another person reviews it, on its card or with POST /v1/approvals/{id}/break-glass/review.',
   ],
+  'approval/break-glass-quorum': [
+    'The guardrails want more people than one',
+    'Others who are asked say yes first; then whoever breaks the glass is the last of them.',
+  ],
+  'approval/mutual-review': [
+    'Two people do not review each other',
+    'Somebody else reviews it: an operator, an administrator or an auditor.',
+  ],
   'approval/no-vote': ['You have not decided about it', 'There is no decision of yours to take back.'],
   'approval/too-late-to-withdraw': [
     'It was granted before you took your yes back',
     'Undo takes back what it does; a stop holds what has not gone out yet.',
   ],
   'approval/already-extended': ['The time was extended before', 'It can be extended once.'],
+  'approval/not-told': [
+    'Somebody could not be told of the question',
+    'The card says why. Tell them yourself, and correct the destination or its connection.',
+  ],
   'approval/not-shown': [
     'An argument cannot be shown in full',
     'What cannot be read cannot be approved; denying stays possible.',

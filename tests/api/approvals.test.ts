@@ -91,6 +91,7 @@ describe('a decision', () => {
       votes: 1,
       quorum: 1,
       repeated: false,
+      stands: true,
     });
     await decide({ decision: 'deny', digest: seeded.digest, comment: 'backup agent' });
     expect(api.useCases.calls.map((call) => call.input)).toEqual([
@@ -231,7 +232,7 @@ describe('a yes', () => {
     const answer = await withdraw({ comment: 'the wrong host' });
     expect([answer.status, answer.body]).toEqual([
       200,
-      { id: seeded.approvalId, state: 'pending', votes: 0, quorum: 2, repeated: false },
+      { id: seeded.approvalId, state: 'pending', votes: 0, quorum: 2, round: 1, repeated: false },
     ]);
     expect((await withdraw(undefined)).status).toBe(200);
     expect(api.useCases.calls.map(({ input }) => input)).toEqual([
@@ -294,7 +295,15 @@ describe('several decisions at once', () => {
     api.useCases.answer('decideApproval', before);
     expect(answer.status).toBe(200);
     expect(answer.body.items).toEqual([
-      { id: seeded.approvalId, ok: true, state: 'granted', votes: 1, quorum: 1, repeated: false },
+      {
+        id: seeded.approvalId,
+        ok: true,
+        state: 'granted',
+        votes: 1,
+        quorum: 1,
+        repeated: false,
+        stands: true,
+      },
       {
         id: seeded.approvalId,
         ok: false,
@@ -302,7 +311,15 @@ describe('several decisions at once', () => {
         code: 'approval/already-decided',
         detail: 'it ended as denied',
       },
-      { id: seeded.approvalId, ok: true, state: 'denied', votes: 1, quorum: 1, repeated: false },
+      {
+        id: seeded.approvalId,
+        ok: true,
+        state: 'denied',
+        votes: 1,
+        quorum: 1,
+        repeated: false,
+        stands: true,
+      },
     ]);
   });
 

@@ -53,6 +53,7 @@ describe('deciding alone', () => {
     ['approval/break-glass-too-new', 403],
     ['approval/break-glass-limit', 403],
     ['approval/break-glass-locked', 403],
+    ['approval/break-glass-quorum', 403],
   ])('%s is answered with %i', async (code, status) => {
     const before = api.useCases.breakGlass;
     api.useCases.answer('breakGlass', async () => ({ ok: false, code, detail: 'because' }));

@@ -17,6 +17,10 @@ export function createFakeUseCases(): FakeUseCases {
     answer(name, work) {
       fake[name] = work as never;
     },
+    async changeLinkKey(_caller, input) {
+      calls.push({ name: 'changeLinkKey', input });
+      return { ok: true, key: 2, oldUntil: null };
+    },
     async changeStream(_caller, input) {
       note('changeStream', input);
       return { ok: true, error: null };
@@ -92,7 +96,7 @@ export function createFakeUseCases(): FakeUseCases {
     async decideApproval(_caller, input) {
       note('decideApproval', input);
       const state = input.decision === 'approve' ? 'granted' : 'denied';
-      return { ok: true, state, votes: 1, quorum: 1, repeated: false };
+      return { ok: true, state, votes: 1, quorum: 1, repeated: false, stands: true };
     },
     async editApproval(_caller, input) {
       note('editApproval', input);
@@ -113,7 +117,7 @@ export function createFakeUseCases(): FakeUseCases {
     },
     async withdrawApproval(_caller, input) {
       note('withdrawApproval', input);
-      return { ok: true, votes: 0, quorum: 2, repeated: false };
+      return { ok: true, votes: 0, quorum: 2, round: 1, repeated: false };
     },
     async extendApproval(_caller, input) {
       note('extendApproval', input);
@@ -132,6 +136,7 @@ export function createFakeUseCases(): FakeUseCases {
         votes: 1,
         quorum: 1,
         repeated: false,
+        stands: true,
       }));
     },
     async viewedApproval(_caller, approvalId) {

@@ -194,7 +194,7 @@ describe('sessions', () => {
     const told: (string | undefined)[] = [];
     api.useCases.answer('decideApproval', async ({ signedInAt }) => {
       told.push(signedInAt);
-      return { ok: true, state: 'pending', votes: 1, quorum: 2, repeated: false };
+      return { ok: true, state: 'pending', votes: 1, quorum: 2, repeated: false, stands: true };
     });
     const body = { decision: 'approve', digest: `sha256:${'0'.repeat(64)}` };
     const cookie = `riposte=${await signIn(person.id)}`;

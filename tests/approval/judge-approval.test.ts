@@ -15,6 +15,7 @@ const question: Question = {
   digest,
   approvers: ['group:soc-tier2'],
   quorum: 1,
+  glassQuorum: 1,
   excluded: [],
   requireComment: 'on_deny',
   approveBeforeMs: nowMs + 60_000,
@@ -46,15 +47,17 @@ function judge(
     votes = [],
     voter = bo,
     answer = yes,
+    tookBack = 0,
     at = nowMs,
   }: {
     votes?: Vote[];
     voter?: Voter;
     answer?: Answer;
+    tookBack?: number;
     at?: number;
   } = {},
 ) {
-  return judgeApproval({ ...question, ...change }, votes, voter, answer, at);
+  return judgeApproval({ ...question, ...change }, votes, tookBack, voter, answer, at);
 }
 
 const refused = (code: string) => ({ kind: 'refuse', code });
@@ -198,7 +201,11 @@ describe('a quorum', () => {
       votes: 1,
       instead: false,
     });
-    expect(judge(change, { votes: [said(twice)], voter: twice })).toEqual({ kind: 'repeat', votes: 1 });
+    expect(judge(change, { votes: [said(twice)], voter: twice })).toEqual({
+      kind: 'repeat',
+      votes: 1,
+      stands: true,
+    });
     // Even if two rows of one person got into the database.
     expect(judge({ ...change, quorum: 3 }, { votes: [said(twice), said(twice)], voter: cy })).toEqual({
       kind: 'vote',
@@ -241,11 +248,16 @@ describe('time', () => {
 
 describe('a second answer', () => {
   it('of the same person that says the same is answered as the first time', () => {
-    expect(judge({ quorum: 2 }, { votes: [said(bo)] })).toEqual({ kind: 'repeat', votes: 1 });
-    expect(judge({ state: 'granted' }, { votes: [said(bo)] })).toEqual({ kind: 'repeat', votes: 1 });
+    expect(judge({ quorum: 2 }, { votes: [said(bo)] })).toEqual({ kind: 'repeat', votes: 1, stands: true });
+    expect(judge({ state: 'granted' }, { votes: [said(bo)] })).toEqual({
+      kind: 'repeat',
+      votes: 1,
+      stands: true,
+    });
     expect(judge({ state: 'denied' }, { votes: [said(bo, 'deny')], answer: no })).toEqual({
       kind: 'repeat',
       votes: 0,
+      stands: true,
     });
   });
 
@@ -291,5 +303,21 @@ describe('a second answer', () => {
   it('is not told to a stranger: who may not decide learns only that', () => {
     const stranger = person('eve', { groups: [] });
     expect(judge({ state: 'granted' }, { voter: stranger })).toMatchObject(refused('approval/not-named'));
+  });
+});
+
+describe('a yes that was taken back', () => {
+  it('is known by its round when it comes once more, also when the question has ended', () => {
+    const old = { kind: 'repeat', votes: 0, stands: false };
+    expect(judge({ quorum: 2 }, { tookBack: 1 })).toEqual(old);
+    expect(judge({ state: 'denied' }, { tookBack: 1 })).toEqual(old);
+    expect(judge({ quorum: 2 }, { tookBack: 1, answer: { ...yes, round: 1 } })).toMatchObject({
+      kind: 'vote',
+    });
+    expect(judge({}, { answer: { ...yes, round: 1 } })).toMatchObject(refused('request/invalid'));
+  });
+
+  it('says nothing about a no, which always counts', () => {
+    expect(judge({ quorum: 2 }, { tookBack: 1, answer: no })).toMatchObject({ outcome: 'denied' });
   });
 });

@@ -8,6 +8,7 @@ const question: Question = {
   digest,
   approvers: ['group:soc'],
   quorum: 2,
+  glassQuorum: 1,
   excluded: ['per_starter'],
   requireComment: 'on_deny',
   approveBeforeMs: 1_000,

@@ -7,6 +7,7 @@ const question: Question = {
   digest: `sha256:${'a'.repeat(64)}`,
   approvers: ['group:soc'],
   quorum: 2,
+  glassQuorum: 1,
   excluded: [],
   requireComment: 'never',
   approveBeforeMs: 0,

@@ -8,6 +8,7 @@ const question: Question = {
   digest: `sha256:${'a'.repeat(64)}`,
   approvers: ['group:soc'],
   quorum: 3,
+  glassQuorum: 1,
   excluded: [],
   requireComment: 'always',
   approveBeforeMs: nowMs + 60_000,
@@ -34,23 +35,33 @@ const both = [yes(bo), yes(person('cy'))];
 
 function judge(
   change: Partial<Question> = {},
-  { votes = both, voter = bo, before = false, at = nowMs } = {},
+  {
+    votes = both,
+    voter = bo,
+    tookBack = 0,
+    round = null,
+    at = nowMs,
+  }: { votes?: Vote[]; voter?: Voter; tookBack?: number; round?: number | null; at?: number } = {},
 ): ReturnType<typeof judgeWithdrawal> {
-  return judgeWithdrawal({ ...question, ...change }, votes, voter, before, at);
+  return judgeWithdrawal({ ...question, ...change }, votes, voter, tookBack, round, at);
 }
 
 it('is taken back while the quorum is open, and the others still count', () => {
-  expect(judge()).toEqual({ kind: 'withdraw', votes: 1 });
+  expect(judge()).toEqual({ kind: 'withdraw', votes: 1, round: 1 });
 });
 
 it('is also for whoever has lost the right to decide meanwhile', () => {
   const lost = person('bo', { groups: [], roles: ['viewer'] });
-  expect(judge({}, { votes: [yes(lost)], voter: lost })).toEqual({ kind: 'withdraw', votes: 0 });
+  expect(judge({}, { votes: [yes(lost)], voter: lost })).toEqual({ kind: 'withdraw', votes: 0, round: 1 });
 });
 
 it('twice is answered as the first time', () => {
-  expect(judge({}, { votes: [yes(person('cy'))], before: true })).toEqual({ kind: 'repeat', votes: 1 });
-  expect(judge({ state: 'granted' }, { votes: [yes(person('cy'))], before: true })).toMatchObject({
+  expect(judge({}, { votes: [yes(person('cy'))], tookBack: 1 })).toEqual({
+    kind: 'repeat',
+    votes: 1,
+    round: 1,
+  });
+  expect(judge({ state: 'granted' }, { votes: [yes(person('cy'))], tookBack: 1 })).toMatchObject({
     kind: 'repeat',
   });
 });
@@ -75,4 +86,10 @@ it('says what to do when it is too late', () => {
   expect(judge({ state: 'granted' })).toMatchObject({
     detail: expect.stringMatching(/undo.*stop/) as string,
   });
+});
+
+it('one that names an older yes takes no later one back', () => {
+  expect(judge({}, { tookBack: 1, round: 0 })).toEqual({ kind: 'repeat', votes: 2, round: 1 });
+  expect(judge({}, { tookBack: 1, round: 1 })).toEqual({ kind: 'withdraw', votes: 1, round: 2 });
+  expect(judge({ state: 'granted' }, { tookBack: 1, round: 0 })).toMatchObject({ kind: 'repeat' });
 });

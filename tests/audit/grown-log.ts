@@ -1,4 +1,4 @@
-import type { ExportedEntry } from '../../api/cli/audit/verify-export.ts';
+import type { ExportedEntry } from '../../api/cli/audit/verifier/exported-entry.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { tamper } from './open-log.ts';
 

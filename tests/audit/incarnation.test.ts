@@ -235,7 +235,12 @@ test('whoever is not active any more has not ordered it', async () => {
   await database.owner.query('update people set active = false where id = $1', [ada.id]);
   const again = halted();
   await again.start();
-  await until(() => again.errors.some((each) => /not active/.test(each.message)), 'the database refuses it');
+  await until(async () => {
+    const { rows } = await database.owner.query('select problem from audit_orders where state = $1', [
+      'refused',
+    ]);
+    return /not active/.test(String(rows[0]?.problem));
+  }, 'it is refused, and makes room for another order');
   expect(await readHold(database.app, tenant)).not.toBeNull();
   expect((await readNewestLog(database.app, tenant))?.logId).toBe('1');
   await again.stop();

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type ExportedEntry, verifyExport } from '../../api/cli/audit/verify-export.ts';
+import type { ExportedEntry } from '../../api/cli/audit/verifier/exported-entry.ts';
+import { verifyExport } from '../../api/cli/audit/verifier/verify-export.ts';
 import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { signCheckpoint } from '../../engine/runtime/audit/keep-checkpoint.ts';

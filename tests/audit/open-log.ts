@@ -12,7 +12,8 @@ import { draft, tenant } from './draft-entry.ts';
 export const origin = 'soar.example/audit/1';
 
 /** Seed 00 01 02 … 1f, as in the vectors of the formats. */
-export const testSigner = signerOf(Uint8Array.from({ length: 32 }, (_, at) => at));
+export const testSeed = Uint8Array.from({ length: 32 }, (_, at) => at);
+export const testSigner = signerOf(testSeed);
 
 /** One host's keys, without files; `made` are those of later logs. */
 export function keysOf(first: LogSigner): LogKeys & { made: LogSigner[] } {

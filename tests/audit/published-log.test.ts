@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type ExportedEntry, verifyExport } from '../../api/cli/audit/verify-export.ts';
+import type { ExportedEntry } from '../../api/cli/audit/verifier/exported-entry.ts';
+import { verifyExport } from '../../api/cli/audit/verifier/verify-export.ts';
 import { type Hash, verifyConsistency, verifyInclusion } from '../../engine/core/audit/merkle.ts';
 import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { LogSeal } from '../../engine/runtime/audit/seal-log.ts';

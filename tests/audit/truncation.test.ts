@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { verifyExport } from '../../api/cli/audit/verify-export.ts';
+import { verifyExport } from '../../api/cli/audit/verifier/verify-export.ts';
 import { verifyInclusion } from '../../engine/core/audit/merkle.ts';
 import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';

@@ -35,7 +35,7 @@ test('a tiny run ends with the documented report, all of its numbers finite and 
   });
   const report = JSON.parse(stdout) as Report;
   expect(Object.keys(report)).toEqual(['version', 'machine', 'settings', 'ratios', 'waiting', 'skipped']);
-  expect(report.settings).toEqual({ rounds: 1, runs: 5, inFlight: 64, latencyRuns: 5, waiting: 0 });
+  expect(report.settings).toEqual({ rounds: 1, runs: 5, inFlight: 64, latencyRuns: 5, waiting: [] });
   const compared = report.ratios.postgres;
   expect(Object.keys(compared ?? {})).toEqual([
     'throughput',
@@ -46,6 +46,7 @@ test('a tiny run ends with the documented report, all of its numbers finite and 
     'unloaded',
     'cpu',
     'probe',
+    'commitMs',
     'halfLoadPerSecond',
     'ours',
     'raw',
@@ -54,11 +55,15 @@ test('a tiny run ends with the documented report, all of its numbers finite and 
   const numbers = numbersIn(compared);
   expect(numbers.length).toBeGreaterThan(50);
   expect(numbers.filter(([, value]) => !(Number.isFinite(value) && value > 0))).toEqual([]);
-  expect(report).toMatchObject({ version: 1, ratios: { redis: null }, waiting: null, skipped: [] });
+  expect(report).toMatchObject({ version: 2, ratios: { redis: null }, waiting: null, skipped: [] });
 }, 120_000);
 
 test('flags say what to write when they are wrong', () => {
   expect(() => readFlags(['--backend', 'mysql'])).toThrow('postgres, redis, both');
   expect(() => readFlags(['--runs', 'many'])).toThrow('--runs is a whole number of at least 1');
   expect(() => readFlags(['--waiting', '-1'])).toThrow();
+  expect(() => readFlags(['--waiting', '100,1'])).toThrow('grows from one number to the next');
+  expect(() => readFlags(['--profile', 'one', '--flame', 'other'])).toThrow('leave --profile out');
+  expect(readFlags(['--waiting', '1,100,10000,100000']).settings.waiting).toEqual([1, 100, 10_000, 100_000]);
+  expect(readFlags(['--flame', 'here'])).toMatchObject({ profileDir: 'here', flameDir: 'here' });
 });

@@ -1,16 +1,29 @@
 import type { Database } from '../../engine/runtime/store/database.ts';
 import type { Tx } from '../../engine/runtime/store/sql.ts';
+import { newMeters, type StationMeters, type StationName, TransactionMeter } from './meter-stations.ts';
 
 export interface StatementCount {
   statements: number;
   transactions: number;
   /** Statements by their first words. */
   byText: Map<string, number>;
+  stations: StationMeters;
 }
 
-/** The same database, with what it is asked counted. `begin` and `commit` count as a transaction, not as statements. */
-export function countStatements(database: Database): { database: Database; count: StatementCount } {
-  const count: StatementCount = { statements: 0, transactions: 0, byText: new Map() };
+/**
+ * The same database, with what it is asked counted. `begin` and `commit` count as a transaction, not as statements.
+ * @param otherwise the station of what no statement tells
+ */
+export function countStatements(
+  database: Database,
+  otherwise: StationName,
+): { database: Database; count: StatementCount } {
+  const count: StatementCount = {
+    statements: 0,
+    transactions: 0,
+    byText: new Map(),
+    stations: newMeters(),
+  };
   const note = (text: string): void => {
     count.statements += 1;
     const name = text.replace(/\s+/g, ' ').trim().slice(0, 60);
@@ -22,20 +35,28 @@ export function countStatements(database: Database): { database: Database; count
       query(text, values) {
         note(text);
         count.transactions += 1;
+        count.stations[otherwise].asks += 1;
+        count.stations[otherwise].turns += 1;
         return database.query(text, values);
       },
-      transaction(work, options) {
+      async transaction(work, options) {
         count.transactions += 1;
-        return database.transaction((tx) => {
-          const counted: Tx = {
-            __tx: true,
-            query(text, values) {
-              note(text);
-              return tx.query(text, values);
-            },
-          };
-          return work(counted);
-        }, options);
+        const meter = new TransactionMeter();
+        const beganAt = performance.now();
+        try {
+          return await database.transaction((tx) => {
+            const counted: Tx = {
+              __tx: true,
+              query(text, values) {
+                note(text);
+                return meter.ask(text, () => tx.query(text, values));
+              },
+            };
+            return work(counted);
+          }, options);
+        } finally {
+          meter.end(count.stations, otherwise, performance.now() - beganAt);
+        }
       },
       close: () => database.close(),
     },

@@ -49,6 +49,7 @@ export async function measureBackend(
   const probe = startSide('probe-side.ts', { profileDir: null });
   try {
     await probe.ask('open', { url: backend.ours.postgres.url });
+    const commitMs = await probe.ask<number>('commitMs');
     await ours.ask('open', {
       databaseUrl: backend.ours.postgres.url,
       redisUrl: backend.ours.redis?.url ?? null,
@@ -84,7 +85,7 @@ export async function measureBackend(
     const runs = warmUp + settings.rounds * (settings.runs + 2 * latencyRuns);
     await ours.ask('prove', { runs });
     return {
-      comparison: compare(rounds, perSecond),
+      comparison: compare(rounds, perSecond, commitMs),
       statements: (await ours.ask<[string, number][]>('statements')).map(([text, count]) => [
         text,
         count / runs,
@@ -186,7 +187,7 @@ function nodeMs(before: NodeJS.CpuUsage, after: NodeJS.CpuUsage): number {
   return (after.user + after.system - before.user - before.system) / 1_000;
 }
 
-function compare(rounds: readonly Round[], halfLoadPerSecond: number): Comparison {
+function compare(rounds: readonly Round[], halfLoadPerSecond: number, commitMs: number): Comparison {
   const ratiosOf = (pick: (side: Measured) => number): number[] =>
     rounds.map((round) => pick(round.ours) / pick(round.raw));
   const ratio = (pick: (side: Measured) => number): number => median(ratiosOf(pick));
@@ -211,6 +212,7 @@ function compare(rounds: readonly Round[], halfLoadPerSecond: number): Compariso
       throughput: median(rounds.map((round) => round.ours.throughputPerSecond / round.probePerSecond)),
       throughputPerSecond: median(rounds.map((round) => round.probePerSecond)),
     },
+    commitMs,
     halfLoadPerSecond,
     ours: {
       ...figures(rounds.map((round) => round.ours)),

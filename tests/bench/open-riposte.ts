@@ -39,6 +39,8 @@ export interface RiposteUrls {
   databaseUrl: string;
   /** Null: queues in PostgreSQL. */
   redisUrl: string | null;
+  /** As in a fleet, where other processes than the one that decides do the work. */
+  overQueueOnly?: boolean;
 }
 
 interface UnderWay {
@@ -48,7 +50,11 @@ interface UnderWay {
 
 const actor: Actor = { kind: 'system', id: 'bench', channel: 'engine' };
 
-export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promise<Riposte> {
+export async function openRiposte({
+  databaseUrl,
+  redisUrl,
+  overQueueOnly = false,
+}: RiposteUrls): Promise<Riposte> {
   const under = new Map<string, UnderWay>();
   let broken: Error | undefined;
   const breakOff = (error: Error): void => {
@@ -60,8 +66,8 @@ export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promi
   };
   const opened = openDatabase(databaseUrl, { role: 'riposte_app', max: 16 });
   const openedLedger = openDatabase(databaseUrl, { role: 'riposte_sequencer', max: 3 });
-  const { database, count } = countStatements(opened);
-  const ledger = countStatements(openedLedger);
+  const { database, count } = countStatements(opened, 'keep');
+  const ledger = countStatements(openedLedger, 'seal');
   const action = benchAction((ticket, step) => {
     const run = under.get(ticket);
     if (step === 1 && run !== undefined) run.startedAt = performance.now();
@@ -98,6 +104,7 @@ export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promi
     leaseMarginMs: 10_000,
     executeWithinMs: 900_000,
     workerConcurrency: 16,
+    overQueueOnly,
     onEntries: () => sequencer.nudge(),
   });
   const { parts, advancer, matcher } = engine;
@@ -112,7 +119,7 @@ export async function openRiposte({ databaseUrl, redisUrl }: RiposteUrls): Promi
       under.get(String(outcome.outputs.ticket))?.ended.resolve(performance.now());
   };
 
-  sequencer.start();
+  await sequencer.start();
   engine.startEngine();
   await engine.startWorker();
 

@@ -1,5 +1,6 @@
 import type { Latencies } from './raw-bullmq.ts';
-import type { Comparison, Figures, Report, Waiting } from './report.ts';
+import type { ReadMs } from './read-waiting.ts';
+import type { Comparison, Figures, Report, Waiting, WaitingPoint } from './report.ts';
 
 /** The report for people, as lines. */
 export function printReport(report: Report): string[] {
@@ -48,6 +49,7 @@ function compared(name: string, comparison: Comparison): string[] {
       comparison.probe.throughputPerSecond.toFixed(0),
       comparison.probe.throughput.toFixed(2),
     ),
+    line('a commit on this disk, ms', comparison.commitMs.toFixed(2), '', ''),
     ...four('unloaded', (f) => f.unloaded, comparison.unloaded),
     ...four(`at ${comparison.halfLoadPerSecond.toFixed(0)}/s`, (f) => f.halfLoad, comparison),
     ...four('saturated', (f) => f.saturated),
@@ -62,30 +64,22 @@ function compared(name: string, comparison: Comparison): string[] {
   ];
 }
 
-function waiting(cost: Waiting): string[] {
-  const { start, firstEffect, throughput, readMs } = cost;
-  const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
+function waiting({ empty, points }: Waiting): string[] {
+  type Point = Waiting['points'][number];
+  const all = (title: string, without: (point: WaitingPoint) => number, digits = 0): string =>
+    line(title, ...[empty, ...points].map((point) => without(point).toFixed(digits)));
+  const beside = (title: string, pick: (point: Point) => number, digits = 0): string =>
+    line(title, '', ...points.map((point) => pick(point).toFixed(digits)));
+  const reads = Object.keys(points[0]?.readMs ?? {}) as (keyof ReadMs)[];
   return [
-    line(`${cost.runs} runs waiting for approval`, 'with', 'without', ''),
-    line('engine started, ms', start.waitingMs.toFixed(0), start.emptyMs.toFixed(0), ''),
-    line(
-      'first effect after the start, ms',
-      firstEffect.waitingMs.toFixed(0),
-      firstEffect.emptyMs.toFixed(0),
-      '',
-    ),
-    line('memory of a started process, MiB', mib(start.waitingRssBytes), mib(start.emptyRssBytes), ''),
-    line(
-      'three-step runs per second',
-      throughput.waitingPerSecond.toFixed(0),
-      throughput.emptyPerSecond.toFixed(0),
-      '',
-    ),
-    line('put into the wait, runs per second', cost.parkedPerSecond.toFixed(0), '', ''),
-    line('database, bytes per waiting run', cost.bytesPerRun.toFixed(0), '', ''),
-    ...Object.entries(readMs).map(([name, ms]) =>
-      line(`${name.replace(/Ms$/, '')}, ms`, ms.toFixed(2), '', ''),
-    ),
+    line('runs that wait for approval', '0', ...points.map(({ runs }) => String(runs))),
+    all('engine started, ms', (point) => point.startMs),
+    all('first effect after the start, ms', (point) => point.firstEffectMs),
+    all('memory of a started process, MiB', (point) => point.rssBytes / 2 ** 20),
+    all('three-step runs per second', (point) => point.throughputPerSecond),
+    beside('put into the wait, runs per second', (point) => point.parkedPerSecond),
+    beside('database, bytes per waiting run', (point) => point.bytesPerRun),
+    ...reads.map((name) => beside(`${name.replace(/Ms$/, '')}, ms`, (point) => point.readMs[name], 2)),
   ];
 }
 

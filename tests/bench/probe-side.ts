@@ -3,7 +3,7 @@ import { createGroup } from '../../engine/runtime/group-commit.ts';
 import type { Json } from '../../schemas/json.ts';
 import { benchAlert } from './bench-playbooks.ts';
 import { keepInFlight } from './drive-runs.ts';
-import type { RunTimes } from './percentiles.ts';
+import { median, type RunTimes } from './percentiles.ts';
 import { serveParent } from './serve-parent.ts';
 
 /*
@@ -60,6 +60,29 @@ await serveParent(
       client = new pg.Client({ connectionString: url });
       await client.connect();
       await client.query(table);
+    },
+    /** What durability adds to a statement of one small row: with the disk, less without it. Median of 200 each. */
+    async commitMs() {
+      const timed = async (): Promise<number> => {
+        const all: number[] = [];
+        for (let turn = 0; turn < 200; turn++) {
+          const ticket = `${process.pid}-commit-${++last}`;
+          const beganAt = performance.now();
+          await client?.query({
+            name: 'probe',
+            text: insert,
+            values: [JSON.stringify([{ ticket, step: 0, body: 1 }])],
+          });
+          all.push(performance.now() - beganAt);
+        }
+        return median(all);
+      };
+      await timed();
+      const durable = await timed();
+      await client?.query('set synchronous_commit = off');
+      const written = await timed();
+      await client?.query('reset synchronous_commit');
+      return Math.max(0, durable - written);
     },
     async saturate({ runs, inFlight }: { runs: number; inFlight: number }) {
       return { throughputPerSecond: (await keepInFlight(oneRun, runs, inFlight)).perSecond };

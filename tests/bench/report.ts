@@ -8,7 +8,7 @@ import type { ReadMs } from './read-waiting.ts';
  */
 
 export interface Report {
-  version: 1;
+  version: 2;
   machine: Machine;
   settings: Settings;
   ratios: { postgres: Comparison | null; redis: Comparison | null };
@@ -37,7 +37,8 @@ export interface Settings {
   inFlight: number;
   /** Of the unloaded part and of the one at half load, each. */
   latencyRuns: number;
-  waiting: number;
+  /** How many runs wait, in growing steps; empty: that part was left out. */
+  waiting: number[];
 }
 
 export interface Comparison {
@@ -51,6 +52,8 @@ export interface Comparison {
   cpu: number;
   /** Ours ÷ a bare group commit of the same rows, and that in runs per second; see `probe-side.ts`. */
   probe: { throughput: number; throughputPerSecond: number };
+  /** What durability adds to a small statement on this disk, in milliseconds. */
+  commitMs: number;
   halfLoadPerSecond: number;
   ours: Figures & { statementsPerRun: number; transactionsPerRun: number };
   raw: Figures;
@@ -69,15 +72,24 @@ export interface Figures {
   rssBytes: number;
 }
 
+/** The same measurements without waiting runs and beside more and more of them. */
 export interface Waiting {
-  runs: number;
-  parkedPerSecond: number;
-  /** Of a process that the engine was just started in: without waiting runs, and with them. */
-  start: { emptyMs: number; waitingMs: number; emptyRssBytes: number; waitingRssBytes: number };
+  empty: WaitingPoint;
+  points: (WaitingPoint & {
+    runs: number;
+    parkedPerSecond: number;
+    /** Over all that wait. */
+    bytesPerRun: number;
+    readMs: ReadMs;
+  })[];
+}
+
+export interface WaitingPoint {
+  /** Of a process that the engine was just started in. */
+  startMs: number;
+  rssBytes: number;
   /** From starting the engine to the first effect of an alert sent right then. */
-  firstEffect: { emptyMs: number; waitingMs: number };
-  /** Three-step runs per second, 64 in flight, beside nothing and beside the waiting runs. */
-  throughput: { emptyPerSecond: number; waitingPerSecond: number };
-  bytesPerRun: number;
-  readMs: ReadMs;
+  firstEffectMs: number;
+  /** Three-step runs per second, as many in flight as otherwise. */
+  throughputPerSecond: number;
 }

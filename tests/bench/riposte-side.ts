@@ -2,9 +2,12 @@ import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { threeSteps, waitsForApproval } from './bench-playbooks.ts';
 import { keepInFlight, submitAtRate } from './drive-runs.ts';
+import { addMeters } from './meter-stations.ts';
 import { openRiposte, type Riposte, type RiposteUrls } from './open-riposte.ts';
 import { latenciesOf } from './percentiles.ts';
+import { readLists } from './read-lists.ts';
 import { readListsAndDeadlines, waitingBytes, waitUntilParked } from './read-waiting.ts';
+import { readWritten, watchSockets } from './read-written.ts';
 import { serveParent } from './serve-parent.ts';
 
 /* Program, started by `start-side.ts`: the engine and what drives it, in one process as the yard-stick. */
@@ -19,6 +22,7 @@ function opened(): Riposte {
 const answers = {
   /** Answers how long it took until the engine ran. */
   async open(urls: RiposteUrls): Promise<{ openMs: number }> {
+    watchSockets();
     const beganAt = performance.now();
     riposte = await openRiposte(urls);
     return { openMs: performance.now() - beganAt };
@@ -32,17 +36,19 @@ const answers = {
   async submitAtRate({ runs, perSecond }: { runs: number; perSecond: number }) {
     return latenciesOf(await submitAtRate(opened().oneRun, runs, perSecond));
   },
-  async park({ runs, inFlight }: { runs: number; inFlight: number }) {
+  /** @param all how many wait then, with those that did before */
+  async park({ runs, inFlight, all }: { runs: number; inFlight: number; all: number }) {
     let left = runs;
     const lane = async (): Promise<void> => {
       while (left-- > 0) await opened().park();
     };
     const beganAt = performance.now();
-    await Promise.all(Array.from({ length: inFlight }, lane));
-    await waitUntilParked(opened().database, runs);
+    await Promise.all(Array.from({ length: Math.min(inFlight, runs) }, lane));
+    await waitUntilParked(opened().database, all);
     return { perSecond: (runs * 1_000) / (performance.now() - beganAt) };
   },
   readWaiting: () => readListsAndDeadlines(opened().database),
+  readLists: () => readLists(opened().database),
   waitingBytes: () => waitingBytes(opened().database),
   async cost() {
     const { app, ledger } = opened();
@@ -51,7 +57,12 @@ const answers = {
       rssBytes: process.memoryUsage.rss(),
       statements: app.statements + ledger.statements,
       transactions: app.transactions + ledger.transactions,
+      stations: addMeters(app.stations, ledger.stations),
     };
+  },
+  written: () => readWritten(opened().database),
+  async rest({ ms }: { ms: number }) {
+    await new Promise((resolve) => setTimeout(resolve, ms));
   },
   async settledMemory() {
     await collect();

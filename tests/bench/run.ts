@@ -1,8 +1,11 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, type as osType, release, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { measureBackend } from './measure-backend.ts';
 import { measureWaiting } from './measure-waiting.ts';
 import { printReport } from './print-report.ts';
 import { type Flags, readFlags } from './read-flags.ts';
+import { renderFlame } from './render-flame.ts';
 import type { Report } from './report.ts';
 import {
   createBenchFolder,
@@ -45,10 +48,20 @@ function running<Started extends Server | null>(starting: Promise<Started>): Pro
   return starting;
 }
 
+/** Beside every profile that this run has left in the folder. */
+async function drawFlames(dir: string, before: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(dir)) {
+    if (!name.endsWith('.cpuprofile') || before.has(name)) continue;
+    const drawn = join(dir, name.replace(/cpuprofile$/, 'svg'));
+    await writeFile(drawn, renderFlame(JSON.parse(await readFile(join(dir, name), 'utf8'))));
+    say(`flame graph: ${drawn}`);
+  }
+}
+
 async function measure({ settings, backends, profileDir, statements }: Flags): Promise<Report> {
   const [cpu] = cpus();
   const report: Report = {
-    version: 1,
+    version: 2,
     machine: {
       cpu: cpu?.model.trim() ?? 'unknown',
       cores: cpus().length,
@@ -87,7 +100,7 @@ async function measure({ settings, backends, profileDir, statements }: Flags): P
     report.ratios[name] = comparison;
     if (statements) for (const [text, perRun] of texts) say(`${perRun.toFixed(3).padStart(8)}  ${text}`);
   }
-  if (settings.waiting > 0) {
+  if (settings.waiting.length > 0) {
     const postgres = await running(startPostgres(folder.path, 'waiting'));
     report.machine.postgres = postgres.version;
     await prepareRiposte(postgres.url);
@@ -97,7 +110,10 @@ async function measure({ settings, backends, profileDir, statements }: Flags): P
 }
 
 try {
+  const { flameDir } = flags;
+  const before = new Set(flameDir === null ? [] : await readdir(flameDir).catch(() => []));
   const report = await measure(flags);
+  if (flameDir !== null) await drawFlames(flameDir, before);
   process.stdout.write(`${flags.json ? JSON.stringify(report, null, 2) : printReport(report).join('\n')}\n`);
 } finally {
   await end();

@@ -37,7 +37,10 @@ export const pageRegistry: ActionManifests = new Map([
   ),
 ]);
 
-export const pageConnections: ReadonlyMap<string, readonly string[]> = new Map([['edr', ['emea']]]);
+export const pageConnections: ReadonlyMap<string, readonly string[]> = new Map([
+  ['edr', ['emea']],
+  ['chat', ['teams']],
+]);
 
 export interface Framed {
   kind: 'playbook' | 'cases' | 'routing' | 'alert';

@@ -53,6 +53,20 @@ describe.skipIf(!existsSync('/usr/bin/script'))('at a terminal', () => {
     expect(decided()).toBe(1);
   });
 
+  test('the card says whom the question did not reach, in plain text', async () => {
+    const seeded = await seedWaitingRun(api.db.owner);
+    await api.db.owner.query(
+      `insert into notices (tenant_id, approval_id, occasion, destination, state, last_error, attempts, settled_at)
+       values ('default', $1, 'asked', 'mail:gone@example.test', 'failed', $2, 1, clock_timestamp()),
+         ('default', $1, 'asked', 'chat:soc-approvals', 'told', null, 1, clock_timestamp())`,
+      [seeded.approvalId, 'no such mailbox \u001b[31m'],
+    );
+    const { screen } = await typed(['approve', seeded.approvalId], 'no');
+    expect(screen).toMatch(/NOT TOLD +mail:gone@example\.test: no such mailbox/);
+    expect(screen).not.toContain('\u001b[31m');
+    expect(screen).not.toContain('chat:soc-approvals');
+  });
+
   test('anything else is no decision', async () => {
     const { code, screen } = await typed(['approve', contain.approvalId], 'y');
     expect(code).toBe(1);

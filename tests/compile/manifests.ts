@@ -49,6 +49,7 @@ type Brief = Pick<ActionManifest, 'key' | 'title' | 'class'> & {
       | 'effectSentence'
       | 'facts'
       | 'canCheck'
+      | 'canTell'
       | 'untrusted'
       | 'deprecated'
     >
@@ -256,6 +257,7 @@ manifests.push(
     key: 'chat.send-text',
     title: 'Send a text',
     class: 'notify',
+    canTell: true,
     input: { text: 'text' },
     output: {},
     example: {},
@@ -306,4 +308,5 @@ export const testRegistry: ActionManifests = new Map(manifests.map((entry) => [e
 export const testConnections: ReadonlyMap<string, readonly string[]> = new Map([
   ['edr', ['emea']],
   ['directory', ['staff']],
+  ['chat', ['teams']],
 ]);

@@ -194,7 +194,7 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
     const { approvalId } = await seedWaitingRun(site.db.owner, { title: 'Ransomware behaviour on DB-1' });
     site.useCases.answer('decideApproval', async (caller, input) => {
       await grant(input.approvalId, caller.personId ?? '', input.comment);
-      return { ok: true, state: 'granted', votes: 1, quorum: 1, repeated: false };
+      return { ok: true, state: 'granted', votes: 1, quorum: 1, repeated: false, stands: true };
     });
 
     await page.goto(`${site.url}/`);

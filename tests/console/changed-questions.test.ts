@@ -24,7 +24,7 @@ beforeEach(() => {
   });
   site.useCases.answer('withdrawApproval', async (_caller, input) => {
     site.useCases.calls.push({ name: 'withdrawApproval', input });
-    return { ok: true, votes: 0, quorum: 2, repeated: false };
+    return { ok: true, votes: 0, quorum: 2, round: 1, repeated: false };
   });
   site.useCases.answer('extendApproval', async (caller, input) => {
     site.useCases.calls.push({ name: 'extendApproval', input });

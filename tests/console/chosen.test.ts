@@ -97,7 +97,7 @@ describe('deciding', () => {
       if (input.approvalId === all[1].approvalId)
         return { ok: false, code: 'approval/digest-mismatch', detail: 'it changed <b>since' };
       const state = input.approvalId === all[2].approvalId ? 'pending' : 'granted';
-      return { ok: true, state, votes: 1, quorum: 2, repeated: false };
+      return { ok: true, state, votes: 1, quorum: 2, repeated: false, stands: true };
     });
     const sent = await kim.post('/actions/decisions', {
       ...ticked(all),

@@ -402,3 +402,36 @@ describe('around it', () => {
     expect(text).toContain('the leaf does not fit');
   });
 });
+
+describe('what happened before', () => {
+  test('a yes after one that was taken back says which it is, so that the first is not taken for it', async () => {
+    const { approvalId, digest } = await seedWaitingRun(site.db.owner);
+    await vote(approvalId, kim.person.id, 'approve', 'pending');
+    await site.db.owner.query(
+      `insert into withdrawals (tenant_id, decision_id, approval_id, person_id)
+       select tenant_id, id, approval_id, person_id from decisions where approval_id = $1`,
+      [approvalId],
+    );
+    const { text } = await kim.get(`/a/${approvalId}`);
+    expect(text).toContain('name="round" value="1"');
+    expect((await ann.get(`/a/${approvalId}`)).text).toContain('name="round" value="0"');
+    const form = { decision: 'approve', digest, comment: '', confirmed: 'yes' };
+    await kim.post(`/a/${approvalId}/decisions`, { ...form, round: '1' });
+    expect(decided()).toMatchObject([{ input: { approvalId, round: 1 } }]);
+    expect((await kim.post(`/a/${approvalId}/decisions`, { ...form, round: '-1' })).status).toBe(400);
+    expect(decided()).toHaveLength(1);
+  });
+
+  test('while everything is paused the card says that its time stands still, and nobody is told it is over', async () => {
+    const { approvalId } = await seedWaitingRun(site.db.owner);
+    await site.db.owner.query(
+      `update pauses set active = true, set_by = 'Bo', set_at = now(), reason = 'moving house'`,
+    );
+    const paused = (await kim.get(`/a/${approvalId}`)).text;
+    expect(paused).toContain('time stands still in the pause');
+    expect(paused).not.toMatch(/expires in|Expires in/);
+    expect((await kim.get('/actions')).text).toContain('time stands still in the pause');
+    await site.db.owner.query('update pauses set active = false');
+    expect((await kim.get(`/a/${approvalId}`)).text).toContain('expires in');
+  });
+});

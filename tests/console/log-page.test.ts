@@ -112,3 +112,28 @@ it('the other one confirms at a terminal, with a fresh link, what it showed', as
   expect(page).toMatch(/2-[0-9a-f]{8}/);
   expect((await vic.get('/')).text).not.toContain('in doubt');
 });
+
+it('the closed log is still read, entry by entry, and verified by itself', async () => {
+  const eve = await site.signIn('Eve', ['auditor']);
+  const all = (await eve.get('/audit')).text;
+  expect(all).toMatch(/<option value="1">1<\/option>/);
+  const closed = (await eve.get('/audit?log=1')).text;
+  expect(closed).toContain('is closed: nothing is added');
+  expect(closed).toContain('href="/audit/11?log=1"');
+  expect(closed).not.toContain('href="/audit/12?log=1"');
+  const entry = (await eve.get('/audit/11?log=1')).text;
+  expect(entry).toContain('Recomputed, fits');
+  expect(entry).toContain('href="/audit/10?log=1"');
+  expect((await eve.get('/audit/12?log=1')).status).toBe(404);
+  // What nobody offered is the newest one.
+  expect((await eve.get('/audit?log=%27--')).text).not.toContain('is closed');
+  const asked: (string | null)[] = [];
+  site.useCases.answer('verifyAudit', async (_caller, log) => {
+    asked.push(log);
+    const found = { ok: true, log: log ?? '', size: 0, root: '', checkpoint: null, pending: 0, problems: [] };
+    return found;
+  });
+  await eve.post('/audit/verify', { log: '1' });
+  await eve.post('/audit/verify', { log: '' });
+  expect(asked).toEqual(['1', null]);
+});

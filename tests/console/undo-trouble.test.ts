@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
+import type { RunId } from '../../schemas/ids.ts';
 import { seedWaitingRun } from '../api/seed.ts';
 import { startConsole, type Visitor } from './start-console.ts';
 
@@ -97,6 +98,36 @@ it('says why nothing was done, and keeps what was written', async () => {
   expect(refused.status).toBe(409);
   expect(refused.text).toContain(`Nothing was done: ${detail}`);
   expect(refused.text).toContain('mine &lt;b&gt;');
+});
+
+it('several are ticked and tried again with one reason, each answered by itself and never over a change', async () => {
+  const { text } = await kim.get('/undo');
+  const boxes = [...text.matchAll(/type="checkbox" form="several" name="(pick\.\d+)" value="(und_[a-z]+)"/g)];
+  expect(boxes.map(([, , id]) => id).toSorted()).toEqual(['und_changed', 'und_failed']);
+  expect((await ann.get('/undo')).text).not.toContain('form="several"');
+  const ticked = Object.fromEntries(boxes.map(([, name = '', id = '']) => [name, id]));
+  const unsaid = await kim.post('/undo/several', { ...ticked, reason: ' ' });
+  expect(unsaid.status).toBe(422);
+  expect(unsaid.text.match(/ checked/g)).toHaveLength(2);
+  expect(
+    (await kim.post('/undo/several', { reason: 'x', 'pick.0': 'apr_1', 'pick.1': 'und_none' })).status,
+  ).toBe(422);
+  expect(site.useCases.calls).toEqual([]);
+  site.useCases.answer('undoRecord', async (_caller, input) => {
+    site.useCases.calls.push({ name: 'undoRecord', input });
+    if (input.recordId === 'und_failed') return { ok: true, runId: run as RunId };
+    return { ok: false, code: 'request/conflict', detail: 'another undo is <i>under way</i>' };
+  });
+  const done = await kim.post('/undo/several', { ...ticked, reason: 'the network is back' });
+  expect(done.status).toBe(200);
+  expect(done.text).toContain('1 begun');
+  expect(done.text).toContain('another undo is &lt;i&gt;under way');
+  expect(done.text).toContain(`/runs/${run}`);
+  expect(site.useCases.calls.map(({ input }) => input)).toEqual(
+    boxes.map(([, , recordId]) => ({ recordId, overwrite: null, reason: 'the network is back' })),
+  );
+  expect((await ann.post('/undo/several', { ...ticked, reason: 'x' })).status).toBe(403);
+  expect((await kim.get('/undo/several')).status).toBe(404);
 });
 
 it('an incident that was taken back leads back to itself, with what became of each record', async () => {

@@ -1,3 +1,4 @@
+import type { Advancer } from '../../engine/runtime/gather-inbounds.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import type { ApprovalId, PersonId } from '../../schemas/ids.ts';
 import type { Corridor } from '../support/corridor.ts';
@@ -35,8 +36,10 @@ export function decide(
   asked: Asked,
   personId: PersonId,
   decision: 'approve' | 'deny' = 'approve',
+  { round = 0, by = corridor.engine.advancer }: { round?: number; by?: Advancer } = {},
 ): ReturnType<typeof settleApproval> {
-  return settleApproval(corridor.engine.parts, corridor.engine.advancer, {
+  return settleApproval(corridor.engine.parts, by, {
+    round,
     signedInAtMs: Date.now(),
     approvalId: asked.id,
     decision,

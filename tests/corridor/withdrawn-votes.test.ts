@@ -29,11 +29,12 @@ beforeAll(async () => {
 });
 afterAll(() => corridor.close());
 
-function withdraw(asked: Asked, personId: PersonId | null, by = corridor.engine.advancer) {
+function withdraw(asked: Asked, personId: PersonId | null, by = corridor.engine.advancer, round?: number) {
   return withdrawApproval(corridor.engine.parts, by, {
     approvalId: asked.id,
     personId,
     comment: 'the wrong host',
+    ...(round !== undefined && { round }),
     actor: { kind: personId === null ? 'service' : 'person', id: personId ?? 'tok_1', channel: 'api' },
     requestId: 'test',
   });
@@ -53,13 +54,17 @@ const orders = (hostId = ws0117) => corridor.lab.estate.effect('network-isolated
 it('a yes that was taken back is not counted, and can be given again', async () => {
   const asked = await ask('back');
   expect(await decide(corridor, asked, bo)).toMatchObject({ ok: true, state: 'pending', votes: 1 });
-  expect(await withdraw(asked, bo)).toEqual({ ok: true, votes: 0, quorum: 2, repeated: false });
+  expect(await withdraw(asked, bo)).toEqual({ ok: true, votes: 0, quorum: 2, round: 1, repeated: false });
   expect(await withdraw(asked, bo)).toMatchObject({ ok: true, repeated: true });
   expect(await decide(corridor, asked, cy)).toMatchObject({ ok: true, state: 'pending', votes: 1 });
   await corridor.rest();
   expect(orders()).toBe(0);
   expect((await typesOf(asked)).filter((type) => type === 'approval.withdrawn')).toHaveLength(1);
-  expect(await decide(corridor, asked, bo)).toMatchObject({ ok: true, state: 'granted', votes: 2 });
+  expect(await decide(corridor, asked, bo, 'approve', { round: 1 })).toMatchObject({
+    ok: true,
+    state: 'granted',
+    votes: 2,
+  });
   await corridor.rest();
   expect(orders()).toBe(1);
 });
@@ -104,6 +109,29 @@ it('nobody takes back what somebody else said, and a service nothing; both are w
   await corridor.rest();
 });
 
+it('a yes that is delivered once more after it was taken back counts nothing, and neither does a late taking back', async () => {
+  const asked = await ask('late');
+  await decide(corridor, asked, bo);
+  await withdraw(asked, bo);
+  // The network repeats the first request: it is answered as it was, and says that it does not count.
+  const again = { ok: true, state: 'pending', votes: 0, repeated: true, stands: false };
+  expect(await decide(corridor, asked, bo)).toMatchObject(again);
+  expect(await decide(corridor, asked, bo, 'approve', { round: 2 })).toMatchObject({
+    code: 'request/invalid',
+  });
+  expect(await decide(corridor, asked, bo, 'approve', { round: 1 })).toMatchObject({
+    votes: 1,
+    stands: true,
+  });
+  expect(await decide(corridor, asked, bo)).toMatchObject({ votes: 1, repeated: true, stands: true });
+  // The same for the word that took the first one back.
+  expect(await withdraw(asked, bo, undefined, 0)).toMatchObject({ repeated: true, votes: 1, round: 1 });
+  expect(await decide(corridor, asked, cy)).toMatchObject({ state: 'granted', votes: 2 });
+  await corridor.rest();
+  const said = (await typesOf(asked)).filter((type) => /voted|withdrawn/.test(type));
+  expect(said).toEqual(['approval.voted', 'approval.withdrawn', 'approval.voted', 'approval.voted']);
+});
+
 it('of the last yes and a withdrawal in the same instant one is first, and both are told', async () => {
   const rounds = 40;
   const apartMs = 20;
@@ -138,4 +166,32 @@ it('of the last yes and a withdrawal in the same instant one is first, and both 
     expect(types.filter((type) => type === told)).toHaveLength(1);
   }
   expect([...outcomes].toSorted()).toEqual(['granted', 'pending']);
+});
+
+it('of a withdrawal and the repeated yes in the same instant the yes never counts afterwards', async () => {
+  const rounds = 30;
+  const other = createAdvancer(corridor.engine.parts);
+  const approval = '    approval: { approvers: [group:soc], quorum: 2, require_comment: never }\n';
+  await corridor.publish(madePlaybook('repeated', `${tellStep}${approval}`));
+  const known = new Set((await questions(corridor)).map(({ id }) => id));
+  for (let round = 0; round < rounds; round++)
+    await corridor.sendBody(hostAlert('repeated', `repeated-${round}`, ws0117));
+  const open = async () => (await questions(corridor, 'pending')).filter(({ id }) => !known.has(id));
+  await until(async () => (await open()).length === rounds);
+  for (const asked of await open()) {
+    await decide(corridor, asked, bo);
+    const [back, repeat] = await Promise.all([
+      withdraw(asked, bo, other),
+      decide(corridor, asked, bo),
+      decide(corridor, asked, bo, 'approve', { by: other }),
+    ]);
+    expect(back).toMatchObject({ ok: true, repeated: false, votes: 0 });
+    expect(repeat).toMatchObject({ ok: true, repeated: true });
+    const { rows } = await corridor.database.app.query(
+      'select 1 from standing_decisions where approval_id = $1 and person_id = $2',
+      [asked.id, bo],
+    );
+    expect(rows).toEqual([]);
+    expect((await typesOf(asked)).filter((type) => type === 'approval.voted')).toHaveLength(1);
+  }
 });

@@ -181,7 +181,7 @@ describe('gate', () => {
       [101, 'last'],
     ] as const) {
       run.send({ type: 'deadline.passed', ref, deadline: 'reminder', seq, claimed: false });
-      expect(run.last.commands).toEqual([]);
+      expect(run.last.commands).toEqual([{ kind: 'remind-approvers', ref }]);
       expect(run.last.entries).toMatchObject([{ type: 'approval.reminded', data: { reminder } }]);
       expect(stateOf(run)?.phase).toBe('asking');
     }

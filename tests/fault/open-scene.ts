@@ -91,6 +91,7 @@ export async function openScene(
     loadPlan: createPlanLoader(database.app, defaultTenant),
     loadFrames: createFrameLoader(defaultTenant),
     intake: { submit: (alert) => intake.submit(alert) },
+    ownWorker: () => null,
     afterCommit: () => undefined,
     leaseMarginMs,
     executeWithinMs: 900_000,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faultPoints } from '../../engine/runtime/fault-point.ts';
+import { runPoints } from '../../engine/runtime/fault-point.ts';
 import { useBackends } from './backends.ts';
 import { openScene } from './open-scene.ts';
 import { pickSeed, randomInstants } from './random-instants.ts';
@@ -24,7 +24,7 @@ const passingMax = 3;
 describe.each(await useBackends())('an engine that dies at a named point, queues in $name', (backend) => {
   // All points stand in the engine; only what touches the queue needs to be seen with both.
   const all = backend.queue === null || rounds > 1;
-  const points = faultPoints.filter((point) => all || /^(dispatch|perform)/.test(point));
+  const points = runPoints.filter((point) => all || /^(dispatch|perform)/.test(point));
   const deaths = Array.from({ length: rounds }, () => points).flat();
 
   it.skipIf(backend.missing !== null)(

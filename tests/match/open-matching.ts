@@ -6,6 +6,7 @@ import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { startRuns } from '../../engine/runtime/start-runs.ts';
+import type { Database } from '../../engine/runtime/store/database.ts';
 import { type AlertId, defaultTenant, mintId, type RunId } from '../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { labConnections } from '../support/corridor.ts';
@@ -42,12 +43,13 @@ export interface Matching {
 
 export const actor: Actor = { kind: 'system', id: 'test', channel: 'engine' };
 
-export async function openMatching(): Promise<Matching> {
+/** @param watch what the engine asks passes through it; what the test asks does not */
+export async function openMatching(watch?: (database: Database) => Database): Promise<Matching> {
   const database = await useDatabase();
   const registry = createRegistry();
   const http = createHttp({ allowPrivate: true });
   const engine = openEngine({
-    database: database.app,
+    database: watch?.(database.app) ?? database.app,
     tenant: defaultTenant,
     mint: mintId,
     log: () => undefined,

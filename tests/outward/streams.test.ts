@@ -150,7 +150,7 @@ test('what asks people to come carries a link to the question, signed and withou
   for (const link of links.slice(0, 2)) {
     expect(link).toMatch(/^https:\/\/riposte\.example\/n\/apr_/);
     const opened = await parts.links.open(String(link).split('/n/')[1] ?? '', Date.now());
-    expect(opened).toEqual({ ok: true, approvalId });
+    expect(opened).toEqual({ ok: true, approvalId, personId: null });
   }
 });
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { breakGlass } from '../../engine/core/approval/judge-break-glass.ts';
+import { mutualWithinMs } from '../../engine/core/approval/judge-review.ts';
 import { addApproval, addPerson, addRun, insertRow } from '../support/corridor-rows.ts';
 import { useDatabase } from '../support/database.ts';
 import { checkViolation, noRight, refused } from '../support/refused.ts';
@@ -56,6 +57,48 @@ it('knows the same bounds as the engine', async () => {
   // Backdating does not make room for more.
   for (let n = 0; n < breakGlass.usesPerDay; n++) await use(id, { at: new Date('2020-01-01') });
   expect(await refused(use(id))).toBe(checkViolation);
+});
+
+it('counts who said yes beside the one who breaks the glass, as far as the guardrails want it', async () => {
+  const approval_id = await addApproval(app, await addRun(app), { quorum: 3, glass_quorum: 2 });
+  const [id, other] = [await holder(), await addPerson(app)];
+  const row = { tenant_id, approval_id, person_id: id, reason };
+  const vote = (person_id: string) =>
+    insertRow(app, 'decisions', {
+      tenant_id,
+      id: `dec_${person_id}`,
+      approval_id,
+      person_id,
+      decision: 'approve',
+      digest: 'd',
+    });
+  await vote(id);
+  expect(await refused(insertRow(app, 'break_glass', row))).toBe(checkViolation);
+  await vote(other);
+  expect(await refused(insertRow(app, 'break_glass', row))).toBeNull();
+});
+
+it('two people do not review each other within the days that the engine says', async () => {
+  const [one, two] = [await holder(), await holder()];
+  const review = (approval_id: string, reviewed_by: string, at = new Date()) =>
+    insertRow(app, 'break_glass_reviews', {
+      tenant_id,
+      approval_id,
+      reviewed_by,
+      finding: 'justified',
+      comment: 'seen',
+      at,
+    });
+  const first = await use(one);
+  // Backdating does not hide it.
+  await review(first, two, new Date('2020-01-01'));
+  const second = await use(two);
+  expect(await refused(review(second, one))).toBe(checkViolation);
+  await byOwner('break_glass_reviews', 'update break_glass_reviews set at = $2 where approval_id = $1', [
+    first,
+    new Date(Date.now() - mutualWithinMs - 60_000),
+  ]);
+  expect(await refused(review(second, one))).toBeNull();
 });
 
 it('refuses who has no role, is switched off, or has what nobody reviewed in time', async () => {

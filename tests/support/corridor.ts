@@ -71,6 +71,8 @@ export async function openCorridor(
     courier?: Courier;
     playbooks?: string[];
     leaseMarginMs?: number;
+    /** Besides those of the lab. */
+    connections?: readonly Connection[];
     /** What the engine asks passes through it; what the test asks does not. */
     watch?: (database: Database) => Database;
   } = {},
@@ -93,7 +95,7 @@ export async function openCorridor(
       courier,
       registry,
       http,
-      connections: labConnections(lab.url, systems),
+      connections: [...labConnections(lab.url, systems), ...(options.connections ?? [])],
       clock: { nowMs: Date.now },
       worker: 'test',
       publicUrl: 'http://riposte.example',

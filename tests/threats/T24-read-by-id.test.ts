@@ -413,3 +413,91 @@ describe('of their own', () => {
     expect(answer.status).toBeLessThan(500);
   });
 });
+
+describe('guessing is seen', () => {
+  const never = (kind: string) => `${kind}_0197c0de-0000-7000-8000-000000000000`;
+
+  async function written(tenant: string, actorId: string) {
+    const { rows } = await database.owner.query<{ entry: string }>(
+      `select convert_from(entry, 'utf8') as entry from audit_pending
+       where tenant_id = $1 order by enqueued_at, id`,
+      [tenant],
+    );
+    return rows
+      .map(({ entry }) => JSON.parse(entry))
+      .filter(({ type, actor }) => type === 'auth.not-found' && actor.id === actorId);
+  }
+
+  it('the first try is an entry in the log of whose caller it is, before the answer', async () => {
+    const guesser = await theirs.person('Gus', ['admin']);
+    const got = await theirs.api.call('GET', `/v1/runs/${asked.run_id}`, { token: guesser.token });
+    expect(got.status).toBe(404);
+    expect(await written(other, guesser.person.id)).toMatchObject([
+      {
+        outcome: 'denied',
+        code: 'request/not-found',
+        data: { route: 'GET /v1/runs/{id}', id: asked.run_id, count: 1 },
+      },
+    ]);
+    expect(await written('default', guesser.person.id)).toEqual([]);
+  });
+
+  it('two hundred tries are two entries and the number of them', async () => {
+    const guesser = await mine.person('Max', ['admin']);
+    for (let n = 0; n < 200; n++)
+      await mine.api.call('GET', `/v1/approvals/apr_${n}`, { token: guesser.token });
+    expect(await written('default', guesser.person.id)).toHaveLength(1);
+    await mine.identity.settleMissing();
+    expect(await written('default', guesser.person.id)).toMatchObject([
+      { data: { count: 1, id: 'apr_0' } },
+      { data: { count: 199, id: 'apr_199', window_s: 60 } },
+    ]);
+    // The next minute begins with an entry again.
+    await mine.api.call('GET', `/v1/runs/${never('run')}`, { token: guesser.token });
+    expect(await written('default', guesser.person.id)).toHaveLength(3);
+  });
+
+  it('many at the same instant are counted, each of them', async () => {
+    const guesser = await mine.person('Sim', ['admin']);
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        mine.api.call('GET', `/v1/runs/${never('run')}`, { token: guesser.token }),
+      ),
+    );
+    await mine.identity.settleMissing();
+    expect((await written('default', guesser.person.id)).map(({ data }) => data.count)).toEqual([1, 19]);
+  });
+
+  it('one does not hide another', async () => {
+    const [one, two] = [await mine.person('One', ['admin']), await mine.person('Two', ['admin'])];
+    for (const who of [one, one, two])
+      await mine.api.call('GET', `/v1/tasks/${never('tsk')}`, { token: who.token });
+    for (const who of [one, two]) expect(await written('default', who.person.id)).toHaveLength(1);
+  });
+
+  it('ids of a list are noted as well, and what only looks like one is text of a hundred characters', async () => {
+    const guesser = await mine.person('Lil', ['admin']);
+    const decisions = ['apr_a', 'apr_b'].map((id) => ({ id, decision: 'deny', digest, comment: reason }));
+    await mine.api.call('POST', '/v1/approvals/decisions', { token: guesser.token, body: { decisions } });
+    await mine.identity.settleMissing();
+    expect(await written('default', guesser.person.id)).toMatchObject([
+      { data: { route: 'POST /v1/approvals/decisions', id: 'apr_a', count: 1 } },
+      { data: { id: 'apr_b', count: 1 } },
+    ]);
+    const odd = await mine.person('Odd', ['admin']);
+    await mine.api.call('GET', `/v1/runs/${encodeURIComponent(`<b>${'x'.repeat(150)}`)}`, {
+      token: odd.token,
+    });
+    for (const { data } of await written('default', odd.person.id))
+      expect(data.id.length).toBeLessThanOrEqual(100);
+  });
+
+  it('what is there leaves nothing', async () => {
+    const reader = await mine.person('Rea', ['admin']);
+    expect((await mine.api.call('GET', `/v1/runs/${asked.run_id}`, { token: reader.token })).status).toBe(
+      200,
+    );
+    await mine.identity.settleMissing();
+    expect(await written('default', reader.person.id)).toEqual([]);
+  });
+});

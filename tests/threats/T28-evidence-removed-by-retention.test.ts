@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { verifyExport } from '../../api/cli/audit/verify-export.ts';
+import { verifyExport } from '../../api/cli/audit/verifier/verify-export.ts';
 import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { draft, tenant } from '../audit/draft-entry.ts';

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 
-/** The envelope that a Teams Workflows webhook takes: one Adaptive Card with one block of text. */
-export function buildCard(text: string): JsonObject {
+/** The envelope that a Teams Workflows webhook takes: one Adaptive Card with one block of text, and a button that opens `link`. */
+export function buildCard(text: string, link?: { title: string; url: string }): JsonObject {
   return {
     type: 'message',
     attachments: [
@@ -13,6 +13,7 @@ export function buildCard(text: string): JsonObject {
           type: 'AdaptiveCard',
           version: '1.4',
           body: [{ type: 'TextBlock', text: escapeMarkdown(text), wrap: true }],
+          ...(link !== undefined && { actions: [{ type: 'Action.OpenUrl', ...link }] }),
         },
       },
     ],

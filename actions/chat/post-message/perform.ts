@@ -10,7 +10,16 @@ import { findWebhook } from './find-webhook.ts';
 
 /** No `check`: a workflow cannot be asked what it posted, so an unknown outcome stays one for a person to judge. */
 export async function performPostMessage(context: ActionContext, input: JsonObject): Promise<ActionOutcome> {
-  const webhook = await findWebhook(context.connection, input);
+  return await postCard(context, input, buildCard(textArgument(input, 'text')));
+}
+
+/** @param destination `channel` or `user` */
+export async function postCard(
+  context: ActionContext,
+  destination: JsonObject,
+  card: JsonObject,
+): Promise<ActionOutcome> {
+  const webhook = await findWebhook(context.connection, destination);
   if (!webhook.ok) return failed(webhook.failure);
   let response: HttpResponse;
   try {
@@ -18,7 +27,7 @@ export async function performPostMessage(context: ActionContext, input: JsonObje
       method: 'POST',
       url: webhook.url,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(buildCard(textArgument(input, 'text'))),
+      body: JSON.stringify(card),
       signal: context.signal,
     });
   } catch (error) {

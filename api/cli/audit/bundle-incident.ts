@@ -1,13 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvHead, csvRow } from '../../../engine/core/audit/entry-csv.ts';
-import type { JsonObject } from '../../../schemas/json.ts';
+import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { callServer } from '../call-server.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { oneLine } from '../server-text.ts';
 import type { Settings } from '../settings.ts';
 import { csvItem } from './export-for.ts';
-import { digestOf, pages } from './export-log.ts';
+import { beforeFolder, digestOf, pages } from './export-log.ts';
 import { askProof, proofFileOf } from './one-entry.ts';
 
 /*
@@ -23,75 +23,129 @@ export const bundleFiles = {
   manifest: 'manifest.json',
   readme: 'README.md',
   program: 'verify-bundle.ts',
-  verifier: 'verify-export.ts',
+  verifier: 'verifier',
 } as const;
 
-export interface Bundle {
-  incident: string;
+export interface BundledLog {
+  log: string;
   origin: string;
   key: string;
   size: number;
   entries: { index: number; file: string; digest: string }[];
 }
 
+export interface Bundle {
+  incident: string;
+  /** The newest first, down to the oldest that says anything about the incident. */
+  logs: BundledLog[];
+}
+
+interface Found extends BundledLog {
+  note: string;
+  indexes: number[];
+  rows: string[];
+}
+
 export async function writeBundle(settings: Settings, incident: string, folder: string): Promise<Bundle> {
   if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
-  const name = encodeURIComponent(incident);
-  await callServer(settings, `/v1/incidents/${name}`);
-  const heads = pages(settings, '/v1/audit/checkpoints?limit=1');
-  const { value: head } = await heads.next();
-  if (head === undefined)
+  await callServer(settings, `/v1/incidents/${encodeURIComponent(incident)}`);
+  const found = await findEntries(settings, incident);
+  if (found.length === 0)
     throw new CliError(exitCodes.findings, 'There is no checkpoint yet; try again in a second.');
-  const size = Number(head.size);
-  const bundle: Bundle = { incident, origin: String(head.origin), key: String(head.key), size, entries: [] };
-  const table = [csvHead()];
-  for await (const item of pages(settings, `/v1/audit/entries?sort=index&limit=200&incident=${name}`)) {
-    const index = Number(item.index);
-    if (index >= size) break;
-    bundle.entries.push(await writeProof(settings, folder, index, size));
-    table.push(csvRow(csvItem(item)));
-  }
-  if (bundle.entries.length === 0)
+  const oldest = found.findLastIndex(({ indexes }) => indexes.length > 0);
+  if (oldest < 0)
     throw new CliError(exitCodes.findings, `No sealed entry is about ${oneLine(incident)} yet.`);
-  writeRest(folder, bundle, String(head.note), table);
-  return bundle;
+  const chain = found.slice(0, oldest + 1);
+  let at = folder;
+  for (const [depth, each] of chain.entries()) {
+    if (depth > 0) at = join(at, beforeFolder);
+    // The first entry names the key of the log before: by it whoever knows the newest key follows.
+    const indexes = chain.length > 1 ? [...new Set([0, ...each.indexes])] : each.indexes;
+    for (const index of indexes) each.entries.push(await writeProof(settings, at, each, index));
+    writeLog(at, incident, each);
+  }
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  // Column by column the same, the newest log last.
+  write(bundleFiles.table, [csvHead(), ...chain.toReversed().flatMap(({ rows }) => rows)].join(''));
+  const logs = chain.map(({ log, origin, key, size, entries }) => ({ log, origin, key, size, entries }));
+  write(bundleFiles.readme, readme({ incident, logs }));
+  for (const program of [bundleFiles.program, bundleFiles.verifier])
+    cpSync(join(import.meta.dirname, program), join(folder, program), { recursive: true });
+  return { incident, logs };
+}
+
+/** Every log that has a signed head, the newest first, with what it says about the incident. */
+async function findEntries(settings: Settings, incident: string): Promise<Found[]> {
+  const { logs } = await callServer(settings, '/v1/audit/orders');
+  const found: Found[] = [];
+  for (const { log } of Array.isArray(logs) ? logs.filter(isJsonObject) : []) {
+    const of = `&log=${encodeURIComponent(String(log))}`;
+    const { value: head } = await pages(settings, `/v1/audit/checkpoints?limit=1${of}`).next();
+    if (head === undefined) continue;
+    const size = Number(head.size);
+    const named = `&incident=${encodeURIComponent(incident)}`;
+    const each: Found = {
+      log: String(log),
+      origin: String(head.origin),
+      key: String(head.key),
+      size,
+      entries: [],
+      note: '',
+      indexes: [],
+      rows: [],
+    };
+    for await (const item of pages(settings, `/v1/audit/entries?sort=index&limit=200${named}${of}`)) {
+      if (Number(item.index) >= size) break;
+      each.indexes.push(Number(item.index));
+      each.rows.push(csvRow(csvItem(item)));
+    }
+    each.note = String(head.note);
+    found.push(each);
+  }
+  return found;
 }
 
 async function writeProof(
   settings: Settings,
   folder: string,
+  { log, size }: BundledLog,
   index: number,
-  size: number,
-): Promise<Bundle['entries'][number]> {
-  const proof: JsonObject = await askProof(settings, index, size);
+): Promise<BundledLog['entries'][number]> {
+  const proof: JsonObject = await askProof(settings, index, size, log);
   const file = `${bundleFiles.proofs}/${index}.tlog-proof`;
   mkdirSync(join(folder, bundleFiles.proofs), { recursive: true });
   writeFileSync(join(folder, file), proofFileOf(proof));
   return { index, file, digest: digestOf(join(folder, file)) };
 }
 
-function writeRest(folder: string, bundle: Bundle, note: string, table: readonly string[]): void {
+function writeLog(folder: string, incident: string, { note, ...log }: Found): void {
+  const { origin, key, size, entries } = log;
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   write(bundleFiles.checkpoint, note);
-  write(bundleFiles.key, `${bundle.key}\n`);
-  write(bundleFiles.table, table.join(''));
-  write(bundleFiles.manifest, `${JSON.stringify({ schemaVersion: 1, ...bundle }, null, 2)}\n`);
-  write(bundleFiles.readme, readme(bundle));
-  for (const program of [bundleFiles.program, bundleFiles.verifier])
-    copyFileSync(join(import.meta.dirname, program), join(folder, program));
+  write(bundleFiles.key, `${key}\n`);
+  const manifest = { schemaVersion: 1, incident, log: log.log, origin, key, size, entries };
+  write(bundleFiles.manifest, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-function readme({ incident, origin, size, entries }: Bundle): string {
+function readme({ incident, logs }: Bundle): string {
+  const lines = logs.map(
+    ({ origin, size, entries }) =>
+      `- ${entries.length} of the ${size} entries that \`${oneLine(origin)}\` had signed when this was written`,
+  );
   return `# Evidence of incident ${oneLine(incident)}
 
-${entries.length} entries of the audit log \`${oneLine(origin)}\`, each with the proof that it is one of the ${size} entries
-that the log had signed when this was written.
+Entries of the audit log, each with the proof that it is one of those that were signed:
+
+${lines.join('\n')}
+
+Each log has its own proofs, checkpoint and key; those before the newest lie below each other in \`before/\`. The first entry
+of a log names the key of the one before, so the newest key is enough.
 
     node verify-bundle.ts '<key>'
 
 with Node 24 and nothing else. Take the key from the operator of the log, over another way than this folder; \`key\` is only
 what the server said. The program reads \`proofs/\` (C2SP tlog-proof, which other tools read as well) and prints each entry;
-\`verify-export.ts\` does the checking and imports nothing but Node's own hashes and signatures.
+\`verifier/\` does the checking and imports nothing but Node's own hashes and signatures.
 
 - What verifies was in the log, unchanged, at its place, when the checkpoint was signed.
 - That no other entry is about this incident cannot be seen from here: it takes the whole log

@@ -7,7 +7,7 @@ import type { CommonOptions } from '../list-command.ts';
 import { printFields, printJson, say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import { type ProofVerdict, verifyProof } from './verify-export.ts';
+import { type ProofVerdict, verifyProof } from './verifier/verify-proof.ts';
 
 /** One entry for somebody who shall see no other: written here, checked offline. */
 
@@ -31,9 +31,15 @@ export async function writeProof(
   say(`Verify it anywhere: riposte audit verify --proof ${out ?? '<file>'} --key '${oneLine(proof.key)}'`);
 }
 
-export async function askProof(settings: Settings, index: number, size?: number): Promise<JsonObject> {
+export async function askProof(
+  settings: Settings,
+  index: number,
+  size?: number,
+  log?: string,
+): Promise<JsonObject> {
   const at = size === undefined ? '' : `&size=${size}`;
-  return await callServer(settings, `/v1/audit/proofs/inclusion?index=${index}${at}`);
+  const of = log === undefined ? '' : `&log=${encodeURIComponent(log)}`;
+  return await callServer(settings, `/v1/audit/proofs/inclusion?index=${index}${at}${of}`);
 }
 
 export function proofFileOf(proof: JsonObject): string {

@@ -9,6 +9,7 @@ import { oneLine } from '../server-text.ts';
 import { readSettings } from '../settings.ts';
 import { signInWith } from '../sign-in.ts';
 import { digestOf } from './export-log.ts';
+import { printPlaces } from './print-places.ts';
 import { verifyFolders } from './verify-chain.ts';
 
 /*
@@ -18,7 +19,7 @@ import { verifyFolders } from './verify-chain.ts';
 
 const path = '/v1/audit/orders';
 
-interface OrderOptions extends CommonOptions {
+export interface OrderOptions extends CommonOptions {
   reason?: string;
   oldKeyLost?: true;
   signIn: string;
@@ -38,7 +39,7 @@ export function addIncarnationCommands(audit: Command): void {
     .requiredOption('--reason <text>', 'why this database goes on, or why the key is given up')
     .option('--old-key-lost', 'the old key is lost or stolen: it does not vouch for the new one')
     .requiredOption('--sign-in <link>', 'a fresh one-time link of whoever proposes')
-    .action((_options: unknown, command: Command) => propose('incarnation', optionsOf(command)));
+    .action((_options: unknown, command: Command) => proposeIncarnation(optionsOf(command)));
   incarnation
     .command('confirm')
     .description('the second one: confirm what you have read; the sequencer then begins the new log')
@@ -92,6 +93,10 @@ export function addTruncateCommands(audit: Command): void {
     .action((digest: string, _options: unknown, command: Command) => confirm(digest, optionsOf(command)));
 }
 
+function proposeIncarnation(options: OrderOptions): Promise<void> {
+  return propose('incarnation', options, { oldKey: options.oldKeyLost ? 'lost' : 'good' });
+}
+
 async function proposeTruncation(options: OrderOptions & { archive: string; key: string }): Promise<void> {
   const { archive, key, reason = '' } = options;
   const { links, changedFiles } = verifyFolders(archive, [key], []);
@@ -105,10 +110,10 @@ async function proposeTruncation(options: OrderOptions & { archive: string; key:
   tell(await callServer(settings, path, { method: 'POST', body, ...session }), options);
 }
 
-async function show(options: CommonOptions): Promise<void> {
+export async function show(options: CommonOptions): Promise<void> {
   const state = await callServer(readSettings(options), path);
   if (options.json) return printJson(state);
-  const { hold, doubt, order, logs } = state;
+  const { hold, doubt, order, places, logs } = state;
   if (!isJsonObject(hold ?? null)) say('The log holds nothing.');
   else
     printFields([
@@ -121,10 +126,12 @@ async function show(options: CommonOptions): Promise<void> {
       [oneLine(at(order, 'state')), at(order, 'terms', 'kind')],
       ['reason', at(order, 'terms', 'reason')],
       ['entries', rangeOf(order as JsonObject)],
+      ['place', at(order, 'terms', 'place')],
       ['by', at(order, 'proposedBy')],
       ['digest', at(order, 'digest')],
     ]);
   }
+  if (Array.isArray(places) && places.length > 0) printPlaces(places.filter(isJsonObject));
   printTable(Array.isArray(logs) ? logs.filter(isJsonObject) : [], [
     { title: 'LOG', value: (item) => item.log },
     { title: 'ORIGIN', value: (item) => item.origin },
@@ -161,15 +168,15 @@ function printDoubt(doubt: JsonObject): void {
   }
 }
 
-async function propose(kind: string, options: OrderOptions): Promise<void> {
+/** @param about what this kind of order needs besides */
+export async function propose(kind: string, options: OrderOptions, about: JsonObject = {}): Promise<void> {
   const settings = readSettings(options);
   const session = await signInWith(settings, options.signIn);
-  const oldKey = options.oldKeyLost ? 'lost' : 'good';
-  const body = { kind, reason: options.reason ?? '', ...(kind === 'incarnation' && { oldKey }) };
+  const body = { kind, reason: options.reason ?? '', ...about };
   tell(await callServer(settings, path, { method: 'POST', body, ...session }), options);
 }
 
-async function confirm(digest: string, options: OrderOptions): Promise<void> {
+export async function confirm(digest: string, options: OrderOptions): Promise<void> {
   const settings = readSettings(options);
   const session = await signInWith(settings, options.signIn);
   tell(
@@ -198,6 +205,8 @@ function rangeOf(order: JsonObject): string | undefined {
   return `from ${oneLine(from)} to before ${oneLine(to)}; archive ${oneLine(at(order, 'terms', 'archive'))}`;
 }
 
+const commands: { [kind: string]: string } = { key: 'keys', truncation: 'truncate', place: 'places' };
+
 function commandOf({ kind }: JsonObject): string {
-  return kind === 'key' ? 'keys' : kind === 'truncation' ? 'truncate' : 'incarnation';
+  return commands[String(kind)] ?? 'incarnation';
 }

@@ -4,12 +4,17 @@ import { StringDecoder } from 'node:string_decoder';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { beforeFolder, digestOf, exportFiles } from './export-log.ts';
-import type { ExportedEntry } from './verify-export.ts';
+import type { ExportedEntry } from './verifier/exported-entry.ts';
 
 /** This export and those of the logs before it, the newest first. */
 export function exportChain(folder: string): string[] {
   const before = join(folder, beforeFolder);
   return existsSync(before) ? [folder, ...exportChain(before)] : [folder];
+}
+
+/** Evidence of one incident: proofs of single entries, and no whole log. */
+export function isBundle(folder: string): boolean {
+  return existsSync(join(folder, 'proofs')) && !existsSync(join(folder, exportFiles.entries));
 }
 
 /** Files whose digest is not what the manifest says. */

@@ -3,7 +3,10 @@ import { CliError, exitCodes } from '../cli-error.ts';
 import { printFields, printLine } from '../print.ts';
 import { oneLine } from '../server-text.ts';
 import { changedFiles, exportChain, exportedEntries, exportedKey, exportedNotes } from './read-export.ts';
-import { type Facts, readKey, signatureOf, type Verdict, verifyExport } from './verify-export.ts';
+import { readKey } from './verifier/key.ts';
+import { signatureOf } from './verifier/signed-note.ts';
+import type { Facts } from './verifier/story.ts';
+import { type Verdict, verifyExport } from './verifier/verify-export.ts';
 
 /*
  * Follows the logs of an installation, each of which begins by naming the one before. A key that was given

@@ -9,8 +9,9 @@ import type { Asked } from '../asked.ts';
 import { type GlassDraft, glassForm, glassNotice } from '../break-glass-panel.ts';
 import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
+import { noticeTrouble } from '../notice-list.ts';
 import { approvalState, severity } from '../states.ts';
-import { moment, relative } from '../times.ts';
+import { moment, span } from '../times.ts';
 import { may, type PageReply, type View } from '../view.ts';
 
 /** One question to people, with everything that a yes depends on. Opening it changes nothing. */
@@ -46,17 +47,20 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
     section: 'actions',
     content: html`<article class="approval">${notice}${draft.error && summary(draft.error)}
 <header><h1>${marked(approval.card.question)}</h1>
-<div class="lead">${approvalState(approval.state)} ${open ? expiry(view, approval) : ended(view, approval)}</div>
+<div class="lead">${approvalState(approval.state)} ${open ? ends(view, approval) : ended(view, approval)}</div>
 <p>${marked(approval.card.why)} ${await alertSeverity(view, approval)}</p></header>
-${glassNotice(view, approval)}${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && [changeForms(view, approval, change), glassForm(view, approval, glass)]}</article>`,
+${noticeTrouble(approval)}${glassNotice(view, approval)}${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && [changeForms(view, approval, change), glassForm(view, approval, glass)]}</article>`,
     ...(bar !== false && { bar }),
     ...(after?.underWay === true && notice === undefined && { refreshSeconds: 3 }),
   };
 }
 
-function expiry(view: View, { expiresAt, approvals, quorum }: ApprovalDetail): Html {
+function ends(view: View, { expiresAt, standsStill, pausedMs, approvals, quorum }: ApprovalDetail): Html {
   const leftMs = Date.parse(expiresAt) - view.nowMs;
-  return html`· <strong class="expiry">${leftMs > 0 ? `expires ${relative(leftMs)}` : 'expired'}</strong>${quorum > 1 && html` · ${approvals} of ${quorum} approvals`}`;
+  const left = leftMs > 0 ? span(Math.round(leftMs / 1000)) : null;
+  const still = left !== null && standsStill;
+  const words = still ? `time stands still in the pause, ${left} left` : `expires in ${left}`;
+  return html`· <strong class="expiry">${left === null ? 'expired' : words}</strong>${pausedMs > 0 && !still && html` · its time stood still for ${span(Math.round(pausedMs / 1000))} while everything was paused`}${quorum > 1 && html` · ${approvals} of ${quorum} approvals`}`;
 }
 
 function ended(view: View, approval: ApprovalDetail): Html {

@@ -4,18 +4,26 @@ import { questionOf } from '../../../engine/runtime/read/read-page.ts';
 import { found, Problem } from '../../http/problem.ts';
 import type { Asked } from '../asked.ts';
 import { wholeText } from '../data.ts';
-import { ownOnly } from '../entry-list.ts';
+import { inLog, ownOnly } from '../entry-list.ts';
+import { chosen } from '../filter-form.ts';
 import { html } from '../html.ts';
 import { tag } from '../states.ts';
 import { moment } from '../times.ts';
 import { noteReading, type PageReply, type View } from '../view.ts';
 
 /** One entry: its exact bytes, the leaf hash that the log keeps, and whether they fit. */
-export async function auditEntryPage(view: View, { id }: Asked): Promise<PageReply> {
+export async function auditEntryPage(view: View, { id, query }: Asked): Promise<PageReply> {
   if (!/^\d{1,15}$/.test(id)) throw new Problem('request/not-found');
   await noteReading(view, 'auditEntryPage');
   const index = Number(id);
-  const filter = ownOnly(view, {});
+  const { logs } = await view.deps.read.readLogState(view.deps.tenant);
+  const log = chosen(
+    query,
+    'log',
+    logs.map((each) => each.log),
+  );
+  const filter = ownOnly(view, { log });
+  const of = inLog(log ?? null);
   // The place just above it in the newest-first list: the next row is the one, or there is none.
   const cursor = encodeCursor(questionOf('entries', filter), [String(index + 1), '']);
   const page = await view.deps.read.listEntries(view.deps.tenant, filter, { limit: 1, cursor });
@@ -23,14 +31,14 @@ export async function auditEntryPage(view: View, { id }: Asked): Promise<PageRep
   return {
     title: `Entry ${index}`,
     section: 'audit',
-    content: html`<article><p class="dim"><a href="${view.to('/audit')}">Audit</a></p>
+    content: html`<article><p class="dim"><a href="${view.to(`/audit${of}`)}">Audit</a></p>
 <h1>Entry ${index}</h1><p><code>${entry.type}</code> ${moment(entry.at, view.nowMs)}</p>
 <dl class="facts-line"><div><dt>Id</dt><dd><code class="wrap">${entry.id}</code></dd></div>
 <div><dt>Log</dt><dd><code class="wrap">${entry.log}</code></dd></div>
 <div><dt>Leaf hash</dt><dd><code class="wrap">${entry.leaf}</code> ${fits(entry.entry, entry.leaf)}</dd></div></dl>
 <h2>Exact bytes</h2><p class="dim small">Leaf hash = SHA-256 of one zero byte, then these bytes (RFC 6962).</p>
 ${entry.entry === null ? html`<p>The bytes were pruned; the hash remains.</p>` : wholeText(entry.entry)}
-<nav class="pager" aria-label="Entries"><a href="${view.to(`/audit/${index + 1}`)}">Newer</a>${index > 0 && html`<a href="${view.to(`/audit/${index - 1}`)}">Older</a>`}</nav></article>`,
+<nav class="pager" aria-label="Entries"><a href="${view.to(`/audit/${index + 1}${of}`)}">Newer</a>${index > 0 && html`<a href="${view.to(`/audit/${index - 1}${of}`)}">Older</a>`}</nav></article>`,
   };
 }
 

@@ -11,9 +11,13 @@ export async function auditPage(view: View, { query }: Asked): Promise<PageReply
   const { read, tenant } = view.deps;
   await noteReading(view, 'auditPage');
   const type = chosen(query, 'type', entryTypes);
+  const { logs } = await read.readLogState(tenant);
+  const earlier = logs.slice(1).map(({ log }) => log);
+  // A word that is none of them is the newest: nothing is read of what nobody offered.
+  const log = chosen(query, 'log', earlier);
   const page = await read.listEntries(
     tenant,
-    ownOnly(view, { run: query('run'), type: type === undefined ? undefined : [type] }),
+    ownOnly(view, { log, run: query('run'), type: type === undefined ? undefined : [type] }),
     { limit: 50, cursor: query('cursor') },
   );
   const path = view.to('/audit');
@@ -23,14 +27,26 @@ export async function auditPage(view: View, { query }: Asked): Promise<PageReply
     content: html`<h1>Audit</h1>
 <p>Every fact of this installation, in a <a href="${view.to('/audit/log')}">log</a> whose hashes anybody can recompute.
 ${!may(view, 'audit.read') && html`<span class="chip">only your own entries</span>`}</p>
-${may(view, 'audit.verify') && html`<form method="post" action="${view.to('/audit/verify')}">${csrfField(view)}<button>Verify the whole log</button></form>`}
+${may(view, 'audit.verify') && html`<form method="post" action="${view.to('/audit/verify')}">${csrfField(view)}<input type="hidden" name="log" value="${log ?? ''}"><button>Verify the whole log</button></form>`}
+${log !== undefined && html`<p class="notice">The log <code class="wrap">${log}</code> is closed: nothing is added to it any more.</p>`}
 ${filterForm(
   path,
   query,
-  [{ name: 'type', label: 'Type', options: [['', 'All'], ...entryTypes.map((one) => [one, one] as const)] }],
+  [
+    { name: 'type', label: 'Type', options: [['', 'All'], ...entryTypes.map((one) => [one, one] as const)] },
+    ...(earlier.length > 0
+      ? [
+          {
+            name: 'log',
+            label: 'Log',
+            options: [['', 'The newest'] as const, ...earlier.map((one) => [one, one] as const)],
+          },
+        ]
+      : []),
+  ],
   [{ name: 'run', label: 'Run id' }],
 )}
-${page.items.length > 0 ? entryList(view, page.items) : empty('No entries here.', 'Entries of the last second may still be on their way into the log.')}
-${pager(path, query, ['type', 'run'], page.next)}`,
+${page.items.length > 0 ? entryList(view, page.items, log ?? null) : empty('No entries here.', 'Entries of the last second may still be on their way into the log.')}
+${pager(path, query, ['type', 'log', 'run'], page.next)}`,
   };
 }

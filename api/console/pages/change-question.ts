@@ -9,7 +9,7 @@ import type { Asked } from '../asked.ts';
 import type { Form } from '../read-form.ts';
 import type { Reply, View } from '../view.ts';
 import { cardPage, readCard } from './approval-page.ts';
-import { noticeFor } from './decide.ts';
+import { noticeFor, readRound } from './decide.ts';
 
 /** A change of arguments. The use case judges it inside its transaction; this only reads the form. */
 export async function changeQuestion(view: View, { id, form }: Asked): Promise<Reply> {
@@ -37,6 +37,7 @@ export async function withdrawVote(view: View, { id, form }: Asked): Promise<Rep
   const withdrawn = await view.deps.useCases.withdrawApproval(view.caller, {
     approvalId: id as ApprovalId,
     comment: comment === '' ? null : comment,
+    ...(form('round') !== undefined && { round: readRound(form) }),
   });
   if (withdrawn.ok) return { redirect: `/a/${encodeURIComponent(id)}` };
   return refused(view, id, null, withdrawn.code, withdrawn.detail);

@@ -40,12 +40,13 @@ export async function decideChosen(view: View, { form }: Asked): Promise<Reply> 
   if (error !== null) return { ...reading(view, approvals, { ...draft, error }), status: 422 };
   const outcomes: Outcome[] = [];
   // One after the other, as over the API: one refusal holds up no other.
-  for (const { id, digest } of picks) {
+  for (const { id, digest, round } of picks) {
     const answer = await view.deps.useCases.decideApproval(view.caller, {
       approvalId: id as ApprovalId,
       decision,
       digest: digest ?? '',
       comment: draft.comment.trim(),
+      ...(round > 0 && { round }),
     });
     outcomes.push({ approval: approvals.find((each) => each.id === id) ?? null, id, answer });
   }

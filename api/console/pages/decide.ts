@@ -44,6 +44,7 @@ export async function decide(view: View, asked: Asked): Promise<Reply> {
     decision: said.decision,
     digest: said.digest,
     comment: comment === '' ? null : comment,
+    ...(said.round > 0 && { round: said.round }),
   });
   // Answering with the card's own address keeps a reload from deciding twice.
   if (settled.ok) return { redirect: `/a/${encodeURIComponent(id)}` };
@@ -53,6 +54,8 @@ export async function decide(view: View, asked: Asked): Promise<Reply> {
 interface Said {
   decision: 'approve' | 'deny';
   digest: string;
+  /** Which yes of this person it is, as the page said. */
+  round: number;
   confirmed: boolean;
   draft: Draft;
 }
@@ -67,7 +70,15 @@ function readSaid(form: Form): Said {
   const comment = (form('comment') ?? '').replaceAll('\r\n', '\n');
   if (comment.length > 2000) throw new Problem('request/invalid', 'A comment has at most 2,000 characters.');
   const draft = { ...blankDraft, comment, typed: form('typed') ?? '' };
-  return { decision, digest, confirmed: form('confirmed') === 'yes', draft };
+  return { decision, digest, round: readRound(form), confirmed: form('confirmed') === 'yes', draft };
+}
+
+/** @throws Problem request/invalid */
+export function readRound(form: Form): number {
+  const text = form('round') ?? '0';
+  if (!/^[0-9]{1,6}$/.test(text))
+    throw new Problem('request/invalid', 'The form does not say which vote it is. Nothing was recorded.');
+  return Number(text);
 }
 
 /** What is better said before the second step than after it; null when nothing is. */

@@ -1,15 +1,15 @@
-import { mayDecide } from '../../../engine/core/identity/may-decide.ts';
+import { mayDecide, roundOf } from '../../../engine/core/identity/may-decide.ts';
 import type { ApprovalItem } from '../../../engine/runtime/read/list-approvals.ts';
 import type { ApprovalId } from '../../../schemas/ids.ts';
 import { Problem } from '../../http/problem.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked } from '../data.ts';
-import { heldAddress } from '../held-list.ts';
+import { heldAddress, heldBecause } from '../held-list.ts';
 import { exact, type Html, html } from '../html.ts';
 import { runLink, targetList } from '../links.ts';
 import { table } from '../table.ts';
-import { moment } from '../times.ts';
+import { expiry } from '../times.ts';
 import type { PageReply, Reply, View } from '../view.ts';
 
 /** What a form can carry back with its digests, and about what somebody reads of a list. */
@@ -49,15 +49,16 @@ export async function decideHeld(view: View, { form }: Asked): Promise<Reply> {
 }
 
 /** @throws Problem request/invalid */
-function readShown(text: string): { id: ApprovalId; digest: string }[] {
+function readShown(text: string): { id: ApprovalId; digest: string; round?: number }[] {
   const lines = text === '' ? [] : text.split(' ');
   if (lines.length > shownMax)
     throw new Problem('request/invalid', 'The form names more than the page shows.');
   return lines.map((line) => {
-    const [id = '', digest = ''] = line.split('=');
-    if (!/^[a-z0-9_]{1,64}$/i.test(id) || !/^[0-9a-f]{64}$/.test(digest))
+    const [id = '', digest = '', round = '0'] = line.split('=');
+    if (!/^[a-z0-9_]{1,64}$/i.test(id) || !/^[0-9a-f]{64}$/.test(digest) || !/^[0-9]{1,6}$/.test(round))
       throw new Problem('request/invalid', 'The form does not name what was shown. Nothing was recorded.');
-    return { id: id as ApprovalId, digest: `sha256:${digest}` };
+    const seen = { id: id as ApprovalId, digest: `sha256:${digest}` };
+    return round === '0' ? seen : { ...seen, round: Number(round) };
   });
 }
 
@@ -85,7 +86,7 @@ async function page(view: View, budget: string, draft: Draft): Promise<PageReply
     title: `${held.waiting} held by ${budget}`,
     section: 'actions',
     content: html`<article><header><h1>${held.waiting} ${held.waiting === 1 ? 'action waits' : 'actions wait'}: ${marked(held.reason)}</h1>
-<p>The budget <code class="wrap">${budget}</code> is used up. Nothing of this goes out without a yes; those nobody decides are a no, the first one ${moment(held.expiresAt, view.nowMs)}.</p></header>
+<p>${heldBecause(held)}. Nothing of this goes out without a yes; those nobody decides are a no. The first one: ${expiry({ ...held, standsStill: view.pause.active }, view.nowMs)}.</p></header>
 ${draft.notice !== null && html`<div class="notice warn" role="alert" tabindex="-1" autofocus><p><strong>${draft.notice}</strong></p></div>`}
 ${list(view, items)}
 ${held.waiting > items.length && html`<p>The oldest ${items.length} are shown; the others follow when these are decided.</p>`}
@@ -105,7 +106,7 @@ function list(view: View, items: readonly ApprovalItem[]): Html {
       { head: 'Target', cell: (item) => targetList(item.targets) },
       { head: 'Votes', cell: (item) => `${item.approvals} of ${item.quorum}` },
       { head: 'Way back', cell: (item) => (item.reversible ? 'Can be taken back' : 'Cannot be taken back') },
-      { head: 'Expires', cell: (item) => moment(item.expiresAt, view.nowMs) },
+      { head: 'Expires', cell: (item) => expiry(item, view.nowMs) },
       { head: 'Run', cell: (item) => runLink(view, item.run.id) },
     ],
     items,
@@ -118,7 +119,9 @@ function form(view: View, budget: string, items: readonly ApprovalItem[], { comm
   if (first !== undefined && verdicts.every((each) => !each.allowed)) {
     return html`<p>You cannot decide these: ${first.allowed ? '' : first.reason}</p>`;
   }
-  const shown = items.map(({ id, digest }) => `${id}=${digest.replace('sha256:', '')}`).join(' ');
+  const shown = items
+    .map((item) => `${item.id}=${item.digest.replace('sha256:', '')}=${roundOf(view.caller, item)}`)
+    .join(' ');
   return html`<form class="confirm" method="post" action="${view.to('/held')}"><button disabled hidden></button>${csrfField(view)}
 <input type="hidden" name="budget" value="${exact(budget)}"><input type="hidden" name="shown" value="${exact(shown)}">
 <div class="fields"><label for="count">How many of the list, from its top</label>

@@ -35,7 +35,7 @@ export async function homePage(view: View): Promise<PageReply> {
     title: 'Home',
     section: 'home',
     content: html`<h1>Home</h1>
-${held.length > 0 && html`<section><h2>Budgets that are used up</h2>${heldList(view, held)}</section>`}
+${held.length > 0 && html`<section><h2>Decided together</h2>${heldList(view, held)}</section>`}
 <section><h2>Waiting for me</h2>${
       waiting.items.length > 0
         ? html`${waitingList(view, waiting.items)}${waiting.next !== null && html`<p><a href="${to('/actions?mine=1')}">All that wait for me</a></p>`}`

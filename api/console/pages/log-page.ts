@@ -1,4 +1,3 @@
-import { freshSignInMs } from '../../../engine/core/approval/fresh-sign-in.ts';
 import type { Doubt, PlaceWord } from '../../../engine/core/audit/order.ts';
 import type { LogItem, LogState, OrderItem } from '../../../engine/runtime/read/read-log-state.ts';
 import { Problem } from '../../http/problem.ts';
@@ -6,11 +5,14 @@ import { statusOf } from '../../http/status-of.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked } from '../data.ts';
+import { inLog } from '../entry-list.ts';
+import { freshness } from '../freshness.ts';
 import { exact, type Html, html } from '../html.ts';
 import { tag } from '../states.ts';
 import { table } from '../table.ts';
 import { moment } from '../times.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
+import { placesOf } from './log-places.ts';
 
 /*
  * Where people who are held read why, and what the two of them have to do. Everybody who is signed in may
@@ -33,6 +35,20 @@ export async function proposeNewLog(view: View, { form }: Asked): Promise<Reply>
     wrong: `Nothing was proposed: ${answer.detail}.`,
     status: statusOf(answer.code),
   });
+}
+
+export async function proposeGivingUp(view: View, { form }: Asked): Promise<Reply> {
+  const [place, reason] = [(form('place') ?? '').trim(), (form('placeReason') ?? '').trim()];
+  if (reason.length > 1000 || place.length > 1000)
+    throw new Problem('request/invalid', 'A reason and a name have at most 1,000 characters.');
+  const draft = { reason: '', status: 422 };
+  if (place === '' || reason === '')
+    return page(view, { ...draft, wrong: 'Choose the place and say why it does not come back.' });
+  const wish = { kind: 'place', place } as const;
+  const answer = await view.deps.useCases.proposeAuditOrder(view.caller, { wish, reason });
+  if (answer.ok) return { redirect: '/audit/log' };
+  const wrong = `Nothing was proposed: ${answer.detail}.`;
+  return page(view, { ...draft, wrong, status: statusOf(answer.code) });
 }
 
 export async function confirmOrder(view: View, { form }: Asked): Promise<Reply> {
@@ -64,6 +80,7 @@ ${hold !== null && html`<p>Since ${moment(hold.since, view.nowMs)}: ${marked(hol
 ${hold !== null && (doubt === null ? unknown : known(doubt))}
 ${hold !== null && wayOut(view, state, draft)}
 ${hold === null && state.order !== null && ordered(view, state.order)}
+${placesOf(view, state)}
 <section><h2>Logs</h2>${logTable(view, logs)}</section></article>`,
   };
 }
@@ -114,6 +131,7 @@ function ordered(view: View, order: OrderItem): Html {
 By ${proposedBy} ${moment(proposedAt, view.nowMs)}: ${marked(terms.reason)}</p>
 ${'doubt' in terms && terms.oldKey === 'lost' && html`<p>The old key is given up: it does not vouch for the new one.</p>`}
 ${terms.kind === 'truncation' && html`<p>Older than ${terms.retentionDays} days; kept in the archive <code class="wrap">${terms.archive}</code>.</p>`}
+${terms.kind === 'place' && html`<p>Brought there: ${terms.carried} entries. ${terms.problem !== null && marked(terms.problem)} Once it is given up nobody asks it or waits for it any more; what it holds stays where it is.</p>`}
 <p>Digest <code class="wrap">${digest}</code></p>
 ${
   state === 'confirmed'
@@ -134,6 +152,8 @@ function subjectOf({ terms }: OrderItem): string {
       return 'A new key';
     case 'truncation':
       return `Removing the texts of entries ${terms.from} to ${terms.to - 1}`;
+    case 'place':
+      return `Giving up ${terms.place}`;
   }
 }
 
@@ -145,6 +165,8 @@ function verbOf({ terms }: OrderItem): string {
       return 'change the key';
     case 'truncation':
       return 'remove these texts';
+    case 'place':
+      return 'give this place up';
   }
 }
 
@@ -156,11 +178,6 @@ ${exact(reason)}</textarea></div>
 <p><label><input type="checkbox" name="oldKey" value="lost"> The old key is lost, or somebody else may have it: it must not vouch for the new one</label></p>${freshness(view)}<button>Propose a new log</button></form>`;
 }
 
-function freshness(view: View): Html | null {
-  if (view.nowMs - Date.parse(view.signedInAt) <= freshSignInMs) return null;
-  return html`<p>This needs a sign-in of the last five minutes. Use a new sign-in link first.</p>`;
-}
-
 function logTable(view: View, logs: readonly LogItem[]): Html {
   if (logs.length === 0) return html`<p>No log has begun yet.</p>`;
   return table(
@@ -168,8 +185,8 @@ function logTable(view: View, logs: readonly LogItem[]): Html {
     [
       {
         head: 'Log',
-        cell: ({ log, origin }) =>
-          html`<code class="wrap">${log}</code> <span class="dim wrap">${origin}</span>`,
+        cell: ({ log, origin, closedAt }) =>
+          html`${may(view, 'audit.read-own') ? html`<a href="${view.to(`/audit${inLog(closedAt === null ? null : log)}`)}"><code class="wrap">${log}</code></a>` : html`<code class="wrap">${log}</code>`} <span class="dim wrap">${origin}</span>`,
       },
       { head: 'Entries', cell: ({ size }) => String(size) },
       {

@@ -17,10 +17,11 @@ import { may, type PageReply, type View } from '../view.ts';
 export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
   const run = found(await read.readRun(tenant, id));
-  const [tree, entries, troubled] = await Promise.all([
+  const [tree, entries, troubled, open] = await Promise.all([
     readTree(view, run),
     visibleEntries(view, { run: id }, { limit: 100 }),
     read.listUndoRecords(tenant, { run: id }, { limit: 5 }),
+    read.listApprovals(tenant, { run: id, status: ['pending'], sort: 'expiresAt' }, { limit: 25 }),
   ]);
   const underWay = ['queued', 'running', 'undoing'].includes(run.state);
   return {
@@ -28,7 +29,7 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
     section: 'runs',
     ...(underWay && { refreshSeconds: 5 }),
     content: html`<article>
-<header><p class="lead">${stateOf(run.state)} ${run.mode === 'audit' && html`<span class="chip">audit only: nothing is really done</span>`} ${runWaits(view, run, tree.steps, tree.counts)}</p>
+<header><p class="lead">${stateOf(run.state)} ${run.mode === 'audit' && html`<span class="chip">audit only: nothing is really done</span>`} ${runWaits(view, run, tree.steps, tree.counts, open.items)}</p>
 <h1>${playbookLink(view, run.playbook)}</h1>
 <p>${run.alert === null ? html`Started by ${run.startedBy}` : html`${alertLink(view, run.alert)} ${severity(run.alert.severity)}`}</p></header>
 <dl class="facts-line"><div><dt>Started</dt><dd>${momentOr(run.startedAt ?? run.createdAt, view.nowMs)}</dd></div>

@@ -8,9 +8,10 @@ import { chosen, filterForm } from '../filter-form.ts';
 import { type Html, html } from '../html.ts';
 import { runLink, targetText } from '../links.ts';
 import { undoState } from '../states.ts';
-import { empty, pager, table } from '../table.ts';
+import { type Column, empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
 import { may, type PageReply, type View } from '../view.ts';
+import { recordPick, severalForm } from './undo-several-page.ts';
 
 const states = ['undo-failed', 'changed-since', 'undoing', 'left-as-is'] as const;
 
@@ -65,10 +66,18 @@ function plain(given: string | undefined): string | undefined {
   return given === undefined || given === '' ? undefined : given.replaceAll('\u0000', '').slice(0, 200);
 }
 
+/** With a box for each that can be tried again, when there are several of them. */
 function records(view: View, items: readonly UndoRecordItem[]): Html {
-  return table<UndoRecordItem>(
+  const mine = items.filter((item) => mayRetry(view, item));
+  const several = mine.length > 1;
+  const pick: Column<UndoRecordItem> = {
+    head: 'Choose',
+    cell: (item) => (mine.includes(item) ? recordPick(item, mine.indexOf(item)) : null),
+  };
+  const list = table<UndoRecordItem>(
     'What could not be taken back',
     [
+      ...(several ? [pick] : []),
       { head: 'State', cell: (item) => undoState(item.state) },
       { head: 'Target', cell: (item) => targetText(item.target) },
       { head: 'Was done', cell: (item) => html`${item.name} <code>${item.action}</code>` },
@@ -79,6 +88,11 @@ function records(view: View, items: readonly UndoRecordItem[]): Html {
     ],
     items,
   );
+  return html`${list}${several && severalForm(view, '', null)}`;
+}
+
+function mayRetry(view: View, { state }: UndoRecordItem): boolean {
+  return may(view, 'runs.undo') && ['undo-failed', 'changed-since'].includes(state);
 }
 
 export function whyOf({ changed, failure }: UndoRecordItem): Html | string {
@@ -91,7 +105,7 @@ export function whyOf({ changed, failure }: UndoRecordItem): Html | string {
 function nextOf(view: View, item: UndoRecordItem): Html {
   const at = view.to(`/undo/${encodeURIComponent(item.id)}`);
   const look = html`<a class="button" href="${at}">Look at it</a>`;
-  if (!may(view, 'runs.undo') || !['undo-failed', 'changed-since'].includes(item.state)) return look;
+  if (!mayRetry(view, item)) return look;
   return html`<form method="post" action="${at}">${csrfField(view)}<input type="hidden" name="do" value="retry">
 <input type="hidden" name="reason" value="Tried again from the list of undo trouble">
 <button>Try again</button> ${look}</form>`;

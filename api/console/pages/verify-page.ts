@@ -1,10 +1,20 @@
+import type { Asked } from '../asked.ts';
+import { inLog } from '../entry-list.ts';
+import { chosen } from '../filter-form.ts';
 import { html } from '../html.ts';
 import { tag } from '../states.ts';
 import type { PageReply, View } from '../view.ts';
 
 /** Recomputes the log now and says what was found; that it was asked is an entry of its own. */
-export async function verifyPage(view: View): Promise<PageReply> {
-  const found = await view.deps.useCases.verifyAudit(view.caller, null);
+export async function verifyPage(view: View, { form }: Asked): Promise<PageReply> {
+  const { logs } = await view.deps.read.readLogState(view.deps.tenant);
+  const log =
+    chosen(
+      form,
+      'log',
+      logs.slice(1).map((each) => each.log),
+    ) ?? null;
+  const found = await view.deps.useCases.verifyAudit(view.caller, log);
   const { checkpoint } = found;
   return {
     title: 'Verification',
@@ -21,7 +31,7 @@ ${
   found.problems.length > 0 &&
   html`<h2>Problems</h2><ul class="plain">${found.problems.map(
     ({ code, index, detail }) =>
-      html`<li><code>${code}</code>${index !== null && html` at <a href="${view.to(`/audit/${index}`)}">entry ${index}</a>`}: ${detail}</li>`,
+      html`<li><code>${code}</code>${index !== null && html` at <a href="${view.to(`/audit/${index}${inLog(log)}`)}">entry ${index}</a>`}: ${detail}</li>`,
   )}</ul>`
 }</article>`,
   };

@@ -19,15 +19,21 @@ import { recordOf } from '../undo/undo-record.ts';
 export function approvalOf(
   context: RunContext,
   step: ActionStep | ApprovalStep | ForeachStep | CallStep | UndoStep,
-): PlanApproval {
+): AskedApproval {
   const terms = context.steps[step.path]?.demand?.terms;
   const authors = authorsApproval(context, step);
   return terms === undefined ? authors : underTerms(authors, terms);
 }
 
+/** What is asked: the author's block, made stricter by the operator's guardrails. */
+export interface AskedApproval extends PlanApproval {
+  glassQuorum?: number;
+}
+
 /** Language reference 5, rule 5. Who is added later has to be named by the guard as well. */
-export function underTerms(approval: PlanApproval, { approvers, quorum }: AskTerms): PlanApproval {
-  const stricter = { ...approval, quorum: Math.max(approval.quorum, quorum), separate: true };
+export function underTerms(approval: PlanApproval, terms: AskTerms): AskedApproval {
+  const { approvers, quorum, glassQuorum = quorum } = terms;
+  const stricter = { ...approval, quorum: Math.max(approval.quorum, quorum), glassQuorum, separate: true };
   if (approvers.length === 0) return stricter;
   const common = approval.approvers.filter((each) => approvers.includes(each));
   return {

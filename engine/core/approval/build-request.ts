@@ -9,6 +9,7 @@ import { runPath } from '../run/turn.ts';
 import { visibleNames } from '../run/visible-names.ts';
 import { recordOf } from '../undo/undo-record.ts';
 import { actionPlan, actionPlanDigest, type WayBackPromise } from './action-plan.ts';
+import type { AskedApproval } from './approval-of.ts';
 
 /** Language reference 9.16: what a tired person can be asked to read. */
 const textBytesMax = 4096;
@@ -18,7 +19,7 @@ export function buildRequest(
   context: RunContext,
   step: ActionStep,
   rendered: RenderedAction,
-  approval: PlanApproval,
+  approval: AskedApproval,
   askNumber: number,
 ): ApprovalRequest {
   const plan = planOf(context, step, rendered, askNumber, context.env.nowMs + approval.expiresMs);
@@ -28,7 +29,7 @@ export function buildRequest(
 /** A question about something planned, whatever it is, in the terms of the playbook's `approval` block. */
 export function requestOf(
   nowMs: number,
-  approval: PlanApproval,
+  approval: AskedApproval,
   askNumber: number,
   plan: JsonObject,
   card: ApprovalCard,
@@ -40,6 +41,8 @@ export function requestOf(
     card,
     approvers: approval.approvers,
     quorum: approval.quorum,
+    // What the author asks for is what one person may take the place of; what the operator asks for is not.
+    glassQuorum: approval.glassQuorum ?? 1,
     separate: approval.separate,
     requireComment: approval.requireComment,
     expiresAtMs: nowMs + approval.expiresMs,

@@ -12,6 +12,8 @@ export interface Question {
   digest: string;
   approvers: readonly string[];
   quorum: number;
+  /** How many must have said yes when one of them breaks the glass. */
+  glassQuorum: number;
   excluded: readonly string[];
   requireComment: 'never' | 'on_deny' | 'always';
   approveBeforeMs: number;
@@ -35,6 +37,8 @@ export interface Answer {
   decision: 'approve' | 'deny';
   digest: string;
   comment: string | null;
+  /** How often this person had taken a yes back when they decided; absent: never. It tells a new yes from an old one. */
+  round?: number;
 }
 
 export interface Refused {
@@ -45,7 +49,8 @@ export interface Refused {
 
 export type Verdict =
   | Refused
-  | { kind: 'repeat'; votes: number }
+  /** `stands`: whether what they said then still counts. */
+  | { kind: 'repeat'; votes: number; stands: boolean }
   | {
       kind: 'vote';
       outcome: 'pending' | 'granted' | 'denied';
@@ -57,6 +62,7 @@ export type Verdict =
 export function judgeApproval(
   question: Question,
   votes: readonly Vote[],
+  tookBack: number,
   voter: Voter,
   answer: Answer,
   nowMs: number,
@@ -64,10 +70,16 @@ export function judgeApproval(
   const mayNot = mayNotDecide(question, voter);
   if (mayNot !== null) return mayNot;
   const before = votes.find((vote) => vote.voter.personId === voter.personId);
-  if (before?.decision === answer.decision && answer.digest === question.digest) {
-    return { kind: 'repeat', votes: countApprovals(question, votes) };
+  const { round = 0 } = answer;
+  // Sent before this person thought again, and delivered once more: it was answered then, and counts no second time.
+  const old = answer.decision === 'approve' && round < tookBack;
+  const same = before?.decision === answer.decision;
+  if ((old || same) && answer.digest === question.digest) {
+    return { kind: 'repeat', votes: countApprovals(question, votes), stands: same };
   }
   const closed = isClosed(question, nowMs) ?? isAnother(question, answer.digest);
+  if (closed === null && round > tookBack)
+    return refuse('request/invalid', `you have taken back ${tookBack} votes here, not ${round}`);
   if (closed !== null) return closed;
   // A no ends the question, so whoever has said no meets it closed. A yes can still become a no.
   if (before?.decision === 'deny') {

@@ -1,11 +1,21 @@
 import { mayI } from '../identity/rights.ts';
 import { freshSignInMs } from './fresh-sign-in.ts';
-import { isAnother, isClosed, type Question, type Refused, refuse, type Voter } from './judge-approval.ts';
+import {
+  approversThatCount,
+  isAnother,
+  isClosed,
+  type Question,
+  type Refused,
+  refuse,
+  type Vote,
+  type Voter,
+} from './judge-approval.ts';
 
 /*
  * May this person decide alone what takes more people or others? For the night in which nobody else answers:
  * it takes the place of the votes and of nothing else. Guardrails, stops and budgets are judged afterwards,
- * where they always are, and none of them asks how a yes came about (decision record 0013).
+ * where they always are, and none of them asks how a yes came about (decision record 0013). How many people a
+ * guardrail wants is no matter of votes: the one who breaks the glass is one of them (record 0019).
  */
 
 const hourMs = 3_600_000;
@@ -42,6 +52,7 @@ export type GlassVerdict = Refused | { kind: 'repeat' } | { kind: 'break' };
 
 export function judgeBreakGlass(
   question: Question,
+  votes: readonly Vote[],
   voter: Voter,
   record: GlassRecord,
   answer: GlassAnswer,
@@ -56,7 +67,22 @@ export function judgeBreakGlass(
     isClosed(question, nowMs) ??
     isAnother(question, answer.digest) ??
     isOutOfBounds(record, nowMs) ??
+    isTooFew(question, votes, voter.personId) ??
     isUnfit(question, answer, nowMs) ?? { kind: 'break' }
+  );
+}
+
+/** Everybody whose yes counts, whoever breaks the glass among them. */
+export function peopleWith(question: Question, votes: readonly Vote[], alone: string): string[] {
+  return [...new Set([...approversThatCount(question, votes), alone])];
+}
+
+function isTooFew(question: Question, votes: readonly Vote[], alone: string): Refused | null {
+  const people = peopleWith(question, votes, alone).length;
+  if (people >= question.glassQuorum) return null;
+  return refuse(
+    'approval/break-glass-quorum',
+    `the guardrails want ${question.glassQuorum} people here, and with you it would be ${people}; others have to say yes first`,
   );
 }
 

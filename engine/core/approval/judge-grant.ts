@@ -1,6 +1,6 @@
 import type { Code } from '../../../schemas/codes.ts';
 import { approversThatCount, type Question, type Vote } from './judge-approval.ts';
-import { standsAlone } from './judge-break-glass.ts';
+import { peopleWith, standsAlone } from './judge-break-glass.ts';
 
 /*
  * A yes is judged again right before its action goes out (audit facts 2.3, items 3 and 6): by the people
@@ -33,7 +33,9 @@ export function judgeGrant({ question, votes, late }: Grant): { code: Code; mess
   if (question.state !== 'granted') {
     return { code: 'approval/grant-void', message: `the approval is ${question.state}; it is asked anew` };
   }
-  if (votes.some((vote) => vote.alone === true && standsAlone(vote.voter))) return null;
+  const alone = votes.find((vote) => vote.alone === true && standsAlone(vote.voter))?.voter.personId;
+  if (typeof alone === 'string' && peopleWith(question, votes, alone).length >= question.glassQuorum)
+    return null;
   const counting = approversThatCount(question, votes);
   if (counting.length >= question.quorum) return null;
   const lost = votes

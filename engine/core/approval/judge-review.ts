@@ -9,7 +9,12 @@ export interface Glass {
   personId: string;
   reviewedBy: string | null;
   finding: Finding | null;
+  /** Whoever decided this alone has reviewed, of late, what the one who comes now decided alone. */
+  mutual: boolean;
 }
+
+/** The database has the same bound (migration 0016); a test compares them. */
+export const mutualWithinMs = 90 * 24 * 3_600_000;
 
 export interface Review {
   finding: Finding;
@@ -31,6 +36,11 @@ export function judgeReview(
   if (glass.reviewedBy === reviewer.personId && glass.finding === review.finding) return { kind: 'repeat' };
   if (glass.reviewedBy !== null)
     return refuse('approval/already-decided', 'it was reviewed before, and that stands');
+  if (glass.mutual)
+    return refuse(
+      'approval/mutual-review',
+      'Whoever decided this alone has reviewed what you decided alone; somebody else has to look at it.',
+    );
   if (review.comment.trim() !== '') return { kind: 'review' };
   return refuse('approval/comment-required', 'say what you looked at');
 }

@@ -16,15 +16,20 @@ import {
 
 export type WithdrawalVerdict =
   | Refused
-  | { kind: 'repeat'; votes: number }
-  | { kind: 'withdraw'; votes: number };
+  | { kind: 'repeat'; votes: number; round: number }
+  | { kind: 'withdraw'; votes: number; round: number };
 
-/** `votes` are those that stand; `before`: this person took one back earlier. */
+/**
+ * `votes` are those that stand, `tookBack` is how often this person took one back. `round` names the yes that is
+ * meant (null: whichever stands): one that is delivered late takes no later yes back. The answer's `round` is the
+ * one that a new yes has to name.
+ */
 export function judgeWithdrawal(
   question: Question,
   votes: readonly Vote[],
   voter: Voter,
-  before: boolean,
+  tookBack: number,
+  round: number | null,
   nowMs: number,
 ): WithdrawalVerdict {
   if (voter.kind === 'service' || voter.personId === null)
@@ -34,17 +39,23 @@ export function judgeWithdrawal(
     question,
     votes.filter((vote) => vote !== own),
   ).length;
+  const late = round !== null && round < tookBack;
+  if (late || (own === undefined && tookBack > 0))
+    return {
+      kind: 'repeat',
+      votes: late ? approversThatCount(question, votes).length : others,
+      round: tookBack,
+    };
   if (question.state === 'granted' && own?.decision === 'approve') {
     return refuse(
       'approval/too-late-to-withdraw',
       'it was granted, and your yes stands: undo takes back what it does, a stop holds what has not gone out yet',
     );
   }
-  if (own === undefined && before) return { kind: 'repeat', votes: others };
   if (own === undefined && question.state === 'pending')
     return refuse(
       'approval/no-vote',
       'you have not decided about this request, so there is nothing to take back',
     );
-  return isClosed(question, nowMs) ?? { kind: 'withdraw', votes: others };
+  return isClosed(question, nowMs) ?? { kind: 'withdraw', votes: others, round: tookBack + 1 };
 }

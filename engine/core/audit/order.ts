@@ -44,7 +44,7 @@ interface Common {
   proposedAt: string;
 }
 
-export type OrderTerms = IncarnationTerms | KeyTerms | TruncationTerms;
+export type OrderTerms = IncarnationTerms | KeyTerms | TruncationTerms | PlaceTerms;
 
 export type IncarnationTerms = Common & {
   kind: 'incarnation';
@@ -66,6 +66,16 @@ export type TruncationTerms = Common & {
   retentionDays: number;
   /** Digest of the manifest of the export that keeps the texts. */
   archive: string;
+};
+
+/** A place outside is neither asked nor waited for any more. */
+export type PlaceTerms = Common & {
+  kind: 'place';
+  place: string;
+  /** Entries of the newest checkpoint that was brought there, of whatever log. */
+  carried: number;
+  /** Why it does not take any, as the sequencer met it last; null when it does. */
+  problem: string | null;
 };
 
 /** What the log's key signs in the entry that says a truncation: whoever can only write entries cannot make one. */

@@ -57,6 +57,8 @@ export function obey(world: World, scope: OfflineScope, command: Command): RunEv
     case 'finish-run':
       finishRun(world, scope, command);
       return [];
+    case 'remind-approvers':
+      return [];
     case 'open-loop':
       openLoop(world, scope, command);
       return [];

@@ -99,6 +99,7 @@ function settle(world: World, asked: Asked, decision: Decision, index: number): 
   const verdict = judgeApproval(
     question,
     asked.votes,
+    0,
     voter,
     { decision: verb, digest: asked.request.digest, comment },
     world.nowMs,
@@ -171,6 +172,7 @@ function questionOf(asked: Asked): Question {
     digest: request.digest,
     approvers: asked.approvers,
     quorum: request.quorum,
+    glassQuorum: request.glassQuorum,
     excluded: request.separate ? asked.scope.run.given.excluded : [],
     requireComment: request.requireComment,
     approveBeforeMs: request.expiresAtMs,

@@ -49,6 +49,7 @@ import { undoOfNothing } from './rules/undo-of-nothing.ts';
 import { undoTargets } from './rules/undo-targets.ts';
 import { unknownAction, unknownGuardedAction } from './rules/unknown-action.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
+import { unknownDestination } from './rules/unknown-destination.ts';
 import { unknownName } from './rules/unknown-name.ts';
 import { unknownPlaybook } from './rules/unknown-playbook.ts';
 import { unknownStep } from './rules/unknown-step.ts';
@@ -94,6 +95,7 @@ const rules: readonly Rule[] = [
   unknownGuardedAction,
   deprecatedAction,
   unknownConnection,
+  unknownDestination,
   unknownPlaybook,
   callCycle,
   missingInverse,

@@ -6,8 +6,8 @@ import type { Flow } from './flow.ts';
 import type { Outline, StepSite } from './outline.ts';
 import type { PlaybookSource } from './source-node.ts';
 
-/** A manifest, and whether its action can read the target's present state. */
-export type CheckableManifest = ActionManifest & { canCheck: boolean };
+/** A manifest, and what else its action can: read the target's present state, tell people about a question. */
+export type CheckableManifest = ActionManifest & { canCheck: boolean; canTell?: boolean };
 
 /** Installed actions by key. `manifestsOf` makes it from the registry. */
 export type ActionManifests = ReadonlyMap<string, CheckableManifest>;

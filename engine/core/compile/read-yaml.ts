@@ -23,7 +23,7 @@ import { pointerTo, type SourceField, type SourceMap, type SourceNode } from './
  */
 
 // The language page's limits: 256 KiB and 100 alias expansions per file.
-const bytesMax = 256 * 1024;
+const playbookBytesMax = 256 * 1024;
 const aliasExpansionsMax = 100;
 // Six nested blocks of four levels each (list, step, cases, case), and room for arguments.
 const depthMax = 48;
@@ -34,7 +34,8 @@ export interface YamlReading {
   problems: Problem[];
 }
 
-export function readYaml(text: string): YamlReading {
+/** @param bytesMax of files that are about more than one playbook */
+export function readYaml(text: string, bytesMax = playbookBytesMax): YamlReading {
   const bytes = Buffer.byteLength(text, 'utf8');
   if (bytes > bytesMax) {
     return refuse(

@@ -156,6 +156,15 @@ export interface ActionContext {
   nowMs(): number;
 }
 
+/** What people are told: plain text that is never read as formatting, and where they look at it. */
+export interface Notice {
+  /** As the system knows it, e.g. the name of a channel. */
+  to: string;
+  title: string;
+  lines: readonly string[];
+  link: string;
+}
+
 export interface Action {
   manifest: ActionManifest;
   perform(context: ActionContext, input: JsonObject): Promise<ActionOutcome>;
@@ -165,6 +174,11 @@ export interface Action {
   check?(context: ActionContext, input: JsonObject): Promise<CheckOutcome>;
   /** The same for an action whose `check` cannot serve both: only asked before it is taken back. */
   look?(context: ActionContext, input: JsonObject): Promise<CheckOutcome>;
+  /**
+   * Tells people about a question, by the same way as `perform` tells what a playbook says. At least once: a
+   * notice may be told again after an unknown outcome.
+   */
+  tell?(context: ActionContext, notice: Notice): Promise<ActionOutcome>;
   /** In-memory answer for dry runs and offline cases; no clock, no network. */
   fake(input: JsonObject): JsonObject;
 }

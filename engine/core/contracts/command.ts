@@ -139,11 +139,16 @@ export interface AskTerms {
   /** Empty: whoever the author names. */
   approvers: string[];
   quorum: number;
+  /** How many must have said yes when one of them breaks the glass; absent: `quorum`. */
+  glassQuorum?: number;
 }
 
-/** By which budget a question is held. */
+/** What a question waits for together with others: a budget that is used up, or a rule that asks about each. */
 export interface HeldBy {
+  /** The budget's key; for a rule `rule:` with its id, the playbook and the step. */
   budget: string;
+  /** Absent: a budget, which wants a yes of its own whatever a gate in front has said. */
+  by?: 'rule';
   /** What it says of itself. */
   reason: string;
   /** Others wait for it already, so people have been told. */
@@ -173,6 +178,8 @@ export interface ApprovalRequest {
   card: ApprovalCard;
   approvers: string[];
   quorum: number;
+  /** How many of them the operator's guardrails want even when one breaks the glass. */
+  glassQuorum: number;
   separate: boolean;
   requireComment: 'never' | 'on_deny' | 'always';
   expiresAtMs: number;
@@ -295,6 +302,8 @@ export type Command =
   | { kind: 'request-approval'; ref: string; request: ApprovalRequest }
   /** Escalation: more people may decide; the question stays the same. */
   | { kind: 'widen-approval'; ref: string; approvers: string[] }
+  /** Those who are asked are told once more; the question stays the same. */
+  | { kind: 'remind-approvers'; ref: string }
   | { kind: 'end-approval'; ref: string; outcome: 'expired' | 'cancelled' | 'superseded' | 'consumed' }
   | { kind: 'set-deadline'; ref: string; deadline: DeadlineKind; seq: number; atMs: number }
   | { kind: 'clear-deadlines'; ref: string; deadlines: DeadlineKind[] }

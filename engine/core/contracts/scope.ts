@@ -32,6 +32,8 @@ export interface Under {
   /** Everybody who could have said it, later ones included. */
   approvers: string[];
   quorum: number;
+  /** Set when one of them broke the glass: how many said yes in truth. */
+  people?: number;
   /** Budgets that the question said were used up. */
   budgets: string[];
 }

@@ -6,6 +6,7 @@ import { matchProblems, shapeProblem } from '../compile/operators-file.ts';
 import { readDuration } from '../compile/read-duration.ts';
 import { readYaml } from '../compile/read-yaml.ts';
 import { listField, type SourceMap, scalarField, toJson } from '../compile/source-node.ts';
+import type { AskTerms } from '../contracts/command.ts';
 import { type Diagnostic, type Problem, sortDiagnostics, toDiagnostic } from '../diagnostics/diagnostic.ts';
 import { indexLines } from '../diagnostics/position.ts';
 import { unwrapExpression } from '../expression/parse-template.ts';
@@ -85,14 +86,19 @@ function lower(file: GuardrailsFile): Guardrails {
         onExceed: entry.on_exceed,
         reason:
           entry.reason ?? `More ${entry.target_kind} targets than the guardrails allow per ${entry.per}`,
-        terms:
-          entry.approvers === undefined && entry.quorum === undefined
-            ? null
-            : { approvers: entry.approvers ?? [], quorum: entry.quorum ?? 1 },
+        terms: entry.approvers === undefined && entry.quorum === undefined ? null : termsOf(entry),
       }),
     ),
     modeCeiling: file.mode_ceiling ?? 'enforce',
   };
+}
+
+function termsOf({
+  approvers = [],
+  quorum = 1,
+  break_glass: alone = false,
+}: Omit<Named, 'id' | 'classes'>): AskTerms {
+  return { approvers, quorum, glassQuorum: alone ? 1 : quorum };
 }
 
 interface Named {
@@ -101,11 +107,22 @@ interface Named {
   reason?: string;
   approvers?: string[];
   quorum?: number;
+  break_glass?: boolean;
 }
 
 function named(entry: Named, reason: string): Omit<GuardrailRule, 'effect' | 'match'> {
   const { id, classes, approvers = [], quorum = 1 } = entry;
-  return { id, classes, reason: entry.reason ?? reason, approvers, quorum, fromMs: null, untilMs: null };
+  const alone = entry.break_glass === true ? { breakGlass: true } : {};
+  return {
+    id,
+    classes,
+    reason: entry.reason ?? reason,
+    approvers,
+    quorum,
+    ...alone,
+    fromMs: null,
+    untilMs: null,
+  };
 }
 
 /** Ids name budgets and stand in answers: they are unique in the whole file. */

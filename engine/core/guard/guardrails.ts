@@ -1,4 +1,5 @@
 import type { ActionClass, TargetKind } from '../contracts/action.ts';
+import type { AskTerms } from '../contracts/command.ts';
 import type { Mode } from '../contracts/plan.ts';
 
 /** The operator's guardrails, compiled (language reference 11.1). Stored as JSON: renaming a field breaks rows. */
@@ -19,6 +20,8 @@ export interface GuardrailRule {
   /** Empty: whoever the playbook asks. */
   approvers: string[];
   quorum: number;
+  /** One person who breaks the glass is enough. Absent in what was stored before there was the word: no. */
+  breakGlass?: boolean;
   fromMs: number | null;
   /** First instant at which it does not hold any more. */
   untilMs: number | null;
@@ -33,13 +36,13 @@ export interface GuardrailLimit {
   onExceed: 'ask' | 'deny';
   reason: string;
   /** Whom to ask beyond it; null: whoever the playbook asks. */
-  terms: { approvers: string[]; quorum: number } | null;
+  terms: AskTerms | null;
 }
 
 /** What the guardrails say about one action. */
 export type GuardrailVerdict =
   | { answer: 'allow' }
-  | { answer: 'ask'; id: string; reason: string; approvers: string[]; quorum: number }
+  | { answer: 'ask'; id: string; reason: string; approvers: string[]; quorum: number; glassQuorum: number }
   | {
       answer: 'deny';
       id: string;

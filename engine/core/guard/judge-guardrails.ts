@@ -47,11 +47,13 @@ function judgeCeiling({ modeCeiling }: Guardrails, action: GuardedAction): Guard
     reason: 'Every change of a target is asked about now',
     approvers: [],
     quorum: 1,
+    glassQuorum: 1,
   };
 }
 
 function judgeRule(rule: GuardrailRule, { guard }: GuardedAction, nowMs: number): GuardrailVerdict {
   const { id, reason, approvers, quorum } = rule;
+  const glassQuorum = rule.breakGlass === true ? 1 : quorum;
   if (rule.match !== null) {
     const judged = evaluate(rule.match, { names: { guard }, nowMs });
     if (!judged.ok) {
@@ -63,7 +65,7 @@ function judgeRule(rule: GuardrailRule, { guard }: GuardedAction, nowMs: number)
   }
   return rule.effect === 'deny'
     ? { answer: 'deny', id, reason }
-    : { answer: 'ask', id, reason, approvers, quorum };
+    : { answer: 'ask', id, reason, approvers, quorum, glassQuorum };
 }
 
 function holds({ fromMs, untilMs }: GuardrailRule, nowMs: number): boolean {
@@ -79,7 +81,9 @@ export function strictestOf(one: GuardrailVerdict, other: GuardrailVerdict): Gua
   const reason = `${one.reason}; ${other.reason}`;
   // Nobody whom both rules name can say yes to both.
   if (approvers === null) return { answer: 'deny', id, reason: `${reason} (no approver is named by both)` };
-  return { answer: 'ask', id, reason, approvers, quorum: Math.max(one.quorum, other.quorum) };
+  const quorum = Math.max(one.quorum, other.quorum);
+  const glassQuorum = Math.max(one.glassQuorum, other.glassQuorum);
+  return { answer: 'ask', id, reason, approvers, quorum, glassQuorum };
 }
 
 function commonApprovers(one: readonly string[], other: readonly string[]): string[] | null {

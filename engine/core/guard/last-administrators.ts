@@ -1,7 +1,13 @@
 /*
- * A class that no playbook and no guardrails file lifts: the last two enabled administrators keep their
- * sign-in (audit facts 2.3, item 15). Two and not one, so that a mistake about one of them locks nobody out.
+ * A class that no playbook and no guardrails file lifts: the last two enabled administrators are left alone
+ * (audit facts 2.3, item 15). Two and not one, so that a mistake about one of them locks nobody out. Whatever
+ * contains an account or destroys something of it counts, also what is new: a disabled sign-in, a risk that
+ * policies act on, a deleted sign-in method, a reset password. Signing somebody out locks nobody out by itself,
+ * and is refused with the rest: the last two are looked after by people, who can do it at the vendor's.
  */
+
+/** Effects that keep an account from signing in while they stand. */
+export const keepOut = ['sign-in-blocked', 'risk-confirmed'] as const;
 
 export const lastAdministrators = 'last_administrators';
 
@@ -21,10 +27,10 @@ const irreplaceable = [
   'privileged authentication administrator',
 ];
 
-/** Why the account has to keep its sign-in; null when enough others are known. */
+/** Why the account is left alone; null when enough others are known. */
 export function judgeLastAdministrators(roles: readonly RoleLeft[]): string | null {
   const last = roles.filter(({ role, others }) => irreplaceable.includes(role.toLowerCase()) && others < 2);
   if (last.length === 0) return null;
   const named = last.map(({ role, others }) => `${role} (${others} more known)`).join(', ');
-  return `It holds ${named}, and the last two who can sign in are never disabled. Look up the other administrators first if there are more.`;
+  return `It holds ${named}, and the last two who can sign in are left alone. Look up the other administrators first if there are more.`;
 }

@@ -35,6 +35,11 @@ export function mayWithdraw(decider: Decider, question: Pick<OpenQuestion, 'stat
   return no('approval/too-late-to-withdraw', `It is ${question.state}.`);
 }
 
+/** Which yes of this person would be the next: a decision names it, so that an old one is known as old. */
+export function roundOf({ personId }: Decider, { tookBack }: { tookBack: readonly string[] }): number {
+  return tookBack.filter((each) => each === personId).length;
+}
+
 export interface Decider extends Principal {
   personId: string | null;
   groups: readonly string[];

@@ -21,6 +21,11 @@ export type RoutingCompilation =
   | { ok: true; routing: Routing; diagnostics: Diagnostic[] }
   | { ok: false; diagnostics: Diagnostic[] };
 
+/** Ten thousand entries with a condition of a hundred characters each. */
+export const routingBytesMax = 2 * 1024 * 1024;
+/** Each is compared with the id of every playbook there is. */
+const guessesMax = 20;
+
 const validate = createValidator(routingSchema as JsonObject);
 
 export function compileRouting(
@@ -32,7 +37,7 @@ export function compileRouting(
     ok: false,
     diagnostics: sortDiagnostics(problems.map((each) => toDiagnostic(each, options.file, lines))),
   });
-  const { root, problems: read } = readYaml(text);
+  const { root, problems: read } = readYaml(text, routingBytesMax);
   if (root === null) return refuse(read);
   const entries = listField(root, 'playbooks').filter((entry) => entry.kind === 'map');
   const problems = [
@@ -60,6 +65,8 @@ function lower(file: RoutingFile): Routing {
 
 function namesOf(entries: readonly SourceMap[], playbooks: readonly string[]): Problem[] {
   const problems: Problem[] = [];
+  const known = new Set(playbooks);
+  let guesses = 0;
   const seen = new Map<string, { start: number; end: number }>();
   for (const entry of entries) {
     const id = scalarField(entry, 'id');
@@ -75,8 +82,9 @@ function namesOf(entries: readonly SourceMap[], playbooks: readonly string[]): P
       });
     }
     seen.set(id.value, earlier ?? id.at);
-    if (playbooks.includes(id.value)) continue;
-    const meant = nearestName(id.value, playbooks);
+    if (known.has(id.value)) continue;
+    guesses += 1;
+    const meant = guesses > guessesMax ? null : nearestName(id.value, playbooks);
     problems.push({
       code: 'match/unknown-playbook',
       at: id.at,

@@ -45,8 +45,17 @@ function away(detail: string): RouteVerdict {
   return { ok: false, code: 'match/routed-away', detail };
 }
 
+/** By playbook, made once per routing file: an alert's candidates look, not the whole file. */
+const byPlaybook = new WeakMap<Routing, ReadonlyMap<string, PlaybookRoute>>();
+
 export function routeOf(routing: Routing | null, playbookId: string): PlaybookRoute | null {
-  return routing?.routes.find((route) => route.playbook === playbookId) ?? null;
+  if (routing === null) return null;
+  let routes = byPlaybook.get(routing);
+  if (routes === undefined) {
+    routes = new Map(routing.routes.map((route) => [route.playbook, route]));
+    byPlaybook.set(routing, routes);
+  }
+  return routes.get(playbookId) ?? null;
 }
 
 /** In the order in which playbooks look at an event; equals by id, so that it is the same everywhere. */

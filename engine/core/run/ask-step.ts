@@ -4,7 +4,7 @@ import { buildRequest, planOf, promiseOf } from '../approval/build-request.ts';
 import { grantExpired } from '../approval/judge-grant.ts';
 import { type AskedAtOnce, listRequest } from '../approval/list-request.ts';
 import { lastCall, remindAt, reminderSeq } from '../approval/remind-at.ts';
-import { meetsTerms } from '../approval/under-terms.ts';
+import { glassQuorumOf, meetsTerms } from '../approval/under-terms.ts';
 import { changesTargets } from '../contracts/action.ts';
 import type { ApprovalRequest } from '../contracts/command.ts';
 import type {
@@ -72,7 +72,7 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
 /** Whether the operator wants asked what the gate or the list in front of it was not asked about, or not like this. */
 function wantsMore(turn: Turn, step: ActionStep, under: Under | undefined): boolean {
   const { demand } = stepOf(turn, step.path);
-  if (demand?.held !== undefined) return true;
+  if (demand?.held !== undefined && demand.held.by !== 'rule') return true;
   return demand?.terms !== undefined && (under === undefined || !meetsTerms(under, demand.terms));
 }
 
@@ -275,8 +275,12 @@ export function leaveOutgrown(turn: Turn, step: ActionStep, event: EventOf<'guar
   const same =
     before !== undefined &&
     before.quorum >= terms.quorum &&
+    glassQuorumOf(before) >= glassQuorumOf(terms) &&
     before.approvers.join('\n') === terms.approvers.join('\n');
-  const weaker = terms.approvers.length === 0 && terms.quorum <= approvalOf(turn.context, step).quorum;
+  // Fewer people than the quorum said yes when one of them broke the glass.
+  const people = state.approval?.by.length ?? 0;
+  const enough = terms.quorum <= approvalOf(turn.context, step).quorum && glassQuorumOf(terms) <= people;
+  const weaker = terms.approvers.length === 0 && enough;
   if (same || weaker) return;
   endUnused(turn, step, 'superseded');
   write(turn, 'approval.superseded', {
@@ -358,6 +362,7 @@ export function escalate(turn: Turn, step: Asking, seq: number): void {
 export function remind(turn: Turn, step: Asking, seq: number): void {
   const which = seq % 100 === lastCall ? 'last' : 'half';
   write(turn, 'approval.reminded', { ...about(turn, step), data: { reminder: which } });
+  turn.commands.push({ kind: 'remind-approvers', ref: step.path });
 }
 
 export function cancelAsking(turn: Turn, step: Asking): void {

@@ -124,7 +124,7 @@ function cover(turn: Turn, step: ApprovalStep, covered: Covered[], by: string[],
     {
       record: recordDigest(given.runId, runPath(turn.context, action.path), rendered, promiseOf(action)),
       gate: runPath(turn.context, step.path),
-      under: askedUnder(turn.context, step),
+      under: askedUnder(turn.context, step, by),
       ...(approvalId !== null && { approvalId }),
       by,
       comment,

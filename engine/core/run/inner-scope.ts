@@ -15,7 +15,7 @@ export const outputBytesMax = 256 * 1024;
 export function frameOf(turn: Turn, step: PlanStep): Frame {
   const { scope } = turn.context.env;
   const { approval, approvalId, approved } = stepOf(turn, step.path);
-  const under = step.kind === 'foreach' ? { under: askedUnder(turn.context, step) } : {};
+  const under = step.kind === 'foreach' ? { under: askedUnder(turn.context, step, approval?.by ?? []) } : {};
   const asked =
     approved && approval !== null && approvalId !== null
       ? {

@@ -3,7 +3,8 @@
  * sequencer halts and stays halted until an operator has looked.
  */
 export class AuditAlarm extends Error {
-  readonly code: 'audit/fork' | 'audit/integrity' | 'audit/bad-signature';
+  /** `audit/key-missing` is about this host alone; the others are about the log. */
+  readonly code: 'audit/fork' | 'audit/integrity' | 'audit/key-missing';
   constructor(code: AuditAlarm['code'], message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'AuditAlarm';
@@ -17,10 +18,16 @@ export class AuditAlarm extends Error {
  */
 export class LogHeld extends AuditAlarm {
   constructor(reason: string) {
-    const [, code, why] = /^(audit\/fork|audit\/integrity): (.*)$/s.exec(reason) ?? [];
-    super(code === 'audit/integrity' ? code : 'audit/fork', why ?? reason);
+    const { code, message } = heldFor(reason);
+    super(code, message);
     this.name = 'LogHeld';
   }
+}
+
+/** What the row of a hold says. */
+export function heldFor(reason: string): { code: 'audit/fork' | 'audit/integrity'; message: string } {
+  const [, code, why] = /^(audit\/fork|audit\/integrity): (.*)$/s.exec(reason) ?? [];
+  return { code: code === 'audit/integrity' ? code : 'audit/fork', message: why ?? reason };
 }
 
 /** Another sequencer raised the epoch: whatever this one was about to write has been rolled back. */

@@ -3,6 +3,7 @@ import { encodeEntry } from '../../core/audit/entry.ts';
 import { type IncarnationTerms, nextLog } from '../../core/audit/order.ts';
 import { formatVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import type { EntryDraft } from '../../core/contracts/entry.ts';
+import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import { type OpenOrder, readNewestLog } from '../store/queries/audit-orders.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
@@ -42,36 +43,43 @@ const release = 'select begin_incarnation($1, $2, $3)';
  * @throws NotOrdered when it is not so any more; nothing is written then
  */
 export async function beginIncarnation(
-  { database, tenant, mint }: { database: Database; tenant: TenantId; mint: MintId },
+  { database, tenant, mint, pass }: { database: Database; tenant: TenantId; mint: MintId; pass?: Pass },
   digest: string,
   signer: LogSigner,
 ): Promise<string> {
-  return await database.transaction(
+  const logId = await database.transaction(
     async (tx) => {
-      await tx.query(closeLog, [tenant]);
-      const order = await orderToDo(tx, tenant, digest);
+      const step = async <T>(work: Promise<T>): Promise<T> => {
+        const done = await work;
+        pass?.('incarnation.step');
+        return done;
+      };
+      await step(tx.query(closeLog, [tenant]));
+      const order = await step(orderToDo(tx, tenant, digest));
       const { terms } = order;
       if (terms.kind !== 'incarnation') throw new NotOrdered();
-      const before = await readNewestLog(tx, tenant);
+      const before = await step(readNewestLog(tx, tenant));
       const incarnation = (before?.incarnation ?? 1) + 1;
       const next = nextLog(terms.doubt.origin, incarnation, signer.publicKey);
       const key = formatVerifierKey(verifierKey(next.origin, signer.publicKey));
-      await tx.query(openLog, [tenant, next.logId, next.origin, key, incarnation]);
+      await step(tx.query(openLog, [tenant, next.logId, next.origin, key, incarnation]));
       const voucher = terms.oldKey === 'good' ? terms.doubt.key : null;
-      await tx.query(insertKey, [tenant, next.logId, key, voucher]);
+      await step(tx.query(insertKey, [tenant, next.logId, key, voucher]));
       // As it is now that it is closed: a log whose key was given up went on until here.
-      const head = await headHere(tx, tenant, terms.log);
+      const head = await step(headHere(tx, tenant, terms.log));
       const draft = firstEntry(order, terms, head, { ...next, incarnation, key });
-      const nowMs = await databaseNowMs(tx);
+      const nowMs = await step(databaseNowMs(tx));
       const first = encodeEntry(draft, { id: mint('EntryId'), nowMs, tenant });
       const { id, bytes, leaf, entry } = first;
-      await tx.query(insertFirst, [tenant, next.logId, bytes, leaf, id, entry.type, entry.time]);
-      await tx.query(insertTile, [tenant, next.logId, leaf]);
-      await tx.query(release, [tenant, order.number, next.logId]);
+      await step(tx.query(insertFirst, [tenant, next.logId, bytes, leaf, id, entry.type, entry.time]));
+      await step(tx.query(insertTile, [tenant, next.logId, leaf]));
+      await step(tx.query(release, [tenant, order.number, next.logId]));
       return next.logId;
     },
     { retries: 3 },
   );
+  pass?.('incarnation.begun');
+  return logId;
 }
 
 /** Names the old log, how far it had come here and outside, why, and who ordered it. */

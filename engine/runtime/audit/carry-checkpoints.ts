@@ -3,6 +3,7 @@ import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
 import type { AnchorPlace, Carried, Cosignature, KnownLog, LogTree } from './anchor-place.ts';
 import { knownKeys } from './known-keys.ts';
+import { noteTrouble } from './place-trouble.ts';
 import { type PublishedLog, proveConsistency, readPublished } from './read-published.ts';
 import type { LogKeys } from './signing-key.ts';
 
@@ -32,12 +33,6 @@ const noteCarried = `
 insert into audit_anchor as anchor (tenant_id, log_id, place, size, carried_at) values ($1, $2, $3, $4, clock_timestamp())
 on conflict (tenant_id, log_id, place) do update
 set size = greatest(anchor.size, excluded.size), carried_at = excluded.carried_at, failing_since = null, problem = null`;
-
-const noteFailure = `
-insert into audit_anchor as anchor (tenant_id, log_id, place, failing_since, problem)
-values ($1, $2, $3, clock_timestamp(), $4)
-on conflict (tenant_id, log_id, place) do update
-set failing_since = coalesce(anchor.failing_since, excluded.failing_since), problem = excluded.problem`;
 
 const selectSize = `select size from audit_log_meta where tenant_id = $1 and log_id = $2`;
 
@@ -93,10 +88,7 @@ async function carryOne(
   try {
     return await place.carry(checkpoint, known, tree);
   } catch (error) {
-    if (!(error instanceof AuditAlarm)) {
-      const problem = (error instanceof Error ? error.message : String(error)).slice(0, 500);
-      await sql.query(noteFailure, [tenant, log.logId, place.name, problem]);
-    }
+    if (!(error instanceof AuditAlarm)) await noteTrouble(sql, tenant, log.logId, place.name, error);
     throw error;
   }
 }

@@ -33,12 +33,16 @@ export function planKeyChange(tenant: TenantId, claim: Claim, order: OpenOrder, 
       outcome: 'success',
       data: { from, to, order: digest, proposed_by: proposedBy, confirmed_by: confirmedBy },
     },
-    async alongside(tx, index) {
+    async alongside(tx, index, pass) {
       const now = await orderToDo(tx, tenant, digest);
       if (now.terms.kind !== 'key') throw new NotOrdered();
+      pass?.('own.step');
       await tx.query(insertKey, [tenant, claim.logId, index, to, from]);
+      pass?.('own.step');
       await tx.query(replaceKey, [tenant, claim.logId, to]);
+      pass?.('own.step');
       await tx.query(endOrder, [tenant, order.number]);
+      pass?.('own.step');
     },
   };
 }

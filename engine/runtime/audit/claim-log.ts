@@ -8,13 +8,14 @@ import {
   splitHashes,
   tileHeight,
 } from '../../core/audit/tiles.ts';
-import { formatVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
+import { formatVerifierKey, parseVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import { invariant } from '../../core/contracts/invariant.ts';
 import type { Database } from '../store/database.ts';
 import { readHold } from '../store/queries/audit-orders.ts';
 import type { Tx } from '../store/sql.ts';
 import { AuditAlarm, LogHeld } from './alarm.ts';
 import { readTiles } from './read-tiles.ts';
+import { markOf } from './signing-key.ts';
 
 export interface Claim {
   logId: string;
@@ -71,7 +72,7 @@ export async function claimLog(
   });
 }
 
-/** A log has one key for ever: another one would make every earlier checkpoint look forged. */
+/** The log's key and no other: another one would make every earlier checkpoint look forged. */
 async function useKey(
   tx: Tx,
   tenant: TenantId,
@@ -82,10 +83,15 @@ async function useKey(
   if (vkey === null) await tx.query(nameKey, [tenant, logId, mine]);
   else if (vkey !== mine) {
     throw new AuditAlarm(
-      'audit/bad-signature',
-      `the log ${origin} is signed with the key ${vkey}, the key file holds that of ${mine}`,
+      'audit/key-missing',
+      `the log ${origin} is signed with the key ${vkey}, which is not on this host: copy its file here as <RIPOSTE_AUDIT_KEY_FILE>.${markOfKey(vkey)}`,
     );
   }
+}
+
+function markOfKey(vkey: string): string {
+  const key = parseVerifierKey(vkey);
+  return key === null ? '<8 hex>' : markOf(key.publicKey);
 }
 
 const selectEnd = `

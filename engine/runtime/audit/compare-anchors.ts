@@ -3,8 +3,9 @@ import { type Hash, hexOf, sameHash } from '../../core/audit/merkle.ts';
 import { MissingTile, partialTiles, rootOfSize } from '../../core/audit/tiles.ts';
 import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
-import type { AnchorPlace } from './anchor-place.ts';
+import type { AnchorPlace, KnownLog } from './anchor-place.ts';
 import { knownKeys } from './known-keys.ts';
+import { clearTrouble, noteTrouble } from './place-trouble.ts';
 import { readTiles } from './read-tiles.ts';
 import type { LogKeys } from './signing-key.ts';
 
@@ -29,12 +30,29 @@ export async function compareAnchors(
   const { logId } = log;
   const known = await knownKeys(sql, tenant, log, keys);
   for (const place of places) {
-    const anchored = await place.newest(known);
+    const anchored = await ask(sql, tenant, logId, place, known);
     // Read after the place: another sequencer may be leading, and what it seals is here before it is there.
     const { rows } = await sql.query<{ size: number }>(selectSize, [tenant, logId]);
     const here = { logId, size: rows[0]?.size ?? 0 };
     if (anchored !== null) await compare(sql, tenant, here, place.name, anchored);
     else if (place.wants === 'each') await expectUnused(sql, tenant, logId, place.name);
+    if (place.wants === 'each') await clearTrouble(sql, tenant, logId, place.name);
+  }
+}
+
+/** What it does not answer to is written down, as two people may have to give it up. */
+async function ask(
+  sql: Sql,
+  tenant: TenantId,
+  logId: string,
+  place: AnchorPlace,
+  known: KnownLog,
+): Promise<{ size: number; root: Hash } | null> {
+  try {
+    return await place.newest(known);
+  } catch (error) {
+    await noteTrouble(sql, tenant, logId, place.name, error);
+    throw error;
   }
 }
 
@@ -70,5 +88,8 @@ async function compare(
 async function expectUnused(sql: Sql, tenant: TenantId, logId: string, place: string): Promise<void> {
   const { rows } = await sql.query<{ size: number }>(selectCarried, [tenant, logId, place]);
   const size = rows[0]?.size ?? 0;
-  if (size > 0) throw new Error(`${place} held a checkpoint of ${size} entries and holds none now`);
+  if (size === 0) return;
+  const lost = new Error(`${place} held a checkpoint of ${size} entries and holds none now`);
+  await noteTrouble(sql, tenant, logId, place, lost);
+  throw lost;
 }

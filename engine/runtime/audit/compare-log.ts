@@ -5,6 +5,7 @@ import type { AnchorPlace } from './anchor-place.ts';
 import { carryCheckpoints } from './carry-checkpoints.ts';
 import type { Claim } from './claim-log.ts';
 import { compareAnchors } from './compare-anchors.ts';
+import { noteMissing } from './place-trouble.ts';
 import type { LogKeys } from './signing-key.ts';
 
 /*
@@ -12,13 +13,14 @@ import type { LogKeys } from './signing-key.ts';
  * have, that is noted, and only then does a process that contains anything believe the database.
  */
 
-const note = 'select note_compared($1, $2, $3, $4)';
+const note = 'select note_compared($1, $2, $3, $4, $5)';
 
 interface Parts {
   database: Sql;
   tenant: TenantId;
   keys: LogKeys;
-  places?: readonly AnchorPlace[];
+  /** Those that are configured and not given up, as of now. */
+  places(): readonly AnchorPlace[];
   onError(error: Error): void;
 }
 
@@ -38,7 +40,8 @@ export class LogComparison {
    * @throws AuditAlarm audit/fork; Error when a directory does not answer
    */
   async compare(log: { logId: string; origin: string }): Promise<void> {
-    const { database, tenant, keys, places = [], onError } = this.#parts;
+    const { database, tenant, keys, onError } = this.#parts;
+    const places = this.#parts.places();
     const { rows } = await database.query<{ place: string }>('select audit_place() as place');
     this.#agreed.clear();
     await compareAnchors(database, tenant, places, log, keys);
@@ -66,11 +69,14 @@ export class LogComparison {
 
   /** For the one who leads the log. A sequencer that knows no place has compared nothing. */
   async noteFor({ logId, epoch }: Pick<Claim, 'logId' | 'epoch'>): Promise<void> {
-    const { database, tenant, places = [] } = this.#parts;
-    if (places.length > 0 && this.#complete) await database.query(note, [tenant, logId, epoch, this.place]);
+    const { database, tenant } = this.#parts;
+    const names = this.#parts.places().map(({ name }) => name);
+    if (names.length > 0 && this.#complete)
+      await database.query(note, [tenant, logId, epoch, this.place, names]);
+    await noteMissing(database, tenant, logId, names);
   }
 
   get #complete(): boolean {
-    return (this.#parts.places ?? []).every(({ name }) => this.#agreed.has(name));
+    return this.#parts.places().every(({ name }) => this.#agreed.has(name));
   }
 }

@@ -5,12 +5,20 @@ import {
   type IncarnationTerms,
   type KeyTerms,
   type OrderTerms,
+  type PlaceTerms,
   type PlaceWord,
   type TruncationTerms,
 } from '../../core/audit/order.ts';
-import { type NewestLog, readDoubt, readHold, readNewestLog } from '../store/queries/audit-orders.ts';
+import {
+  type NewestLog,
+  readDoubt,
+  readGivenUp,
+  readHold,
+  readNewestLog,
+} from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
 import { headHere } from './head-here.ts';
+import { alreadyGivenUp, placeGround } from './place-ground.ts';
 import { truncationGround } from './truncation-ground.ts';
 
 /*
@@ -22,9 +30,14 @@ export type Wish =
   | { kind: 'incarnation'; oldKey: 'good' | 'lost' }
   | { kind: 'key' }
   /** `archivedTo`: entries that the archive holds. `retentionDays`: as this installation is set, null when it keeps everything. */
-  | { kind: 'truncation'; archive: string; archivedTo: number; retentionDays: number | null };
+  | { kind: 'truncation'; archive: string; archivedTo: number; retentionDays: number | null }
+  | { kind: 'place'; place: string };
 
-type Ground = Omit<IncarnationTerms, Personal> | Omit<KeyTerms, Personal> | Omit<TruncationTerms, Personal>;
+type Ground =
+  | Omit<IncarnationTerms, Personal>
+  | Omit<KeyTerms, Personal>
+  | Omit<TruncationTerms, Personal>
+  | Omit<PlaceTerms, Personal>;
 type Personal = 'reason' | 'proposedBy' | 'proposedAt';
 
 /** The terms that the wish comes to, or why nothing can be ordered. */
@@ -52,6 +65,10 @@ export async function groundOf(sql: Sql, tenant: TenantId, wish: Wish): Promise<
       if (hold !== null) return 'the log is held; its evidence stays';
       if (newest === null) return 'no log has begun yet';
       return await truncationGround(sql, tenant, newest, wish);
+    case 'place':
+      if (hold !== null) return 'the log is held; what stands outside is evidence until a new one has begun';
+      if (newest === null) return 'no log has begun yet';
+      return await placeGround(sql, tenant, newest, wish);
   }
 }
 
@@ -74,6 +91,9 @@ export async function whyStale(sql: Sql, tenant: TenantId, terms: OrderTerms): P
     case 'truncation':
       if (hold !== null) return 'the log is held meanwhile; its evidence stays';
       return newest?.minIndex === terms.from ? null : 'the log was truncated meanwhile';
+    case 'place':
+      if (hold !== null) return 'the log is held meanwhile; what stands outside is evidence';
+      return (await readGivenUp(sql, tenant)).includes(terms.place) ? alreadyGivenUp : null;
   }
 }
 

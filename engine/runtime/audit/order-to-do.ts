@@ -17,6 +17,8 @@ export class NotOrdered extends Error {
   }
 }
 
+const stillOrdered = 'select is_audit_ordered($1, $2, $3) as stands';
+
 /**
  * The confirmed order with this digest, as long as what it rests on is so.
  * @param sql the transaction that does it
@@ -27,6 +29,10 @@ export async function orderToDo(sql: Sql, tenant: TenantId, digest: string): Pro
   if (order?.state !== 'confirmed' || order.digest !== digest) throw new NotOrdered();
   const stale = await whyStale(sql, tenant, order.terms);
   if (stale !== null) throw new NotOrdered(order, stale);
+  const { kind, log } = order.terms;
+  const { rows } = await sql.query<{ stands: boolean }>(stillOrdered, [tenant, kind, log]);
+  if (rows[0]?.stands !== true)
+    throw new NotOrdered(order, 'one of the two people who ordered it is not active any more');
   return order;
 }
 

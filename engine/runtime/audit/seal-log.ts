@@ -5,14 +5,21 @@ import { parseVerifierKey } from '../../core/audit/verifier-key.ts';
 import type { Clock } from '../../core/contracts/ports.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
-import { type OpenOrder, readDoubt, readHold, readNewestLog } from '../store/queries/audit-orders.ts';
-import { AuditAlarm, LogHeld, SequencerFenced } from './alarm.ts';
+import {
+  type OpenOrder,
+  readDoubt,
+  readGivenUp,
+  readHold,
+  readNewestLog,
+} from '../store/queries/audit-orders.ts';
+import { AuditAlarm, heldFor, LogHeld, SequencerFenced } from './alarm.ts';
 import type { AnchorPlace } from './anchor-place.ts';
 import { beginIncarnation } from './begin-incarnation.ts';
 import { planKeyChange } from './change-key.ts';
 import { type Claim, claimLog } from './claim-log.ts';
 import { LogComparison } from './compare-log.ts';
 import { findVoucher } from './find-voucher.ts';
+import { givePlaceUp, orderedPlace } from './give-place-up.ts';
 import { holdContainment } from './hold-containment.ts';
 import { keepCheckpoint, type Voucher } from './keep-checkpoint.ts';
 import { noteDoubt } from './note-doubt.ts';
@@ -55,11 +62,18 @@ export class LogSeal {
   #holds = false;
   #head: { size: number; root: Hash } | null = null;
   #keptAtMs = Number.NEGATIVE_INFINITY;
+  #made: { digest: string; signer: LogSigner } | null = null;
+  #givenUp: ReadonlySet<string> = new Set();
 
   constructor(parts: SealParts, limits: BatchLimits & { checkpointMs: number }) {
     this.#parts = parts;
     this.#limits = limits;
-    this.#comparison = new LogComparison(parts);
+    this.#comparison = new LogComparison({ ...parts, places: () => this.places });
+  }
+
+  /** Those that are configured and that nobody has given up. */
+  get places(): readonly AnchorPlace[] {
+    return (this.#parts.places ?? []).filter(({ name }) => !this.#givenUp.has(name));
   }
 
   get leading(): boolean {
@@ -79,8 +93,8 @@ export class LogSeal {
   async hold(): Promise<void> {
     if (this.#alarm === null || this.#holds) return;
     const { database, tenant, mint } = this.#parts;
-    // A wrong key file is this process's mistake, and the log is none the worse; what others hold is held.
-    if (this.#alarm.code !== 'audit/bad-signature' && !(this.#alarm instanceof LogHeld))
+    // A key that is missing here is this host's matter, and the log is none the worse; what others hold is held.
+    if (this.#alarm.code !== 'audit/key-missing' && !(this.#alarm instanceof LogHeld))
       await holdContainment(database, tenant, mint, this.#alarm);
     this.#holds = true;
   }
@@ -88,6 +102,7 @@ export class LogSeal {
   async claim(): Promise<void> {
     await this.#guarded(async () => {
       const { database, tenant } = this.#parts;
+      await this.#settlePlaces();
       const { signer, ...log } = await this.#newest();
       await this.#comparison.compare(log);
       const claim = await claimLog(database, tenant, { ...log, publicKey: signer.publicKey });
@@ -114,15 +129,39 @@ export class LogSeal {
     if (this.#claim !== null && this.#comparison.add(place)) await this.#comparison.noteFor(this.#claim);
   }
 
+  /** Before anything is asked: a place that is dead for ever keeps the log from being claimed. */
+  async #settlePlaces(): Promise<void> {
+    const { database, tenant } = this.#parts;
+    const digest = await orderedPlace(database, tenant);
+    if (digest !== null) await this.obey(digest);
+    await this.heed(await readGivenUp(database, tenant));
+  }
+
+  /** @param givenUp as the database names them now; other sequencers do what is ordered too */
+  async heed(givenUp: readonly string[]): Promise<void> {
+    const { places = [], onError } = this.#parts;
+    const news = givenUp.filter((name) => !this.#givenUp.has(name));
+    if (news.length === 0) return;
+    this.#givenUp = new Set([...this.#givenUp, ...givenUp]);
+    for (const { name } of places.filter((place) => news.includes(place.name)))
+      onError(
+        new Error(`two people have given ${name} up: it is asked no more; take it out of the configuration`),
+      );
+    // What waited for it alone waits no longer.
+    if (this.#claim !== null) await this.#comparison.noteFor(this.#claim);
+  }
+
   /** Says what is known of a log that is held, for the people who decide; nothing when it is not held. */
   async noteDoubt(): Promise<void> {
-    const { database, tenant, places = [], origin, keys } = this.#parts;
+    const { database, tenant, origin, keys } = this.#parts;
+    const { places } = this;
     const hold = await readHold(database, tenant);
     if (hold === null) return;
     // Who knows no place outside must not overwrite what others saw there.
     if (places.length === 0 && (await readDoubt(database, tenant)) !== null) return;
-    const found = this.#alarm?.code === 'audit/bad-signature' ? null : this.#alarm;
-    await noteDoubt(database, tenant, places, { origin, keys }, found ?? new LogHeld(hold.reason));
+    const { code, message } = this.#alarm ?? new LogHeld(hold.reason);
+    const found = code === 'audit/key-missing' ? heldFor(hold.reason) : { code, message };
+    await noteDoubt(database, tenant, places, { origin, keys }, found);
   }
 
   /**
@@ -130,13 +169,19 @@ export class LogSeal {
    * @returns whether another log has begun
    */
   async obey(digest: string): Promise<boolean> {
-    const { database, tenant, mint, keys } = this.#parts;
+    const { database, tenant, mint, pass } = this.#parts;
     try {
       const order = await orderToDo(database, tenant, digest);
       if (order.terms.kind === 'incarnation') {
-        await beginIncarnation({ database, tenant, mint }, digest, keys.create());
+        const signer = this.#keyFor(digest);
+        pass?.('incarnation.key-made');
+        await beginIncarnation(this.#parts, digest, signer);
         this.renew();
         return true;
+      }
+      if (order.terms.kind === 'place') {
+        await givePlaceUp(this.#parts, digest);
+        return false;
       }
       // Only for the one who leads; others leave it to them.
       if (this.#claim === null) return false;
@@ -150,11 +195,17 @@ export class LogSeal {
   }
 
   async #changeKey(claim: Claim & { signer: LogSigner }, order: OpenOrder): Promise<void> {
-    const { keys, tenant } = this.#parts;
-    const signer = keys.create();
+    const { tenant } = this.#parts;
+    const signer = this.#keyFor(order.digest);
     await this.#sealOwn(planKeyChange(tenant, claim, order, signer));
     this.#claim = { ...claim, signer, voucher: { name: claim.origin, signer: claim.signer } };
     await this.keepCheckpoint();
+  }
+
+  /** One for each order, however often it is tried: a try that fails must not leave another file each time. */
+  #keyFor(digest: string): LogSigner {
+    if (this.#made?.digest !== digest) this.#made = { digest, signer: this.#parts.keys.create() };
+    return this.#made.signer;
   }
 
   /** Says it first; the bytes go only below a head that says it too, here and in every place outside. */
@@ -163,24 +214,37 @@ export class LogSeal {
     if (order.entryIndex === null) {
       await this.#sealOwn(planTruncation(tenant, claim, order, claim.signer, retentionDays));
       await this.keepCheckpoint();
-    } else await raiseMinIndex(database, tenant, order);
+    } else await raiseMinIndex(database, tenant, order, this.#parts.pass);
   }
 
   /** @returns whether more may be left */
   async clear(): Promise<boolean> {
-    const { database, tenant } = this.#parts;
-    return this.#claim !== null && (await clearTruncated(database, tenant, this.#claim.logId));
+    const { database, tenant, pass } = this.#parts;
+    if (this.#claim === null) return false;
+    const more = await clearTruncated(database, tenant, this.#claim.logId);
+    pass?.('truncate.cleared');
+    return more;
   }
 
   /** An entry of our own with what has to be durable with it. */
   async #sealOwn({ draft, alongside }: OwnEntry): Promise<void> {
-    const { database, tenant, mint } = this.#parts;
+    const { database, tenant, mint, pass } = this.#parts;
     await this.#guarded(async () => {
       for (;;) {
         if (this.#claim === null) throw new Error('the log has to be claimed before it is written');
-        const batch = await sealOwnEntry(database, tenant, this.#claim, mint, draft, this.#limits, alongside);
+        const batch = await sealOwnEntry(
+          database,
+          tenant,
+          this.#claim,
+          mint,
+          draft,
+          this.#limits,
+          alongside,
+          pass,
+        );
         if (batch.kind === 'sealed') {
           this.#head = { size: batch.size, root: batch.root };
+          pass?.('own.sealed');
           return;
         }
         await sleep(10);
@@ -200,7 +264,7 @@ export class LogSeal {
     const { database, tenant, keys } = this.#parts;
     const newest = await readNewestLog(database, tenant);
     if (newest === null || this.#alarm === null) return false;
-    if (this.#alarm.code !== 'audit/bad-signature') return newest.logId !== this.#alarmedLog;
+    if (this.#alarm.code !== 'audit/key-missing') return newest.logId !== this.#alarmedLog;
     const key = parseVerifierKey(newest.vkey ?? '');
     return key !== null && keys.find(key.publicKey) !== null;
   }

@@ -75,7 +75,7 @@ export async function sequenceBatch(
 export interface OwnEntry {
   draft: EntryDraft;
   /** Durable with the entry, which gets this index. */
-  alongside(tx: Tx, index: number): Promise<void>;
+  alongside(tx: Tx, index: number, pass?: Pass): Promise<void>;
 }
 
 /**
@@ -90,13 +90,16 @@ export async function sealOwnEntry(
   draft: EntryDraft,
   limits: Pick<BatchLimits, 'heldMs'>,
   alongside: OwnEntry['alongside'],
+  pass?: Pass,
 ): Promise<Exclude<Batch, { kind: 'nothing' }>> {
   return await database.transaction(async (tx) => {
     const log = await openLog(tx, tenant, claim, limits.heldMs);
     if (log === 'busy') return { kind: 'busy' };
+    pass?.('own.step');
     const row = sealOwn(draft, log.nowMs, tenant, mint);
     const { size, root } = await append(tx, tenant, claim, log.size, [row]);
-    await alongside(tx, log.size);
+    pass?.('own.step');
+    await alongside(tx, log.size, pass);
     return { kind: 'sealed', taken: 0, size, root, poisoned: [] };
   });
 }

@@ -1,16 +1,19 @@
-import { createHash, createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, randomBytes, randomUUID, sign } from 'node:crypto';
 import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Pass } from '../fault-point.ts';
 import { StartError } from '../store/start-error.ts';
 
 /*
@@ -51,7 +54,7 @@ export function signerOf(seed: Uint8Array): LogSigner {
  * are read when asked for: another sequencer on this host may have made one meanwhile.
  * @throws StartError start/bad-config
  */
-export function openSigningKeys(path: string): LogKeys {
+export function openSigningKeys(path: string, pass?: Pass): LogKeys {
   const first = openSigningKey(path);
   const fileOf = (publicKey: Uint8Array): string => `${path}.${markOf(publicKey)}`;
   return {
@@ -73,7 +76,7 @@ export function openSigningKeys(path: string): LogKeys {
     create() {
       const seed = randomBytes(seedBytes);
       const signer = signerOf(seed);
-      createSeed(fileOf(signer.publicKey), seed);
+      createSeed(fileOf(signer.publicKey), seed, pass);
       return signer;
     },
   };
@@ -84,7 +87,7 @@ function sameKey(signer: LogSigner, publicKey: Uint8Array): boolean {
 }
 
 /** Eight hex digits that name a key in file names and log ids. */
-function markOf(publicKey: Uint8Array): string {
+export function markOf(publicKey: Uint8Array): string {
   return createHash('sha256').update(publicKey).digest('hex').slice(0, 8);
 }
 
@@ -109,22 +112,32 @@ export function openSigningKey(path: string): LogSigner {
   return signerOf(seed);
 }
 
-/** On the disk before it is used: a key that is lost after its first signature ends the log. */
-function createSeed(path: string, seed: Uint8Array = randomBytes(seedBytes)): void {
+/**
+ * On the disk before it is used: a key that is lost after its first signature ends the log. Whole before it has
+ * its name, as half a key under that name would keep every later start from reading its neighbours; a link,
+ * unlike a rename, refuses a name that is taken.
+ */
+function createSeed(path: string, seed: Uint8Array = randomBytes(seedBytes), pass?: Pass): void {
+  if (existsSync(path)) return;
   mkdirSync(dirname(path), { recursive: true });
-  let file: number;
-  try {
-    file = openSync(path, 'wx', 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    throw error;
-  }
+  const draft = `${path}.draft-${randomUUID()}`;
+  const file = openSync(draft, 'wx', 0o600);
   try {
     writeSync(file, `${Buffer.from(seed).toString('base64')}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
+  pass?.('key.drafted');
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    // Another process on this host made one meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+  pass?.('key.named');
   // Its name as well: a seed whose folder entry is lost with the power is a lost key.
   const folder = openSync(dirname(path), 'r');
   try {

@@ -1,5 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { truncationMessage } from '../../core/audit/order.ts';
+import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import type { OpenOrder } from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
@@ -55,10 +56,12 @@ export function planTruncation(
         confirmed_by: confirmedBy,
       },
     },
-    async alongside(tx, index) {
+    async alongside(tx, index, pass) {
       const now = await orderToDo(tx, tenant, digest);
       if (now.entryIndex !== null) throw new NotOrdered();
+      pass?.('own.step');
       await tx.query(noteEntry, [tenant, order.number, index]);
+      pass?.('own.step');
     },
   };
 }
@@ -66,7 +69,7 @@ export function planTruncation(
 /** Every place that the log is brought to has a head over the entry; the database itself asks for one here. */
 const selectCovered = `
 select exists (select 1 from audit_checkpoint where tenant_id = $1 and log_id = $2 and size > $3)
-  and not exists (select 1 from audit_anchor where tenant_id = $1 and log_id = $2 and size <= $3) as covered`;
+  and not exists (select 1 from audit_anchor_in_force where tenant_id = $1 and log_id = $2 and size <= $3) as covered`;
 
 const raise = `update audit_log_meta set min_index = $3 where tenant_id = $1 and log_id = $2`;
 
@@ -78,14 +81,20 @@ export async function raiseMinIndex(
   database: Database,
   tenant: TenantId,
   { terms, number, entryIndex }: OpenOrder,
+  pass?: Pass,
 ): Promise<void> {
   if (terms.kind !== 'truncation') return;
-  await database.transaction(async (tx) => {
+  const raised = await database.transaction(async (tx) => {
     const { rows } = await tx.query<{ covered: boolean }>(selectCovered, [tenant, terms.log, entryIndex]);
-    if (rows[0]?.covered !== true) return;
+    if (rows[0]?.covered !== true) return false;
+    pass?.('truncate.step');
     await tx.query(raise, [tenant, terms.log, terms.to]);
+    pass?.('truncate.step');
     await tx.query(endOrder, [tenant, number]);
+    pass?.('truncate.step');
+    return true;
   });
+  if (raised) pass?.('truncate.raised');
 }
 
 /** Eight tiles: well under the time in which anybody waits for an index. */

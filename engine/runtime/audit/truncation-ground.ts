@@ -12,7 +12,7 @@ select
   (select idx from audit_log where tenant_id = $1 and log_id = $2 and idx >= $3
     and at >= clock_timestamp() - make_interval(days => $4) order by idx limit 1) as young,
   (select max(size) from audit_checkpoint where tenant_id = $1 and log_id = $2) as signed,
-  (select min(size) from audit_anchor where tenant_id = $1 and log_id = $2) as anchored`;
+  (select min(size) from audit_anchor_in_force where tenant_id = $1 and log_id = $2) as anchored`;
 
 /** The whole tiles of entries that are old enough, in the archive, signed, and known outside; or why there are none. */
 export async function truncationGround(

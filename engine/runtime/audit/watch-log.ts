@@ -16,6 +16,8 @@ export interface LogView {
   place: string;
   /** What two people ordered and nobody has done yet; its digest. */
   ordered: string | null;
+  /** Places outside that two people have given up. */
+  givenUp: string[];
   /** Whether bytes below the lowest index have yet to go. */
   clearing: boolean;
 }
@@ -26,6 +28,7 @@ select oldest.at is not null as waiting,
   coalesce(floor(extract(epoch from clock_timestamp() - newest.at) * 1000), 0)::bigint as "idleMs",
   coalesce(meta.size, 0) as size, coalesce(meta.epoch, 0) as epoch, audit_place() as place,
   coalesce(meta.min_index > meta.cleared_below, false) as clearing,
+  array(select place from audit_given_up where tenant_id = $1) as "givenUp",
   (select digest from audit_orders where tenant_id = $1 and state = 'confirmed') as ordered
 from (select min(enqueued_at) as at from audit_pending where tenant_id = $1) as oldest
 left join (

@@ -6,6 +6,8 @@ export interface AddressRules {
   judgeUrl(url: URL): string | null;
   /** The same for a line that speaks no HTTP: `tls://host:port`, or `tcp://host:port` where that is admitted. */
   judgeLine(url: URL): string | null;
+  /** And for a mail relay: `smtps://host:465`, or `smtp://host:587`. */
+  judgeRelay(url: URL): string | null;
   /** One address that the host of `url` resolved to. */
   judgeAddress(address: string, url: URL): string | null;
 }
@@ -79,17 +81,25 @@ export function createAddressRules(options: { allowPrivate?: boolean; allow?: st
     return judge(url);
   }
 
+  function judgeRelay(url: URL): string | null {
+    if (url.protocol !== 'smtp:' && url.protocol !== 'smtps:')
+      return 'A relay is written smtps://host:465 or smtp://host:587.';
+    if (url.port === '' || url.hostname === '' || !/^\/?$/.test(url.pathname))
+      return 'A relay has a host and a port and nothing else.';
+    return judge(url);
+  }
+
   function judge(url: URL): string | null {
     if (url.username !== '' || url.password !== '')
       return 'An address must not carry a user name or password.';
     const address = literalAddress(url);
     const admitted = allowPrivate || exceptions.some((exception) => exception.admits(url, address));
     if (!ordinary(url) && !admitted)
-      return `${originOf(url)} is not https on port 443, nor tls on port 6514, and not on the allow list.`;
+      return `${originOf(url)} is not https on port 443, nor tls on port 6514, nor a relay on its own port, and not on the allow list.`;
     return address === null ? null : judgeAddress(address, url);
   }
 
-  return { judgeUrl, judgeLine, judgeAddress };
+  return { judgeUrl, judgeLine, judgeRelay, judgeAddress };
 }
 
 interface Exception {
@@ -118,14 +128,16 @@ function parseException(text: string): Exception {
   );
 }
 
-/** 6514 is the port of syslog over TLS (RFC 5425). */
+/** 6514 is the port of syslog over TLS (RFC 5425), 465 and 587 those that mail is handed in at (RFC 8314). */
 function ordinary(url: URL): boolean {
   if (url.protocol === 'tls:') return portOf(url) === 6514;
+  if (url.protocol === 'smtps:') return portOf(url) === 465;
+  if (url.protocol === 'smtp:') return portOf(url) === 587;
   return url.protocol === 'https:' && portOf(url) === 443;
 }
 
 function isSpoken({ protocol, host }: URL): boolean {
-  return ['https:', 'http:', 'tls:', 'tcp:'].includes(protocol) && host !== '';
+  return ['https:', 'http:', 'tls:', 'tcp:', 'smtp:', 'smtps:'].includes(protocol) && host !== '';
 }
 
 /** `URL.origin` is "null" for schemes that no browser knows. */

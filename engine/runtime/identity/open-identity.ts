@@ -11,6 +11,7 @@ import { findByToken } from './find-by-token.ts';
 import type { Door, IdentityContext } from './identity-context.ts';
 import { listPeople } from './list-people.ts';
 import { listTokens } from './list-tokens.ts';
+import { createMissingLedger, type Missing } from './note-missing.ts';
 import { peekSignInLink } from './peek-sign-in-link.ts';
 import { readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
@@ -18,6 +19,7 @@ import { revokeToken } from './revoke-token.ts';
 
 /** The use cases of this folder with their context bound: the value that doors are handed. */
 export function openIdentity(context: IdentityContext) {
+  const missing = createMissingLedger(context);
   return {
     createPerson: (door: Door, person: NewPerson) => createPerson(context, door, person),
     changePerson: (door: Door, id: PersonId, change: PersonChange) => changePerson(context, door, id, change),
@@ -37,6 +39,8 @@ export function openIdentity(context: IdentityContext) {
     ensureAdministrator: () => ensureAdministrator(context),
     recordRefusal: (door: Door, refusal: Parameters<typeof recordRefusal>[2]) =>
       recordRefusal(context, door, refusal),
+    noteMissing: (door: Door, what: Missing) => missing.note(door, what),
+    settleMissing: () => missing.settle(),
   };
 }
 

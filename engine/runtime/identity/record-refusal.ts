@@ -1,4 +1,5 @@
 import type { Code } from '../../../schemas/codes.ts';
+import type { ApprovalId } from '../../../schemas/ids.ts';
 import { type Door, type IdentityContext, writeEntry } from './identity-context.ts';
 
 /** Refused attempts leave an entry too: who, what they asked for, and why not. */
@@ -10,14 +11,16 @@ export function recordRefusal(
     code: Code;
     permission?: string;
     address?: string;
+    approvalId?: string;
   },
 ): Promise<void> {
-  const { type, code, permission, address } = refusal;
+  const { type, code, permission, address, approvalId } = refusal;
   return context.database.transaction((tx) =>
     writeEntry(tx, context, door, {
       type,
       outcome: 'denied',
       code,
+      ...(approvalId !== undefined && { approvalId: approvalId as ApprovalId }),
       data: {
         ...(permission !== undefined && { permission }),
         ...(address !== undefined && { address }),

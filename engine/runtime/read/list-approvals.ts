@@ -1,16 +1,19 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { ApprovalCard } from '../../core/contracts/command.ts';
 import type { Sql } from '../store/sql.ts';
+import { type AskingRow, type AskingStep, askingColumns, askingStep, joinAskingStep } from './asking-step.ts';
 import { add, conditionsFor } from './conditions.ts';
+import { expiresAt } from './expires-at.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import type { Target } from './target.ts';
 import { timeOf } from './time.ts';
+import { together } from './together.ts';
 
 export interface ApprovalFilter {
   status?: string[] | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
-  /** Those that one budget holds; `any`: those of all budgets, `none`: the others. */
+  /** Those that one budget holds or one rule asks about; `any`: those of all budgets, `none`: the others. */
   held?: { by: string } | 'any' | 'none' | undefined;
   since?: string | undefined;
   until?: string | undefined;
@@ -19,7 +22,7 @@ export interface ApprovalFilter {
   mine?: { personId: string; names: string[] } | undefined;
 }
 
-export interface ApprovalItem {
+export interface ApprovalItem extends AskingStep {
   id: string;
   state: string;
   question: string;
@@ -28,18 +31,24 @@ export interface ApprovalItem {
   class: string;
   reversible: boolean;
   targets: Target[];
-  run: { id: string; state: string };
-  step: string;
-  playbook: { id: string; title: string; version: string };
   approvers: string[];
   quorum: number;
+  /** How many the guardrails want even when one of them breaks the glass. */
+  glassQuorum: number;
   approvals: number;
   voters: string[];
+  /** Who has taken a yes back, once for each time. */
+  tookBack: string[];
   excluded: string[];
   unshowable: string | null;
   digest: string;
   createdAt: string;
+  /** While everything is paused: when it would expire if the pause were lifted now. */
   expiresAt: string;
+  /** Everything is paused, and its time with it. */
+  standsStill: boolean;
+  /** How much of its time pauses have given back, the one in force included. */
+  pausedMs: number;
   /** It was given more time, which happens once. */
   extended: boolean;
   executeBefore: string | null;
@@ -48,42 +57,41 @@ export interface ApprovalItem {
   endedAt: string | null;
 }
 
-export interface ApprovalRow {
+export interface ApprovalRow extends AskingRow {
   id: string;
   state: string;
   card: ApprovalCard;
-  run_id: string;
-  run_state: string;
-  step_path: string;
-  playbook_id: string;
-  playbook_title: string;
-  semver: string;
   approvers: string[];
   quorum: number;
+  glass_quorum: number;
   approvals: number;
   voters: string[];
+  took_back: string[];
   excluded: string[];
   digest: string;
   requested_at: Date;
   approve_before: Date;
+  stands_still: boolean;
+  paused_ms: number;
   extended: boolean;
   execute_before: Date | null;
   held_by: string | null;
   ended_at: Date | null;
 }
 
-export const approvalColumns = `p.id, p.state, p.card, p.run_id, r.state as run_state, p.step_path, r.playbook_id,
-  v.title as playbook_title, v.semver, p.approvers, p.quorum, p.excluded, p.digest, p.requested_at, p.approve_before,
+export const approvalColumns = `p.id, p.state, p.card, ${askingColumns('p')}, p.approvers, p.quorum, p.glass_quorum, p.excluded, p.digest, p.requested_at, ${expiresAt('p')} as approve_before,
+  p.state = 'pending' and exists (select 1 from pauses z where z.tenant_id = p.tenant_id and z.active) as stands_still,
+  (p.paused_ms + case when p.state = 'pending' then stood_ms(p.tenant_id, p.requested_at) else 0 end)::float8 as paused_ms,
   p.extended_at is not null as extended, p.execute_before, p.ended_at, p.held_by,
   (select count(*)::int from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
     and d.decision = 'approve') as approvals,
   array(select d.person_id from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
-    order by d.at) as voters`;
+    order by d.at) as voters,
+  array(select w.person_id from withdrawals w where w.tenant_id = p.tenant_id and w.approval_id = p.id
+    order by w.at) as took_back`;
 
 export const approvalTables = `approvals p
-  join runs r on r.tenant_id = p.tenant_id and r.id = p.run_id
-  join playbook_versions v on v.tenant_id = r.tenant_id and v.playbook_id = r.playbook_id
-    and v.version = r.playbook_version`;
+  ${joinAskingStep('p')}`;
 
 export function listApprovals(
   sql: Sql,
@@ -95,14 +103,14 @@ export function listApprovals(
   add(conditions, 'p.state = any(?)', filter.status);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'p.run_id = ?', filter.run);
-  if (typeof filter.held === 'string') add(conditions, '(p.held_by is null) = ?', filter.held === 'none');
+  if (typeof filter.held === 'string') add(conditions, `(not ${together('p')}) = ?`, filter.held === 'none');
   else add(conditions, 'p.held_by = ?', filter.held?.by);
   add(conditions, 'p.requested_at >= ?::timestamptz', filter.since);
   add(conditions, 'p.requested_at < ?::timestamptz', filter.until);
   add(conditions, `p.state = 'pending' and p.approvers && ?::text[]`, filter.mine?.names);
   add(
     conditions,
-    `not (? = any(p.excluded)) and p.approve_before > clock_timestamp()
+    `not (? = any(p.excluded)) and ${expiresAt('p')} > clock_timestamp()
      and not exists (select 1 from standing_decisions d where d.tenant_id = p.tenant_id and d.approval_id = p.id
        and d.person_id = ?)`,
     filter.mine?.personId,
@@ -132,22 +140,20 @@ export function toApprovalItem(row: ApprovalRow): ApprovalItem {
     class: card.class,
     reversible: card.reversible,
     targets: card.targets,
-    run: { id: row.run_id, state: row.run_state },
-    step: row.step_path,
-    playbook: {
-      id: row.playbook_id,
-      title: row.playbook_title,
-      version: row.semver,
-    },
+    ...askingStep(row),
     approvers: row.approvers,
     quorum: row.quorum,
+    glassQuorum: row.glass_quorum,
     approvals: row.approvals,
     voters: row.voters,
+    tookBack: row.took_back,
     excluded: row.excluded,
     unshowable: card.unshowable,
     digest: row.digest,
     createdAt: timeOf(row.requested_at),
     expiresAt: timeOf(row.approve_before),
+    standsStill: row.stands_still,
+    pausedMs: row.paused_ms,
     extended: row.extended,
     executeBefore: timeOf(row.execute_before),
     heldBy: row.held_by,

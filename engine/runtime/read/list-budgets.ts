@@ -23,7 +23,7 @@ export interface BudgetItem {
 
 const spentText = `
 select (select count(distinct target)::int from reservations
-    where tenant_id = $1 and budget = $2 and at > clock_timestamp() - make_interval(secs => $3 / 1000.0)) as spent,
+    where tenant_id = $1 and budget = $2 and at > (select clock_timestamp()) - make_interval(secs => $3 / 1000.0)) as spent,
   (select count(*)::int from approvals where tenant_id = $1 and held_by = $2 and state = 'pending') as waiting`;
 
 export async function listBudgets(sql: Sql, tenant: TenantId, version: number): Promise<BudgetItem[]> {

@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { TaskCard } from '../../core/contracts/command.ts';
 import type { Sql } from '../store/sql.ts';
+import { type AskingRow, type AskingStep, askingColumns, askingStep, joinAskingStep } from './asking-step.ts';
 import { add, conditionsFor } from './conditions.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import type { Target } from './target.ts';
@@ -18,7 +19,7 @@ export interface TaskFilter {
 }
 
 /** A question about an effect that nobody knows about. */
-export interface TaskItem {
+export interface TaskItem extends AskingStep {
   id: string;
   state: string;
   question: string;
@@ -27,9 +28,6 @@ export interface TaskItem {
   class: string;
   system: string;
   target: Target | null;
-  run: { id: string; state: string };
-  step: string;
-  playbook: { id: string; title: string; version: string };
   digest: string;
   canAsk: boolean;
   openedAt: string;
@@ -46,18 +44,12 @@ export type StoredTaskCard = Omit<TaskCard, 'follows'> & {
   byHand: { words: string; docs: string[] } | null;
 };
 
-export interface TaskListRow {
+export interface TaskListRow extends AskingRow {
   id: string;
   state: string;
   card: StoredTaskCard;
   class: string;
   system: string;
-  run_id: string;
-  run_state: string;
-  step_path: string;
-  playbook_id: string;
-  playbook_title: string;
-  semver: string;
   digest: string;
   can_ask: boolean;
   opened_at: Date;
@@ -69,14 +61,11 @@ export interface TaskListRow {
   contradicted: boolean;
 }
 
-export const taskColumns = `t.id, t.state, t.card, t.class, t.system, t.run_id, r.state as run_state, t.step_path,
-  r.playbook_id, v.title as playbook_title, v.semver, t.digest, t.can_ask, t.opened_at, t.answer_before, t.ended_at,
+export const taskColumns = `t.id, t.state, t.card, t.class, t.system, ${askingColumns('t')}, t.digest, t.can_ask, t.opened_at, t.answer_before, t.ended_at,
   t.settled_by, t.person_id, w.name as person_name, t.contradicted`;
 
 export const taskTables = `tasks t
-  join runs r on r.tenant_id = t.tenant_id and r.id = t.run_id
-  join playbook_versions v on v.tenant_id = r.tenant_id and v.playbook_id = r.playbook_id
-    and v.version = r.playbook_version
+  ${joinAskingStep('t')}
   left join people w on w.tenant_id = t.tenant_id and w.id = t.person_id`;
 
 export function listTasks(
@@ -117,9 +106,7 @@ export function toTaskItem(row: TaskListRow): TaskItem {
     class: row.class,
     system: row.system,
     target: card.target,
-    run: { id: row.run_id, state: row.run_state },
-    step: row.step_path,
-    playbook: { id: row.playbook_id, title: row.playbook_title, version: row.semver },
+    ...askingStep(row),
     digest: row.digest,
     canAsk: row.can_ask,
     openedAt: timeOf(row.opened_at),

@@ -10,6 +10,7 @@ import {
   toApprovalItem,
 } from './list-approvals.ts';
 import { type GlassItem, listBreakGlass } from './list-break-glass.ts';
+import { listNotices, type NoticeItem } from './list-notices.ts';
 import { timeOf } from './time.ts';
 
 /** Everything the approval card shows (language 5, rule 1; console 2.5). */
@@ -33,6 +34,8 @@ export interface ApprovalDetail extends ApprovalItem {
   withdrawn: { person: { id: string; name: string }; votedAt: string; comment: string | null; at: string }[];
   /** Set when somebody decided it alone. */
   breakGlass: GlassItem | null;
+  /** Who was told of it, in the order in which they had to be. */
+  notices: NoticeItem[];
   /** As a read action last saw the targets; newer than the card when something changed. */
   facts: { kind: string; id: string; facts: JsonObject; readAt: string }[];
 }
@@ -61,11 +64,12 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
   );
   const row = rows[0];
   if (row === undefined) return null;
-  const [votes, withdrawn, glass, facts] = await Promise.all([
+  const [votes, withdrawn, glass, facts, notices] = await Promise.all([
     readVotes(sql, tenant, id),
     readWithdrawn(sql, tenant, id),
     listBreakGlass(sql, tenant, { approval: id }),
     readFacts(sql, tenant, row.card),
+    listNotices(sql, tenant, id),
   ]);
   return {
     ...toApprovalItem(row),
@@ -81,6 +85,7 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
     withdrawn,
     breakGlass: glass[0] ?? null,
     facts,
+    notices,
   };
 }
 

@@ -19,7 +19,9 @@ export async function readHealth(sql: Sql): Promise<Health> {
        coalesce((select extract(epoch from clock_timestamp() - min(created_at)) from outbox where sent_at is null), 0)::float8
          as outbox,
        coalesce((select extract(epoch from clock_timestamp() - min(enqueued_at)) from audit_pending), 0)::float8 as audit,
-       (select count(*) from audit_anchor where failing_since is not null) as failing,
+       (select count(distinct place) from audit_anchor_in_force a where failing_since is not null
+         and not exists (select 1 from audit_log_meta m
+           where m.tenant_id = a.tenant_id and m.log_id = a.log_id and m.closed_at is not null)) as failing,
        exists (select 1 from stops where scope = 'audit' and active) as doubt`,
     [],
   );

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Doubt, OrderTerms } from '../../core/audit/order.ts';
-import { readDoubt, readHold, readOpenOrder } from '../store/queries/audit-orders.ts';
+import { newestLog, readDoubt, readHold, readOpenOrder } from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
 import { timeOf } from './time.ts';
 
@@ -11,6 +11,8 @@ export interface LogState {
   /** What the sequencer knows of a log that is held, here and outside. */
   doubt: Doubt | null;
   order: OrderItem | null;
+  /** Outside of the database, by name; those that were given up as well. */
+  places: PlaceItem[];
   /** The newest first. */
   logs: LogItem[];
 }
@@ -23,6 +25,17 @@ export interface OrderItem {
   proposedById: string;
   proposedAt: string;
   confirmedBy: string | null;
+}
+
+export interface PlaceItem {
+  place: string;
+  /** Entries of the newest checkpoint of the newest log that stands there, as this database knows. */
+  size: number;
+  carriedAt: string | null;
+  /** Null while it answers. */
+  failingSince: string | null;
+  problem: string | null;
+  givenUpAt: string | null;
 }
 
 export interface LogItem {
@@ -53,13 +66,31 @@ select log_id as log, origin, vkey as key, size, created_at as "startedAt", clos
     from audit_key k where k.tenant_id = $1 and k.log_id = audit_log_meta.log_id) as keys
 from audit_log_meta where tenant_id = $1 order by incarnation desc limit 100`;
 
+const selectPlaces = `
+select known.place, coalesce(newest.size, 0) as size, known.carried_at as "carriedAt",
+  newest.failing_since as "failingSince", newest.problem, g.given_up_at as "givenUpAt"
+from (select place, max(carried_at) as carried_at from audit_anchor where tenant_id = $1 group by place) known
+left join audit_anchor newest on newest.tenant_id = $1 and newest.place = known.place and newest.log_id = ${newestLog}
+left join audit_given_up g on g.tenant_id = $1 and g.place = known.place
+order by known.place limit 100`;
+
+interface PlaceRow {
+  place: string;
+  size: number;
+  carriedAt: Date | null;
+  failingSince: Date | null;
+  problem: string | null;
+  givenUpAt: Date | null;
+}
+
 const selectNames = `select id, name from people where tenant_id = $1 and id = any($2)`;
 
 export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState> {
-  const [hold, doubt, order, logs] = await Promise.all([
+  const [hold, doubt, order, places, logs] = await Promise.all([
     readHold(sql, tenant),
     readDoubt(sql, tenant),
     readOpenOrder(sql, tenant),
+    sql.query<PlaceRow>(selectPlaces, [tenant]),
     sql.query<LogRow>(selectLogs, [tenant]),
   ]);
   const people = [order?.proposedBy, order?.confirmedBy].filter((id) => typeof id === 'string');
@@ -77,6 +108,14 @@ export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState
       proposedAt: timeOf(order.proposedAt),
       confirmedBy: order.confirmedBy === null ? null : nameOf(order.confirmedBy),
     },
+    places: places.rows.map(({ failingSince, problem, ...row }) => ({
+      ...row,
+      carriedAt: timeOf(row.carriedAt),
+      // Of no interest once nobody waits for it.
+      failingSince: row.givenUpAt === null ? timeOf(failingSince) : null,
+      problem: row.givenUpAt === null ? problem : null,
+      givenUpAt: timeOf(row.givenUpAt),
+    })),
     logs: logs.rows.map((row) => ({
       ...row,
       startedAt: timeOf(row.startedAt),

@@ -43,6 +43,15 @@ export async function readHold(sql: Sql, tenant: TenantId): Promise<{ reason: st
   return rows[0] ?? null;
 }
 
+/** Names of the places outside that two people have given up. */
+export async function readGivenUp(sql: Sql, tenant: TenantId): Promise<string[]> {
+  const { rows } = await sql.query<{ place: string }>(
+    'select place from audit_given_up where tenant_id = $1',
+    [tenant],
+  );
+  return rows.map(({ place }) => place);
+}
+
 export async function readDoubt(sql: Sql, tenant: TenantId): Promise<Doubt | null> {
   const { rows } = await sql.query<{ evidence: string }>(
     'select evidence from audit_doubt where tenant_id = $1',

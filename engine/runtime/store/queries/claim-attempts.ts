@@ -22,26 +22,19 @@ export interface ClaimedAttempt {
   look: Look | null;
 }
 
-/*
- * A worker takes attempts of one lot.
- * In: tenant, attempt ids, worker name, margin in ms. Out: those it now owns, with their fence.
- * Not taken: already claimed, ended or revoked; held by the emergency stop, the pause or the audit log; an eradication whose
- * intent has no index in the audit log yet; another claim of the same effect or another order to the
- * same target. What is left in the
- * outbox is sent again later. The lease is on the database's clock, whatever the worker's says.
- */
-const text = `
-with stop as (
-  -- Read through the lock: a stop that was being set while we waited is seen as set.
+/** What holds everything of its kind back. Read through the lock: a stop that was being set while we waited is seen as set. */
+export const switches = `stop as (
   select scope, subject, active or (scope = 'audit' and not audit_is_compared($1)) as active from stops where tenant_id = $1 order by scope, subject for share
 ),
 pause as (
   select active from pauses where tenant_id = $1 for share
-),
-wanted as (
-  select a.id from attempts a
-  where a.tenant_id = $1 and a.id = any($2) and a.state = 'queued'
-    and (a.class <> 'eradicate' or a.purpose <> 'perform'
+)`;
+
+/**
+ * Whether attempt `a` may be claimed. Not: held by the emergency stop, the pause or the audit log; an eradication
+ * whose intent has no index in the audit log yet; another claim of the same effect or another order to the same target.
+ */
+export const goesOut = `(a.class <> 'eradicate' or a.purpose <> 'perform'
       or not exists (select 1 from audit_pending p where p.tenant_id = $1 and p.id = a.intent_entry_id))
     and (a.class not in ('contain', 'eradicate') or a.purpose <> 'perform' or not exists (
       select 1 from stop s join runs r on r.tenant_id = $1 and r.id = a.run_id
@@ -52,7 +45,20 @@ wanted as (
       where o.tenant_id = $1 and o.action_key = a.action_key and o.state = 'claimed')
     and (a.purpose <> 'perform' or a.class in ('read', 'notify') or not exists (select 1 from attempts o
       where o.tenant_id = $1 and o.target_kind = a.target_kind and o.target_id = a.target_id and o.state = 'claimed'
-        and o.purpose = 'perform' and o.class in ('restore', 'contain', 'eradicate')))
+        and o.purpose = 'perform' and o.class in ('restore', 'contain', 'eradicate')))`;
+
+/*
+ * A worker takes attempts of one lot.
+ * In: tenant, attempt ids, worker name, margin in ms. Out: those it now owns, with their fence.
+ * Not taken: already claimed, ended or revoked, and what may not go out. What is left in the outbox is sent
+ * again later. The lease is on the database's clock, whatever the worker's says.
+ */
+const text = `
+with ${switches},
+wanted as (
+  select a.id from attempts a
+  where a.tenant_id = $1 and a.id = any($2) and a.state = 'queued'
+    and ${goesOut}
   order by a.id
   for update skip locked
 ),
@@ -86,7 +92,7 @@ export async function claimAttempts(
  */
 const silent = `
 select id, run_id as "runId", scope_path as path, fence from attempts
-where tenant_id = $1 and state = 'claimed' and lease_until < clock_timestamp()
+where tenant_id = $1 and state = 'claimed' and lease_until < (select clock_timestamp())
 order by lease_until
 limit $2`;
 

@@ -1,10 +1,10 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
-import type { RoleLeft } from '../../../core/guard/last-administrators.ts';
+import { keepOut, type RoleLeft } from '../../../core/guard/last-administrators.ts';
 import type { Tx } from '../sql.ts';
 
 /*
  * In: tenant, the account's spelling as a target, its roles if this run knows them better than the table,
- * its object id likewise, accounts that this very transaction keeps from signing in.
+ * its object id likewise, accounts that this very transaction keeps from signing in, and effects that do.
  * Out: per role of the account, how many others hold it and can sign in. Accounts are counted by their object
  * id, because one that was looked up under two spellings is one person.
  */
@@ -28,7 +28,11 @@ known as (
 ),
 blocked as (
   select coalesce(f.facts->>'object_id', t.target_id) as id
-  from (select target_id from holds where tenant_id = $1 and effect = 'sign-in-blocked' and target_kind = 'user'
+  from (select target_id from holds where tenant_id = $1 and effect = any($6) and target_kind = 'user'
+    -- Nothing tells what is left of an account of which something was destroyed.
+    union select target_id from attempts where tenant_id = $1 and class = 'eradicate' and purpose = 'perform'
+      and target_kind = 'user' and state <> 'revoked' and created_at > clock_timestamp() - interval '30 days'
+      and outcome->>'kind' is distinct from 'failed'
     union select unnest($5::text[])) t
   left join target_facts f on f.tenant_id = $1 and f.kind = 'user'
     and (f.target_id = t.target_id or lower(f.facts->>'upn') = t.target_id)
@@ -56,5 +60,5 @@ export async function rolesLeft(tx: Tx, tenant: TenantId, account: Administrator
     tenant,
   ]);
   const { target, roles, objectId, blocking } = account;
-  return (await tx.query<RoleLeft>(text, [tenant, target, roles, objectId, blocking])).rows;
+  return (await tx.query<RoleLeft>(text, [tenant, target, roles, objectId, blocking, keepOut])).rows;
 }

@@ -21,7 +21,7 @@ export async function knownRuns(tx: Tx, tenant: TenantId, runKeys: readonly stri
 const earlier = `
 select id from runs
 where tenant_id = $1 and playbook_id = $2 and dedupe_key = $3
-  and created_at > clock_timestamp() - make_interval(secs => $4 / 1000.0)
+  and created_at > (select clock_timestamp()) - make_interval(secs => $4 / 1000.0)
   and state in ('queued', 'running', 'waiting', 'undoing', 'succeeded')
 order by created_at desc
 limit 1`;

@@ -2,7 +2,7 @@ import type { TenantId } from '../../../../schemas/ids.ts';
 import type { IncomingEvent } from '../../../core/intake/incoming-event.ts';
 import { lookUps } from '../../../core/match/index-needs.ts';
 import type { Sql } from '../sql.ts';
-import type { CurrentPlaybook } from './current-playbooks.ts';
+import type { CurrentPlaybook } from './current-playbook.ts';
 
 export interface Candidate extends CurrentPlaybook {
   enabled: boolean;

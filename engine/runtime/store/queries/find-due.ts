@@ -1,25 +1,37 @@
 import type { DeadlineId, TenantId } from '../../../../schemas/ids.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Sql } from '../sql.ts';
+import { onApprovalClock } from './approval-clocks.ts';
 
 export type Due = ScopeName & { id: DeadlineId };
 
+/** While everything is paused those of questions stand still: thousands of them would hide what is due. */
+const running = `tenant_id = $1
+  and (kind <> all($3) or not exists (select 1 from pauses p where p.tenant_id = $1 and p.active))`;
+
+/*
+ * The clock is asked in a sub-select, once: compared with directly it is asked for every row, and then no index
+ * can end the reading. With a million deadlines and none due that was a million rows at every look.
+ */
 const due = `
 select id, run_id as "runId", scope_path as path from deadlines
-where tenant_id = $1 and due_at <= clock_timestamp()
+where ${running} and due_at <= (select clock_timestamp())
 order by due_at
 limit $2`;
 
 export async function findDue(sql: Sql, tenant: TenantId, limit: number): Promise<Due[]> {
-  return (await sql.query<Due>(due, [tenant, limit])).rows;
+  return (await sql.query<Due>(due, [tenant, limit, onApprovalClock])).rows;
 }
 
 const next = `
 select least($2::int, case when min(due_at) is not null
     then greatest(0, ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)) end)::int as "waitMs"
-from (select due_at from deadlines where tenant_id = $1 order by due_at limit 1) first`;
+from (select due_at from deadlines where ${running} order by due_at limit 1) first`;
 
 /** Milliseconds until the next deadline, at most `maxMs`. */
 export async function nextDueMs(sql: Sql, tenant: TenantId, maxMs: number): Promise<number> {
-  return (await sql.query<{ waitMs: number | null }>(next, [tenant, maxMs])).rows[0]?.waitMs ?? maxMs;
+  return (
+    (await sql.query<{ waitMs: number | null }>(next, [tenant, maxMs, onApprovalClock])).rows[0]?.waitMs ??
+    maxMs
+  );
 }

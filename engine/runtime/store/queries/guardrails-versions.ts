@@ -62,7 +62,7 @@ export async function countKnown(
 ): Promise<number> {
   const { rows } = await sql.query<{ count: number }>(
     `select count(*)::int as count from target_facts
-     where tenant_id = $1 and kind = $2 and read_at > clock_timestamp() - make_interval(secs => $3 / 1000.0)`,
+     where tenant_id = $1 and kind = $2 and read_at > (select clock_timestamp()) - make_interval(secs => $3 / 1000.0)`,
     [tenant, kind, withinMs],
   );
   return rows[0]?.count ?? 0;

@@ -34,7 +34,7 @@ export async function countedTargets(
 ): Promise<string[]> {
   const { rows } = await tx.query<{ target: string }>(
     `select distinct target from reservations
-     where tenant_id = $1 and budget = $2 and at > clock_timestamp() - make_interval(secs => $3 / 1000.0)`,
+     where tenant_id = $1 and budget = $2 and at > (select clock_timestamp()) - make_interval(secs => $3 / 1000.0)`,
     [tenant, key, perMs],
   );
   return rows.map(({ target }) => target);

@@ -1,7 +1,7 @@
 import type { Code } from '../../../../schemas/codes.ts';
 import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { Sql } from '../sql.ts';
-import type { CurrentPlaybook } from './current-playbooks.ts';
+import type { CurrentPlaybook } from './current-playbook.ts';
 
 /** A schedule of an enabled playbook, and the instant up to which it has been looked after. */
 export interface Schedule extends CurrentPlaybook {

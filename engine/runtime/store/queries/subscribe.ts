@@ -22,7 +22,7 @@ const lookBack = `interval '10 minutes'`;
 
 const signals = `
 select id, data from signals
-where tenant_id = $1 and type = $2 and at > clock_timestamp() - ${lookBack}
+where tenant_id = $1 and type = $2 and at > (select clock_timestamp()) - ${lookBack}
   and ($3::text is null or data #>> string_to_array($3, '.') = $4)
 order by at, id`;
 
@@ -32,7 +32,7 @@ select id, data from (
   select id, received_at, json_build_object('id', id, 'type', 'alert.created',
     'alert', (alert::jsonb || jsonb_build_object('id', id))) as data
   from alerts
-  where tenant_id = $1 and state = 'matched' and received_at > clock_timestamp() - ${lookBack}
+  where tenant_id = $1 and state = 'matched' and received_at > (select clock_timestamp()) - ${lookBack}
     and $2 = 'alert.created'
 ) a
 where $3::text is null or data #>> string_to_array($3, '.') = $4

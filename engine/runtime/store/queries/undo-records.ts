@@ -199,7 +199,7 @@ shown as (
 ),
 woken as (
   update deadlines w set due_at = clock_timestamp() from settled d, steps s
-  where s.tenant_id = $1 and s.phase = 'held' and s.target_kind = d.target_kind and s.target_id = d.target_id
+  where s.tenant_id = $1 and s.held and s.target_kind = d.target_kind and s.target_id = d.target_id
     and w.tenant_id = $1 and w.run_id = s.run_id and w.ref = s.path and w.kind = 'recheck'
 ),
 gone as (

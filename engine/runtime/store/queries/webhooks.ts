@@ -16,7 +16,7 @@ export async function hasWebhook(
 const earlier = `
 select id from signals
 where tenant_id = $1 and type = 'webhook' and source_key = $4 and playbook_id = $2 and trigger_id = $3
-  and at > clock_timestamp() - interval '24 hours'
+  and at > (select clock_timestamp()) - interval '24 hours'
 order by at desc
 limit 1`;
 

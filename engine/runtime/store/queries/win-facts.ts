@@ -2,6 +2,7 @@ import type { AttemptId, TenantId } from '../../../../schemas/ids.ts';
 import type { DeadlineKind } from '../../../core/contracts/command.ts';
 import type { WonAttempt } from '../../inbound.ts';
 import type { Sql, Tx } from '../sql.ts';
+import { onApprovalClock } from './approval-clocks.ts';
 
 /*
  * The compare-and-set of everything that moves a run. A row comes back only to the one who won it;
@@ -47,9 +48,12 @@ export interface WonDeadline {
   claimed: boolean;
 }
 
+// The pause is locked before the row: whoever lifts it locks them in this order, and moves what is not due then.
 const due = `
-delete from deadlines d
+with paused as materialized (select pause_reason($1) is not null as now)
+delete from deadlines d using paused
 where d.tenant_id = $1 and d.id = any($2) and d.due_at <= clock_timestamp()
+  and not (paused.now and d.kind = any($3))
 returning d.id, d.ref, d.kind, d.seq, exists (
   select 1 from attempts a
   where a.tenant_id = d.tenant_id and a.run_id = d.run_id and a.step_path = d.ref and a.state = 'claimed'
@@ -57,7 +61,7 @@ returning d.id, d.ref, d.kind, d.seq, exists (
 
 export async function winDeadlines(tx: Tx, tenant: TenantId, ids: string[]): Promise<WonDeadline[]> {
   if (ids.length === 0) return [];
-  return (await tx.query<WonDeadline>(due, [tenant, ids])).rows;
+  return (await tx.query<WonDeadline>(due, [tenant, ids, onApprovalClock])).rows;
 }
 
 /*

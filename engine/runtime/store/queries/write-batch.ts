@@ -1,4 +1,4 @@
-import type { TenantId } from '../../../../schemas/ids.ts';
+import type { AttemptId, TenantId } from '../../../../schemas/ids.ts';
 import type { EncodedEntry } from '../../../core/audit/entry.ts';
 import { InvariantBroken } from '../../../core/contracts/invariant.ts';
 import type { Batch } from '../../batch.ts';
@@ -8,6 +8,7 @@ import type { Tx } from '../sql.ts';
 import { openScopes, sendLetters } from './open-scopes.ts';
 import { unsubscribe } from './subscribe.ts';
 import { settleUndo } from './undo-records.ts';
+import { type ClaimAtOnce, writeAttempts } from './write-attempts.ts';
 import { writeHolds, writeRecords } from './write-holds.ts';
 
 /*
@@ -49,26 +50,11 @@ on conflict (tenant_id, run_id, path) do update set status = excluded.status, ph
   denial = excluded.denial, approval = excluded.approval, started_at = excluded.started_at,
   finished_at = excluded.finished_at`;
 
-const attempts = `
-with added as (
-  insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action,
-    action_version, class, system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms,
-    intent_entry_id, look)
-  select $1, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action, action_version, class,
-    system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id, look
-  from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, purpose text, number int,
-    generation int, action_key text, action text, action_version text, class text, system text, connection text,
-    arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text,
-    look json)
-  returning tenant_id, id, system, priority
-)
-insert into outbox (tenant_id, attempt_id, system, priority)
-select tenant_id, id, system, priority from added`;
-
 const clearedDeadlines = `
 delete from deadlines d
-using json_to_recordset($2::json) as x(run_id text, scope_path text, ref text, kind text)
-where d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = x.scope_path and d.ref = x.ref and d.kind = x.kind`;
+using json_to_recordset($2::json) as x(run_id text, scope_path text, ref text, kinds json)
+where d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = x.scope_path and d.ref = x.ref
+  and d.kind in (select json_array_elements_text(x.kinds))`;
 
 const deadlines = `
 insert into deadlines (tenant_id, id, run_id, scope_path, ref, kind, seq, due_at)
@@ -93,14 +79,24 @@ where a.tenant_id = $1 and a.run_id = x.run_id and a.step_path = x.step_path and
 
 const approvals = `
 insert into approvals (tenant_id, id, run_id, scope_path, step_path, ask_number, digest, plan, card, approvers, quorum,
-  separate, require_comment, excluded, approve_before, state, ended_at, held_by, held_reason)
+  glass_quorum, separate, require_comment, excluded, approve_before, state, ended_at, held_by, held_reason, notify)
 select $1, id, run_id, scope_path, step_path, ask_number, digest, decode(plan, 'hex'), card,
-  array(select json_array_elements_text(approvers)), quorum, separate, require_comment,
+  array(select json_array_elements_text(approvers)), quorum, glass_quorum, separate, require_comment,
   array(select json_array_elements_text(excluded)), to_timestamp(approve_before_ms / 1000.0),
-  state, case when state <> 'pending' then clock_timestamp() end, held_by, held_reason
+  state, case when state <> 'pending' then clock_timestamp() end, held_by, held_reason,
+  array(select json_array_elements_text(notify))
 from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, state text, ask_number int, digest text, plan text,
-  card json, approvers json, quorum int, separate boolean, require_comment text, excluded json,
-  approve_before_ms bigint, held_by text, held_reason text)`;
+  card json, approvers json, quorum int, glass_quorum int, separate boolean, require_comment text, excluded json,
+  approve_before_ms bigint, held_by text, held_reason text, notify json)`;
+
+/** After the questions themselves. One that was closed by the same decision tells nobody. */
+const notices = `
+insert into notices (tenant_id, approval_id, occasion, destination)
+select $1, a.id, x.occasion, each.destination
+from json_to_recordset($2::json) as x(run_id text, step_path text, occasion text)
+join approvals a on a.tenant_id = $1 and a.run_id = x.run_id and a.step_path = x.step_path and a.state = 'pending',
+  unnest(a.notify) with ordinality as each(destination, place)
+order by a.id, each.place`;
 
 const tasks = `
 insert into tasks (tenant_id, id, run_id, scope_path, step_path, generation, number, action, class, system, target_kind,
@@ -155,32 +151,42 @@ from loops l where u.tenant_id = $1 and u.id = l.record and u.state = 'undoing'`
 
 const runStates = 'select settle_run_states($1, $2)';
 
-/** Returns the scopes that were told something. */
+export interface Written {
+  /** Scopes that were told something. */
+  told: ScopeName[];
+  /** Attempts that the worker of this process has now. */
+  claimed: Set<AttemptId>;
+}
+
 export async function writeBatch(
   tx: Tx,
   tenant: TenantId,
   batch: Batch,
   entries: readonly EncodedEntry[] = [],
-): Promise<ScopeName[]> {
+  claim: ClaimAtOnce | null = null,
+): Promise<Written> {
   const many = async (text: string, rows: readonly unknown[]) => {
     if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
   };
   // Given at once, in this order: most batches need nothing else, and this is then one round trip.
-  await Promise.all([
+  const [claimed] = await Promise.all([
+    writeAttempts(
+      tx,
+      tenant,
+      batch.attempts.filter((row) => !row.revoked),
+      claim,
+    ),
     openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
     many(firstScopes, batch.firstScopes),
     writeScopes(tx, tenant, batch.scopes),
     many(runs, batch.runs),
     many(steps, batch.steps),
-    many(
-      attempts,
-      batch.attempts.filter((row) => !row.revoked),
-    ),
     many(clearedDeadlines, batch.clearedDeadlines),
     many(deadlines, batch.deadlines),
     many(endedApprovals, batch.endedApprovals),
     many(widenedApprovals, batch.widenedApprovals),
     many(approvals, batch.approvals),
+    many(notices, batch.notices),
     many(tasks, batch.tasks),
     many(retoldTasks, batch.retoldTasks),
     many(endedTasks, batch.endedTasks),
@@ -196,7 +202,7 @@ export async function writeBatch(
   const told = await sendLetters(tx, tenant, batch.letters);
   // Last, since it looks at scopes and messages.
   if (batch.unsettledRuns.size > 0) await tx.query(runStates, [tenant, [...batch.unsettledRuns]]);
-  return told;
+  return { told, claimed };
 }
 
 async function writeScopes(tx: Tx, tenant: TenantId, rows: Batch['scopes']): Promise<void> {

@@ -9,15 +9,19 @@ export interface CurrentPlaybook {
   publishedBy: string;
 }
 
-/* The versions that new runs use: enabled playbooks in a fixed order. */
+/* The version that a new run uses. */
 const text = `
 select v.playbook_id as "playbookId", v.version, v.digest, v.source_sha256 as "sourceSha256",
   v.published_by as "publishedBy"
 from playbooks p
 join playbook_versions v on v.tenant_id = p.tenant_id and v.playbook_id = p.id and v.version = p.current_version
-where p.tenant_id = $1 and p.enabled
-order by p.id`;
+where p.tenant_id = $1 and p.id = $2 and p.enabled`;
 
-export async function currentPlaybooks(sql: Sql, tenant: TenantId): Promise<CurrentPlaybook[]> {
-  return (await sql.query<CurrentPlaybook>(text, [tenant])).rows;
+/** Null when there is no such playbook or it is switched off. */
+export async function currentPlaybook(
+  sql: Sql,
+  tenant: TenantId,
+  playbookId: string,
+): Promise<CurrentPlaybook | null> {
+  return (await sql.query<CurrentPlaybook>(text, [tenant, playbookId])).rows[0] ?? null;
 }

@@ -1,0 +1,74 @@
+import type { Finding } from './finding.ts';
+
+/* Canonical form, and no outcome without its intent. */
+
+/** What later entries may build on, over several logs. */
+export interface Facts {
+  attempted: Set<string>;
+  granted: Set<string>;
+}
+
+export class Story {
+  elsewhere = 0;
+  #findings: Finding[];
+  #attempted: Set<string>;
+  #granted: Set<string>;
+  /** Whether all that came before is known. */
+  #whole: boolean;
+
+  constructor(findings: Finding[], facts: Facts | null | undefined) {
+    this.#findings = findings;
+    this.#attempted = facts?.attempted ?? new Set();
+    this.#granted = facts?.granted ?? new Set();
+    this.#whole = facts !== null;
+  }
+
+  pass(index: number, raw: string): void {
+    let entry: { [field: string]: unknown };
+    try {
+      entry = JSON.parse(raw) as { [field: string]: unknown };
+    } catch {
+      this.#say(index, 'it is not JSON');
+      return;
+    }
+    if (canonical(entry) !== raw) this.#say(index, 'it is not in canonical form (RFC 8785)');
+    const { type, actionKey, approvalId } = entry;
+    const approval = `${String(approvalId)} ${String(entry.planDigest)}`;
+    if (type === 'approval.granted') this.#granted.add(approval);
+    if (type === 'action.attempted') {
+      this.#attempted.add(String(actionKey));
+      if (approvalId !== undefined && !this.#granted.has(approval))
+        this.#miss(
+          index,
+          `an action under the approval ${String(approvalId)}, which nobody granted before for exactly this`,
+        );
+    }
+    const outcome = type === 'action.succeeded' || type === 'action.failed' || type === 'action.unknown';
+    if (outcome && !this.#attempted.has(String(actionKey)))
+      this.#miss(index, 'an outcome of an action that was never attempted');
+  }
+
+  /** What came before is not all at hand: the text of an entry is gone. */
+  forget(): void {
+    this.#whole = false;
+  }
+
+  #miss(index: number, message: string): void {
+    if (this.#whole) this.#say(index, message);
+    else this.elsewhere += 1;
+  }
+
+  #say(index: number, message: string): void {
+    this.#findings.push({ kind: 'semantic', index, message: `entry ${index}: ${message}` });
+  }
+}
+
+/** RFC 8785 for what entries hold: no fractions, so numbers are as JSON writes them. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}

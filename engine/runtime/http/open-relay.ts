@@ -1,0 +1,51 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { createAddressRules } from './address-rules.ts';
+import { guardedLookup } from './guarded-lookup.ts';
+
+/*
+ * Opens the plain connection to a mail relay under the rules that every other way out has; who speaks over it
+ * begins TLS. Addresses are judged again at the moment of connecting, so that a name cannot change its mind.
+ */
+
+export interface Relays {
+  /** @throws Error that names host and port only */
+  open(address: URL, timeoutMs: number): Promise<Socket>;
+}
+
+export function createRelays(options: { allowPrivate?: boolean; allow?: string[] }): Relays {
+  const rules = createAddressRules(options);
+  return {
+    async open(address, timeoutMs) {
+      const objection = rules.judgeRelay(address);
+      if (objection !== null) throw new Error(objection);
+      const host = address.hostname.replace(/^\[(.*)\]$/, '$1');
+      const lookup = guardedLookup(rules, address);
+      return await opened(connect({ host, port: Number(address.port), lookup }), timeoutMs);
+    },
+  };
+}
+
+/** The name to ask the relay's certificate for; an address has none. */
+export function serverNameOf({ hostname }: URL): string | undefined {
+  return isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : undefined;
+}
+
+function opened(socket: Socket, timeoutMs: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(
+      () => fail(new Error(`the relay could not be reached within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.off('error', fail);
+      resolve(socket);
+    });
+  });
+}

@@ -1,0 +1,27 @@
+import type { MintId, TenantId } from '../../../schemas/ids.ts';
+import type { ActionRegistry, Connection } from '../../core/contracts/action.ts';
+import type { Http } from '../../core/contracts/ports.ts';
+import type { Log } from '../engine-parts.ts';
+import type { Relays } from '../http/open-relay.ts';
+import type { Database } from '../store/database.ts';
+import type { ApprovalLinks } from './approval-links.ts';
+
+export interface NoticeParts {
+  database: Database;
+  tenant: TenantId;
+  mint: MintId;
+  log: Log;
+  http: Http;
+  relays: Relays;
+  registry: ActionRegistry;
+  connections: readonly Connection[];
+  links: ApprovalLinks;
+  /** Of the installation, for the ids of mails. */
+  host: string;
+  clock: { nowMs(): number };
+  /** Entries were committed: the sequencer may look. */
+  onEntries?(): void;
+}
+
+/** With it and a margin a sending ends inside the lease of its notice. */
+export const tellTimeoutMs = 45_000;

@@ -1,0 +1,98 @@
+import type { AttemptId } from '../../schemas/ids.ts';
+import type { AttemptRow } from './batch.ts';
+import { performClaimed, type WorkerParts } from './perform-lot.ts';
+import { settleWithin } from './queue/settle-within.ts';
+import type { ClaimedAttempt } from './store/queries/claim-attempts.ts';
+
+/*
+ * The worker of the process that decides. What becomes ready in a commit is claimed by that very commit as
+ * far as this worker has places free, and needs no way over the queue; the rest goes there. Losing the process
+ * after the commit is the same as losing any worker that has claimed: its lease ends, and the target is asked.
+ */
+
+export interface OwnWorker {
+  readonly name: string;
+  /** Which of these it would take up at once: one order per target and effect, as far as there are places. */
+  wants(rows: readonly AttemptRow[]): Set<AttemptId>;
+  /**
+   * Performs what is claimed and committed.
+   * @param claimedAt on the monotonic clock, from before the claim
+   */
+  take(claimed: readonly ClaimedAttempt[], claimedAt: number): void;
+  /** Runs a lot from the queue, which takes one of the same places. */
+  inPlace(system: string, work: () => Promise<void>): Promise<void>;
+  /** Takes nothing more, waits for what runs up to `graceMs`, then tells it to stop. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** For what was told to stop. */
+const goodbyeMsMax = 2_000;
+
+/** @param places lots of one system that this process works on at a time, wherever they come from */
+export function createOwnWorker(parts: WorkerParts, systems: readonly string[], places: number): OwnWorker {
+  const busy = new Map(systems.map((system) => [system, 0]));
+  const running = new Set<Promise<void>>();
+  const stop = new AbortController();
+  let closed = false;
+
+  async function inPlace(system: string, work: () => Promise<void>): Promise<void> {
+    busy.set(system, (busy.get(system) ?? 0) + 1);
+    try {
+      await work();
+    } finally {
+      busy.set(system, (busy.get(system) ?? 1) - 1);
+    }
+  }
+
+  function hasPlace(system: string): boolean {
+    return (busy.get(system) ?? Number.POSITIVE_INFINITY) < places;
+  }
+
+  function run(system: string, claimed: readonly ClaimedAttempt[], claimedAt: number): void {
+    const work = inPlace(system, () => performClaimed(parts, claimed, claimedAt, stop.signal)).catch(
+      (error) =>
+        parts.engine.log('error', 'attempts broke off; their leases end and their targets are asked', {
+          system,
+          error: error instanceof Error ? error.name : 'unknown error',
+        }),
+    );
+    running.add(work);
+    void work.finally(() => running.delete(work));
+  }
+
+  return {
+    name: parts.worker,
+    wants(rows) {
+      const wanted = new Set<AttemptId>();
+      if (closed) return wanted;
+      const orders = new Set<string>();
+      for (const row of rows) {
+        const order = orderOf(row);
+        if (!hasPlace(row.system) || orders.has(row.action_key) || orders.has(order)) continue;
+        orders.add(row.action_key).add(order);
+        wanted.add(row.id);
+      }
+      return wanted;
+    },
+    take(claimed, claimedAt) {
+      const bySystem = Map.groupBy(claimed, ({ system }) => system);
+      for (const [system, attempts] of bySystem) run(system, attempts, claimedAt);
+    },
+    inPlace,
+    async close(graceMs) {
+      closed = true;
+      const idle = async () => {
+        while (running.size > 0) await Promise.allSettled(running);
+      };
+      await settleWithin(idle(), graceMs, 'own attempts').catch(() => undefined);
+      stop.abort(new Error('the process is stopping'));
+      await settleWithin(idle(), goodbyeMsMax, 'stopping own attempts').catch(() => undefined);
+    },
+  };
+}
+
+/** Only one order to a target is under way at a time; looking at it and telling somebody are none. */
+function orderOf({ id, purpose, class: actionClass, target_kind, target_id }: AttemptRow): string {
+  const orders = purpose === 'perform' && actionClass !== 'read' && actionClass !== 'notify';
+  return orders && target_id !== null ? `${target_kind}\n${target_id}` : id;
+}

@@ -1,0 +1,65 @@
+import type { AttemptId, TenantId } from '../../../../schemas/ids.ts';
+import type { AttemptRow } from '../../batch.ts';
+import type { Tx } from '../sql.ts';
+import { goesOut, switches } from './claim-attempts.ts';
+
+/** A worker of this very process, and which of the rows it would take up at once. */
+export interface ClaimAtOnce {
+  worker: string;
+  marginMs: number;
+  wanted: ReadonlySet<AttemptId>;
+}
+
+/*
+ * Attempts, each with a row in the outbox or already claimed: what the worker of this process has a place
+ * for needs no way over the queue. The same conditions hold for it as for a claim from a lot, and the lease
+ * is on the database's clock.
+ * In: tenant, rows, worker, margin in ms.
+ */
+const text = `
+with ${switches},
+given as (
+  select * from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, purpose text, number int,
+    generation int, action_key text, action text, action_version text, class text, system text, connection text,
+    arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text,
+    look json, wanted boolean)
+),
+judged as (
+  -- An eradication waits until its intent has its place in the audit log.
+  select a.*, a.wanted and (a.class <> 'eradicate' or a.purpose <> 'perform') and ${goesOut} as mine from given a
+),
+added as (
+  insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action,
+    action_version, class, system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms,
+    intent_entry_id, look, state, fence, worker, claimed_at, lease_until)
+  select $1, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action, action_version, class,
+    system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id, look,
+    case when mine then 'claimed' else 'queued' end, case when mine then 1 else 0 end,
+    case when mine then $3 end, case when mine then clock_timestamp() end,
+    case when mine then clock_timestamp() + make_interval(secs => (timeout_ms + $4) / 1000.0) end
+  from judged
+  returning id, system, priority, state
+),
+unclaimed as (
+  insert into outbox (tenant_id, attempt_id, system, priority)
+  select $1, id, system, priority from added where state = 'queued'
+)
+select id from added where state = 'claimed'`;
+
+/** Returns those that the worker has now. */
+export async function writeAttempts(
+  tx: Tx,
+  tenant: TenantId,
+  rows: readonly AttemptRow[],
+  claim: ClaimAtOnce | null,
+): Promise<Set<AttemptId>> {
+  if (rows.length === 0) return new Set();
+  const given = rows.map((row) => ({ ...row, wanted: claim?.wanted.has(row.id) ?? false }));
+  const { rows: claimed } = await tx.query<{ id: AttemptId }>(text, [
+    tenant,
+    JSON.stringify(given),
+    claim?.worker ?? null,
+    claim?.marginMs ?? 0,
+  ]);
+  return new Set(claimed.map(({ id }) => id));
+}

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { editApproval } from '../../engine/runtime/edit-approval.ts';
+import { publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
+import { listApprovals } from '../../engine/runtime/read/list-approvals.ts';
+import { listHeld } from '../../engine/runtime/read/list-held.ts';
+import { settleHeld } from '../../engine/runtime/settle-held.ts';
+import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
+import { type Corridor, openCorridor } from '../support/corridor.ts';
+import {
+  decide,
+  hostAlert,
+  isolateStep,
+  madePlaybook,
+  questions,
+  until,
+  ws0117,
+  ws0244,
+} from './questions.ts';
+
+/* A rule of the guardrails that asks about a wave: one question to read, N actions, each decided by its digest. */
+
+const ws0302 = '1480f2ac1bba6bed66d87b78688cd65a809999fd';
+
+let corridor: Corridor;
+let bo: PersonId;
+beforeAll(async () => {
+  corridor = await openCorridor({ playbooks: [] });
+  bo = await corridor.person('Bo', ['soc']);
+  const ada = await corridor.person('Ada', [], ['operator']);
+  const published = await publishGuardrails(corridor.engine.parts, {
+    ...by(ada),
+    file: 'guardrails.yaml',
+    version: 0,
+    source:
+      'kind: guardrails/v1\nask:\n  - { id: hosts, match: "true", classes: [contain], reason: People look at hosts, approvers: ["group:soc"] }\n',
+  });
+  if (!published.ok) throw new Error(published.detail);
+});
+afterAll(() => corridor.close());
+
+function by(personId: PersonId) {
+  return { personId, actor: { kind: 'person', id: personId, channel: 'api' } as const, requestId: 'test' };
+}
+
+async function wave(playbook: string, name: string, hosts: string[]): Promise<void> {
+  const before = (await questions(corridor, 'pending')).length;
+  await Promise.all(
+    hosts.map((host, n) => corridor.sendBody(hostAlert(playbook, `${playbook}-${name}-${n}`, host))),
+  );
+  await until(async () => (await questions(corridor, 'pending')).length === before + hosts.length);
+}
+
+const held = () => listHeld(corridor.database.app, defaultTenant);
+const single = async () =>
+  (
+    await listApprovals(
+      corridor.database.app,
+      defaultTenant,
+      { status: ['pending'], held: 'none' },
+      { limit: 50 },
+    )
+  ).items;
+const orders = (host: string) => corridor.lab.estate.effect('network-isolated', `host:${host}`).orders;
+async function asked(playbook: string): Promise<string[]> {
+  const runs = (await corridor.runs()).filter((run) => run.playbook_id === playbook).map(({ id }) => id);
+  const stories = await Promise.all(runs.map((id) => corridor.story(id)));
+  return stories.flat().flatMap(({ type }) => (/^approval\.(requested|joined)$/.test(type) ? [type] : []));
+}
+async function denyAll(): Promise<void> {
+  for (const each of await questions(corridor, 'pending')) await decide(corridor, each, bo, 'deny');
+  await corridor.rest();
+}
+
+it('a wave in the same instant is asked about once, shown once, reminded of once, and goes out with one word', async () => {
+  await corridor.publish(madePlaybook('wave', isolateStep));
+  await wave('wave', 'a', [ws0117]);
+  // One is a card like any other.
+  expect(await held()).toEqual([]);
+  expect(await single()).toHaveLength(1);
+  await wave('wave', 'b', [ws0244, ws0302]);
+  const [group, ...more] = await held();
+  expect(more).toEqual([]);
+  expect(group).toMatchObject({ kind: 'rule', reason: 'People look at hosts', waiting: 3, targets: 3 });
+  expect(await single()).toEqual([]);
+  expect((await asked('wave')).toSorted()).toEqual([
+    'approval.joined',
+    'approval.joined',
+    'approval.requested',
+  ]);
+  const { rows } = await corridor.database.app.query(
+    `select distinct run_id from deadlines where kind = 'reminder'`,
+  );
+  expect(rows).toHaveLength(1);
+  const open = await questions(corridor, 'pending');
+  const answers = await settleHeld(corridor.engine.parts, corridor.engine.advancer, {
+    ...by(bo),
+    budget: group?.budget ?? '',
+    decision: 'approve',
+    comment: 'looked at all of it',
+    approvals: open.map(({ id, digest }) => ({ id, digest })),
+    signedInAtMs: Date.now(),
+  });
+  expect(answers.map((each) => each.ok && each.state)).toEqual(['granted', 'granted', 'granted']);
+  await corridor.rest();
+  expect([ws0117, ws0244, ws0302].map(orders)).toEqual([1, 1, 1]);
+  expect(await held()).toEqual([]);
+});
+
+it('of many that begin in the same instant exactly one is the first', async () => {
+  await corridor.publish(madePlaybook('rush', isolateStep));
+  await wave(
+    'rush',
+    'a',
+    Array.from({ length: 12 }, (_, n) => [ws0117, ws0244, ws0302][n % 3] ?? ws0117),
+  );
+  expect((await asked('rush')).filter((type) => type === 'approval.requested')).toHaveLength(1);
+  expect(await held()).toMatchObject([{ waiting: 12, targets: 3 }]);
+  await denyAll();
+});
+
+it('other steps and other playbooks ask other people, so they are questions of their own', async () => {
+  await corridor.publish(madePlaybook('mine', isolateStep));
+  await corridor.publish(madePlaybook('yours', isolateStep));
+  await wave('mine', 'a', [ws0117]);
+  await wave('yours', 'a', [ws0244]);
+  expect(await held()).toEqual([]);
+  expect(await single()).toHaveLength(2);
+  expect([...(await asked('mine')), ...(await asked('yours'))]).toEqual([
+    'approval.requested',
+    'approval.requested',
+  ]);
+  await denyAll();
+});
+
+it('what is changed and asked anew joins nobody but others', async () => {
+  const asking = '    approval: { approvers: [group:soc], editable: [scope] }\n';
+  await corridor.publish(madePlaybook('edited', `${isolateStep}${asking}`));
+  await wave('edited', 'a', [ws0117]);
+  const [first] = await questions(corridor, 'pending');
+  if (first === undefined) throw new Error('nothing was asked');
+  const edited = await editApproval(corridor.engine.parts, corridor.engine.advancer, {
+    ...by(bo),
+    approvalId: first.id,
+    digest: first.digest,
+    values: { scope: 'selective' },
+    comment: 'mail has to stay',
+  });
+  expect(edited).toMatchObject({ ok: true });
+  expect(await asked('edited')).toEqual(['approval.requested', 'approval.requested']);
+  expect(await single()).toHaveLength(1);
+  await denyAll();
+});
