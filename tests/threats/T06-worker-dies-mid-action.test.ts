@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../engine/core/contracts/entry.ts';
+import { useBackends } from '../fault/backends.ts';
+import { expectAftermath } from '../fault/expect-aftermath.ts';
+import { openScene, type Scene } from '../fault/open-scene.ts';
+
+/*
+ * T6: a worker crashes, pauses, or its clock jumps while it acts. `expectAftermath` says the rest of it: one
+ * order and one effect per key, nothing that was not announced, and a log that tells it.
+ */
+
+const crowd = { hosts: 12, users: 0 };
+const isolate = '/mde/api/machines/*/isolate';
+const slowly = (scene: Scene) =>
+  scene.lab.estate.addFault({
+    method: 'POST',
+    path: isolate,
+    times: null,
+    does: { kind: 'delay', ms: 1_500 },
+  });
+const ordered = (scene: Scene) =>
+  scene.lab.estate.calls().filter(({ method, url }) => method === 'POST' && url.endsWith('/isolate')).length;
+
+/** Whoever lost sight of an effect asked the target, and what was found there was not sent again. */
+function expectAsked(all: readonly Entry[]): void {
+  // A look at a target and a message are simply repeated: they contain nothing.
+  const entries = all.filter(({ action }) => action?.startsWith('edr.isolate-host'));
+  const unknown = entries.filter(({ type }) => type === 'action.unknown');
+  expect(unknown.length).toBeGreaterThan(0);
+  const found = (key: string | undefined) =>
+    entries.filter(({ type, actionKey }) => type === 'action.reconciled' && actionKey === key);
+  for (const { actionKey } of unknown) expect(found(actionKey), actionKey).not.toEqual([]);
+  const present = entries.filter(
+    ({ type, data }) => type === 'action.reconciled' && data?.found === 'present',
+  );
+  expect(present.length).toBeGreaterThan(0);
+  for (const { actionKey } of present) {
+    const sent = entries.filter(
+      ({ type, actionKey: key }) => type === 'action.attempted' && key === actionKey,
+    );
+    expect(sent.length, `${actionKey} was announced once and never sent blindly again`).toBe(1);
+  }
+}
+
+const backends = await useBackends();
+
+describe.each(backends)('queues in $name', (backend) => {
+  it.skipIf(backend.missing !== null)(
+    'one that dies between the answer and its record leaves an unknown outcome, which is asked about',
+    async () => {
+      const scene = await openScene(backend, crowd);
+      const first = scene.start({ name: 'first', death: { point: 'perform.answered', passing: 7 } });
+      await scene.sendAlerts();
+      await scene.until('it has died', () => !first.running());
+      expect(first.endedBy()).toBe('SIGKILL');
+      const second = scene.start({ name: 'second' });
+      await scene.until('some are ordered', () => ordered(scene) >= 3);
+      slowly(scene);
+      await scene.until('it waits for an answer', () => ordered(scene) >= 6);
+      await second.kill();
+      scene.lab.estate.clearFaults();
+      scene.start({ name: 'third' });
+      await scene.rest();
+      await scene.stopAll();
+      expectAsked(await expectAftermath(scene));
+    },
+    120_000,
+  );
+
+  it.skipIf(backend.missing !== null)(
+    'one that is stopped past its lease is not believed afterwards, and another one asks',
+    async () => {
+      const scene = await openScene(backend, crowd);
+      slowly(scene);
+      const sleeper = scene.start({ name: 'sleeper' });
+      await scene.sendAlerts();
+      await scene.until('it has ordered some', () => ordered(scene) >= 4);
+      await pauseBetweenTransactions(scene, sleeper);
+      scene.lab.estate.clearFaults();
+      scene.start({ name: 'successor' });
+      await scene.rest();
+      sleeper.resume();
+      await scene.until('what it says is refused', async () => (await refusals(scene)) > 0);
+      await scene.stopAll();
+      const entries = await expectAftermath(scene);
+      expectAsked(entries);
+      expect(entries.map(({ type }) => type)).toContain('action.lease-lost');
+    },
+    120_000,
+  );
+
+  it.skipIf(backend.missing !== null).each([3_600_000, -3_600_000])(
+    'one whose clock jumps by %i ms while it waits for answers harms nobody',
+    async (clockJumpMs) => {
+      const scene = await openScene(backend, crowd);
+      slowly(scene);
+      const jumper = scene.start({ name: 'jumper', clockJumpMs });
+      await scene.sendAlerts();
+      await scene.until('it waits for an answer', () => ordered(scene) >= 3);
+      jumper.jump();
+      scene.start({ name: 'beside' });
+      await scene.rest();
+      await scene.stopAll();
+      const entries = await expectAftermath(scene);
+      expect(entries.filter(({ type }) => type === 'action.lease-lost')).toEqual([]);
+    },
+    120_000,
+  );
+});
+
+async function pauseBetweenTransactions(
+  scene: Scene,
+  sleeper: { pause(): void; resume(): void },
+): Promise<void> {
+  await scene.until('it stands still without holding locks', async () => {
+    sleeper.pause();
+    await sleep(100);
+    const open = await scene.count(
+      `select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`,
+    );
+    if (open > 0) sleeper.resume();
+    return open === 0;
+  });
+}
+
+const refusals = (scene: Scene) =>
+  scene.count(
+    `select (select count(*) from audit_log where type = 'action.lease-lost')
+       + (select count(*) from audit_pending where convert_from(entry, 'utf8') like '%"action.lease-lost"%')`,
+  );
