@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { useBackends } from './backends.ts';
 import type { EngineProcess } from './engine-process.ts';
 import { expectAftermath } from './expect-aftermath.ts';
 import { openScene, type Scene } from './open-scene.ts';
+import { pauseBetweenTransactions } from './pause-between-transactions.ts';
 
 /*
  * A worker that is stopped (a suspended virtual machine, a long swap) does not know that it was. Its
@@ -21,22 +21,6 @@ const taken = (scene: Scene) =>
 
 const answered = (scene: Scene) =>
   scene.lab.estate.calls().filter((call) => call.method === 'GET' && call.url.startsWith(lists)).length;
-
-/**
- * Not while it holds locks: those are a matter of the database's patience with idle transactions and
- * hold everybody up without harming anybody.
- */
-async function pauseBetweenTransactions(scene: Scene, sleeper: EngineProcess): Promise<void> {
-  await scene.until('it stands still without holding locks', async () => {
-    sleeper.pause();
-    await sleep(100);
-    const open = await scene.count(
-      `select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`,
-    );
-    if (open > 0) sleeper.resume();
-    return open === 0;
-  });
-}
 
 /** Stops the only worker, lets another one finish everything, and wakes the first one up again. */
 async function takeOver(scene: Scene, sleeper: EngineProcess): Promise<void> {

@@ -3,10 +3,11 @@ import type { Entry } from '../../engine/core/contracts/entry.ts';
 import { useBackends } from '../fault/backends.ts';
 import { expectAftermath } from '../fault/expect-aftermath.ts';
 import { openScene, type Scene } from '../fault/open-scene.ts';
+import { pauseBetweenTransactions } from '../fault/pause-between-transactions.ts';
 
 /*
- * T6: a worker crashes, or its clock jumps, while it acts. `expectAftermath` says the rest of it: one order and one
- * effect per key, nothing that was not announced, and a log that tells it. One that is stopped past its lease:
+ * T6: a worker crashes, pauses, or its clock jumps, while it acts. `expectAftermath` says the rest of it: one order
+ * and one effect per key, nothing that was not announced, and a log that tells it. What a pause may hit instead:
  * tests/fault/paused-worker.test.ts.
  */
 
@@ -67,6 +68,27 @@ describe.each(backends)('queues in $name', (backend) => {
     120_000,
   );
 
+  it.skipIf(backend.missing !== null)(
+    'one that is stopped past its lease is not believed afterwards, and another one asks',
+    async () => {
+      // More than it has connections to one origin: whenever it is stopped, some orders wait for their answer.
+      const scene = await openScene(backend, { hosts: 80, users: 0 });
+      slowly(scene);
+      const sleeper = scene.start({ name: 'sleeper' });
+      await scene.sendAlerts();
+      await scene.until('it waits for an answer', () => ordered(scene) >= 4);
+      await pauseBetweenTransactions(scene, sleeper);
+      scene.lab.estate.clearFaults();
+      scene.start({ name: 'successor' });
+      await scene.rest();
+      sleeper.resume();
+      await scene.until('what it says is refused', async () => (await refusals(scene)) > 0);
+      await scene.stopAll();
+      expectAsked(await expectAftermath(scene));
+    },
+    120_000,
+  );
+
   it.skipIf(backend.missing !== null).each([3_600_000, -3_600_000])(
     'one whose clock jumps by %i ms while it waits for answers harms nobody',
     async (clockJumpMs) => {
@@ -85,3 +107,9 @@ describe.each(backends)('queues in $name', (backend) => {
     120_000,
   );
 });
+
+const refusals = (scene: Scene) =>
+  scene.count(
+    `select (select count(*) from audit_log where type = 'action.lease-lost')
+       + (select count(*) from audit_pending where convert_from(entry, 'utf8') like '%"action.lease-lost"%')`,
+  );
