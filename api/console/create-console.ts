@@ -36,8 +36,8 @@ export function createConsole(deps: ConsoleDeps): () => RequestHandler {
   const parts: Parts = {
     deps,
     site: { to, stylesheet: to(`/console.css?v=${version}`) },
-    badLinks: createFailureWindow(30, 60_000, deps.nowMs),
-    refusals: createFailureWindow(60, 60_000, deps.nowMs),
+    badLinks: createFailureWindow(30, 60_000),
+    refusals: createFailureWindow(60, 60_000),
   };
   return () => {
     const router = Router({ caseSensitive: true, strict: true });

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /*
  * Counts failures per key (an address, a caller) in fixed windows, in bounded memory. It protects
  * the store from floods of wrong secrets; the secrets themselves are too long to guess.
@@ -13,7 +15,10 @@ export interface FailureWindow {
 // more addresses than that is not slowed by counting addresses.
 const keysMax = 10_000;
 
-export function createFailureWindow(limit: number, windowMs: number, nowMs: () => number): FailureWindow {
+/** Monotonic: a clock that is set back would lock somebody out for as long, one set forward forgets. */
+const nowMs = (): number => performance.now();
+
+export function createFailureWindow(limit: number, windowMs: number): FailureWindow {
   const windows = new Map<string, { count: number; endsMs: number }>();
   return {
     blockedForSeconds(key) {

@@ -24,8 +24,8 @@ export function mountRoutes(
   assertRoutes(routes);
   const router = Router({ caseSensitive: true, strict: true });
   const failures: Failures = {
-    tokens: createFailureWindow(30, 60_000, Date.now),
-    refusals: createFailureWindow(60, 60_000, Date.now),
+    tokens: createFailureWindow(30, 60_000),
+    refusals: createFailureWindow(60, 60_000),
   };
   for (const route of routes) {
     router[route.method](expressPath(route.path), admit(route, deps, failures), readBody(route.body));

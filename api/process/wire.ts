@@ -97,7 +97,6 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     ? createSequencer({
         database: ledger,
         tenant,
-        clock: { nowMs: Date.now },
         mint: mintId,
         keys: openSigningKeys(options.auditKeyFile),
         places,

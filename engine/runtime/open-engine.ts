@@ -1,4 +1,4 @@
-import type { MintId, TenantId } from '../../schemas/ids.ts';
+import type { AttemptId, MintId, TenantId } from '../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../core/contracts/action.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { createIntake } from './accept-alert.ts';
@@ -139,7 +139,12 @@ export function openEngine(options: EngineOptions): Engine {
       await options.courier.work(systems, { concurrency: places }, (lot, signal) =>
         own.inPlace(lot.system, () => performLot(worker, lot.attemptIds, signal)),
       );
-      if (options.overQueueOnly !== true) ownWorker = own;
+      if (options.overQueueOnly === true) return;
+      // Whoever gets nothing from the queue, as its clock is wrong, takes nothing past it either.
+      ownWorker = {
+        ...own,
+        wants: (rows) => (options.courier.taking() ? own.wants(rows) : new Set<AttemptId>()),
+      };
     },
     async stop(graceMs) {
       await scheduler.stop();

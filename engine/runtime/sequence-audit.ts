@@ -1,6 +1,6 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../schemas/ids.ts';
-import type { Clock } from '../core/contracts/ports.ts';
 import { AuditAlarm, SequencerFenced } from './audit/alarm.ts';
 import type { AnchorPlace } from './audit/anchor-place.ts';
 import { carryCheckpoints } from './audit/carry-checkpoints.ts';
@@ -43,7 +43,6 @@ export interface SequencerParts {
   /** With role `riposte_sequencer`; two connections are enough. */
   database: Database;
   tenant: TenantId;
-  clock: Clock;
   mint: MintId;
   /** Schemeless URL that names a new log for ever, e.g. `soar.example/audit/1`; old logs keep theirs. */
   origin: string;
@@ -186,7 +185,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   async function standBy(): Promise<number> {
     const view = await watchLog(parts.database, parts.tenant);
     await seal.heed(view.givenUp);
-    const nowMs = parts.clock.nowMs();
+    const nowMs = performance.now();
     const left = view.waitingMs > limits.takeoverMs || view.idleMs > limits.heartbeatMs + limits.takeoverMs;
     if (!left) stalled = null;
     else if (stalled?.size !== view.size) stalled = { size: view.size, sinceMs: nowMs };

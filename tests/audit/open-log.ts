@@ -44,7 +44,6 @@ export function sequencerOf(database: Database, given: Given = {}): Sequencer & 
   const sequencer = createSequencer({
     database,
     tenant,
-    clock: { nowMs: () => Date.now() },
     mint: mintId,
     origin,
     keys: testKeys,

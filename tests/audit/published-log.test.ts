@@ -194,7 +194,6 @@ describe('proofs', () => {
       {
         database: api.db.sequencer,
         tenant,
-        clock: { nowMs: () => Date.now() },
         mint: mintId,
         origin,
         keys: testKeys,

@@ -80,7 +80,6 @@ export async function openRiposte({
   const sequencer = createSequencer({
     database: ledger.database,
     tenant: defaultTenant,
-    clock: { nowMs: Date.now },
     mint: mintId,
     origin: 'bench.example/audit/1',
     keys: testKeys,

@@ -45,7 +45,6 @@ export async function readSealedLog(scene: Scene): Promise<Entry[]> {
   const sequencer = createSequencer({
     database,
     tenant: defaultTenant,
-    clock: { nowMs: Date.now },
     mint: mintId,
     origin: 'riposte.example/audit/1',
     keys: testKeys,

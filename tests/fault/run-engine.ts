@@ -58,7 +58,6 @@ const http = createHttp({ allow: [new URL(orders.labUrl).origin] });
 const sequencer = createSequencer({
   database: ledger,
   tenant: defaultTenant,
-  clock: { nowMs: Date.now },
   mint: mintId,
   origin: 'riposte.example/audit/1',
   keys: testKeys,

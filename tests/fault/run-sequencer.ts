@@ -23,7 +23,6 @@ const database = openDatabase(orders.databaseUrl, { role: 'riposte_sequencer', m
 const sequencer = createSequencer({
   database,
   tenant: defaultTenant,
-  clock: { nowMs: Date.now },
   mint: mintId,
   origin: 'soar.example/audit/1',
   keys: openSigningKeys(orders.keyFile, pass),

@@ -30,6 +30,7 @@ export function memoryQueue(options: { deliverTwice?: boolean } = {}): Courier &
       perform = handler;
       pump();
     },
+    taking: () => true,
     async ready() {
       return { ok: true, detail: 'in memory' };
     },

@@ -1,8 +1,8 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { Hash } from '../../core/audit/merkle.ts';
 import { parseVerifierKey } from '../../core/audit/verifier-key.ts';
-import type { Clock } from '../../core/contracts/ports.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import {
@@ -37,7 +37,6 @@ import { clearTruncated, planTruncation, raiseMinIndex } from './truncate-log.ts
 export interface SealParts {
   database: Database;
   tenant: TenantId;
-  clock: Clock;
   mint: MintId;
   origin: string;
   keys: LogKeys;
@@ -61,6 +60,7 @@ export class LogSeal {
   #alarmedLog = '';
   #holds = false;
   #head: { size: number; root: Hash } | null = null;
+  /** Monotonic: a machine whose clock is set back would else sign nothing for as long. */
   #keptAtMs = Number.NEGATIVE_INFINITY;
   #made: { digest: string; signer: LogSigner } | null = null;
   #givenUp: ReadonlySet<string> = new Set();
@@ -311,7 +311,7 @@ export class LogSeal {
   /** Milliseconds until the next checkpoint is due, or null when the last one names the newest entry. */
   get checkpointDueMs(): number | null {
     if (this.#head === null) return null;
-    return Math.max(0, this.#keptAtMs + this.#limits.checkpointMs - this.#parts.clock.nowMs());
+    return Math.max(0, this.#keptAtMs + this.#limits.checkpointMs - performance.now());
   }
 
   async keepCheckpoint(): Promise<void> {
@@ -328,7 +328,7 @@ export class LogSeal {
       this.#claim.voucher = null;
       this.#parts.pass?.('seal.kept');
       this.#head = null;
-      this.#keptAtMs = this.#parts.clock.nowMs();
+      this.#keptAtMs = performance.now();
     });
   }
 

@@ -26,6 +26,8 @@ export interface Courier {
    * stopping and the grace period over; a lost lock does not raise it.
    */
   work(systems: string[], options: { concurrency: number }, perform: PerformLot): Promise<void>;
+  /** False while this process takes no work, as its clock differs too much from the database's. */
+  taking(): boolean;
   /** Whether the queue answers right now, in at most three seconds. */
   ready(): Promise<{ ok: boolean; detail: string }>;
   /** Takes nothing more, waits for running lots up to `graceMs`, raises their signal, closes connections. */
@@ -101,6 +103,7 @@ function join(
       await clock?.start();
       await taker.work(systems, concurrency, perform);
     },
+    taking: () => clock?.right() !== false,
     async ready() {
       if (closing !== undefined) return { ok: false, detail: 'the courier is closed' };
       try {
