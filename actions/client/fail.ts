@@ -14,6 +14,7 @@ export const vendorFailureCodes = [
   'unsupported-target',
   'invalid-response',
   'misconfigured',
+  'address-refused',
 ] as const;
 
 export type VendorFailureCode = (typeof vendorFailureCodes)[number];

@@ -7,7 +7,7 @@ import { path } from './path.ts';
 import { nonEmptyTextOf } from './read-field.ts';
 import { baseUrl, setting } from './read-setting.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { translateAbort } from './translate-abort.ts';
+import { translateUnsent } from './translate-unsent.ts';
 
 export type TokenAnswer = { ok: true; token: string; expiresAtMs: number } | { ok: false; failure: Failure };
 
@@ -58,9 +58,7 @@ export async function requestToken(context: ActionContext, scope: string): Promi
     return judge(response, context);
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
-    return refuse(
-      translateAbort(context) ?? retryable('unavailable', 'The sign-in service cannot be reached.'),
-    );
+    return refuse(translateUnsent(context, 'The sign-in service', error));
   }
 }
 

@@ -7,6 +7,7 @@ import { baseUrl } from './read-setting.ts';
 import type { TokenCache } from './token-cache.ts';
 import { translateAbort } from './translate-abort.ts';
 import { readVendorError, translateStatus, type VendorError } from './translate-status.ts';
+import { translateUnsent } from './translate-unsent.ts';
 
 export type Reading = { ok: true; body: JsonObject } | { ok: false; failure: Failure };
 
@@ -72,8 +73,7 @@ export function createVendorApi(tokens: TokenCache, options: VendorApiOptions): 
         if (!(error instanceof HttpFailure)) throw error;
         if (error.sent === 'maybe-sent')
           return { kind: 'lost', message: `${system} did not answer: the request may have arrived.` };
-        const failure = translateAbort(context) ?? retryable('unavailable', `${system} cannot be reached.`);
-        return { kind: 'refused', failure };
+        return { kind: 'refused', failure: translateUnsent(context, system, error) };
       }
       if (response.status !== 401) return { kind: 'answered', response };
       tokens.drop(context, scope, answer.token);

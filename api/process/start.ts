@@ -14,6 +14,7 @@ import { hardenServer } from '../http/harden-server.ts';
 import { type Config, readConfig, readVariable } from './config.ts';
 import { runDemo } from './demo/run-demo.ts';
 import { labConnections, openConnections } from './open-connections.ts';
+import { ownPlaces } from './own-places.ts';
 import type { Started } from './started.ts';
 import { type Riposte, wire } from './wire.ts';
 
@@ -75,6 +76,7 @@ async function start(config: Config): Promise<Started> {
       logLevel: config.logLevel,
       connections: (systems) => connectionsTo(config, labUrl, systems),
       allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
+      ownPlaces: await ownPlaces({ databaseUrl, queue: config.queue, listens: config }),
     });
     if (config.roles.includes('api')) server = await listen(riposte, config);
     await riposte.start(config.roles);

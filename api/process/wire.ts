@@ -61,6 +61,8 @@ export interface WireOptions {
   connections: (systems: readonly string[]) => Connection[];
   /** Origins or `CIDR:port` that connectors may reach although they are private. */
   allowedAddresses: readonly string[];
+  /** What is ours, as `ownPlaces` finds it: never reached by connectors. */
+  ownPlaces?: readonly string[];
 }
 
 export interface Riposte {
@@ -85,7 +87,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const database = openDatabase(options.databaseUrl, { role: 'riposte_app', max: 16 });
   const ledger = openDatabase(options.databaseUrl, { role: 'riposte_sequencer', max: 3 });
   const registry = createRegistry();
-  const http = createHttp({ allow: [...options.allowedAddresses] });
+  const ways = { allow: [...options.allowedAddresses], never: options.ownPlaces ?? [] };
+  const http = createHttp(ways);
   const courier = await openCourier(options.queue, options.databaseUrl, say);
   const { auditWitness: witness = null } = options;
   const witnessHttp = witness === null ? null : createHttp({ allow: [new URL(witness.url).origin] });
@@ -136,7 +139,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     mint: mintId,
     log: say,
     http,
-    lines: createLines({ allow: [...options.allowedAddresses] }),
+    lines: createLines(ways),
     secret: readVariable,
     links,
     host: new URL(options.publicUrl).hostname,
@@ -144,7 +147,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const streamKeeper = createStreamKeeper(streams);
   const noticeKeeper = createNoticeKeeper({
     ...streams,
-    relays: createRelays({ allow: [...options.allowedAddresses] }),
+    relays: createRelays(ways),
     registry,
     connections,
     clock: { nowMs: Date.now },

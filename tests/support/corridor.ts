@@ -5,7 +5,7 @@ import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
-import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { createHttp, type HttpOptions } from '../../engine/runtime/http/send-http.ts';
 import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import type { Courier } from '../../engine/runtime/queue/courier.ts';
@@ -73,6 +73,10 @@ export async function openCorridor(
     leaseMarginMs?: number;
     /** Besides those of the lab. */
     connections?: readonly Connection[];
+    /** Where requests may go, when it is not everywhere. */
+    http?: (labUrl: string) => HttpOptions;
+    /** Read anew for every request, over the settings of the lab. */
+    settings?: { readonly [name: string]: string };
     /** What the engine asks passes through it; what the test asks does not. */
     watch?: (database: Database) => Database;
   } = {},
@@ -81,7 +85,7 @@ export async function openCorridor(
   const engineDatabase = options.watch?.(database.app) ?? database.app;
   const lab = await startLab();
   const registry = createRegistry();
-  const http = createHttp({ allowPrivate: true });
+  const http = createHttp(options.http?.(lab.url) ?? { allowPrivate: true });
   const systems = systemsOf(registry);
   const open = (courier: Courier) =>
     openEngine({
@@ -95,7 +99,15 @@ export async function openCorridor(
       courier,
       registry,
       http,
-      connections: [...labConnections(lab.url, systems), ...(options.connections ?? [])],
+      connections: [
+        ...labConnections(lab.url, systems).map(({ settings, ...rest }) => ({
+          ...rest,
+          get settings() {
+            return { ...settings, ...options.settings };
+          },
+        })),
+        ...(options.connections ?? []),
+      ],
       clock: { nowMs: Date.now },
       worker: 'test',
       publicUrl: 'http://riposte.example',

@@ -1,10 +1,10 @@
 import type { ActionContext, ActionOutcome } from '../../../engine/core/contracts/action.ts';
 import { HttpFailure, type HttpResponse } from '../../../engine/core/contracts/ports.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
-import { failed, retryable } from '../../client/fail.ts';
+import { failed } from '../../client/fail.ts';
 import { textArgument } from '../../client/read-input.ts';
-import { translateAbort } from '../../client/translate-abort.ts';
 import { translateStatus } from '../../client/translate-status.ts';
+import { translateUnsent } from '../../client/translate-unsent.ts';
 import { buildCard } from './build-card.ts';
 import { findWebhook } from './find-webhook.ts';
 
@@ -38,7 +38,7 @@ export async function postCard(
         message: 'The chat webhook did not answer: the message may have been posted.',
       };
     }
-    return failed(translateAbort(context) ?? retryable('unavailable', 'The chat webhook cannot be reached.'));
+    return failed(translateUnsent(context, 'The chat webhook', error));
   }
   const { status } = response;
   if (status >= 200 && status <= 299)

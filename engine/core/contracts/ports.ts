@@ -42,6 +42,14 @@ export class HttpFailure extends Error {
   }
 }
 
+/** The address is one that no request of ours goes to. The message names host and address, and neither is a secret. */
+export class AddressRefused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'AddressRefused';
+  }
+}
+
 /** One guarded client for every connector: no redirects, bounded size, origin-bound. Throws `HttpFailure`. */
 export interface Http {
   send(request: HttpRequest): Promise<HttpResponse>;

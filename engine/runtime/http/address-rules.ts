@@ -50,14 +50,21 @@ const private_ = [
  * @throws Error when an entry of `allow` is neither an origin nor a range with a port: a mistyped
  * exception must stop the start, not open something else.
  */
-export function createAddressRules(options: { allowPrivate?: boolean; allow?: string[] }): AddressRules {
+export function createAddressRules(options: {
+  allowPrivate?: boolean;
+  allow?: string[];
+  never?: readonly string[];
+}): AddressRules {
   const neverList = blockList(never);
   const privateList = blockList(private_);
   const exceptions = (options.allow ?? []).map(parseException);
   const allowPrivate = options.allowPrivate === true;
+  const ours = new Set(options.never ?? []);
+  const isOurs = (host: string, url: URL): boolean => ours.has(placeOf(host, portOf(url)));
 
   function judgeAddress(address: string, url: URL): string | null {
     if (holds(neverList, address)) return `Addresses such as ${address} are never contacted.`;
+    if (isOurs(address, url)) return `${url.host} is a part of Riposte itself, which is never contacted.`;
     if (allowPrivate || exceptions.some((exception) => exception.admits(url, address))) return null;
     // A name was let through because a range has its port; it has to lead into that range.
     if (!ordinary(url)) return `${originOf(url)} leads to ${address}, which is not on the allow list.`;
@@ -92,6 +99,8 @@ export function createAddressRules(options: { allowPrivate?: boolean; allow?: st
   function judge(url: URL): string | null {
     if (url.username !== '' || url.password !== '')
       return 'An address must not carry a user name or password.';
+    if (isOurs(url.hostname, url))
+      return `${url.host} is a part of Riposte itself, which is never contacted.`;
     const address = literalAddress(url);
     const admitted = allowPrivate || exceptions.some((exception) => exception.admits(url, address));
     if (!ordinary(url) && !admitted)
@@ -100,6 +109,12 @@ export function createAddressRules(options: { allowPrivate?: boolean; allow?: st
   }
 
   return { judgeUrl, judgeLine, judgeRelay, judgeAddress };
+}
+
+/** How a part of our own is written: `host:port`. All of 127/8 is this machine. */
+export function placeOf(host: string, port: number | string): string {
+  const bare = plainAddress(host.replace(/^\[(.*)\]$/, '$1'));
+  return `${/^127\.[\d.]+$/.test(bare) ? '127.0.0.1' : bare.toLowerCase()}:${port}`;
 }
 
 interface Exception {
@@ -153,6 +168,16 @@ function portOf(url: URL): number {
 function literalAddress(url: URL): string | null {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return isIP(host) === 0 ? null : host;
+}
+
+/** `::ffff:10.0.0.1`, however it is written, is 10.0.0.1. */
+function plainAddress(address: string): string {
+  if (!isIPv6(address)) return address;
+  const written = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(written);
+  if (mapped === null) return written;
+  const [high, low] = [mapped[1], mapped[2]].map((part) => Number.parseInt(part ?? '', 16));
+  return [high, low].flatMap((part = 0) => [part >> 8, part & 255]).join('.');
 }
 
 // IPv4 written inside IPv6 (`::ffff:10.0.0.1`) matches the IPv4 ranges: net.BlockList does that.

@@ -32,7 +32,11 @@ export interface LineOrder {
   check(): void;
 }
 
-export function createLines(options: { allowPrivate?: boolean; allow?: string[] }): Lines {
+export function createLines(options: {
+  allowPrivate?: boolean;
+  allow?: string[];
+  never?: readonly string[];
+}): Lines {
   const rules = createAddressRules(options);
   return {
     async judge(address) {

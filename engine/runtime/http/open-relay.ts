@@ -12,7 +12,11 @@ export interface Relays {
   open(address: URL, timeoutMs: number): Promise<Socket>;
 }
 
-export function createRelays(options: { allowPrivate?: boolean; allow?: string[] }): Relays {
+export function createRelays(options: {
+  allowPrivate?: boolean;
+  allow?: string[];
+  never?: readonly string[];
+}): Relays {
   const rules = createAddressRules(options);
   return {
     async open(address, timeoutMs) {

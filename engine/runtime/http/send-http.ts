@@ -1,5 +1,6 @@
+import type { lookup } from 'node:dns';
 import { Agent, Pool } from 'undici';
-import { type Http, HttpFailure } from '../../core/contracts/ports.ts';
+import { AddressRefused, type Http, HttpFailure } from '../../core/contracts/ports.ts';
 import { type AddressRules, createAddressRules } from './address-rules.ts';
 import { exchange } from './exchange.ts';
 import { guardedLookup } from './guarded-lookup.ts';
@@ -17,6 +18,10 @@ export interface HttpOptions {
   allow?: string[];
   /** Bound for opening a connection, in milliseconds; default 10,000. */
   connectTimeoutMs?: number;
+  /** What is ours, written by `placeOf`: never contacted, whatever is allowed. */
+  never?: readonly string[];
+  /** Another resolver than the system's. */
+  resolve?: typeof lookup;
   /** Open connections per origin; default 32. */
   connections?: number;
 }
@@ -39,7 +44,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
         allowH2: false,
         connect: {
           timeout: options.connectTimeoutMs ?? 10_000,
-          lookup: guardedLookup(rules, new URL(origin)),
+          lookup: guardedLookup(rules, new URL(origin), options.resolve),
           minVersion: 'TLSv1.2',
         },
       }),
@@ -56,6 +61,7 @@ function targetOf(text: string, rules: AddressRules): URL {
   if (!URL.canParse(text)) throw new HttpFailure('The address is not a URL.', 'before-send');
   const url = new URL(text);
   const objection = rules.judgeUrl(url);
-  if (objection !== null) throw new HttpFailure(objection, 'before-send');
+  if (objection !== null)
+    throw new HttpFailure(objection, 'before-send', { cause: new AddressRefused(objection) });
   return url;
 }

@@ -24,6 +24,7 @@ const errors: ReadonlySet<string> = new Set([
   'invalid-request',
   'invalid-response',
   'misconfigured',
+  'address-refused',
   'action/deadline',
   'action/invalid-input',
   'action/unknown-connection',
