@@ -11,7 +11,7 @@ export function baseUrl(
     const url = new URL(text);
     const plain = url.search === '' && url.hash === '' && url.username === '' && url.password === '';
     if (plain && (url.protocol === 'https:' || url.protocol === 'http:')) {
-      return { ok: true, url: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
+      return { ok: true, url: `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '') };
     }
   }
   return { ok: false, failure: missing(connection, name, 'an http(s) address without query') };

@@ -18,7 +18,7 @@ export interface GlobalOptions {
 
 export function readSettings(options: GlobalOptions): Settings {
   const config = configOrUsage();
-  const url = (options.url ?? config.client.url).replace(/\/+$/, '');
+  const url = (options.url ?? config.client.url).replace(/(?<!\/)\/+$/, '');
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
     throw new CliError(exitCodes.usage, `--url is "${url}"; write it like http://127.0.0.1:7878.`);
   }

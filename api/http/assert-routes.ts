@@ -16,7 +16,7 @@ export function assertRoutes(routes: readonly Route[]): void {
       `${name} does not say who may call it`,
     );
     // A parameter's name makes no difference to what an address matches.
-    const address = `${route.method} ${route.path.replace(/\{[^}]+\}/g, '{}')}`;
+    const address = `${route.method} ${route.path.replace(/\{[^{}]+\}/g, '{}')}`;
     invariant(!seen.has(address), `${name} is declared twice`);
     seen.add(address);
     invariant(route.method !== 'get' || route.body === undefined, `${name} reads and takes a body`);

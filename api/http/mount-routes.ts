@@ -197,7 +197,7 @@ function send(response: Response, answer: Answer, prefix: string): void {
 }
 
 function expressPath(path: string): string {
-  return path.replace(/\{([^}]+)\}/g, ':$1');
+  return path.replace(/\{([^{}]+)\}/g, ':$1');
 }
 
 function methodsByPath(routes: readonly Route[]): Map<string, string[]> {

@@ -75,7 +75,7 @@ function operation(route: Route): JsonObject {
 }
 
 function pathParameters(route: Route): JsonObject[] {
-  return [...route.path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => ({
+  return [...route.path.matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,

@@ -189,7 +189,7 @@ function parseHttpUrl(text: string): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : null;
   const plain = url !== null && url.username === '' && url.search === '' && url.hash === '';
   if (plain && (url.protocol === 'https:' || url.protocol === 'http:')) {
-    return { value: `${url.origin}${url.pathname}`.replace(/\/+$/, '') };
+    return { value: `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '') };
   }
   return { write: 'an address such as https://riposte.example.org' };
 }

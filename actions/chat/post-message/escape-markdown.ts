@@ -11,7 +11,7 @@ export function escapeMarkdown(text: string): string {
     .replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, ' ')
     .replaceAll(/[\\`*[\](){}<>#|~!]/g, '\\$&')
     .replaceAll(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
-    .replaceAll(/^(\s*)([-+=])/gm, '$1\\$2')
-    .replaceAll(/^(\s*\d+)\./gm, '$1\\.')
+    .replaceAll(/^([^\S\n]*)([-+=])/gm, '$1\\$2')
+    .replaceAll(/^([^\S\n]*\d+)\./gm, '$1\\.')
     .replaceAll(/\n+/g, '\n\n');
 }

@@ -42,7 +42,7 @@ function canonicalAddress(text: string): string | null {
 
 /** Lower case, without the dot of the root, in the ASCII form that resolvers ask for. */
 function canonicalDomain(text: string): string {
-  const bare = text.trim().replace(/[.\u3002\uff0e\uff61]+$/u, '');
+  const bare = text.trim().replace(/(?<![.\u3002\uff0e\uff61])[.\u3002\uff0e\uff61]+$/u, '');
   const address = canonicalAddress(bare);
   if (address !== null) return address;
   // Only a name: anything else would be read as another part of an address.

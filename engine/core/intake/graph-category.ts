@@ -44,6 +44,6 @@ function slugOf(tactic: string): string {
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-|-$/g, '');
   return /^[a-z]/.test(slug) ? slug : 'other';
 }

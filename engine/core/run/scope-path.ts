@@ -61,9 +61,13 @@ export function toPlanPath(scope: ScopeGiven, runtimePath: string): string {
 /** The plan path of a step that any scope of a run did: `run/sweep[m1]/poll#2/check` → `run/sweep/poll/check`. */
 export function planPathOf(runtimePath: string): string {
   const pieces = runtimePath.split('/');
-  return pieces
-    .map((piece, index) => (index === pieces.length - 1 ? piece : piece.replace(/(\[.*\]|#\d+)$/, '')))
-    .join('/');
+  return pieces.map((piece, index) => (index === pieces.length - 1 ? piece : stepOf(piece))).join('/');
+}
+
+/** Without the item or round. The name of an item is somebody's text, so it is not searched by a pattern. */
+function stepOf(piece: string): string {
+  const item = piece.endsWith(']') ? piece.indexOf('[') : -1;
+  return item === -1 ? piece.replace(/#\d+$/, '') : piece.slice(0, item);
 }
 
 /** The path of the loop whose item a scope belongs to, or null outside of every `foreach`. */
