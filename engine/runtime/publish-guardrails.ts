@@ -34,6 +34,8 @@ export async function publishGuardrails(
   input: ByPerson & { source: string; file: string; version: number },
 ): Promise<Proposed> {
   const { personId } = input;
+  // Before the lock, which every dispatch waits for: a file may be made to take its time.
+  const compiled = compileGuardrails(input.source, { file: input.file });
   const answer = await parts.database.transaction(async (tx): Promise<Proposed> => {
     await lockGuardrails(tx);
     if (personId === null) return refuse(tx, parts, input, 'approval/needs-person', onlyPeople);
@@ -42,7 +44,6 @@ export async function publishGuardrails(
       const detail = `version ${current?.version ?? 0} is in force now, not ${input.version}`;
       return refuse(tx, parts, input, 'request/stale', detail);
     }
-    const compiled = compileGuardrails(input.source, { file: input.file });
     if (!compiled.ok) {
       const [first] = compiled.diagnostics;
       const detail = `the guardrails were not published: ${first?.message ?? 'they cannot be read'}`;

@@ -61,6 +61,7 @@ export async function publishPlaybook(parts: EngineParts, input: PublishInput): 
     );
   }
   const published = await parts.database.transaction((tx) => store(tx, parts, input, compiled));
+  if (!published.ok) return reject(parts, input, published.code, published.detail, published.diagnostics);
   parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
   return published;
 }

@@ -7,6 +7,7 @@ import { recordAudit } from './record-audit.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
 import { currentRouting } from './store/queries/current-routing.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
+import type { Tx } from './store/sql.ts';
 
 type Published =
   | { ok: true; version: number; unchanged: boolean; diagnostics: Diagnostic[] }
@@ -27,7 +28,7 @@ export async function publishRouting(
     const version = current?.version ?? 0;
     if (version !== input.version) {
       const detail = `version ${version} is in force now, not ${input.version}`;
-      return { ok: false, code: 'request/stale', detail, diagnostics: [] };
+      return refuse(tx, parts, input, { code: 'request/stale', detail, diagnostics: [] });
     }
     const { rows } = await tx.query<{ id: string }>('select id from playbooks where tenant_id = $1', [
       tenant,
@@ -37,7 +38,7 @@ export async function publishRouting(
     if (!compiled.ok) {
       const [first] = diagnostics;
       const detail = `the routing file was not published: ${first?.message ?? 'it cannot be read'}`;
-      return { ok: false, code: first?.code ?? 'request/invalid', detail, diagnostics };
+      return refuse(tx, parts, input, { code: first?.code ?? 'request/invalid', detail, diagnostics });
     }
     if (current?.source === input.source) return { ok: true, version, unchanged: true, diagnostics };
     await tx.query(
@@ -54,6 +55,24 @@ export async function publishRouting(
     await recordAudit(tx, tenant, await databaseNowMs(tx), [entry], parts.mint);
     return { ok: true, version: version + 1, unchanged: false, diagnostics };
   });
-  if (published.ok && !published.unchanged) parts.afterCommit({ entries: true });
+  if (!published.ok || !published.unchanged) parts.afterCommit({ entries: true });
   return published;
+}
+
+async function refuse(
+  tx: Tx,
+  parts: EngineParts,
+  { actor, requestId }: { actor: Actor; requestId: string },
+  refusal: { code: Code; detail: string; diagnostics: Diagnostic[] },
+): Promise<Published> {
+  const entry = {
+    type: 'routing.refused' as const,
+    actor,
+    requestId,
+    outcome: 'denied' as const,
+    code: refusal.code,
+    reason: refusal.detail.slice(0, 500),
+  };
+  await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+  return { ok: false, ...refusal };
 }

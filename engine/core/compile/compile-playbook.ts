@@ -15,6 +15,7 @@ import type {
 import { traceFlow } from './flow.ts';
 import { withoutIgnored } from './ignore-comments.ts';
 import { lowerPlan } from './lower-plan.ts';
+import { outOfProportion } from './out-of-proportion.ts';
 import { outlinePlaybook, type StepSite } from './outline.ts';
 import { planDigest } from './plan-digest.ts';
 import { planPositions } from './plan-positions.ts';
@@ -137,6 +138,8 @@ export function compilePlaybook(text: string, options: CompileOptions): Compilat
   const { file } = options;
   const { root, problems: readProblems } = readYaml(text);
   if (!root) return { ok: false, diagnostics: report(readProblems, file, text) };
+  const tooMuch = outOfProportion(root);
+  if (tooMuch !== null) return { ok: false, diagnostics: report([...readProblems, tooMuch], file, text) };
 
   const source: PlaybookSource = { file, text, root };
   const context = examine(source, options);

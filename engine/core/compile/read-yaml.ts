@@ -27,6 +27,8 @@ const playbookBytesMax = 256 * 1024;
 const aliasExpansionsMax = 100;
 // Six nested blocks of four levels each (list, step, cases, case), and room for arguments.
 const depthMax = 48;
+/** A text that is no playbook at all has one in every line. */
+const problemsMax = 100;
 
 export interface YamlReading {
   /** Null when the text has no usable top-level map. */
@@ -87,6 +89,7 @@ function findDirectives(text: string): Problem[] {
   const problems: Problem[] = [];
   for (const token of new Parser().parse(text)) {
     if (token.type !== 'directive') continue;
+    if (problems.length === problemsMax) break;
     problems.push({
       code: 'compile/bad-yaml',
       at: { start: token.offset, end: token.offset + token.source.length },
@@ -102,7 +105,7 @@ type YamlError = Document['errors'][number] | Document['warnings'][number];
 function explainAll(errors: readonly YamlError[], text: string): Problem[] {
   const problems: Problem[] = [];
   const lines = new Set<number>();
-  for (const error of errors) {
+  for (const error of errors.slice(0, problemsMax)) {
     const problem = explainYamlError(error, text);
     // One slip often makes the parser stumble several times in the same line.
     const line = text.lastIndexOf('\n', problem.at.start - 1);
@@ -178,13 +181,14 @@ class Reader {
     }
     const earlier = fields.get(key);
     if (earlier) {
-      this.problems.push({
-        code: 'compile/duplicate-key',
-        at: keyAt,
-        path: pointerTo(path, key),
-        message: `"${key}" is written twice in the same map`,
-        seen: { at: earlier.keyAt, message: `"${key}" is first written here` },
-      });
+      if (this.problems.length < problemsMax)
+        this.problems.push({
+          code: 'compile/duplicate-key',
+          at: keyAt,
+          path: pointerTo(path, key),
+          message: `"${key}" is written twice in the same map`,
+          seen: { at: earlier.keyAt, message: `"${key}" is first written here` },
+        });
       return;
     }
     const empty: SourceNode = {

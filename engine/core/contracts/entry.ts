@@ -115,6 +115,7 @@ export const entryTypes = [
   'playbook.disabled',
   'playbook.enabled',
   'routing.published',
+  'routing.refused',
   'guardrails.proposed',
   'guardrails.published',
   'guardrails.withdrawn',
