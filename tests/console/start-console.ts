@@ -29,6 +29,7 @@ export interface Visitor {
 
 export interface ConsoleUnderTest {
   url: string;
+  app: ReturnType<typeof createApp>;
   db: TestDatabase;
   identity: Identity;
   useCases: FakeUseCases;
@@ -123,5 +124,5 @@ export async function startConsole(
     );
     return `${rows[0]?.counts} ${useCases.calls.length}`;
   };
-  return { url, db, identity, useCases, visit, link, signIn, traces, links };
+  return { url, app, db, identity, useCases, visit, link, signIn, traces, links };
 }
