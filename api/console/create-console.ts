@@ -107,8 +107,12 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     response.locals.view = view;
     const form = readForm(request);
     if (route.method === 'post') {
-      if (!isSameOrigin(request, deps.publicUrl)) throw new Problem('auth/bad-origin');
+      if (!isSameOrigin(request, deps.publicUrl)) {
+        await noteRefusal(view, route.permission, 'auth/bad-origin', parts);
+        throw new Problem('auth/bad-origin');
+      }
       if (!csrfMatches(session, form('csrf'))) {
+        await noteRefusal(view, route.permission, 'auth/bad-origin', parts);
         throw new Problem(
           'auth/bad-origin',
           'The form is not of this session. Nothing was done: open the page again.',

@@ -35,6 +35,8 @@ const nameRequest: RequestHandler = (request, response, next) => {
   const requestId = given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
   response.locals.requestId = requestId;
   response.set('X-Request-Id', requestId);
+  // Whoever may be kept says so itself; a refusal may name what was asked for.
+  response.set('Cache-Control', 'no-store');
   next();
 };
 

@@ -65,7 +65,6 @@ function admitted(response: Response): Admission | undefined {
 
 function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
   return async (request, response, next) => {
-    response.set('Cache-Control', 'no-store');
     if (route.permission === 'public') {
       response.locals.admission = {
         route,

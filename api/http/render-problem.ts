@@ -44,6 +44,15 @@ function toProblem(error: unknown): Problem {
   if (status === 400 && Array.isArray((error as { errors?: unknown }).errors)) return fromValidator(error);
   if (status === 400) return new Problem('request/invalid');
   if (status === 404) return new Problem('request/not-found');
+  // An address that one route takes as a name and another one as a word, with a method of the other.
+  if (status === 405) {
+    const { Allow } = (error as { headers?: { Allow?: string } }).headers ?? {};
+    return new Problem(
+      'request/method-not-allowed',
+      undefined,
+      Allow === undefined ? {} : { headers: { Allow } },
+    );
+  }
   if (status === 413) return new Problem('request/too-large');
   if (status === 415) return new Problem('request/unsupported-media-type');
   if (isConnectionLoss(error)) return new Problem('request/unavailable', undefined, { cause: error });

@@ -36,7 +36,7 @@ export interface ConsoleUnderTest {
   visit(path: string, init?: RequestInit): Promise<Shown>;
   link(name: string, roles: Role[], groups?: string[]): Promise<{ person: Person; secret: string }>;
   signIn(name: string, roles: Role[], groups?: string[]): Promise<Visitor>;
-  /** How many rows say that something happened; a GET leaves it as it was. */
+  /** How many rows say that something happened, bar that somebody was refused; a GET leaves it as it was. */
   traces(): Promise<string>;
   links: ApprovalLinks;
 }
@@ -45,9 +45,15 @@ const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as c
 
 /** The real app, identity and read models over a real database; the engine's use cases are a fake. */
 export async function startConsole(
-  options: { publicUrl?: string; secureCookies?: boolean; nowMs?: () => number } = {},
+  options: {
+    publicUrl?: string;
+    secureCookies?: boolean;
+    nowMs?: () => number;
+    /** One that something has happened in; default a fresh one. */
+    db?: TestDatabase;
+  } = {},
 ): Promise<ConsoleUnderTest> {
-  const db = await useDatabase();
+  const db = options.db ?? (await useDatabase());
   const identity = openIdentity({ database: db.app, tenant: defaultTenant, mint: mintId });
   const useCases = createFakeUseCases();
   const silent = () => undefined;
@@ -117,7 +123,8 @@ export async function startConsole(
   };
   const traces = async (): Promise<string> => {
     const { rows } = await db.owner.query<{ counts: string }>(
-      `select concat_ws(' ', (select count(*) from audit_pending), (select count(*) from decisions),
+      `select concat_ws(' ', (select count(*) from audit_pending where convert_from(entry, 'utf8') not like '%"auth.refused"%'),
+         (select count(*) from decisions),
          (select count(*) from sessions where ended_at is null), (select count(*) from sign_in_links where used_at is null),
          (select string_agg(state, ',' order by id) from approvals)) as counts`,
       [],
