@@ -86,6 +86,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const ledger = openDatabase(options.databaseUrl, { role: 'riposte_sequencer', max: 3 });
   const registry = createRegistry();
   const http = createHttp({ allow: [...options.allowedAddresses] });
+  const releaseHttp = createHttp({ allow: [...options.allowedAddresses], connections: 4 });
   const courier =
     options.queue === null
       ? await createPostgresCourier({ url: options.databaseUrl, log: say })
@@ -124,6 +125,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     courier,
     registry,
     http,
+    releaseHttp,
     connections,
     clock: { nowMs: Date.now },
     worker: `${hostname()}/${process.pid}`,
@@ -214,6 +216,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await sequencer?.stop();
       await identity.settleMissing();
       await http.close();
+      await releaseHttp.close();
       await witnessHttp?.close();
       await Promise.all([database.close(), ledger.close()]);
     },

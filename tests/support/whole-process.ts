@@ -56,10 +56,12 @@ export interface Entry {
 const by = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 
 export async function openWholeProcess(
-  options: { connections?: readonly Connection[]; addresses?: readonly string[] } = {},
+  options: { connections?: readonly Connection[]; addresses?: readonly string[]; crowd?: number } = {},
 ): Promise<WholeProcess> {
   const database = await useDatabase();
-  const lab = await startLab();
+  const lab = await startLab({
+    scenario: { crowd: { hosts: options.crowd ?? 0, users: 0, mails: 0 } },
+  });
   const roles = ['api', 'engine', 'worker', 'sequencer'] as const;
   const riposte = await wire({
     databaseUrl: database.url,
