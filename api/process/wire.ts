@@ -19,6 +19,7 @@ import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
+import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
@@ -183,6 +184,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     database,
     probes: {
       queue: () => readyOrThrow(courier.ready()),
+      'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
       ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
     },
     console: createConsole({ ...doors, links, nowMs: Date.now }),
@@ -227,6 +229,14 @@ export async function wire(options: WireOptions): Promise<Riposte> {
 function expectKey(status: SequencerStatus): void {
   if (status.state === 'halted' && status.alarm.code === 'audit/key-missing')
     throw new NotReady('audit/key-missing: the key of the current log is not on this host');
+}
+
+/** Without an entry there is no effect, so a log that takes none is an outage whatever else answers. */
+function expectEntries(probe: () => Promise<void>): () => Promise<void> {
+  return () =>
+    probe().catch((cause: unknown) => {
+      throw new NotReady('audit/unavailable: no entry can be written', { cause });
+    });
 }
 
 async function readyOrThrow(answer: Promise<{ ok: boolean; detail: string }>): Promise<string> {
