@@ -20,7 +20,6 @@ import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.t
 import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
 import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
-import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import {
@@ -37,6 +36,7 @@ import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
 import { type LogLevel, type Role, readVariable } from './config.ts';
 import { openAuditVerifier } from './open-audit.ts';
+import { openCourier } from './open-courier.ts';
 
 /*
  * Joins store, queue, actions and doors into one value; the only place that knows them all. It
@@ -88,10 +88,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const registry = createRegistry();
   const http = createHttp({ allow: [...options.allowedAddresses] });
   const releaseHttp = createHttp({ allow: [...options.allowedAddresses], connections: 4 });
-  const courier =
-    options.queue === null
-      ? await createPostgresCourier({ url: options.databaseUrl, log: say })
-      : await createRedisCourier({ target: options.queue, log: say });
+  const courier = await openCourier(options.queue, options.databaseUrl, say);
   const { auditWitness: witness = null } = options;
   const witnessHttp = witness === null ? null : createHttp({ allow: [new URL(witness.url).origin] });
   const places = (options.auditAnchors ?? []).map(anchorDirectory);

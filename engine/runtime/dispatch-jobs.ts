@@ -21,8 +21,10 @@ export interface Dispatcher {
 /** More would make one lot's redelivery long; fewer would make the queue hop dear. */
 const lotMax = 64;
 /** Waits this long for a claim before sending again, in seconds; a multiple under load is harmless. */
-const resendSeconds = 5;
+export const resendSeconds = 5;
 const atOnceMax = 512;
+/** How often what was left behind is looked for. With the seconds above: how long a lost queue costs. */
+export const sweepMs = 1_000;
 /** Handed over and not sent yet; what is beyond waits in its rows for the next look. */
 const handedMax = 10_000;
 
@@ -81,7 +83,7 @@ export function createDispatcher(parts: EngineParts, courier: Courier): Dispatch
     },
     nudge,
     start() {
-      timer = setInterval(nudge, 1_000);
+      timer = setInterval(nudge, sweepMs);
       timer.unref();
       nudge();
     },

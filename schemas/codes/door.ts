@@ -106,4 +106,9 @@ export const startWords = {
   'start/data-damaged': ['The data folder cannot be read', 'Keep it as it is and restore from a backup.'],
   'start/bad-config': ['A setting is wrong', 'The message names the variable and what to write.'],
   'start/no-database': ['The database does not answer', 'Check DATABASE_URL and that the server runs.'],
+  'start/no-queue': ['The Redis of the queues does not answer', 'Check QUEUE_URL and that the server runs.'],
+  'start/unsafe-queue': [
+    'The Redis of the queues may lose what it is given',
+    'Set maxmemory-policy noeviction and appendonly yes.',
+  ],
 } as const satisfies Record<string, CodeWords>;

@@ -213,7 +213,7 @@ it('a link of before the pause leads to it as long as it can be answered, and to
   expect(await links.open(link, later)).toMatchObject({ ok: false, why: 'expired' });
   await pause();
   await after(50);
-  expect(await links.open(link, later)).toEqual({ ok: true, approvalId: asked.id });
+  expect(await links.open(link, later)).toEqual({ ok: true, approvalId: asked.id, personId: null });
   expect(await links.open(`${link.slice(0, -1)}x`, later)).toMatchObject({ ok: false, why: 'broken' });
   await lift();
   await decide(corridor, asked, cy, 'deny');

@@ -46,26 +46,33 @@ export interface EngineProcess {
   endedBy(): string | null;
   pause(): void;
   resume(): void;
+  /** Its clock moves by `clockJumpMs`, from one line to the next. */
+  jump(): void;
   /** In good order. Rejects when it did not end well. */
   stop(): Promise<void>;
 }
 
 const saidMax = 20_000;
 
-/** @param clockAheadMs how far its clock is ahead of everybody else's */
+/**
+ * @param clockAheadMs how far its clock is ahead of everybody else's
+ * @param clockJumpMs how far it will be when it is told to jump
+ */
 export function startEngineProcess(
   orders: EngineOrders,
   clockAheadMs = 0,
   death: Death | null = null,
+  clockJumpMs = 0,
 ): EngineProcess {
   const clock = pathToFileURL(join(import.meta.dirname, 'shift-clock.ts'));
-  clock.searchParams.set('ms', String(clockAheadMs));
+  clock.searchParams.set('ms', String(clockAheadMs || clockJumpMs));
+  if (clockJumpMs !== 0) clock.searchParams.set('on', 'signal');
   const env =
     death === null ? process.env : { ...process.env, FAULT_DIE_AT: `${death.point}:${death.passing}` };
   const child = spawn(
     process.execPath,
     [
-      ...(clockAheadMs === 0 ? [] : ['--import', clock.href]),
+      ...(clockAheadMs === 0 && clockJumpMs === 0 ? [] : ['--import', clock.href]),
       join(import.meta.dirname, 'run-engine.ts'),
       JSON.stringify(orders),
     ],
@@ -103,6 +110,7 @@ export function startEngineProcess(
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
+    jump: () => void child.kill('SIGUSR2'),
     async stop() {
       // One that has just been started does not listen to a polite word yet and would die of it.
       await ready.catch(() => undefined);

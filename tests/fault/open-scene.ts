@@ -53,6 +53,7 @@ export interface StartOptions {
   port?: number;
   deliveries?: number;
   clockAheadMs?: number;
+  clockJumpMs?: number;
   people?: People;
   death?: Death;
 }
@@ -144,7 +145,7 @@ export async function openScene(
         deliveries,
         people: more.people ?? null,
       };
-      const started = startEngineProcess(orders, clockAheadMs, more.death);
+      const started = startEngineProcess(orders, clockAheadMs, more.death, more.clockJumpMs);
       processes.push(started);
       return started;
     },

@@ -1,9 +1,18 @@
 /*
  * Preloaded with `--import file:///…/shift-clock.ts?ms=60000`: the process then lives so many milliseconds
- * in the future, as a machine without time service does. Timers and `performance.now` go on as before.
+ * in the future (or, negative, in the past), as a machine without time service does. With `&on=signal` it
+ * jumps there when SIGUSR2 arrives, in the middle of its work. Timers and `performance.now` go on as before.
  */
 
-const shiftMs = Number(new URL(import.meta.url).searchParams.get('ms'));
+const asked = new URL(import.meta.url).searchParams;
+const ms = Number(asked.get('ms'));
+let shiftMs = ms;
+if (asked.get('on') === 'signal') {
+  shiftMs = 0;
+  process.on('SIGUSR2', () => {
+    shiftMs = ms;
+  });
+}
 const RealDate = Date;
 
 class ShiftedDate extends RealDate {

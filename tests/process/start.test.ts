@@ -1,59 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { freePort, riposteProcess as riposte } from '../support/riposte-process.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 /* What a newcomer types, as a process of its own: `npm start -- --once` without npm. */
-
-const root = join(import.meta.dirname, '../..');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function riposte(
-  file: string,
-  args: string[],
-  env: { [name: string]: string },
-): { child: ChildProcess; ended: Promise<Ended>; said(text: string): Promise<void> } {
-  const child = spawn(process.execPath, ['--disable-warning=DeprecationWarning', join(root, file), ...args], {
-    cwd: root,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', RIPOSTE_LOG_LEVEL: 'error', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += String(chunk);
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += String(chunk);
-  });
-  const ended = new Promise<Ended>((resolve) =>
-    child.on('close', (code) => resolve({ code, stdout, stderr })),
-  );
-  return {
-    child,
-    ended,
-    async said(text) {
-      for (let looked = 0; looked < 600 && !stdout.includes(text); looked += 1)
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(stdout).toContain(text);
-    },
-  };
-}
 
 const started = 'api/process/start.ts';
 const cli = 'api/cli/riposte.ts';

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../engine/core/contracts/entry.ts';
+import { useBackends } from '../fault/backends.ts';
+import { expectAftermath } from '../fault/expect-aftermath.ts';
+import { openScene, type Scene } from '../fault/open-scene.ts';
+
+/*
+ * T6: a worker crashes, or its clock jumps, while it acts. `expectAftermath` says the rest of it: one order and one
+ * effect per key, nothing that was not announced, and a log that tells it. One that is stopped past its lease:
+ * tests/fault/paused-worker.test.ts.
+ */
+
+const crowd = { hosts: 12, users: 0 };
+const isolate = '/mde/api/machines/*/isolate';
+const slowly = (scene: Scene) =>
+  scene.lab.estate.addFault({
+    method: 'POST',
+    path: isolate,
+    times: null,
+    does: { kind: 'delay', ms: 1_500 },
+  });
+const ordered = (scene: Scene) =>
+  scene.lab.estate.calls().filter(({ method, url }) => method === 'POST' && url.endsWith('/isolate')).length;
+
+/** Whoever lost sight of an effect asked the target, and what was found there was not sent again. */
+function expectAsked(all: readonly Entry[]): void {
+  // A look at a target and a message are simply repeated: they contain nothing.
+  const entries = all.filter(({ action }) => action?.startsWith('edr.isolate-host'));
+  const unknown = entries.filter(({ type }) => type === 'action.unknown');
+  expect(unknown.length).toBeGreaterThan(0);
+  const found = (key: string | undefined) =>
+    entries.filter(({ type, actionKey }) => type === 'action.reconciled' && actionKey === key);
+  for (const { actionKey } of unknown) expect(found(actionKey), actionKey).not.toEqual([]);
+  const present = entries.filter(
+    ({ type, data }) => type === 'action.reconciled' && data?.found === 'present',
+  );
+  expect(present.length).toBeGreaterThan(0);
+  for (const { actionKey } of present) {
+    const sent = entries.filter(
+      ({ type, actionKey: key }) => type === 'action.attempted' && key === actionKey,
+    );
+    expect(sent.length, `${actionKey} was announced once and never sent blindly again`).toBe(1);
+  }
+}
+
+const backends = await useBackends();
+
+describe.each(backends)('queues in $name', (backend) => {
+  it.skipIf(backend.missing !== null)(
+    'one that dies between the answer and its record leaves an unknown outcome, which is asked about',
+    async () => {
+      const scene = await openScene(backend, crowd);
+      const first = scene.start({ name: 'first', death: { point: 'perform.answered', passing: 7 } });
+      await scene.sendAlerts();
+      await scene.until('it has died', () => !first.running());
+      expect(first.endedBy()).toBe('SIGKILL');
+      slowly(scene);
+      const second = scene.start({ name: 'second' });
+      await scene.until('it waits for an answer', () => ordered(scene) >= 1);
+      await second.kill();
+      scene.lab.estate.clearFaults();
+      scene.start({ name: 'third' });
+      await scene.rest();
+      await scene.stopAll();
+      expectAsked(await expectAftermath(scene));
+    },
+    120_000,
+  );
+
+  it.skipIf(backend.missing !== null).each([3_600_000, -3_600_000])(
+    'one whose clock jumps by %i ms while it waits for answers harms nobody',
+    async (clockJumpMs) => {
+      const scene = await openScene(backend, crowd);
+      slowly(scene);
+      const jumper = scene.start({ name: 'jumper', clockJumpMs });
+      await scene.sendAlerts();
+      await scene.until('it waits for an answer', () => ordered(scene) >= 3);
+      jumper.jump();
+      scene.start({ name: 'beside' });
+      await scene.rest();
+      await scene.stopAll();
+      const entries = await expectAftermath(scene);
+      expect(entries.filter(({ type }) => type === 'action.lease-lost')).toEqual([]);
+    },
+    120_000,
+  );
+});
