@@ -55,6 +55,7 @@ function toProblem(error: unknown): Problem {
   }
   if (status === 413) return new Problem('request/too-large');
   if (status === 415) return new Problem('request/unsupported-media-type');
+  if (isDiskFull(error)) return new Problem('audit/unavailable', undefined, { cause: error });
   if (isConnectionLoss(error)) return new Problem('request/unavailable', undefined, { cause: error });
   return new Problem('request/internal', undefined, { cause: error });
 }
@@ -74,6 +75,11 @@ function fromValidator(error: Error): Problem {
 }
 
 // SQLSTATE class 08 (connection), 57P0x (shutdown), and the socket errors of a server that is gone.
+/** No room for a row is no room for its entry, and without that nothing is done. */
+function isDiskFull(error: Error): boolean {
+  return (error as { code?: unknown }).code === '53100';
+}
+
 function isConnectionLoss(error: Error): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^(08\w{3}|57P0\d|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code);

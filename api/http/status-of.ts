@@ -22,6 +22,7 @@ const doorStatus: Record<DoorCode, number> = {
   'auth/used-link': 410,
   'auth/bad-link': 403,
   'auth/bad-token': 401,
+  'auth/stale-message': 401,
   'auth/bad-origin': 403,
   'auth/fresh-sign-in': 403,
   'auth/last-operator': 409,

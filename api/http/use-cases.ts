@@ -48,7 +48,13 @@ export interface UseCases {
   ): Promise<{ ok: true; version: number } | Refusal>;
   receiveWebhook(
     caller: Caller,
-    input: { playbookId: string; triggerId: string; body: Json; messageId: string | null },
+    input: {
+      playbookId: string;
+      triggerId: string;
+      body: Json;
+      messageId: string | null;
+      sentAtMs: number | null;
+    },
   ): Promise<{ ok: true; signalId: string; duplicate: boolean } | Refusal>;
   /** `version`: the one the caller saw; 0 when there was none. */
   publishRouting(

@@ -19,6 +19,7 @@ import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
+import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import {
@@ -89,6 +90,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const registry = createRegistry();
   const ways = { allow: [...options.allowedAddresses], never: options.ownPlaces ?? [] };
   const http = createHttp(ways);
+  const releaseHttp = createHttp({ ...ways, connections: 4 });
   const courier = await openCourier(options.queue, options.databaseUrl, say);
   const { auditWitness: witness = null } = options;
   const witnessHttp = witness === null ? null : createHttp({ allow: [new URL(witness.url).origin] });
@@ -123,6 +125,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     courier,
     registry,
     http,
+    releaseHttp,
     connections,
     clock: { nowMs: Date.now },
     worker: `${hostname()}/${process.pid}`,
@@ -180,6 +183,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     database,
     probes: {
       queue: () => readyOrThrow(courier.ready()),
+      'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
       ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
     },
     console: createConsole({ ...doors, links, nowMs: Date.now }),
@@ -213,6 +217,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await sequencer?.stop();
       await identity.settleMissing();
       await http.close();
+      await releaseHttp.close();
       await witnessHttp?.close();
       await Promise.all([database.close(), ledger.close()]);
     },
@@ -223,6 +228,14 @@ export async function wire(options: WireOptions): Promise<Riposte> {
 function expectKey(status: SequencerStatus): void {
   if (status.state === 'halted' && status.alarm.code === 'audit/key-missing')
     throw new NotReady('audit/key-missing: the key of the current log is not on this host');
+}
+
+/** Without an entry there is no effect, so a log that takes none is an outage whatever else answers. */
+function expectEntries(probe: () => Promise<void>): () => Promise<void> {
+  return () =>
+    probe().catch((cause: unknown) => {
+      throw new NotReady('audit/unavailable: no entry can be written', { cause });
+    });
 }
 
 async function readyOrThrow(answer: Promise<{ ok: boolean; detail: string }>): Promise<string> {

@@ -11,12 +11,21 @@ function messageIdOf(header: string | undefined): string | null {
   return header;
 }
 
+/** When the sender says that it sent it: whole seconds since 1970, and nothing that merely begins so. */
+function sentAtOf(header: string | undefined): number | null {
+  if (header === undefined) return null;
+  if (!/^[0-9]{1,12}$/.test(header))
+    throw new Problem('request/invalid', 'webhook-timestamp takes whole seconds since 1970.');
+  return Number(header) * 1_000;
+}
+
 export const webhookRoutes: readonly Route[] = [
   {
     method: 'post',
     path: '/v1/webhooks/{playbook}/{trigger}',
     operationId: 'sendWebhook',
-    summary: 'Start what one webhook trigger starts. `webhook-id` tells a repeat.',
+    summary:
+      'Start what one webhook trigger starts. `webhook-id` tells a repeat, `webhook-timestamp` what is too old.',
     permission: 'webhooks.send',
     body: {
       types: ['application/json'],
@@ -37,6 +46,7 @@ export const webhookRoutes: readonly Route[] = [
           triggerId: params.trigger ?? '',
           body: body as Json,
           messageId: messageIdOf(header('webhook-id')),
+          sentAtMs: sentAtOf(header('webhook-timestamp')),
         }),
       );
       return { status: 202, body: { id: signalId, duplicate } };

@@ -35,7 +35,9 @@ const bounds = {
 
 export function createIntake(parts: EngineParts): EngineParts['intake'] {
   const bytesOf = ({ normalized }: AlertToStore): number => JSON.stringify(normalized.alert).length;
-  return createGroup((alerts) => storeAlerts(parts, alerts), { ...bounds, bytesOf });
+  // Whoever sends it, not the source that an alert names: that one is the attacker's to choose.
+  const ownerOf = ({ actor }: AlertToStore): string => actor.id;
+  return createGroup((alerts) => storeAlerts(parts, alerts), { ...bounds, bytesOf, ownerOf });
 }
 
 /*

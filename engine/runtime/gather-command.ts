@@ -1,6 +1,7 @@
 import type { ApprovalId, RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { canonicalBytes } from '../core/approval/action-plan.ts';
+import type { ActionClass } from '../core/contracts/action.ts';
 import type { Command } from '../core/contracts/command.ts';
 import { assertNever } from '../core/contracts/invariant.ts';
 import { itemPath, roundPath } from '../core/run/scope-path.ts';
@@ -252,12 +253,17 @@ function attemptRow(
     handle: command.handle,
     target_kind: rendered.target?.kind ?? null,
     target_id: rendered.target?.id ?? null,
-    priority: scope.run.priority,
+    priority: turnOf(rendered.class, scope.run.priority),
     timeout_ms: command.timeoutMs,
     look: command.look ?? null,
     intent_entry_id: intentOf(world, command),
     revoked: false,
   };
+}
+
+/** A release is served before whatever a storm of critical alerts has made ready; 5 is the last there is. */
+function turnOf(actionClass: ActionClass, priority: number): number {
+  return actionClass === 'restore' ? 1 : Math.min(5, priority + 1);
 }
 
 /** The attempt's intent is the entry written just before; it gets its id here so that the row can name it. */

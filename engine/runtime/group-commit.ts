@@ -22,6 +22,8 @@ export interface GroupOptions<Item> {
   batch: Bounds;
   waiting: Bounds;
   bytesOf(item: Item): number;
+  /** Whose item it is. Nobody may take more than half of what may wait, so that one storm leaves room for others. */
+  ownerOf?(item: Item): string;
 }
 
 export interface Bounds {
@@ -32,6 +34,7 @@ export interface Bounds {
 interface Waiting<Item, Answer> {
   item: Item;
   bytes: number;
+  owner: string | undefined;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -43,7 +46,22 @@ export function createGroup<Item, Answer>(
 ): Group<Item, Answer> {
   let waiting: Waiting<Item, Answer>[] = [];
   let waitingBytes = 0;
+  const owned = new Map<string, Bounds>();
   let committing = false;
+
+  function own(owner: string | undefined, bytes: number, items: 1 | -1): void {
+    if (owner === undefined) return;
+    const before = owned.get(owner) ?? { items: 0, bytes: 0 };
+    const now = { items: before.items + items, bytes: before.bytes + items * bytes };
+    if (now.items === 0) owned.delete(owner);
+    else owned.set(owner, now);
+  }
+
+  function hasFilledHalf(owner: string | undefined, bytes: number): boolean {
+    const own = owner === undefined ? undefined : owned.get(owner);
+    if (own === undefined) return false;
+    return own.items >= options.waiting.items / 2 || own.bytes + bytes > options.waiting.bytes / 2;
+  }
 
   function take(): Waiting<Item, Answer>[] {
     let bytes = 0;
@@ -56,7 +74,10 @@ export function createGroup<Item, Answer>(
     }
     const batch = waiting.slice(0, count);
     waiting = waiting.slice(count);
-    for (const each of batch) waitingBytes -= each.bytes;
+    for (const each of batch) {
+      waitingBytes -= each.bytes;
+      own(each.owner, each.bytes, -1);
+    }
     return batch;
   }
 
@@ -83,13 +104,16 @@ export function createGroup<Item, Answer>(
   return {
     submit(item) {
       const bytes = options.bytesOf(item);
+      const owner = options.ownerOf?.(item);
       const full =
+        hasFilledHalf(owner, bytes) ||
         waiting.length >= options.waiting.items ||
         (waiting.length > 0 && waitingBytes + bytes > options.waiting.bytes);
       if (full) return Promise.reject(new GroupFull());
       return new Promise((resolve, reject) => {
-        waiting.push({ item, bytes, resolve, reject });
+        waiting.push({ item, bytes, owner, resolve, reject });
         waitingBytes += bytes;
+        own(owner, bytes, 1);
         void pump();
       });
     },

@@ -32,6 +32,8 @@ export interface EngineOptions {
   courier: Courier;
   registry: ActionRegistry;
   http: Http;
+  /** Connections that only releases use; absent: those of everything else. */
+  releaseHttp?: Http;
   connections: readonly Connection[];
   clock: { nowMs(): number };
   /** Name of this process in claims, e.g. host and pid. */
@@ -129,6 +131,7 @@ export function openEngine(options: EngineOptions): Engine {
         advancer,
         registry: options.registry,
         http: options.http,
+        ...(options.releaseHttp !== undefined && { releaseHttp: options.releaseHttp }),
         worker: options.worker,
         connection,
         clock: options.clock,

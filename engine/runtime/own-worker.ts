@@ -25,31 +25,43 @@ export interface OwnWorker {
   close(graceMs: number): Promise<void>;
 }
 
+/** Of each system, kept for releases: a storm of orders that nobody answers must not keep a server isolated. */
+const releasePlaces = 4;
+
 /** For what was told to stop. */
 const goodbyeMsMax = 2_000;
 
 /** @param places lots of one system that this process works on at a time, wherever they come from */
 export function createOwnWorker(parts: WorkerParts, systems: readonly string[], places: number): OwnWorker {
   const busy = new Map(systems.map((system) => [system, 0]));
+  const releasing = new Map(systems.map((system) => [system, 0]));
   const running = new Set<Promise<void>>();
   const stop = new AbortController();
   let closed = false;
 
-  async function inPlace(system: string, work: () => Promise<void>): Promise<void> {
-    busy.set(system, (busy.get(system) ?? 0) + 1);
+  async function counted(
+    among: Map<string, number>,
+    system: string,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    among.set(system, (among.get(system) ?? 0) + 1);
     try {
       await work();
     } finally {
-      busy.set(system, (busy.get(system) ?? 1) - 1);
+      among.set(system, (among.get(system) ?? 1) - 1);
     }
   }
 
-  function hasPlace(system: string): boolean {
+  const inPlace = (system: string, work: () => Promise<void>): Promise<void> => counted(busy, system, work);
+
+  function hasPlace({ system, class: actionClass }: AttemptRow): boolean {
+    if (actionClass === 'restore') return (releasing.get(system) ?? Number.POSITIVE_INFINITY) < releasePlaces;
     return (busy.get(system) ?? Number.POSITIVE_INFINITY) < places;
   }
 
   function run(system: string, claimed: readonly ClaimedAttempt[], claimedAt: number): void {
-    const work = inPlace(system, () => performClaimed(parts, claimed, claimedAt, stop.signal)).catch(
+    const among = claimed.some(isRelease) ? releasing : busy;
+    const work = counted(among, system, () => performClaimed(parts, claimed, claimedAt, stop.signal)).catch(
       (error) =>
         parts.engine.log('error', 'attempts broke off; their leases end and their targets are asked', {
           system,
@@ -68,15 +80,17 @@ export function createOwnWorker(parts: WorkerParts, systems: readonly string[], 
       const orders = new Set<string>();
       for (const row of rows) {
         const order = orderOf(row);
-        if (!hasPlace(row.system) || orders.has(row.action_key) || orders.has(order)) continue;
+        if (!hasPlace(row) || orders.has(row.action_key) || orders.has(order)) continue;
         orders.add(row.action_key).add(order);
         wanted.add(row.id);
       }
       return wanted;
     },
     take(claimed, claimedAt) {
-      const bySystem = Map.groupBy(claimed, ({ system }) => system);
-      for (const [system, attempts] of bySystem) run(system, attempts, claimedAt);
+      for (const lot of Map.groupBy(claimed, isRelease).values()) {
+        const bySystem = Map.groupBy(lot, ({ system }) => system);
+        for (const [system, attempts] of bySystem) run(system, attempts, claimedAt);
+      }
     },
     inPlace,
     async close(graceMs) {
@@ -90,6 +104,9 @@ export function createOwnWorker(parts: WorkerParts, systems: readonly string[], 
     },
   };
 }
+
+const isRelease = ({ class: actionClass }: { class: AttemptRow['class'] }): boolean =>
+  actionClass === 'restore';
 
 /** Only one order to a target is under way at a time; looking at it and telling somebody are none. */
 function orderOf({ id, purpose, class: actionClass, target_kind, target_id }: AttemptRow): string {

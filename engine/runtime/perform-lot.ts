@@ -30,6 +30,8 @@ export interface WorkerParts {
   advancer: Advancer;
   registry: ActionRegistry;
   http: Http;
+  /** Connections of their own for releases: those of a storm may all be waiting for a target that is silent. */
+  releaseHttp?: Http;
   worker: string;
   connection(system: string, id: string): Connection | undefined;
   clock: { nowMs(): number };
@@ -129,7 +131,7 @@ async function touchTarget(
   const leaseEndsAt = claimedAt + attempt.timeoutMs + parts.engine.leaseMarginMs - reserveMs;
   const context: ActionContext = {
     connection,
-    http: guardHttp(parts.http, () => {
+    http: guardHttp((attempt.class === 'restore' ? parts.releaseHttp : undefined) ?? parts.http, () => {
       // Monotonic: a paused process wakes up past its lease and must not send any more.
       if (performance.now() > leaseEndsAt) throw new LeaseOver();
       parts.engine.pass?.('perform.before-send');

@@ -18,51 +18,64 @@ export interface WebhookInput {
   body: Json;
   /** What the sender calls the message (`webhook-id`); the same again within a day is the same one. */
   messageId: string | null;
+  /** When the sender says that it sent it (`webhook-timestamp`). */
+  sentAtMs: number | null;
   actor: Actor;
   requestId: string;
 }
 
-type Received =
-  | { ok: true; signalId: string; duplicate: boolean }
-  | { ok: false; code: Code; detail: string };
+type Refused = { ok: false; code: Code; detail: string };
+type Received = { ok: true; signalId: string; duplicate: boolean } | Refused;
+
+/** Either way, as Standard Webhooks has it: a sender's clock may be wrong, and a recording may be old. */
+const toleranceMs = 5 * 60_000;
 
 /** From here nothing is lost: the signal and its entry are one commit, and the answer comes after it. */
 export async function receiveWebhook(parts: EngineParts, input: WebhookInput): Promise<Received> {
-  const unstorable = findUnstorable(input.body);
-  if (unstorable !== null) {
-    const detail = `${unstorable.pointer || 'the body'} ${unstorable.message}`;
-    return { ok: false, code: 'request/invalid', detail };
-  }
   let mail: ScopeName[] = [];
   const received = await parts.database.transaction<Received>(
     async (tx) => {
       mail = [];
       const { playbookId, triggerId, messageId } = input;
-      if (!(await hasWebhook(tx, parts.tenant, playbookId, triggerId))) {
-        const detail = `"${playbookId}" has no webhook trigger "${triggerId}"`;
-        return { ok: false, code: 'request/not-found', detail };
-      }
+      const nowMs = await databaseNowMs(tx);
+      const note = async (
+        type: 'webhook.accepted' | 'webhook.duplicate' | 'webhook.refused',
+        more: { code?: Code; reason?: string; data?: { signal: string } } = {},
+      ) => {
+        const data = { playbook: playbookId, trigger: triggerId, ...more.data };
+        const entry = { type, actor: input.actor, requestId: input.requestId, ...more, data };
+        await recordAudit(tx, parts.tenant, nowMs, [entry], parts.mint);
+      };
+      const refuse = async (code: Code, detail: string): Promise<Refused> => {
+        await note('webhook.refused', { code, reason: detail });
+        return { ok: false, code, detail };
+      };
+      const unstorable = findUnstorable(input.body);
+      if (unstorable !== null)
+        return refuse('request/invalid', `${unstorable.pointer || 'the body'} ${unstorable.message}`);
+      if (input.sentAtMs !== null && Math.abs(nowMs - input.sentAtMs) > toleranceMs)
+        return refuse('auth/stale-message', 'webhook-timestamp is more than five minutes from now');
+      if (!(await hasWebhook(tx, parts.tenant, playbookId, triggerId)))
+        return refuse('request/not-found', `"${playbookId}" has no webhook trigger "${triggerId}"`);
       if (messageId !== null) {
         await lockKey(tx, parts.tenant, `webhook/${playbookId}/${triggerId}/${messageId}`);
-        const earlier = await findWebhook(tx, parts.tenant, playbookId, triggerId, messageId);
-        if (earlier !== null) return { ok: true, signalId: earlier, duplicate: true };
+        const earlier = await findWebhook(tx, parts.tenant, playbookId, triggerId, messageId, input.body);
+        if (earlier?.same === false)
+          return refuse('request/idempotency-mismatch', `"${messageId}" came before and said something else`);
+        if (earlier !== null) {
+          await note('webhook.duplicate', { data: { signal: earlier.id } });
+          return { ok: true, signalId: earlier.id, duplicate: true };
+        }
       }
       const id: SignalId = parts.mint('SignalId');
-      const nowMs = await databaseNowMs(tx);
       const event = buildWebhookSignal(id, { playbookId, triggerId }, input.body, nowMs);
       const origin = { alertId: null, incidentId: null, causedBy: input.actor.id, sourceKey: messageId };
       mail = await emitSignal(tx, parts, event, origin);
-      const entry = {
-        type: 'webhook.accepted' as const,
-        actor: input.actor,
-        requestId: input.requestId,
-        data: { playbook: playbookId, trigger: triggerId, signal: id },
-      };
-      await recordAudit(tx, parts.tenant, nowMs, [entry], parts.mint);
+      await note('webhook.accepted', { data: { signal: id } });
       return { ok: true, signalId: id, duplicate: false };
     },
     { retries: 3 },
   );
-  if (received.ok) parts.afterCommit({ entries: true, mail });
+  parts.afterCommit({ entries: true, mail });
   return received;
 }

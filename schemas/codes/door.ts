@@ -12,6 +12,10 @@ export const authWords = {
   ],
   'auth/used-link': ['The link has done its work', 'You have decided about its question before.'],
   'auth/bad-token': ['The token is wrong, expired or revoked', 'Create a new one in the settings.'],
+  'auth/stale-message': [
+    'The message was sent too long ago',
+    'Set the clock of the sender, or send the news again with the time of now.',
+  ],
   'auth/bad-origin': ['The request comes from another site', 'Use the console at its own address.'],
   'auth/fresh-sign-in': ['This needs a fresh sign-in', 'Sign in again, then repeat.'],
   'auth/last-operator': ['The last operator cannot be removed', 'Name another one first.'],

@@ -73,6 +73,7 @@ describe('a webhook', () => {
         triggerId: 'from_scanner',
         body,
         messageId: 'msg_1',
+        sentAtMs: null,
       });
     }
   });

@@ -111,6 +111,7 @@ it('webhook: what a scanner sends is told once, also when it sends it twice', as
       triggerId: 'heard',
       body: { finding },
       messageId: finding,
+      sentAtMs: null,
       actor: testActor,
       requestId: 'test',
     });

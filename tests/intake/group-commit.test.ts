@@ -67,6 +67,30 @@ describe('a group commit', () => {
     expect(await again).toBe('stored g');
   });
 
+  it('leaves half of the room to others, however much one owner sends, by number and by bytes', async () => {
+    const gates: (() => void)[] = [];
+    const hold = async (items: string[]) => {
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return items;
+    };
+    const ownerOf = (item: string) => item[0] ?? '';
+    const group = createGroup<string, string>(hold, { ...bounds, ownerOf });
+    const taken = [group.submit('a')];
+    await expect.poll(() => gates.length).toBe(1);
+    taken.push(group.submit('a1'), group.submit('a2'));
+    await expect(group.submit('a3')).rejects.toThrow(GroupFull);
+    taken.push(group.submit('b1'));
+    await expect(group.submit(`b${'x'.repeat(megabyte / 2)}`)).rejects.toThrow(GroupFull);
+    gates.shift()?.();
+    // What is being committed does not wait any more.
+    await expect.poll(() => gates.length).toBe(1);
+    taken.push(group.submit('a4'));
+    gates.shift()?.();
+    await expect.poll(() => gates.length).toBe(1);
+    gates.shift()?.();
+    expect(await Promise.all(taken)).toEqual(['a', 'a1', 'a2', 'b1', 'a4']);
+  });
+
   it('bounds a batch and what waits by bytes too, and lets one that is larger go alone', async () => {
     const { group, batches, open } = handGroup();
     const first = group.submit('a');

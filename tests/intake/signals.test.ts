@@ -176,6 +176,7 @@ describe('a webhook', () => {
       triggerId,
       body,
       messageId,
+      sentAtMs: null,
       actor,
       requestId: 'test',
     });

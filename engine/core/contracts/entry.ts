@@ -27,6 +27,7 @@ export const entryTypes = [
   'incident.updated',
   'incident.undo-requested',
   'webhook.accepted',
+  'webhook.duplicate',
   'webhook.refused',
   'trigger.fired',
   'run.started',

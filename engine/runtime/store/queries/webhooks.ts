@@ -1,4 +1,5 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
+import type { Json } from '../../../../schemas/json.ts';
 import type { Sql } from '../sql.ts';
 
 /** Whether the current version of a playbook has this webhook trigger; switched off ones answer too, and their trace says why nothing starts. */
@@ -14,20 +15,21 @@ export async function hasWebhook(
 }
 
 const earlier = `
-select id from signals
+select id, data::jsonb -> 'body' = $5::jsonb as same from signals
 where tenant_id = $1 and type = 'webhook' and source_key = $4 and playbook_id = $2 and trigger_id = $3
   and at > (select clock_timestamp()) - interval '24 hours'
 order by at desc
 limit 1`;
 
-/** The signal that a message of this name has become within a day. */
+/** The signal that a message of this name has become within a day, and whether it said the same. */
 export async function findWebhook(
   sql: Sql,
   tenant: TenantId,
   playbookId: string,
   triggerId: string,
   messageId: string,
-): Promise<string | null> {
-  const { rows } = await sql.query<{ id: string }>(earlier, [tenant, playbookId, triggerId, messageId]);
-  return rows[0]?.id ?? null;
+  body: Json,
+): Promise<{ id: string; same: boolean } | null> {
+  const values = [tenant, playbookId, triggerId, messageId, JSON.stringify(body)];
+  return (await sql.query<{ id: string; same: boolean }>(earlier, values)).rows[0] ?? null;
 }
