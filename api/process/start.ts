@@ -13,6 +13,7 @@ import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { hardenServer } from '../http/harden-server.ts';
 import { type Config, readConfig, readVariable } from './config.ts';
 import { runDemo } from './demo/run-demo.ts';
+import { forbidCoreDumps } from './forbid-core-dumps.ts';
 import { labConnections, openConnections } from './open-connections.ts';
 import { ownPlaces } from './own-places.ts';
 import type { Started } from './started.ts';
@@ -40,6 +41,8 @@ async function demonstrate(once: boolean): Promise<void> {
 }
 
 async function start(config: Config): Promise<Started> {
+  const open = forbidCoreDumps();
+  if (open !== null) process.stderr.write(`riposte: ${open}\n`);
   let postgres: EmbeddedPostgres | null = null;
   let lab: Lab | null = null;
   let riposte: Riposte | null = null;

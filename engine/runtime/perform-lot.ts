@@ -13,6 +13,7 @@ import { cleanOutcome } from './clean-outcome.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { guardHttp } from './http/guard-http.ts';
+import { hideSecrets } from './http/hide-secrets.ts';
 import type { Reported } from './inbound.ts';
 import { lookFirst } from './look-first.ts';
 import { type ClaimedAttempt, claimAttempts } from './store/queries/claim-attempts.ts';
@@ -129,9 +130,10 @@ async function touchTarget(
   const timer = AbortSignal.timeout(attempt.timeoutMs);
   const signal = AbortSignal.any([timer, stop]);
   const leaseEndsAt = claimedAt + attempt.timeoutMs + parts.engine.leaseMarginMs - reserveMs;
+  const hiding = hideSecrets((attempt.class === 'restore' ? parts.releaseHttp : undefined) ?? parts.http);
   const context: ActionContext = {
-    connection,
-    http: guardHttp((attempt.class === 'restore' ? parts.releaseHttp : undefined) ?? parts.http, () => {
+    connection: hiding.watch(connection),
+    http: guardHttp(hiding.http, () => {
       // Monotonic: a paused process wakes up past its lease and must not send any more.
       if (performance.now() > leaseEndsAt) throw new LeaseOver();
       parts.engine.pass?.('perform.before-send');
@@ -140,7 +142,12 @@ async function touchTarget(
     actionKey: attempt.actionKey,
     nowMs: parts.clock.nowMs,
   };
-  const standing = attempt.look === null ? null : await lookFirst(parts, attempt, context, attempt.look);
+  const watched = (system: string, id: string) => {
+    const found = parts.connection(system, id);
+    return found === undefined ? undefined : hiding.watch(found);
+  };
+  const looking = { ...parts, connection: watched };
+  const standing = attempt.look === null ? null : await lookFirst(looking, attempt, context, attempt.look);
   if (standing !== null && standing.kind !== 'stands') return { of: 'look', outcome: standing };
   try {
     const answered = await callAction(action, attempt, context);
