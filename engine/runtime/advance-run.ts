@@ -15,7 +15,6 @@ import { gatherState } from './gather-state.ts';
 import { haltScope } from './halt-run.ts';
 import type { Inbound } from './inbound.ts';
 import { noteLateOutcome } from './note-late-outcome.ts';
-import type { OwnWorker } from './own-worker.ts';
 import { isLoadable, parkRuns } from './park-runs.ts';
 import { encodeEntries } from './record-audit.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
@@ -26,6 +25,7 @@ import { writeBatch } from './store/queries/write-batch.ts';
 import type { Tx } from './store/sql.ts';
 import { sqlState } from './store/sql-state.ts';
 import { eventsOf, noteLoss, winFacts } from './win-facts.ts';
+import type { OwnWorker } from './worker-at-hand.ts';
 import { type Moving, movingOf, World } from './world.ts';
 
 /*

@@ -4,10 +4,10 @@ import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
 import type { Pass } from './fault-point.ts';
 import type { Group } from './group-commit.ts';
 import type { LoadFrames } from './keep-frames.ts';
-import type { OwnWorker } from './own-worker.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Database } from './store/database.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
+import type { OwnWorker } from './worker-at-hand.ts';
 
 /** Writes one line of the operator's log; never secrets, never alert text. */
 export type Log = (

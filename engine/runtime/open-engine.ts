@@ -13,11 +13,12 @@ import { createScheduler } from './keep-schedules.ts';
 import { createTimekeeper, type Timekeeper } from './keep-time.ts';
 import { createPlanLoader } from './load-plan.ts';
 import { createMatcher, type Matcher } from './match-waiting.ts';
-import { createOwnWorker, type OwnWorker } from './own-worker.ts';
+import { createOwnWorker } from './own-worker.ts';
 import { unparkRuns } from './park-runs.ts';
 import { performLot } from './perform-lot.ts';
 import type { Courier } from './queue/courier.ts';
 import type { Database } from './store/database.ts';
+import type { OwnWorker } from './worker-at-hand.ts';
 
 /*
  * Joins the engine's parts into one value. Nothing runs until a role is started; losing the process

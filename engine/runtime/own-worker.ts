@@ -1,29 +1,14 @@
 import type { AttemptId } from '../../schemas/ids.ts';
-import type { AttemptRow } from './batch.ts';
 import { performClaimed, type WorkerParts } from './perform-lot.ts';
 import { settleWithin } from './queue/settle-within.ts';
 import type { ClaimedAttempt } from './store/queries/claim-attempts.ts';
+import type { OwnWorker, ReadyAttempt } from './worker-at-hand.ts';
 
 /*
  * The worker of the process that decides. What becomes ready in a commit is claimed by that very commit as
  * far as this worker has places free, and needs no way over the queue; the rest goes there. Losing the process
  * after the commit is the same as losing any worker that has claimed: its lease ends, and the target is asked.
  */
-
-export interface OwnWorker {
-  readonly name: string;
-  /** Which of these it would take up at once: one order per target and effect, as far as there are places. */
-  wants(rows: readonly AttemptRow[]): Set<AttemptId>;
-  /**
-   * Performs what is claimed and committed.
-   * @param claimedAt on the monotonic clock, from before the claim
-   */
-  take(claimed: readonly ClaimedAttempt[], claimedAt: number): void;
-  /** Runs a lot from the queue, which takes one of the same places. */
-  inPlace(system: string, work: () => Promise<void>): Promise<void>;
-  /** Takes nothing more, waits for what runs up to `graceMs`, then tells it to stop. */
-  close(graceMs: number): Promise<void>;
-}
 
 /** Of each system, kept for releases: a storm of orders that nobody answers must not keep a server isolated. */
 const releasePlaces = 4;
@@ -54,7 +39,7 @@ export function createOwnWorker(parts: WorkerParts, systems: readonly string[], 
 
   const inPlace = (system: string, work: () => Promise<void>): Promise<void> => counted(busy, system, work);
 
-  function hasPlace({ system, class: actionClass }: AttemptRow): boolean {
+  function hasPlace({ system, class: actionClass }: ReadyAttempt): boolean {
     if (actionClass === 'restore') return (releasing.get(system) ?? Number.POSITIVE_INFINITY) < releasePlaces;
     return (busy.get(system) ?? Number.POSITIVE_INFINITY) < places;
   }
@@ -105,11 +90,11 @@ export function createOwnWorker(parts: WorkerParts, systems: readonly string[], 
   };
 }
 
-const isRelease = ({ class: actionClass }: { class: AttemptRow['class'] }): boolean =>
+const isRelease = ({ class: actionClass }: { class: ReadyAttempt['class'] }): boolean =>
   actionClass === 'restore';
 
 /** Only one order to a target is under way at a time; looking at it and telling somebody are none. */
-function orderOf({ id, purpose, class: actionClass, target_kind, target_id }: AttemptRow): string {
+function orderOf({ id, purpose, class: actionClass, target_kind, target_id }: ReadyAttempt): string {
   const orders = purpose === 'perform' && actionClass !== 'read' && actionClass !== 'notify';
   return orders && target_id !== null ? `${target_kind}\n${target_id}` : id;
 }
