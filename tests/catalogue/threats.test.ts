@@ -23,6 +23,20 @@ it('what a threat is said to be defended in is a test that runs', () => {
   }
 });
 
+it('each of the thirty is played in a file of its number, which its row names and which runs', () => {
+  for (const [, number = '', , cells = ''] of rows) {
+    const own = files.filter((file) => file.startsWith(`T${number.padStart(2, '0')}-`));
+    expect(own.length, `threat ${number}`).toBeGreaterThan(0);
+    for (const file of own) {
+      expect(cells.split('|')[0], file).toContain(`\`tests/threats/${file}\``);
+      const text = readFileSync(join(folder, file), 'utf8');
+      expect(text, file).toMatch(/\b(?:it|test|story)(?:\.skipIf\([^)]*\))?(?:\.each)?\(/);
+      // It says which one it is about, in words.
+      expect(text, file).toMatch(new RegExp(`\\bT0?${number}\\b`));
+    }
+  }
+});
+
 it('a file among the threats says by its number which one it defends against', () => {
   for (const file of files) {
     const number = Number(/^T(\d\d)-[a-z0-9-]+\.test\.ts$/.exec(file)?.[1]);
