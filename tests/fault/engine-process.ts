@@ -21,6 +21,8 @@ export interface EngineOrders {
   leaseMarginMs: number;
   /** How often every lot is handed to the queue. */
   deliveries: number;
+  /** Nothing is claimed by the process that decides it. */
+  overQueueOnly: boolean;
   /** Who work at this engine; null: nobody. */
   people: People | null;
 }

@@ -52,6 +52,8 @@ export interface StartOptions {
   roles?: readonly Role[];
   port?: number;
   deliveries?: number;
+  /** For stories about the queue; what is delivered more than once goes there anyway. */
+  overQueueOnly?: boolean;
   clockAheadMs?: number;
   clockJumpMs?: number;
   people?: People;
@@ -143,6 +145,7 @@ export async function openScene(
         labUrl: lab.url,
         leaseMarginMs: options.leaseMarginMs ?? leaseMarginMs,
         deliveries,
+        overQueueOnly: more.overQueueOnly ?? deliveries > 1,
         people: more.people ?? null,
       };
       const started = startEngineProcess(orders, clockAheadMs, more.death, more.clockJumpMs);

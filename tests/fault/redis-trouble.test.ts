@@ -12,7 +12,10 @@ const crowd = { hosts: 40, users: 10 };
 
 async function afterTrouble(trouble: (scene: Scene) => Promise<void>): Promise<void> {
   const scene = await openScene(backend, crowd);
-  const engines = [scene.start({ name: 'one' }), scene.start({ name: 'two' })];
+  const engines = [
+    scene.start({ name: 'one', overQueueOnly: true }),
+    scene.start({ name: 'two', overQueueOnly: true }),
+  ];
   await scene.sendAlerts();
   for (const before of [1, 40, 80]) {
     await scene.until(

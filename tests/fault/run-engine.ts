@@ -82,6 +82,7 @@ const engine = openEngine({
   leaseMarginMs: orders.leaseMarginMs,
   executeWithinMs: 900_000,
   workerConcurrency: 4,
+  overQueueOnly: orders.overQueueOnly,
   onEntries: () => {
     if (orders.roles.includes('sequencer')) sequencer.nudge();
   },

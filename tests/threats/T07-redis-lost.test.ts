@@ -41,7 +41,10 @@ describe.skipIf(redis.missing !== null)('a Redis that somebody turns against us'
   it('loses no run and doubles no effect, whatever becomes of it', async () => {
     const backend: Backend = { name: 'Redis', missing: null, queue: redis.url, empty };
     const scene = await openScene(backend, { hosts: 30, users: 0 });
-    const engines = [scene.start({ name: 'one' }), scene.start({ name: 'two' })];
+    const engines = [
+      scene.start({ name: 'one', overQueueOnly: true }),
+      scene.start({ name: 'two', overQueueOnly: true }),
+    ];
     await scene.sendAlerts();
     for (const [before, trouble] of [
       [1, empty],
