@@ -46,8 +46,9 @@ describe.each(backends)('queues in $name', (backend) => {
       const entries = await expectAftermath(scene);
       expect(entries.filter(({ type }) => type === 'action.lease-lost')).toEqual([]);
       const byMoved = await scene.count(`select count(*) from attempts where worker = 'moved'`);
-      // It takes what it decides itself; a queue in PostgreSQL it leaves alone (tests/fault/fast-clock.test.ts).
-      expect(byMoved).toBeGreaterThan(0);
+      // On PostgreSQL the queue itself measures with the worker's clock, so a wrong one does no work at all.
+      if (backend.name === 'PostgreSQL') expect(byMoved).toBe(0);
+      else expect(byMoved).toBeGreaterThan(0);
       const ended = await databaseNow(scene);
       const told = entries.filter(({ type }) => type !== 'playbook.published');
       expect(told.filter(({ time }) => time < began || time > ended)).toEqual([]);

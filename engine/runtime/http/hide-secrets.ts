@@ -80,7 +80,7 @@ function formsOf(secret: string): string[] {
     secret,
     JSON.stringify(secret).slice(1, -1),
     encodeURIComponent(secret),
-    base64.replace(/=+$/, ''),
+    base64.slice(0, Math.ceil((Buffer.byteLength(secret) * 4) / 3)),
     Buffer.from(secret).toString('base64url'),
     Buffer.from(secret).toString('hex'),
   ];
