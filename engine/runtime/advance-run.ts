@@ -157,12 +157,11 @@ export function tellAdvanced(parts: EngineParts, moved: Moved): void {
     claimedAt,
   } = moved;
   parts.pass?.('advance.committed');
-  const [own, others] = [true, false].map((ours) =>
-    batch.attempts.filter((row) => !row.revoked && claimed.has(row.id) === ours),
-  ) as [AttemptRow[], AttemptRow[]];
+  const ready = batch.attempts.filter((row) => !row.revoked);
+  const own = ready.filter((row) => claimed.has(row.id));
   if (own.length > 0) parts.ownWorker()?.take(own.map(toClaimed), claimedAt);
   parts.afterCommit({
-    ready: others.map(toHandOver),
+    ready: ready.filter((row) => !claimed.has(row.id)).map(toHandOver),
     entries: batch.entries.length > 0,
     freedGroups: batch.freedGroups,
     soonestDueMs:

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, expect, inject, it } from 'vitest';
 import { createRelays } from '../../engine/runtime/http/open-relay.ts';
 import { keepNotices } from '../../engine/runtime/outward/keep-notices.ts';
@@ -12,7 +13,7 @@ import { seedWaitingRun } from '../api/seed.ts';
 import { useDatabase } from '../support/database.ts';
 import { openMailRelay } from '../support/mail-relay.ts';
 import { noticeParts } from '../support/notices.ts';
-import { serverKeyPem, serverPem } from './test-authority.ts';
+import { authorityPem, serverKeyPem, serverPem } from './test-authority.ts';
 
 /* Told at least once, whoever dies; and what mail does with TLS, passwords and addresses. */
 
@@ -125,6 +126,32 @@ it('a password goes over TLS and no other way, and a certificate that nobody vou
   expect(outcome).toMatchObject({ kind: 'failed', failure: { kind: 'retryable' } });
   expect(JSON.stringify(outcome)).not.toContain('pass-word-1');
   expect([users, relay.taken]).toEqual([[], []]);
+});
+
+it('signs in inside TLS, and a relay that repeats the password is not quoted with it', async () => {
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, authorityPem]);
+  closing.push(async () => setDefaultCACertificates(before));
+  const password = 'pass-word-1-of-the-relay';
+  const relay = await openMailRelay({
+    key: serverKeyPem,
+    cert: serverPem,
+    onAuth(auth, _session, done) {
+      if (auth.username === 'riposte') return done(null, { user: auth.username });
+      const coded = Buffer.from(auth.password ?? '').toString('base64');
+      done(Object.assign(new Error(`not with ${auth.password} (${coded})`), { responseCode: 535 }));
+    },
+  });
+  closing.push(() => relay.close());
+  const send = (user: string) => {
+    const settings = { url: `smtp://localhost:${relay.port}`, user, plain: 'no' };
+    return sendMail(free, relay.connection(settings, { password }), notice, check);
+  };
+  expect(await send('riposte')).toMatchObject({ kind: 'succeeded' });
+  expect(relay.taken).toMatchObject([{ user: 'riposte', secure: true }]);
+  const refused = JSON.stringify(await send('eve'));
+  expect(refused).toContain('not with [hidden] ([hidden])');
+  expect(refused).not.toContain('pass-word');
 });
 
 it('a relay without STARTTLS gets nothing unless the operator says that the line may be plain', async () => {

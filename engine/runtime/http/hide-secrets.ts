@@ -51,13 +51,18 @@ function credentialOf(headers: { [name: string]: string } | undefined): string |
 }
 
 function withoutSecrets(response: HttpResponse, secrets: readonly string[]): HttpResponse {
-  const forms = [...new Set(secrets.filter(({ length }) => length >= lengthMin).flatMap(formsOf))];
-  const hide = (text: string): string => forms.reduce(hideForm, text);
+  const hide = hiderOf(secrets);
   return {
     ...response,
     headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, hide(value)])),
     text: hide(response.text),
   };
+}
+
+/** For answers that come over another protocol. */
+export function hiderOf(secrets: readonly string[]): (text: string) => string {
+  const forms = [...new Set(secrets.filter(({ length }) => length >= lengthMin).flatMap(formsOf))];
+  return (text) => forms.reduce(hideForm, text);
 }
 
 /** Where it begins, as far as it goes on. */

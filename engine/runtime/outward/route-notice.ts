@@ -1,6 +1,8 @@
 import { destinationOf, mailSystem, objectionToDestination } from '../../core/approval/destination.ts';
 import type { Action, ActionOutcome, Connection, Notice } from '../../core/contracts/action.ts';
+import { cleanOutcome } from '../clean-outcome.ts';
 import { guardHttp } from '../http/guard-http.ts';
+import { hideSecrets } from '../http/hide-secrets.ts';
 import { type NoticeParts, tellTimeoutMs } from './notice-parts.ts';
 import { sendMail } from './send-mail.ts';
 
@@ -45,6 +47,8 @@ export function routeOf(parts: NoticeParts, destination: string): NoticeRoute {
   return { ok: true, to, send: (telling, check) => tellBy(parts, action, connection, telling, check) };
 }
 
+const cannot: ActionOutcome = { kind: 'unknown', message: 'it cannot tell people' };
+
 async function tellBy(
   parts: NoticeParts,
   action: Action,
@@ -52,15 +56,18 @@ async function tellBy(
   { key, ...notice }: Telling,
   check: () => void,
 ): Promise<ActionOutcome> {
+  const hiding = hideSecrets(parts.http);
   const context = {
-    connection,
-    http: guardHttp(parts.http, check),
+    connection: hiding.watch(connection),
+    http: guardHttp(hiding.http, check),
     signal: AbortSignal.timeout(tellTimeoutMs),
     actionKey: key,
     nowMs: parts.clock.nowMs,
   };
   try {
-    return (await action.tell?.(context, notice)) ?? { kind: 'unknown', message: 'it cannot tell people' };
+    const outcome = (await action.tell?.(context, notice)) ?? cannot;
+    // What the database cannot hold would keep this notice, and all behind it, from ever being settled.
+    return cleanOutcome({ of: 'action', outcome }).outcome as ActionOutcome;
   } catch (error) {
     // Only the kind of error: its text may echo what was sent.
     const name = error instanceof Error ? error.name : 'unknown error';

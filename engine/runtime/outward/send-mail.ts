@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import type { ActionOutcome, Connection, Notice } from '../../core/contracts/action.ts';
+import { hiderOf } from '../http/hide-secrets.ts';
 import { type Relays, serverNameOf } from '../http/open-relay.ts';
 import { tellTimeoutMs } from './notice-parts.ts';
 
@@ -72,7 +73,7 @@ export async function sendMail(
     }
     return { kind: 'succeeded', outputs: {} };
   } catch (error) {
-    return explain(error);
+    return explain(error, hiderOf(password === null ? [] : [password]));
   }
 }
 
@@ -89,9 +90,11 @@ async function readPassword(connection: Connection): Promise<string | null> {
 }
 
 /** A relay that refuses the address will refuse it again; everything else may pass. */
-function explain(error: unknown): ActionOutcome {
+function explain(error: unknown, hide: (text: string) => string): ActionOutcome {
   const { code, responseCode, message } = error as { code?: string; responseCode?: number; message?: string };
-  const told = String(message ?? error)
+  // Some relays repeat what they were sent.
+  const told = hide(String(message ?? error))
+    .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Bidi_Control}]+/gu, ' ')
     .slice(0, 300);
   if (code === 'EENVELOPE' && responseCode !== undefined && responseCode >= 500)

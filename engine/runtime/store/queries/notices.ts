@@ -1,6 +1,7 @@
 import type { ApprovalId, RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { Occasion } from '../../../core/approval/notice-text.ts';
 import type { ApprovalCard } from '../../../core/contracts/command.ts';
+import { expiresAt } from '../../read/expires-at.ts';
 import type { Sql, Tx } from '../sql.ts';
 import { pauseReason } from './pause.ts';
 
@@ -55,9 +56,9 @@ export async function readSubject(
     Omit<NoticeSubject, 'expiresAtMs' | 'nowMs'> & { expires: string; now: string }
   >(
     `select a.run_id as "runId", a.step_path as step, a.digest, a.card, v.title as playbook,
-       floor(extract(epoch from a.approve_before) * 1000)::text as expires,
+       floor(extract(epoch from ${expiresAt('a')}) * 1000)::text as expires,
        floor(extract(epoch from clock_timestamp()) * 1000)::text as now,
-       a.state <> 'pending' or a.approve_before <= clock_timestamp() as closed
+       a.state <> 'pending' or ${expiresAt('a')} <= clock_timestamp() as closed
      from approvals a join runs r on r.tenant_id = a.tenant_id and r.id = a.run_id
      join playbook_versions v on v.tenant_id = r.tenant_id and v.playbook_id = r.playbook_id
        and v.version = r.playbook_version
