@@ -108,11 +108,11 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     const form = readForm(request);
     if (route.method === 'post') {
       if (!isSameOrigin(request, deps.publicUrl)) {
-        await noteRefusal(view, route.permission, 'auth/bad-origin', parts);
+        await noteRefusal(view, 'auth/bad-origin', { permission: route.permission }, parts);
         throw new Problem('auth/bad-origin');
       }
       if (!csrfMatches(session, form('csrf'))) {
-        await noteRefusal(view, route.permission, 'auth/bad-origin', parts);
+        await noteRefusal(view, 'auth/bad-origin', { permission: route.permission }, parts);
         throw new Problem(
           'auth/bad-origin',
           'The form is not of this session. Nothing was done: open the page again.',
@@ -121,7 +121,7 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     }
     const verdict = mayI(view.caller, route.permission);
     if (!verdict.allowed) {
-      await noteRefusal(view, route.permission, verdict.code, parts);
+      await noteRefusal(view, verdict.code, { permission: route.permission }, parts);
       throw new Problem(verdict.code, verdict.reason);
     }
     const id = request.params.id ?? '';
@@ -172,30 +172,15 @@ async function leadOn(
   const { deps, site } = parts;
   const me = view.caller.personId;
   if (personId !== null && personId !== me) {
-    await noteLinkRefusal(view, approvalId, 'auth/not-your-link', parts);
+    await noteRefusal(view, 'auth/not-your-link', { approvalId }, parts);
     return send(response, parts, notYourLinkPage(site.to), view);
   }
   const usedAt = me === null ? null : await deps.links.usedAt(approvalId, me);
   if (usedAt !== null) {
-    await noteLinkRefusal(view, approvalId, 'auth/used-link', parts);
+    await noteRefusal(view, 'auth/used-link', { approvalId }, parts);
     return send(response, parts, usedLinkPage(approvalId, usedAt, site.to, deps.nowMs()), view);
   }
   response.redirect(303, site.to(`/a/${approvalId}`));
-}
-
-async function noteLinkRefusal(
-  view: View,
-  approvalId: string,
-  code: 'auth/not-your-link' | 'auth/used-link',
-  parts: Parts,
-): Promise<void> {
-  const { kind, id, channel, requestId } = view.caller;
-  if (parts.refusals.blockedForSeconds(id) > 0) return;
-  parts.refusals.count(id);
-  await parts.deps.identity.recordRefusal(
-    { actor: { kind, id, channel }, requestId },
-    { type: 'auth.refused', code, approvalId },
-  );
 }
 
 /** True: the strict cookie was held back, so our own page asks once more. */
@@ -215,10 +200,11 @@ function askToSignIn(route: ConsoleRoute, request: Request, response: Response, 
   send(response, parts, signInNeededPage(401));
 }
 
+/** `about`: the right that is missing, or the question that a link leads to. */
 async function noteRefusal(
   view: View,
-  permission: Permission,
   code: Problem['code'],
+  about: { permission: Permission } | { approvalId: string },
   parts: Parts,
 ): Promise<void> {
   const { kind, id, channel, requestId } = view.caller;
@@ -226,7 +212,7 @@ async function noteRefusal(
   parts.refusals.count(id);
   await parts.deps.identity.recordRefusal(
     { actor: { kind, id, channel }, requestId },
-    { type: 'auth.refused', code, permission },
+    { type: 'auth.refused', code, ...about },
   );
 }
 

@@ -4,6 +4,7 @@ import { lastTick } from '../core/schedule/next-tick.ts';
 import type { Admitter } from './admit-runs.ts';
 import type { EngineParts, Started } from './engine-parts.ts';
 import { ceilingNow } from './guardrails-in-force.ts';
+import { type Keeper, lookByClock } from './look-by-clock.ts';
 import { cronOf, maybeDue } from './next-looks.ts';
 import { routingInForce } from './routing-in-force.ts';
 import { priorityOf, startRun } from './start-run.ts';
@@ -18,37 +19,15 @@ import type { Tx } from './store/sql.ts';
  * them start it. After a pause of hours only the last tick that was missed is made up for.
  */
 
-export interface Scheduler {
-  start(): void;
-  stop(): Promise<void>;
-}
-
 const lookMs = 1_000;
 
-export function createScheduler(parts: EngineParts, admitter: Admitter): Scheduler {
-  let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> | undefined;
-  const look = () => {
-    looking ??= startScheduled(parts, admitter)
-      .then(() => undefined)
-      .catch((error) =>
-        parts.log('warn', 'looking at schedules failed; trying again', { error: String(error) }),
-      )
-      .finally(() => {
-        looking = undefined;
-      });
-  };
-  return {
-    start() {
-      timer = setInterval(look, lookMs);
-      timer.unref();
-      look();
-    },
-    async stop() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
+export function createScheduler(parts: EngineParts, admitter: Admitter): Keeper {
+  return lookByClock({
+    everyMs: lookMs,
+    pass: () => startScheduled(parts, admitter),
+    failed: (error) =>
+      parts.log('warn', 'looking at schedules failed; trying again', { error: String(error) }),
+  });
 }
 
 /** Looks once; returns how many ticks were this engine's. `atMs`: the database's time when left out. */

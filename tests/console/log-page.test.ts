@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
-import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
-import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
-import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
-import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { fork } from '../audit/fork-log.ts';
 import { keysOf, sequencerOf, testSigner, until } from '../audit/open-log.ts';
 import { riposte } from '../cli/start-cli.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
+import { answerOrders } from './order-use-cases.ts';
 import { startConsole, type Visitor } from './start-console.ts';
 
 /*
@@ -22,28 +19,7 @@ let ada: Visitor;
 let vic: Visitor;
 
 beforeAll(async () => {
-  const parts = {
-    database: db.app,
-    tenant: defaultTenant,
-    mint: mintId,
-    afterCommit: () => undefined,
-  } as Partial<EngineParts> as EngineParts;
-  const by = (caller: Parameters<typeof site.useCases.confirmAuditOrder>[0]) => ({
-    personId: caller.personId,
-    signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
-    actor: { kind: caller.kind, id: caller.id, channel: caller.channel },
-    requestId: caller.requestId,
-  });
-  site.useCases.answer('proposeAuditOrder', (caller, input) =>
-    proposeAuditOrder(parts, {
-      ...by(caller),
-      reason: input.reason,
-      wish: { ...input.wish, retentionDays: null } as Wish,
-    }),
-  );
-  site.useCases.answer('confirmAuditOrder', (caller, input) =>
-    confirmAuditOrder(parts, { ...by(caller), ...input }),
-  );
+  answerOrders(site);
   ada = await site.signIn('Ada', ['operator']);
   vic = await site.signIn('Vic', ['viewer']);
   const root = await temporaryFolder();

@@ -3,6 +3,7 @@ import { noticeText } from '../../core/approval/notice-text.ts';
 import type { ActionOutcome } from '../../core/contracts/action.ts';
 import type { EntryDraft } from '../../core/contracts/entry.ts';
 import { retryDelayMs } from '../../core/outward/retry-delay.ts';
+import { type Keeper, lookByClock } from '../look-by-clock.ts';
 import { recordAudit } from '../record-audit.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import {
@@ -23,39 +24,18 @@ import { routeOf } from './route-notice.ts';
  * skips. What fails is tried again until its question is closed; what cannot ever arrive says so at once.
  */
 
-export interface NoticeKeeper {
-  start(): void;
-  stop(): Promise<void>;
-}
-
 const lookMs = 1_000;
 const leaseMs = 90_000;
 /** A destination that hangs holds up its own pass only. */
 const passesMax = 4;
 
-export function createNoticeKeeper(parts: NoticeParts): NoticeKeeper {
-  let timer: NodeJS.Timeout | undefined;
-  const passes = new Set<Promise<unknown>>();
-  let stopping = false;
-  const look = () => {
-    if (passes.size >= passesMax) return;
-    const pass = keepNotices(parts, () => stopping)
-      .catch((error) => parts.log('warn', 'telling people failed; trying again', { error: String(error) }))
-      .finally(() => passes.delete(pass));
-    passes.add(pass);
-  };
-  return {
-    start() {
-      timer = setInterval(look, lookMs);
-      timer.unref();
-      look();
-    },
-    async stop() {
-      stopping = true;
-      clearInterval(timer);
-      await Promise.all(passes);
-    },
-  };
+export function createNoticeKeeper(parts: NoticeParts): Keeper {
+  return lookByClock({
+    everyMs: lookMs,
+    passesMax,
+    pass: (stopping) => keepNotices(parts, stopping),
+    failed: (error) => parts.log('warn', 'telling people failed; trying again', { error: String(error) }),
+  });
 }
 
 /** Tells what is due; returns how many were settled for good. */

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { exactText } from '../../core/audit/exact-text.ts';
 import { alarmAfterMs, retryDelayMs } from '../../core/outward/retry-delay.ts';
 import { namesOf, type SealedEntry, streamEvent, wants } from '../../core/outward/stream-event.ts';
+import { type Keeper, lookByClock } from '../look-by-clock.ts';
 import { recordAudit } from '../record-audit.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import {
@@ -30,41 +31,17 @@ export interface KeeperParts extends StreamParts {
   links: ApprovalLinks;
 }
 
-export interface StreamKeeper {
-  start(): void;
-  stop(): Promise<void>;
-}
-
 const lookMs = 1_000;
 const leaseMs = 60_000;
 /** No sending begins later than this after the claim: with its timeout and a margin it ends inside the lease. */
 const sendWithinMs = leaseMs - 2 * sendTimeoutMs;
 
-export function createStreamKeeper(parts: KeeperParts): StreamKeeper {
-  let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<unknown> | undefined;
-  let stopping = false;
-  const look = () => {
-    looking ??= keepStreams(parts, () => stopping)
-      .catch((error) =>
-        parts.log('warn', 'looking at streams failed; trying again', { error: String(error) }),
-      )
-      .finally(() => {
-        looking = undefined;
-      });
-  };
-  return {
-    start() {
-      timer = setInterval(look, lookMs);
-      timer.unref();
-      look();
-    },
-    async stop() {
-      stopping = true;
-      clearInterval(timer);
-      await looking;
-    },
-  };
+export function createStreamKeeper(parts: KeeperParts): Keeper {
+  return lookByClock({
+    everyMs: lookMs,
+    pass: (stopping) => keepStreams(parts, stopping),
+    failed: (error) => parts.log('warn', 'looking at streams failed; trying again', { error: String(error) }),
+  });
 }
 
 /** Looks once; returns how many entries receivers took. */
