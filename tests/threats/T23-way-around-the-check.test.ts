@@ -115,6 +115,10 @@ describe('the list of doors', () => {
   });
 });
 
+/** Whatever is read can be asked for without its body. */
+const waysInto = ({ method }: { method: string }): string[] =>
+  method === 'GET' ? [method, 'HEAD'] : [method];
+
 describe.each(guarded.map((door) => [`${door.method} ${door.path}`, door] as const))('%s', (name, door) => {
   it('is shut to whoever has no credentials, or wrong ones', async () => {
     for (const headers of [
@@ -125,22 +129,26 @@ describe.each(guarded.map((door) => [`${door.method} ${door.path}`, door] as con
       { cookie: 'riposte=' },
       { cookie: 'riposte=undefined; __Host-riposte=x' },
     ] as { [name: string]: string }[]) {
-      const said = await raw(door.method, door.path, { 'sec-fetch-site': 'same-origin', ...headers });
-      expect([401, 429], name).toContain(said.status);
+      for (const method of waysInto(door)) {
+        const said = await raw(method, door.path, { 'sec-fetch-site': 'same-origin', ...headers });
+        expect([401, 429], `${method} ${name}`).toContain(said.status);
+      }
     }
     expect(site.useCases.calls).toEqual([]);
   });
 
   it('is shut to whoever has no right, by token and by session', async () => {
-    const byToken = await raw(door.method, door.path, { authorization: `Bearer ${powerless.token}` });
-    const bySession = await raw(door.method, door.path, {
-      cookie: powerless.visitor.cookie,
-      'sec-fetch-site': 'same-origin',
-    });
-    const isPage = !door.path.startsWith('/v1/');
-    // A page knows sessions only.
-    expect(byToken.status, name).toBe(isPage ? 401 : 403);
-    expect(bySession.status, name).toBe(403);
+    for (const method of waysInto(door)) {
+      const byToken = await raw(method, door.path, { authorization: `Bearer ${powerless.token}` });
+      const bySession = await raw(method, door.path, {
+        cookie: powerless.visitor.cookie,
+        'sec-fetch-site': 'same-origin',
+      });
+      const isPage = !door.path.startsWith('/v1/');
+      // A page knows sessions only.
+      expect(byToken.status, `${method} ${name}`).toBe(isPage ? 401 : 403);
+      expect(bySession.status, `${method} ${name}`).toBe(403);
+    }
     expect(site.useCases.calls).toEqual([]);
   });
 });
@@ -232,10 +240,8 @@ describe('another spelling', () => {
     const override = { authorization: `Bearer ${powerless.token}`, 'x-http-method-override': 'GET' };
     for (const door of guarded.filter(({ method }) => method !== 'GET'))
       expect((await raw(door.method, door.path, override)).status, door.path).not.toBe(200);
-    for (const method of ['TRACE', 'CONNECT_', 'PROPFIND', 'PURGE', 'OPTIONS'])
-      await raw(method === 'CONNECT_' ? 'LINK' : method, '/v1/people').then((said) =>
-        expectShut(said, method),
-      );
+    for (const method of ['TRACE', 'LINK', 'PROPFIND', 'PURGE', 'OPTIONS'])
+      await raw(method, '/v1/people').then((said) => expectShut(said, method));
   }, 60_000);
 
   it('of the address in a header is none', async () => {
