@@ -33,7 +33,11 @@ describe.each(backends)('queues in $name', (backend) => {
       const moved = scene.start({ name: 'moved', clockAheadMs });
       await moved.ready();
       await scene.sendAlerts(0, 12);
-      // It decides alone for a while; then one that is right joins.
+      // On PostgreSQL the queue itself measures with the worker's clock, so a wrong one does no work at all.
+      const works = backend.name !== 'PostgreSQL';
+      const claimedByMoved = () => scene.count(`select count(*) from attempts where worker = 'moved'`);
+      // It is alone until it has shown that it works; then one that is right joins.
+      if (works) await scene.until('the moved one works', async () => (await claimedByMoved()) > 0);
       scene.start({ name: 'right' });
       await scene.sendAlerts(12);
       const held = `select count(*) from attempts where state = 'claimed'`;
@@ -45,10 +49,7 @@ describe.each(backends)('queues in $name', (backend) => {
       await scene.stopAll();
       const entries = await expectAftermath(scene);
       expect(entries.filter(({ type }) => type === 'action.lease-lost')).toEqual([]);
-      const byMoved = await scene.count(`select count(*) from attempts where worker = 'moved'`);
-      // On PostgreSQL the queue itself measures with the worker's clock, so a wrong one does no work at all.
-      if (backend.name === 'PostgreSQL') expect(byMoved).toBe(0);
-      else expect(byMoved).toBeGreaterThan(0);
+      if (!works) expect(await claimedByMoved()).toBe(0);
       const ended = await databaseNow(scene);
       const told = entries.filter(({ type }) => type !== 'playbook.published');
       expect(told.filter(({ time }) => time < began || time > ended)).toEqual([]);
