@@ -28,7 +28,7 @@ import { sqlState } from './store/sql-state.ts';
  */
 
 /** Two engines may take the same two dedupe keys in different order. */
-const deadlockRetries = { retries: 3 };
+const inTransaction = { retries: 3, station: 'match' } as const;
 
 export interface StartedRuns {
   events: number;
@@ -102,7 +102,7 @@ async function matchEvents(
     ]);
     const begun = done.begins.length === 0 ? null : await beginWithin(tx, parts, nowMs, done.begins);
     return { events: events.length, tried: done.tried, told, begun, waiting: done.waiting };
-  }, deadlockRetries);
+  }, inTransaction);
 }
 
 /** A trigger that matched, and the line of the trace that says what came of it. */

@@ -69,7 +69,7 @@ export async function sequenceBatch(
     const { size, root } = await append(tx, tenant, claim, log.size, sealed);
     pass?.('seal.before-commit');
     return { kind: 'sealed', taken: pending.rowCount, size, root, poisoned };
-  });
+  }, inTransaction);
 }
 
 export interface OwnEntry {
@@ -101,8 +101,10 @@ export async function sealOwnEntry(
     pass?.('own.step');
     await alongside(tx, log.size, pass);
     return { kind: 'sealed', taken: 0, size, root, poisoned: [] };
-  });
+  }, inTransaction);
 }
+
+const inTransaction = { station: 'seal' } as const;
 
 /** The log under its lock, if it is still ours. */
 async function openLog(tx: Tx, tenant: TenantId, claim: Claim, heldMs: number): Promise<Opening | 'busy'> {

@@ -11,10 +11,14 @@ export interface Database extends Sql {
    * Nothing is repeated unless `retries` says so, and then only after 40001 (serialization) and
    * 40P01 (deadlock), which roll back whole: `work` must then be free of effects outside the database.
    * A connection lost during commit leaves it unknown whether it happened; that error goes on too.
+   * `station` is for whoever looks at the database or measures the engine: it stands in a comment of `begin`.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>, options?: { retries?: number }): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: { retries?: number; station?: Station }): Promise<T>;
   close(): Promise<void>;
 }
+
+/** Where on an alert's way a transaction stands: what happens with every alert, and so is worth telling apart. */
+export type Station = 'intake' | 'match' | 'claim' | 'advance' | 'seal';
 
 export type DatabaseRole = 'riposte_app' | 'riposte_sequencer' | 'owner';
 
@@ -37,7 +41,14 @@ export function openDatabase(
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
       return toRows<Row & QueryResultRow>(await pool.query(text, [...values]));
     },
-    transaction: (work, { retries = 0 } = {}) => runTransaction(pool, prepared, work, retries),
+    transaction: (work, { retries = 0, station } = {}) =>
+      runTransaction(
+        pool,
+        prepared,
+        work,
+        retries,
+        station === undefined ? 'begin' : `begin /* ${station} */`,
+      ),
     close: () => pool.end(),
   };
 }

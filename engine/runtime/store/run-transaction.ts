@@ -15,10 +15,11 @@ export async function runTransaction<T>(
   prepared: PreparedStatements,
   work: (tx: Tx) => Promise<T>,
   retries: number,
+  begin: string,
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await runOnce(pool, prepared, work);
+      return await runOnce(pool, prepared, work, begin);
     } catch (error) {
       if (attempt >= retries || !repeatable.has(sqlState(error) ?? '')) throw error;
       // Two that met once meet again if they start again at the same moment.
@@ -31,6 +32,7 @@ async function runOnce<T>(
   pool: Pool,
   prepared: PreparedStatements,
   work: (tx: Tx) => Promise<T>,
+  begin: string,
 ): Promise<T> {
   const client = await pool.connect();
   const broken: Error[] = [];
@@ -41,7 +43,7 @@ async function runOnce<T>(
   const { tx, end } = openTx(client, prepared);
   try {
     if (prepared.areStale(client, performance.now())) await client.query('discard plans');
-    await client.query('begin');
+    await client.query(begin);
     const result = await work(tx);
     const forgotten = await end();
     invariant(forgotten === 0, `${forgotten} queries of a transaction were not awaited before its end`);
