@@ -5,7 +5,7 @@ import type { Mode, Plan } from '../core/contracts/plan.ts';
 import type { Matched } from '../core/match/match-event.ts';
 import { underCeiling } from '../core/match/routing.ts';
 import { everyStep } from '../core/run/list-steps.ts';
-import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate } from './create-run.ts';
+import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate, toCreate } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import { findEarlierRun, groupIsFull, knownRuns, lockKey } from './store/queries/crowd-control.ts';
 import type { CurrentPlaybook } from './store/queries/current-playbook.ts';
@@ -98,10 +98,10 @@ export class StartBatch {
     const run = await this.#newRun(start);
     const { group = null, limit = null } = run.concurrency ?? {};
     const beginsNow = this.#beginning && group === null && !waits(start.loaded.plan);
-    const wanted = { loaded: start.loaded, run, beginsNow };
+    const wanted = toCreate(this.#parts.tenant, start.loaded, run, beginsNow);
     const added: Start = {
       result: { outcome: 'started', runId: run.runId, group, limit },
-      begins: beginsNow ? firstScope(this.#parts.tenant, wanted) : null,
+      begins: beginsNow ? firstScope(wanted) : null,
     };
     this.#pending.push({ wanted, start: added });
     return added;
@@ -116,8 +116,11 @@ export class StartBatch {
       this.#parts.tenant,
       pending.map((each) => each.wanted),
     );
-    for (const { wanted, start } of pending)
-      if (!created.has(wanted.run.runId)) Object.assign(start, { result: redelivered, begins: null });
+    for (const { wanted, start } of pending) {
+      const { run, given, givenText, beginsNow } = wanted;
+      if (!created.has(run.runId)) Object.assign(start, { result: redelivered, begins: null });
+      else if (beginsNow) this.#parts.givens.keep(run.runId, given, givenText.length);
+    }
   }
 
   /** Null: nothing else covers it, and its group takes it. */
