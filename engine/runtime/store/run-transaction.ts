@@ -36,6 +36,12 @@ export async function runTransaction<T>(
   }
 }
 
+/*
+ * Left to itself the server compares what a plan for all values would cost now with what plans for single values
+ * cost when their tables were smaller, and plans a growing installation's statements anew each time.
+ */
+const begin = 'begin; set local plan_cache_mode = force_generic_plan';
+
 async function runOnce<T>(
   pool: Pool,
   prepared: PreparedStatements,
@@ -54,7 +60,7 @@ async function runOnce<T>(
   try {
     if (prepared.areStale(client, performance.now())) await client.query('discard plans');
     gatherWrites(client);
-    begun.resolve(client.query('begin'));
+    begun.resolve(client.query(begin));
     if (!readsFirst) await begun.promise;
     const result = await work(tx);
     await begun.promise;
