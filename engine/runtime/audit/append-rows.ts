@@ -11,8 +11,8 @@ import type { TileLookup } from './read-tiles.ts';
 
 /* What a batch writes: rows with the next indexes, the tiles that grow by them, the log's new size. One round trip. */
 
-/** One of the entries' ids is in the log already, so nothing of this batch can be written. */
-export class KnownId extends Error {}
+/** One of the entries' ids is in the log already. For whoever had looked them all up it is a row beyond the end. */
+export class KnownId extends AuditAlarm {}
 
 /**
  * @param tiles the partial tiles of `size`
@@ -80,10 +80,8 @@ async function insertSealed(
     await tx.query(insertRows, [tenant, logId, size, ...values]);
   } catch (error) {
     if (sqlState(error) !== '23505') throw error;
-    if (constraintOf(error) === idsOnce) throw new KnownId(undefined, { cause: error });
-    throw new AuditAlarm('audit/integrity', `a row beyond the log's size of ${size} exists`, {
-      cause: error,
-    });
+    const Refusal = constraintOf(error) === idsOnce ? KnownId : AuditAlarm;
+    throw new Refusal('audit/integrity', `a row beyond the log's size of ${size} exists`, { cause: error });
   }
 }
 

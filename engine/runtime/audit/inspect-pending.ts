@@ -1,13 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { type Hash, leafHash, sameHash } from '../../core/audit/merkle.ts';
 import { readEntry } from '../../core/audit/read-entry.ts';
-
-export interface PendingRow {
-  id: string;
-  entry: Uint8Array;
-  leaf: Uint8Array;
-  enqueuedAt: Date;
-}
+import type { PendingRow } from './pack-entries.ts';
 
 /** One row of `audit_log` without its index. */
 export interface SealedRow {
@@ -42,7 +36,7 @@ export function inspectPending(row: PendingRow, knownLeaf: Uint8Array | null, te
   if (!read.ok) {
     const at = row.enqueuedAt.toISOString();
     const sealed = { entryId: label, bytes: row.entry, leaf, runId: null, type: unreadableType, at };
-    return { kind: 'seal', row: sealed, fault: `${read.code}: ${read.message}` };
+    return { kind: 'seal', row: sealed, fault: row.fault ?? `${read.code}: ${read.message}` };
   }
   const { entry } = read;
   const sealed: SealedRow = {
@@ -56,6 +50,7 @@ export function inspectPending(row: PendingRow, knownLeaf: Uint8Array | null, te
   return { kind: 'seal', row: sealed, fault: faultOf() };
 
   function faultOf(): string | null {
+    if (row.fault !== null) return row.fault;
     if (knownLeaf !== null) return 'another entry with this id is in the log already';
     if (entry.id !== row.id || label === null) return 'the row is filed under another id';
     if (entry.tenant !== tenant) return `the entry belongs to tenant ${JSON.stringify(entry.tenant)}`;

@@ -11,10 +11,13 @@ import type { Claim } from './claim-log.ts';
 import { inspectPending, type SealedRow } from './inspect-pending.ts';
 import { type LockedLog, lockLog } from './lock-log.ts';
 import { readPartialTiles } from './read-tiles.ts';
-import { readKnown, takePending } from './take-pending.ts';
+import { type KnownLeaves, readKnown, takePending } from './take-pending.ts';
 
 export interface BatchLimits {
-  /** Pending rows per transaction; 256 is a full tile, and at most 4 MiB of entries. */
+  /**
+   * Pending entries per transaction, and those of their last pack that are more: 256 is a full tile, and at
+   * most 4 MiB of entries, as neither an entry nor a pack has more than 16 KiB.
+   */
   batchRows: number;
   /** An idle log gets a heartbeat after this long, so that a cut tail shows by then. */
   heartbeatMs: number;
@@ -28,8 +31,8 @@ export type Batch =
   | { kind: 'sealed'; taken: number; size: number; root: Hash; poisoned: PoisonedEntry[] };
 
 /**
- * Gives indexes to at most `batchRows` pending entries, in one transaction: epoch, indexes, rows, tiles,
- * size, and the pending rows are gone. After a lost connection it can simply be called again.
+ * Gives indexes to about `batchRows` pending entries, in one transaction: epoch, indexes, rows, tiles,
+ * size, and their packs are gone. After a lost connection it can simply be called again.
  * @throws SequencerFenced, AuditAlarm; nothing is written then
  */
 export async function sequenceBatch(
@@ -40,7 +43,7 @@ export async function sequenceBatch(
   limits: BatchLimits,
   pass?: Pass,
 ): Promise<Batch> {
-  const seal = async (known: typeof readKnown) =>
+  const seal = async (known: (...of: Parameters<typeof readKnown>) => Promise<KnownLeaves>) =>
     await database.transaction(async (tx) => {
       const [log, tiles, pending] = await Promise.all([
         lockLog(tx, tenant, claim, limits.heldMs),
@@ -48,21 +51,24 @@ export async function sequenceBatch(
         takePending(tx, tenant, limits.batchRows),
       ]);
       if (log === 'busy') return { kind: 'busy' } as const;
-      const own = ownEntry(log, claim.logId, pending.length, limits.heartbeatMs);
+      const own = ownEntry(log, claim.logId, pending.taken, limits.heartbeatMs);
       const sealed = own === null ? [] : [sealOwn(own, log.nowMs, tenant, mint)];
-      const leaves = await known(tx, tenant, claim.logId, pending);
+      const leaves = await known(tx, tenant, claim.logId, pending.rows);
       const poisoned: PoisonedEntry[] = [];
-      for (const row of pending) {
+      for (const row of pending.rows) {
         const inspected = inspectPending(row, leaves.get(row.id) ?? null, tenant);
         const index = inspected.kind === 'seal' ? log.size + sealed.length : null;
         if (inspected.fault !== null) poisoned.push(new PoisonedEntry(row.id, index, inspected.fault));
-        if (inspected.kind === 'seal') sealed.push(inspected.row);
+        if (inspected.kind === 'drop') continue;
+        sealed.push(inspected.row);
+        // Nothing keeps two of one batch from having the same id.
+        if (inspected.row.entryId !== null) leaves.set(row.id, inspected.row.leaf);
       }
-      if (pending.length === 0 && sealed.length === 0) return { kind: 'nothing' } as const;
+      if (pending.taken === 0 && sealed.length === 0) return { kind: 'nothing' } as const;
 
       const { size, root } = await appendRows(tx, tenant, claim.logId, log.size, tiles, sealed);
       pass?.('seal.before-commit');
-      return { kind: 'sealed', taken: pending.length, size, root, poisoned } as const;
+      return { kind: 'sealed', taken: pending.taken, size, root, poisoned } as const;
     });
   try {
     return await seal(async () => new Map());

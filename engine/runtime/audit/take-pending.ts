@@ -1,26 +1,41 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Tx } from '../store/sql.ts';
-import type { PendingRow } from './inspect-pending.ts';
 import { wonLog } from './lock-log.ts';
+import { type Pack, type PendingRow, unpackEntries } from './pack-entries.ts';
 
 /*
- * In: tenant, limit. Out: the oldest pending rows, which are gone from here; none for whoever lost the lock.
+ * In: tenant, limit of entries. Out: the oldest packs, which are gone from here; none for whoever lost the lock.
+ * The last pack is taken whole, so there may be some entries more than the limit.
  * "Not yet sequenced" is being in this table, never an id above the last one: rows become visible in
  * the order of their commits, and a cursor would step over the late ones.
  */
 const take = `
-with taken as (
+with oldest as (
+  select place, sum(count) over (order by enqueued_at, number rows between unbounded preceding and 1 preceding) as before
+  from (
+    select ctid as place, cardinality(ids) as count, enqueued_at, number from audit_pack
+    where tenant_id = $1 and ${wonLog} order by enqueued_at, number limit $2
+  ) as packs
+),
+taken as (
   -- By place in the table, whatever the planner knows about it: it is written faster than it is analysed.
-  delete from audit_pending
-  where ctid = any(array(
-    select ctid from audit_pending where tenant_id = $1 and ${wonLog} order by enqueued_at, id limit $2
-  ))
-  returning id, entry, leaf, enqueued_at
+  delete from audit_pack
+  where ctid = any(array(select place from oldest where coalesce(before, 0) < $2))
+  returning ids, lengths, entries, leaves, enqueued_at, number
 )
-select id, entry, leaf, enqueued_at as "enqueuedAt" from taken order by enqueued_at, id`;
+select to_json(ids) as ids, to_json(lengths) as lengths, entries, leaves, enqueued_at as "enqueuedAt"
+from taken order by enqueued_at, number`;
 
-export async function takePending(tx: Tx, tenant: TenantId, limit: number): Promise<PendingRow[]> {
-  return (await tx.query<PendingRow>(take, [tenant, limit])).rows;
+export interface Pending {
+  rows: PendingRow[];
+  /** Entries that went, as their packs count them. */
+  taken: number;
+}
+
+export async function takePending(tx: Tx, tenant: TenantId, limit: number): Promise<Pending> {
+  const packs = (await tx.query<Pack>(take, [tenant, limit])).rows;
+  const taken = packs.reduce((sum, { ids }) => sum + ids.length, 0);
+  return { rows: packs.flatMap(unpackEntries), taken };
 }
 
 /*
@@ -32,16 +47,15 @@ export async function takePending(tx: Tx, tenant: TenantId, limit: number): Prom
 const selectKnown = `
 select entry_id as id, leaf from audit_log where tenant_id = $1 and log_id = $2 and entry_id = any($3)`;
 
+export type KnownLeaves = Map<string, Uint8Array>;
+
 export async function readKnown(
   tx: Tx,
   tenant: TenantId,
   logId: string,
-  pending: readonly PendingRow[],
-): Promise<ReadonlyMap<string, Uint8Array>> {
-  const { rows } = await tx.query<{ id: string; leaf: Uint8Array }>(selectKnown, [
-    tenant,
-    logId,
-    pending.map((row) => row.id),
-  ]);
-  return new Map(rows.map(({ id, leaf }) => [id, leaf]));
+  rows: readonly PendingRow[],
+): Promise<KnownLeaves> {
+  const ids = rows.map((row) => row.id);
+  const known = await tx.query<{ id: string; leaf: Uint8Array }>(selectKnown, [tenant, logId, ids]);
+  return new Map(known.rows.map(({ id, leaf }) => [id, leaf]));
 }

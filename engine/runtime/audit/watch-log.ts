@@ -30,7 +30,7 @@ select oldest.at is not null as waiting,
   coalesce(meta.min_index > meta.cleared_below, false) as clearing,
   array(select place from audit_given_up where tenant_id = $1) as "givenUp",
   (select digest from audit_orders where tenant_id = $1 and state = 'confirmed') as ordered
-from (select min(enqueued_at) as at from audit_pending where tenant_id = $1) as oldest
+from (select min(enqueued_at) as at from audit_pack where tenant_id = $1) as oldest
 left join (
   select size, epoch, min_index, cleared_below, case when size > 0 then sealed_at end as sealed_at from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
 ) as meta on true`;
