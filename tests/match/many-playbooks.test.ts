@@ -34,8 +34,8 @@ async function grow(count: number): Promise<void> {
        on conflict do nothing`,
       [count],
     );
-  await copy('playbooks', 'id', ", 'enabled', n % 2 = 0");
   await copy('playbook_versions', 'playbook_id', '');
+  await copy('playbooks', 'id', ", 'enabled', n % 2 = 0");
   await copy('triggers_index', 'playbook_id', ", 'need_value', 'noise-' || n");
   await owner.query('analyze playbooks, playbook_versions, triggers_index');
   const ids = await owner.query<{ id: string }>('select id from playbooks');

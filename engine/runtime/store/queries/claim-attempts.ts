@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../../schemas/json.ts';
 import type { ActionClass } from '../../../core/contracts/action.ts';
 import type { AttemptPurpose, Look } from '../../../core/contracts/command.ts';
 import type { Tx } from '../sql.ts';
+import { inForce } from './stops-in-force.ts';
 
 export interface ClaimedAttempt {
   id: AttemptId;
@@ -22,9 +23,10 @@ export interface ClaimedAttempt {
   look: Look | null;
 }
 
-/** What holds everything of its kind back. Read through the lock: a stop that was being set while we waited is seen as set. */
+/** What holds everything of its kind back. */
 export const switches = `stop as (
-  select scope, subject, active or (scope = 'audit' and not audit_is_compared($1)) as active from stops where tenant_id = $1 order by scope, subject for share
+  select scope, subject, active or (scope = 'audit' and not audit_is_compared($1)) as active from stops
+  where tenant_id = $1 and ${inForce} order by scope, subject for share
 ),
 pause as (
   select active from pauses where tenant_id = $1 for share
