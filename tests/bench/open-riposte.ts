@@ -2,7 +2,7 @@ import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
-import { openEngine } from '../../engine/runtime/open-engine.ts';
+import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import { createSequencer } from '../../engine/runtime/sequence-audit.ts';
@@ -21,6 +21,7 @@ import type { RunTimes } from './percentiles.ts';
  */
 
 export interface Riposte {
+  engine: Engine;
   database: Database;
   app: StatementCount;
   ledger: StatementCount;
@@ -131,6 +132,7 @@ export async function openRiposte({
   }
 
   return {
+    engine,
     database: opened,
     app: count,
     ledger: ledger.count,
