@@ -28,7 +28,7 @@ import { sqlState } from './store/sql-state.ts';
  */
 
 /** Two engines may take the same two dedupe keys in different order. */
-const transactionOptions = { retries: 3, readsFirst: true };
+const transactionOptions = { retries: 3, readsFirst: true, station: 'match' } as const;
 
 export interface StartedRuns {
   events: number;

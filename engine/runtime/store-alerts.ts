@@ -21,7 +21,7 @@ import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
 /** Two batches may take the rows of the same incidents and duplicates in different order. */
-const deadlockRetries = { retries: 3 };
+const inTransaction = { retries: 3, station: 'intake' } as const;
 
 /*
  * Alerts, targets, incidents and entries of everything that arrived together, in one commit. What is new
@@ -67,7 +67,7 @@ export async function storeAlerts(
     }
     await Promise.all([targetsWritten, recordAudit(tx, parts.tenant, nowMs, entries, parts.mint)]);
     return { stored: known.map(({ id, duplicate }) => ({ alertId: id, duplicate })), mail };
-  }, deadlockRetries);
+  }, inTransaction);
   parts.afterCommit({ entries: true, mail });
   return stored;
 }

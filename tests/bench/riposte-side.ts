@@ -30,12 +30,26 @@ const answers = {
     riposte = await openRiposte(urls);
     return { openMs: performance.now() - beganAt };
   },
+  publish: ({ source }: { source: string }) => opened().publish(source),
+  publishRouting: ({ source }: { source: string }) => opened().publishRouting(source),
   publishSteps: () => opened().publish(threeSteps),
   publishApproval: () => opened().publish(waitsForApproval),
   async saturate({ runs, inFlight }: { runs: number; inFlight: number }) {
     const { perSecond, all } = await keepInFlight(opened().oneRun, runs, inFlight);
     return { throughputPerSecond: perSecond, latencies: latenciesOf(all) };
   },
+  /** Alerts that start nothing, one category after the other; counted until every one of them was looked at. */
+  async match({ alerts, inFlight, categories }: { alerts: number; inFlight: number; categories: string[] }) {
+    let sent = 0;
+    const lane = async (): Promise<void> => {
+      while (sent < alerts) await opened().send(categories[sent++ % categories.length] ?? '');
+    };
+    const beganAt = performance.now();
+    await Promise.all(Array.from({ length: Math.min(inFlight, alerts) }, lane));
+    await untilNone(opened().database, `select count(*)::int as left from alerts where state = 'accepted'`);
+    return { perSecond: (alerts * 1_000) / (performance.now() - beganAt) };
+  },
+  sealed: () => untilSealed(opened().database),
   async submitAtRate({ runs, perSecond }: { runs: number; perSecond: number }) {
     return latenciesOf(await submitAtRate(opened().oneRun, runs, perSecond));
   },
@@ -98,11 +112,13 @@ const answers = {
   },
 };
 
-async function untilSealed(sql: Sql): Promise<void> {
+const untilSealed = (sql: Sql) => untilNone(sql, 'select count(*)::int as left from audit_pending');
+
+async function untilNone(sql: Sql, question: string): Promise<void> {
   for (;;) {
-    const { rows } = await sql.query<{ left: number }>('select count(*)::int as left from audit_pending');
+    const { rows } = await sql.query<{ left: number }>(question);
     if (rows[0]?.left === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

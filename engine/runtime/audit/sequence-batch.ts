@@ -69,7 +69,7 @@ export async function sequenceBatch(
       const { size, root } = await appendRows(tx, tenant, claim.logId, log.size, tiles, sealed);
       pass?.('seal.before-commit');
       return { kind: 'sealed', taken: pending.taken, size, root, poisoned } as const;
-    });
+    }, inTransaction);
   try {
     return await seal(async () => new Map());
   } catch (error) {
@@ -77,6 +77,8 @@ export async function sequenceBatch(
     return await seal(readKnown);
   }
 }
+
+const inTransaction = { station: 'seal' } as const;
 
 export interface OwnEntry {
   draft: EntryDraft;
@@ -110,7 +112,7 @@ export async function sealOwnEntry(
     pass?.('own.step');
     await alongside(tx, log.size, pass);
     return { kind: 'sealed', taken: 0, size, root, poisoned: [] };
-  });
+  }, inTransaction);
 }
 
 /** The log speaks for itself twice: when it is born and when nothing else happens. */

@@ -17,17 +17,23 @@ export interface TransactionOptions {
    * whose failure is noticed at the first answer: a write sent so early would be committed by itself.
    */
   readsFirst?: boolean;
+  /** For whoever looks at the database or measures the engine: it stands in a comment of `begin`. */
+  station?: Station;
 }
+
+/** Where on an alert's way a transaction stands: what happens with every alert, and so is worth telling apart. */
+export type Station = 'intake' | 'match' | 'claim' | 'advance' | 'seal';
 
 export async function runTransaction<T>(
   pool: Pool,
   prepared: PreparedStatements,
   work: (tx: Tx) => Promise<T>,
-  { retries = 0, readsFirst = false }: TransactionOptions,
+  options: TransactionOptions,
 ): Promise<T> {
+  const { retries = 0 } = options;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await runOnce(pool, prepared, work, readsFirst);
+      return await runOnce(pool, prepared, work, options);
     } catch (error) {
       if (attempt >= retries || !repeatable.has(sqlState(error) ?? '')) throw error;
       // Two that met once meet again if they start again at the same moment.
@@ -40,13 +46,13 @@ export async function runTransaction<T>(
  * Left to itself the server compares what a plan for all values would cost now with what plans for single values
  * cost when their tables were smaller, and plans a growing installation's statements anew each time.
  */
-const begin = 'begin; set local plan_cache_mode = force_generic_plan';
+const plannedOnce = 'set local plan_cache_mode = force_generic_plan';
 
 async function runOnce<T>(
   pool: Pool,
   prepared: PreparedStatements,
   work: (tx: Tx) => Promise<T>,
-  readsFirst: boolean,
+  { readsFirst = false, station }: TransactionOptions,
 ): Promise<T> {
   const client = await pool.connect();
   const broken: Error[] = [];
@@ -60,7 +66,8 @@ async function runOnce<T>(
   try {
     if (prepared.areStale(client, performance.now())) await client.query('discard plans');
     gatherWrites(client);
-    begun.resolve(client.query(begin));
+    const begin = station === undefined ? 'begin' : `begin /* ${station} */`;
+    begun.resolve(client.query(`${begin}; ${plannedOnce}`));
     if (!readsFirst) await begun.promise;
     const result = await work(tx);
     await begun.promise;
