@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
-import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
+import { CliError, exitCodes } from './cli-error.ts';
+import { addListOptions, type CommonOptions, optionsOf, showList, showWhole } from './list-command.ts';
 import { at, itemsOf, printFields, printJson, printTable, say, targetText } from './print.ts';
 import { readSettings } from './settings.ts';
 
@@ -11,6 +12,12 @@ interface ListOptions extends CommonOptions {
   target?: string;
   since?: string;
   outcome?: string;
+  search?: string;
+  mode?: string;
+  on?: true;
+  off?: true;
+  limit?: string;
+  cursor?: string;
 }
 
 /** Runs, actions and playbooks: what is going on, without changing any of it. */
@@ -53,27 +60,36 @@ export function addLookingCommands(program: Command): void {
       );
     });
 
-  program
-    .command('playbooks')
-    .description('all playbooks')
-    .action(async (_options: unknown, command: Command) => {
-      await showList(
-        optionsOf(command),
-        '/v1/playbooks',
-        {},
-        [
-          { title: 'PLAYBOOK', value: (playbook) => playbook.id },
-          { title: 'VERSION', value: (playbook) => playbook.version },
-          {
-            title: 'MODE',
-            value: (playbook) => (playbook.enabled === true ? playbook.mode : 'disabled'),
-          },
-          { title: 'IMPACT', value: (playbook) => playbook.impact },
-          { title: 'TITLE', value: (playbook) => playbook.title },
-        ],
-        'No playbooks. Publish one: riposte publish playbooks/…',
-      );
-    });
+  addListOptions(program.command('playbooks'))
+    .description('all playbooks by id; with --limit or --cursor one page of them')
+    .option('--search <text>', 'only with this text in the title or the id')
+    .addOption(new Option('--mode <mode>', 'only of this mode').choices(['audit', 'ask', 'enforce']))
+    .option('--on', 'only those that are on')
+    .option('--off', 'only those that are off')
+    .action((_options: unknown, command: Command) => listPlaybooks(optionsOf<ListOptions>(command)));
+}
+
+function listPlaybooks(options: ListOptions): Promise<void> {
+  const { search: q, mode, on, off, limit, cursor } = options;
+  if (on && off) throw new CliError(exitCodes.usage, 'Say --on or --off, not both.');
+  const enabled = on ? 'true' : off ? 'false' : undefined;
+  const show = limit === undefined && cursor === undefined ? showWhole : showList;
+  return show(
+    options,
+    '/v1/playbooks',
+    { q, mode, enabled },
+    [
+      { title: 'PLAYBOOK', value: (playbook) => playbook.id },
+      { title: 'VERSION', value: (playbook) => playbook.version },
+      {
+        title: 'MODE',
+        value: (playbook) => (playbook.enabled === true ? playbook.mode : 'disabled'),
+      },
+      { title: 'IMPACT', value: (playbook) => playbook.impact },
+      { title: 'TITLE', value: (playbook) => playbook.title },
+    ],
+    'No playbooks. Publish one: riposte publish playbooks/…',
+  );
 }
 
 function listRuns(options: ListOptions): Promise<void> {

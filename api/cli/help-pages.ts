@@ -96,7 +96,14 @@ const pages: { [command: string]: HelpPage } = {
     exits: asked,
   },
   actions: { examples: ['riposte actions --target host:H17 --outcome unknown'], exits: asked },
-  playbooks: { examples: ['riposte playbooks', 'riposte playbooks --json'], exits: asked },
+  playbooks: {
+    examples: [
+      'riposte playbooks',
+      'riposte playbooks --search mail --off',
+      'riposte playbooks --limit 50 --json',
+    ],
+    exits: asked,
+  },
   approvals: {
     examples: [
       'riposte approvals --mine',

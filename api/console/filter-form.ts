@@ -8,12 +8,19 @@ interface Choice {
   options: readonly (readonly [value: string, word: string])[];
 }
 
+interface Text {
+  name: string;
+  label: string;
+  /** Offered while somebody types; what is not among them can be typed all the same. */
+  offers?: readonly { id: string; title: string }[];
+}
+
 /** Filters live in the address, so that a filtered list can be sent to somebody. */
 export function filterForm(
   path: string,
   query: Form,
   choices: readonly Choice[],
-  texts: readonly { name: string; label: string }[] = [],
+  texts: readonly Text[] = [],
   fixed: { readonly [name: string]: string } = {},
 ): Html {
   return html`<form class="filter" method="get" action="${path}" role="search">${choices.map(
@@ -23,8 +30,13 @@ export function filterForm(
           html`<option value="${value}"${(query(name) ?? '') === value && html` selected`}>${word}</option>`,
       )}</select></label>`,
   )}${texts.map(
-    ({ name, label }) =>
-      html`<label>${label}<input name="${name}" value="${query(name) ?? ''}" maxlength="200"></label>`,
+    ({ name, label, offers }) =>
+      html`<label>${label}<input name="${name}" value="${query(name) ?? ''}" maxlength="200"${
+        offers !== undefined && html` list="${name}-offers" autocomplete="off"`
+      }>${
+        offers !== undefined &&
+        html`<datalist id="${name}-offers">${offers.map(({ id, title }) => html`<option value="${id}">${title}</option>`)}</datalist>`
+      }</label>`,
   )}${Object.entries(fixed).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button>Filter</button></form>`;
 }
 

@@ -77,15 +77,18 @@ ${pause.liftAskedBy !== null && html`${pause.liftAskedBy} asked to lift it; a se
 <p class="small">No run begins and nothing is sent. Alerts are taken in and kept; the time of open questions stands still. <a href="${to('/settings')}">Settings</a></p></section>`;
 }
 
+/** More than these are said to be there; they would push the page itself out of sight. */
+export const stopsShown = 10;
+
 /** Tells everyone that nothing is being done, since when, by whom and why. */
 function stopBar(view: View): Html | null {
-  const active = view.stops.filter((stop) => stop.active);
-  if (active.length === 0) return null;
-  return html`<section class="stopped" aria-label="Emergency stop">${active.map(
+  const { stops } = view;
+  if (stops.length === 0) return null;
+  return html`<section class="stopped" aria-label="Emergency stop">${stops.slice(0, stopsShown).map(
     (stop) => html`<p>${icon('stop')}<strong>Emergency stop: ${stopScope(stop)}.</strong>
 Set by ${stop.setBy ?? 'unknown'}${stop.setAt !== null && html` ${moment(stop.setAt, view.nowMs)}`}: ${stop.reason ?? 'no reason given'}.
 ${stop.clearRequestedBy !== null && html`${stop.clearRequestedBy} asked to clear it; a second person has to agree.`}</p>`,
-  )}<p class="small">Held actions are not lost. Clearing takes two people.</p></section>`;
+  )}${stops.length > stopsShown && html`<p>More is stopped than these: <code>GET /v1/stops?active=true</code> lists all of it.</p>`}<p class="small">Held actions are not lost. Clearing takes two people.</p></section>`;
 }
 
 /** No person set it, so it says where people read what they have to do. */

@@ -4,6 +4,7 @@ import { mayI } from '../../engine/core/identity/rights.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { readSessionCookie } from '../http/session-cookie.ts';
 import { csrfToken } from './csrf.ts';
+import { stopsShown } from './layout.ts';
 import type { Addresses, ConsoleDeps, View } from './view.ts';
 
 /** Who is looking, read from the store for each request; null for nobody we know. */
@@ -19,14 +20,14 @@ export async function openSession(
   const { signedInAt } = identified;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
   const [stops, pause, held, glass, expiring] = await Promise.all([
-    deps.read.listStops(deps.tenant),
+    deps.read.listStops(deps.tenant, { active: true }, { limit: stopsShown + 1 }),
     deps.read.readPause(deps.tenant),
     deps.read.readHold(deps.tenant),
     readGlass(deps, caller),
     mayI(caller, 'runs.undo').allowed ? deps.read.countExpiring(deps.tenant) : null,
   ]);
   const common = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
-  const view = { ...common, stops, pause, held, glass, expiring };
+  const view = { ...common, stops: stops.items, pause, held, glass, expiring };
   return { view, session };
 }
 

@@ -27,12 +27,18 @@ function filled(value: Value): Value {
 }
 
 /** To the next page with the same filter, and back to the first. */
-export function pager(path: string, query: Form, kept: readonly string[], next: string | null): Html | null {
+export function pager(
+  path: string,
+  query: Form,
+  kept: readonly string[],
+  next: string | null,
+  [first, further] = ['Newest', 'Older'],
+): Html | null {
   const cursor = query('cursor');
   if (cursor === undefined && next === null) return null;
   return html`<nav class="pager" aria-label="Pages">${
-    cursor !== undefined && html`<a href="${addressWith(path, query, kept)}">Newest</a>`
-  }${next !== null && html`<a href="${addressWith(path, query, kept, { cursor: next })}" rel="next">Older</a>`}</nav>`;
+    cursor !== undefined && html`<a href="${addressWith(path, query, kept)}">${first}</a>`
+  }${next !== null && html`<a href="${addressWith(path, query, kept, { cursor: next })}" rel="next">${further}</a>`}</nav>`;
 }
 
 export function addressWith(

@@ -41,6 +41,7 @@ export interface View {
   csrf: string;
   nowMs: number;
   to: Addresses;
+  /** Those that are set. */
   stops: StopItem[];
   pause: Pause;
   /** Why the audit log holds containment; null when it does not. */

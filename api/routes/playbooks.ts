@@ -2,6 +2,7 @@ import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
+import { pageAnswer, pageOf, queries, text } from '../http/list-query.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found, Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
@@ -13,6 +14,7 @@ import {
   map,
   nullable,
   object,
+  oneOf,
   page,
   permissionFields,
   text as textSchema,
@@ -36,6 +38,8 @@ const itemFields: { [name: string]: JsonObject } = {
   ...permissionFields,
 };
 
+const modes = ['audit', 'ask', 'enforce'];
+
 function playbookPermissions(caller: IdentifiedCaller, enabled: boolean): Permissions {
   return permissionsOf({
     [enabled ? 'disable' : 'enable']: mayI(caller, 'playbooks.enable'),
@@ -49,18 +53,30 @@ export const playbookRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/playbooks',
     operationId: 'listPlaybooks',
-    summary: 'All playbooks by title.',
+    summary: 'Playbooks by id.',
     permission: 'playbooks.read',
-    answers: {
-      200: { description: 'All of them.', schema: page(object(itemFields)) },
+    query: {
+      ...queries.paging,
+      mode: { schema: oneOf(modes), description: 'How boldly it acts.' },
+      enabled: { schema: flag, description: 'Only those that are on, or off.' },
+      q: { ...queries.search, description: 'Text in the title or the id.' },
     },
-    async handle({ caller }, { read }) {
-      const playbooks = await read.listPlaybooks(caller.tenant);
-      const items = playbooks.map((item) => ({
+    answers: {
+      200: { description: 'A page.', schema: page(object(itemFields)) },
+    },
+    async handle(request, { read }) {
+      const { query, caller } = request;
+      const filter = {
+        mode: text(query.mode),
+        enabled: typeof query.enabled === 'boolean' ? query.enabled : undefined,
+        q: text(query.q),
+      };
+      const answer = await read.listPlaybooks(caller.tenant, filter, pageOf(request));
+      const items = answer.items.map((item) => ({
         ...item,
         ...playbookPermissions(caller, item.enabled),
       }));
-      return { status: 200, body: { items, next: null } };
+      return pageAnswer(request, answer, items);
     },
   },
   {

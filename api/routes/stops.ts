@@ -1,4 +1,5 @@
 import { mayI } from '../../engine/core/identity/rights.ts';
+import { pageAnswer, pageOf, queries } from '../http/list-query.ts';
 import { permissionsOf } from '../http/permissions-of.ts';
 import { accepted } from '../http/problem.ts';
 import { type BodySpec, kibibyte, type Route } from '../http/route.ts';
@@ -42,11 +43,15 @@ export const stopRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/stops',
     operationId: 'listStops',
-    summary: 'The emergency stops, set or not.',
+    summary: 'The emergency stops, set or not, the widest first.',
     permission: 'stops.read',
+    query: {
+      ...queries.paging,
+      active: { schema: flag, description: 'Only those that are set, or not.' },
+    },
     answers: {
       200: {
-        description: 'All of them.',
+        description: 'A page.',
         schema: page(
           object({
             scope: text,
@@ -62,16 +67,19 @@ export const stopRoutes: readonly Route[] = [
         ),
       },
     },
-    async handle({ caller }, { read }) {
-      const stops = await read.listStops(caller.tenant);
+    async handle(request, { read }) {
+      const { query, caller } = request;
+      const active = typeof query.active === 'boolean' ? query.active : undefined;
+      const answer = await read.listStops(caller.tenant, { active }, pageOf(request));
       const may = permissionsOf({
         set: mayI(caller, 'stops.set'),
         clear: mayI(caller, 'stops.clear'),
       });
-      return {
-        status: 200,
-        body: { items: stops.map((stop) => ({ ...stop, ...may })), next: null },
-      };
+      return pageAnswer(
+        request,
+        answer,
+        answer.items.map((stop) => ({ ...stop, ...may })),
+      );
     },
   },
   {

@@ -28,7 +28,7 @@ import { sqlState } from './store/sql-state.ts';
  */
 
 /** Two engines may take the same two dedupe keys in different order. */
-const inTransaction = { retries: 3, station: 'match' } as const;
+const transactionOptions = { retries: 3, readsFirst: true, station: 'match' } as const;
 
 export interface StartedRuns {
   events: number;
@@ -91,7 +91,7 @@ async function matchEvents(
     await done.start();
     // A new alert becomes visible to waits here; a signal was delivered when its row was written.
     const alerts = events.filter((each) => each.table === 'alerts').map(({ event }) => event);
-    const [, told] = await Promise.all([
+    const [, told, , begun] = await Promise.all([
       writeTrace(tx, tenant, events, done.trace),
       deliverSignals(
         tx,
@@ -99,10 +99,10 @@ async function matchEvents(
         alerts.map(({ id, type, signal }) => ({ id, type, data: signal })),
       ),
       recordAudit(tx, tenant, nowMs, done.entries, parts.mint),
+      done.begins.length === 0 ? null : beginWithin(tx, parts, nowMs, done.begins),
     ]);
-    const begun = done.begins.length === 0 ? null : await beginWithin(tx, parts, nowMs, done.begins);
     return { events: events.length, tried: done.tried, told, begun, waiting: done.waiting };
-  }, inTransaction);
+  }, transactionOptions);
 }
 
 /** A trigger that matched, and the line of the trace that says what came of it. */
@@ -155,9 +155,10 @@ class Work {
   /** Starts what matched, in the order in which it matched. */
   async start(): Promise<void> {
     const batch = new StartBatch(this.tx, this.parts, this.nowMs, this.#beginning);
-    await batch.expect(this.#hits.map((hit) => hit.matched.runKey));
+    const wanted = this.#hits.map((hit) => toStart(hit, this.ceiling));
+    await batch.expect(wanted);
     const starts: Start[] = [];
-    for (const hit of this.#hits) starts.push(await batch.add(toStart(hit, this.ceiling)));
+    for (const each of wanted) starts.push(await batch.add(each));
     await batch.create();
     for (const [place, hit] of this.#hits.entries()) {
       const { result, begins } = starts[place] as Start;

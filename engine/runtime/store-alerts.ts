@@ -48,12 +48,14 @@ export async function storeAlerts(
         ? []
         : (alerts[index] as AlertToStore).normalized.targets.map((target) => ({ ...target, alert: id })),
     );
-    await insertTargets(tx, parts.tenant, targets);
+    // Not awaited where nothing is asked in between: it then travels together with the entries.
+    const targetsWritten = insertTargets(tx, parts.tenant, targets);
     const entries: EntryDraft[] = [];
     for (const [index, each] of alerts.entries()) {
       const link = linked[index] ?? null;
       const { id, doing, ...found } = known[index] as Known;
       if (link?.created) {
+        await targetsWritten;
         entries.push(createdEntry(link, id));
         const by = doing ?? (await doingOf(tx, parts.tenant, newMarks(null, (rows[index] as NewAlert).raw)));
         // After the alerts: the signal names the targets of all alerts of the incident.
@@ -63,7 +65,7 @@ export async function storeAlerts(
       }
       entries.push(alertEntry(each, id, link, entryType(found)));
     }
-    await recordAudit(tx, parts.tenant, nowMs, entries, parts.mint);
+    await Promise.all([targetsWritten, recordAudit(tx, parts.tenant, nowMs, entries, parts.mint)]);
     return { stored: known.map(({ id, duplicate }) => ({ alertId: id, duplicate })), mail };
   }, inTransaction);
   parts.afterCommit({ entries: true, mail });

@@ -109,6 +109,11 @@ describe('filters', () => {
     ['/v1/audit/entries?target=host:H17', 1],
     ['/v1/audit/entries?action=edr.isolate-host', 1],
     ['/v1/playbooks', 1],
+    ['/v1/playbooks?mode=enforce&enabled=true&q=ISOLATE', 1],
+    ['/v1/playbooks?q=isolate-h', 1],
+    ['/v1/playbooks?mode=audit', 0],
+    ['/v1/playbooks?enabled=false', 0],
+    ['/v1/playbooks?q=%25', 0],
     ['/v1/stops', 1],
   ])('%s finds %i', async (path, count) => {
     const answer = await get(path);

@@ -1,8 +1,8 @@
-import type { Station } from '../../engine/runtime/store/database.ts';
+import type { Station } from '../../engine/runtime/store/run-transaction.ts';
 
 /*
  * What each station of an alert's way asks the database. A transaction says itself whose it is (`Station` of
- * `engine/runtime/store/database.ts`); nothing here knows a statement.
+ * `engine/runtime/store/run-transaction.ts`); nothing here knows a statement.
  */
 
 /** `keep`: whatever does not happen with every alert, such as looks by the clock at what is due or was left behind. */

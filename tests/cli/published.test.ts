@@ -38,7 +38,7 @@ const child = (version: string, text: string) =>
 const parent = (version: string) => playbook('calling', version, '  - id: inner\n    call: telling\n');
 
 const outdated = async () => {
-  const items = await openRead(matching.database.app).listPlaybooks(defaultTenant);
+  const { items } = await openRead(matching.database.app).listPlaybooks(defaultTenant, {}, { limit: 50 });
   return Object.fromEntries(items.map(({ id, outdatedCalls }) => [id, outdatedCalls]));
 };
 

@@ -133,7 +133,8 @@ async function readLists(runId: string): Promise<void> {
   await read.listLeases(t, { run: runId });
   await read.listUndoable(t, runId, null);
   await read.previewIncidentUndo(t, incident);
-  await read.listStops(t);
+  await pages((page) => read.listStops(t, {}, page));
+  await pages((page) => read.listStops(t, { active: true }, page));
   await read.readHealth();
 }
 

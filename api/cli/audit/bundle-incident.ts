@@ -4,10 +4,11 @@ import { csvHead, csvRow } from '../../../engine/core/audit/entry-csv.ts';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { callServer } from '../call-server.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
+import { pages } from '../pages.ts';
 import { oneLine } from '../server-text.ts';
 import type { Settings } from '../settings.ts';
 import { csvItem } from './export-for.ts';
-import { beforeFolder, digestOf, pages } from './export-log.ts';
+import { beforeFolder, digestOf } from './export-log.ts';
 import { askProof, proofFileOf } from './one-entry.ts';
 
 /*

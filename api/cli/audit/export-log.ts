@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { callServer } from '../call-server.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
+import { pages } from '../pages.ts';
 import type { Settings } from '../settings.ts';
 
 /*
@@ -95,16 +96,6 @@ export async function* sealedItems(settings: Settings): AsyncGenerator<JsonObjec
 async function firstPage(settings: Settings, path: string): Promise<JsonObject[]> {
   const answer = await callServer(settings, path);
   return Array.isArray(answer.items) ? answer.items.filter(isJsonObject) : [];
-}
-
-export async function* pages(settings: Settings, path: string): AsyncGenerator<JsonObject> {
-  let cursor = '';
-  for (;;) {
-    const answer = await callServer(settings, `${path}${cursor}`);
-    if (Array.isArray(answer.items)) yield* answer.items.filter(isJsonObject);
-    if (typeof answer.next !== 'string') return;
-    cursor = `&cursor=${encodeURIComponent(answer.next)}`;
-  }
 }
 
 /** Ends at the first item that belongs to a later time. */

@@ -16,21 +16,23 @@ import { waitingList } from '../waiting-list.ts';
 const underWay = ['queued', 'running', 'waiting', 'undoing'];
 const ended = ['succeeded', 'failed', 'denied', 'cancelled', 'timed-out', 'undone', 'undo-incomplete'];
 
+/** Whether there is one at all is what matters; a count of thousands would be read for nothing. */
+const actingMost = 100;
+
 /** What waits for me, what is going on, what was done. */
 export async function homePage(view: View): Promise<PageReply> {
   const { deps, to } = view;
   const { read, tenant } = deps;
-  const [waiting, tasks, denied, streams, active, done, playbooks, held] = await Promise.all([
+  const [waiting, tasks, denied, streams, active, done, acting, held] = await Promise.all([
     read.listApprovals(tenant, { mine: askedAs(view.caller), held: 'none', sort: 'expiresAt' }, { limit: 5 }),
     read.listTasks(tenant, { state: ['open'], sort: 'answerBefore' }, { limit: 5 }),
     read.listTasks(tenant, { contradicted: true, since: lastWeek(view) }, { limit: 5 }),
     may(view, 'streams.manage') ? read.listStreams(tenant) : [],
     read.listRuns(tenant, { status: underWay }, { limit: 8 }),
     read.listRuns(tenant, { status: ended }, { limit: 8 }),
-    read.listPlaybooks(tenant),
+    read.countActing(tenant, actingMost + 1),
     read.listHeld(tenant),
   ]);
-  const asking = playbooks.filter((playbook) => playbook.enabled && playbook.mode !== 'audit').length;
   return {
     title: 'Home',
     section: 'home',
@@ -40,7 +42,7 @@ ${held.length > 0 && html`<section><h2>Decided together</h2>${heldList(view, hel
       waiting.items.length > 0
         ? html`${waitingList(view, waiting.items)}${waiting.next !== null && html`<p><a href="${to('/actions?mine=1')}">All that wait for me</a></p>`}`
         : empty('Nothing waits for you.', [
-            `Playbooks that could ask: ${asking}. `,
+            `Playbooks that could ask: ${acting > actingMost ? `more than ${actingMost}` : acting}. `,
             html`<a href="${to('/actions')}">What waits for others</a>`,
           ])
     }</section>

@@ -14,8 +14,8 @@ export class BadCursor extends Error {
   }
 }
 
-/** `place`: where a step stands in its run, an array of whole numbers. */
-export type SortKind = 'time' | 'index' | 'place';
+/** `place`: where a step stands in its run, an array of whole numbers. `text`: in the order of the database. */
+export type SortKind = 'time' | 'index' | 'place' | 'text';
 
 /** @param key the last row's sort value and id, as text. */
 export function encodeCursor(question: string, key: readonly [string, string]): string {
@@ -35,13 +35,14 @@ export function decodeCursor(question: string, kind: SortKind, cursor: string): 
   }
   const [, , value, id] = parts as unknown[];
   if (typeof value !== 'string' || typeof id !== 'string') throw new BadCursor();
-  if (!isSortValue(kind, value) || !/^[\w.:/[\]%#~-]{0,1000}$/.test(id)) throw new BadCursor();
+  if (!isSortValue(kind, value) || !/^[\w.:/[\]%#~*-]{0,1000}$/.test(id)) throw new BadCursor();
   return [value, id];
 }
 
 // What a forged cursor says must never become a database error.
 function isSortValue(kind: SortKind, value: string): boolean {
   if (kind === 'place') return /^\{\d{1,9}(,\d{1,9}){0,63}\}$/.test(value);
+  if (kind === 'text') return value.length <= 1000 && !value.includes('\0');
   if (kind === 'index') return /^\d{1,15}$/.test(value);
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/.test(value) && isMoment(value);
 }

@@ -20,7 +20,13 @@ import { type EntryFilter, listEntries } from './list-entries.ts';
 import { listHeld } from './list-held.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listLeases } from './list-leases.ts';
-import { listPlaybooks } from './list-playbooks.ts';
+import {
+  countActing,
+  listPlaybooks,
+  namePlaybook,
+  namePlaybooks,
+  type PlaybookFilter,
+} from './list-playbooks.ts';
 import { listRuns, type RunFilter } from './list-runs.ts';
 import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
@@ -78,7 +84,10 @@ export function openRead(sql: Sql) {
     listHeld: (t: TenantId, budget: string | null = null) => listHeld(sql, t, budget),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),
     readAction: (t: TenantId, id: string) => readAction(sql, t, id),
-    listPlaybooks: (t: TenantId) => listPlaybooks(sql, t),
+    listPlaybooks: (t: TenantId, f: PlaybookFilter, p: PageRequest) => listPlaybooks(sql, t, f, p),
+    namePlaybook: (t: TenantId, id: string) => namePlaybook(sql, t, id),
+    namePlaybooks: (t: TenantId, q: string | undefined, most: number) => namePlaybooks(sql, t, q, most),
+    countActing: (t: TenantId, most: number) => countActing(sql, t, most),
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
@@ -98,7 +107,7 @@ export function openRead(sql: Sql) {
     listStreams: (t: TenantId) => listStreams(sql, t),
     listBreakGlass: (t: TenantId, f: GlassFilter) => listBreakGlass(sql, t, f),
     listNewHolders: (t: TenantId, ripensMs: number) => listNewHolders(sql, t, ripensMs),
-    listStops: (t: TenantId) => listStops(sql, t),
+    listStops: (t: TenantId, f: Parameters<typeof listStops>[2], p: PageRequest) => listStops(sql, t, f, p),
     readLogState: (t: TenantId) => readLogState(sql, t),
     readHold: (t: TenantId) => readHold(sql, t),
     readHealth: () => readHealth(sql),

@@ -25,7 +25,7 @@ export interface ListSpec<Row, Item> {
   columns: string;
   from: string;
   conditions: Conditions;
-  /** A column of the type that `sortKind` names. */
+  /** A column of the type that `sortKind` names; the id itself where it orders the list alone. */
   sortColumn: string;
   sortKind: SortKind;
   idColumn: string;
@@ -49,12 +49,14 @@ export async function readPage<Row, Item>(
   const parameters = [...values];
   if (request.cursor !== undefined) {
     const [key, id] = decodeCursor(spec.question, spec.sortKind, request.cursor);
-    parameters.push(key, id);
-    const cast = casts[spec.sortKind];
     const than = spec.descending ? '<' : '>';
-    where.push(
-      `(${spec.sortColumn}, ${spec.idColumn}) ${than} ($${parameters.length - 1}::${cast}, $${parameters.length})`,
-    );
+    parameters.push(key);
+    const at = `$${parameters.length}::${casts[spec.sortKind]}`;
+    if (spec.sortColumn === spec.idColumn) where.push(`${spec.idColumn} ${than} ${at}`);
+    else {
+      parameters.push(id);
+      where.push(`(${spec.sortColumn}, ${spec.idColumn}) ${than} (${at}, $${parameters.length})`);
+    }
   }
   parameters.push(request.limit + 1);
   const direction = spec.descending ? 'desc' : 'asc';
@@ -83,6 +85,7 @@ const casts: { readonly [kind in SortKind]: string } = {
   time: 'timestamptz',
   index: 'bigint',
   place: 'int[]',
+  text: 'text',
 };
 
 /** The same filter always gives the same text, whatever the order its fields were written in. */

@@ -1,6 +1,6 @@
 import { Pool, type PoolConfig, type QueryResultRow } from 'pg';
 import { createPreparedStatements } from './prepare-statements.ts';
-import { runTransaction } from './run-transaction.ts';
+import { runTransaction, type TransactionOptions } from './run-transaction.ts';
 import type { Rows, Sql, Tx } from './sql.ts';
 import { toRows } from './to-rows.ts';
 import { typeParsers } from './type-parsers.ts';
@@ -11,14 +11,10 @@ export interface Database extends Sql {
    * Nothing is repeated unless `retries` says so, and then only after 40001 (serialization) and
    * 40P01 (deadlock), which roll back whole: `work` must then be free of effects outside the database.
    * A connection lost during commit leaves it unknown whether it happened; that error goes on too.
-   * `station` is for whoever looks at the database or measures the engine: it stands in a comment of `begin`.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>, options?: { retries?: number; station?: Station }): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
   close(): Promise<void>;
 }
-
-/** Where on an alert's way a transaction stands: what happens with every alert, and so is worth telling apart. */
-export type Station = 'intake' | 'match' | 'claim' | 'advance' | 'seal';
 
 export type DatabaseRole = 'riposte_app' | 'riposte_sequencer' | 'owner';
 
@@ -41,14 +37,7 @@ export function openDatabase(
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
       return toRows<Row & QueryResultRow>(await pool.query(text, [...values]));
     },
-    transaction: (work, { retries = 0, station } = {}) =>
-      runTransaction(
-        pool,
-        prepared,
-        work,
-        retries,
-        station === undefined ? 'begin' : `begin /* ${station} */`,
-      ),
+    transaction: (work, options = {}) => runTransaction(pool, prepared, work, options),
     close: () => pool.end(),
   };
 }

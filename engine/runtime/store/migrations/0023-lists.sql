@@ -1,1 +1,25 @@
--- Reserved.
+-- A list reads as much as it shows, however much there is.
+
+-- What playbooks are listed, searched and filtered by stands in their own narrow rows: a version is as wide as
+-- its plan. The database copies it, so that it is what the current version says, whoever writes.
+alter table playbooks add column title text, add column mode text;
+create function show_current_version() returns trigger
+language plpgsql set search_path = riposte, pg_temp as $$
+begin
+  select v.title, v.plan->>'mode' into new.title, new.mode from playbook_versions v
+  where v.tenant_id = new.tenant_id and v.playbook_id = new.id and v.version = new.current_version;
+  if not found then
+    raise exception 'playbook %: there is no version %', new.id, new.current_version using errcode = '23503';
+  end if;
+  return new;
+end $$;
+create trigger playbooks_show_current before insert or update of current_version, title, mode on playbooks
+  for each row execute function show_current_version();
+update playbooks p set title = v.title, mode = v.plan->>'mode' from playbook_versions v
+where v.tenant_id = p.tenant_id and v.playbook_id = p.id and v.version = p.current_version;
+alter table playbooks alter column title set not null, alter column mode set not null;
+create index playbooks_by_mode on playbooks (tenant_id, mode, id);
+create index playbooks_by_enabled on playbooks (tenant_id, enabled, id);
+
+-- Every playbook has its row among the stops. What each dispatch locks, and each page shows, are those that are set.
+create index stops_in_force on stops (tenant_id, scope, subject) where active or scope = 'audit';

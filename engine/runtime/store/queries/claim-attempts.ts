@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../../schemas/json.ts';
 import type { ActionClass } from '../../../core/contracts/action.ts';
 import type { AttemptPurpose, Look } from '../../../core/contracts/command.ts';
 import type { Tx } from '../sql.ts';
+import { inForce } from './stops-in-force.ts';
 
 export interface ClaimedAttempt {
   id: AttemptId;
@@ -22,9 +23,10 @@ export interface ClaimedAttempt {
   look: Look | null;
 }
 
-/** What holds everything of its kind back. Read through the lock: a stop that was being set while we waited is seen as set. */
+/** What holds everything of its kind back. */
 export const switches = `stop as (
-  select scope, subject, active or (scope = 'audit' and not audit_is_compared($1)) as active from stops where tenant_id = $1 order by scope, subject for share
+  select scope, subject, active or (scope = 'audit' and not audit_is_compared($1)) as active from stops
+  where tenant_id = $1 and ${inForce} order by scope, subject for share
 ),
 pause as (
   select active from pauses where tenant_id = $1 for share
@@ -35,7 +37,7 @@ pause as (
  * whose intent has no index in the audit log yet; another claim of the same effect or another order to the same target.
  */
 export const goesOut = `(a.class <> 'eradicate' or a.purpose <> 'perform'
-      or not exists (select 1 from audit_pending p where p.tenant_id = $1 and p.id = a.intent_entry_id))
+      or not exists (select 1 from audit_pack p where p.tenant_id = $1 and a.intent_entry_id = any(p.ids)))
     and (a.class not in ('contain', 'eradicate') or a.purpose <> 'perform' or not exists (
       select 1 from stop s join runs r on r.tenant_id = $1 and r.id = a.run_id
       where s.active and (s.scope in ('everything', 'audit') or (s.scope = 'system' and s.subject = a.system)

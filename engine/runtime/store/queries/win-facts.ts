@@ -3,6 +3,7 @@ import type { DeadlineKind } from '../../../core/contracts/command.ts';
 import type { WonAttempt } from '../../inbound.ts';
 import type { Sql, Tx } from '../sql.ts';
 import { onApprovalClock } from './approval-clocks.ts';
+import { inForce } from './stops-in-force.ts';
 
 /*
  * The compare-and-set of everything that moves a run. A row comes back only to the one who won it;
@@ -114,8 +115,10 @@ export interface StopRow {
 
 /** Share-locked: setting a stop waits for the dispatches that read it, and none can commit after it. */
 const stops = `
-select scope, subject, active, reason, scope <> 'audit' or audit_is_compared($1) as compared from stops where tenant_id = $1 order by scope, subject for share`;
+select scope, subject, active, reason, scope <> 'audit' or audit_is_compared($1) as compared from stops
+where tenant_id = $1 and ${inForce} order by scope, subject for share`;
 
+/** Those that are set, and the row of the log. */
 export async function readStops(tx: Tx, tenant: TenantId): Promise<StopRow[]> {
   return (await tx.query<StopRow>(stops, [tenant])).rows;
 }
