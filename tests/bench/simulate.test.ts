@@ -77,6 +77,29 @@ test('nothing is lost: whatever came in has ended, is under way, or was refused'
   expect(flood.submitted).toBe(flood.ended + flood.refused + flood.underWay.after);
 });
 
+/** As if the same machine had worked the other way. */
+const own: Prices = { ...prices, way: 'own' };
+
+test('who decides also claims: no queue, no claim of its own, and nothing is lost', () => {
+  const played = playLoad(own, oneMachine, { inFlight: 64 }, 500, 2);
+  expect(played).toMatchObject({ ended: 500, underWay: { after: 0 } });
+  const { stations } = played;
+  expect([stations.dispatch.items, stations.claim.items, stations.perform.items]).toEqual([0, 0, 0]);
+  expect(stations.advance.items).toBe(1_500);
+  const overQueue = playLoad(prices, oneMachine, { inFlight: 64 }, 500, 2);
+  expect(played.perRun.asks).toBeLessThan(overQueue.perRun.asks);
+  expect(overQueue.stations.own.items).toBe(0);
+});
+
+test('what finds no place with whoever decided goes over the queue', () => {
+  const slow = { ...oneMachine, actionMs: 2_000 };
+  const { ended, stations } = playLoad(own, slow, { perSecond: 12 }, 200, 2);
+  expect(ended).toBe(200);
+  expect(stations.own.batches).toBeGreaterThan(30);
+  expect(stations.claim.batches).toBeGreaterThan(10);
+  expect(stations.own.items).toBe(stations.own.batches);
+});
+
 test('the same seed tells the same story, another one another', () => {
   const play = (seed: number) =>
     playCrowd(
