@@ -13,6 +13,11 @@ import { createStation, type Seen } from './simulation/station.ts';
 const { machine } = JSON.parse(readFileSync(join(import.meta.dirname, 'measured.json'), 'utf8'));
 const [few, crowd] = machine.loads;
 const prices: Prices = fitPrices(machine, few, crowd);
+/** The other way: who decides also claims. */
+const { machine: ownMachine } = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'measured-own.json'), 'utf8'),
+);
+const own: Prices = fitPrices(ownMachine, ownMachine.loads[0], ownMachine.loads[1]);
 
 /** Arrivals that know nothing of each other at somebody who needs 10 ms for each. */
 function playOne(utilisation: number, items: number, seed: number): { seen: Seen; lastMs: number } {
@@ -77,9 +82,6 @@ test('nothing is lost: whatever came in has ended, is under way, or was refused'
   expect(flood.submitted).toBe(flood.ended + flood.refused + flood.underWay.after);
 });
 
-/** As if the same machine had worked the other way. */
-const own: Prices = { ...prices, way: 'own' };
-
 test('who decides also claims: no queue, no claim of its own, and nothing is lost', () => {
   const played = playLoad(own, oneMachine, { inFlight: 64 }, 500, 2);
   expect(played).toMatchObject({ ended: 500, underWay: { after: 0 } });
@@ -142,8 +144,11 @@ test('cores are shared evenly: nobody is faster than one core, all together not 
   expect(cores.usedMs()).toBeCloseTo(40, 9);
 });
 
-test('the price list gives back what the two loads cost that it was made of', () => {
-  for (const load of [few, crowd]) {
+test.each([
+  ['over the queue', prices, [few, crowd]],
+  ['by whoever decides', own, ownMachine.loads.slice(0, 2)],
+])('the price list gives back what the two loads cost that it was made of: %s', (_way, prices, loads) => {
+  for (const load of loads) {
     const spent = (of: 'nodeMs' | 'postgresMs'): number => {
       const stations = Object.entries(prices.stations) as [
         keyof Prices['stations'],
