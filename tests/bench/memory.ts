@@ -88,7 +88,8 @@ function tableOf(found: readonly Reading[]): string[] {
   const columns: [string, (reading: Reading) => string][] = [
     ['runs that wait', ({ waiting }) => String(waiting)],
     ['resident, MiB', ({ rss }) => mebibytes(rss)],
-    ['of it written to', ({ anonymous }) => mebibytes(anonymous)],
+    ['without spare pages', ({ rssWithoutSpare }) => mebibytes(rssWithoutSpare)],
+    ['written to', ({ anonymous }) => mebibytes(anonymous)],
     ['heap, live', ({ heapUsed }) => mebibytes(heapUsed)],
     ['heap, kept', ({ heapTotal }) => mebibytes(heapTotal)],
     ['young', ({ youngTotal }) => mebibytes(youngTotal)],
@@ -97,12 +98,13 @@ function tableOf(found: readonly Reading[]): string[] {
   ];
   const [first] = found;
   const last = found.at(-1);
-  const grown = first === undefined || last === undefined ? null : last.rss - first.rss;
+  const grown = (of: (reading: Reading) => number): string =>
+    mebibytes(first === undefined || last === undefined ? null : of(last) - of(first));
   return [
     `| ${columns.map(([name]) => name).join(' | ')} |`,
     `|${'---|'.repeat(columns.length)}`,
     ...found.map((reading) => `| ${columns.map(([, of]) => of(reading)).join(' | ')} |`),
     '',
-    `From none to ${last?.waiting ?? 0} waiting runs: ${mebibytes(grown)} MiB.`,
+    `From none to ${last?.waiting ?? 0} waiting runs: ${grown(({ rss }) => rss)} MiB, without spare pages ${grown((each) => each.rssWithoutSpare)} MiB.`,
   ];
 }
