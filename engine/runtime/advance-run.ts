@@ -44,7 +44,7 @@ export interface Advanced {
 const uniqueViolation = '23505';
 
 /** Two batches may meet at an advisory lock of a group, a budget or an effect; everything inside is recomputed from the rows. */
-const transactionOptions = { retries: 3, readsFirst: true, station: 'advance' } as const;
+const inTransaction = { retries: 3, readsFirst: true, station: 'advance' } as const;
 
 /** Moves the scopes of some inbounds together; at most one inbound per scope. All or nothing. */
 export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound[]): Promise<Advanced> {
@@ -62,7 +62,7 @@ async function advanceOnce(
   try {
     return await parts.database.transaction(
       (tx) => advanceWithin(tx, parts, inbounds, worker),
-      transactionOptions,
+      inTransaction,
     );
   } catch (error) {
     if (worker === null || sqlState(error) !== uniqueViolation) throw error;

@@ -100,11 +100,11 @@ export function openEngine(options: EngineOptions): Engine {
       if (news.signals) matcher.nudge();
     },
   };
-  const intake = createIntake(parts);
   const advancer = createAdvancer(parts);
   const carrier = createCarrier(parts, advancer);
   const admitter = createAdmitter(parts, advancer);
   const matcher = createMatcher(parts, admitter);
+  const intake = createIntake(parts, { matcher, admitter });
   const scheduler = createScheduler(parts, admitter);
   // Handing over after a commit is everybody's business: a worker's report makes the next step ready.
   dispatcher = createDispatcher(parts, options.courier);

@@ -111,7 +111,7 @@ export async function openRiposte({
     overQueueOnly,
     onEntries: () => sequencer.nudge(),
   });
-  const { parts, advancer, matcher } = engine;
+  const { parts, advancer } = engine;
 
   // A report is settled when its transaction is committed; before that a run has not ended, whoever performed.
   const { submit } = advancer;
@@ -132,7 +132,7 @@ export async function openRiposte({
   async function accept(ticket: string, body: Json): Promise<void> {
     const accepted = await acceptAlert(parts, { source: 'bench', body, actor, requestId: ticket });
     if (!accepted.ok) throw new Error(accepted.detail);
-    matcher.nudge();
+    if (accepted.waits) engine.matcher.nudge();
   }
 
   async function send(category: string): Promise<void> {
