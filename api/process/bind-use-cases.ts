@@ -63,7 +63,7 @@ export function bindUseCases(
         actor: actorOf(caller),
         requestId: caller.requestId,
       });
-      if (accepted.ok) matcher.nudge();
+      if (accepted.ok && accepted.waits) matcher.nudge();
       return accepted;
     },
     async changeIncident(caller, input) {

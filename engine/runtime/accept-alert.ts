@@ -1,14 +1,16 @@
+import { performance } from 'node:perf_hooks';
 import type { Code } from '../../schemas/codes.ts';
-import type { AlertId } from '../../schemas/ids.ts';
 import type { Json } from '../../schemas/json.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import { normalizeAlert } from '../core/intake/normalize-alert.ts';
-import type { AlertToStore } from './alert-to-store.ts';
+import type { Admitter } from './admit-runs.ts';
+import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { createGroup, GroupFull } from './group-commit.ts';
+import { atOnceMax, type Matcher } from './match-waiting.ts';
 import { recordAudit } from './record-audit.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
-import { storeAlerts } from './store-alerts.ts';
+import { storeAlerts, storeAndMatch } from './store-alerts.ts';
 
 export interface AcceptInput {
   /** The caller's word for where it comes from; a normalised alert may name its own. */
@@ -19,7 +21,7 @@ export interface AcceptInput {
 }
 
 export type Accepted =
-  | { ok: true; alertId: AlertId; duplicate: boolean }
+  | ({ ok: true } & StoredAlert)
   | { ok: false; code: Code; detail: string; errors: { pointer: string; code: string; detail: string }[] };
 
 const megabyte = 1_048_576;
@@ -33,11 +35,45 @@ const bounds = {
   waiting: { items: 5_000, bytes: 64 * megabyte },
 };
 
-export function createIntake(parts: EngineParts): EngineParts['intake'] {
+/** Whoever matches in this process. */
+export interface MatchTogether {
+  matcher: Pick<Matcher, 'isFree'>;
+  admitter: Admitter;
+}
+
+/** An answer to whoever sends alerts must not take much longer because they are matched with it. */
+const togetherMsMax = 250;
+/** After one that took longer, alerts are stored alone for so long. */
+const apartMs = 10_000;
+
+/** @param together null: others match */
+export function createIntake(
+  parts: EngineParts,
+  together: MatchTogether | null = null,
+): EngineParts['intake'] {
   const bytesOf = ({ normalized }: AlertToStore): number => JSON.stringify(normalized.alert).length;
   // Whoever sends it, not the source that an alert names: that one is the attacker's to choose.
   const ownerOf = ({ actor }: AlertToStore): string => actor.id;
-  return createGroup((alerts) => storeAlerts(parts, alerts), { ...bounds, bytesOf, ownerOf });
+  let apartUntilMs = 0;
+  async function store(alerts: readonly AlertToStore[]): Promise<StoredAlert[]> {
+    const beganMs = performance.now();
+    const apart = beganMs < apartUntilMs || alerts.length > atOnceMax;
+    if (together === null || apart || !together.matcher.isFree()) return storeAlerts(parts, alerts);
+    try {
+      return await storeAndMatch(parts, together.admitter, alerts);
+    } catch (error) {
+      // What cannot be matched is accepted all the same, and then looked at one by one.
+      parts.log('warn', 'alerts could not be matched in the commit that stores them; they are stored first', {
+        alerts: alerts.length,
+        error: String(error),
+      });
+      return await storeAlerts(parts, alerts);
+    } finally {
+      const nowMs = performance.now();
+      if (nowMs - beganMs > togetherMsMax) apartUntilMs = nowMs + apartMs;
+    }
+  }
+  return createGroup(store, { ...bounds, bytesOf, ownerOf });
 }
 
 /*

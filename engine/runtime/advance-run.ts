@@ -4,6 +4,7 @@ import type { Command, RunEvent } from '../core/contracts/command.ts';
 import { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { ScopeSnapshot } from '../core/run/context.ts';
 import { firstSnapshot } from '../core/run/decide.ts';
+import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import { answerCommand } from './answer-command.ts';
 import { type AttemptRow, emptyBatch } from './batch.ts';
 import { decideScope } from './decide-scope.ts';
@@ -43,7 +44,7 @@ export interface Advanced {
 const uniqueViolation = '23505';
 
 /** Two batches may meet at an advisory lock of a group, a budget or an effect; everything inside is recomputed from the rows. */
-const deadlockRetries = { retries: 3 };
+const inTransaction = { retries: 3, readsFirst: true, station: 'advance' } as const;
 
 /** Moves the scopes of some inbounds together; at most one inbound per scope. All or nothing. */
 export async function advanceRuns(parts: EngineParts, inbounds: readonly Inbound[]): Promise<Advanced> {
@@ -61,7 +62,7 @@ async function advanceOnce(
   try {
     return await parts.database.transaction(
       (tx) => advanceWithin(tx, parts, inbounds, worker),
-      deadlockRetries,
+      inTransaction,
     );
   } catch (error) {
     if (worker === null || sqlState(error) !== uniqueViolation) throw error;
@@ -85,7 +86,7 @@ async function advanceWithin(
   inbounds: readonly Inbound[],
   worker: OwnWorker | null,
 ): Promise<Moved> {
-  const { nowMs, scopes } = await lockScopes(tx, parts.tenant, inbounds);
+  const { nowMs, scopes } = await lockScopes(tx, parts.tenant, inbounds, parts.givens);
   return moveLocked(tx, parts, nowMs, inbounds, scopes, worker);
 }
 
@@ -205,7 +206,7 @@ async function moveScope(
   events: RunEvent[],
 ): Promise<'ended' | 'moved' | 'ignored'> {
   const { scope, loaded } = moving;
-  const before = scope.snapshot === null ? null : (JSON.parse(scope.snapshot) as ScopeSnapshot);
+  const before = scope.snapshot === null ? null : decodeSnapshot(scope.snapshot);
   // A message that was on its way when an inner scope ended has nobody to tell any more.
   if (scope.live === 'ended' && scope.kind !== 'run') return 'ignored';
   const first = before ?? firstSnapshot(loaded.plan, moving.given, moving.loop);

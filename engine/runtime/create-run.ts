@@ -6,6 +6,7 @@ import type { ScopeGiven } from '../core/contracts/scope.ts';
 import { type RunGiven, type ScopeSnapshot, snapshotVersion } from '../core/run/context.ts';
 import { initialSnapshot } from '../core/run/decide.ts';
 import { allSteps } from '../core/run/list-steps.ts';
+import { encodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { LoadedPlan } from './engine-parts.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
@@ -98,8 +99,16 @@ select id from created`;
 export interface RunToCreate {
   loaded: LoadedPlan;
   run: NewRun;
+  given: RunGiven;
+  /** Its JSON. */
+  givenText: string;
   /** It is advanced in this very transaction; until then its scope is not there. */
-  beginsNow?: boolean;
+  beginsNow: boolean;
+}
+
+export function toCreate(tenant: TenantId, loaded: LoadedPlan, run: NewRun, beginsNow: boolean): RunToCreate {
+  const given = givenOf(tenant, run);
+  return { loaded, run, given, givenText: JSON.stringify(given), beginsNow };
 }
 
 /** Creates runs that one transaction starts, in one statement. Returns the ids of those that were not there. */
@@ -115,7 +124,7 @@ export async function createRuns(
   const steps = [...plans].flatMap(([digest, loaded]) =>
     stepRows(loaded).map((step) => ({ ...step, digest })),
   );
-  const rows = wanted.map((each) => runRow(tenant, each));
+  const rows = wanted.map(runRow);
   const created = await tx.query<{ id: RunId }>(insertRuns, [
     tenant,
     JSON.stringify(rows),
@@ -126,11 +135,11 @@ export async function createRuns(
 
 /** False: a run with the same key exists already. */
 export async function createRun(tx: Tx, tenant: TenantId, loaded: LoadedPlan, run: NewRun): Promise<boolean> {
-  return (await createRuns(tx, tenant, [{ loaded, run }])).has(run.runId);
+  return (await createRuns(tx, tenant, [toCreate(tenant, loaded, run, false)])).has(run.runId);
 }
 
 /** What `lockScopes` would read of a run that begins in the transaction that creates it. */
-export function firstScope(tenant: TenantId, { loaded, run }: RunToCreate): LockedScope {
+export function firstScope({ loaded, run, given }: RunToCreate): LockedScope {
   const { runId } = run;
   return {
     runId,
@@ -161,12 +170,12 @@ export function firstScope(tenant: TenantId, { loaded, run }: RunToCreate): Lock
       concurrencyLimit: run.concurrency?.limit ?? null,
       restartOf: run.restart?.of ?? null,
       caller: null,
-      given: givenOf(tenant, run),
+      given,
     },
   };
 }
 
-function runRow(tenant: TenantId, { loaded, run, beginsNow = false }: RunToCreate): JsonObject {
+function runRow({ loaded, run, givenText, beginsNow }: RunToCreate): JsonObject {
   return {
     id: run.runId,
     playbook_id: run.playbookId,
@@ -182,7 +191,7 @@ function runRow(tenant: TenantId, { loaded, run, beginsNow = false }: RunToCreat
     asked_mode: run.askedMode ?? null,
     priority: run.priority,
     state: beginsNow ? 'running' : 'queued',
-    given: JSON.stringify(givenOf(tenant, run)),
+    given: givenText,
     started_by: run.startedBy,
     dedupe_key: run.dedupeKey,
     concurrency_group: run.concurrency?.group ?? null,
@@ -197,7 +206,7 @@ function runRow(tenant: TenantId, { loaded, run, beginsNow = false }: RunToCreat
     restart_of: run.restart?.of ?? null,
     snapshot: beginsNow
       ? null
-      : JSON.stringify(run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope)),
+      : encodeSnapshot(run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope)),
   };
 }
 

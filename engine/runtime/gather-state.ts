@@ -13,6 +13,7 @@ import {
 } from '../core/run/context.ts';
 import { allSteps, everyStep } from '../core/run/list-steps.ts';
 import { toRuntimePath } from '../core/run/scope-path.ts';
+import { encodeSnapshot } from '../core/run/stored-snapshot.ts';
 import { type Moving, positionOf, type World } from './world.ts';
 
 /* The readable state of a scope after a decision: its row, the run's row, the steps that changed. */
@@ -37,7 +38,7 @@ export function gatherState(
     run_id: scope.runId,
     path: scope.path,
     version: scope.version,
-    snapshot: JSON.stringify(after),
+    snapshot: encodeSnapshot(after),
     live: end.run !== null || end.scope !== null ? 'ended' : liveState(after),
     result: end.scope,
   });

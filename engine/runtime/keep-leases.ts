@@ -1,7 +1,7 @@
 import type { IncidentId, UndoId } from '../../schemas/ids.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { rolesThatMay } from '../core/identity/rights.ts';
-import type { ScopeSnapshot } from '../core/run/context.ts';
+import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import { refOfLease, undoAfterEnd } from '../core/undo/undo-after-end.ts';
 import { emptyBatch } from './batch.ts';
 import { rootScope } from './create-run.ts';
@@ -84,7 +84,7 @@ async function end(tx: Tx, parts: EngineParts, id: UndoId): Promise<ScopeName[] 
   const env = { plan, given, scope: rootScope, nowMs, connections: parts.connections };
   const ref = refOfLease(Number(record.seq), ends);
   const askFirst = `its lease ended at ${until.toISOString()}; without a yes it stays as long again`;
-  const order = undoAfterEnd(env, JSON.parse(snapshot) as ScopeSnapshot, {
+  const order = undoAfterEnd(env, decodeSnapshot(snapshot), {
     ref,
     records: [record],
     ...(atEnd === 'ask' && { askFirst }),

@@ -8,13 +8,16 @@ import { writeTrace } from './store/queries/write-trace.ts';
 import { sqlState } from './store/sql-state.ts';
 
 export interface Matcher {
+  /** It has started and has nothing to do: nothing more severe waits for what arrives now. */
+  isFree(): boolean;
   /** Something was accepted; match it soon. */
   nudge(): void;
   start(): void;
   stop(): Promise<void>;
 }
 
-const atOnceMax = 50;
+/** Events of one transaction. */
+export const atOnceMax = 50;
 const sweepMs = 1_000;
 
 /** Matches events as they are accepted, and sweeps up what a crash left behind. */
@@ -22,6 +25,7 @@ export function createMatcher(parts: EngineParts, admitter: Admitter): Matcher {
   let timer: NodeJS.Timeout | undefined;
   let matching: Promise<void> | undefined;
   let again = false;
+  let started = false;
   let stopped = false;
 
   function nudge(): void {
@@ -61,8 +65,10 @@ export function createMatcher(parts: EngineParts, admitter: Admitter): Matcher {
   }
 
   return {
+    isFree: () => started && !stopped && matching === undefined,
     nudge,
     start() {
+      started = true;
       timer = setInterval(nudge, sweepMs);
       timer.unref();
       nudge();

@@ -9,6 +9,7 @@ import type { EngineParts, Log } from './engine-parts.ts';
 import type { Pass } from './fault-point.ts';
 import { type Advancer, createAdvancer } from './gather-inbounds.ts';
 import { createFrameLoader } from './keep-frames.ts';
+import { createKeptGivens } from './keep-givens.ts';
 import { createScheduler } from './keep-schedules.ts';
 import { createTimekeeper, type Timekeeper } from './keep-time.ts';
 import { createPlanLoader } from './load-plan.ts';
@@ -76,6 +77,7 @@ export function openEngine(options: EngineOptions): Engine {
     connections: connectionsBySystem(options.connections),
     loadPlan: createPlanLoader(options.database, options.tenant),
     loadFrames: createFrameLoader(options.tenant),
+    givens: createKeptGivens(),
     byHand: (action) => byHandOf(options.registry, action),
     lookUps: (kind, fact) => lookUpsOf(options.registry, kind, fact),
     intake: { submit: (alert) => intake.submit(alert) },
@@ -98,11 +100,11 @@ export function openEngine(options: EngineOptions): Engine {
       if (news.signals) matcher.nudge();
     },
   };
-  const intake = createIntake(parts);
   const advancer = createAdvancer(parts);
   const carrier = createCarrier(parts, advancer);
   const admitter = createAdmitter(parts, advancer);
   const matcher = createMatcher(parts, admitter);
+  const intake = createIntake(parts, { matcher, admitter });
   const scheduler = createScheduler(parts, admitter);
   // Handing over after a commit is everybody's business: a worker's report makes the next step ready.
   dispatcher = createDispatcher(parts, options.courier);

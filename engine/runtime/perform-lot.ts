@@ -87,7 +87,7 @@ async function claim(parts: WorkerParts, ids: AttemptId[]): Promise<ClaimedAttem
       const claimed = await claimAttempts(tx, engine.tenant, ids, parts.worker, engine.leaseMarginMs);
       if (claimed.length > 0) engine.pass?.('perform.before-claim-commit');
       return claimed;
-    });
+    }, inTransaction);
   } catch (error) {
     if (sqlState(error) !== uniqueViolation) throw error;
     if (ids.length === 1) return [];
@@ -97,6 +97,7 @@ async function claim(parts: WorkerParts, ids: AttemptId[]): Promise<ClaimedAttem
   return claimed;
 }
 
+const inTransaction = { station: 'claim' } as const;
 const uniqueViolation = '23505';
 
 async function performAttempt(

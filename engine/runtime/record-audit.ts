@@ -1,20 +1,23 @@
 import type { EntryId, MintId, TenantId } from '../../schemas/ids.ts';
 import { type EncodedEntry, encodeEntry } from '../core/audit/entry.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
-import { packBytes } from './store/pack-bytes.ts';
+import { packEntries } from './audit/pack-entries.ts';
 import type { Sql } from './store/sql.ts';
 
 /*
  * Queues entries for the log inside the caller's transaction: the change and its entry are committed
  * together or not at all. The order of `drafts` is kept in the log. One statement, however many.
  *
- * $1 tenant, $2 ids, $3 bytes of all entries with $4 starts and $5 lengths, $6 leaves of all, 32 bytes each.
+ * $1 tenant, $2 ids, $3 lengths, $4 bytes of all entries, $5 leaves of all, 32 bytes each; of each pack $6 its first
+ * and $7 its last entry, $8 where its bytes start and $9 how many they are.
  */
-const insertPending = `
-insert into audit_pending (tenant_id, id, entry, leaf)
-select $1, id, substring($3::bytea from start for length), substring($6::bytea from place::int * 32 - 31 for 32)
-from unnest($2::text[], $4::int[], $5::int[]) with ordinality as draft (id, start, length, place)
-order by place`;
+const insertPacks = `
+insert into audit_pack (tenant_id, enqueued_at, ids, lengths, entries, leaves)
+select $1, clock_timestamp() + (first - 1) * interval '1 microsecond',
+  ($2::text[])[first:last], ($3::int[])[first:last],
+  substring($4::bytea from start for bytes), substring($5::bytea from first * 32 - 31 for (last - first + 1) * 32)
+from unnest($6::int[], $7::int[], $8::int[], $9::int[]) as pack (first, last, start, bytes)
+order by first`;
 
 /* What did not fit into an entry. Two entries may share such a blob, hence `do nothing`. */
 const insertBlobs = `
@@ -59,16 +62,18 @@ export async function insertEntries(
 ): Promise<void> {
   if (entries.length === 0) return;
   const blobs = entries.flatMap((entry) => entry.blob ?? []);
-  const packed = packBytes(entries.map((entry) => entry.bytes));
-  const leaves = packBytes(entries.map((entry) => entry.leaf));
+  const packs = packEntries(entries);
   await Promise.all([
-    tx.query(insertPending, [
+    tx.query(insertPacks, [
       tenant,
-      entries.map((entry) => entry.id),
-      packed.bytes,
-      packed.starts,
-      packed.lengths,
-      leaves.bytes,
+      packs.ids,
+      packs.lengths,
+      packs.entries,
+      packs.leaves,
+      packs.first,
+      packs.last,
+      packs.starts,
+      packs.bytes,
     ]),
     blobs.length === 0
       ? undefined

@@ -3,9 +3,10 @@ import type { AlertId, IncidentId, RunId } from '../../schemas/ids.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import { underCeiling } from '../core/match/routing.ts';
 import { runKey } from '../core/match/run-keys.ts';
-import type { RunGiven, ScopeSnapshot } from '../core/run/context.ts';
+import type { RunGiven } from '../core/run/context.ts';
 import { initialSnapshot } from '../core/run/decide.ts';
 import { restartFrom } from '../core/run/restart.ts';
+import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { Admitter } from './admit-runs.ts';
 import { createRun, newSeed, rootScope } from './create-run.ts';
 import type { EngineParts, Started } from './engine-parts.ts';
@@ -108,7 +109,7 @@ async function restart(
   if (!isLoadable(run))
     return refuse('run/needs-engine', 'the run was compiled by another version; start the playbook anew');
   const loaded = await parts.loadPlan(run.digest);
-  const before = JSON.parse(run.snapshot) as ScopeSnapshot;
+  const before = decodeSnapshot(run.snapshot);
   if (!('context' in before)) return refuse('request/internal', 'the run has no snapshot of its own');
   const first = initialSnapshot(loaded.plan, rootScope);
   const again = restartFrom(loaded.plan, before, first, input.step, run.given.generations);

@@ -5,7 +5,7 @@ import type { Mode, Plan } from '../core/contracts/plan.ts';
 import type { Matched } from '../core/match/match-event.ts';
 import { underCeiling } from '../core/match/routing.ts';
 import { everyStep } from '../core/run/list-steps.ts';
-import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate } from './create-run.ts';
+import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate, toCreate } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import { findEarlierRun, groupIsFull, knownRuns, lockKey } from './store/queries/crowd-control.ts';
 import type { CurrentPlaybook } from './store/queries/current-playbook.ts';
@@ -77,27 +77,31 @@ export class StartBatch {
     this.#beginning = beginning;
   }
 
-  /** Asks once which of many starts have been made before. */
-  async expect(runKeys: readonly string[]): Promise<void> {
+  /** Asks once which of many starts have been made before, as far as `add` wants to know. */
+  async expect(starts: readonly RunToStart[]): Promise<void> {
+    const runKeys = starts.filter(hasCrowd).map(({ matched }) => matched.runKey);
     for (const key of await knownRuns(this.#tx, this.#parts.tenant, runKeys)) this.#known.add(key);
     for (const key of runKeys) this.#asked.add(key);
   }
 
   async add(start: RunToStart): Promise<Start> {
     const { matched } = start;
-    if (!this.#asked.has(matched.runKey)) await this.expect([matched.runKey]);
-    // Asked before the crowd, so that a redelivery is not taken for a duplicate.
     if (this.#known.has(matched.runKey)) return { result: redelivered, begins: null };
-    const covered = await this.#judgeCrowd(start);
-    if (covered !== null) return { result: covered, begins: null };
+    if (hasCrowd(start)) {
+      // Asked before the crowd, so that a redelivery is not taken for a duplicate. Without one, creating tells.
+      if (!this.#asked.has(matched.runKey)) await this.expect([start]);
+      if (this.#known.has(matched.runKey)) return { result: redelivered, begins: null };
+      const covered = await this.#judgeCrowd(start);
+      if (covered !== null) return { result: covered, begins: null };
+    }
     this.#known.add(matched.runKey);
     const run = await this.#newRun(start);
     const { group = null, limit = null } = run.concurrency ?? {};
     const beginsNow = this.#beginning && group === null && !waits(start.loaded.plan);
-    const wanted = { loaded: start.loaded, run, beginsNow };
+    const wanted = toCreate(this.#parts.tenant, start.loaded, run, beginsNow);
     const added: Start = {
       result: { outcome: 'started', runId: run.runId, group, limit },
-      begins: beginsNow ? firstScope(this.#parts.tenant, wanted) : null,
+      begins: beginsNow ? firstScope(wanted) : null,
     };
     this.#pending.push({ wanted, start: added });
     return added;
@@ -112,7 +116,11 @@ export class StartBatch {
       this.#parts.tenant,
       pending.map((each) => each.wanted),
     );
-    for (const { wanted, start } of pending) if (!created.has(wanted.run.runId)) start.result = redelivered;
+    for (const { wanted, start } of pending) {
+      const { run, given, givenText, beginsNow } = wanted;
+      if (!created.has(run.runId)) Object.assign(start, { result: redelivered, begins: null });
+      else if (beginsNow) this.#parts.givens.keep(run.runId, given, givenText.length);
+    }
   }
 
   /** Null: nothing else covers it, and its group takes it. */
@@ -205,6 +213,12 @@ export async function startRun(
   const start = await batch.add(toStart);
   await batch.create();
   return start.result;
+}
+
+/** Whether other runs may cover it. */
+function hasCrowd({ loaded, matched, byHand }: RunToStart): boolean {
+  const { dedupe, concurrency } = loaded.plan;
+  return (dedupe !== null && matched.dedupeKey !== null && !byHand) || concurrency?.onConflict === 'skip';
 }
 
 /** A wait looks back at what was delivered before it, under a lock that matching holds the other way round. */

@@ -28,7 +28,7 @@ import { sqlState } from './store/sql-state.ts';
  */
 
 /** Two engines may take the same two dedupe keys in different order. */
-const deadlockRetries = { retries: 3 };
+const inTransaction = { retries: 3, readsFirst: true, station: 'match' } as const;
 
 export interface StartedRuns {
   events: number;
@@ -40,13 +40,23 @@ export interface StartedRuns {
 export async function startRuns(parts: EngineParts, admitter: Admitter, limit: number): Promise<StartedRuns> {
   const matched = await matchAndBegin(parts, limit);
   if (matched === null) return { events: 0, tried: 0 };
-  parts.afterCommit({ entries: true, mail: matched.told });
-  if (matched.begun !== null) tellAdvanced(parts, matched.begun);
-  await admitter.admit(matched.waiting);
+  await tellMatched(parts, admitter, matched);
   return { events: matched.events, tried: matched.tried };
 }
 
-interface MatchedEvents extends StartedRuns {
+/** After the commit. */
+export async function tellMatched(
+  parts: EngineParts,
+  admitter: Admitter,
+  matched: MatchedEvents,
+): Promise<void> {
+  parts.afterCommit({ entries: true, mail: matched.told });
+  if (matched.begun !== null) tellAdvanced(parts, matched.begun);
+  await admitter.admit(matched.waiting);
+}
+
+/** What a transaction matched; told to the others once it is committed. */
+export interface MatchedEvents extends StartedRuns {
   told: ScopeName[];
   /** Runs that made their first decisions in the same transaction. */
   begun: Moved | null;
@@ -72,37 +82,50 @@ async function matchEvents(
   beginning: boolean,
 ): Promise<MatchedEvents | null> {
   return parts.database.transaction(async (tx) => {
-    const { tenant } = parts;
-    const events = await lockEvents(tx, tenant, limit);
-    if (events.length === 0) return null;
-    const [routing, ceiling, pause, nowMs, candidates] = await Promise.all([
-      routingInForce(tx, parts),
-      ceilingNow(tx, parts),
-      pauseReason(tx, tenant),
-      databaseNowMs(tx),
-      findCandidates(
-        tx,
-        tenant,
-        events.map(({ event }) => event),
-      ),
-    ]);
-    const done = new Work(tx, parts, routing, ceiling, nowMs, beginning && pause === null);
-    for (const [place, event] of events.entries()) await done.match(event, candidates[place] ?? []);
-    await done.start();
-    // A new alert becomes visible to waits here; a signal was delivered when its row was written.
-    const alerts = events.filter((each) => each.table === 'alerts').map(({ event }) => event);
-    const [, told] = await Promise.all([
-      writeTrace(tx, tenant, events, done.trace),
-      deliverSignals(
-        tx,
-        tenant,
-        alerts.map(({ id, type, signal }) => ({ id, type, data: signal })),
-      ),
-      recordAudit(tx, tenant, nowMs, done.entries, parts.mint),
-    ]);
-    const begun = done.begins.length === 0 ? null : await beginWithin(tx, parts, nowMs, done.begins);
-    return { events: events.length, tried: done.tried, told, begun, waiting: done.waiting };
-  }, deadlockRetries);
+    const events = await lockEvents(tx, parts.tenant, limit);
+    return events.length === 0 ? null : matchWithin(tx, parts, events, { beginning, waited: events });
+  }, inTransaction);
+}
+
+/**
+ * @param events written by this very transaction, or locked by it
+ * @param how.beginning whether runs that wait for no place make their first decisions here
+ * @param how.waited those of the events that are stored as not matched yet
+ */
+export async function matchWithin(
+  tx: Tx,
+  parts: EngineParts,
+  events: readonly StoredEvent[],
+  { beginning, waited }: { beginning: boolean; waited: readonly StoredEvent[] },
+): Promise<MatchedEvents> {
+  const { tenant } = parts;
+  const [routing, ceiling, pause, nowMs, candidates] = await Promise.all([
+    routingInForce(tx, parts),
+    ceilingNow(tx, parts),
+    pauseReason(tx, tenant),
+    databaseNowMs(tx),
+    findCandidates(
+      tx,
+      tenant,
+      events.map(({ event }) => event),
+    ),
+  ]);
+  const done = new Work(tx, parts, routing, ceiling, nowMs, beginning && pause === null);
+  for (const [place, event] of events.entries()) await done.match(event, candidates[place] ?? []);
+  await done.start();
+  // A new alert becomes visible to waits here; a signal was delivered when its row was written.
+  const alerts = events.filter((each) => each.table === 'alerts').map(({ event }) => event);
+  const [, told, , begun] = await Promise.all([
+    writeTrace(tx, tenant, waited, done.trace),
+    deliverSignals(
+      tx,
+      tenant,
+      alerts.map(({ id, type, signal }) => ({ id, type, data: signal })),
+    ),
+    recordAudit(tx, tenant, nowMs, done.entries, parts.mint),
+    done.begins.length === 0 ? null : beginWithin(tx, parts, nowMs, done.begins),
+  ]);
+  return { events: events.length, tried: done.tried, told, begun, waiting: done.waiting };
 }
 
 /** A trigger that matched, and the line of the trace that says what came of it. */
@@ -155,9 +178,10 @@ class Work {
   /** Starts what matched, in the order in which it matched. */
   async start(): Promise<void> {
     const batch = new StartBatch(this.tx, this.parts, this.nowMs, this.#beginning);
-    await batch.expect(this.#hits.map((hit) => hit.matched.runKey));
+    const wanted = this.#hits.map((hit) => toStart(hit, this.ceiling));
+    await batch.expect(wanted);
     const starts: Start[] = [];
-    for (const hit of this.#hits) starts.push(await batch.add(toStart(hit, this.ceiling)));
+    for (const each of wanted) starts.push(await batch.add(each));
     await batch.create();
     for (const [place, hit] of this.#hits.entries()) {
       const { result, begins } = starts[place] as Start;

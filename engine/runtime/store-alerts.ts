@@ -1,14 +1,17 @@
 import type { AlertId } from '../../schemas/ids.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
+import { alertEvent } from '../core/intake/alert-event.ts';
 import { newMarks } from '../core/intake/engine-mark.ts';
 import type { IncomingEvent } from '../core/intake/incoming-event.ts';
 import { sameContent } from '../core/intake/same-content.ts';
+import type { Admitter } from './admit-runs.ts';
 import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
 import { emitIncident } from './emit-incident.ts';
 import { emitSignal } from './emit-signal.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
+import { matchWithin, tellMatched } from './start-runs.ts';
 import {
   insertAlerts,
   insertTargets,
@@ -17,11 +20,12 @@ import {
   replaceAlert,
 } from './store/queries/accept-alert.ts';
 import { type Doing, doingOf, type Linked, linkIncident } from './store/queries/incidents.ts';
+import type { StoredEvent } from './store/queries/lock-events.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
 /** Two batches may take the rows of the same incidents and duplicates in different order. */
-const deadlockRetries = { retries: 3 };
+const inTransaction = { retries: 3, station: 'intake' } as const;
 
 /*
  * Alerts, targets, incidents and entries of everything that arrived together, in one commit. What is new
@@ -32,42 +36,97 @@ export async function storeAlerts(
   parts: EngineParts,
   alerts: readonly AlertToStore[],
 ): Promise<StoredAlert[]> {
-  const { stored, mail } = await parts.database.transaction(async (tx) => {
-    const linked = await linkAll(tx, parts, alerts);
-    const rows = alerts.map((each, index) => newRow(parts, each, linked[index] ?? null));
-    const [fresh, nowMs] = await Promise.all([insertAlerts(tx, parts.tenant, rows), databaseNowMs(tx)]);
-    const mail: ScopeName[] = [];
-    const known: Known[] = [];
-    for (const [index, row] of rows.entries()) {
-      const each = alerts[index] as AlertToStore;
-      if (fresh.has(row.id)) known.push({ id: row.id, doing: null, duplicate: false, changed: false });
-      else known.push(await look(tx, parts, each, row, mail));
-    }
-    const targets = known.flatMap(({ id, duplicate, changed }, index) =>
-      duplicate && !changed
-        ? []
-        : (alerts[index] as AlertToStore).normalized.targets.map((target) => ({ ...target, alert: id })),
-    );
-    await insertTargets(tx, parts.tenant, targets);
-    const entries: EntryDraft[] = [];
-    for (const [index, each] of alerts.entries()) {
-      const link = linked[index] ?? null;
-      const { id, doing, ...found } = known[index] as Known;
-      if (link?.created) {
-        entries.push(createdEntry(link, id));
-        const by = doing ?? (await doingOf(tx, parts.tenant, newMarks(null, (rows[index] as NewAlert).raw)));
-        // After the alerts: the signal names the targets of all alerts of the incident.
-        mail.push(
-          ...(await emitIncident(tx, parts, 'incident.created', link.id, { causedBy: each.actor.id, ...by })),
-        );
-      }
-      entries.push(alertEntry(each, id, link, entryType(found)));
-    }
-    await recordAudit(tx, parts.tenant, nowMs, entries, parts.mint);
-    return { stored: known.map(({ id, duplicate }) => ({ alertId: id, duplicate })), mail };
-  }, deadlockRetries);
+  const { stored, mail } = await parts.database.transaction(
+    (tx) => storeWithin(tx, parts, alerts, 'accepted'),
+    inTransaction,
+  );
   parts.afterCommit({ entries: true, mail });
   return stored;
+}
+
+/** Stores them, matches those that are new and begins their runs, in one commit (record 0025). */
+export async function storeAndMatch(
+  parts: EngineParts,
+  admitter: Admitter,
+  alerts: readonly AlertToStore[],
+): Promise<StoredAlert[]> {
+  const { stored, mail, matched } = await parts.database.transaction(async (tx) => {
+    const written = await storeWithin(tx, parts, alerts, 'matched');
+    const how = { beginning: true, waited: [] };
+    const matched = written.fresh.length === 0 ? null : await matchWithin(tx, parts, written.fresh, how);
+    return { ...written, matched };
+  }, inTransaction);
+  parts.afterCommit({ entries: true, mail });
+  if (matched !== null) {
+    // Whoever sent the alerts does not wait for this; the sweep finds what it leaves.
+    tellMatched(parts, admitter, matched).catch((error) =>
+      parts.log('warn', 'runs of new alerts could not begin; trying again', { error: String(error) }),
+    );
+  }
+  return stored;
+}
+
+interface Written {
+  stored: StoredAlert[];
+  mail: ScopeName[];
+  /** New ones, as matching sees them. */
+  fresh: StoredEvent[];
+}
+
+async function storeWithin(
+  tx: Tx,
+  parts: EngineParts,
+  alerts: readonly AlertToStore[],
+  state: 'accepted' | 'matched',
+): Promise<Written> {
+  const linked = await linkAll(tx, parts, alerts);
+  const rows = alerts.map((each, index) => newRow(parts, each, linked[index] ?? null));
+  const [inserted, nowMs] = await Promise.all([
+    insertAlerts(tx, parts.tenant, rows, state),
+    databaseNowMs(tx),
+  ]);
+  const mail: ScopeName[] = [];
+  const known: Known[] = [];
+  for (const [index, row] of rows.entries()) {
+    const each = alerts[index] as AlertToStore;
+    if (inserted.has(row.id)) known.push({ id: row.id, doing: null, duplicate: false, changed: false });
+    else known.push(await look(tx, parts, each, row, mail));
+  }
+  const targets = known.flatMap(({ id, duplicate, changed }, index) =>
+    duplicate && !changed
+      ? []
+      : (alerts[index] as AlertToStore).normalized.targets.map((target) => ({ ...target, alert: id })),
+  );
+  // Not awaited where nothing is asked in between: it then travels together with the entries.
+  const targetsWritten = insertTargets(tx, parts.tenant, targets);
+  const entries: EntryDraft[] = [];
+  for (const [index, each] of alerts.entries()) {
+    const link = linked[index] ?? null;
+    const { id, doing, ...found } = known[index] as Known;
+    if (link?.created) {
+      await targetsWritten;
+      entries.push(createdEntry(link, id));
+      const by = doing ?? (await doingOf(tx, parts.tenant, newMarks(null, (rows[index] as NewAlert).raw)));
+      // After the alerts: the signal names the targets of all alerts of the incident.
+      mail.push(
+        ...(await emitIncident(tx, parts, 'incident.created', link.id, { causedBy: each.actor.id, ...by })),
+      );
+    }
+    entries.push(alertEntry(each, id, link, entryType(found)));
+  }
+  await Promise.all([targetsWritten, recordAudit(tx, parts.tenant, nowMs, entries, parts.mint)]);
+  const waits = (index: number): boolean =>
+    state === 'accepted' || known[index]?.changed === true || linked[index]?.created === true;
+  return {
+    stored: known.map(({ id, duplicate }, index) => ({ alertId: id, duplicate, waits: waits(index) })),
+    mail,
+    fresh: rows.filter(({ id }) => inserted.has(id)).map(newEvent),
+  };
+}
+
+function newEvent({ id, incidentId, alert, raw, sentBy }: NewAlert): StoredEvent {
+  const event = alertEvent(id, { ...alert, raw });
+  return { table: 'alerts', event, alertId: id, incidentId, sentBy };
 }
 
 interface Known {

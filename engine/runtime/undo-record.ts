@@ -1,7 +1,7 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { UndoId } from '../../schemas/ids.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
-import type { ScopeSnapshot } from '../core/run/context.ts';
+import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import { explainUndo } from '../core/undo/explain-undo.ts';
 import { foundDigest } from '../core/undo/found-digest.ts';
 import { refOfRelease, undoAfterEnd } from '../core/undo/undo-after-end.ts';
@@ -122,7 +122,7 @@ async function besideItsSteps(
   const number = run.earlier + 1;
   const ref = refOfRelease(Number(record.seq), number);
   const excluded = await peopleBehind(tx, tenant, [input.personId, input.actor.id]);
-  const order = undoAfterEnd(env, JSON.parse(run.snapshot) as ScopeSnapshot, {
+  const order = undoAfterEnd(env, decodeSnapshot(run.snapshot), {
     ref,
     records,
     excluded,

@@ -3,7 +3,7 @@ import type { RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
 import type { UndoRecord } from '../core/contracts/scope.ts';
-import type { ScopeSnapshot } from '../core/run/context.ts';
+import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import { type ExplainedRecord, explainUndo } from '../core/undo/explain-undo.ts';
 import { refAfterEnd, undoAfterEnd } from '../core/undo/undo-after-end.ts';
 import { type Batch, emptyBatch } from './batch.ts';
@@ -117,7 +117,7 @@ export async function takeUpRun(
   const ref = refAfterEnd(earlier + 1);
   const env = { plan, given, scope: rootScope, nowMs, connections: parts.connections };
   const excluded = await peopleBehind(tx, tenant, [input.personId, input.actor.id]);
-  const order = undoAfterEnd(env, JSON.parse(run.snapshot) as ScopeSnapshot, {
+  const order = undoAfterEnd(env, decodeSnapshot(run.snapshot), {
     ref,
     records,
     excluded,

@@ -213,7 +213,7 @@ async function withoutLog(
 }
 
 const selectLeftovers = `
-select (select count(*) from audit_pending where tenant_id = $1) as pending,
+select (select coalesce(sum(cardinality(ids)), 0) from audit_pack where tenant_id = $1) as pending,
   exists (select 1 from audit_log where tenant_id = $1)
   or exists (select 1 from audit_tile where tenant_id = $1)
   or exists (select 1 from audit_checkpoint where tenant_id = $1) as left`;

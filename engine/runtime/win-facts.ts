@@ -1,5 +1,5 @@
 import type { RunEvent } from '../core/contracts/command.ts';
-import type { ScopeSnapshot } from '../core/run/context.ts';
+import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { Batch } from './batch.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { eventOfLoss, eventOfReport, type Inbound, type WonAttempt } from './inbound.ts';
@@ -85,7 +85,7 @@ export async function eventsOf(
 /** Every engine sweeps up queued runs, so two may want to begin the same one; the locked snapshot tells. */
 function hasBegun(scope: LockedScope): boolean {
   if (scope.snapshot === null) return false;
-  const snapshot = JSON.parse(scope.snapshot) as ScopeSnapshot;
+  const snapshot = decodeSnapshot(scope.snapshot);
   return 'context' in snapshot && snapshot.context.started;
 }
 

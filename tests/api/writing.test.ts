@@ -130,9 +130,7 @@ describe('readiness', () => {
   });
 
   test('an audit log that nobody sequences makes it not ready', async () => {
-    await api.db.owner.query(
-      `update audit_pending set enqueued_at = clock_timestamp() - interval '10 minutes'`,
-    );
+    await api.db.owner.query(`update audit_pack set enqueued_at = clock_timestamp() - interval '10 minutes'`);
     const answer = await api.call('GET', '/readyz');
     expect(answer.status).toBe(503);
     expect(answer.body.checks).toContainEqual({ name: 'audit', ok: false, detail: '600 seconds behind' });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { canonicalText, isCanonicalText } from '../../engine/core/audit/canonical-text.ts';
 import { entryBytesMax, targetsKept, textLimits } from '../../engine/core/audit/entry.ts';
 import { hexOf, leafHash, rootOf } from '../../engine/core/audit/merkle.ts';
 import { boundText, encodedBytes } from '../../engine/core/audit/plain-text.ts';
@@ -15,6 +16,63 @@ import { draft, encode, runId, textOf } from './draft-entry.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
+
+describe('the text of an entry', () => {
+  // Names that integers would be, one that objects have, and letters in an order of which only one is right.
+  const names = fc.oneof(
+    fc.constantFrom('a', 'b', 'A', 'é', '😂', '\uffff', '1', '10', '9', '', '__proto__', 'toJSON'),
+    fc.string(),
+  );
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.string({ unit: 'grapheme' }),
+      fc.string({
+        unit: fc.integer({ min: 0xd7_ff, max: 0xe0_00 }).map((code) => String.fromCharCode(code)),
+      }),
+      fc.constantFrom('\\ud800', '\ud800', -0, 1e21, 0.1, null, true),
+      fc.integer(),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(names, tie('value'), { maxKeys: 5 }),
+    ),
+  }));
+
+  test('is what the library writes, and refuses what it refuses', () => {
+    fc.assert(
+      fc.property(value, (content) => {
+        expect(outcome(() => canonicalText({ content }))).toEqual(outcome(() => canonicalize({ content })));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('is known from every other text of the same', () => {
+    fc.assert(
+      fc.property(value, (content) => {
+        const written = outcome(() => canonicalize({ content }));
+        for (const text of [JSON.stringify({ content }), written, JSON.stringify({ content }, null, 1)]) {
+          if (text === null) continue;
+          const parsed = JSON.parse(text);
+          expect(isCanonicalText(parsed, text)).toBe(outcome(() => canonicalize(parsed)) === text);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('may be nested as deep as an entry is long', () => {
+    const text = `{"a":${'['.repeat(8_000)}${']'.repeat(8_000)}}`;
+    expect(isCanonicalText(JSON.parse(text), text)).toBe(true);
+  });
+
+  function outcome(work: () => string | undefined): string | null {
+    try {
+      return work() ?? null;
+    } catch {
+      return null;
+    }
+  }
+});
 
 describe('the bytes of an entry', () => {
   test('are RFC 8785: sorted names, no white space, UTF-8 left as it is', () => {

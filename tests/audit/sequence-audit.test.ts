@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { EncodedEntry } from '../../engine/core/audit/entry.ts';
 import { hexOf, leafHash, rootOf } from '../../engine/core/audit/merkle.ts';
 import { readEntry } from '../../engine/core/audit/read-entry.ts';
 import { AuditAlarm, PoisonedEntry, SequencerFenced } from '../../engine/runtime/audit/alarm.ts';
+import { encodeEntries } from '../../engine/runtime/record-audit.ts';
 import type { Sequencer } from '../../engine/runtime/sequence-audit.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import type { Sql, Tx } from '../../engine/runtime/store/sql.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
+import { mintId } from '../../schemas/ids.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
-import { encode, tenant } from './draft-entry.ts';
+import { encode, nowMs, tenant } from './draft-entry.ts';
 import { logTables, numbered, origin, record, sequencerOf, storedRows, tamper, until } from './open-log.ts';
 
 const database: TestDatabase = await useDatabase();
@@ -18,7 +21,7 @@ beforeEach(async () => {
     await database.owner.query(`alter table ${table} disable trigger user`);
   }
   await database.owner.query(
-    'truncate audit_pending, audit_log, audit_tile, audit_checkpoint, audit_log_meta, audit_doubt',
+    'truncate audit_pack, audit_log, audit_tile, audit_checkpoint, audit_log_meta, audit_doubt',
   );
   await database.owner.query("update stops set active = false where scope = 'audit'");
   for (const table of logTables) {
@@ -344,6 +347,87 @@ describe('a pending row that recordAudit did not write', () => {
     expect((await storedRows(database)).map((row) => row.entryId).slice(1)).toEqual(['ent_1', 'idx:2']);
     expect(sequencer.errors).toHaveLength(1);
     expect(await verifyAudit(database.app, tenant)).toMatchObject({ ok: false, firstBadIndex: 2 });
+  });
+});
+
+describe('a pack', () => {
+  const [first, second, third] = encodeEntries(tenant, nowMs, numbered(3), mintId) as [
+    EncodedEntry,
+    EncodedEntry,
+    EncodedEntry,
+  ];
+
+  async function insertPack(entries: EncodedEntry[], lengths = entries.map(({ bytes }) => bytes.length)) {
+    await database.app.query(
+      'insert into audit_pack (tenant_id, ids, lengths, entries, leaves) values ($1, $2, $3, $4, $5)',
+      [
+        tenant,
+        entries.map(({ id }) => id),
+        lengths,
+        Buffer.concat(entries.map(({ bytes }) => bytes)),
+        Buffer.concat(entries.map(({ leaf }) => leaf)),
+      ],
+    );
+  }
+
+  test('with an entry that recordAudit did not write spoils that one alone', async () => {
+    const bytes = Buffer.from('drop table');
+    await insertPack([first, { ...second, bytes, leaf: leafHash(bytes) }, third]);
+    const sequencer = sequencerOf(database.sequencer);
+    expect(await sequencer.flush()).toBe(3);
+    expect(sequencer.errors).toMatchObject([{ name: 'PoisonedEntry', index: 2 }]);
+    expect((await storedRows(database)).map((row) => row.entryId).slice(1)).toEqual([
+      first.id,
+      second.id,
+      third.id,
+    ]);
+    const found = await verifyAudit(database.app, tenant);
+    expect(found.problems.map((problem) => [problem.index, problem.what])).toEqual([[2, 'entry-unreadable']]);
+  });
+
+  test('whose lengths do not make its bytes is sealed whole, reported, and does not stop the log', async () => {
+    await record(database, numbered(2));
+    await insertPack([first, second], [first.bytes.length, second.bytes.length - 1]);
+    await insertPack([third], [0]);
+    await record(database, numbered(2));
+    const sequencer = sequencerOf(database.sequencer);
+    expect(await sequencer.flush()).toBe(7);
+    expect(sequencer.errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/the lengths of its pack make \d+ bytes of \d+$/),
+      expect.stringMatching(/the lengths of its pack make 0 bytes of \d+$/),
+    ]);
+    const rows = await storedRows(database);
+    expect(rows).toHaveLength(7);
+    expect(hexOf(rows[3]?.entry ?? new Uint8Array())).toBe(hexOf(Buffer.concat([first.bytes, second.bytes])));
+    const found = await verifyAudit(database.app, tenant);
+    expect(found.problems.map((problem) => [problem.index, problem.what])).toEqual([[3, 'entry-unreadable']]);
+  });
+
+  test('with the same entry twice is sealed with it once, and another one under its id as what it is', async () => {
+    const bytes = encode({ reason: 'forged' }).bytes;
+    await insertPack([first, second, first, { ...second, bytes, leaf: leafHash(bytes) }]);
+    const sequencer = sequencerOf(database.sequencer);
+    expect(await sequencer.flush()).toBe(4);
+    expect(sequencer.errors).toMatchObject([
+      { name: 'PoisonedEntry', index: null },
+      { name: 'PoisonedEntry', index: 3 },
+    ]);
+    const rows = await storedRows(database);
+    expect(rows.map((row) => row.entryId).slice(1)).toEqual([first.id, second.id, 'idx:3']);
+    expect(await verifyAudit(database.app, tenant)).toMatchObject({ ok: false, firstBadIndex: 3 });
+  });
+
+  test('is taken whole, and what is behind a batch is taken by the next one', async () => {
+    await record(database, numbered(400));
+    await insertPack([first, second, third]);
+    const sequencer = sequencerOf(database.sequencer, { limits: { batchRows: 10 } });
+    expect(await sequencer.flush()).toBe(403);
+    const reasons = (await storedRows(database)).slice(1).map(({ entry }) => {
+      const read = readEntry(entry);
+      return read.ok ? read.entry.reason : null;
+    });
+    expect(reasons.slice(0, 400)).toEqual(numbered(400).map(({ reason }) => reason));
+    await expectSound(404);
   });
 });
 

@@ -12,7 +12,7 @@ export interface StatementCount {
 
 /**
  * The same database, with what it is asked counted. `begin` and `commit` count as a transaction, not as statements.
- * @param otherwise the station of what no statement tells
+ * @param otherwise whose that is what says nothing about itself
  */
 export function countStatements(
   database: Database,
@@ -55,7 +55,7 @@ export function countStatements(
             return work(counted);
           }, options);
         } finally {
-          meter.end(count.stations, otherwise, performance.now() - beganAt);
+          meter.end(count.stations, options?.station ?? otherwise, performance.now() - beganAt);
         }
       },
       close: () => database.close(),

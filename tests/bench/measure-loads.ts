@@ -27,7 +27,11 @@ export interface MeasuredLoad {
   loadAverage: number;
 }
 
+/** How a step's work reaches a worker: over the queue, or claimed by the process that decides it. */
+export type Way = 'queue' | 'own';
+
 export interface Machine {
+  way: Way;
   commitMs: number;
   /** Of one job of three in raw BullMQ: what a lot costs to hand over, to take and to acknowledge. */
   hop: { nodeMs: number; postgresMs: number };
@@ -55,6 +59,7 @@ const restMs = 3_000;
 /** @param loads in this order; last comes half of what the last of them reached, by the clock */
 export async function measureLoads(
   servers: { ours: Server; raw: Server },
+  way: Way,
   loads: readonly { load: Load; runs: number }[],
   say: (line: string) => void,
 ): Promise<Machine> {
@@ -65,7 +70,7 @@ export async function measureLoads(
     await probe.ask('open', { url: servers.ours.url });
     const commitMs = await probe.ask<number>('commitMs');
     const hop = await measureHop(raw, servers.raw);
-    await ours.ask('open', { databaseUrl: servers.ours.url, redisUrl: null, overQueueOnly: true });
+    await ours.ask('open', { databaseUrl: servers.ours.url, redisUrl: null, overQueueOnly: way === 'queue' });
     await ours.ask('publishSteps');
     let runs = 300;
     await ours.ask('saturate', { runs, inFlight: 64 });
@@ -89,6 +94,7 @@ export async function measureLoads(
     const added = (field: 'tableBytes' | 'auditBytes'): number =>
       (after.written[field] - before.written[field]) / (runs - 300);
     return {
+      way,
       commitMs,
       hop,
       idlePerSecond: {

@@ -1,11 +1,13 @@
+import type { Station } from '../../engine/runtime/store/run-transaction.ts';
+
 /*
- * Which station of an alert's way a transaction belongs to, told by its statements: the engine has no
- * name for it, and measuring must not add one.
+ * What each station of an alert's way asks the database. A transaction says itself whose it is (`Station` of
+ * `engine/runtime/store/run-transaction.ts`); nothing here knows a statement.
  */
 
-export const stations = ['intake', 'match', 'claim', 'advance', 'seal', 'keep'] as const;
-/** `keep`: looks by the clock, at what is due or was left behind. */
-export type StationName = (typeof stations)[number];
+/** `keep`: whatever does not happen with every alert, such as looks by the clock at what is due or was left behind. */
+export type StationName = Station | 'keep';
+const stations = ['intake', 'match', 'claim', 'advance', 'seal', 'keep'] satisfies StationName[];
 
 export interface StationMeter {
   /** Transactions that did something; a look that finds nothing is no batch, but its statements are asked. */
@@ -20,16 +22,6 @@ export interface StationMeter {
 
 export type StationMeters = { [Name in StationName]: StationMeter };
 
-/** What only this station says, and whether it says so only when there was something to do. */
-const marks: readonly { station: StationName; text: string; batch: boolean }[] = [
-  { station: 'intake', text: 'insert into alerts', batch: true },
-  { station: 'match', text: 'insert into decision_traces', batch: true },
-  { station: 'match', text: 'select id, incident_id as "incidentId", alert, raw', batch: false },
-  { station: 'claim', text: "update attempts a set state = 'claimed'", batch: true },
-  { station: 'advance', text: 'update scopes s set version', batch: true },
-  { station: 'seal', text: 'insert into audit_log (', batch: true },
-];
-
 export function newMeters(): StationMeters {
   const empty = (): StationMeter => ({ batches: 0, asks: 0, turns: 0, ms: 0 });
   return {
@@ -42,30 +34,32 @@ export function newMeters(): StationMeters {
   };
 }
 
+/** Locking is reading here: a look that takes the lock and finds nothing under it has changed nothing. */
+const reading = /^\s*select\b/i;
+
 /** One transaction's statements while it runs. */
 export class TransactionMeter {
-  #seen = new Set<number>();
+  #changes = false;
   #underWay = 0;
   #asks = 0;
   #turns = 0;
 
-  async ask<T>(text: string, send: () => Promise<T>): Promise<T> {
+  async ask<T extends { rowCount: number }>(text: string, send: () => Promise<T>): Promise<T> {
     this.#asks += 1;
     if (this.#underWay === 0) this.#turns += 1;
     this.#underWay += 1;
-    for (const [index, mark] of marks.entries()) if (text.includes(mark.text)) this.#seen.add(index);
     try {
-      return await send();
+      const answer = await send();
+      if (answer.rowCount > 0 && !reading.test(text)) this.#changes = true;
+      return answer;
     } finally {
       this.#underWay -= 1;
     }
   }
 
-  end(into: StationMeters, otherwise: StationName, ms: number): void {
-    const found = marks.filter((_, index) => this.#seen.has(index));
-    const meter = into[found[0]?.station ?? otherwise];
-    if (found[0] !== undefined && found.some((mark) => mark.batch && mark.station === found[0]?.station))
-      meter.batches += 1;
+  end(into: StationMeters, station: StationName, ms: number): void {
+    const meter = into[station];
+    if (this.#changes) meter.batches += 1;
     meter.asks += this.#asks + 2;
     meter.turns += this.#turns + 2;
     meter.ms += ms;

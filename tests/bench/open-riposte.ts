@@ -2,8 +2,9 @@ import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
-import { openEngine } from '../../engine/runtime/open-engine.ts';
+import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
+import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
 import { createSequencer } from '../../engine/runtime/sequence-audit.ts';
 import { type Database, openDatabase } from '../../engine/runtime/store/database.ts';
@@ -21,6 +22,7 @@ import type { RunTimes } from './percentiles.ts';
  */
 
 export interface Riposte {
+  engine: Engine;
   database: Database;
   app: StatementCount;
   ledger: StatementCount;
@@ -30,6 +32,9 @@ export interface Riposte {
    * Rejects at the first warning or error of the engine: a rate with failures in it is none.
    */
   oneRun(): Promise<RunTimes>;
+  publishRouting(source: string): Promise<void>;
+  /** Alert in that nobody waits for; resolves when it is accepted. */
+  send(category: string): Promise<void>;
   /** Alert in for the playbook that asks; resolves when the alert is accepted. */
   park(): Promise<void>;
   close(): Promise<void>;
@@ -106,7 +111,7 @@ export async function openRiposte({
     overQueueOnly,
     onEntries: () => sequencer.nudge(),
   });
-  const { parts, advancer, matcher } = engine;
+  const { parts, advancer } = engine;
 
   // A report is settled when its transaction is committed; before that a run has not ended, whoever performed.
   const { submit } = advancer;
@@ -124,13 +129,19 @@ export async function openRiposte({
 
   let last = 0;
   const name = `${process.pid}-${Date.now()}`;
-  async function send(ticket: string, body: Json): Promise<void> {
+  async function accept(ticket: string, body: Json): Promise<void> {
     const accepted = await acceptAlert(parts, { source: 'bench', body, actor, requestId: ticket });
     if (!accepted.ok) throw new Error(accepted.detail);
-    matcher.nudge();
+    if (accepted.waits) engine.matcher.nudge();
+  }
+
+  async function send(category: string): Promise<void> {
+    const ticket = `${name}-sent-${++last}`;
+    await accept(ticket, benchAlert(ticket, category));
   }
 
   return {
+    engine,
     database: opened,
     app: count,
     ledger: ledger.count,
@@ -155,15 +166,23 @@ export async function openRiposte({
       run.ended.promise.catch(() => undefined);
       under.set(ticket, run);
       const submittedAt = performance.now();
-      await send(ticket, benchAlert(ticket, 'bench-steps'));
+      await accept(ticket, benchAlert(ticket, 'bench-steps'));
       const endedAt = await run.ended.promise;
       under.delete(ticket);
       return { startMs: run.startedAt - submittedAt, endMs: endedAt - submittedAt };
     },
-    async park() {
-      const ticket = `${name}-parked-${++last}`;
-      await send(ticket, benchAlert(ticket, 'bench-approval'));
+    async publishRouting(source) {
+      const published = await publishRouting(parts, {
+        source,
+        file: 'routing.yaml',
+        version: 0,
+        actor,
+        requestId: 'bench',
+      });
+      if (!published.ok) throw new Error(published.detail);
     },
+    send,
+    park: () => send('bench-approval'),
     async close() {
       await engine.stop(5_000);
       await sequencer.stop();

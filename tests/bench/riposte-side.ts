@@ -1,11 +1,14 @@
+import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { threeSteps, waitsForApproval } from './bench-playbooks.ts';
+import { denyAll } from './deny-all.ts';
 import { keepInFlight, submitAtRate } from './drive-runs.ts';
 import { addMeters } from './meter-stations.ts';
 import { openRiposte, type Riposte, type RiposteUrls } from './open-riposte.ts';
 import { latenciesOf } from './percentiles.ts';
 import { readLists } from './read-lists.ts';
+import { readMemory } from './read-memory.ts';
 import { readListsAndDeadlines, waitingBytes, waitUntilParked } from './read-waiting.ts';
 import { readWritten, watchSockets } from './read-written.ts';
 import { serveParent } from './serve-parent.ts';
@@ -27,12 +30,26 @@ const answers = {
     riposte = await openRiposte(urls);
     return { openMs: performance.now() - beganAt };
   },
+  publish: ({ source }: { source: string }) => opened().publish(source),
+  publishRouting: ({ source }: { source: string }) => opened().publishRouting(source),
   publishSteps: () => opened().publish(threeSteps),
   publishApproval: () => opened().publish(waitsForApproval),
   async saturate({ runs, inFlight }: { runs: number; inFlight: number }) {
     const { perSecond, all } = await keepInFlight(opened().oneRun, runs, inFlight);
     return { throughputPerSecond: perSecond, latencies: latenciesOf(all) };
   },
+  /** Alerts that start nothing, one category after the other; counted until every one of them was looked at. */
+  async match({ alerts, inFlight, categories }: { alerts: number; inFlight: number; categories: string[] }) {
+    let sent = 0;
+    const lane = async (): Promise<void> => {
+      while (sent < alerts) await opened().send(categories[sent++ % categories.length] ?? '');
+    };
+    const beganAt = performance.now();
+    await Promise.all(Array.from({ length: Math.min(inFlight, alerts) }, lane));
+    await untilNone(opened().database, `select count(*)::int as left from alerts where state = 'accepted'`);
+    return { perSecond: (alerts * 1_000) / (performance.now() - beganAt) };
+  },
+  sealed: () => untilSealed(opened().database),
   async submitAtRate({ runs, perSecond }: { runs: number; perSecond: number }) {
     return latenciesOf(await submitAtRate(opened().oneRun, runs, perSecond));
   },
@@ -68,6 +85,12 @@ const answers = {
     await collect();
     return process.memoryUsage();
   },
+  async memory() {
+    await untilSealed(opened().database);
+    await collect();
+    return readMemory();
+  },
+  denyAll: () => denyAll(opened()),
   async statements() {
     return [...opened().app.byText, ...opened().ledger.byText].sort((one, other) => other[1] - one[1]);
   },
@@ -82,18 +105,22 @@ const answers = {
     const [only, ...others] = rows;
     if (others.length > 0 || only?.state !== 'succeeded' || only.runs !== runs || only.steps !== 3 * runs)
       throw new Error(`of ${runs} runs with 3 steps these are in the database: ${JSON.stringify(rows)}`);
-    for (;;) {
-      const { rows: pending } = await database.query<{ left: number }>(
-        'select count(*)::int as left from audit_pending',
-      );
-      if (pending[0]?.left === 0) break;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await untilSealed(database);
     const found = await verifyAudit(database, defaultTenant);
     if (!found.ok) throw new Error(`the audit log does not verify: ${JSON.stringify(found.problems[0])}`);
     return { entries: found.size };
   },
 };
+
+const untilSealed = (sql: Sql) => untilNone(sql, 'select count(*)::int as left from audit_pending');
+
+async function untilNone(sql: Sql, question: string): Promise<void> {
+  for (;;) {
+    const { rows } = await sql.query<{ left: number }>(question);
+    if (rows[0]?.left === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 /** Until the collector finds nothing more, so that two readings can be compared. */
 async function collect(): Promise<void> {

@@ -13,6 +13,11 @@ import { createStation, type Seen } from './simulation/station.ts';
 const { machine } = JSON.parse(readFileSync(join(import.meta.dirname, 'measured.json'), 'utf8'));
 const [few, crowd] = machine.loads;
 const prices: Prices = fitPrices(machine, few, crowd);
+/** The other way: who decides also claims. */
+const { machine: ownMachine } = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'measured-own.json'), 'utf8'),
+);
+const own: Prices = fitPrices(ownMachine, ownMachine.loads[0], ownMachine.loads[1]);
 
 /** Arrivals that know nothing of each other at somebody who needs 10 ms for each. */
 function playOne(utilisation: number, items: number, seed: number): { seen: Seen; lastMs: number } {
@@ -77,6 +82,26 @@ test('nothing is lost: whatever came in has ended, is under way, or was refused'
   expect(flood.submitted).toBe(flood.ended + flood.refused + flood.underWay.after);
 });
 
+test('who decides also claims: no queue, no claim of its own, and nothing is lost', () => {
+  const played = playLoad(own, oneMachine, { inFlight: 64 }, 500, 2);
+  expect(played).toMatchObject({ ended: 500, underWay: { after: 0 } });
+  const { stations } = played;
+  expect([stations.dispatch.items, stations.claim.items, stations.perform.items]).toEqual([0, 0, 0]);
+  expect(stations.advance.items).toBe(1_500);
+  const overQueue = playLoad(prices, oneMachine, { inFlight: 64 }, 500, 2);
+  expect(played.perRun.asks).toBeLessThan(overQueue.perRun.asks);
+  expect(overQueue.stations.own.items).toBe(0);
+});
+
+test('what finds no place with whoever decided goes over the queue', () => {
+  const slow = { ...oneMachine, actionMs: 2_000 };
+  const { ended, stations } = playLoad(own, slow, { perSecond: 12 }, 200, 2);
+  expect(ended).toBe(200);
+  expect(stations.own.batches).toBeGreaterThan(30);
+  expect(stations.claim.batches).toBeGreaterThan(10);
+  expect(stations.own.items).toBe(stations.own.batches);
+});
+
 test('the same seed tells the same story, another one another', () => {
   const play = (seed: number) =>
     playCrowd(
@@ -119,8 +144,11 @@ test('cores are shared evenly: nobody is faster than one core, all together not 
   expect(cores.usedMs()).toBeCloseTo(40, 9);
 });
 
-test('the price list gives back what the two loads cost that it was made of', () => {
-  for (const load of [few, crowd]) {
+test.each([
+  ['over the queue', prices, [few, crowd]],
+  ['by whoever decides', own, ownMachine.loads.slice(0, 2)],
+])('the price list gives back what the two loads cost that it was made of: %s', (_way, prices, loads) => {
+  for (const load of loads) {
     const spent = (of: 'nodeMs' | 'postgresMs'): number => {
       const stations = Object.entries(prices.stations) as [
         keyof Prices['stations'],

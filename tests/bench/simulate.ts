@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { loadName, type Machine, measureLoads } from './measure-loads.ts';
+import { loadName, type Machine, measureLoads, type Way } from './measure-loads.ts';
 import { compareLoads } from './simulation/compare.ts';
 import { fitPrices } from './simulation/costs.ts';
 import { findBreak, findMachines, type Plan } from './simulation/find-machines.ts';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     measured: { type: 'string' },
+    way: { type: 'string', default: 'queue' },
     save: { type: 'string' },
     seed: { type: 'string', default: '1' },
     'per-minute': { type: 'string', default: '100000' },
@@ -77,7 +78,13 @@ const loads = [
   { load: { inFlight: 64 }, runs: 500 },
 ];
 
-async function measure(): Promise<Measured> {
+function readWay(): Way {
+  const { way } = values;
+  if (way === 'queue' || way === 'own') return way;
+  throw new TypeError('--way is one of: queue, own');
+}
+
+async function measure(way: Way): Promise<Measured> {
   const folder = await createBenchFolder();
   const [ours, raw] = await Promise.all([
     startPostgres(folder.path, 'ours'),
@@ -86,7 +93,7 @@ async function measure(): Promise<Measured> {
   const loadBefore = loadavg()[0] ?? 0;
   try {
     await prepareRiposte(ours.url);
-    const machine = await measureLoads({ ours, raw }, loads, say);
+    const machine = await measureLoads({ ours, raw }, way, loads, say);
     const measuredOn = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores, Node ${process.versions.node}, load before ${loadBefore.toFixed(1)}`;
     return { measuredOn, machine };
   } finally {
@@ -98,7 +105,7 @@ async function measure(): Promise<Measured> {
 const plan = readPlan();
 const measured =
   values.measured === undefined
-    ? await measure()
+    ? await measure(readWay())
     : (JSON.parse(await readFile(values.measured, 'utf8')) as Measured);
 if (values.save !== undefined) await writeFile(values.save, `${JSON.stringify(measured, null, 1)}\n`);
 const { machine, measuredOn } = measured;

@@ -10,14 +10,23 @@ export interface Side {
   close(): Promise<void>;
 }
 
-export function startSide(program: string, options: { profileDir: string | null }): Side {
+export interface SideOptions {
+  profileDir: string | null;
+  /** Besides those of every measured process. */
+  nodeFlags?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
+export function startSide(program: string, options: SideOptions): Side {
   const child = fork(join(import.meta.dirname, program), {
     execArgv: [
       '--disable-warning=DeprecationWarning',
       '--disable-warning=ExperimentalWarning',
       '--expose-gc',
+      ...(options.nodeFlags ?? []),
       ...(options.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`]),
     ],
+    env: { ...process.env, ...options.env },
   });
   const open = new Map<number, PromiseWithResolvers<unknown>>();
   let last = 0;

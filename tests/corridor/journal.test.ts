@@ -33,7 +33,7 @@ it('while entries cannot be written nothing is sent and nothing is accepted; the
   const { owner } = corridor.database;
   await corridor.engine.matcher.stop();
   await corridor.sendBody(hostAlert('isolating', 'journal-2', ws0244));
-  await owner.query('revoke insert on audit_pending from riposte_app');
+  await owner.query('revoke insert on audit_pack from riposte_app');
   const calls = corridor.lab.estate.callCount();
   const parts = corridor.engine.parts;
   const next = {
@@ -51,7 +51,7 @@ it('while entries cannot be written nothing is sent and nothing is accepted; the
   const unknown = await owner.query(`select 1 from alerts where source_id = 'journal-3'`);
   expect(unknown.rows).toEqual([]);
 
-  await owner.query('grant insert on audit_pending to riposte_app');
+  await owner.query('grant insert on audit_pack to riposte_app');
   await startRuns(parts, corridor.engine.admitter, 10);
   await until(async () => (await corridor.runs()).filter((run) => run.state === 'succeeded').length === 2);
   expect(corridor.lab.estate.effect('network-isolated', `host:${ws0244}`)).toMatchObject({ applied: 1 });

@@ -81,5 +81,5 @@ it('the search would have found one: what is known to be stored is found, in tex
   const found = await columnsWith(['compromised-user-contain']);
   expect(found).toContain('runs.playbook_id');
   expect(found).toContain('playbook_versions.source');
-  expect(found).toContain('audit_pending.entry');
+  expect(found).toContain('audit_pack.entries');
 });

@@ -14,6 +14,7 @@ import type {
 import type { ScopeGiven } from '../../engine/core/contracts/scope.ts';
 import type { RunGiven, Snapshot } from '../../engine/core/run/context.ts';
 import { type Deciding, type Decision, decide, initialSnapshot } from '../../engine/core/run/decide.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../engine/core/run/stored-snapshot.ts';
 import type { RunId, TenantId } from '../../schemas/ids.ts';
 
 /** Small plans written by hand, so that a decision test shows the plan and the events side by side. */
@@ -299,7 +300,7 @@ export function play(
         nowMs: playing.nowMs,
         connections: { edr: ['lab'], chat: ['lab'] },
       };
-      const decision = decide(deciding, JSON.parse(JSON.stringify(snapshot)) as Snapshot, event);
+      const decision = decide(deciding, decodeSnapshot(encodeSnapshot(snapshot)), event);
       snapshot = decision.snapshot as Snapshot;
       const all: Decision = { ...decision, commands: [...decision.commands], entries: [...decision.entries] };
       for (const command of decision.commands) {

@@ -10,6 +10,7 @@ import {
 } from '../../engine/core/run/context.ts';
 import { decide, firstSnapshot } from '../../engine/core/run/decide.ts';
 import { itemPath, roundPath } from '../../engine/core/run/scope-path.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../engine/core/run/stored-snapshot.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { givenOf, runScope } from './build-plan.ts';
 
@@ -204,7 +205,7 @@ export class World {
         nowMs: this.nowMs,
         connections: this.#connections,
       },
-      JSON.parse(JSON.stringify(scope.snapshot)) as ScopeSnapshot,
+      decodeSnapshot(encodeSnapshot(scope.snapshot)),
       event,
     );
     const before = scope.snapshot;

@@ -73,7 +73,7 @@ describe.each(await useBackends())('no room for one more row, queues in $name', 
         `create function no_room() returns trigger language plpgsql as
          $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`,
       );
-      const tables = ['audit_pending', 'outbox', 'attempts', 'audit_log'];
+      const tables = ['audit_pack', 'outbox', 'attempts', 'audit_log'];
       await survive({
         database,
         async begin() {

@@ -46,6 +46,38 @@ describe('migrating', () => {
     expect(tables.rowCount).toBe(1);
   });
 
+  it('keeps entries that waited for their index before there were packs, in their order', async () => {
+    const { url, owner } = await useDatabase({ migrated: false });
+    const before = await temporaryFolder();
+    for (const name of shipped.filter((each) => each < '0021'))
+      await copyFile(join(migrationsDir, `${name}.sql`), join(before, `${name}.sql`));
+    await migrate(url, before);
+    const waiting = [
+      {
+        id: 'ent_2',
+        entry: Buffer.from('{"n":2}'),
+        leaf: Buffer.alloc(32, 2),
+        at: new Date(Date.UTC(2026, 0, 1)),
+      },
+      {
+        id: 'ent_1',
+        entry: Buffer.from([0xff]),
+        leaf: Buffer.alloc(32, 1),
+        at: new Date(Date.UTC(2026, 0, 2)),
+      },
+    ];
+    for (const { id, entry, leaf, at } of waiting)
+      await owner.query(
+        `insert into audit_pending (tenant_id, id, entry, leaf, enqueued_at) values ('default', $1, $2, $3, $4)`,
+        [id, entry, leaf, at],
+      );
+    await migrate(url, migrationsDir);
+    const { rows } = await owner.query(
+      'select id, entry, leaf, enqueued_at as at from audit_pending order by enqueued_at, id',
+    );
+    expect(rows).toEqual(waiting);
+  });
+
   it('does nothing the second time', async () => {
     const { owner } = await useDatabase();
     expect(await migrate(owner, migrationsDir)).toEqual({ applied: [] });

@@ -85,19 +85,59 @@ describe('entries that wait for the sequencer', () => {
     ...row,
   });
 
+  const pack = (row: object = {}) => ({
+    tenant_id: 'default',
+    ids: ['ent_1', 'ent_2'],
+    lengths: [2, 2],
+    entries: Buffer.from('{}{}'),
+    leaves: Buffer.alloc(64),
+    ...row,
+  });
+
   it('cannot be changed or taken back by the application', async () => {
     await insertRow(app, 'audit_pending', pending());
-    expect(await refused(app.query("update audit_pending set entry = 'x'"))).toBe(noRight);
-    expect(await refused(app.query('delete from audit_pending'))).toBe(noRight);
-    expect(await refused(app.query('truncate audit_pending'))).toBe(noRight);
-    expect(await refused(insertRow(app, 'audit_pending', pending()))).toBe(uniqueViolation);
+    expect(await refused(app.query("update audit_pack set entries = 'x'"))).toBe(noRight);
+    expect(await refused(app.query('delete from audit_pack'))).toBe(noRight);
+    expect(await refused(app.query('truncate audit_pack'))).toBe(noRight);
+    await expect(app.query('delete from audit_pending')).rejects.toThrow('cannot delete from view');
+    const { rows } = await app.query('select id, entry, leaf from audit_pending');
+    expect(rows).toEqual([{ id: 'ent_1', entry: Buffer.from('{}'), leaf: Buffer.alloc(32) }]);
   });
 
   it('cannot be written or changed by the sequencer, only taken', async () => {
     expect(await refused(insertRow(sequencer, 'audit_pending', pending({ id: 'ent_2' })))).toBe(noRight);
-    expect(await refused(sequencer.query("update audit_pending set entry = 'x'"))).toBe(noRight);
-    const { rows } = await sequencer.query('delete from audit_pending returning id');
-    expect(rows).toEqual([{ id: 'ent_1' }]);
+    expect(await refused(insertRow(sequencer, 'audit_pack', pack()))).toBe(noRight);
+    expect(await refused(sequencer.query("update audit_pack set entries = 'x'"))).toBe(noRight);
+    const { rows } = await sequencer.query('delete from audit_pack returning ids');
+    expect(rows).toEqual([{ ids: ['ent_1'] }]);
+  });
+
+  it.each([
+    ['no entry', { ids: [], lengths: [], leaves: Buffer.alloc(0) }],
+    [
+      'more than 256',
+      { ids: Array(257).fill('a'), lengths: Array(257).fill(0), leaves: Buffer.alloc(32 * 257) },
+    ],
+    ['an id that is missing', { ids: ['ent_1', null] }],
+    ['ids longer than entries are', { ids: ['ent_1', 'x'.repeat(16_384)] }],
+    ['ids in two dimensions', { ids: [['ent_1'], ['ent_2']] }],
+    ['a length that is missing', { lengths: [4, null] }],
+    ['a length too few', { lengths: [4] }],
+    ['a negative length', { lengths: [-1, 5] }],
+    ['a length that no entry has', { lengths: [16_385, 2] }],
+    ['a leaf too few', { leaves: Buffer.alloc(32) }],
+    ['more bytes than the longest entry', { entries: Buffer.alloc(16_385) }],
+  ])('do not lie in a pack with %s', async (_, row) => {
+    expect(await refused(insertRow(app, 'audit_pack', pack(row)))).toBe(checkViolation);
+  });
+
+  it('can be looked at and counted, also where lengths lie', async () => {
+    await insertRow(app, 'audit_pack', pack({ lengths: [3, 16_384] }));
+    const { rows } = await app.query('select id, entry from audit_pending order by enqueued_at, id');
+    expect(rows).toEqual([
+      { id: 'ent_1', entry: Buffer.from('{}{') },
+      { id: 'ent_2', entry: Buffer.from('}') },
+    ]);
   });
 
   it('are at most 16 KiB long', async () => {

@@ -1,6 +1,11 @@
+import { Writable } from 'node:stream';
+import type { Pool } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { InvariantBroken } from '../../engine/core/contracts/invariant.ts';
 import { openDatabase } from '../../engine/runtime/store/database.ts';
+import { createPreparedStatements } from '../../engine/runtime/store/prepare-statements.ts';
+import { runTransaction } from '../../engine/runtime/store/run-transaction.ts';
+import type { Tx } from '../../engine/runtime/store/sql.ts';
 import { useDatabase } from '../support/database.ts';
 
 const { url, owner, app, sequencer } = await useDatabase();
@@ -100,6 +105,43 @@ describe('a transaction', () => {
     });
     await expect(refused).rejects.toThrow('not awaited');
     expect(await texts()).toEqual([]);
+  });
+
+  it('plans its statements once for all values, and nothing else does', async () => {
+    const mode = 'show plan_cache_mode';
+    const inside = await app.transaction((tx) => tx.query<{ plan_cache_mode: string }>(mode));
+    const outside = await app.query<{ plan_cache_mode: string }>(mode);
+    expect([inside, outside].map(({ rows }) => rows[0]?.plan_cache_mode)).toEqual([
+      'force_generic_plan',
+      'auto',
+    ]);
+  });
+
+  it('sends nothing that writes when its begin failed, also if it opens with a read', async () => {
+    const sent: string[] = [];
+    const client = {
+      connection: { stream: new Writable() },
+      on: () => undefined,
+      removeListener: () => undefined,
+      release: () => undefined,
+      query(given: string | { text: string }) {
+        const text = typeof given === 'string' ? given : given.text;
+        sent.push(text.split(';')[0] ?? '');
+        return text.startsWith('begin')
+          ? Promise.reject(new Error('canceling statement due to user request'))
+          : Promise.resolve({ rows: [], rowCount: 0, command: 'SELECT' });
+      },
+    };
+    const pool = { connect: async () => client } as unknown as Pool;
+    const work = async (tx: Tx) => {
+      await tx.query('select 1 for update');
+      await tx.query('update notes set text = 1');
+    };
+    for (const readsFirst of [false, true]) {
+      const failed = runTransaction(pool, createPreparedStatements(), work, { readsFirst });
+      await expect(failed).rejects.toThrow('user request');
+    }
+    expect(sent).toEqual(['begin', 'rollback', 'begin', 'select 1 for update', 'rollback']);
   });
 
   it('cannot be used after its end', async () => {

@@ -23,7 +23,7 @@ const tables = [
   'undo_records',
   'holds',
   'reservations',
-  'audit_pending',
+  'audit_pack',
 ] as const;
 
 /** They say whose a row is, and are another's in each copy. */

@@ -20,7 +20,7 @@ export async function rowsTouched(
   statements: Statements,
 ): Promise<Map<string, number>> {
   const touched = new Map<string, number>();
-  for (const [text, values] of statements) {
+  for (const [text, { values }] of statements) {
     const plan = await explained(owner, text, values);
     touched.set(text.replace(/\s+/g, ' ').trim(), fromTables(plan));
   }

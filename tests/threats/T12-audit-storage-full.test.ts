@@ -50,7 +50,7 @@ it('while no entry can be written nothing is taken, decided or sent, and each is
   const seen = { 'if-match': `"${asked.digest}"` };
   const yes = { decision: 'approve', comment: 'seen' };
 
-  await fill('audit_pending');
+  await fill('audit_pack');
   const calls = whole.lab.estate.callCount();
   const refusals = [
     await send('plain', 'plain-1', ws0244),
@@ -61,7 +61,7 @@ it('while no entry can be written nothing is taken, decided or sent, and each is
     expect(status, JSON.stringify(body)).toBe(503);
     expect(body.code).toBe('audit/unavailable');
     // Words for people, and nothing of the database.
-    expect(JSON.stringify(body)).not.toMatch(/extend file|audit_pending|53100/);
+    expect(JSON.stringify(body)).not.toMatch(/extend file|audit_pack|audit_pending|53100/);
   }
   await sleep(1_500);
   expect(whole.lab.estate.callCount()).toBe(calls);
@@ -73,7 +73,7 @@ it('while no entry can be written nothing is taken, decided or sent, and each is
   expect(rows).toEqual([{ decisions: 0, stops: 0, alerts: 0 }]);
   expect(await ready()).toMatchObject({ status: 503 });
 
-  await free('audit_pending');
+  await free('audit_pack');
   expect((await send('plain', 'plain-1', ws0244)).status).toBe(202);
   expect((await whole.call('POST', path, bo.token, yes, seen)).status).toBe(200);
   for (const host of [ws0117, ws0244]) await until(async () => isolated(host).applied === 1);

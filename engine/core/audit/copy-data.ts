@@ -25,8 +25,9 @@ function copyObject(object: JsonObject, depth: number): JsonObject {
     while (admitted !== name && (Object.hasOwn(object, admitted) || copy.has(admitted))) admitted += '*';
     copy.set(admitted, copyValue(value, depth));
   }
-  // `fromEntries` defines properties, so a key called `__proto__` stays an ordinary key.
-  return Object.fromEntries(copy);
+  // In the order in which they are written. `fromEntries` defines properties, so a key called `__proto__` stays
+  // an ordinary key.
+  return Object.fromEntries([...copy].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function copyValue(value: Json, depth: number): Json {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { EntryId, TenantId } from '../../../schemas/ids.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { type Entry, type EntryDraft, entryTypes } from '../contracts/entry.ts';
 import { invariant } from '../contracts/invariant.ts';
+import { canonicalText } from './canonical-text.ts';
 import { copyData } from './copy-data.ts';
 import { type Hash, leafHash } from './merkle.ts';
 import { boundText } from './plain-text.ts';
@@ -96,21 +96,17 @@ function admit(draft: EntryDraft, given: { id: EntryId; nowMs: number; tenant: T
   invariant(actorKinds.has(draft.actor.kind), `actor kind ${JSON.stringify(draft.actor.kind)} is known`);
   invariant(channels.has(draft.actor.channel), `channel ${JSON.stringify(draft.actor.channel)} is known`);
   invariant(isEntryMs(given.nowMs), `entry time ${given.nowMs} is a whole millisecond of years 1970 to 9999`);
-  const entry: Entry = {
-    v: 1,
-    id: word(given.id, 'id'),
-    time: new Date(given.nowMs).toISOString(),
-    tenant: word(given.tenant, 'tenant'),
-    type: draft.type,
-    actor: {
-      kind: draft.actor.kind,
-      id: boundText(draft.actor.id, textLimits.actorId),
-      channel: draft.actor.channel,
-    },
+  // In the order of RFC 8785, so that it is written as it stands.
+  const entry: Partial<Entry> = {};
+  if (draft.action !== undefined) entry.action = word(draft.action, 'action');
+  if (draft.actionKey !== undefined) entry.actionKey = word(draft.actionKey, 'actionKey');
+  entry.actor = {
+    channel: draft.actor.channel,
+    id: boundText(draft.actor.id, textLimits.actorId),
+    kind: draft.actor.kind,
   };
-  if (draft.onBehalfOf !== undefined) entry.onBehalfOf = boundText(draft.onBehalfOf, textLimits.onBehalfOf);
-  if (draft.runId !== undefined) entry.runId = word(draft.runId, 'runId');
-  if (draft.step !== undefined) entry.step = boundText(draft.step, textLimits.step);
+  if (draft.alertId !== undefined) entry.alertId = word(draft.alertId, 'alertId');
+  if (draft.approvalId !== undefined) entry.approvalId = word(draft.approvalId, 'approvalId');
   if (draft.attempt !== undefined) {
     invariant(
       Number.isSafeInteger(draft.attempt) && draft.attempt >= 0,
@@ -118,18 +114,16 @@ function admit(draft: EntryDraft, given: { id: EntryId; nowMs: number; tenant: T
     );
     entry.attempt = draft.attempt;
   }
-  if (draft.playbook !== undefined) {
-    entry.playbook = {
-      id: word(draft.playbook.id, 'playbook.id'),
-      version: word(draft.playbook.version, 'playbook.version'),
-      digest: word(draft.playbook.digest, 'playbook.digest'),
-    };
-  }
-  if (draft.action !== undefined) entry.action = word(draft.action, 'action');
-  if (draft.actionKey !== undefined) entry.actionKey = word(draft.actionKey, 'actionKey');
+  if (draft.code !== undefined) entry.code = word(draft.code, 'code');
   if (draft.connection !== undefined) entry.connection = boundText(draft.connection, textLimits.connection);
-  if (draft.targets !== undefined) entry.targets = draft.targets.map(admitTarget);
-  if (draft.approvalId !== undefined) entry.approvalId = word(draft.approvalId, 'approvalId');
+  if (draft.data !== undefined) entry.data = copyData(draft.data);
+  entry.id = word(given.id, 'id');
+  if (draft.incidentId !== undefined) entry.incidentId = word(draft.incidentId, 'incidentId');
+  if (draft.onBehalfOf !== undefined) entry.onBehalfOf = boundText(draft.onBehalfOf, textLimits.onBehalfOf);
+  if (draft.outcome !== undefined) {
+    invariant(outcomes.has(draft.outcome), `outcome ${JSON.stringify(draft.outcome)} is known`);
+    entry.outcome = draft.outcome;
+  }
   if (draft.planDigest !== undefined) {
     invariant(
       /^sha256:[0-9a-f]{64}$/.test(draft.planDigest),
@@ -137,21 +131,27 @@ function admit(draft: EntryDraft, given: { id: EntryId; nowMs: number; tenant: T
     );
     entry.planDigest = draft.planDigest;
   }
-  if (draft.alertId !== undefined) entry.alertId = word(draft.alertId, 'alertId');
-  if (draft.incidentId !== undefined) entry.incidentId = word(draft.incidentId, 'incidentId');
-  if (draft.outcome !== undefined) {
-    invariant(outcomes.has(draft.outcome), `outcome ${JSON.stringify(draft.outcome)} is known`);
-    entry.outcome = draft.outcome;
+  if (draft.playbook !== undefined) {
+    entry.playbook = {
+      digest: word(draft.playbook.digest, 'playbook.digest'),
+      id: word(draft.playbook.id, 'playbook.id'),
+      version: word(draft.playbook.version, 'playbook.version'),
+    };
   }
-  if (draft.code !== undefined) entry.code = word(draft.code, 'code');
   if (draft.reason !== undefined) entry.reason = boundText(draft.reason, textLimits.reason);
   if (draft.requestId !== undefined) entry.requestId = boundText(draft.requestId, textLimits.requestId);
+  if (draft.runId !== undefined) entry.runId = word(draft.runId, 'runId');
   if (draft.simulated !== undefined) {
     invariant(draft.simulated === true, 'simulated is true or absent');
     entry.simulated = true;
   }
-  if (draft.data !== undefined) entry.data = copyData(draft.data);
-  return entry;
+  if (draft.step !== undefined) entry.step = boundText(draft.step, textLimits.step);
+  if (draft.targets !== undefined) entry.targets = draft.targets.map(admitTarget);
+  entry.tenant = word(given.tenant, 'tenant');
+  entry.time = new Date(given.nowMs).toISOString();
+  entry.type = draft.type;
+  entry.v = 1;
+  return entry as Entry;
 }
 
 const actorKinds: ReadonlySet<string> = new Set(['person', 'service', 'playbook', 'system', 'source']);
@@ -160,8 +160,8 @@ const outcomes: ReadonlySet<string> = new Set(['success', 'failure', 'denied', '
 
 function admitTarget(target: { kind: string; id: string; name?: string }) {
   const admitted: { kind: string; id: string; name?: string } = {
-    kind: boundText(target.kind, textLimits.targetKind),
     id: boundText(target.id, textLimits.targetId),
+    kind: boundText(target.kind, textLimits.targetKind),
   };
   if (target.name !== undefined) admitted.name = boundText(target.name, textLimits.targetName);
   return admitted;
@@ -194,13 +194,11 @@ function blobOf(data: JsonObject): EntryBlob {
 /** The facts' own field names, as every reader of such a reference expects them. */
 function digestOf(blob: EntryBlob): JsonObject {
   const sha256 = Buffer.from(blob.sha256).toString('hex');
-  return { sha256, size: blob.bytes.length, media_type: blob.mediaType };
+  return { media_type: blob.mediaType, sha256, size: blob.bytes.length };
 }
 
 function serialise(value: object): Buffer {
-  const text = canonicalize(value);
-  invariant(text !== undefined, 'an entry is always serialisable');
-  return Buffer.from(text, 'utf8');
+  return Buffer.from(canonicalText(value), 'utf8');
 }
 
 function finish(entry: Entry, bytes: Uint8Array, blob: EntryBlob | null): EncodedEntry {

@@ -1,6 +1,7 @@
-import canonicalize from 'canonicalize';
+import { isUtf8 } from 'node:buffer';
 import { isJsonObject } from '../../../schemas/json.ts';
 import { type Entry, entryTypes } from '../contracts/entry.ts';
+import { isCanonicalText } from './canonical-text.ts';
 import { entryBytesMax } from './entry.ts';
 
 /** Why bytes in the log are not an entry that this engine wrote. */
@@ -15,12 +16,8 @@ export type ReadEntry = { ok: true; entry: Entry } | { ok: false; code: Unreadab
  */
 export function readEntry(bytes: Uint8Array): ReadEntry {
   if (bytes.length > entryBytesMax) return unreadable('too-long', `${bytes.length} bytes`);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return unreadable('not-utf8', 'the bytes are not UTF-8');
-  }
+  if (!isUtf8(bytes)) return unreadable('not-utf8', 'the bytes are not UTF-8');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -28,19 +25,14 @@ export function readEntry(bytes: Uint8Array): ReadEntry {
     return unreadable('not-json', 'the text is not JSON');
   }
   if (!isJsonObject(value)) return unreadable('not-an-entry', 'the entry is not an object');
-  if (!isCanonical(value, text)) return unreadable('not-canonical', 'the text is not its own RFC 8785 form');
+  if (!isCanonicalText(value, text))
+    return unreadable('not-canonical', 'the text is not its own RFC 8785 form');
   const missing = missingField(value);
   if (missing !== null) return unreadable('not-an-entry', `${missing} is missing or malformed`);
   return { ok: true, entry: value as unknown as Entry };
 }
 
-function isCanonical(value: object, text: string): boolean {
-  try {
-    return canonicalize(value) === text;
-  } catch {
-    return false;
-  }
-}
+const knownTypes: ReadonlySet<string> = new Set(entryTypes);
 
 /** Only what later code reads from stored entries; a newer writer may add fields and stays readable. */
 function missingField(value: { [name: string]: unknown }): string | null {
@@ -50,7 +42,7 @@ function missingField(value: { [name: string]: unknown }): string | null {
     if (value[name] !== undefined && !isWord(value[name])) return name;
   }
   if (!isTime(value.time)) return 'time';
-  if (!entryTypes.some((type) => type === value.type)) return 'type';
+  if (typeof value.type !== 'string' || !knownTypes.has(value.type)) return 'type';
   if (!isJsonObject(value.actor) || typeof value.actor.id !== 'string') return 'actor';
   if (value.data !== undefined && !isJsonObject(value.data)) return 'data';
   return null;

@@ -21,7 +21,7 @@ import { stepAt } from './list-steps.ts';
  * part is stored as the scope's snapshot: renaming a field needs a new `snapshotVersion`.
  */
 
-export const snapshotVersion = 2;
+export const snapshotVersion = 3;
 
 /** Fixed when the run was created; stored once beside the run, never in the snapshot. */
 export interface RunGiven {

@@ -1,15 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { type Hash, leafHash, sameHash } from '../../core/audit/merkle.ts';
 import { readEntry } from '../../core/audit/read-entry.ts';
-
-export interface PendingRow {
-  id: string;
-  entry: Uint8Array;
-  leaf: Uint8Array;
-  enqueuedAt: Date;
-  /** Leaf of the sealed entry that has this id already, normally null. */
-  knownLeaf: Uint8Array | null;
-}
+import type { PendingRow } from './pack-entries.ts';
 
 /** One row of `audit_log` without its index. */
 export interface SealedRow {
@@ -32,18 +24,19 @@ export const unreadableType = 'unreadable';
  * What to put into the log for a pending row. Rows come from `recordAudit`, which validates them; the
  * sequencer still trusts nothing but the bytes, as whoever steals the application's database
  * password can insert here. `entryId` is null when the row's own id cannot be the unique label.
+ * @param knownLeaf of the sealed entry that has this id already, normally null
  */
-export function inspectPending(row: PendingRow, tenant: TenantId): Inspected {
+export function inspectPending(row: PendingRow, knownLeaf: Uint8Array | null, tenant: TenantId): Inspected {
   const leaf = leafHash(row.entry);
-  if (row.knownLeaf !== null && sameHash(row.knownLeaf, leaf)) {
+  if (knownLeaf !== null && sameHash(knownLeaf, leaf)) {
     return { kind: 'drop', fault: 'exactly these bytes are in the log already' };
   }
   const read = readEntry(row.entry);
-  const label = row.knownLeaf === null && /^[A-Za-z0-9_]{1,256}$/.test(row.id) ? row.id : null;
+  const label = knownLeaf === null && /^[A-Za-z0-9_]{1,256}$/.test(row.id) ? row.id : null;
   if (!read.ok) {
     const at = row.enqueuedAt.toISOString();
     const sealed = { entryId: label, bytes: row.entry, leaf, runId: null, type: unreadableType, at };
-    return { kind: 'seal', row: sealed, fault: `${read.code}: ${read.message}` };
+    return { kind: 'seal', row: sealed, fault: row.fault ?? `${read.code}: ${read.message}` };
   }
   const { entry } = read;
   const sealed: SealedRow = {
@@ -57,7 +50,8 @@ export function inspectPending(row: PendingRow, tenant: TenantId): Inspected {
   return { kind: 'seal', row: sealed, fault: faultOf() };
 
   function faultOf(): string | null {
-    if (row.knownLeaf !== null) return 'another entry with this id is in the log already';
+    if (row.fault !== null) return row.fault;
+    if (knownLeaf !== null) return 'another entry with this id is in the log already';
     if (entry.id !== row.id || label === null) return 'the row is filed under another id';
     if (entry.tenant !== tenant) return `the entry belongs to tenant ${JSON.stringify(entry.tenant)}`;
     if (!sameHash(row.leaf, leaf)) return 'the stored leaf hash is not that of the bytes';

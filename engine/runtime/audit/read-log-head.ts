@@ -29,7 +29,7 @@ select meta.log_id as "logId", origin, vkey, meta.size, min_index as "minIndex",
     (select min(idx) from audit_log l where l.tenant_id = $1 and l.log_id = meta.log_id and l.idx < 0)
   ) as "strayIndex",
   kept.size as "keptSize", kept.root as "keptRoot", kept.note as "keptNote",
-  (select count(*) from audit_pending p where p.tenant_id = $1) as pending,
+  (select coalesce(sum(cardinality(ids)), 0) from audit_pack p where p.tenant_id = $1) as pending,
   (select coalesce(json_agg(json_build_object('level', level, 'count', count, 'lowest', lowest, 'highest', highest)), '[]')
     from (select level, count(*), min(n) as lowest, max(n) as highest from audit_tile t
       where t.tenant_id = $1 and t.log_id = meta.log_id group by level) as levels) as tiles

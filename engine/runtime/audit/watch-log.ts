@@ -8,7 +8,7 @@ export interface LogView {
   waiting: boolean;
   /** Of the oldest pending entry; 0 when there is none. */
   waitingMs: number;
-  /** Since the newest entry; 0 in an empty log. */
+  /** Since the newest entry was sealed; 0 in an empty log. */
   idleMs: number;
   size: number;
   epoch: number;
@@ -25,17 +25,15 @@ export interface LogView {
 const selectView = `
 select oldest.at is not null as waiting,
   coalesce(floor(extract(epoch from clock_timestamp() - oldest.at) * 1000), 0)::bigint as "waitingMs",
-  coalesce(floor(extract(epoch from clock_timestamp() - newest.at) * 1000), 0)::bigint as "idleMs",
+  coalesce(floor(extract(epoch from clock_timestamp() - meta.sealed_at) * 1000), 0)::bigint as "idleMs",
   coalesce(meta.size, 0) as size, coalesce(meta.epoch, 0) as epoch, audit_place() as place,
   coalesce(meta.min_index > meta.cleared_below, false) as clearing,
   array(select place from audit_given_up where tenant_id = $1) as "givenUp",
   (select digest from audit_orders where tenant_id = $1 and state = 'confirmed') as ordered
-from (select min(enqueued_at) as at from audit_pending where tenant_id = $1) as oldest
+from (select min(enqueued_at) as at from audit_pack where tenant_id = $1) as oldest
 left join (
-  select log_id, size, epoch, min_index, cleared_below from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
-) as meta on true
-left join audit_log newest
-  on newest.tenant_id = $1 and newest.log_id = meta.log_id and newest.idx = meta.size - 1`;
+  select size, epoch, min_index, cleared_below, case when size > 0 then sealed_at end as sealed_at from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
+) as meta on true`;
 
 export async function watchLog(sql: Sql, tenant: TenantId): Promise<LogView> {
   const { rows } = await sql.query<LogView>(selectView, [tenant]);

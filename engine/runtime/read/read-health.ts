@@ -18,7 +18,10 @@ export async function readHealth(sql: Sql): Promise<Health> {
     `select
        coalesce((select extract(epoch from clock_timestamp() - min(created_at)) from outbox where sent_at is null), 0)::float8
          as outbox,
-       coalesce((select extract(epoch from clock_timestamp() - min(enqueued_at)) from audit_pending), 0)::float8 as audit,
+       -- Tenant by tenant, as the index is: in a storm the packs are the largest table there is.
+       coalesce((select extract(epoch from clock_timestamp() - min(oldest.at)) from stops s
+         cross join lateral (select min(enqueued_at) as at from audit_pack p where p.tenant_id = s.tenant_id) oldest
+         where s.scope = 'everything'), 0)::float8 as audit,
        (select count(distinct place) from audit_anchor_in_force a where failing_since is not null
          and not exists (select 1 from audit_log_meta m
            where m.tenant_id = a.tenant_id and m.log_id = a.log_id and m.closed_at is not null)) as failing,

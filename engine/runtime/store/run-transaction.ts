@@ -10,15 +10,30 @@ import { toRows } from './to-rows.ts';
 
 const repeatable = new Set(['40001', '40P01']);
 
+export interface TransactionOptions {
+  retries?: number;
+  /**
+   * Whatever `work` sends before its first answer only reads or locks. It then travels together with `begin`,
+   * whose failure is noticed at the first answer: a write sent so early would be committed by itself.
+   */
+  readsFirst?: boolean;
+  /** For whoever looks at the database or measures the engine: it stands in a comment of `begin`. */
+  station?: Station;
+}
+
+/** Where on an alert's way a transaction stands: what happens with every alert, and so is worth telling apart. */
+export type Station = 'intake' | 'match' | 'claim' | 'advance' | 'seal';
+
 export async function runTransaction<T>(
   pool: Pool,
   prepared: PreparedStatements,
   work: (tx: Tx) => Promise<T>,
-  retries: number,
+  options: TransactionOptions,
 ): Promise<T> {
+  const { retries = 0 } = options;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await runOnce(pool, prepared, work);
+      return await runOnce(pool, prepared, work, options);
     } catch (error) {
       if (attempt >= retries || !repeatable.has(sqlState(error) ?? '')) throw error;
       // Two that met once meet again if they start again at the same moment.
@@ -27,10 +42,17 @@ export async function runTransaction<T>(
   }
 }
 
+/*
+ * Left to itself the server compares what a plan for all values would cost now with what plans for single values
+ * cost when their tables were smaller, and plans a growing installation's statements anew each time.
+ */
+const plannedOnce = 'set local plan_cache_mode = force_generic_plan';
+
 async function runOnce<T>(
   pool: Pool,
   prepared: PreparedStatements,
   work: (tx: Tx) => Promise<T>,
+  { readsFirst = false, station }: TransactionOptions,
 ): Promise<T> {
   const client = await pool.connect();
   const broken: Error[] = [];
@@ -38,11 +60,17 @@ async function runOnce<T>(
     broken.push(error);
   };
   client.on('error', remember);
-  const { tx, end } = openTx(client, prepared);
+  const begun = Promise.withResolvers<unknown>();
+  begun.promise.catch(() => undefined);
+  const { tx, end } = openTx(client, prepared, begun.promise);
   try {
     if (prepared.areStale(client, performance.now())) await client.query('discard plans');
-    await client.query('begin');
+    gatherWrites(client);
+    const begin = station === undefined ? 'begin' : `begin /* ${station} */`;
+    begun.resolve(client.query(`${begin}; ${plannedOnce}`));
+    if (!readsFirst) await begun.promise;
     const result = await work(tx);
+    await begun.promise;
     const forgotten = await end();
     invariant(forgotten === 0, `${forgotten} queries of a transaction were not awaited before its end`);
     const { command } = await client.query('commit');
@@ -66,7 +94,11 @@ async function runOnce<T>(
  * the database refuses the rest. `end` refuses later ones, waits for those under way and says how many
  * there were.
  */
-function openTx(client: PoolClient, prepared: PreparedStatements): { tx: Tx; end: () => Promise<number> } {
+function openTx(
+  client: PoolClient,
+  prepared: PreparedStatements,
+  begun: Promise<unknown>,
+): { tx: Tx; end: () => Promise<number> } {
   let ended = false;
   const underWay = new Set<Promise<unknown>>();
   const tx: Tx = {
@@ -82,7 +114,9 @@ function openTx(client: PoolClient, prepared: PreparedStatements): { tx: Tx; end
       });
       underWay.add(answer);
       try {
-        return toRows(await answer);
+        const rows = toRows(await answer);
+        await begun;
+        return rows;
       } finally {
         underWay.delete(answer);
       }

@@ -7,9 +7,9 @@ import { resolveImport } from '../resolve-import.ts';
  * from the runtime is named here, one function at a time.
  */
 const allowedNames: { [builtin: string]: string[] } = {
-  'node:crypto': ['createHash', 'createPublicKey', 'timingSafeEqual', 'verify'],
+  'node:crypto': ['createHash', 'createPublicKey', 'hash', 'timingSafeEqual', 'verify'],
   'node:net': ['isIP', 'isIPv4', 'isIPv6', 'BlockList'],
-  'node:buffer': ['Buffer'],
+  'node:buffer': ['Buffer', 'isUtf8'],
 };
 
 /** Forbidden wherever they stand, as a local name too: a reader must not have to look which one is meant. */

@@ -1,4 +1,4 @@
-import type { Machine, MeasuredLoad } from '../measure-loads.ts';
+import type { Machine, MeasuredLoad, Way } from '../measure-loads.ts';
 import type { StationName } from '../meter-stations.ts';
 
 /*
@@ -25,6 +25,7 @@ export interface StationPrice {
 }
 
 export interface Prices {
+  way: Way;
   stations: { [Name in BatchStation]: StationPrice };
   /** Of one lot: handed over, taken, acknowledged. */
   hop: Cost;
@@ -39,9 +40,15 @@ const steps = 3;
 
 /** @param few a load with small batches; @param crowd one with large ones */
 export function fitPrices(machine: Machine, few: MeasuredLoad, crowd: MeasuredLoad): Prices {
-  const { hop, idlePerSecond, commitMs } = machine;
+  const { way, hop, idlePerSecond, commitMs } = machine;
   const entriesPerRun = crowd.perRun.entries;
-  const rows = { intake: 1, match: 1, claim: steps, advance: steps, seal: entriesPerRun };
+  const rows = {
+    intake: 1,
+    match: 1,
+    claim: way === 'queue' ? steps : 0,
+    advance: steps,
+    seal: entriesPerRun,
+  };
   const node = split(few, crowd, (load) => load.perRun.nodeMs, hop.nodeMs, idlePerSecond.nodeMs);
   const postgres = split(
     few,
@@ -54,6 +61,8 @@ export function fitPrices(machine: Machine, few: MeasuredLoad, crowd: MeasuredLo
   const price = (name: BatchStation): StationPrice => {
     const [one, other] = [few.stations[name], crowd.stations[name]];
     const batches = one.batches + other.batches;
+    // Whoever decides also claims, with the statements of deciding. What goes over the queue nevertheless is not seen here.
+    if (rows[name] === 0) return claimAlone(node.perAsk, postgres.perAsk);
     const asks = (one.asks + other.asks) / batches;
     const share = other.ms / crowdMs / rows[name];
     return {
@@ -65,6 +74,7 @@ export function fitPrices(machine: Machine, few: MeasuredLoad, crowd: MeasuredLo
     };
   };
   return {
+    way,
     stations: {
       intake: price('intake'),
       match: price('match'),
@@ -77,6 +87,18 @@ export function fitPrices(machine: Machine, few: MeasuredLoad, crowd: MeasuredLo
     commitMs,
     steps,
     entriesPerRun,
+  };
+}
+
+/** As long as its own transaction was not measured: what is between `begin` and `commit` is one statement. */
+function claimAlone(nodePerAsk: number, postgresPerAsk: number): StationPrice {
+  const asks = 3;
+  return {
+    perBatch: { nodeMs: nodePerAsk * asks, postgresMs: postgresPerAsk * asks },
+    perRow: { nodeMs: 0, postgresMs: 0 },
+    asks,
+    turns: asks,
+    rowsPerRun: 0,
   };
 }
 

@@ -6,7 +6,7 @@ import { createStation, type Seen, type Station } from './station.ts';
 /*
  * One PostgreSQL with the engine processes in front of it and the cores they share: an alert's way as
  * `engine/runtime/` walks it, with its batch sizes, its loops one at a time, its two transactions of
- * advancing. Every queue is in memory here; that it is rows there changes no order.
+ * advancing, and its two ways to a worker. Every queue is in memory here; that it is rows there changes no order.
  */
 
 export interface Shape {
@@ -38,7 +38,9 @@ export interface Shard {
 }
 
 export interface ShardSeen {
-  stations: { [Name in BatchStation | 'dispatch' | 'perform' | 'node' | 'disk' | 'connections']: Seen };
+  stations: {
+    [Name in BatchStation | 'own' | 'dispatch' | 'perform' | 'node' | 'disk' | 'connections']: Seen;
+  };
   coresUtilisation: number;
   engineCoresUtilisation: number;
   used: Cost;
@@ -60,6 +62,10 @@ interface Engine {
   connections: Station<Transaction>;
   intake: Station<Run>;
   match: Station<Run>;
+  /** Work that the process claimed itself when it decided it. */
+  own: Station<Run[]>;
+  /** Lots of either way that this process works on: of its places, so many are taken. */
+  lots: number;
   dispatch: Station<Run>;
   advance: Station<Run>;
 }
@@ -151,21 +157,39 @@ export function createShard(agenda: Agenda, prices: Prices, shape: Shape, random
     concurrency: lotsPerEngine * shape.engines,
     serve([lot = []], done) {
       const engine = anyEngine();
-      let left = lot.length;
-      const reported = (): void => {
-        left -= 1;
-        if (left === 0) hop(engine, done);
-      };
+      engine.lots += 1;
       hop(engine, () =>
-        claims.submit({ engine, lot }, () => {
-          for (const run of lot) {
-            if (run.step === 0) run.startedMs = agenda.nowMs();
-            agenda.in(shape.actionMs, () => engine.advance.submit(run, reported));
-          }
-        }),
+        claims.submit({ engine, lot }, () =>
+          work(engine, lot, () => {
+            engine.lots -= 1;
+            hop(engine, done);
+          }),
+        ),
       );
     },
   });
+
+  /** Everything that a lot orders at once; done when the last of its reports is committed. */
+  function work(engine: Engine, lot: readonly Run[], done: () => void): void {
+    let left = lot.length;
+    const reported = (): void => {
+      left -= 1;
+      if (left === 0) done();
+    };
+    for (const run of lot) {
+      if (run.step === 0) run.startedMs = agenda.nowMs();
+      agenda.in(shape.actionMs, () => engine.advance.submit(run, reported));
+    }
+  }
+
+  /** What a commit made ready: claimed by that commit as long as there is a place, otherwise over the queue. */
+  function ready(engine: Engine, runs: Run[]): void {
+    if (runs.length === 0) return;
+    if (prices.way === 'own' && engine.lots < lotsPerEngine) {
+      engine.lots += 1;
+      engine.own.submit(runs);
+    } else for (const run of runs) engine.dispatch.submit(run);
+  }
 
   function openEngine(): Engine {
     const engine: Engine = {
@@ -206,10 +230,21 @@ export function createShard(agenda: Agenda, prices: Prices, shape: Shape, random
           commit(engine, 'match', batch.length, () => {
             done();
             entries(2 * batch.length);
-            for (const run of batch) engine.dispatch.submit(run);
+            ready(engine, batch);
           });
         },
       }),
+      own: createStation<Run[]>(agenda, {
+        batchMax: 1,
+        concurrency: lotsPerEngine,
+        serve([lot = []], done) {
+          work(engine, lot, () => {
+            engine.lots -= 1;
+            done();
+          });
+        },
+      }),
+      lots: 0,
       dispatch: createStation<Run>(agenda, {
         batchMax: max.dispatch,
         concurrency: 1,
@@ -234,11 +269,12 @@ export function createShard(agenda: Agenda, prices: Prices, shape: Shape, random
           commit(engine, 'advance', batch.length, () => {
             done();
             entries(Math.round((batch.length * (prices.entriesPerRun - 3)) / prices.steps));
-            for (const run of batch) {
-              run.step += 1;
-              if (run.step === prices.steps) run.ended();
-              else engine.dispatch.submit(run);
-            }
+            for (const run of batch) run.step += 1;
+            ready(
+              engine,
+              batch.filter((run) => run.step < prices.steps),
+            );
+            for (const run of batch) if (run.step === prices.steps) run.ended();
           });
         },
       }),
@@ -271,6 +307,7 @@ export function createShard(agenda: Agenda, prices: Prices, shape: Shape, random
         each.connections,
         each.intake,
         each.match,
+        each.own,
         each.dispatch,
         each.advance,
       ]),
@@ -288,11 +325,13 @@ export function createShard(agenda: Agenda, prices: Prices, shape: Shape, random
     },
     seen() {
       const passed = Math.max(agenda.nowMs() - sinceMs, Number.MIN_VALUE);
-      const of = (name: keyof Engine): Seen => joined(engines.map((each) => each[name].seen()));
+      const of = (name: Exclude<keyof Engine, 'lots'>): Seen =>
+        joined(engines.map((each) => each[name].seen()));
       return {
         stations: {
           intake: of('intake'),
           match: of('match'),
+          own: of('own'),
           dispatch: of('dispatch'),
           perform: perform.seen(),
           claim: claims.seen(),

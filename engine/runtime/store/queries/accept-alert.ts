@@ -13,26 +13,30 @@ export interface NewAlert {
 
 /* Alerts of one batch, in one order for everybody: two batches with the same new alerts must not wait for each other in a circle. */
 const insert = `
-insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by)
-select $1, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by
+insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by, state)
+select $1, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by, $3
 from json_to_recordset($2::json) as x(id text, source text, source_id text, title text, severity text, category text,
   alert json, raw json, incident_id text, sent_by text)
 order by source, source_id, id
 on conflict (tenant_id, source, source_id) do nothing
 returning id`;
 
-/** Stores the alerts that their sources have not delivered before; returns the ids of those that were new. */
+/**
+ * Stores the alerts that their sources have not delivered before; returns the ids of those that were new.
+ * @param state `matched` when this very transaction matches them
+ */
 export async function insertAlerts(
   tx: Tx,
   tenant: TenantId,
   alerts: readonly NewAlert[],
+  state: 'accepted' | 'matched',
 ): Promise<Set<AlertId>> {
   const rows = alerts.map(({ id, incidentId, alert, raw, sentBy }) => {
     const { source, source_id, title, severity, category } = alert;
     const columns = { id, source, source_id, title, severity, category };
     return { ...columns, alert, raw, incident_id: incidentId, sent_by: sentBy };
   });
-  const inserted = await tx.query<{ id: AlertId }>(insert, [tenant, JSON.stringify(rows)]);
+  const inserted = await tx.query<{ id: AlertId }>(insert, [tenant, JSON.stringify(rows), state]);
   return new Set(inserted.rows.map((row) => row.id));
 }
 

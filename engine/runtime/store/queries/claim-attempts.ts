@@ -37,7 +37,7 @@ pause as (
  * whose intent has no index in the audit log yet; another claim of the same effect or another order to the same target.
  */
 export const goesOut = `(a.class <> 'eradicate' or a.purpose <> 'perform'
-      or not exists (select 1 from audit_pending p where p.tenant_id = $1 and p.id = a.intent_entry_id))
+      or not exists (select 1 from audit_pack p where p.tenant_id = $1 and a.intent_entry_id = any(p.ids)))
     and (a.class not in ('contain', 'eradicate') or a.purpose <> 'perform' or not exists (
       select 1 from stop s join runs r on r.tenant_id = $1 and r.id = a.run_id
       where s.active and (s.scope in ('everything', 'audit') or (s.scope = 'system' and s.subject = a.system)

@@ -11,36 +11,43 @@ export interface Candidate extends CurrentPlaybook {
 
 /*
  * Triggers that some events could start: those filed under one of an event's values, and those filed
- * under nothing, which every event of their type shares. $2: the types; $3: the events' values by path, each
- * with the place of its event. Reads index pages only, in proportion to what it finds.
+ * under nothing, which every event of their type shares; with the current version of each playbook among them and
+ * of those that events are addressed to. $2: the types; $3: the events' values by path, each with the place of its
+ * event; $4: the addressed. Reads index pages only, in proportion to what it finds: `offset 0` keeps the planner
+ * from joining a whole table instead, which it prefers as long as that is small.
  */
 export const candidatesText = `
-select null::int as place, t.type, t.playbook_id as "playbookId", t.trigger_id as "triggerId"
-from triggers_index t
-where t.tenant_id = $1 and t.type = any($2::text[]) and t.need_path is null
-union
-select e.place, e.type, t.playbook_id, t.trigger_id
-from json_to_recordset($3::json) as e(place int, type text, path text, value text)
+with found as (
+  select null::int as place, t.type, t.playbook_id, t.trigger_id
+  from triggers_index t
+  where t.tenant_id = $1 and t.type = any($2::text[]) and t.need_path is null
+  union
+  select e.place, e.type, t.playbook_id, t.trigger_id
+  from json_to_recordset($3::json) as e(place int, type text, path text, value text)
+  cross join lateral (
+    select playbook_id, trigger_id from triggers_index
+    where tenant_id = $1 and type = e.type and need_path = e.path and need_value = e.value
+    offset 0
+  ) t
+)
+select found.place, found.type, found.trigger_id as "triggerId", current.*
+from (select playbook_id from found union select unnest($4::text[])) as named (playbook_id)
 cross join lateral (
-  select playbook_id, trigger_id from triggers_index
-  where tenant_id = $1 and type = e.type and need_path = e.path and need_value = e.value
-  -- Keeps the planner from joining the whole table instead, which it prefers as long as it is small.
+  select p.id as "playbookId", v.version, v.digest, v.source_sha256 as "sourceSha256",
+    v.published_by as "publishedBy", p.enabled
+  from playbooks p
+  join playbook_versions v on v.tenant_id = p.tenant_id and v.playbook_id = p.id and v.version = p.current_version
+  where p.tenant_id = $1 and p.id = named.playbook_id
   offset 0
-) t`;
+) current
+left join found on found.playbook_id = named.playbook_id
+order by named.playbook_id`;
 
-/* Their current versions, by primary key. */
-export const versionsText = `
-select v.playbook_id as "playbookId", v.version, v.digest, v.source_sha256 as "sourceSha256",
-  v.published_by as "publishedBy", p.enabled
-from playbooks p
-join playbook_versions v on v.tenant_id = p.tenant_id and v.playbook_id = p.id and v.version = p.current_version
-where p.tenant_id = $1 and p.id = any($2)
-order by p.id`;
-
-interface Named {
-  playbookId: string;
-  triggerId: string;
-}
+type Row = CurrentPlaybook & { enabled: boolean } & (
+    | { place: number | null; type: string; triggerId: string }
+    /** Only addressed. */
+    | { place: null; type: null; triggerId: null }
+  );
 
 /** For each event what could answer it, in the order of playbook ids. */
 export async function findCandidates(
@@ -48,38 +55,32 @@ export async function findCandidates(
   tenant: TenantId,
   events: readonly IncomingEvent[],
 ): Promise<Candidate[][]> {
-  const named = await lookUp(sql, tenant, events);
-  const ids = [...new Set(named.flatMap((each) => each.map(({ playbookId }) => playbookId)))];
-  if (ids.length === 0) return events.map(() => []);
-  const { rows } = await sql.query<CurrentPlaybook & { enabled: boolean }>(versionsText, [tenant, ids]);
-  return named.map((each) => {
-    const byPlaybook = new Map<string, Set<string>>();
-    for (const { playbookId, triggerId } of each) {
-      const triggers = byPlaybook.get(playbookId) ?? new Set();
-      byPlaybook.set(playbookId, triggers.add(triggerId));
-    }
-    return rows.flatMap((row) => {
-      const triggers = byPlaybook.get(row.playbookId);
-      return triggers === undefined ? [] : [{ ...row, triggers }];
-    });
-  });
-}
-
-async function lookUp(sql: Sql, tenant: TenantId, events: readonly IncomingEvent[]): Promise<Named[][]> {
-  const found: Named[][] = events.map(({ addressee }) => (addressee === null ? [] : [addressee]));
+  const open = events.filter((each) => each.addressee === null);
+  const types = [...new Set(open.map((each) => each.type))];
   const values = events.flatMap((event, place) =>
     event.addressee === null ? lookUps(event).map((each) => ({ ...each, place, type: event.type })) : [],
   );
-  const types = [...new Set(events.filter((each) => each.addressee === null).map((each) => each.type))];
-  if (types.length === 0) return found;
-  const { rows } = await sql.query<Named & { place: number | null; type: string }>(candidatesText, [
-    tenant,
-    types,
-    JSON.stringify(values),
-  ]);
-  const unfiled = rows.filter((row) => row.place === null);
-  for (const row of rows) if (row.place !== null) found[row.place]?.push(row);
-  for (const [place, event] of events.entries())
-    if (event.addressee === null) found[place]?.push(...unfiled.filter((row) => row.type === event.type));
-  return found;
+  const addressed = events.flatMap(({ addressee }) => (addressee === null ? [] : [addressee.playbookId]));
+  const { rows } = await sql.query<Row>(candidatesText, [tenant, types, JSON.stringify(values), addressed]);
+  const versions = new Map(rows.map((row) => [row.playbookId, row]));
+  const byPlace = Map.groupBy(rows, (row) => row.place);
+  return events.map((event, place) => {
+    const triggers = new Map<string, Set<string>>();
+    const add = (playbookId: string, triggerId: string) =>
+      triggers.set(playbookId, (triggers.get(playbookId) ?? new Set()).add(triggerId));
+    if (event.addressee === null) {
+      for (const row of [...(byPlace.get(null) ?? []), ...(byPlace.get(place) ?? [])])
+        if (row.triggerId !== null && row.type === event.type) add(row.playbookId, row.triggerId);
+    } else {
+      add(event.addressee.playbookId, event.addressee.triggerId);
+    }
+    return [...versions.values()].flatMap(
+      ({ playbookId, version, digest, sourceSha256, publishedBy, enabled }) => {
+        const own = triggers.get(playbookId);
+        return own === undefined
+          ? []
+          : [{ playbookId, version, digest, sourceSha256, publishedBy, enabled, triggers: own }];
+      },
+    );
+  });
 }

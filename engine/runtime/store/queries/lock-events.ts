@@ -28,15 +28,16 @@ select id, type, data, alert, alert_id as "alertId", incident_id as "incidentId"
 from signals
 where tenant_id = $1 and state = 'accepted'
 order by at, id
-limit $2
+limit greatest(0, $2 - (select count(*) from (select from alerts where tenant_id = $1 and state = 'accepted' limit $2) a))
 for update skip locked`;
 
 /** Alerts first: a run that isolates a host must not queue behind a hundred changed incidents. */
 export async function lockEvents(tx: Tx, tenant: TenantId, limit: number): Promise<StoredEvent[]> {
-  const alerts = (await tx.query<AlertRow>(lockAlerts, [tenant, limit])).rows.map(ofAlert);
-  if (alerts.length >= limit) return alerts;
-  const signals = (await tx.query<SignalRow>(lockSignals, [tenant, limit - alerts.length])).rows;
-  return [...alerts, ...signals.map(ofSignal)];
+  const [alerts, signals] = await Promise.all([
+    tx.query<AlertRow>(lockAlerts, [tenant, limit]),
+    tx.query<SignalRow>(lockSignals, [tenant, limit]),
+  ]);
+  return [...alerts.rows.map(ofAlert), ...signals.rows.map(ofSignal)];
 }
 
 interface AlertRow {

@@ -1,6 +1,8 @@
 import type { RunId, TenantId } from '../../../../schemas/ids.ts';
+import { invariant } from '../../../core/contracts/invariant.ts';
 import type { LoopItem, ScopeKind } from '../../../core/contracts/scope.ts';
 import type { RunGiven } from '../../../core/run/context.ts';
+import type { KeptGivens } from '../../keep-givens.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Sql, Tx } from '../sql.ts';
 
@@ -73,26 +75,59 @@ select n.run_id as "runId", n.path, n.kind, n.body, n.parent, n.frame_path as "f
     'playbookVersion', r.playbook_version, 'alertId', r.alert_id, 'incidentId', r.incident_id,
     'concurrencyGroup', r.concurrency_group, 'concurrencyLimit', r.concurrency_limit, 'restartOf', r.restart_of,
     'caller', case when r.attached then json_build_object('runId', r.parent_run_id, 'scope', r.parent_scope,
-      'ref', r.parent_ref) end, 'given', r.given) end as run
+      'ref', r.parent_ref) end) end as run
 from numbered n
 join runs r on r.tenant_id = $1 and r.id = n.run_id
 order by n.run_id, n.path`;
 
-type Row = Omit<LockedScope, 'run'> & { run: LockedRun | null };
+type Row = Omit<LockedScope, 'run'> & { run: Omit<LockedRun, 'given'> | null };
+
+/* As text, so that its length is known. */
+const given = 'select id, given::text from runs where tenant_id = $1 and id = any($2)';
+
+/** Runs that are not kept yet are read. */
+async function givensOf(
+  tx: Tx,
+  tenant: TenantId,
+  names: readonly ScopeName[],
+  kept: KeptGivens,
+): Promise<Map<RunId, RunGiven>> {
+  const found = new Map<RunId, RunGiven>();
+  const missing = new Set<RunId>();
+  for (const { runId } of names) {
+    const known = kept.get(runId);
+    if (known === undefined) missing.add(runId);
+    else found.set(runId, known);
+  }
+  if (missing.size === 0) return found;
+  const { rows } = await tx.query<{ id: RunId; given: string }>(given, [tenant, [...missing]]);
+  for (const row of rows) {
+    const read = JSON.parse(row.given) as RunGiven;
+    found.set(row.id, read);
+    kept.keep(row.id, read, row.given.length);
+  }
+  return found;
+}
 
 export async function lockScopes(
   tx: Tx,
   tenant: TenantId,
   names: readonly ScopeName[],
+  kept: KeptGivens,
 ): Promise<{ nowMs: number; scopes: LockedScope[] }> {
-  const [{ rows }, nowMs] = await Promise.all([
+  const [{ rows }, nowMs, givens] = await Promise.all([
     tx.query<Row>(text, [tenant, names.map((name) => name.runId), names.map((name) => name.path)]),
     databaseNowMs(tx),
+    givensOf(tx, tenant, names, kept),
   ]);
   const scopes: LockedScope[] = [];
   let run: LockedRun | null = null;
   for (const row of rows) {
-    run = row.run ?? run;
+    if (row.run !== null) {
+      const given = givens.get(row.run.runId);
+      invariant(given !== undefined, `run ${row.run.runId} has what it was given`);
+      run = { ...row.run, given };
+    }
     if (run !== null) scopes.push({ ...row, run });
   }
   return { nowMs, scopes };

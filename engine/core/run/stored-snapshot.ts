@@ -1,0 +1,38 @@
+import { emptyStep, type ScopeSnapshot, type StepState } from './context.ts';
+
+/*
+ * The form in which the state of a scope is stored. It is written and read with every move, and most of a step's
+ * fields are what they are in every step that has not come that far: those are left out, and the snapshot of an
+ * ordinary run stays small enough for the database to keep it in its row as it is.
+ */
+
+export function encodeSnapshot(snapshot: ScopeSnapshot): string {
+  if (!('context' in snapshot)) return JSON.stringify(snapshot);
+  const steps: { [path: string]: Partial<StepState> } = {};
+  for (const [path, state] of Object.entries(snapshot.context.steps)) steps[path] = withoutEmpty(state);
+  return JSON.stringify({ ...snapshot, context: { ...snapshot.context, steps } });
+}
+
+export function decodeSnapshot(text: string): ScopeSnapshot {
+  const stored = JSON.parse(text) as ScopeSnapshot;
+  if (!('context' in stored)) return stored;
+  const steps: { [path: string]: StepState } = {};
+  for (const [path, state] of Object.entries(stored.context.steps)) steps[path] = { ...emptyStep, ...state };
+  return { ...stored, context: { ...stored.context, steps } };
+}
+
+function withoutEmpty(state: StepState): Partial<StepState> {
+  const kept: { [field: string]: unknown } = {};
+  for (const [field, value] of Object.entries(state))
+    if (!isEmpty(value, emptyStep[field as keyof StepState])) kept[field] = value;
+  return kept as Partial<StepState>;
+}
+
+function isEmpty(value: unknown, empty: unknown): boolean {
+  if (value === empty) return true;
+  return isObject(empty) && isObject(value) && Object.keys(value).length === 0;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

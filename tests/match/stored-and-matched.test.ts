@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setPause } from '../../engine/runtime/set-pause.ts';
+import type { JsonObject } from '../../schemas/json.ts';
+import { actor, openMatching, ownAlert, waitingPlaybook } from './open-matching.ts';
+
+/*
+ * An alert is matched, and its runs begin, in the commit that stores it, as long as whoever matches has nothing
+ * else to do. Nobody nudges the matcher in these tests, and its sweep comes once a second.
+ */
+
+const at = await openMatching();
+
+const alert = (category: string, sourceId = category, more: JsonObject = {}) =>
+  ownAlert(sourceId, { category, ...more });
+
+const stateOf = async (id: string): Promise<string | undefined> => {
+  const { rows } = await at.database.owner.query<{ state: string }>(
+    'select state from alerts where id = $1',
+    [id],
+  );
+  return rows[0]?.state;
+};
+
+beforeAll(() => at.engine.matcher.start());
+afterAll(() => at.engine.matcher.stop());
+
+describe('an alert that arrives while nobody else waits', () => {
+  it('is matched when its sender has the answer, and its run has begun', async () => {
+    await at.publish(waitingPlaybook('together', ''));
+    const accepted = await at.accept(alert('together'));
+    expect(accepted).toMatchObject({ ok: true, duplicate: false, waits: false });
+    if (!accepted.ok) return;
+    expect(await stateOf(accepted.alertId)).toBe('matched');
+    expect((await at.trace(accepted.alertId)).map(({ outcome }) => outcome)).toEqual(['started']);
+    expect((await at.runs('together')).map(({ state }) => state)).toEqual(['waiting']);
+    const again = await at.accept(alert('together'));
+    expect(again).toEqual({ ...accepted, duplicate: true });
+    expect(await at.runs('together')).toHaveLength(1);
+  });
+
+  it('says that something waits when its source says it differently, or it opens an incident', async () => {
+    const changed = await at.accept({ ...alert('together'), title: 'Something else' });
+    expect(changed).toMatchObject({ ok: true, duplicate: true, waits: true });
+    const opens = await at.accept(alert('none', 'opens', { incident: { id: 'inc-1' } }));
+    expect(opens).toMatchObject({ ok: true, duplicate: false, waits: true });
+  });
+});
+
+describe('an alert that cannot be matched in the same commit', () => {
+  it('is stored all the same, and matched when that is possible again', async () => {
+    await at.publish(waitingPlaybook('later', ''));
+    await at.database.owner.query('revoke insert on decision_traces from riposte_app');
+    const accepted = await at.accept(alert('later'));
+    expect(accepted).toMatchObject({ ok: true, duplicate: false, waits: true });
+    if (!accepted.ok) return;
+    expect(await stateOf(accepted.alertId)).toBe('accepted');
+    expect(await at.runs('later')).toEqual([]);
+    await at.database.owner.query('grant insert on decision_traces to riposte_app');
+    await expect.poll(() => stateOf(accepted.alertId), { timeout: 10_000 }).toBe('matched');
+    expect(await at.runs('later')).toHaveLength(1);
+  });
+
+  it('begins nothing while everything is paused', async () => {
+    await at.publish(waitingPlaybook('paused', ''));
+    await setPause(at.engine.parts, { actor, personId: null, reason: 'a test', requestId: 'test' });
+    const accepted = await at.accept(alert('paused'));
+    expect(accepted).toMatchObject({ ok: true, waits: false });
+    expect((await at.runs('paused')).map(({ state }) => state)).toEqual(['queued']);
+    await at.database.owner.query('update pauses set active = false');
+    at.engine.admitter.start();
+    await expect.poll(async () => (await at.runs('paused')).map(({ state }) => state)).toEqual(['waiting']);
+    await at.engine.admitter.stop();
+  });
+});
+
+it('while a batch is being matched, what arrives is stored first and waits for its turn by severity', async () => {
+  await at.publish(waitingPlaybook('behind', ''));
+  // Whoever matches is held up: the rows of what it writes into are locked.
+  const held = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const holding = at.database.owner.transaction(async (tx) => {
+    await tx.query('lock table decision_traces in exclusive mode');
+    locked.resolve();
+    await held.promise;
+  });
+  await locked.promise;
+  await at.database.owner.query(
+    `insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, sent_by)
+     select tenant_id, 'alr_held', source, 'held', title, severity, 'nothing', alert, raw, sent_by from alerts limit 1`,
+  );
+  at.engine.matcher.nudge();
+  expect(at.engine.matcher.isFree()).toBe(false);
+  const accepted = await at.accept(alert('behind'));
+  expect(accepted).toMatchObject({ ok: true, waits: true });
+  held.resolve();
+  await holding;
+  at.engine.matcher.nudge();
+  await expect.poll(async () => (await at.runs('behind')).length, { timeout: 10_000 }).toBe(1);
+});
+
+it('a process that does not match only stores', async () => {
+  const other = await openMatching();
+  const accepted = await other.accept(alert('anything'));
+  expect(accepted).toMatchObject({ ok: true, waits: true });
+});
