@@ -3,7 +3,7 @@ import { findings } from '../../engine/core/approval/judge-review.ts';
 import { approvalPath } from './approval-path.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { type CommonOptions, optionsOf, showList } from './list-command.ts';
+import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { at, printJson, printLine } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
@@ -15,8 +15,7 @@ interface ReviewOptions extends CommonOptions {
 
 /** Deciding alone needs a session, so it is done on the card; what was done so is read and reviewed here. */
 export function addBreakGlass(approvals: Command): void {
-  approvals
-    .command('break-glass')
+  addListOptions(approvals.command('break-glass'))
     .description('what people decided alone; each is reviewed by somebody else')
     .option('--unreviewed', 'only what nobody has looked at yet')
     .action((_options: unknown, command: Command) => {

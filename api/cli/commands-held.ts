@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { type CommonOptions, optionsOf, showList } from './list-command.ts';
+import { type CommonOptions, optionsOf, showWhole } from './list-command.ts';
 import { type Column, itemsOf, printJson, printTable, say, targetText } from './print.ts';
 import { roundSeen } from './round-seen.ts';
 import { oneLine } from './server-text.ts';
@@ -49,7 +49,7 @@ export function addHeldCommands(program: Command): void {
 }
 
 function list(options: CommonOptions): Promise<void> {
-  return showList(
+  return showWhole(
     options,
     '/v1/held',
     {},

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { type CommonOptions, optionsOf, showList } from './list-command.ts';
+import { type CommonOptions, optionsOf, showWhole } from './list-command.ts';
 import { printJson, printLine } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
@@ -64,7 +64,7 @@ const verbs = [
 ] as const;
 
 function list(options: CommonOptions): Promise<void> {
-  return showList(
+  return showWhole(
     options,
     path,
     {},

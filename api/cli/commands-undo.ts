@@ -6,7 +6,7 @@ import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addContainedCommand } from './commands-contained.ts';
 import { addUndoRecordCommands } from './commands-undo-records.ts';
-import { type CommonOptions, optionsOf, showList } from './list-command.ts';
+import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { itemsOf, printJson, printLine, printTable, targetText } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
@@ -46,8 +46,7 @@ interface RenewOptions extends CommonOptions {
 
 function addLeaseCommands(program: Command): void {
   addContainedCommand(program);
-  program
-    .command('leases')
+  addListOptions(program.command('leases'))
     .description('what is held for a time, soonest end first')
     .option('--run <id>', 'only of this run')
     .action((_options: unknown, command: Command) => {

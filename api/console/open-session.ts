@@ -4,6 +4,7 @@ import { mayI } from '../../engine/core/identity/rights.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { readSessionCookie } from '../http/session-cookie.ts';
 import { csrfToken } from './csrf.ts';
+import { glassShown } from './glass-bar.ts';
 import { stopsShown } from './layout.ts';
 import type { Addresses, ConsoleDeps, View } from './view.ts';
 
@@ -34,8 +35,8 @@ export async function openSession(
 async function readGlass({ read, tenant }: ConsoleDeps, caller: IdentifiedCaller): Promise<View['glass']> {
   if (!mayI(caller, 'approvals.review').allowed) return { unreviewed: [], newHolders: [] };
   const [unreviewed, newHolders] = await Promise.all([
-    read.listBreakGlass(tenant, { reviewed: false }),
+    read.listBreakGlass(tenant, { reviewed: false }, { limit: glassShown + 1 }),
     read.listNewHolders(tenant, breakGlass.ripensMs),
   ]);
-  return { unreviewed, newHolders };
+  return { unreviewed: unreviewed.items, newHolders };
 }

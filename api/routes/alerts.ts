@@ -162,20 +162,19 @@ export const alertRoutes: readonly Route[] = [
     operationId: 'readTrace',
     summary: 'Why playbooks did or did not start for this alert.',
     permission: 'alerts.read',
+    query: queries.paging,
     answers: {
       200: {
-        description: 'Every trigger that was tried, in order.',
+        description: 'A page of the triggers that were tried, in order.',
         schema: traceSchema,
       },
     },
-    async handle({ caller, params }, { read }) {
-      const tenant: TenantId = caller.tenant;
-      const id = params.id ?? '';
+    async handle(request, { read }) {
+      const tenant: TenantId = request.caller.tenant;
+      const id = request.params.id ?? '';
       found(await read.readAlert(tenant, id));
-      return {
-        status: 200,
-        body: { items: await read.readTrace(tenant, id), next: null },
-      };
+      const answer = await read.listTrace(tenant, id, pageOf(request));
+      return pageAnswer(request, answer, answer.items);
     },
   },
 ];

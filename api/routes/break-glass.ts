@@ -1,6 +1,7 @@
 import { breakGlass } from '../../engine/core/approval/judge-break-glass.ts';
 import { type Finding, findings } from '../../engine/core/approval/judge-review.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
+import { pageAnswer, pageOf, queries } from '../http/list-query.ts';
 import { accepted } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import { seenDigest } from '../http/seen-digest.ts';
@@ -14,16 +15,18 @@ export const breakGlassRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/break-glass',
     operationId: 'listBreakGlass',
-    summary: 'What people decided alone, newest first; at most 1,000.',
+    summary: 'What people decided alone, newest first.',
     permission: 'approvals.read',
     query: {
+      ...queries.paging,
       reviewed: { schema: { type: 'boolean' }, description: 'Only those with, or without, a review.' },
     },
-    answers: { 200: { description: 'All of them.', schema: page(glassSchema) } },
-    async handle({ caller, query }, { read }) {
+    answers: { 200: { description: 'A page.', schema: page(glassSchema) } },
+    async handle(request, { read }) {
+      const { caller, query } = request;
       const reviewed = typeof query.reviewed === 'boolean' ? query.reviewed : undefined;
-      const items = await read.listBreakGlass(caller.tenant, { reviewed });
-      return { status: 200, body: { items, next: null } };
+      const answer = await read.listBreakGlass(caller.tenant, { reviewed }, pageOf(request));
+      return pageAnswer(request, answer, answer.items);
     },
   },
   {

@@ -1,5 +1,6 @@
 import type { ApprovalId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
+import { pageAnswer, pageOf, queries } from '../http/list-query.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import { statusOf } from '../http/status-of.ts';
 import { flag, integer, list, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
@@ -24,10 +25,11 @@ export const heldRoutes: readonly Route[] = [
     summary:
       'Budgets that are used up, and rules of the guardrails that ask about several, each with how much waits for it: one request, however many questions.',
     permission: 'approvals.read',
+    query: queries.paging,
     answers: {
       200: {
         description:
-          'All of them, the one that expires first on top. `GET /v1/approvals?budget=` lists what waits.',
+          'A page, the one that expires first on top. `targets`, `actions` and `playbooks` are of the oldest thousand that wait; `GET /v1/approvals?budget=` lists what waits.',
         schema: page(
           object({
             budget: text,
@@ -43,8 +45,9 @@ export const heldRoutes: readonly Route[] = [
         ),
       },
     },
-    async handle({ caller }, { read }) {
-      return { status: 200, body: { items: await read.listHeld(caller.tenant), next: null } };
+    async handle(request, { read }) {
+      const answer = await read.listHeld(request.caller.tenant, pageOf(request));
+      return pageAnswer(request, answer, answer.items);
     },
   },
   {

@@ -1,7 +1,7 @@
 import { readDuration } from '../../engine/core/compile/read-duration.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { UndoId } from '../../schemas/ids.ts';
-import { queries, text as textOf } from '../http/list-query.ts';
+import { pageAnswer, pageOf, queries, text as textOf } from '../http/list-query.ts';
 import { permissionsOf } from '../http/permissions-of.ts';
 import { accepted, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
@@ -21,12 +21,12 @@ export const leaseRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/leases',
     operationId: 'listLeases',
-    summary: 'What is held for a time, soonest end first; at most 1,000.',
+    summary: 'What is held for a time, soonest end first.',
     permission: 'runs.read',
-    query: { run: queries.id('Run.') },
+    query: { ...queries.paging, run: queries.id('Run.') },
     answers: {
       200: {
-        description: 'All of them.',
+        description: 'A page.',
         schema: page(
           object({
             id: text,
@@ -44,10 +44,15 @@ export const leaseRoutes: readonly Route[] = [
         ),
       },
     },
-    async handle({ caller, query }, { read }) {
-      const leases = await read.listLeases(caller.tenant, { run: textOf(query.run) });
+    async handle(request, { read }) {
+      const { caller, query } = request;
+      const answer = await read.listLeases(caller.tenant, { run: textOf(query.run) }, pageOf(request));
       const rights = permissionsOf({ renew: mayI(caller, 'runs.undo') });
-      return { status: 200, body: { items: leases.map((lease) => ({ ...lease, ...rights })), next: null } };
+      return pageAnswer(
+        request,
+        answer,
+        answer.items.map((lease) => ({ ...lease, ...rights })),
+      );
     },
   },
   {

@@ -46,9 +46,12 @@ export const pauseRoutes: readonly Route[] = [
       },
     },
     async handle({ caller }, { read }) {
-      const pause = await read.readPause(caller.tenant);
+      const [pause, counts] = await Promise.all([
+        read.readPause(caller.tenant),
+        read.countPaused(caller.tenant),
+      ]);
       const may = permissionsOf({ set: mayI(caller, 'stops.set'), lift: mayI(caller, 'stops.clear') });
-      return { status: 200, body: { ...pause, ...may } };
+      return { status: 200, body: { ...pause, ...counts, ...may } };
     },
   },
   {

@@ -6,6 +6,7 @@ import type { PersonId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import type { Deps } from '../http/deps.ts';
+import { pageAnswer, pageOf, queries, text as textOf } from '../http/list-query.ts';
 import { accepted, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import { flag, list, nullable, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
@@ -63,16 +64,21 @@ export const peopleRoutes: readonly Route[] = [
     method: 'get',
     path: '/v1/people',
     operationId: 'listPeople',
-    summary: 'Everybody who can or could sign in.',
+    summary: 'Everybody who can or could sign in, by name.',
     permission: 'people.read',
-    answers: {
-      200: { description: 'All of them.', schema: page(personSchema) },
+    query: {
+      ...queries.paging,
+      active: { schema: flag, description: 'Only those who may, or may not, sign in.' },
+      q: { ...queries.search, description: 'Text in the name or the address.' },
     },
-    async handle(_request, { identity }) {
-      return {
-        status: 200,
-        body: { items: await identity.listPeople(), next: null },
-      };
+    answers: {
+      200: { description: 'A page.', schema: page(personSchema) },
+    },
+    async handle(request, { identity }) {
+      const { active, q } = request.query;
+      const filter = { active: typeof active === 'boolean' ? active : undefined, q: textOf(q) };
+      const answer = await identity.listPeople(filter, pageOf(request));
+      return pageAnswer(request, answer, answer.items);
     },
   },
   {

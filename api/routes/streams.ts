@@ -1,3 +1,4 @@
+import { pageAnswer, pageOf, queries } from '../http/list-query.ts';
 import { accepted, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import type { NewStreamInput } from '../http/use-cases.ts';
@@ -58,9 +59,10 @@ export const streamRoutes: readonly Route[] = [
     operationId: 'listStreams',
     summary: 'Where entries are told outside, with lag and last error.',
     permission: 'streams.manage',
+    query: queries.paging,
     answers: {
       200: {
-        description: 'All of them.',
+        description: 'A page, by id.',
         schema: page(
           object({
             id: text,
@@ -81,8 +83,9 @@ export const streamRoutes: readonly Route[] = [
         ),
       },
     },
-    async handle({ caller }, { read }) {
-      return { status: 200, body: { items: await read.listStreams(caller.tenant), next: null } };
+    async handle(request, { read }) {
+      const answer = await read.listStreams(request.caller.tenant, {}, pageOf(request));
+      return pageAnswer(request, answer, answer.items);
     },
   },
   {

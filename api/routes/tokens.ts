@@ -1,6 +1,7 @@
 import { mayGrant } from '../../engine/core/identity/may-grant.ts';
 import { roles as allRoles, mayI } from '../../engine/core/identity/rights.ts';
 import type { TokenId } from '../../schemas/ids.ts';
+import { pageAnswer, pageOf, queries } from '../http/list-query.ts';
 import { accepted, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import { list, nullable, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
@@ -30,14 +31,16 @@ export const tokenRoutes: readonly Route[] = [
     operationId: 'listTokens',
     summary: 'Tokens without their secrets: all of them, or the own ones.',
     permission: 'tokens.own',
+    query: queries.paging,
     answers: {
-      200: { description: 'All of them.', schema: page(tokenSchema) },
+      200: { description: 'A page, newest first.', schema: page(tokenSchema) },
     },
-    async handle({ caller }, { identity }) {
+    async handle(request, { identity }) {
+      const { caller } = request;
       const all = mayI(caller, 'tokens.manage');
       if (!all.allowed && caller.personId === null) throw new Problem(all.code, all.reason);
-      const items = await identity.listTokens(all.allowed ? null : caller.personId);
-      return { status: 200, body: { items, next: null } };
+      const answer = await identity.listTokens(all.allowed ? null : caller.personId, pageOf(request));
+      return pageAnswer(request, answer, answer.items);
     },
   },
   {

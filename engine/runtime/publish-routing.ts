@@ -1,7 +1,8 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
-import { compileRouting } from '../core/match/compile-routing.ts';
+import { compileRoutingInPieces } from '../core/match/compile-routing.ts';
+import { betweenOthers } from './between-others.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
@@ -21,8 +22,16 @@ export async function publishRouting(
   parts: EngineParts,
   input: { source: string; file: string; version: number; actor: Actor; requestId: string },
 ): Promise<Published> {
+  const { tenant } = parts;
+  // No playbook ever goes, so what is known now is known at the commit; one that comes meanwhile is named again.
+  const { rows } = await parts.database.query<{ id: string }>(
+    'select id from playbooks where tenant_id = $1',
+    [tenant],
+  );
+  const playbooks = rows.map(({ id }) => id);
+  const work = compileRoutingInPieces(input.source, { file: input.file, playbooks });
+  const compiled = await betweenOthers(work);
   const published = await parts.database.transaction(async (tx): Promise<Published> => {
-    const { tenant } = parts;
     await lockKey(tx, tenant, 'routing');
     const current = await currentRouting(tx, tenant);
     const version = current?.version ?? 0;
@@ -30,10 +39,6 @@ export async function publishRouting(
       const detail = `version ${version} is in force now, not ${input.version}`;
       return refuse(tx, parts, input, { code: 'request/stale', detail, diagnostics: [] });
     }
-    const { rows } = await tx.query<{ id: string }>('select id from playbooks where tenant_id = $1', [
-      tenant,
-    ]);
-    const compiled = compileRouting(input.source, { file: input.file, playbooks: rows.map(({ id }) => id) });
     const { diagnostics } = compiled;
     if (!compiled.ok) {
       const [first] = diagnostics;

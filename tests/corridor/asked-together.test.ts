@@ -50,7 +50,7 @@ async function wave(playbook: string, name: string, hosts: string[]): Promise<vo
   await until(async () => (await questions(corridor, 'pending')).length === before + hosts.length);
 }
 
-const held = () => listHeld(corridor.database.app, defaultTenant);
+const held = async () => (await listHeld(corridor.database.app, defaultTenant, { limit: 50 })).items;
 const single = async () =>
   (
     await listApprovals(

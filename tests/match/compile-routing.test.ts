@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileRouting } from '../../engine/core/match/compile-routing.ts';
+import { compileRouting, compileRoutingInPieces } from '../../engine/core/match/compile-routing.ts';
 
 const playbooks = ['isolate-host', 'answer-phishing'];
 const compile = (text: string) => compileRouting(text, { file: 'routing.yaml', playbooks });
@@ -87,5 +87,24 @@ playbooks:
     const compiled = compile(text);
     expect(compiled.ok).toBe(false);
     expect(compiled.diagnostics.map((each) => each.code)).toContain(code);
+  });
+});
+
+describe('a routing file of ten thousand entries', () => {
+  const ids = Array.from({ length: 10_000 }, (_, n) => `playbook-${n}`);
+  const entries = ids.map((id, n) => `  - { id: ${id}, match: alert.category == "c${n}" }\n`);
+  const text = `kind: routing/v1\nplaybooks:\n${entries.join('')}`;
+  const options = { file: 'routing.yaml', playbooks: ids };
+
+  it.each([
+    ['whole', text],
+    ['with a mistake in its last line', `${text}  - { id: playbook-0, order: soon }\n`],
+  ])('comes to the same in pieces: %s', (_name, written) => {
+    const work = compileRoutingInPieces(written, options);
+    let pieces = 0;
+    let step = work.next();
+    for (; step.done !== true; step = work.next()) pieces += 1;
+    expect(step.value).toEqual(compileRouting(written, options));
+    expect(pieces).toBeGreaterThan(50);
   });
 });

@@ -114,7 +114,7 @@ async function sealed(count: number, from = 0): Promise<string[]> {
 
 const makeDue = () =>
   database.owner.query('update outward_streams set next_try_at = clock_timestamp(), lease_until = null');
-const only = async () => (await listStreams(database.app, tenant))[0];
+const only = async () => (await listStreams(database.app, tenant, {}, { limit: 50 })).items[0];
 
 beforeEach(async () => void (await sealed(1)));
 afterEach(async () => {

@@ -92,6 +92,7 @@ it.each([
     'questions that end soonest',
     (read, page) => read.listApprovals(t, { status: ['pending'], sort: 'expiresAt' }, page),
   ],
+  ['leases', (read, page) => read.listLeases(t, {}, page)],
   ['what is contained', (read, page) => read.listContained(t, {}, page)],
   ['what could not be taken back', (read, page) => read.listUndoRecords(t, {}, page)],
   ['actions', (read, page) => read.listActions(t, {}, page)],

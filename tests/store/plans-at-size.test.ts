@@ -128,9 +128,13 @@ async function readLists(runId: string): Promise<void> {
   await pages((page) => read.listScopes(t, { run: runId }, page));
   await read.readRun(t, runId);
   await read.readAlert(t, alert);
-  await read.readTrace(t, alert);
+  await pages((page) => read.listTrace(t, alert, page));
+  await pages((page) => read.listHeld(t, page));
   await read.readIncident(t, incident);
-  await read.listLeases(t, { run: runId });
+  await read.listLeases(t, { run: runId }, { limit: 50 });
+  await pages((page) => read.listLeases(t, {}, page));
+  await pages((page) => read.listBreakGlass(t, {}, page));
+  await pages((page) => read.listStreams(t, {}, page));
   await read.listUndoable(t, runId, null);
   await read.previewIncidentUndo(t, incident);
   await pages((page) => read.listStops(t, {}, page));

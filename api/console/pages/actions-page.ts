@@ -84,7 +84,7 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
   const run = query('run');
   const choice = html`<p class="filters"><a href="${path}"${!mine && run === undefined && html` aria-current="true"`}>Everybody's</a>
 <a href="${path}?mine=1"${mine && html` aria-current="true"`}>Only mine</a>${run !== undefined && html` <span aria-current="true">Only ${runLink(view, run)}</span>`}</p>`;
-  const held = run === undefined ? heldList(view, await read.listHeld(tenant)) : null;
+  const held = run === undefined ? heldList(view, await read.listHeld(tenant, { limit: 50 })) : null;
   if (page.items.length === 0 && held !== null) return html`${choice}${held}`;
   if (page.items.length === 0) {
     const none = mine ? 'Nothing waits for you.' : 'Nothing waits for a person.';
@@ -156,20 +156,19 @@ interface Story {
 
 /** What the runs of these attempts know about them; once per run, as a page comes from few runs. */
 async function storyOf(view: View, items: readonly ActionItem[]): Promise<Story> {
-  const { read, tenant, identity } = view.deps;
+  const { read, tenant } = view.deps;
   const runIds = [...new Set(items.filter((item) => item.class !== 'read').map((item) => item.run.id))];
-  const people = await identity.listPeople();
-  const names = new Map<string, string>(people.map((person) => [person.id, person.name]));
-  const deciders = new Map<string, string>();
+  const voters = new Map<string, string[]>();
   const steps = new Map<string, StepItem>();
   for (const run of runIds) {
     const granted = await read.listApprovals(tenant, { run, status: ['granted'] }, { limit: 200 });
     for (const approval of granted.items) {
       const key = keyOf(run, approval.step);
-      const who = approval.voters.map((voter) => names.get(voter) ?? voter).join(', ');
-      if (!deciders.has(key)) deciders.set(key, who);
+      if (!voters.has(key)) voters.set(key, approval.voters);
     }
   }
+  const nameOf = await read.nameOfPeople(tenant, [...voters.values()].flat());
+  const deciders = new Map([...voters].map(([key, ids]) => [key, ids.map(nameOf).join(', ')]));
   const named = items.map(({ run, step }) => ({ run: run.id, path: step }));
   for (const step of await read.stepsNamed(tenant, named)) steps.set(keyOf(step.run, step.path), step);
   return {

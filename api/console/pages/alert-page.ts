@@ -6,15 +6,16 @@ import { data, jsonData, marked } from '../data.ts';
 import { html } from '../html.ts';
 import { runLink, targetText } from '../links.ts';
 import { severity, stateOf, traceOutcome } from '../states.ts';
-import { empty, table } from '../table.ts';
+import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
 import { may, type PageReply, type View } from '../view.ts';
 
 /** One alert and, for every trigger that was tried, why it did or did not start a run. */
-export async function alertPage(view: View, { id }: Asked): Promise<PageReply> {
+export async function alertPage(view: View, { id, query }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
   const alert = found(await read.readAlert(tenant, id));
-  const trace = await read.readTrace(tenant, id);
+  const { items: trace, next } = await read.listTrace(tenant, id, { limit: 100, cursor: query('cursor') });
+  const path = view.to(`/alerts/${encodeURIComponent(id)}`);
   const shown = (value: Json): Json => (may(view, 'values.read') ? value : maskValues(value));
   return {
     title: alert.title,
@@ -46,7 +47,7 @@ ${alert.incidentId !== null && alert.runs.length > 0 && may(view, 'runs.undo') &
             ],
             trace,
           )
-    }</section>
+    }${pager(path, query, [], next, ['First', 'Next'])}</section>
 <section><h2>As playbooks see it</h2>${jsonData(shown(alert.alert))}
 <details><summary>As the source sent it</summary>${jsonData(shown(alert.raw))}</details></section></article>`,
   };

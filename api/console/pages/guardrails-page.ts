@@ -54,10 +54,13 @@ interface Draft {
 }
 
 async function page(view: View, draft: Draft): Promise<PageReply> {
-  const { read, tenant, identity } = view.deps;
+  const { read, tenant } = view.deps;
   const item = await read.readGuardrails(tenant);
-  const names = new Map<string, string>((await identity.listPeople()).map(({ id, name }) => [id, name]));
-  const who = (id: string | null) => (id === null ? '–' : (names.get(id) ?? id));
+  const people = [item.proposedBy, item.confirmedBy, item.proposal?.proposedBy].filter(
+    (id) => typeof id === 'string',
+  );
+  const nameOf = await read.nameOfPeople(tenant, people);
+  const who = (id: string | null) => (id === null ? '–' : nameOf(id));
   return {
     status: draft.status,
     title: 'Guardrails',

@@ -71,10 +71,10 @@ interface Draft {
 
 async function page(view: View, budget: string, draft: Draft): Promise<PageReply> {
   const { read, tenant } = view.deps;
-  const [held] = await read.listHeld(tenant, budget);
+  const held = await read.readHeld(tenant, budget);
   const filter = { held: { by: budget }, status: ['pending'], sort: 'createdAt' as const };
   const { items } = await read.listApprovals(tenant, filter, { limit: shownMax });
-  if (held === undefined) {
+  if (held === null) {
     return {
       title: 'Nothing is held',
       section: 'actions',

@@ -27,17 +27,17 @@ export async function homePage(view: View): Promise<PageReply> {
     read.listApprovals(tenant, { mine: askedAs(view.caller), held: 'none', sort: 'expiresAt' }, { limit: 5 }),
     read.listTasks(tenant, { state: ['open'], sort: 'answerBefore' }, { limit: 5 }),
     read.listTasks(tenant, { contradicted: true, since: lastWeek(view) }, { limit: 5 }),
-    may(view, 'streams.manage') ? read.listStreams(tenant) : [],
+    may(view, 'streams.manage') ? read.listStreams(tenant, { failing: true }, { limit: 5 }) : { items: [] },
     read.listRuns(tenant, { status: underWay }, { limit: 8 }),
     read.listRuns(tenant, { status: ended }, { limit: 8 }),
     read.countActing(tenant, actingMost + 1),
-    read.listHeld(tenant),
+    read.listHeld(tenant, { limit: 10 }),
   ]);
   return {
     title: 'Home',
     section: 'home',
     content: html`<h1>Home</h1>
-${held.length > 0 && html`<section><h2>Decided together</h2>${heldList(view, held)}</section>`}
+${held.items.length > 0 && html`<section><h2>Decided together</h2>${heldList(view, held)}</section>`}
 <section><h2>Waiting for me</h2>${
       waiting.items.length > 0
         ? html`${waitingList(view, waiting.items)}${waiting.next !== null && html`<p><a href="${to('/actions?mine=1')}">All that wait for me</a></p>`}`
@@ -46,7 +46,7 @@ ${held.length > 0 && html`<section><h2>Decided together</h2>${heldList(view, hel
             html`<a href="${to('/actions')}">What waits for others</a>`,
           ])
     }</section>
-${trouble(view, [...tasks.items, ...denied.items], streams)}
+${trouble(view, [...tasks.items, ...denied.items], streams.items)}
 <section><h2>In progress</h2>${runs(view, active.items, 'No run is under way.', 'An alert that matches a playbook starts one.')}</section>
 <section><h2>Recently done</h2>${runs(view, done.items, 'No run has ended yet.', 'Send an alert to POST /v1/alerts, or with riposte alerts send.')}
 ${done.next !== null && html`<p><a href="${to('/runs')}">All runs</a></p>`}</section>`,
@@ -59,8 +59,7 @@ function lastWeek({ nowMs }: View): string {
 }
 
 /** Only when there is some: what nobody knows or a target said otherwise about, and receivers that take nothing. */
-function trouble(view: View, tasks: readonly TaskItem[], streams: readonly StreamItem[]): Html | null {
-  const failing = streams.filter(({ state }) => state === 'failing');
+function trouble(view: View, tasks: readonly TaskItem[], failing: readonly StreamItem[]): Html | null {
   if (tasks.length + failing.length === 0) return null;
   return html`<section><h2>Needs a look</h2>${
     tasks.length > 0 &&

@@ -8,7 +8,7 @@ import { moment } from '../times.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
 
 /** What rules the whole installation: the pause, and the way to the guardrails and the streams. */
-export function settingsPage(view: View): PageReply {
+export function settingsPage(view: View): Promise<PageReply> {
   return page(view, blank);
 }
 
@@ -47,7 +47,8 @@ function reasonOf(written: string | undefined): string {
   return reason;
 }
 
-function page(view: View, draft: Draft): PageReply {
+async function page(view: View, draft: Draft): Promise<PageReply> {
+  const pause = view.pause.active ? await paused(view, draft) : running(view, draft);
   return {
     status: draft.status,
     title: 'Settings',
@@ -55,7 +56,7 @@ function page(view: View, draft: Draft): PageReply {
     content: html`<article><header><h1>Settings</h1></header>
 <section><h2>Guardrails</h2><p><a href="${view.to('/settings/guardrails')}">What no run may do</a>: the file in force, what is proposed, and how much of each limit is spent.</p></section>
 ${may(view, 'streams.manage') && html`<section><h2>Streams</h2><p><a href="${view.to('/settings/streams')}">Who is told outside</a>: how far each receiver is in the log, and what fails.</p></section>`}
-<section><h2>Pause</h2>${view.pause.active ? paused(view, draft) : running(view, draft)}</section>
+<section><h2>Pause</h2>${pause}</section>
 </article>`,
   };
 }
@@ -67,8 +68,9 @@ For containment alone, pull the emergency stop instead.</p>
 ${may(view, 'stops.set') ? form(view, '/settings/pause', 'Pause everything', draft) : html`<p>Your roles cannot pause.</p>`}`;
 }
 
-function paused(view: View, draft: Draft): Html {
-  const { setBy, setAt, reason, liftAskedBy, queued, held } = view.pause;
+async function paused(view: View, draft: Draft): Promise<Html> {
+  const { setBy, setAt, reason, liftAskedBy } = view.pause;
+  const { queued, held } = await view.deps.read.countPaused(view.deps.tenant);
   return html`<dl><dt>Paused by</dt><dd>${setBy ?? 'unknown'}${setAt !== null && html` ${moment(setAt, view.nowMs)}`}</dd>
 <dt>Reason</dt><dd>${marked(reason ?? '')}</dd>
 <dt>Waiting for its end</dt><dd>${queued} ${queued === 1 ? 'run' : 'runs'} to begin, ${held} ${held === 1 ? 'action' : 'actions'} held back</dd>

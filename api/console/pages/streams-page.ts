@@ -4,14 +4,15 @@ import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { data } from '../data.ts';
 import { type Html, html } from '../html.ts';
+import type { Form } from '../read-form.ts';
 import { streamState } from '../states.ts';
-import { empty, table } from '../table.ts';
+import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
 import type { PageReply, Reply, View } from '../view.ts';
 
 /** Where entries are told outside: how far each receiver is, and what went wrong. */
-export function streamsPage(view: View): Promise<PageReply> {
-  return page(view, null);
+export function streamsPage(view: View, { query }: Asked): Promise<PageReply> {
+  return page(view, null, 200, query);
 }
 
 type Verb = 'pause' | 'resume' | 'remove' | 'test';
@@ -40,15 +41,18 @@ function notice(tone: 'bad' | 'quiet', title: string, text: Html | string): Html
   return html`<div class="notice ${tone}" role="alert" tabindex="-1" autofocus><p><strong>${title}</strong></p><div>${text}</div></div>`;
 }
 
-async function page(view: View, said: Html | null, status = 200): Promise<PageReply> {
-  const streams = await view.deps.read.listStreams(view.deps.tenant);
+const nothing: Form = () => undefined;
+
+async function page(view: View, said: Html | null, status = 200, query = nothing): Promise<PageReply> {
+  const { read, tenant } = view.deps;
+  const { items, next } = await read.listStreams(tenant, {}, { limit: 25, cursor: query('cursor') });
   return {
     status,
     title: 'Streams',
     section: 'settings',
     content: html`${said}<h1>Streams</h1>
 <p>Sealed entries of the log, told to receivers outside: at least once and in order, each from its own place in the log.</p>
-${streams.length === 0 ? empty('Nothing is told outside.', html`Begin with <code>riposte streams add siem https://… --secret STREAM_SECRET_SIEM</code>, or over a line: <code>riposte streams add soc tls://siem.example.org:6514 --kind syslog</code>.`) : list(view, streams)}`,
+${items.length === 0 ? empty('Nothing is told outside.', html`Begin with <code>riposte streams add siem https://… --secret STREAM_SECRET_SIEM</code>, or over a line: <code>riposte streams add soc tls://siem.example.org:6514 --kind syslog</code>.`) : list(view, items)}${pager(view.to('/settings/streams'), query, [], next, ['First', 'Next'])}`,
   };
 }
 

@@ -26,7 +26,6 @@ const door = { actor: { kind: 'system' as const, id: 'start', channel: 'engine' 
 export async function admitPeople(started: Started): Promise<DemoPeople> {
   const { identity } = started.riposte;
   const administrator = await identity.ensureAdministrator();
-  const known = await identity.listPeople();
   if (administrator.created) {
     // On a machine of one's own the first person is also the one who answers at 3 a.m.
     await identity.changePerson(door, administrator.personId, {
@@ -36,7 +35,7 @@ export async function admitPeople(started: Started): Promise<DemoPeople> {
   await mkdir(started.config.dataDir, { recursive: true });
   for (const member of crew) {
     const email = `${member.key}@riposte.example`;
-    const found = known.find((person) => person.email === email);
+    const found = await identity.findByEmail(email);
     const personId = found?.id ?? (await create(started, member, email));
     await keepToken(started, personId, member.key, [...member.roles]);
   }

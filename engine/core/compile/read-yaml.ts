@@ -1,19 +1,11 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  Parser,
-  parseDocument,
-} from 'yaml';
+import { type CST, type Document, isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { Problem } from '../diagnostics/diagnostic.ts';
 import type { ScalarStyle } from '../diagnostics/map-scalar.ts';
 import type { Span } from '../diagnostics/position.ts';
 import { checkCharacters } from './check-characters.ts';
 import { explainYamlError } from './explain-yaml-error.ts';
+import { atOnce, type InPieces } from './in-pieces.ts';
+import { parseYaml } from './parse-yaml.ts';
 import { pointerTo, type SourceField, type SourceMap, type SourceNode } from './source-node.ts';
 
 /*
@@ -38,6 +30,10 @@ export interface YamlReading {
 
 /** @param bytesMax of files that are about more than one playbook */
 export function readYaml(text: string, bytesMax = playbookBytesMax): YamlReading {
+  return atOnce(readYamlInPieces(text, bytesMax));
+}
+
+export function* readYamlInPieces(text: string, bytesMax: number): InPieces<YamlReading> {
   const bytes = Buffer.byteLength(text, 'utf8');
   if (bytes > bytesMax) {
     return refuse(
@@ -46,23 +42,9 @@ export function readYaml(text: string, bytesMax = playbookBytesMax): YamlReading
       `the file has ${bytes} bytes; at most ${bytesMax} are allowed`,
     );
   }
-  const problems: Problem[] = [...checkCharacters(text), ...findDirectives(text)];
+  const { directives, document } = yield* parseYaml(text);
+  const problems: Problem[] = [...checkCharacters(text), ...refuseDirectives(directives)];
   if (problems.length > 0) return { root: null, problems };
-
-  const document = parseDocument(text, {
-    version: '1.2',
-    // Explicit, because the default schema follows a `%YAML 1.1` line.
-    schema: 'core',
-    merge: false,
-    uniqueKeys: false,
-    stringKeys: true,
-    resolveKnownTags: false,
-    intAsBigInt: true,
-    prettyErrors: false,
-    // 'silent' would also drop the error for a second document.
-    logLevel: 'error',
-    lineCounter: new LineCounter(),
-  });
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0) return { root: null, problems: explainAll(broken, text) };
 
@@ -85,19 +67,13 @@ function refuse(at: Span, code: Problem['code'], message: string): YamlReading {
   return { root: null, problems: [{ code, at, message }] };
 }
 
-function findDirectives(text: string): Problem[] {
-  const problems: Problem[] = [];
-  for (const token of new Parser().parse(text)) {
-    if (token.type !== 'directive') continue;
-    if (problems.length === problemsMax) break;
-    problems.push({
-      code: 'compile/bad-yaml',
-      at: { start: token.offset, end: token.offset + token.source.length },
-      message: 'YAML directives are not allowed',
-      help: 'remove the line; the language version is fixed',
-    });
-  }
-  return problems;
+function refuseDirectives(directives: readonly CST.Directive[]): Problem[] {
+  return directives.slice(0, problemsMax).map(({ offset, source }) => ({
+    code: 'compile/bad-yaml',
+    at: { start: offset, end: offset + source.length },
+    message: 'YAML directives are not allowed',
+    help: 'remove the line; the language version is fixed',
+  }));
 }
 
 type YamlError = Document['errors'][number] | Document['warnings'][number];

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { RoutingFile } from '../../../schemas/routing-v1.generated.ts';
 import routingSchema from '../../../schemas/routing-v1.schema.json' with { type: 'json' };
+import { atOnce, type InPieces } from '../compile/in-pieces.ts';
 import { alertType } from '../compile/name-types.ts';
 import { matchProblems, shapeProblem } from '../compile/operators-file.ts';
-import { readYaml } from '../compile/read-yaml.ts';
+import { readYamlInPieces } from '../compile/read-yaml.ts';
 import { listField, type SourceMap, scalarField, toJson } from '../compile/source-node.ts';
 import { type Diagnostic, type Problem, sortDiagnostics, toDiagnostic } from '../diagnostics/diagnostic.ts';
 import { nearestName } from '../diagnostics/nearest-name.ts';
@@ -23,31 +24,43 @@ export type RoutingCompilation =
 
 /** Ten thousand entries with a condition of a hundred characters each. */
 export const routingBytesMax = 2 * 1024 * 1024;
+/** A few milliseconds of work. */
+const entriesPerPiece = 200;
 /** Each is compared with the id of every playbook there is. */
 const guessesMax = 20;
 
 const validate = createValidator(routingSchema as JsonObject);
 
-export function compileRouting(
-  text: string,
-  options: { file: string; playbooks: readonly string[] },
-): RoutingCompilation {
+interface Options {
+  file: string;
+  playbooks: readonly string[];
+}
+
+export function compileRouting(text: string, options: Options): RoutingCompilation {
+  return atOnce(compileRoutingInPieces(text, options));
+}
+
+/** Ten thousand entries are a second of thought. */
+export function* compileRoutingInPieces(text: string, options: Options): InPieces<RoutingCompilation> {
   const lines = indexLines(text);
   const refuse = (problems: readonly Problem[]): RoutingCompilation => ({
     ok: false,
     diagnostics: sortDiagnostics(problems.map((each) => toDiagnostic(each, options.file, lines))),
   });
-  const { root, problems: read } = readYaml(text, routingBytesMax);
+  const { root, problems: read } = yield* readYamlInPieces(text, routingBytesMax);
   if (root === null) return refuse(read);
   const entries = listField(root, 'playbooks').filter((entry) => entry.kind === 'map');
-  const problems = [
-    ...read,
-    ...validate(toJson(root)).map((problem) => shapeProblem(root, problem)),
-    ...namesOf(entries, options.playbooks),
-    ...entries.flatMap((entry) => matchProblems(entry, text, { alert: alertType })),
-  ];
+  yield;
+  const file = toJson(root);
+  const problems = [...read, ...validate(file).map((problem) => shapeProblem(root, problem))];
+  yield;
+  problems.push(...namesOf(entries, options.playbooks));
+  for (const [index, entry] of entries.entries()) {
+    problems.push(...matchProblems(entry, text, { alert: alertType }));
+    if (index % entriesPerPiece === 0) yield;
+  }
   if (problems.length > 0) return refuse(problems);
-  return { ok: true, routing: lower(toJson(root) as unknown as RoutingFile), diagnostics: [] };
+  return { ok: true, routing: lower(file as unknown as RoutingFile), diagnostics: [] };
 }
 
 function lower(file: RoutingFile): Routing {

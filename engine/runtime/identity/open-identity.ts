@@ -1,4 +1,5 @@
 import type { PersonId, TokenId } from '../../../schemas/ids.ts';
+import type { PageRequest } from '../read/read-page.ts';
 import { changePerson, type PersonChange } from './change-person.ts';
 import { consumeSignInLink } from './consume-sign-in-link.ts';
 import { createPerson, type NewPerson } from './create-person.ts';
@@ -9,11 +10,11 @@ import { ensureAdministrator } from './ensure-administrator.ts';
 import { findBySession } from './find-by-session.ts';
 import { findByToken } from './find-by-token.ts';
 import type { Door, IdentityContext } from './identity-context.ts';
-import { listPeople } from './list-people.ts';
+import { listPeople, type PeopleFilter } from './list-people.ts';
 import { listTokens } from './list-tokens.ts';
 import { createMissingLedger, type Missing } from './note-missing.ts';
 import { peekSignInLink } from './peek-sign-in-link.ts';
-import { readPerson } from './read-person.ts';
+import { findByEmail, readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { revokeToken } from './revoke-token.ts';
 
@@ -23,10 +24,11 @@ export function openIdentity(context: IdentityContext) {
   return {
     createPerson: (door: Door, person: NewPerson) => createPerson(context, door, person),
     changePerson: (door: Door, id: PersonId, change: PersonChange) => changePerson(context, door, id, change),
-    listPeople: () => listPeople(context),
+    listPeople: (filter: PeopleFilter, page: PageRequest) => listPeople(context, filter, page),
+    findByEmail: (email: string) => findByEmail(context, email),
     readPerson: (id: PersonId) => readPerson(context, id),
     createToken: (door: Door, token: NewToken) => createToken(context, door, token),
-    listTokens: (personId: PersonId | null) => listTokens(context, personId),
+    listTokens: (personId: PersonId | null, page: PageRequest) => listTokens(context, personId, page),
     revokeToken: (door: Door, id: TokenId, personId: PersonId | null) =>
       revokeToken(context, door, id, personId),
     findByToken: (secret: string) => findByToken(context, secret),

@@ -11,3 +11,16 @@ export async function readPerson(context: IdentityContext, personId: PersonId): 
   const row = rows[0];
   return row === undefined ? null : toPerson(row);
 }
+
+/** The one with this address, however it is spelt. */
+export async function findByEmail(
+  { database, tenant }: IdentityContext,
+  email: string,
+): Promise<Person | null> {
+  const { rows } = await database.query<PersonRow>(
+    `select ${personColumns} from people where tenant_id = $1 and lower(email) = lower($2)`,
+    [tenant, email],
+  );
+  const row = rows[0];
+  return row === undefined ? null : toPerson(row);
+}

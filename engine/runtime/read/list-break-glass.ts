@@ -1,5 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Sql } from '../store/sql.ts';
+import { add, conditionsFor } from './conditions.ts';
+import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
 /** What somebody decided alone, and who has looked at it since. */
@@ -14,7 +16,6 @@ export interface GlassItem {
 }
 
 export interface GlassFilter {
-  approval?: string | undefined;
   /** Only those that wait for a review, or only those that had one. */
   reviewed?: boolean | undefined;
 }
@@ -34,22 +35,52 @@ interface Row {
   reviewed_at: Date | null;
 }
 
-/** Newest first. Bounded by what it is: three a day and person. */
-export async function listBreakGlass(sql: Sql, tenant: TenantId, filter: GlassFilter): Promise<GlassItem[]> {
+const columns = `g.approval_id, a.card->>'question' as question, a.run_id, g.person_id, p.name, g.reason, g.at,
+  r.reviewed_by, w.name as reviewer, r.finding, r.comment, r.at as reviewed_at`;
+
+const tables = `break_glass g
+  join approvals a on a.tenant_id = g.tenant_id and a.id = g.approval_id
+  join people p on p.tenant_id = g.tenant_id and p.id = g.person_id
+  left join break_glass_reviews r on r.tenant_id = g.tenant_id and r.approval_id = g.approval_id
+  left join people w on w.tenant_id = r.tenant_id and w.id = r.reviewed_by`;
+
+/** Newest first. */
+export function listBreakGlass(
+  sql: Sql,
+  tenant: TenantId,
+  filter: GlassFilter,
+  request: PageRequest,
+): Promise<Page<GlassItem>> {
+  const conditions = conditionsFor('g.tenant_id', tenant);
+  add(conditions, '(r.approval_id is not null) = ?', filter.reviewed);
+  return readPage<Row, GlassItem>(sql, request, {
+    question: questionOf('break-glass', filter),
+    columns,
+    from: tables,
+    conditions,
+    sortColumn: 'g.at',
+    sortKind: 'time',
+    idColumn: 'g.approval_id',
+    descending: true,
+    toItem,
+  });
+}
+
+/** How one question was decided alone; null when it was not. */
+export async function readBreakGlass(
+  sql: Sql,
+  tenant: TenantId,
+  approval: string,
+): Promise<GlassItem | null> {
   const { rows } = await sql.query<Row>(
-    `select g.approval_id, a.card->>'question' as question, a.run_id, g.person_id, p.name, g.reason, g.at,
-       r.reviewed_by, w.name as reviewer, r.finding, r.comment, r.at as reviewed_at
-     from break_glass g
-     join approvals a on a.tenant_id = g.tenant_id and a.id = g.approval_id
-     join people p on p.tenant_id = g.tenant_id and p.id = g.person_id
-     left join break_glass_reviews r on r.tenant_id = g.tenant_id and r.approval_id = g.approval_id
-     left join people w on w.tenant_id = r.tenant_id and w.id = r.reviewed_by
-     where g.tenant_id = $1 and ($2::text is null or g.approval_id = $2)
-       and ($3::boolean is null or (r.approval_id is not null) = $3)
-     order by g.at desc, g.approval_id limit 1000`,
-    [tenant, filter.approval ?? null, filter.reviewed ?? null],
+    `select ${columns} from ${tables} where g.tenant_id = $1 and g.approval_id = $2`,
+    [tenant, approval],
   );
-  return rows.map((row) => ({
+  return rows[0] === undefined ? null : toItem(rows[0]);
+}
+
+function toItem(row: Row): GlassItem {
+  return {
     approvalId: row.approval_id,
     question: row.question,
     runId: row.run_id,
@@ -57,7 +88,7 @@ export async function listBreakGlass(sql: Sql, tenant: TenantId, filter: GlassFi
     reason: row.reason,
     at: timeOf(row.at),
     review: reviewOf(row),
-  }));
+  };
 }
 
 function reviewOf({

@@ -1,5 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Sql } from '../store/sql.ts';
+import { conditionsFor } from './conditions.ts';
+import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
 export interface StreamItem {
@@ -29,20 +31,51 @@ type Row = Omit<StreamItem, 'state' | 'nextTryAt' | 'failingSince' | 'lastSentAt
   lastSentAt: Date | null;
 };
 
-export async function listStreams(sql: Sql, tenant: TenantId): Promise<StreamItem[]> {
-  const { rows } = await sql.query<Row>(
-    `select s.id, s.kind, s.url, s.types, s.secret_name as "secretName", s.authority is not null as "ownAuthority", s.paused, s.position, s.attempts,
-       greatest(0, coalesce(m.size, 0) - s.position) as lag, s.next_try_at as "nextTryAt",
-       s.failing_since as "failingSince", s.last_error as "lastError", s.last_sent_at as "lastSentAt"
-     from outward_streams s left join audit_log_meta m on m.tenant_id = s.tenant_id and m.log_id = s.log_id
-     where s.tenant_id = $1 order by s.id limit 1000`,
-    [tenant],
-  );
-  return rows.map(({ paused, ...row }) => ({
-    ...row,
-    state: paused ? 'paused' : row.attempts > 0 ? 'failing' : row.lag > 0 ? 'behind' : 'current',
-    nextTryAt: row.attempts > 0 ? timeOf(row.nextTryAt) : null,
+export interface StreamFilter {
+  /** Only those that take nothing just now, and are not paused. */
+  failing?: true | undefined;
+}
+
+export function listStreams(
+  sql: Sql,
+  tenant: TenantId,
+  filter: StreamFilter,
+  request: PageRequest,
+): Promise<Page<StreamItem>> {
+  const conditions = conditionsFor('s.tenant_id', tenant);
+  if (filter.failing === true) conditions.clauses.push('not s.paused and s.attempts > 0');
+  return readPage<Row, StreamItem>(sql, request, {
+    question: questionOf('streams', filter),
+    columns: `s.id, s.kind, s.url, s.types, s.secret_name as "secretName", s.authority is not null as "ownAuthority", s.paused, s.position, s.attempts,
+      greatest(0, coalesce(m.size, 0) - s.position) as lag, s.next_try_at as "nextTryAt",
+      s.failing_since as "failingSince", s.last_error as "lastError", s.last_sent_at as "lastSentAt"`,
+    from: `outward_streams s
+      left join audit_log_meta m on m.tenant_id = s.tenant_id and m.log_id = s.log_id`,
+    conditions,
+    sortColumn: 's.id',
+    sortKind: 'text',
+    idColumn: 's.id',
+    descending: false,
+    toItem,
+  });
+}
+
+function toItem({ paused, ...row }: Row): StreamItem {
+  const { id, kind, url, types, secretName, ownAuthority, lag, position, attempts, lastError } = row;
+  return {
+    id,
+    kind,
+    url,
+    types,
+    secretName,
+    ownAuthority,
+    state: paused ? 'paused' : attempts > 0 ? 'failing' : lag > 0 ? 'behind' : 'current',
+    lag,
+    position,
+    attempts,
+    nextTryAt: attempts > 0 ? timeOf(row.nextTryAt) : null,
     failingSince: timeOf(row.failingSince),
+    lastError,
     lastSentAt: timeOf(row.lastSentAt),
-  }));
+  };
 }

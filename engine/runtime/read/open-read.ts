@@ -17,7 +17,7 @@ import { type GlassFilter, listBreakGlass, listNewHolders } from './list-break-g
 import { listCheckpoints } from './list-checkpoints.ts';
 import { type ContainedFilter, countExpiring, listContained, readContained } from './list-contained.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
-import { listHeld } from './list-held.ts';
+import { listHeld, readHeld } from './list-held.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listLeases } from './list-leases.ts';
 import {
@@ -31,10 +31,12 @@ import { listRuns, type RunFilter } from './list-runs.ts';
 import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
-import { listStreams } from './list-streams.ts';
+import { listStreams, type StreamFilter } from './list-streams.ts';
 import { listTasks, type TaskFilter } from './list-tasks.ts';
+import { listTrace } from './list-trace.ts';
 import { listUndoRecords, readUndoRecord, type UndoFilter } from './list-undo-records.ts';
 import { listUndoable } from './list-undoable.ts';
+import { nameOfPeople } from './name-of-people.ts';
 import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
@@ -44,20 +46,19 @@ import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
 import { readLogState } from './read-log-state.ts';
 import type { PageRequest } from './read-page.ts';
-import { readPause } from './read-pause.ts';
+import { countPaused, readPause } from './read-pause.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
 import { readTask } from './read-task.ts';
-import { readTrace } from './read-trace.ts';
 
 /** The questions of this folder with the store bound: what routes and pages are handed. */
 export function openRead(sql: Sql) {
   return {
     listAlerts: (t: TenantId, f: AlertFilter, p: PageRequest) => listAlerts(sql, t, f, p),
     readAlert: (t: TenantId, id: string) => readAlert(sql, t, id),
-    readTrace: (t: TenantId, alertId: string) => readTrace(sql, t, alertId),
+    listTrace: (t: TenantId, eventId: string, p: PageRequest) => listTrace(sql, t, eventId, p),
     readSignal: (t: TenantId, id: string) => readSignal(sql, t, id),
     listRuns: (t: TenantId, f: RunFilter, p: PageRequest) => listRuns(sql, t, f, p),
     readRun: (t: TenantId, id: string) => readRun(sql, t, id),
@@ -81,7 +82,8 @@ export function openRead(sql: Sql) {
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
     listTasks: (t: TenantId, f: TaskFilter, p: PageRequest) => listTasks(sql, t, f, p),
     readTask: (t: TenantId, id: string) => readTask(sql, t, id),
-    listHeld: (t: TenantId, budget: string | null = null) => listHeld(sql, t, budget),
+    listHeld: (t: TenantId, p: PageRequest) => listHeld(sql, t, p),
+    readHeld: (t: TenantId, budget: string) => readHeld(sql, t, budget),
     listActions: (t: TenantId, f: ActionFilter, p: PageRequest) => listActions(sql, t, f, p),
     readAction: (t: TenantId, id: string) => readAction(sql, t, id),
     listPlaybooks: (t: TenantId, f: PlaybookFilter, p: PageRequest) => listPlaybooks(sql, t, f, p),
@@ -93,6 +95,7 @@ export function openRead(sql: Sql) {
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
     readRouting: (t: TenantId) => readRouting(sql, t),
     readPause: (t: TenantId) => readPause(sql, t),
+    countPaused: (t: TenantId) => countPaused(sql, t),
     readGuardrails: (t: TenantId) => readGuardrails(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
     listCheckpoints: (t: TenantId, f: Parameters<typeof listCheckpoints>[2], p: PageRequest) =>
@@ -103,9 +106,10 @@ export function openRead(sql: Sql) {
       proveInclusion(sql, t, log, index, size),
     proveConsistency: (t: TenantId, log: PublishedLog, from: number, to: number) =>
       proveConsistency(sql, t, log, from, to),
-    listLeases: (t: TenantId, f: { run?: string | undefined }) => listLeases(sql, t, f),
-    listStreams: (t: TenantId) => listStreams(sql, t),
-    listBreakGlass: (t: TenantId, f: GlassFilter) => listBreakGlass(sql, t, f),
+    listLeases: (t: TenantId, f: { run?: string | undefined }, p: PageRequest) => listLeases(sql, t, f, p),
+    listStreams: (t: TenantId, f: StreamFilter, p: PageRequest) => listStreams(sql, t, f, p),
+    nameOfPeople: (t: TenantId, ids: readonly string[]) => nameOfPeople(sql, t, ids),
+    listBreakGlass: (t: TenantId, f: GlassFilter, p: PageRequest) => listBreakGlass(sql, t, f, p),
     listNewHolders: (t: TenantId, ripensMs: number) => listNewHolders(sql, t, ripensMs),
     listStops: (t: TenantId, f: Parameters<typeof listStops>[2], p: PageRequest) => listStops(sql, t, f, p),
     readLogState: (t: TenantId) => readLogState(sql, t),

@@ -9,7 +9,7 @@ import {
   approvalTables,
   toApprovalItem,
 } from './list-approvals.ts';
-import { type GlassItem, listBreakGlass } from './list-break-glass.ts';
+import { type GlassItem, readBreakGlass } from './list-break-glass.ts';
 import { listNotices, type NoticeItem } from './list-notices.ts';
 import { timeOf } from './time.ts';
 
@@ -67,7 +67,7 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
   const [votes, withdrawn, glass, facts, notices] = await Promise.all([
     readVotes(sql, tenant, id),
     readWithdrawn(sql, tenant, id),
-    listBreakGlass(sql, tenant, { approval: id }),
+    readBreakGlass(sql, tenant, id),
     readFacts(sql, tenant, row.card),
     listNotices(sql, tenant, id),
   ]);
@@ -83,7 +83,7 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
     incidentId: row.incident_id,
     votes,
     withdrawn,
-    breakGlass: glass[0] ?? null,
+    breakGlass: glass,
     facts,
     notices,
   };

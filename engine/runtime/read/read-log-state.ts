@@ -2,6 +2,7 @@ import type { TenantId } from '../../../schemas/ids.ts';
 import type { Doubt, OrderTerms } from '../../core/audit/order.ts';
 import { newestLog, readDoubt, readHold, readOpenOrder } from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
+import { nameOfPeople } from './name-of-people.ts';
 import { timeOf } from './time.ts';
 
 /** What people see before they order anything about the log. */
@@ -83,8 +84,6 @@ interface PlaceRow {
   givenUpAt: Date | null;
 }
 
-const selectNames = `select id, name from people where tenant_id = $1 and id = any($2)`;
-
 export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState> {
   const [hold, doubt, order, places, logs] = await Promise.all([
     readHold(sql, tenant),
@@ -94,8 +93,7 @@ export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState
     sql.query<LogRow>(selectLogs, [tenant]),
   ]);
   const people = [order?.proposedBy, order?.confirmedBy].filter((id) => typeof id === 'string');
-  const { rows } = await sql.query<{ id: string; name: string }>(selectNames, [tenant, people]);
-  const nameOf = (id: string): string => rows.find((row) => row.id === id)?.name ?? id;
+  const nameOf = await nameOfPeople(sql, tenant, people);
   return {
     hold: hold && { reason: hold.reason, since: timeOf(hold.since) },
     doubt,

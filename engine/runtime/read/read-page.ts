@@ -65,8 +65,9 @@ export async function readPage<Row, Item>(
     spec.sortKind === 'time'
       ? `to_char(${spec.sortColumn} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
       : `${spec.sortColumn}::text`;
+  const id = spec.sortColumn === spec.idColumn ? key : spec.idColumn;
   const { rows } = await sql.query<Row & KeyColumns>(
-    `select ${spec.columns}, ${key} as page_key, ${spec.idColumn} as page_id
+    `select ${spec.columns}, ${key} as page_key, ${id} as page_id
      from ${spec.from} where ${where.join(' and ')}
      order by ${spec.sortColumn} ${direction}, ${spec.idColumn} ${direction}
      limit $${parameters.length}`,

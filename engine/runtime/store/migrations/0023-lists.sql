@@ -23,3 +23,14 @@ create index playbooks_by_enabled on playbooks (tenant_id, enabled, id);
 
 -- Every playbook has its row among the stops. What each dispatch locks, and each page shows, are those that are set.
 create index stops_in_force on stops (tenant_id, scope, subject) where active or scope = 'audit';
+
+-- Lists that stopped at a thousand rows, each in the order of its pages.
+create index people_by_name on people (tenant_id, lower(name), id);
+create index tokens_newest on tokens (tenant_id, created_at desc, id desc);
+create index tokens_of_person on tokens (tenant_id, person_id, created_at desc, id desc) where person_id is not null;
+create index break_glass_newest on break_glass (tenant_id, at desc, approval_id desc);
+create index undo_records_leased on undo_records (tenant_id, lease_until, id) where state = 'done' and lease_until is not null;
+
+-- What one budget holds, the first that expires on top, and how much it is.
+create index approvals_held_soonest on approvals (tenant_id, held_by, approve_before, id)
+  where state = 'pending' and held_by is not null;
