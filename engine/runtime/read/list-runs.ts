@@ -79,7 +79,6 @@ export function listRuns(
   request: PageRequest,
 ): Promise<Page<RunItem>> {
   const conditions = conditionsFor('r.tenant_id', tenant);
-  add(conditions, 'r.state = any(?)', filter.status);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'r.alert_id = ?', filter.alert);
   add(conditions, 'r.incident_id = ?', filter.incident);
@@ -101,6 +100,7 @@ export function listRuns(
     sortKind: 'time',
     idColumn: 'r.id',
     descending: filter.sort !== 'createdAt',
+    anyOf: filter.status && { column: 'r.state', values: [...new Set(filter.status)] },
     toItem: toRunItem,
   });
 }
