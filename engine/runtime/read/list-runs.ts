@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Json } from '../../../schemas/json.ts';
 import type { Sql } from '../store/sql.ts';
-import { add, conditionsFor, containing } from './conditions.ts';
+import { add, conditionsFor, containing, each } from './conditions.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
@@ -100,7 +100,7 @@ export function listRuns(
     sortKind: 'time',
     idColumn: 'r.id',
     descending: filter.sort !== 'createdAt',
-    anyOf: filter.status && { column: 'r.state', values: [...new Set(filter.status)] },
+    anyOf: filter.status && each(conditions, 'r.state', filter.status),
     toItem: toRunItem,
   });
 }

@@ -31,10 +31,10 @@ export interface ListSpec<Row, Item> {
   idColumn: string;
   descending: boolean;
   /**
-   * Several values of a column that an index leads with before the sort column. Each is read in the order of the
-   * index and only as far as the page goes, however many rows of other values lie between.
+   * Of which one holds, for each of which an index has the order of the list. Each is read only as far as the page
+   * goes, however many rows lie between.
    */
-  anyOf?: { column: string; values: readonly string[] } | undefined;
+  anyOf?: readonly string[] | undefined;
   toItem(row: Row): Item;
 }
 
@@ -76,8 +76,7 @@ export async function readPage<Row, Item>(
     `select ${spec.columns}, ${key} as page_key, ${id} as page_id${sortedBy}
      from ${spec.from} where ${clauses.join(' and ')}
      order by ${spec.sortColumn} ${direction}, ${spec.idColumn} ${direction} ${limit}`;
-  const { anyOf } = spec;
-  const either = (anyOf?.values ?? []).map((value) => `${anyOf?.column} = $${parameters.push(value)}`);
+  const either = spec.anyOf ?? [];
   const text =
     either.length < 2
       ? pageWith([...where, ...either])

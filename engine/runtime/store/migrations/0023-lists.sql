@@ -40,3 +40,5 @@ create index runs_by_state on runs (tenant_id, state, created_at desc, id desc);
 create index runs_of_playbook on runs (tenant_id, playbook_id, created_at desc, id desc);
 create index attempts_under_way on attempts (tenant_id, created_at desc, id desc)
   where purpose = 'perform' and state in ('queued', 'claimed');
+-- What nothing holds, the first that expires on top.
+create index approvals_alone on approvals (tenant_id, approve_before, id) where state = 'pending' and held_by is null;
