@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { AttemptId } from '../../schemas/ids.ts';
 import type { Command, RunEvent } from '../core/contracts/command.ts';
+import type { EntryDraft } from '../core/contracts/entry.ts';
 import { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { ScopeSnapshot } from '../core/run/context.ts';
 import { firstSnapshot } from '../core/run/decide.ts';
@@ -90,15 +91,19 @@ async function advanceWithin(
   return moveLocked(tx, parts, nowMs, inbounds, scopes, worker);
 }
 
-/** The first decisions of runs, within the transaction that created them. */
+/**
+ * The first decisions of runs, within the transaction that created them.
+ * @param entries of what came before them, written together with theirs
+ */
 export function beginWithin(
   tx: Tx,
   parts: EngineParts,
   nowMs: number,
   scopes: readonly LockedScope[],
+  entries: readonly EntryDraft[],
 ): Promise<Moved> {
   const inbounds = scopes.map(({ runId, path }) => ({ kind: 'begin' as const, runId, path }));
-  return moveLocked(tx, parts, nowMs, inbounds, scopes, parts.ownWorker());
+  return moveLocked(tx, parts, nowMs, inbounds, scopes, parts.ownWorker(), entries);
 }
 
 async function moveLocked(
@@ -108,9 +113,11 @@ async function moveLocked(
   inbounds: readonly Inbound[],
   locked: readonly LockedScope[],
   worker: OwnWorker | null,
+  entriesBefore: readonly EntryDraft[] = [],
 ): Promise<Moved> {
   parts.pass?.('advance.locked');
   const world = new World(tx, parts, nowMs, emptyBatch());
+  world.batch.entries.push(...entriesBefore);
   const scopes = new Map(
     locked.filter((scope) => isLoadable(scope.run)).map((scope) => [scopeKey(scope), scope]),
   );

@@ -91,39 +91,51 @@ async function matchEvents(
  * @param events written by this very transaction, or locked by it
  * @param how.beginning whether runs that wait for no place make their first decisions here
  * @param how.waited those of the events that are stored as not matched yet
+ * @param how.entries what the caller has to say before; written together with what is said here
  */
 export async function matchWithin(
   tx: Tx,
   parts: EngineParts,
   events: readonly StoredEvent[],
-  { beginning, waited }: { beginning: boolean; waited: readonly StoredEvent[] },
+  how: {
+    beginning: boolean;
+    waited: readonly StoredEvent[];
+    nowMs?: number;
+    entries?: readonly EntryDraft[];
+  },
 ): Promise<MatchedEvents> {
   const { tenant } = parts;
+  if (events.length === 0) {
+    await recordAudit(tx, tenant, how.nowMs ?? (await databaseNowMs(tx)), how.entries ?? [], parts.mint);
+    return { events: 0, tried: 0, told: [], begun: null, waiting: [] };
+  }
   const [routing, ceiling, pause, nowMs, candidates] = await Promise.all([
     routingInForce(tx, parts),
     ceilingNow(tx, parts),
     pauseReason(tx, tenant),
-    databaseNowMs(tx),
+    how.nowMs ?? databaseNowMs(tx),
     findCandidates(
       tx,
       tenant,
       events.map(({ event }) => event),
     ),
   ]);
-  const done = new Work(tx, parts, routing, ceiling, nowMs, beginning && pause === null);
+  const done = new Work(tx, parts, routing, ceiling, nowMs, how.beginning && pause === null);
   for (const [place, event] of events.entries()) await done.match(event, candidates[place] ?? []);
   await done.start();
   // A new alert becomes visible to waits here; a signal was delivered when its row was written.
   const alerts = events.filter((each) => each.table === 'alerts').map(({ event }) => event);
-  const [, told, , begun] = await Promise.all([
-    writeTrace(tx, tenant, waited, done.trace),
+  const entries = [...(how.entries ?? []), ...done.entries];
+  const [, told, begun] = await Promise.all([
+    writeTrace(tx, tenant, how.waited, done.trace),
     deliverSignals(
       tx,
       tenant,
       alerts.map(({ id, type, signal }) => ({ id, type, data: signal })),
     ),
-    recordAudit(tx, tenant, nowMs, done.entries, parts.mint),
-    done.begins.length === 0 ? null : beginWithin(tx, parts, nowMs, done.begins),
+    done.begins.length === 0
+      ? recordAudit(tx, tenant, nowMs, entries, parts.mint).then(() => null)
+      : beginWithin(tx, parts, nowMs, done.begins, entries),
   ]);
   return { events: events.length, tried: done.tried, told, begun, waiting: done.waiting };
 }

@@ -36,10 +36,12 @@ export async function storeAlerts(
   parts: EngineParts,
   alerts: readonly AlertToStore[],
 ): Promise<StoredAlert[]> {
-  const { stored, mail } = await parts.database.transaction(
-    (tx) => storeWithin(tx, parts, alerts, 'accepted'),
-    inTransaction,
-  );
+  const { stored, mail } = await parts.database.transaction(async (tx) => {
+    const written = await storeWithin(tx, parts, alerts, 'accepted');
+    const { nowMs, entries, targetsWritten } = written;
+    await Promise.all([targetsWritten, recordAudit(tx, parts.tenant, nowMs, entries, parts.mint)]);
+    return written;
+  }, inTransaction);
   parts.afterCommit({ entries: true, mail });
   return stored;
 }
@@ -52,17 +54,16 @@ export async function storeAndMatch(
 ): Promise<StoredAlert[]> {
   const { stored, mail, matched } = await parts.database.transaction(async (tx) => {
     const written = await storeWithin(tx, parts, alerts, 'matched');
-    const how = { beginning: true, waited: [] };
-    const matched = written.fresh.length === 0 ? null : await matchWithin(tx, parts, written.fresh, how);
+    const { fresh, nowMs, entries, targetsWritten } = written;
+    const how = { beginning: true, waited: [], nowMs, entries };
+    const [matched] = await Promise.all([matchWithin(tx, parts, fresh, how), targetsWritten]);
     return { ...written, matched };
   }, inTransaction);
   parts.afterCommit({ entries: true, mail });
-  if (matched !== null) {
-    // Whoever sent the alerts does not wait for this; the sweep finds what it leaves.
-    tellMatched(parts, admitter, matched).catch((error) =>
-      parts.log('warn', 'runs of new alerts could not begin; trying again', { error: String(error) }),
-    );
-  }
+  // Whoever sent the alerts does not wait for this; the sweep finds what it leaves.
+  tellMatched(parts, admitter, matched).catch((error) =>
+    parts.log('warn', 'runs of new alerts could not begin; trying again', { error: String(error) }),
+  );
   return stored;
 }
 
@@ -71,6 +72,11 @@ interface Written {
   mail: ScopeName[];
   /** New ones, as matching sees them. */
   fresh: StoredEvent[];
+  nowMs: number;
+  /** To be recorded by the caller, with what it has to add. */
+  entries: EntryDraft[];
+  /** Under way, so that it travels together with whatever the caller asks next. */
+  targetsWritten: Promise<void>;
 }
 
 async function storeWithin(
@@ -97,7 +103,6 @@ async function storeWithin(
       ? []
       : (alerts[index] as AlertToStore).normalized.targets.map((target) => ({ ...target, alert: id })),
   );
-  // Not awaited where nothing is asked in between: it then travels together with the entries.
   const targetsWritten = insertTargets(tx, parts.tenant, targets);
   const entries: EntryDraft[] = [];
   for (const [index, each] of alerts.entries()) {
@@ -114,13 +119,15 @@ async function storeWithin(
     }
     entries.push(alertEntry(each, id, link, entryType(found)));
   }
-  await Promise.all([targetsWritten, recordAudit(tx, parts.tenant, nowMs, entries, parts.mint)]);
   const waits = (index: number): boolean =>
     state === 'accepted' || known[index]?.changed === true || linked[index]?.created === true;
   return {
     stored: known.map(({ id, duplicate }, index) => ({ alertId: id, duplicate, waits: waits(index) })),
     mail,
     fresh: rows.filter(({ id }) => inserted.has(id)).map(newEvent),
+    nowMs,
+    entries,
+    targetsWritten,
   };
 }
 

@@ -58,13 +58,16 @@ export async function fillPlaybooks(owner: Database, playbooks: number): Promise
       [defaultTenant, 2 * playbooks - published],
     );
   };
-  await copy('playbooks', 'id', { enabled: `n <= ${playbooks - published}` });
   await copy('playbook_versions', 'playbook_id', {
     digest: `t.digest || '-' || n`,
     plan: `replace(t.plan::text, '${noise}', '${noise}-' || n)::jsonb`,
   });
+  await copy('playbooks', 'id', { enabled: `n <= ${playbooks - published}` });
   await copy('triggers_index', 'playbook_id', { need_value: `'${noise}-' || n` });
-  await owner.query('vacuum analyze playbooks, playbook_versions, triggers_index');
+  await owner.query(
+    `insert into stops (tenant_id, scope, subject) select tenant_id, 'playbook', id from playbooks on conflict do nothing`,
+  );
+  await owner.query('vacuum analyze playbooks, playbook_versions, triggers_index, stops');
   const { rows } = await owner.query<{ id: string }>(
     'select id from playbooks where tenant_id = $1 order by id',
     [defaultTenant],

@@ -70,7 +70,12 @@ export async function measureLoads(
     await probe.ask('open', { url: servers.ours.url });
     const commitMs = await probe.ask<number>('commitMs');
     const hop = await measureHop(raw, servers.raw);
-    await ours.ask('open', { databaseUrl: servers.ours.url, redisUrl: null, overQueueOnly: way === 'queue' });
+    await ours.ask('open', {
+      databaseUrl: servers.ours.url,
+      redisUrl: null,
+      overQueueOnly: way === 'queue',
+      matchApart: true,
+    });
     await ours.ask('publishSteps');
     let runs = 300;
     await ours.ask('saturate', { runs, inFlight: 64 });

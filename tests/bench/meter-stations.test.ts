@@ -13,8 +13,8 @@ import { openRiposte } from './open-riposte.ts';
 const database = await useDatabase();
 
 /** What each station did for five runs of three steps, one after the other. */
-async function metersOf(overQueueOnly: boolean): Promise<StationMeters> {
-  const riposte = await openRiposte({ databaseUrl: database.url, redisUrl: null, overQueueOnly });
+async function metersOf(way: { overQueueOnly: boolean; matchApart: boolean }): Promise<StationMeters> {
+  const riposte = await openRiposte({ databaseUrl: database.url, redisUrl: null, ...way });
   let open = true;
   releaseAfter(async () => {
     if (open) await riposte.close();
@@ -35,21 +35,22 @@ async function metersOf(overQueueOnly: boolean): Promise<StationMeters> {
 }
 
 it('every transaction of a run says whose it is, and looks that find nothing are no batches', async () => {
-  const overQueue = await metersOf(true);
+  const overQueue = await metersOf({ overQueueOnly: true, matchApart: true });
   expect(overQueue).toMatchObject({
     intake: { batches: 5 },
     match: { batches: 5 },
     claim: { batches: 15 },
     advance: { batches: 15 },
   });
-  const own = await metersOf(false);
-  // Who decides also claims: the first step with the run, the others with the end of the one before.
+  const own = await metersOf({ overQueueOnly: false, matchApart: false });
+  // Who accepts also matches, and who decides also claims: the first step with the run, the others with the one before.
   expect(own).toMatchObject({
     intake: { batches: 5 },
-    match: { batches: 5 },
     claim: { batches: 0 },
     advance: { batches: 15 },
   });
+  // The matcher looks when it starts and every second: what arrives in that instant is matched apart.
+  expect(own.match.batches).toBeLessThan(5);
   for (const meters of [overQueue, own]) {
     expect(meters.seal.batches).toBeGreaterThan(0);
     for (const meter of Object.values(meters)) expect(meter.turns).toBeLessThanOrEqual(meter.asks);

@@ -46,6 +46,8 @@ export interface RiposteUrls {
   redisUrl: string | null;
   /** As in a fleet, where other processes than the one that decides do the work. */
   overQueueOnly?: boolean;
+  /** As in a fleet, where who accepts is not who matches, and in a storm: alerts are stored first. */
+  matchApart?: boolean;
 }
 
 interface UnderWay {
@@ -59,6 +61,7 @@ export async function openRiposte({
   databaseUrl,
   redisUrl,
   overQueueOnly = false,
+  matchApart = false,
 }: RiposteUrls): Promise<Riposte> {
   const under = new Map<string, UnderWay>();
   let broken: Error | undefined;
@@ -112,6 +115,7 @@ export async function openRiposte({
     onEntries: () => sequencer.nudge(),
   });
   const { parts, advancer } = engine;
+  if (matchApart) engine.matcher.isFree = () => false;
 
   // A report is settled when its transaction is committed; before that a run has not ended, whoever performed.
   const { submit } = advancer;

@@ -8,7 +8,7 @@ import { type Side, startSide } from './start-side.ts';
 
 /*
  * Program: `npm run bench:size`. What an installation that has lived costs beside an empty one: start, first
- * effect, lists, timers, memory. The report goes to the standard output, what is going on to the standard error.
+ * effect, lists, timers, memory of a process that finds it so (`memory.ts` measures one that makes it so). The report goes to the standard output, what is going on to the standard error.
  */
 
 const { values } = parseArgs({
@@ -17,8 +17,6 @@ const { values } = parseArgs({
     deadlines: { type: 'string', default: '1000000' },
     holds: { type: 'string', default: '50000' },
     entries: { type: 'string', default: '10000000' },
-    /** Put there by the measured process itself, one alert each. */
-    parked: { type: 'string', default: '10000' },
   },
 });
 const whole = (text: string): number => {
@@ -32,7 +30,6 @@ const size = {
   holds: whole(values.holds),
   entries: whole(values.entries),
 };
-const parked = whole(values.parked);
 
 const say = (line: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
@@ -81,19 +78,6 @@ async function withSide<Result>(
   }
 }
 
-/** Publishes, and leaves `runs` runs that wait. @returns the process's memory before and after them */
-async function park(databaseUrl: string, runs: number): Promise<{ before: number; after: number }> {
-  return withSide(databaseUrl, async (side) => {
-    await side.ask('publishSteps');
-    await side.ask('publishApproval');
-    // Code and pools are warm before the first reading: what is asked is what waiting runs add.
-    await side.ask('saturate', { runs: 500, inFlight: 64 });
-    const before = await settled(side);
-    await side.ask('park', { runs, inFlight: 64 });
-    return { before, after: await settled(side) };
-  });
-}
-
 const folder = await createBenchFolder();
 const servers: Server[] = [];
 try {
@@ -110,14 +94,12 @@ try {
     await side.ask('publishApproval');
   });
   const without = await measure(empty.url);
-  say(`${parked} runs that the process itself puts into the wait`);
-  const put = await park(empty.url, parked);
 
   say(`filling ${JSON.stringify(size)}`);
   await withSide(full.url, async (side) => {
     await side.ask('publishSteps');
     await side.ask('publishApproval');
-    await side.ask('park', { runs: 10, inFlight: 10 });
+    await side.ask('park', { runs: 10, inFlight: 10, all: 10 });
   });
   const owner = openDatabase(full.url, { role: 'owner', max: 1 });
   const beganAt = performance.now();
@@ -143,9 +125,6 @@ try {
   const names = new Set([...Object.keys(without.lists), ...Object.keys(filled.lists)]);
   for (const name of names)
     line(`${name}, ms`, without.lists[name] ?? Number.NaN, filled.lists[name] ?? Number.NaN, 2);
-  process.stdout.write(
-    `\nA process that put ${parked} runs into the wait: ${mebibytes(put.before)} MiB before, ${mebibytes(put.after)} MiB after.\n`,
-  );
 } finally {
   await Promise.all(servers.map((server) => server.stop()));
   await folder.remove();

@@ -4,7 +4,7 @@ import { startRuns } from '../../engine/runtime/start-runs.ts';
 import { routingVersionNow } from '../../engine/runtime/store/queries/current-routing.ts';
 import { candidatesText } from '../../engine/runtime/store/queries/find-candidates.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
-import { rowsReadBy, tellReads } from '../store/count-rows.ts';
+import { rowsReadBy, settleReads, tellReads } from '../store/count-rows.ts';
 import { type Statements, watchStatements } from '../store/watch-statements.ts';
 import { actor, openMatching, ownAlert, waitingPlaybook } from './open-matching.ts';
 
@@ -64,6 +64,7 @@ const installation = ['playbooks', 'playbook_versions', 'triggers_index', 'routi
 async function costOf(sourceId: string) {
   await at.raise(`${sourceId}-first`, { category: 'wanted' });
   const accepted = await at.accept(ownAlert(sourceId, { category: 'wanted' }));
+  await settleReads(at.database.app);
   statements.clear();
   let started = {};
   const all = await rowsReadBy(at.database.owner, async () => {

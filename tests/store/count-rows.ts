@@ -14,6 +14,16 @@ export function tellReads(database: Database): Database {
   };
 }
 
+/**
+ * A connection may still hold what it read long ago, and would tell it in the middle of a measurement: each of them
+ * tells it now.
+ */
+export async function settleReads(database: Database, connections = 10): Promise<void> {
+  const flush = () =>
+    database.transaction((tx) => tx.query('select pg_stat_force_next_flush(), pg_sleep(0.05)'));
+  await Promise.all(Array.from({ length: connections }, flush));
+}
+
 /** Rows read so far, by table: by an index, and from end to end. */
 export type RowsRead = { [table: string]: { byIndex: number; byScan: number } };
 
