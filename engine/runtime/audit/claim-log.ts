@@ -94,10 +94,16 @@ function markOfKey(vkey: string): string {
   return key === null ? '<8 hex>' : markOf(key.publicKey);
 }
 
+/*
+ * Rows under the last partial tile are fewer than a full one has. The limit is for the planner: of "from this index
+ * on", without a value, it expects a third of the log, and then reads all of it.
+ */
 const selectEnd = `
 select
   (select max(idx) from audit_log where tenant_id = $1 and log_id = $2) as "lastIndex",
-  (select array_agg(leaf order by idx) from audit_log where tenant_id = $1 and log_id = $2 and idx >= $3) as leaves,
+  (select array_agg(leaf order by idx) from (
+    select idx, leaf from audit_log where tenant_id = $1 and log_id = $2 and idx >= $3 order by idx limit ${tileHeight}
+  ) as tail) as leaves,
   kept.size as "keptSize", kept.root as "keptRoot"
 from (select) as always
 left join (
