@@ -78,6 +78,28 @@ describe('migrating', () => {
     expect(rows).toEqual(waiting);
   });
 
+  it('gives playbooks that were published before the title and mode of their current version', async () => {
+    const { url, owner } = await useDatabase({ migrated: false });
+    const before = await temporaryFolder();
+    for (const name of shipped.filter((each) => each < '0023'))
+      await copyFile(join(migrationsDir, `${name}.sql`), join(before, `${name}.sql`));
+    await migrate(url, before);
+    await owner.query(
+      `insert into playbook_versions (tenant_id, playbook_id, version, semver, title, source, source_sha256, plan, digest,
+         compiler_version, published_by)
+       select 'default', 'isolate', n, '1.0.' || n, 'Isolate ' || n, 'x', 'x',
+         json_build_object('mode', case n when 1 then 'ask' else 'enforce' end), 'x' || n, 1, 'system' from generate_series(1, 3) n`,
+    );
+    await owner.query(
+      `insert into playbooks (tenant_id, id, current_version, listens_since) values ('default', 'isolate', 2, '2026-01-01')`,
+    );
+    await migrate(url, migrationsDir);
+    const { rows } = await owner.query('select id, title, mode, listens_since from playbooks');
+    expect(rows).toEqual([
+      { id: 'isolate', title: 'Isolate 2', mode: 'enforce', listens_since: new Date('2026-01-01T00:00:00Z') },
+    ]);
+  });
+
   it('does nothing the second time', async () => {
     const { owner } = await useDatabase();
     expect(await migrate(owner, migrationsDir)).toEqual({ applied: [] });

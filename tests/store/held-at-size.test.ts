@@ -66,3 +66,35 @@ it('what waits is counted by an index, and no more of it read than is told', asy
   // The thousand oldest of the large one with their runs, the small ones whole, and two counts over the index.
   expect(touched).toBeLessThan(2 * 4_310 + 2 * 1_400);
 });
+
+it.each(['expiresAt', '-expiresAt'] as const)(
+  'what nothing holds is found behind all that is held, by %s',
+  async (sort) => {
+    const filter = { status: ['pending'], held: 'none' as const, sort };
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    const read = openRead(watchStatements(database.app, statements));
+    do {
+      statements.clear();
+      const page = await read.listApprovals(t, filter, { limit: 200, cursor });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    const { rows } = await database.app.query<{ id: string }>(
+      `select id from approvals where held_by is null or held_by = 'rule:ask noise run/alone' order by approve_before, id`,
+    );
+    expect(rows).toHaveLength(size - 4_309);
+    const expected = rows.map(({ id }) => id);
+    expect(seen).toEqual(sort === 'expiresAt' ? expected : expected.reverse());
+    statements.clear();
+    await read.listApprovals(t, filter, { limit: 20 });
+    await read.listApprovals(
+      t,
+      { ...filter, mine: { personId: 'per_1', names: ['group:soc'] } },
+      { limit: 5 },
+    );
+    expect(await explainAll(database, statements)).toEqual([]);
+    const [first = 0] = [...(await rowsTouched(database.owner, statements)).values()];
+    expect(first).toBeLessThan(300);
+  },
+);

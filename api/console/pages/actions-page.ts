@@ -62,7 +62,7 @@ async function unknown(view: View, { query }: Asked): Promise<Html> {
 <a href="${path}?tab=unknown&amp;all=1"${all && html` aria-current="true"`}>With settled ones</a>${run !== undefined && html` <span aria-current="true">Only ${runLink(view, run)}</span>`}</p>`;
   if (page.items.length === 0)
     return html`${choice}${empty('Nothing is unknown.', 'When a target does not answer and cannot be asked what it did, a person is asked here. Silence counts as a no.')}`;
-  return html`${choice}${taskList(view, page.items)}${pager(path, query, ['tab', 'all', 'run'], page.next)}`;
+  return html`${choice}${taskList(view, page.items)}${pager(path, query, ['tab', 'all', 'run'], page.next, all ? undefined : ['First', 'Next'])}`;
 }
 
 async function pending(view: View, { query }: Asked): Promise<Html> {
@@ -90,7 +90,7 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
     const none = mine ? 'Nothing waits for you.' : 'Nothing waits for a person.';
     return html`${choice}${empty(none, 'When a playbook wants to contain something and has to ask, the question appears here.')}`;
   }
-  const list = html`${choosable(view, page.items)}${pager(path, query, ['mine', 'run'], page.next)}`;
+  const list = html`${choosable(view, page.items)}${pager(path, query, ['mine', 'run'], page.next, ['First', 'Next'])}`;
   return html`${choice}${held}${list}`;
 }
 

@@ -51,6 +51,6 @@ ${filterForm(
   { step: path },
 )}
 ${page.items.length > 0 ? itemTree(view, { run: id, steps, scopes: page.items, counts, depths }) : empty('Nothing here.', 'No item is in this state.')}
-${pager(address, query, ['step', 'state'], page.next)}`,
+${pager(address, query, ['step', 'state'], page.next, ['First', 'Next'])}`,
   };
 }

@@ -19,6 +19,11 @@ export function add(conditions: Conditions, clause: string, value: unknown): voi
   conditions.clauses.push(clause.replaceAll('?', `$${conditions.values.length}`));
 }
 
+/** A clause for each of the values. */
+export function each(conditions: Conditions, column: string, values: readonly string[]): string[] {
+  return [...new Set(values)].map((value) => `${column} = $${conditions.values.push(value)}`);
+}
+
 /** For a pattern that finds the text anywhere in it: `%` and `_` in the text mean themselves. */
 export function containing(text: string | undefined): string | undefined {
   return text === undefined ? undefined : `%${text.replace(/[\\%_]/g, '\\$&')}%`;

@@ -74,6 +74,8 @@ export const actionTables = `attempts t
     and v.version = r.playbook_version
   left join target_facts f on f.tenant_id = t.tenant_id and f.kind = t.target_kind and f.target_id = t.target_id`;
 
+const underWay = ['queued', 'claimed'];
+
 export function listActions(
   sql: Sql,
   tenant: TenantId,
@@ -83,6 +85,9 @@ export function listActions(
   const conditions = conditionsFor('t.tenant_id', tenant);
   conditions.clauses.push(`t.purpose = 'perform'`);
   add(conditions, 't.state = any(?)', filter.status);
+  // Spelt as the index `attempts_under_way` spells it: what is under way is little among all that was done.
+  if (filter.status?.every((state) => underWay.includes(state)) === true)
+    conditions.clauses.push(`t.state in ('queued', 'claimed')`);
   add(conditions, `t.outcome->>'kind' = any(?)`, filter.outcome);
   add(conditions, 't.action = ?', filter.action);
   add(conditions, 't.class = any(?)', filter.class);

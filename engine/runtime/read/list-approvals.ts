@@ -4,6 +4,7 @@ import type { Sql } from '../store/sql.ts';
 import { type AskingRow, type AskingStep, askingColumns, askingStep, joinAskingStep } from './asking-step.ts';
 import { add, conditionsFor } from './conditions.ts';
 import { expiresAt } from './expires-at.ts';
+import { aloneUnderRule } from './held-names.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import type { Target } from './target.ts';
 import { timeOf } from './time.ts';
@@ -101,13 +102,19 @@ export function listApprovals(
 ): Promise<Page<ApprovalItem>> {
   const conditions = conditionsFor('p.tenant_id', tenant);
   add(conditions, 'p.state = any(?)', filter.status);
+  const pending =
+    filter.mine !== undefined || (filter.status?.length === 1 && filter.status[0] === 'pending');
+  // Spelt as the indexes of what is open spell it.
+  if (pending) conditions.clauses.push(`p.state = 'pending'`);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'p.run_id = ?', filter.run);
-  if (typeof filter.held === 'string') add(conditions, `(not ${together('p')}) = ?`, filter.held === 'none');
-  else add(conditions, 'p.held_by = ?', filter.held?.by);
+  const alone = pending && filter.held === 'none';
+  if (typeof filter.held === 'string' && !alone)
+    add(conditions, `(not ${together('p')}) = ?`, filter.held === 'none');
+  else if (typeof filter.held === 'object') add(conditions, 'p.held_by = ?', filter.held.by);
   add(conditions, 'p.requested_at >= ?::timestamptz', filter.since);
   add(conditions, 'p.requested_at < ?::timestamptz', filter.until);
-  add(conditions, `p.state = 'pending' and p.approvers && ?::text[]`, filter.mine?.names);
+  add(conditions, 'p.approvers && ?::text[]', filter.mine?.names);
   add(
     conditions,
     `not (? = any(p.excluded)) and ${expiresAt('p')} > clock_timestamp()
@@ -125,6 +132,8 @@ export function listApprovals(
     sortKind: 'time',
     idColumn: 'p.id',
     descending: sort.startsWith('-'),
+    // What is held may be nearly all that waits.
+    anyOf: alone ? ['p.held_by is null', `p.id = any (array(${aloneUnderRule}))`] : undefined,
     toItem: toApprovalItem,
   });
 }

@@ -3,6 +3,7 @@ import { rulePrefix } from '../held-budgets.ts';
 import type { Sql } from '../store/sql.ts';
 import { type Conditions, conditionsFor } from './conditions.ts';
 import { expiresAt } from './expires-at.ts';
+import { heldNames, secondOf } from './held-names.ts';
 import { type ListSpec, type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
@@ -35,14 +36,7 @@ const lookedAtMax = 1_000;
 
 const pending = `q.tenant_id = b.tenant_id and q.held_by = b.held_by and q.state = 'pending'`;
 
-/** From one budget to the next by the index, past whatever waits for them: a hundred thousand questions have few budgets. */
-const budgets = `(with recursive names as (
-    (select q.held_by from approvals q where q.tenant_id = $1 and q.state = 'pending' and q.held_by is not null
-      order by q.held_by limit 1)
-    union all
-    select (select q.held_by from approvals q where q.tenant_id = $1 and q.state = 'pending' and q.held_by is not null
-      and q.held_by > n.held_by order by q.held_by limit 1) from names n where n.held_by is not null
-  ) select $1 as tenant_id, held_by from names where held_by is not null) b`;
+const budgets = `(${heldNames} select $1 as tenant_id, held_by from names where held_by is not null) b`;
 
 const one = `(select $1 as tenant_id, $2 as held_by) b`;
 
@@ -88,8 +82,7 @@ const spec = (from: string, conditions: Conditions): ListSpec<Row, HeldRequest> 
 export function listHeld(sql: Sql, tenant: TenantId, request: PageRequest): Promise<Page<HeldRequest>> {
   const conditions = conditionsFor('b.tenant_id', tenant);
   // A single question of a rule is a card like any other.
-  conditions.clauses.push(`(b.held_by not like '${rulePrefix}%'
-    or exists (select 1 from approvals q where ${pending} offset 1))`);
+  conditions.clauses.push(`(b.held_by not like '${rulePrefix}%' or exists (${secondOf('b.held_by')}))`);
   return readPage(sql, request, spec(`${budgets} ${soonest}`, conditions));
 }
 

@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Json } from '../../../schemas/json.ts';
 import type { Sql } from '../store/sql.ts';
-import { add, conditionsFor, containing } from './conditions.ts';
+import { add, conditionsFor, containing, each } from './conditions.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
@@ -79,7 +79,6 @@ export function listRuns(
   request: PageRequest,
 ): Promise<Page<RunItem>> {
   const conditions = conditionsFor('r.tenant_id', tenant);
-  add(conditions, 'r.state = any(?)', filter.status);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'r.alert_id = ?', filter.alert);
   add(conditions, 'r.incident_id = ?', filter.incident);
@@ -101,6 +100,7 @@ export function listRuns(
     sortKind: 'time',
     idColumn: 'r.id',
     descending: filter.sort !== 'createdAt',
+    anyOf: filter.status && each(conditions, 'r.state', filter.status),
     toItem: toRunItem,
   });
 }

@@ -30,6 +30,11 @@ export interface ListSpec<Row, Item> {
   sortKind: SortKind;
   idColumn: string;
   descending: boolean;
+  /**
+   * Of which one holds, for each of which an index has the order of the list. Each is read only as far as the page
+   * goes, however many rows lie between.
+   */
+  anyOf?: readonly string[] | undefined;
   toItem(row: Row): Item;
 }
 
@@ -66,13 +71,20 @@ export async function readPage<Row, Item>(
       ? `to_char(${spec.sortColumn} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
       : `${spec.sortColumn}::text`;
   const id = spec.sortColumn === spec.idColumn ? key : spec.idColumn;
-  const { rows } = await sql.query<Row & KeyColumns>(
-    `select ${spec.columns}, ${key} as page_key, ${id} as page_id
-     from ${spec.from} where ${where.join(' and ')}
-     order by ${spec.sortColumn} ${direction}, ${spec.idColumn} ${direction}
-     limit $${parameters.length}`,
-    parameters,
-  );
+  const limit = `limit $${parameters.length}`;
+  const pageWith = (clauses: readonly string[], sortedBy = '') =>
+    `select ${spec.columns}, ${key} as page_key, ${id} as page_id${sortedBy}
+     from ${spec.from} where ${clauses.join(' and ')}
+     order by ${spec.sortColumn} ${direction}, ${spec.idColumn} ${direction} ${limit}`;
+  const either = spec.anyOf ?? [];
+  const text =
+    either.length < 2
+      ? pageWith([...where, ...either])
+      : `select * from (${either
+          .map((clause) => `(${pageWith([...where, clause], `, ${spec.sortColumn} as page_sort`)})`)
+          .join(' union all ')}) pages
+     order by page_sort ${direction}, page_id ${direction} ${limit}`;
+  const { rows } = await sql.query<Row & KeyColumns>(text, parameters);
   const page = rows.slice(0, request.limit);
   const last = page.at(-1);
   const more = rows.length > request.limit && last !== undefined;

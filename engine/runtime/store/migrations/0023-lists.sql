@@ -34,3 +34,11 @@ create index undo_records_leased on undo_records (tenant_id, lease_until, id) wh
 -- What one budget holds, the first that expires on top, and how much it is.
 create index approvals_held_soonest on approvals (tenant_id, held_by, approve_before, id)
   where state = 'pending' and held_by is not null;
+
+-- The eight newest of a state, or of a playbook, when a hundred thousand newer ones are of another.
+create index runs_by_state on runs (tenant_id, state, created_at desc, id desc);
+create index runs_of_playbook on runs (tenant_id, playbook_id, created_at desc, id desc);
+create index attempts_under_way on attempts (tenant_id, created_at desc, id desc)
+  where purpose = 'perform' and state in ('queued', 'claimed');
+-- What nothing holds, the first that expires on top.
+create index approvals_alone on approvals (tenant_id, approve_before, id) where state = 'pending' and held_by is null;
