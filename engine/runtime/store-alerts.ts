@@ -46,7 +46,7 @@ export async function storeAlerts(
   return stored;
 }
 
-/** Stores them, matches those that are new and begins their runs, in one commit (record 0025). */
+/** Stores them, matches those that are new and begins their runs, in one commit (record 0024). */
 export async function storeAndMatch(
   parts: EngineParts,
   admitter: Admitter,
