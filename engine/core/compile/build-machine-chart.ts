@@ -1,20 +1,16 @@
-import { enqueueActions } from 'xstate';
-import type { Command, DeadlineKind, RunEvent } from '../contracts/command.ts';
-import type { EntryDraft } from '../contracts/entry.ts';
+import { type AnyStateMachine, createMachine, enqueueActions } from 'xstate';
+import type { DeadlineKind, RunEvent } from '../contracts/command.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import type { RunContext } from '../run/context.ts';
-import { openTurn, type Turn } from '../run/turn.ts';
+import { type Guard, noteChange, noteGuard } from '../run/record-move.ts';
+import { type Change, takeTurn } from '../run/take-turn.ts';
+import type { Turn } from '../run/turn.ts';
 
 /*
  * The words every chart is written in: nodes, transitions, and how a pure function of `core/run`
  * becomes an XState action. Its commands and entries travel as params of the one custom action
  * `order`, which nobody executes.
  */
-
-export interface Order {
-  commands: Command[];
-  entries: EntryDraft[];
-}
 
 export interface Node {
   type?: 'parallel' | 'final';
@@ -29,7 +25,7 @@ export interface Node {
 
 export interface Transition {
   target?: string;
-  guard?: (args: { context: RunContext }) => boolean;
+  guard?: Guard;
   actions?: unknown;
 }
 
@@ -41,17 +37,13 @@ export function eventName(event: RunEvent): string {
 }
 
 /** Runs a pure entry function on a working copy and hands its results to XState. */
-export function act(change: (turn: Turn) => void): unknown {
+export function act(change: Change): unknown {
   return enqueueActions(({ context, enqueue }) => {
-    const turn = openTurn(context as RunContext);
-    change(turn);
-    enqueue.assign(turn.context as never);
-    // Also when there is nothing to order: that an order came says that the event was expected.
-    if (!turn.unexpected) {
-      const params: Order = { commands: turn.commands, entries: turn.entries };
-      enqueue({ type: 'order', params } as never);
-    }
-    for (const name of turn.haltedNow) enqueue.raise({ type: `halt ${name}` } as never);
+    const { context: after, order, raised } = takeTurn(change, context as RunContext);
+    noteChange(change, raised);
+    enqueue.assign(after as never);
+    if (order !== null) enqueue({ type: 'order', params: order } as never);
+    for (const type of raised) enqueue.raise({ type } as never);
   });
 }
 
@@ -93,4 +85,30 @@ export function onHalt(
   change: (turn: Turn) => void,
 ): { [event: string]: Transition } {
   return Object.fromEntries(within.map((name) => [`halt ${name}`, { actions: act(change) }]));
+}
+
+/** The chart, made a machine whose guards leave a note of what they answered. */
+export function machineFrom(chart: Node & { id: string }): AnyStateMachine {
+  return createMachine(noting(chart) as never);
+}
+
+function noting(node: Node): Node {
+  const { always, on, onDone, states } = node;
+  return {
+    ...node,
+    ...(always !== undefined && { always: always.map(notingGuard) }),
+    ...(onDone !== undefined && { onDone: onDone.map(notingGuard) }),
+    ...(on !== undefined && { on: eachOf(on, (each) => [each].flat().map(notingGuard)) }),
+    ...(states !== undefined && { states: eachOf(states, noting) }),
+  };
+}
+
+function notingGuard(transition: Transition): Transition {
+  const { guard } = transition;
+  if (guard === undefined) return transition;
+  return { ...transition, guard: (args) => noteGuard(guard, guard(args)) };
+}
+
+function eachOf<In, Out>(of: { [key: string]: In }, change: (value: In) => Out): { [key: string]: Out } {
+  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, change(value)]));
 }

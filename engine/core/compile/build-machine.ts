@@ -1,4 +1,4 @@
-import { type AnyStateMachine, createMachine } from 'xstate';
+import type { AnyStateMachine } from 'xstate';
 import type { RunEvent } from '../contracts/command.ts';
 import { invariant } from '../contracts/invariant.ts';
 import type { ActionStep, Plan, PlanStep } from '../contracts/plan.ts';
@@ -17,7 +17,16 @@ import { inverseActionOf, inversePath, inverseStep, recordOf } from '../undo/und
 import { holdReleased, letGo, settleInverse } from '../undo/undo-scope.ts';
 import { orderUndoOf, planOfArrived, settleUndoOf } from '../undo/undo-step.ts';
 import { actionNodes, gateNodes } from './build-machine-action.ts';
-import { act, eventOf, follow, type Node, on, onHalt, type Within } from './build-machine-chart.ts';
+import {
+  act,
+  eventOf,
+  follow,
+  machineFrom,
+  type Node,
+  on,
+  onHalt,
+  type Within,
+} from './build-machine-chart.ts';
 import { callNodes, foreachNodes, repeatNodes, undoNodes, waitNodes } from './build-machine-inner.ts';
 
 /*
@@ -59,7 +68,7 @@ function undoBody(scope: ScopeGiven): string {
 /** `body`: `run`, or the plan path of a `foreach` or `repeat`. */
 export function buildMachine(plan: Plan, body = 'run'): AnyStateMachine {
   invariant(bodiesOf(plan).includes(body), `${body} is a body of the plan`);
-  return createMachine((body === 'run' ? runChart(plan) : innerChart(plan, body)) as never);
+  return machineFrom(body === 'run' ? runChart(plan) : innerChart(plan, body));
 }
 
 function runChart(plan: Plan): Node & { id: string } {
@@ -196,7 +205,7 @@ function buildUndoMachine(plan: Plan, scope: ScopeGiven): AnyStateMachine {
       closing: { type: 'final' },
     },
   };
-  return createMachine(chart as never);
+  return machineFrom(chart);
 }
 
 function inverseNode(step: ActionStep): Node {

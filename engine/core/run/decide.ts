@@ -1,12 +1,5 @@
-import {
-  type AnyStateMachine,
-  createActor,
-  initialTransition,
-  type Snapshot as MachineSnapshot,
-} from 'xstate';
-import type { Json } from '../../../schemas/json.ts';
 import { machineOf } from '../compile/build-machine.ts';
-import { eventName, type Order } from '../compile/build-machine-chart.ts';
+import { eventName } from '../compile/build-machine-chart.ts';
 import type { Command, Decided, LoopOrder, RunEvent } from '../contracts/command.ts';
 import type { EntryDraft } from '../contracts/entry.ts';
 import { invariant } from '../contracts/invariant.ts';
@@ -15,12 +8,12 @@ import type { ScopeGiven } from '../contracts/scope.ts';
 import {
   type DecisionEnv,
   emptyContext,
-  type RunContext,
   type RunGiven,
   type ScopeSnapshot,
   type Snapshot,
 } from './context.ts';
 import { decideLoop, initialLoop, type LoopSnapshot } from './decide-loop.ts';
+import { firstValueOf, moveMachine } from './move-machine.ts';
 import { toPlanPath, toRuntimePath } from './scope-path.ts';
 
 /*
@@ -48,8 +41,7 @@ export const entriesMax = 10_000;
 
 /** The snapshot of a scope that has not begun; a loop's is `initialLoop`. */
 export function initialSnapshot(plan: Plan, scope: ScopeGiven): Snapshot {
-  const [state] = initialTransition(machineOf(plan, scope));
-  return { value: (state as unknown as MachineState).value, context: emptyContext() };
+  return { value: firstValueOf(machineOf(plan, scope)), context: emptyContext() };
 }
 
 /** The first snapshot of any scope; `loop` is the order of a loop. */
@@ -98,71 +90,22 @@ interface Moved {
 /** Null: nothing expects the event. XState would answer with silence. */
 function move(env: DecisionEnv, snapshot: Snapshot, name: string): Moved | null {
   const machine = machineOf(env.plan, env.scope);
-  const before = machine.resolveState({
-    value: snapshot.value as never,
-    context: { ...snapshot.context, env },
-  });
-  const [state, actions] = transition(machine, before, { type: name });
-  const orders = actions.filter((each) => each.type === 'order');
-  const entries = orders.flatMap((each) => (each.params as Order).entries);
+  const {
+    value,
+    done,
+    orders,
+    context: after,
+  } = moveMachine(machine, snapshot.value, { ...snapshot.context, env }, name);
   // Every expected event leaves an order or moves.
-  if (orders.length === 0 && JSON.stringify(state.value) === JSON.stringify(snapshot.value)) return null;
-  const { env: _, ...context } = state.context;
+  if (orders.length === 0 && JSON.stringify(value) === JSON.stringify(snapshot.value)) return null;
+  const entries = orders.flatMap((each) => each.entries);
+  const { env: _, ...context } = after;
   return {
-    snapshot: { value: state.value, context: { ...context, entries: context.entries + entries.length } },
-    commands: orders.flatMap((each) => (each.params as Order).commands),
+    snapshot: { value, context: { ...context, entries: context.entries + entries.length } },
+    commands: orders.flatMap((each) => each.commands),
     entries,
-    finished: state.status === 'done',
+    finished: done,
   };
-}
-
-type ActorScope = Parameters<AnyStateMachine['transition']>[2];
-
-const scopes = new WeakMap<AnyStateMachine, ActorScope>();
-
-/**
- * What XState's own `transition` does, with one scope per machine instead of a new actor for every call:
- * making the actor, which enters the machine's first states, took longer than the transition. The actor
- * is never started and no action is executed.
- */
-function transition(
-  machine: AnyStateMachine,
-  before: MachineSnapshot<unknown>,
-  event: { type: string },
-): [MachineState, { type: string; params?: unknown }[]] {
-  const actions: { type: string; params?: unknown }[] = [];
-  let scope = scopes.get(machine);
-  if (scope === undefined) {
-    scope = inertScope(machine);
-    scopes.set(machine, scope);
-  }
-  const after = machine.transition(before as never, event, {
-    ...scope,
-    actionExecutor: (action) => actions.push(action as { type: string }),
-  });
-  return [after as unknown as MachineState, actions];
-}
-
-function inertScope(machine: AnyStateMachine): ActorScope {
-  const self = createActor(machine);
-  const nothing = (): void => undefined;
-  return {
-    self,
-    system: self.system,
-    id: '',
-    sessionId: '',
-    logger: nothing,
-    defer: nothing,
-    emit: nothing,
-    stopChild: nothing,
-    actionExecutor: nothing,
-  };
-}
-
-interface MachineState {
-  value: Json;
-  context: RunContext;
-  status: string;
 }
 
 function outward(scope: ScopeGiven, command: Command): Command {
