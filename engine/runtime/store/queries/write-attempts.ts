@@ -24,7 +24,7 @@ given as (
     arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text,
     look json, wanted boolean)
 ),
-judged as (
+judged as materialized (
   -- An eradication waits until its intent has its place in the audit log.
   select a.*, a.wanted and (a.class <> 'eradicate' or a.purpose <> 'perform') and ${goesOut} as mine from given a
 ),
