@@ -68,7 +68,10 @@ export interface Batch {
   }[];
   /** Runs whose state depends on more than their first scope. */
   unsettledRuns: Set<RunId>;
+  /** Of scopes that begin, and those that no plan has. */
   steps: JsonObject[];
+  /** Of what is there since its scope began: the columns that change. */
+  changedSteps: JsonObject[];
   attempts: AttemptRow[];
   deadlines: {
     id: DeadlineId;
@@ -118,6 +121,7 @@ export function emptyBatch(): Batch {
     runs: [],
     unsettledRuns: new Set(),
     steps: [],
+    changedSteps: [],
     attempts: [],
     deadlines: [],
     clearedDeadlines: [],

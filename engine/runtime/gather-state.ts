@@ -46,17 +46,20 @@ export function gatherState(
   else batch.unsettledRuns.add(scope.runId);
   if (!('context' in after)) return;
   const earlier = before !== null && 'context' in before ? before.context.steps : null;
-  for (const { path, step, position } of shownSteps(moving, after)) {
+  for (const { path, step, position, planned } of shownSteps(moving, after)) {
     const now = after.context.steps[path] ?? emptyStep;
     if (earlier !== null && now === (earlier[path] ?? emptyStep)) continue;
+    const changes = { run_id: scope.runId, path: toRuntimePath(moving.given, path), ...stepRow(now) };
+    if (earlier !== null && planned) {
+      batch.changedSteps.push(changes);
+      continue;
+    }
     batch.steps.push({
-      run_id: scope.runId,
-      path: toRuntimePath(moving.given, path),
       scope_path: scope.path,
       position,
       place: [...scope.place, position],
       ...step,
-      ...stepRow(now),
+      ...changes,
     });
   }
 }
@@ -114,6 +117,7 @@ function liveOf(moving: Moving, snapshot: Snapshot): string {
 interface Shown {
   path: string;
   position: number;
+  planned: boolean;
   step: { kind: string; name: string; action: string | null };
 }
 
@@ -123,6 +127,7 @@ function shownSteps(moving: Moving, snapshot: Snapshot): Shown[] {
   const shown: Shown[] = steps.map((step, position) => ({
     path: step.path,
     position,
+    planned: true,
     step: { kind: step.kind, name: step.name, action: actionOf(step) },
   }));
   const planned = new Set(steps.map((step) => step.path));
@@ -131,6 +136,7 @@ function shownSteps(moving: Moving, snapshot: Snapshot): Shown[] {
     shown.push({
       path,
       position: positionOf(moving, toRuntimePath(moving.given, path)),
+      planned: false,
       step: unplanned(moving),
     });
   }

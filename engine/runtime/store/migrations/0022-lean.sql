@@ -25,4 +25,5 @@ end $$;
 alter table attempts drop constraint attempts_tenant_id_run_id_fkey;
 alter table deadlines drop constraint deadlines_tenant_id_run_id_fkey;
 alter table scopes drop constraint scopes_tenant_id_run_id_fkey;
+alter table steps drop constraint steps_tenant_id_run_id_fkey;
 alter table alert_targets drop constraint alert_targets_tenant_id_alert_id_fkey;

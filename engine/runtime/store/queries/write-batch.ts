@@ -39,9 +39,9 @@ where r.tenant_id = $1 and r.id = x.id`;
 const steps = `
 insert into steps (tenant_id, run_id, path, scope_path, position, place, kind, name, action, status, phase, attempts,
   target_kind, target_id, simulated, outputs, failure, denial, approval, started_at, finished_at)
-select $1, run_id, path, scope_path, position, array(select p::int from json_array_elements_text(place) as p), kind, name, action, status, phase, attempts, target_kind, target_id, simulated,
-  outputs, failure, denial, approval, to_timestamp(started_ms / 1000.0), to_timestamp(finished_ms / 1000.0)
-from json_to_recordset($2::json) as x(run_id text, path text, scope_path text, position int, place json, kind text, name text, action text,
+select $1, run_id, path, scope_path, position, place, kind, name, action, status, phase, attempts, target_kind, target_id, simulated, outputs,
+  failure, denial, approval, to_timestamp(started_ms / 1000.0), to_timestamp(finished_ms / 1000.0)
+from json_to_recordset($2::json) as x(run_id text, path text, scope_path text, position int, place int[], kind text, name text, action text,
   status text, phase text, attempts int, target_kind text, target_id text, simulated boolean, outputs json,
   failure json, denial json, approval json, started_ms bigint, finished_ms bigint)
 on conflict (tenant_id, run_id, path) do update set status = excluded.status, phase = excluded.phase,
@@ -49,6 +49,17 @@ on conflict (tenant_id, run_id, path) do update set status = excluded.status, ph
   simulated = excluded.simulated, outputs = excluded.outputs, failure = excluded.failure,
   denial = excluded.denial, approval = excluded.approval, started_at = excluded.started_at,
   finished_at = excluded.finished_at`;
+
+/** Not all of the above over again: most of a row never changes. */
+const changedSteps = `
+update steps s set status = x.status, phase = x.phase, attempts = x.attempts, target_kind = x.target_kind,
+  target_id = x.target_id, simulated = x.simulated, outputs = x.outputs, failure = x.failure, denial = x.denial,
+  approval = x.approval, started_at = to_timestamp(x.started_ms / 1000.0),
+  finished_at = to_timestamp(x.finished_ms / 1000.0)
+from json_to_recordset($2::json) as x(run_id text, path text, status text, phase text, attempts int, target_kind text,
+  target_id text, simulated boolean, outputs json, failure json, denial json, approval json, started_ms bigint,
+  finished_ms bigint)
+where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path`;
 
 const clearedDeadlines = `
 delete from deadlines d
@@ -181,6 +192,7 @@ export async function writeBatch(
     writeScopes(tx, tenant, batch.scopes),
     many(runs, batch.runs),
     many(steps, batch.steps),
+    changeSteps(tx, tenant, batch.changedSteps),
     many(clearedDeadlines, batch.clearedDeadlines),
     many(deadlines, batch.deadlines),
     many(endedApprovals, batch.endedApprovals),
@@ -218,4 +230,11 @@ async function writeScopes(tx: Tx, tenant: TenantId, rows: Batch['scopes']): Pro
   ]);
   // The rows are locked, so a version that moved means two decisions of one scope in one batch.
   if (written.rowCount !== rows.length) throw new InvariantBroken('a scope changed under its lock');
+}
+
+async function changeSteps(tx: Tx, tenant: TenantId, rows: Batch['changedSteps']): Promise<void> {
+  if (rows.length === 0) return;
+  const written = await tx.query(changedSteps, [tenant, JSON.stringify(rows)]);
+  if (written.rowCount !== rows.length)
+    throw new InvariantBroken('a step of a scope that has begun has no row');
 }
