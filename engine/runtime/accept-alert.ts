@@ -7,7 +7,7 @@ import type { Admitter } from './admit-runs.ts';
 import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { createGroup, GroupFull } from './group-commit.ts';
-import { atOnceMax, type Matcher } from './match-waiting.ts';
+import type { Matcher } from './match-waiting.ts';
 import { recordAudit } from './record-audit.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { storeAlerts, storeAndMatch } from './store-alerts.ts';
@@ -35,6 +35,12 @@ const bounds = {
   waiting: { items: 5_000, bytes: 64 * megabyte },
 };
 
+/** More than this at once is a storm, in which the most severe is matched first and not the one that came first. */
+const stormAbove = 100;
+/** Half a crowd, so that its runs take turns with those of the other half; a storm is stored as fast as it can be. */
+const halfMax = 32;
+const share = (waiting: number): number => (waiting > stormAbove ? bounds.batch.items : halfMax);
+
 /** Whoever matches in this process. */
 export interface MatchTogether {
   matcher: Pick<Matcher, 'isFree'>;
@@ -57,7 +63,7 @@ export function createIntake(
   let apartUntilMs = 0;
   async function store(alerts: readonly AlertToStore[]): Promise<StoredAlert[]> {
     const beganMs = performance.now();
-    const apart = beganMs < apartUntilMs || alerts.length > atOnceMax;
+    const apart = beganMs < apartUntilMs || alerts.length > halfMax;
     if (together === null || apart || !together.matcher.isFree()) return storeAlerts(parts, alerts);
     try {
       return await storeAndMatch(parts, together.admitter, alerts);
@@ -73,7 +79,7 @@ export function createIntake(
       if (nowMs - beganMs > togetherMsMax) apartUntilMs = nowMs + apartMs;
     }
   }
-  return createGroup(store, { ...bounds, bytesOf, ownerOf });
+  return createGroup(store, { ...bounds, bytesOf, ownerOf, share });
 }
 
 /*

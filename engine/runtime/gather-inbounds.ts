@@ -20,6 +20,11 @@ export interface Advancer {
 const batchMax = 128;
 /** Two: the next batch is decided while the last one is at the disk. */
 const transactionsMax = 2;
+/**
+ * Runs that are moved together come back together. Left to themselves all of them end up in one crowd, and then this
+ * process and the database wait for each other in turn; so nobody takes more than half of a crowd that is worth halving.
+ */
+const halvedAbove = 32;
 
 interface Waiting {
   inbound: Inbound;
@@ -62,10 +67,12 @@ export function createAdvancer(parts: EngineParts): Advancer {
     const later: Waiting[] = [];
     const runs = new Set<string>();
     const scopes = new Set<string>();
+    const half = Math.ceil((waiting.length + busyRuns.size) / transactionsMax);
+    const atOnce = Math.min(batchMax, Math.max(halvedAbove, half));
     for (const each of waiting) {
       const { runId } = each.inbound;
       const key = scopeKey(each.inbound);
-      if (batch.length < batchMax && !scopes.has(key) && (runs.has(runId) || !busyRuns.has(runId))) {
+      if (batch.length < atOnce && !scopes.has(key) && (runs.has(runId) || !busyRuns.has(runId))) {
         runs.add(runId);
         scopes.add(key);
         busyRuns.add(runId);

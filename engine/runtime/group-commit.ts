@@ -21,6 +21,8 @@ export interface GroupOptions<Item> {
   /** Of one batch and of everything that waits. */
   batch: Bounds;
   waiting: Bounds;
+  /** How many of those that wait may share a commit; absent: as many as fit. */
+  share?(waiting: number): number;
   bytesOf(item: Item): number;
   /** Whose item it is. Nobody may take more than half of what may wait, so that one storm leaves room for others. */
   ownerOf?(item: Item): string;
@@ -66,10 +68,14 @@ export function createGroup<Item, Answer>(
   function take(): Waiting<Item, Answer>[] {
     let bytes = 0;
     let count = 0;
+    const itemsMax = Math.min(
+      options.batch.items,
+      options.share?.(waiting.length) ?? Number.POSITIVE_INFINITY,
+    );
     for (const each of waiting) {
       bytes += each.bytes;
       // One that is larger than a whole batch goes alone.
-      if (count === options.batch.items || (count > 0 && bytes > options.batch.bytes)) break;
+      if (count === itemsMax || (count > 0 && bytes > options.batch.bytes)) break;
       count += 1;
     }
     const batch = waiting.slice(0, count);

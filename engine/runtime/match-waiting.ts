@@ -17,7 +17,7 @@ export interface Matcher {
 }
 
 /** Events of one transaction. */
-export const atOnceMax = 50;
+const atOnceMax = 50;
 const sweepMs = 1_000;
 
 /** Matches events as they are accepted, and sweeps up what a crash left behind. */

@@ -53,7 +53,8 @@ const plannedOnce = 'set local plan_cache_mode = force_generic_plan';
  * planned: of a young table all rows are read and hashed, and the plan stays while it grows by the minute. There
  * is an index for each (`tests/store/plans-at-size.test.ts`).
  */
-const byIndex = 'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';
+const byIndex =
+  'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';
 
 async function runOnce<T>(
   pool: Pool,
@@ -74,9 +75,7 @@ async function runOnce<T>(
     if (prepared.areStale(client, performance.now())) await client.query('discard plans');
     gatherWrites(client);
     const begin =
-      station === undefined
-        ? `begin; ${plannedOnce}`
-        : `begin /* ${station} */; ${plannedOnce}; ${byIndex}`;
+      station === undefined ? `begin; ${plannedOnce}` : `begin /* ${station} */; ${plannedOnce}; ${byIndex}`;
     begun.resolve(client.query(begin));
     if (!readsFirst) await begun.promise;
     const result = await work(tx);
