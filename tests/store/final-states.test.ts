@@ -45,6 +45,15 @@ describe('a run that has ended', () => {
   });
 });
 
+describe('what the rows of a run point to without a foreign key', () => {
+  it.each(['runs', 'scopes', 'attempts', 'alerts'])(
+    'is never deleted by the application: %s',
+    async (table) => {
+      expect(await refused(app.query(`delete from ${table}`))).toBe(noRight);
+    },
+  );
+});
+
 describe('an attempt that has ended', () => {
   it.each(['done', 'lost', 'revoked'])('as %s is never queued or claimed again', async (state) => {
     const id = await addAttempt(owner, await addRun(owner), { ...claimed, state });
