@@ -15,6 +15,11 @@ export function assertRoutes(routes: readonly Route[]): void {
       route.permission === 'public' || permissions.includes(route.permission),
       `${name} does not say who may call it`,
     );
+    // Whoever is proved by a signature over the body needs one, and has no rights to be asked about.
+    invariant(
+      route.signable !== true || (route.permission !== 'public' && route.body?.required === true),
+      `${name} is signed without a body, or open to everybody`,
+    );
     // A parameter's name makes no difference to what an address matches.
     const address = `${route.method} ${route.path.replace(/\{[^{}]+\}/g, '{}')}`;
     invariant(!seen.has(address), `${name} is declared twice`);

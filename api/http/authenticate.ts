@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { looksLikeToken } from '../../engine/runtime/identity/secret.ts';
 import type { Deps } from './deps.ts';
 import type { FailureWindow } from './failure-window.ts';
-import { Problem } from './problem.ts';
+import { Problem, signInFirst } from './problem.ts';
 import { readSessionCookie } from './session-cookie.ts';
 import type { Caller } from './use-cases.ts';
 
@@ -31,9 +31,7 @@ export async function authenticate(
   const session = readSessionCookie(request, deps.secureCookies);
   const identified = session === null ? null : await deps.identity.findBySession(session);
   if (identified === null) {
-    throw new Problem('auth/required', undefined, {
-      headers: { 'WWW-Authenticate': 'Bearer' },
-    });
+    throw signInFirst();
   }
   return { ...identified, channel: 'console', requestId };
 }

@@ -22,6 +22,8 @@ export interface Deps {
   secureCookies: boolean;
   /** Where a one-time link leads; the console renders that page. Default `<publicUrl>/sign-in/<secret>`. */
   signInUrl?: (secret: string) => string;
+  /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
+  webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
   log: Log;
   /** More checks for `/readyz`, e.g. the queue; each resolves or rejects within its own time limit. */
   probes?: { readonly [name: string]: () => Promise<unknown> };

@@ -1,13 +1,14 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import { isJsonObject } from '../../schemas/json.ts';
+import { admitSigned, isSigned, type SignedPlace, signedPlaceOf } from './admit-signed.ts';
 import { assertRoutes } from './assert-routes.ts';
 import { authenticate, type IdentifiedCaller } from './authenticate.ts';
 import type { Deps } from './deps.ts';
 import { createFailureWindow, type FailureWindow } from './failure-window.ts';
 import { answerOnce } from './idempotency.ts';
 import { Problem } from './problem.ts';
-import { readBody } from './read-body.ts';
+import { type Look, readBody } from './read-body.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
 import { isSameOrigin } from './same-origin.ts';
 
@@ -28,7 +29,11 @@ export function mountRoutes(
     refusals: createFailureWindow(60, 60_000),
   };
   for (const route of routes) {
-    router[route.method](expressPath(route.path), admit(route, deps, failures), readBody(route.body));
+    router[route.method](
+      expressPath(route.path),
+      admit(route, deps, failures),
+      readBody(route.body, look(route, deps)),
+    );
   }
   for (const [path, methods] of methodsByPath(routes)) {
     router.all(expressPath(path), (_request, response, next) => {
@@ -73,6 +78,15 @@ function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
       return next();
     }
     const requestId = String(response.locals.requestId);
+    const place = route.signable === true ? signedPlaceOf(request, deps) : null;
+    const byToken = request.headers.authorization !== undefined;
+    // Not admitted yet: that is for whoever has read its bytes. Where no token came that is so at every address,
+    // and a wrong one is a wrong one everywhere, so that nobody learns which triggers have a secret.
+    if (place !== null && isSigned(request) && (place.secrets.length > 0 || !byToken)) {
+      if (byToken) await authenticate(request, requestId, deps, failures.tokens);
+      response.locals.signedPlace = place;
+      return next();
+    }
     const caller = await authenticate(request, requestId, deps, failures.tokens);
     // Only a cookie travels by itself; a token was put into the request by whoever holds it.
     if (caller.channel === 'console' && route.method !== 'get' && !isSameOrigin(request, deps.publicUrl)) {
@@ -84,8 +98,22 @@ function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
       await noteRefusal(caller, route, verdict.code, deps, failures.refusals);
       throw new Problem(verdict.code, verdict.reason);
     }
+    if (place !== null && place.secrets.length > 0) {
+      await noteRefusal(caller, route, 'auth/unsigned', deps, failures.refusals);
+      throw new Problem('auth/unsigned');
+    }
     response.locals.admission = { route, caller } satisfies Admission;
     next();
+  };
+}
+
+/** Admits what is signed. */
+function look(route: Route, deps: Deps): Look {
+  return async (request, response, bytes) => {
+    const place = response.locals.signedPlace as SignedPlace | undefined;
+    if (place === undefined) return;
+    const caller = await admitSigned(place, request, response, bytes, deps);
+    response.locals.admission = { route, caller } satisfies Admission;
   };
 }
 
@@ -118,7 +146,10 @@ function perform(route: Route, deps: Deps, refusals: FailureWindow): RequestHand
     const answer =
       caller === null
         ? await route.handle(asked, deps)
-        : await answerOnce(route, asked, deps, () => handleNoting(route, asked, caller, deps, refusals));
+        : caller.signed === true
+          ? // Its headers are not signed: a recording could come under any number of keys. Its id tells a repeat.
+            await handleNoting(route, asked, caller, deps, refusals)
+          : await answerOnce(route, asked, deps, () => handleNoting(route, asked, caller, deps, refusals));
     send(response, answer, prefix);
   };
 }

@@ -26,6 +26,11 @@ export class Problem extends Error {
   }
 }
 
+/** What everybody gets who proves nothing, wherever and however they ask. */
+export function signInFirst(): Problem {
+  return new Problem('auth/required', undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
+}
+
 /** Lets a success through; a refusal leaves as a problem. */
 export function accepted<Result extends { ok: true } | Pick<Refusal, 'ok' | 'code' | 'detail' | 'errors'>>(
   result: Result,

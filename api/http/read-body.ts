@@ -1,13 +1,16 @@
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import { parseJson } from './parse-json.ts';
 import { Problem } from './problem.ts';
 import type { BodySpec } from './route.ts';
+
+/** What has to be known of the bytes before anything else looks into them; rejects to refuse them. */
+export type Look = (request: Request, response: Response, bytes: Uint8Array) => Promise<void>;
 
 /**
  * Reads exactly what the route declared: one of its media types, no compression, no more bytes than
  * it allows. The body becomes checked JSON, or the text of a YAML file.
  */
-export function readBody(spec: BodySpec | undefined): RequestHandler {
+export function readBody(spec: BodySpec | undefined, look: Look): RequestHandler {
   const raw = spec && express.raw({ type: () => true, limit: spec.bytesMax, inflate: false });
   return (request, response, next) => {
     if (spec === undefined || raw === undefined) {
@@ -24,13 +27,12 @@ export function readBody(spec: BodySpec | undefined): RequestHandler {
     }
     raw(request, response, (error?: unknown) => {
       if (error !== undefined) return next(error);
-      try {
-        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        request.body = type === 'application/json' ? parseJson(bytes) : decodeText(bytes);
-        next();
-      } catch (problem) {
-        next(problem);
-      }
+      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      look(request, response, bytes)
+        .then(() => {
+          request.body = type === 'application/json' ? parseJson(bytes) : decodeText(bytes);
+        })
+        .then(() => next(), next);
     });
   };
 }

@@ -16,6 +16,11 @@ export interface Route {
   summary: string;
   /** There is no default: a route without an answer to "who may" does not start. */
   permission: Permission | 'public';
+  /**
+   * Of a webhook trigger that has secrets: a signature over the body takes the place of a token and of the
+   * permission, and nothing else does.
+   */
+  signable?: true;
   query?: { [name: string]: QueryParameter };
   body?: BodySpec;
   answers: { [status: number]: AnswerSpec };

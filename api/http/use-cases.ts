@@ -18,7 +18,9 @@ import type { Json, JsonObject } from '../../schemas/json.ts';
 export interface Caller {
   tenant: TenantId;
   kind: 'person' | 'service';
-  /** `per_…` or `tok_…`. */
+  /** A source that proved itself by a signature over this one message: it has no rights, and stands as such in entries. */
+  signed?: true;
+  /** `per_…`, `tok_…` or `webhook:<playbook>/<trigger>`. */
   id: string;
   name: string;
   roles: string[];
@@ -30,6 +32,8 @@ export interface Caller {
   /** Of a session: when its person proved who they are. */
   signedInAt?: string;
 }
+
+export type WebhookAnswer = { ok: true; signalId: string; duplicate: boolean } | Refusal;
 
 export interface UseCases {
   /** `body`: a normalised alert or a Graph alerts_v2 alert, told apart by source and shape. */
@@ -54,8 +58,9 @@ export interface UseCases {
       body: Json;
       messageId: string | null;
       sentAtMs: number | null;
+      signed: boolean;
     },
-  ): Promise<{ ok: true; signalId: string; duplicate: boolean } | Refusal>;
+  ): Promise<WebhookAnswer>;
   /** `version`: the one the caller saw; 0 when there was none. */
   publishRouting(
     caller: Caller,

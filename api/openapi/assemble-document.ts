@@ -65,13 +65,19 @@ function operation(route: Route): JsonObject {
   return {
     operationId: route.operationId,
     summary: route.summary,
-    description:
-      route.permission === 'public' ? 'Open to everybody.' : `Needs the permission \`${route.permission}\`.`,
+    description: whoMay(route),
     ...(route.permission === 'public' && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && { requestBody: requestBody(route.body) }),
     responses: responses(route),
   };
+}
+
+function whoMay({ permission, signable }: Route): string {
+  if (permission === 'public') return 'Open to everybody.';
+  const right = `Needs the permission \`${permission}\``;
+  if (signable !== true) return `${right}.`;
+  return `${right}; of a trigger that has a secret a signature instead (Standard Webhooks 1.0.0: \`webhook-id\`, \`webhook-timestamp\`, \`webhook-signature\`), and no token.`;
 }
 
 function pathParameters(route: Route): JsonObject[] {

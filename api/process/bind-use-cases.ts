@@ -236,5 +236,5 @@ function byFreshPerson(caller: Caller) {
 
 function actorOf(caller: Caller): Actor {
   if (caller.personId !== null) return { kind: 'person', id: caller.personId, channel: caller.channel };
-  return { kind: 'service', id: caller.id, channel: caller.channel };
+  return { kind: caller.signed === true ? 'source' : 'service', id: caller.id, channel: caller.channel };
 }

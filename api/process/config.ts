@@ -8,6 +8,7 @@ import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/re
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 
 import { type ConnectionConfig, readConnections } from './read-connections.ts';
+import { readWebhooks, type WebhookConfig } from './read-webhooks.ts';
 
 /*
  * Every environment variable, read and judged here and nowhere else.
@@ -38,6 +39,8 @@ export interface Config {
   readonly allowedAddresses: readonly string[];
   readonly roles: readonly Role[];
   readonly connections: readonly ConnectionConfig[];
+  /** Webhook triggers that take signed messages only. */
+  readonly webhooks: readonly WebhookConfig[];
   /** How people reach the console from outside, without a slash at its end; null: host and port. */
   readonly publicUrl: string | null;
   readonly logLevel: LogLevel;
@@ -69,6 +72,7 @@ const known = [
   'RIPOSTE_AUDIT_RETENTION',
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
+  'RIPOSTE_WEBHOOKS',
   'RIPOSTE_PUBLIC_URL',
   'RIPOSTE_LOG_LEVEL',
   'RIPOSTE_LEASE_SECONDS',
@@ -108,6 +112,9 @@ export function readConfig(env: Environment = process.env): Config {
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
     connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
       readConnections(path, (file) => readFileSync(file, 'utf8')),
+    ),
+    webhooks: read<readonly WebhookConfig[]>('RIPOSTE_WEBHOOKS', [], (path) =>
+      readWebhooks(path, (file) => readFileSync(file, 'utf8')),
     ),
     publicUrl: read<string | null>('RIPOSTE_PUBLIC_URL', null, parseHttpUrl),
     logLevel: read<LogLevel>('RIPOSTE_LOG_LEVEL', 'info', (text) => parseWord(text, logLevels)),

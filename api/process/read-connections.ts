@@ -73,7 +73,7 @@ function readConnection(entry: unknown): Answer<ConnectionConfig> {
   return { value: { id, system, settings: { ...texts }, secrets: { ...sources } } };
 }
 
-function parseSource(value: unknown): SecretSource | null {
+export function parseSource(value: unknown): SecretSource | null {
   if (typeof value !== 'string') return null;
   const name = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(value)?.[1];
   if (name !== undefined) return { kind: 'env', name };
@@ -81,6 +81,6 @@ function parseSource(value: unknown): SecretSource | null {
   return path !== undefined && isAbsolute(path) ? { kind: 'file', path } : null;
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
+export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

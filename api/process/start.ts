@@ -16,6 +16,7 @@ import { runDemo } from './demo/run-demo.ts';
 import { forbidCoreDumps } from './forbid-core-dumps.ts';
 import { labConnections, openConnections } from './open-connections.ts';
 import { ownPlaces } from './own-places.ts';
+import { openWebhookSecrets } from './read-webhooks.ts';
 import type { Started } from './started.ts';
 import { type Riposte, wire } from './wire.ts';
 
@@ -78,6 +79,8 @@ async function start(config: Config): Promise<Started> {
       leaseMs: config.leaseMs,
       logLevel: config.logLevel,
       connections: (systems) => connectionsTo(config, labUrl, systems),
+      // Nobody else is asked to hold them.
+      webhookSecrets: openWebhookSecrets(config.roles.includes('api') ? config.webhooks : [], readVariable),
       allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
       ownPlaces: await ownPlaces({ databaseUrl, queue: config.queue, listens: config }),
     });

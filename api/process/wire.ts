@@ -60,6 +60,8 @@ export interface WireOptions {
   leaseMs: number;
   logLevel: LogLevel;
   connections: (systems: readonly string[]) => Connection[];
+  /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
+  webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
   /** Origins or `CIDR:port` that connectors may reach although they are private. */
   allowedAddresses: readonly string[];
   /** What is ours, as `ownPlaces` finds it: never reached by connectors. */
@@ -173,6 +175,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     read,
     noteReading,
     identity,
+    ...(options.webhookSecrets !== undefined && { webhookSecrets: options.webhookSecrets }),
     tenant,
     publicUrl: options.publicUrl,
     secureCookies,
@@ -215,7 +218,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await streamKeeper.stop();
       await engine.stop(graceMs);
       await sequencer?.stop();
-      await identity.settleMissing();
+      await identity.settle();
       await http.close();
       await releaseHttp.close();
       await witnessHttp?.close();

@@ -1,6 +1,7 @@
 import type { Json } from '../../schemas/json.ts';
-import { accepted, Problem } from '../http/problem.ts';
+import { accepted, Problem, signInFirst } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
+import type { WebhookAnswer } from '../http/use-cases.ts';
 import { anything, flag, object, text as textSchema } from '../openapi/schema-words.ts';
 
 /** What a sender calls its message (Standard Webhooks), so that a repeat is told from a second one. */
@@ -19,14 +20,22 @@ function sentAtOf(header: string | undefined): number | null {
   return Number(header) * 1_000;
 }
 
+/** What anybody may have caused who has recorded a signed message. */
+function fateOf(received: WebhookAnswer): 'stale' | 'nowhere' | 'duplicate' | null {
+  if (received.ok) return received.duplicate ? 'duplicate' : null;
+  if (received.code === 'auth/stale-message') return 'stale';
+  return received.code === 'request/not-found' ? 'nowhere' : null;
+}
+
 export const webhookRoutes: readonly Route[] = [
   {
     method: 'post',
     path: '/v1/webhooks/{playbook}/{trigger}',
     operationId: 'sendWebhook',
     summary:
-      'Start what one webhook trigger starts. `webhook-id` tells a repeat, `webhook-timestamp` what is too old.',
+      'Start what one webhook trigger starts. `webhook-id` tells a repeat, `webhook-timestamp` what is too old; of a trigger that has a secret, `webhook-signature` who sent it.',
     permission: 'webhooks.send',
+    signable: true,
     body: {
       types: ['application/json'],
       bytesMax: 256 * kibibyte,
@@ -39,16 +48,29 @@ export const webhookRoutes: readonly Route[] = [
         schema: object({ id: textSchema, duplicate: flag }),
       },
     },
-    async handle({ caller, params, body, header }, { useCases }) {
-      const { signalId, duplicate } = accepted(
-        await useCases.receiveWebhook(caller, {
-          playbookId: params.playbook ?? '',
-          triggerId: params.trigger ?? '',
-          body: body as Json,
-          messageId: messageIdOf(header('webhook-id')),
-          sentAtMs: sentAtOf(header('webhook-timestamp')),
-        }),
-      );
+    async handle({ caller, params, body, header }, { useCases, identity }) {
+      const { playbook = '', trigger = '' } = params;
+      const signed = caller.signed === true;
+      const received = await useCases.receiveWebhook(caller, {
+        playbookId: playbook,
+        triggerId: trigger,
+        body: body as Json,
+        messageId: messageIdOf(header('webhook-id')),
+        sentAtMs: sentAtOf(header('webhook-timestamp')),
+        signed,
+      });
+      const fate = signed ? fateOf(received) : null;
+      if (fate !== null) {
+        const { id, channel, requestId } = caller;
+        const reason = received.ok ? `taken as ${received.signalId}` : received.detail;
+        await identity.noteSigned(
+          { actor: { kind: 'source', id, channel }, requestId },
+          { playbook, trigger, fate, reason },
+        );
+        // Whoever plays back a recording learns no more than whoever made one up.
+        if (fate !== 'duplicate') throw signInFirst();
+      }
+      const { signalId, duplicate } = accepted(received);
       return { status: 202, body: { id: signalId, duplicate } };
     },
   },

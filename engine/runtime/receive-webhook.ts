@@ -20,6 +20,8 @@ export interface WebhookInput {
   messageId: string | null;
   /** When the sender says that it sent it (`webhook-timestamp`). */
   sentAtMs: number | null;
+  /** It came with a signature instead of a token, so anybody can have recorded it: the caller counts its repeats. */
+  signed?: boolean;
   actor: Actor;
   requestId: string;
 }
@@ -47,7 +49,8 @@ export async function receiveWebhook(parts: EngineParts, input: WebhookInput): P
         await recordAudit(tx, parts.tenant, nowMs, [entry], parts.mint);
       };
       const refuse = async (code: Code, detail: string): Promise<Refused> => {
-        await note('webhook.refused', { code, reason: detail });
+        const byAnybody = code === 'auth/stale-message' || code === 'request/not-found';
+        if (input.signed !== true || !byAnybody) await note('webhook.refused', { code, reason: detail });
         return { ok: false, code, detail };
       };
       const unstorable = findUnstorable(input.body);
@@ -61,9 +64,9 @@ export async function receiveWebhook(parts: EngineParts, input: WebhookInput): P
         await lockKey(tx, parts.tenant, `webhook/${playbookId}/${triggerId}/${messageId}`);
         const earlier = await findWebhook(tx, parts.tenant, playbookId, triggerId, messageId, input.body);
         if (earlier?.same === false)
-          return refuse('request/idempotency-mismatch', `"${messageId}" came before and said something else`);
+          return refuse('request/message-changed', `"${messageId}" came before and said something else`);
         if (earlier !== null) {
-          await note('webhook.duplicate', { data: { signal: earlier.id } });
+          if (input.signed !== true) await note('webhook.duplicate', { data: { signal: earlier.id } });
           return { ok: true, signalId: earlier.id, duplicate: true };
         }
       }

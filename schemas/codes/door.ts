@@ -16,6 +16,14 @@ export const authWords = {
     'The message was sent too long ago',
     'Set the clock of the sender, or send the news again with the time of now.',
   ],
+  'auth/bad-signature': [
+    'The signature of a webhook is none of its trigger',
+    'Sign the bytes that are sent with the secret of this trigger.',
+  ],
+  'auth/unsigned': [
+    'This trigger takes signed messages only',
+    'Sign the message (Standard Webhooks) with the secret of this trigger; a token is not enough.',
+  ],
   'auth/bad-origin': ['The request comes from another site', 'Use the console at its own address.'],
   'auth/fresh-sign-in': ['This needs a fresh sign-in', 'Sign in again, then repeat.'],
   'auth/last-operator': ['The last operator cannot be removed', 'Name another one first.'],
@@ -40,6 +48,10 @@ export const requestWords = {
   'request/idempotency-mismatch': [
     'The idempotency key was used for another body',
     'Use a new key for a new request.',
+  ],
+  'request/message-changed': [
+    'The message came before and said something else',
+    'Give every message an id of its own.',
   ],
   'request/in-progress': ['The same request is still being answered', 'Wait, then repeat it.'],
   'request/rate-limited': ['Too many requests', 'Wait for the seconds that Retry-After names.'],

@@ -74,6 +74,7 @@ describe('a webhook', () => {
         body,
         messageId: 'msg_1',
         sentAtMs: null,
+        signed: false,
       });
     }
   });

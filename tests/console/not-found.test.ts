@@ -6,7 +6,7 @@ const site = await startConsole();
 test('a page of something that is not there leaves an entry, and a hundred of them two', async () => {
   const guesser = await site.signIn('Gus', ['admin']);
   for (let n = 0; n < 100; n++) expect((await guesser.get(`/runs/run_${n}`)).status).toBe(404);
-  await site.identity.settleMissing();
+  await site.identity.settle();
   const { rows } = await site.db.owner.query<{ entry: string }>(
     `select convert_from(entry, 'utf8') as entry from audit_pending order by enqueued_at, id`,
   );

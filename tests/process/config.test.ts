@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../api/process/config.ts';
+import { openWebhookSecrets } from '../../api/process/read-webhooks.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'riposte-config-'));
@@ -38,6 +40,7 @@ describe('the configuration', () => {
       allowedAddresses: [],
       auditRetentionDays: null,
       roles: ['api', 'engine', 'worker', 'sequencer'],
+      webhooks: [],
       connections: [],
       publicUrl: null,
       logLevel: 'info',
@@ -189,6 +192,61 @@ describe('the address of the queue', () => {
     expect(complaint({ QUEUE_URL: text })).toContain(
       'QUEUE_URL: write an address such as redis://host:6379 (',
     );
+  });
+});
+
+describe('the file of signed webhooks', () => {
+  const good = { playbook: 'scanner', trigger: 'heard', secrets: ['env:SCANNER', 'file:/run/secrets/old'] };
+  const fileOf = (...webhooks: unknown[]) => ({ RIPOSTE_WEBHOOKS: connectionsFile({ webhooks }) });
+
+  it('names triggers and where their secrets are', () => {
+    expect(readConfig(fileOf(good)).webhooks).toEqual([
+      {
+        playbook: 'scanner',
+        trigger: 'heard',
+        secrets: [
+          { kind: 'env', name: 'SCANNER' },
+          { kind: 'file', path: '/run/secrets/old' },
+        ],
+      },
+    ]);
+  });
+
+  it.each([
+    ['a secret written out', { secrets: ['whsec_hunter2'] }, '"secrets"'],
+    ['no secret', { secrets: [] }, '"secrets"'],
+    ['three of them', { secrets: ['env:A', 'env:B', 'env:C'] }, '"secrets"'],
+    ['no trigger', { trigger: '' }, '"trigger"'],
+    ['no playbook', { playbook: 7 }, '"playbook"'],
+    ['a field that does not exist', { secret: 'whsec_hunter2' }, 'not "secret"'],
+  ])('is refused with %s, without repeating it', (_, change, expected) => {
+    const text = complaint(fileOf({ ...good, ...change }));
+    expect(text).toContain('webhook 1');
+    expect(text).toContain(expected);
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('is what the page about doors shows', async () => {
+    const page = await readFile(new URL('../../api/README.md', import.meta.url), 'utf8');
+    const shown = /```json\n(\{\s*"webhooks"[\s\S]*?)```/.exec(page)?.[1] ?? '';
+    expect(readConfig({ RIPOSTE_WEBHOOKS: connectionsFile(shown) }).webhooks).toHaveLength(1);
+  });
+
+  it('is refused with the same trigger twice, when it is absent or no JSON', () => {
+    expect(complaint(fileOf(good, good))).toContain('webhook 2');
+    expect(complaint({ RIPOSTE_WEBHOOKS: join(folder, 'none.json') })).toContain('cannot be read');
+    expect(complaint({ RIPOSTE_WEBHOOKS: connectionsFile('{') })).toContain('is not JSON');
+  });
+
+  it.each([
+    ['is not set', undefined],
+    ['is no secret', 'hunter2'],
+    ['is too short', `whsec_${Buffer.alloc(23).toString('base64')}`],
+  ])('starts nothing when a variable that it names %s', (_, value) => {
+    const { webhooks } = readConfig(fileOf({ ...good, secrets: ['env:SCANNER'] }));
+    const open = () => openWebhookSecrets(webhooks, () => value);
+    expect(open).toThrow(/SCANNER, named for scanner\/heard/);
+    expect(open).not.toThrow(/hunter2/);
   });
 });
 

@@ -56,7 +56,12 @@ export interface Entry {
 const by = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 
 export async function openWholeProcess(
-  options: { connections?: readonly Connection[]; addresses?: readonly string[]; crowd?: number } = {},
+  options: {
+    connections?: readonly Connection[];
+    addresses?: readonly string[];
+    crowd?: number;
+    webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
+  } = {},
 ): Promise<WholeProcess> {
   const database = await useDatabase();
   const lab = await startLab({
@@ -76,6 +81,7 @@ export async function openWholeProcess(
       ...(options.connections ?? []),
     ],
     allowedAddresses: [lab.url, ...(options.addresses ?? [])],
+    ...(options.webhookSecrets !== undefined && { webhookSecrets: options.webhookSecrets }),
   });
   const server = createServer(riposte.app as never);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

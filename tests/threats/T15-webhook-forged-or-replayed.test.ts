@@ -81,7 +81,7 @@ it('played back: the same id is one signal and one run, also at once; with other
   await rest();
   expect(await send('a worm', 'msg_1')).toMatchObject({ status: 202, body: { duplicate: true } });
   const changed = await send('something else', 'msg_1');
-  expect(changed).toMatchObject({ status: 422, body: { code: 'request/idempotency-mismatch' } });
+  expect(changed).toMatchObject({ status: 409, body: { code: 'request/message-changed' } });
   await rest();
   expect(told()).toEqual(['Found a worm']);
   const entries = await fresh();
@@ -89,7 +89,7 @@ it('played back: the same id is one signal and one run, also at once; with other
   expect(entries.filter(({ type }) => type === 'webhook.duplicate')).toHaveLength(8);
   expect(entries.at(-1)).toMatchObject({
     type: 'webhook.refused',
-    code: 'request/idempotency-mismatch',
+    code: 'request/message-changed',
     actor: { id: sender.id },
     data: { playbook: 'hears-scanner', trigger: 'heard' },
   });

@@ -447,7 +447,7 @@ describe('guessing is seen', () => {
     for (let n = 0; n < 200; n++)
       await mine.api.call('GET', `/v1/approvals/apr_${n}`, { token: guesser.token });
     expect(await written('default', guesser.person.id)).toHaveLength(1);
-    await mine.identity.settleMissing();
+    await mine.identity.settle();
     expect(await written('default', guesser.person.id)).toMatchObject([
       { data: { count: 1, id: 'apr_0' } },
       { data: { count: 199, id: 'apr_199', window_s: 60 } },
@@ -464,7 +464,7 @@ describe('guessing is seen', () => {
         mine.api.call('GET', `/v1/runs/${never('run')}`, { token: guesser.token }),
       ),
     );
-    await mine.identity.settleMissing();
+    await mine.identity.settle();
     expect((await written('default', guesser.person.id)).map(({ data }) => data.count)).toEqual([1, 19]);
   });
 
@@ -479,7 +479,7 @@ describe('guessing is seen', () => {
     const guesser = await mine.person('Lil', ['admin']);
     const decisions = ['apr_a', 'apr_b'].map((id) => ({ id, decision: 'deny', digest, comment: reason }));
     await mine.api.call('POST', '/v1/approvals/decisions', { token: guesser.token, body: { decisions } });
-    await mine.identity.settleMissing();
+    await mine.identity.settle();
     expect(await written('default', guesser.person.id)).toMatchObject([
       { data: { route: 'POST /v1/approvals/decisions', id: 'apr_a', count: 1 } },
       { data: { id: 'apr_b', count: 1 } },
@@ -497,7 +497,7 @@ describe('guessing is seen', () => {
     expect((await mine.api.call('GET', `/v1/runs/${asked.run_id}`, { token: reader.token })).status).toBe(
       200,
     );
-    await mine.identity.settleMissing();
+    await mine.identity.settle();
     expect(await written('default', reader.person.id)).toEqual([]);
   });
 });

@@ -13,6 +13,7 @@ import type { Door, IdentityContext } from './identity-context.ts';
 import { listPeople, type PeopleFilter } from './list-people.ts';
 import { listTokens } from './list-tokens.ts';
 import { createMissingLedger, type Missing } from './note-missing.ts';
+import { createSignedLedger, type SignedMessage } from './note-signed.ts';
 import { peekSignInLink } from './peek-sign-in-link.ts';
 import { findByEmail, readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
@@ -21,6 +22,7 @@ import { revokeToken } from './revoke-token.ts';
 /** The use cases of this folder with their context bound: the value that doors are handed. */
 export function openIdentity(context: IdentityContext) {
   const missing = createMissingLedger(context);
+  const signed = createSignedLedger(context);
   return {
     createPerson: (door: Door, person: NewPerson) => createPerson(context, door, person),
     changePerson: (door: Door, id: PersonId, change: PersonChange) => changePerson(context, door, id, change),
@@ -42,7 +44,9 @@ export function openIdentity(context: IdentityContext) {
     recordRefusal: (door: Door, refusal: Parameters<typeof recordRefusal>[2]) =>
       recordRefusal(context, door, refusal),
     noteMissing: (door: Door, what: Missing) => missing.note(door, what),
-    settleMissing: () => missing.settle(),
+    noteSigned: (door: Door, message: SignedMessage) => signed.note(door, message),
+    /** Writes at once what was counted instead of written. */
+    settle: async () => void (await Promise.all([missing.settle(), signed.settle()])),
   };
 }
 

@@ -71,7 +71,7 @@ export const madeHomes: Made = {
     ),
     good(
       'two words of it where it lives',
-      'engine/core/run/decide.ts',
+      'engine/core/run/move-machine.ts',
       "import { transition } from 'xstate';",
     ),
     good(

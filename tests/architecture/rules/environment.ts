@@ -15,6 +15,7 @@ const readers = [
   'tests/fault/',
   'tests/generated/',
   'tests/decide/random-schedules',
+  'tests/decide/known-moves.test.ts',
   'tests/threats/T27-malicious-dependency.test.ts',
   '.',
 ];

@@ -9,7 +9,7 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   xstate: [
     'engine/core/compile/build-machine.ts',
     'engine/core/compile/build-machine-chart.ts',
-    'engine/core/run/decide.ts',
+    'engine/core/run/move-machine.ts',
     { type: 'engine/runtime/engine-parts.ts' },
   ],
   '@marcbachmann/cel-js': ['engine/core/expression/'],

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { readSecrets } from '../../engine/runtime/outward/sign-message.ts';
+import { StartError } from '../../engine/runtime/store/start-error.ts';
+import { webhookKey } from '../http/admit-signed.ts';
+import { isMap, parseSource, type SecretSource } from './read-connections.ts';
+
+/** A webhook trigger that takes signed messages only, and where its secrets are. */
+export interface WebhookConfig {
+  readonly playbook: string;
+  readonly trigger: string;
+  /** One, or two while they are exchanged. */
+  readonly secrets: readonly SecretSource[];
+}
+
+const form = '{"webhooks": [{"playbook": "scanner", "trigger": "heard", "secrets": ["env:SCANNER_SECRET"]}]}';
+
+type Answer<T> = { value: T } | { write: string };
+
+/** The signed triggers of a JSON file. A value that stands where a reference belongs is never repeated. */
+export function readWebhooks(
+  path: string,
+  readText: (path: string) => string,
+): Answer<readonly WebhookConfig[]> {
+  let file: unknown;
+  try {
+    file = JSON.parse(readText(path));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    return { write: `the path of a JSON file (${path} ${why}): ${form}` };
+  }
+  const list = isMap(file) && Object.keys(file).join() === 'webhooks' ? file.webhooks : null;
+  if (!Array.isArray(list)) return { write: `the path of a file like ${form}` };
+  const found: WebhookConfig[] = [];
+  for (const [index, entry] of list.entries()) {
+    const answer = readWebhook(entry);
+    const where = `in ${path}, webhook ${index + 1}`;
+    if ('write' in answer) return { write: `${where}: ${answer.write}` };
+    const { playbook, trigger } = answer.value;
+    if (found.some((each) => each.playbook === playbook && each.trigger === trigger))
+      return { write: `${where}: a trigger that is not named before` };
+    found.push(answer.value);
+  }
+  return { value: found };
+}
+
+function readWebhook(entry: unknown): Answer<WebhookConfig> {
+  if (!isMap(entry)) return { write: 'an object' };
+  const fields = ['playbook', 'trigger', 'secrets'];
+  const unknown = Object.keys(entry).find((name) => !fields.includes(name));
+  if (unknown !== undefined) return { write: `only ${fields.join(', ')}, not "${unknown}"` };
+  const { playbook, trigger, secrets } = entry;
+  if (typeof playbook !== 'string' || playbook === '') return { write: '"playbook": the id of one' };
+  if (typeof trigger !== 'string' || trigger === '')
+    return { write: '"trigger": the id of one of its triggers' };
+  const sources = Array.isArray(secrets) ? secrets.map(parseSource) : [];
+  const whole = sources.filter((source) => source !== null);
+  if (whole.length === 0 || whole.length > 2 || whole.length !== sources.length)
+    return {
+      write: '"secrets" as one or two of "env:NAME" or "file:/absolute/path", never the secret itself',
+    };
+  return { value: { playbook, trigger, secrets: whole } };
+}
+
+/**
+ * Their secrets, read once: a trigger whose secret is missing would take messages from anybody with a token, so
+ * nothing starts without it.
+ * @throws StartError start/bad-config
+ */
+export function openWebhookSecrets(
+  configured: readonly WebhookConfig[],
+  readVariable: (name: string) => string | undefined,
+): ReadonlyMap<string, readonly Buffer[]> {
+  return new Map(
+    configured.map(({ playbook, trigger, secrets }) => [
+      webhookKey(playbook, trigger),
+      secrets.flatMap((source) => {
+        const text = source.kind === 'env' ? readVariable(source.name) : textOf(source.path);
+        const read = readSecrets(text ?? '');
+        if (read === null) {
+          const where = source.kind === 'env' ? source.name : source.path;
+          throw new StartError(
+            'start/bad-config',
+            `RIPOSTE_WEBHOOKS: ${where}, named for ${webhookKey(playbook, trigger)}, has to hold "whsec_" and 24 to 64 random bytes in base64.`,
+          );
+        }
+        return read;
+      }),
+    ]),
+  );
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
