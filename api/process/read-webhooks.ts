@@ -43,14 +43,19 @@ export function readWebhooks(
   return { value: found };
 }
 
+/** As the language's schema has them: what does not fit could never be an address. */
+const playbookId = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const triggerId = /^[a-z][a-z0-9_]{0,47}$/;
+
 function readWebhook(entry: unknown): Answer<WebhookConfig> {
   if (!isMap(entry)) return { write: 'an object' };
   const fields = ['playbook', 'trigger', 'secrets'];
   const unknown = Object.keys(entry).find((name) => !fields.includes(name));
   if (unknown !== undefined) return { write: `only ${fields.join(', ')}, not "${unknown}"` };
   const { playbook, trigger, secrets } = entry;
-  if (typeof playbook !== 'string' || playbook === '') return { write: '"playbook": the id of one' };
-  if (typeof trigger !== 'string' || trigger === '')
+  if (typeof playbook !== 'string' || !playbookId.test(playbook))
+    return { write: '"playbook": the id of one' };
+  if (typeof trigger !== 'string' || !triggerId.test(trigger))
     return { write: '"trigger": the id of one of its triggers' };
   const sources = Array.isArray(secrets) ? secrets.map(parseSource) : [];
   const whole = sources.filter((source) => source !== null);
@@ -63,25 +68,37 @@ function readWebhook(entry: unknown): Answer<WebhookConfig> {
 
 /**
  * Their secrets, read once: a trigger whose secret is missing would take messages from anybody with a token, so
- * nothing starts without it.
+ * nothing starts without it. Nor with one secret for two triggers: the address is not signed, so what is sent to one
+ * would pass at the other.
  * @throws StartError start/bad-config
  */
 export function openWebhookSecrets(
   configured: readonly WebhookConfig[],
   readVariable: (name: string) => string | undefined,
 ): ReadonlyMap<string, readonly Buffer[]> {
+  const ownerOf = new Map<string, string>();
   return new Map(
     configured.map(({ playbook, trigger, secrets }) => [
       webhookKey(playbook, trigger),
       secrets.flatMap((source) => {
+        const key = webhookKey(playbook, trigger);
         const text = source.kind === 'env' ? readVariable(source.name) : textOf(source.path);
         const read = readSecrets(text ?? '');
         if (read === null) {
           const where = source.kind === 'env' ? source.name : source.path;
           throw new StartError(
             'start/bad-config',
-            `RIPOSTE_WEBHOOKS: ${where}, named for ${webhookKey(playbook, trigger)}, has to hold "whsec_" and 24 to 64 random bytes in base64.`,
+            `RIPOSTE_WEBHOOKS: ${where}, named for ${key}, has to hold "whsec_" and 24 to 64 random bytes in base64.`,
           );
+        }
+        for (const each of read) {
+          const owner = ownerOf.get(each.toString('base64')) ?? key;
+          if (owner !== key)
+            throw new StartError(
+              'start/bad-config',
+              `RIPOSTE_WEBHOOKS: ${key} has a secret that ${owner} has as well; give each its own.`,
+            );
+          ownerOf.set(each.toString('base64'), key);
         }
         return read;
       }),

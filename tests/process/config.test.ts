@@ -218,12 +218,25 @@ describe('the file of signed webhooks', () => {
     ['three of them', { secrets: ['env:A', 'env:B', 'env:C'] }, '"secrets"'],
     ['no trigger', { trigger: '' }, '"trigger"'],
     ['no playbook', { playbook: 7 }, '"playbook"'],
+    ['a playbook that cannot be', { playbook: 'Scanner' }, '"playbook"'],
     ['a field that does not exist', { secret: 'whsec_hunter2' }, 'not "secret"'],
   ])('is refused with %s, without repeating it', (_, change, expected) => {
     const text = complaint(fileOf({ ...good, ...change }));
     expect(text).toContain('webhook 1');
     expect(text).toContain(expected);
     expect(text).not.toContain('hunter2');
+  });
+
+  it('starts nothing when two triggers have one secret', () => {
+    const { webhooks } = readConfig(fileOf(good, { ...good, trigger: 'seen' }));
+    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    const open = () =>
+      openWebhookSecrets(
+        webhooks.map((each) => ({ ...each, secrets: each.secrets.slice(0, 1) })),
+        () => secret,
+      );
+    expect(open).toThrow(/scanner\/seen has a secret that scanner\/heard has as well/);
+    expect(open).not.toThrow(secret);
   });
 
   it('is what the page about doors shows', async () => {

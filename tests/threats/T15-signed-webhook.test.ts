@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { allRoutes } from '../../api/routes/all-routes.ts';
 import { signMessage } from '../../engine/runtime/outward/sign-message.ts';
 import { madePlaybook, until } from '../corridor/questions.ts';
 import { openWholeProcess, type WholeProcess } from '../support/whole-process.ts';
@@ -181,6 +182,17 @@ it('played back: within five minutes it is the same signal, afterwards 401 like 
       'webhook.refused request/message-changed',
     ].sort(),
   );
+});
+
+it('signed messages open the door of their trigger and no other', async () => {
+  for (const { method, path: address, permission, signable } of allRoutes) {
+    if (permission === 'public' || signable === true) continue;
+    const body = method === 'get' ? undefined : '{}';
+    const signed = signMessage([now], { id: 'msg_door', timestamp: seconds(), body: body ?? '' });
+    const to = address.replaceAll(/\{[^{}]+\}/g, 'hears-signed');
+    const answer = await whole.call(method.toUpperCase(), to, '', body, signed);
+    expect([answer.status, answer.body.code], `${method} ${to}`).toEqual([401, 'auth/required']);
+  }
 });
 
 it('without a signature: a token is refused at a trigger that has a secret, and still good elsewhere', async () => {

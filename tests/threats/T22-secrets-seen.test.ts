@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
@@ -50,6 +51,7 @@ const canaries: { [name: string]: string } = {
   // Every access token of the lab begins so.
   'a token of the vendor': `lab.${Buffer.from('{"tenantId":').toString('base64url')}`,
   'the password of the database': new URL(database.url).password,
+  'the secret of a webhook': randomBytes(32).toString('base64'),
 };
 const formsOf = (value: string) => [
   value,
@@ -128,6 +130,8 @@ beforeAll(async () => {
     secrets: { client_secret: 'env:VENDOR_SECRET' },
   }));
   await writeFile(join(folder, 'connections.json'), JSON.stringify({ connections }));
+  const webhooks = [{ playbook: 'hears', trigger: 'heard', secrets: ['env:HEARD_SECRET'] }];
+  await writeFile(join(folder, 'webhooks.json'), JSON.stringify({ webhooks }));
   const queue = new URL(redis.missing === null ? redis.url : 'redis://none');
   if (redis.missing === null) {
     const password = `queue-${mintId('RunId')}`;
@@ -151,6 +155,8 @@ beforeAll(async () => {
     RIPOSTE_DATA: folder,
     RIPOSTE_PORT: String(port),
     RIPOSTE_LOG_LEVEL: 'debug',
+    RIPOSTE_WEBHOOKS: join(folder, 'webhooks.json'),
+    HEARD_SECRET: `whsec_${canaries['the secret of a webhook']}`,
     VENDOR_SECRET: secret,
   };
   const start = join(import.meta.dirname, '../../api/process/start.ts');
@@ -280,6 +286,19 @@ it('no secret is anywhere but where it is used, while everything goes wrong', as
     expect(answer.status, where).toBeGreaterThanOrEqual(400);
     expect(found(answer.text + answer.headers), where).toEqual([]);
   }
+  // A sender who puts its secret in the place of a signature.
+  const forged = await fetch(`${url}/v1/webhooks/hears/heard`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': String(Math.floor(Date.now() / 1_000)),
+      'webhook-signature': `v1,${canaries['the secret of a webhook']}`,
+    },
+    body: '{}',
+  });
+  expect(forged.status).toBe(401);
+  expect(found((await forged.text()) + [...forged.headers].join())).toEqual([]);
   await until(async () => (await items('/v1/audit/checkpoints')).length > 0);
 
   // The store, with the log, the jobs and everything that was asked.
