@@ -28,6 +28,7 @@ import {
   type SequencerStatus,
 } from '../../engine/runtime/sequence-audit.ts';
 import { type Database, openDatabase } from '../../engine/runtime/store/database.ts';
+import { hasWebhook } from '../../engine/runtime/store/queries/webhooks.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createConsole } from '../console/create-console.ts';
 import { createApp } from '../http/create-app.ts';
@@ -202,6 +203,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     database,
     log,
     async start(roles) {
+      for (const place of await unknownTriggers(database, options.webhookSecrets ?? new Map()))
+        log.warn({ place }, 'RIPOSTE_WEBHOOKS names a trigger that no published playbook has');
       // First, and waited for: what contradicts its anchors has to hold containment before anything goes out.
       if (roles.includes('sequencer')) await sequencer?.start();
       if (roles.includes('engine')) {
@@ -225,6 +228,16 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await Promise.all([database.close(), ledger.close()]);
     },
   };
+}
+
+/** A misspelt name would leave the trigger that was meant open to tokens, in silence. */
+async function unknownTriggers(database: Database, secrets: ReadonlyMap<string, unknown>): Promise<string[]> {
+  const unknown: string[] = [];
+  for (const place of secrets.keys()) {
+    const [playbook = '', trigger = ''] = place.split('/');
+    if (!(await hasWebhook(database, defaultTenant, playbook, trigger))) unknown.push(place);
+  }
+  return unknown;
 }
 
 /** A host that lacks the key of the current log seals nothing, and another one may well do: it is said here. */

@@ -286,6 +286,10 @@ it('no secret is anywhere but where it is used, while everything goes wrong', as
     expect(answer.status, where).toBeGreaterThanOrEqual(400);
     expect(found(answer.text + answer.headers), where).toEqual([]);
   }
+  // Nobody has published it: the start says which trigger is open to tokens, and not what would close it.
+  expect(said).toMatch(
+    /"place":"hears\/heard".*RIPOSTE_WEBHOOKS names a trigger that no published playbook has/,
+  );
   // A sender who puts its secret in the place of a signature.
   const forged = await fetch(`${url}/v1/webhooks/hears/heard`, {
     method: 'POST',
