@@ -51,7 +51,12 @@ export async function admitSigned(
     const door = { actor: { kind: 'source', id, channel: 'api' }, requestId } as const;
     // Addresses that are none are for anybody to make up: they leave nothing.
     if (secrets.length > 0)
-      await deps.identity.noteSigned(door, { playbook, trigger, fate: 'bad-signature', reason: objection });
+      await deps.identity.noteSigned(door, {
+        playbook,
+        trigger,
+        code: 'auth/bad-signature',
+        reason: objection,
+      });
     throw signInFirst();
   }
   return {

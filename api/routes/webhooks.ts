@@ -1,7 +1,6 @@
 import type { Json } from '../../schemas/json.ts';
 import { accepted, Problem, signInFirst } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
-import type { WebhookAnswer } from '../http/use-cases.ts';
 import { anything, flag, object, text as textSchema } from '../openapi/schema-words.ts';
 
 /** What a sender calls its message (Standard Webhooks), so that a repeat is told from a second one. */
@@ -20,12 +19,8 @@ function sentAtOf(header: string | undefined): number | null {
   return Number(header) * 1_000;
 }
 
-/** What anybody may have caused who has recorded a signed message. */
-function fateOf(received: WebhookAnswer): 'stale' | 'nowhere' | 'duplicate' | null {
-  if (received.ok) return received.duplicate ? 'duplicate' : null;
-  if (received.code === 'auth/stale-message') return 'stale';
-  return received.code === 'request/not-found' ? 'nowhere' : null;
-}
+/** Refusals by which whoever plays back a recording would learn more than whoever makes one up. */
+const untold: ReadonlySet<string> = new Set(['auth/stale-message', 'request/not-found']);
 
 export const webhookRoutes: readonly Route[] = [
   {
@@ -59,17 +54,20 @@ export const webhookRoutes: readonly Route[] = [
         sentAtMs: sentAtOf(header('webhook-timestamp')),
         signed,
       });
-      const fate = signed ? fateOf(received) : null;
-      if (fate !== null) {
+      if (signed && !(received.ok && !received.duplicate)) {
         const { id, channel, requestId } = caller;
-        const reason = received.ok ? `taken as ${received.signalId}` : received.detail;
         await identity.noteSigned(
           { actor: { kind: 'source', id, channel }, requestId },
-          { playbook, trigger, fate, reason },
+          {
+            playbook,
+            trigger,
+            ...(received.ok
+              ? { code: null, reason: `taken as ${received.signalId}` }
+              : { code: received.code, reason: received.detail }),
+          },
         );
-        // Whoever plays back a recording learns no more than whoever made one up.
-        if (fate !== 'duplicate') throw signInFirst();
       }
+      if (signed && !received.ok && untold.has(received.code)) throw signInFirst();
       const { signalId, duplicate } = accepted(received);
       return { status: 202, body: { id: signalId, duplicate } };
     },

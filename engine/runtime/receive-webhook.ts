@@ -20,7 +20,10 @@ export interface WebhookInput {
   messageId: string | null;
   /** When the sender says that it sent it (`webhook-timestamp`). */
   sentAtMs: number | null;
-  /** It came with a signature instead of a token, so anybody can have recorded it: the caller counts its repeats. */
+  /**
+   * It came with a signature instead of a token, so anybody can have recorded it: the caller counts what is refused
+   * and what is repeated, which each would be an entry otherwise.
+   */
   signed?: boolean;
   actor: Actor;
   requestId: string;
@@ -49,15 +52,15 @@ export async function receiveWebhook(parts: EngineParts, input: WebhookInput): P
         await recordAudit(tx, parts.tenant, nowMs, [entry], parts.mint);
       };
       const refuse = async (code: Code, detail: string): Promise<Refused> => {
-        const byAnybody = code === 'auth/stale-message' || code === 'request/not-found';
-        if (input.signed !== true || !byAnybody) await note('webhook.refused', { code, reason: detail });
+        if (input.signed !== true) await note('webhook.refused', { code, reason: detail });
         return { ok: false, code, detail };
       };
+      // First: what is too old says so whatever it holds.
+      if (input.sentAtMs !== null && Math.abs(nowMs - input.sentAtMs) > toleranceMs)
+        return refuse('auth/stale-message', 'webhook-timestamp is more than five minutes from now');
       const unstorable = findUnstorable(input.body);
       if (unstorable !== null)
         return refuse('request/invalid', `${unstorable.pointer || 'the body'} ${unstorable.message}`);
-      if (input.sentAtMs !== null && Math.abs(nowMs - input.sentAtMs) > toleranceMs)
-        return refuse('auth/stale-message', 'webhook-timestamp is more than five minutes from now');
       if (!(await hasWebhook(tx, parts.tenant, playbookId, triggerId)))
         return refuse('request/not-found', `"${playbookId}" has no webhook trigger "${triggerId}"`);
       if (messageId !== null) {

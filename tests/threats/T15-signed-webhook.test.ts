@@ -162,10 +162,15 @@ it('played back: within five minutes it is the same signal, afterwards 401 like 
   const forged = learnt(await send({ secrets: [foreign] }));
   for (const timestamp of [seconds() - 301, seconds() + 330, 1, 999_999_999_999])
     expect(learnt(await send({ timestamp }))).toEqual(forged);
-  expect(await send({ ...message, body: '{"finding":"something else"}' })).toMatchObject({
-    status: 409,
-    body: { code: 'request/message-changed' },
-  });
+  const unstorable = { body: '{"finding":"\\u0000"}' };
+  for (let n = 0; n < 3; n++) {
+    expect(await send({ ...message, body: '{"finding":"something else"}' })).toMatchObject({
+      status: 409,
+      body: { code: 'request/message-changed' },
+    });
+    // Found by the parser, and no entry.
+    expect(await send(unstorable)).toMatchObject({ status: 400, body: { code: 'request/invalid' } });
+  }
   expect(await signals()).toBe(had + 1);
   await whole.riposte.identity.settle();
   const told = (await fresh()).map(({ type, code, data }) =>
@@ -179,7 +184,8 @@ it('played back: within five minutes it is the same signal, afterwards 401 like 
       'webhook.refused auth/bad-signature 1',
       'webhook.refused auth/stale-message 1',
       'webhook.refused auth/stale-message 3',
-      'webhook.refused request/message-changed',
+      'webhook.refused request/message-changed 1',
+      'webhook.refused request/message-changed 2',
     ].sort(),
   );
 });

@@ -1,3 +1,4 @@
+import type { Code } from '../../../schemas/codes.ts';
 import { type Door, type IdentityContext, writeEntry } from './identity-context.ts';
 import { createMinuteLedger, windowSeconds } from './minute-ledger.ts';
 
@@ -9,8 +10,8 @@ import { createMinuteLedger, windowSeconds } from './minute-ledger.ts';
 export interface SignedMessage {
   playbook: string;
   trigger: string;
-  /** `duplicate`: it was taken before and is answered as then. */
-  fate: 'bad-signature' | 'stale' | 'nowhere' | 'duplicate';
+  /** Why it was refused; null: it was taken before and is answered as then. */
+  code: Code | null;
   /** Of the last of them. */
   reason: string;
 }
@@ -21,20 +22,14 @@ export interface SignedLedger {
   settle(): Promise<void>;
 }
 
-const codes = {
-  'bad-signature': 'auth/bad-signature',
-  stale: 'auth/stale-message',
-  nowhere: 'request/not-found',
-} as const;
-
 export function createSignedLedger(context: IdentityContext): SignedLedger {
   const ledger = createMinuteLedger<{ door: Door; message: SignedMessage }>(
-    ({ door, message: { playbook, trigger, fate, reason } }, count, isFirst) =>
+    ({ door, message: { playbook, trigger, code, reason } }, count, isFirst) =>
       context.database.transaction((tx) =>
         writeEntry(tx, context, isFirst ? door : { actor: door.actor }, {
-          ...(fate === 'duplicate'
+          ...(code === null
             ? { type: 'webhook.duplicate' }
-            : { type: 'webhook.refused', outcome: 'denied', code: codes[fate] }),
+            : { type: 'webhook.refused', outcome: 'denied', code }),
           reason,
           data: { playbook, trigger, count, ...(count > 1 && { window_s: windowSeconds }) },
         }),
@@ -42,7 +37,7 @@ export function createSignedLedger(context: IdentityContext): SignedLedger {
   );
   return {
     note: (door, message) =>
-      ledger.note(`${message.fate} ${message.playbook}/${message.trigger}`, { door, message }),
+      ledger.note(`${message.code} ${message.playbook}/${message.trigger}`, { door, message }),
     settle: () => ledger.settle(),
   };
 }
