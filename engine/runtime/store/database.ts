@@ -31,6 +31,9 @@ export function openDatabase(
   const pool = new Pool(poolConfig(url, options));
   // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The pool stops listening as it hands a connection out. A new one can be cut in the very packet that says it is
+  // ready, before whoever asked for it listens; its first statement fails then.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   const prepared = createPreparedStatements();
 
   return {
