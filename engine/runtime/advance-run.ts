@@ -7,8 +7,9 @@ import type { ScopeSnapshot } from '../core/run/context.ts';
 import { firstSnapshot } from '../core/run/decide.ts';
 import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import { answerCommand } from './answer-command.ts';
-import { type AttemptRow, emptyBatch } from './batch.ts';
+import { type AttemptRow, type Batch, emptyBatch } from './batch.ts';
 import { decideScope } from './decide-scope.ts';
+import { alarmAfter } from './due.ts';
 import { endRun } from './end-run.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { finishScope } from './finish-scope.ts';
@@ -133,16 +134,19 @@ async function moveLocked(
   const advanced: Advanced = { lost: inbounds.length - present.length, finished: 0 };
   for (const inbound of present) {
     const each = moving.get(scopeKey(inbound));
-    const events = each === undefined ? [] : await eventsOf(inbound, each.scope, won, world);
+    const events = each === undefined ? [] : await eventsOf(inbound, each, won, world);
     if (each === undefined || events.length === 0) {
       advanced.lost += 1;
       noteLoss(inbound, world.batch);
+      if (each !== undefined) keepAlarm(world, inbound, each);
       await noteLateOutcome(world, inbound);
       continue;
     }
     const moved = await moveScope(world, each, events);
     if (moved === 'ended') advanced.finished += 1;
-    if (moved === 'ignored') await noteLateOutcome(world, inbound);
+    if (moved !== 'ignored') continue;
+    await noteLateOutcome(world, inbound);
+    keepAlarm(world, inbound, each);
   }
   parts.pass?.('advance.decided');
   const entries = encodeEntries(parts.tenant, nowMs, world.batch.entries, parts.mint);
@@ -172,12 +176,25 @@ export function tellAdvanced(parts: EngineParts, moved: Moved): void {
     ready: ready.filter((row) => !claimed.has(row.id)).map(toHandOver),
     entries: batch.entries.length > 0,
     freedGroups: batch.freedGroups,
-    soonestDueMs:
-      batch.deadlines.length === 0 ? null : Math.min(...batch.deadlines.map((row) => row.due_ms)) - nowMs,
+    soonestDueMs: soonestDue(batch, nowMs),
     mail,
     created: batch.created,
     signals: batch.signals,
   });
+}
+
+/** An alarm after which the scope stands as it stood must not ring for ever. */
+function keepAlarm({ batch, nowMs }: World, inbound: Inbound, { scope, due }: Moving): void {
+  if (inbound.kind !== 'alarm') return;
+  const { runId, path, alarmMs } = scope;
+  batch.alarms.push({ run_id: runId, path, due, alarm_ms: alarmAfter(alarmMs, due, nowMs) });
+}
+
+function soonestDue(batch: Batch, nowMs: number): number | null {
+  const rows = batch.deadlines.map((row) => row.due_ms);
+  const alarms = [...batch.scopes, ...batch.firstScopes].flatMap((row) => row.alarm_ms ?? []);
+  const times = [...rows, ...alarms];
+  return times.length === 0 ? null : Math.min(...times) - nowMs;
 }
 
 /** As a claim from a lot would have read it; a first claim has fence 1. */

@@ -5,6 +5,7 @@ import type { ActionClass } from '../core/contracts/action.ts';
 import type { AttemptPurpose, DeadlineKind, Look, TaskAnswer, TaskCard } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
+import type { Due } from './due.ts';
 import type { Started } from './engine-parts.ts';
 import type { ScopeLive } from './store/queries/lock-scopes.ts';
 import type { FrameRow, Letter, NewScopeRow } from './store/queries/open-scopes.ts';
@@ -48,12 +49,16 @@ export interface ScopeRow {
   snapshot: string | null;
   live: ScopeLive;
   result: ScopeResult | null;
+  due: Due[];
+  alarm_ms: number | null;
 }
 
 export interface Batch {
   scopes: ScopeRow[];
   /** Scopes of runs that this transaction created. */
   firstScopes: ScopeRow[];
+  /** Of scopes that were looked at and not moved. */
+  alarms: { run_id: RunId; path: string; due: Due[]; alarm_ms: number | null }[];
   frames: FrameRow[];
   newScopes: NewScopeRow[];
   letters: Letter[];
@@ -115,6 +120,7 @@ export function emptyBatch(): Batch {
   return {
     scopes: [],
     firstScopes: [],
+    alarms: [],
     frames: [],
     newScopes: [],
     letters: [],

@@ -153,6 +153,8 @@ export function firstScope({ loaded, run, given }: RunToCreate): LockedScope {
     live: 'created',
     version: 0,
     snapshot: null,
+    due: [],
+    alarmMs: null,
     unwritten: true,
     run: {
       runId,

@@ -6,6 +6,7 @@ import type { Command } from '../core/contracts/command.ts';
 import { assertNever } from '../core/contracts/invariant.ts';
 import { itemPath, roundPath } from '../core/run/scope-path.ts';
 import type { AttemptRow, Batch } from './batch.ts';
+import { isInRow, withDue, withoutDue } from './due.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { type Moving, planPathOf, positionOf, type World } from './world.ts';
 
@@ -23,18 +24,10 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
       batch.attempts.push(attemptRow(world, command, scope));
       return;
     case 'set-deadline':
-      batch.deadlines.push({
-        id: mint('DeadlineId'),
-        run_id: runId,
-        scope_path: scope.path,
-        ref: command.ref,
-        kind: command.deadline,
-        seq: command.seq,
-        due_ms: command.atMs,
-      });
+      setDeadline(world, moving, command);
       return;
     case 'clear-deadlines':
-      dropDeadlines(batch, scope, command);
+      clearDeadlines(batch, moving, command);
       return;
     case 'request-approval':
       batch.approvals.push(approvalRow(command, moving, mint('ApprovalId')));
@@ -346,15 +339,30 @@ function endInBatch(
   return true;
 }
 
-/** Also those of this very batch, which are not rows yet. */
-function dropDeadlines(
-  batch: Batch,
-  scope: LockedScope,
-  command: Extract<Command, { kind: 'clear-deadlines' }>,
+function setDeadline(
+  { batch, parts }: World,
+  moving: Moving,
+  { ref, deadline: kind, seq, atMs }: Extract<Command, { kind: 'set-deadline' }>,
 ): void {
+  moving.due = withDue(moving.due, { ref, kind, seq, atMs });
+  if (!isInRow(kind)) return;
+  const { runId, path } = moving.scope;
+  const id = parts.mint('DeadlineId');
+  batch.deadlines.push({ id, run_id: runId, scope_path: path, ref, kind, seq, due_ms: atMs });
+}
+
+/** Also those of this very batch, which are not rows yet. */
+function clearDeadlines(
+  batch: Batch,
+  moving: Moving,
+  { ref, deadlines }: Extract<Command, { kind: 'clear-deadlines' }>,
+): void {
+  const { runId, path } = moving.scope;
+  const { rest, rows } = withoutDue(moving.due, ref, deadlines);
+  moving.due = rest;
+  if (rows.length === 0) return;
   batch.deadlines = batch.deadlines.filter(
-    (row) => row.run_id !== scope.runId || row.ref !== command.ref || !command.deadlines.includes(row.kind),
+    (row) => row.run_id !== runId || row.ref !== ref || !rows.includes(row.kind),
   );
-  const { ref, deadlines: kinds } = command;
-  batch.clearedDeadlines.push({ run_id: scope.runId, scope_path: scope.path, ref, kinds });
+  batch.clearedDeadlines.push({ run_id: runId, scope_path: path, ref, kinds: rows });
 }

@@ -14,6 +14,7 @@ import {
 import { allSteps, everyStep } from '../core/run/list-steps.ts';
 import { toRuntimePath } from '../core/run/scope-path.ts';
 import { encodeSnapshot } from '../core/run/stored-snapshot.ts';
+import { alarmAfter } from './due.ts';
 import { type Moving, positionOf, type World } from './world.ts';
 
 /* The readable state of a scope after a decision: its row, the run's row, the steps that changed. */
@@ -34,13 +35,16 @@ export function gatherState(
 ): void {
   const { batch } = world;
   const { scope } = moving;
+  const ended = end.run !== null || end.scope !== null;
   (scope.unwritten ? batch.firstScopes : batch.scopes).push({
     run_id: scope.runId,
     path: scope.path,
     version: scope.version,
     snapshot: encodeSnapshot(after),
-    live: end.run !== null || end.scope !== null ? 'ended' : liveState(after),
+    live: ended ? 'ended' : liveState(after),
     result: end.scope,
+    due: ended ? [] : moving.due,
+    alarm_ms: ended ? null : alarmAfter(scope.alarmMs, moving.due, world.nowMs),
   });
   if (scope.kind === 'run') gatherRun(world, moving, before, after, end.run, endState);
   else batch.unsettledRuns.add(scope.runId);

@@ -21,7 +21,8 @@ export type NotSent =
 
 /*
  * What can move a run. Each names a fact that has to be won in the database before it counts: an
- * attempt by its fence, a deadline or a message by deleting its row. Losing the race makes it nothing.
+ * attempt by its fence, a deadline or a message by deleting its row or taking it out of the locked scope's.
+ * Losing the race makes it nothing.
  */
 export type Inbound = ScopeName &
   (
@@ -29,6 +30,8 @@ export type Inbound = ScopeName &
     | { kind: 'report'; attemptId: AttemptId; fence: number; reported: Reported }
     | { kind: 'lost'; attemptId: AttemptId; fence: number }
     | { kind: 'deadline'; deadlineId: DeadlineId }
+    /** What is due and stands in the scope's own row. */
+    | { kind: 'alarm' }
     /** Everything that other scopes, signals and callers have told this one. */
     | { kind: 'mail' }
     | { kind: 'ask'; resolve: Resolve }

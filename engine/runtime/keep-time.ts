@@ -3,7 +3,7 @@ import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { keepLeases } from './keep-leases.ts';
 import { findSilentAttempts } from './store/queries/claim-attempts.ts';
-import { findDue, nextDueMs } from './store/queries/find-due.ts';
+import { findAlarms, findDue, nextDueMs } from './store/queries/find-due.ts';
 
 /*
  * Posts what is due and finds workers that went quiet. One loop per engine process, one row per
@@ -42,11 +42,13 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
   /** How long to wait after this look, if nothing nearer is announced meanwhile. */
   async function look(): Promise<number> {
     const due = await findDue(parts.database, parts.tenant, atOnceMax);
+    const alarms = await findAlarms(parts.database, parts.tenant, atOnceMax);
     const silent = await findSilentAttempts(parts.database, parts.tenant, atOnceMax);
     await Promise.all([
       ...due.map((each) =>
         advancer.submit({ kind: 'deadline', runId: each.runId, path: each.path, deadlineId: each.id }),
       ),
+      ...alarms.map(({ runId, path }) => advancer.submit({ kind: 'alarm', runId, path })),
       ...silent.map((each) =>
         advancer.submit({
           kind: 'lost',
@@ -61,7 +63,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
       leasesAt = performance.now() + lookMsMax;
       await keepLeases(parts);
     }
-    const full = due.length === atOnceMax || silent.length === atOnceMax;
+    const full = [due, alarms, silent].some((found) => found.length === atOnceMax);
     return full ? 0 : nextDueMs(parts.database, parts.tenant, lookMsMax);
   }
 

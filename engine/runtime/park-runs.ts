@@ -18,19 +18,25 @@ const park = `
 with parked as (
   update runs r set state = case when r.undo_scope is null then 'waiting' else r.state end,
     reason = case when r.undo_scope is null then 'run/needs-engine' else r.reason end
-  where r.tenant_id = $1 and r.id = any($2) and r.state in ('queued', 'running', 'waiting', 'undoing')
+  where r.tenant_id = $1 and r.id = any($2::text[]) and r.state in ('queued', 'running', 'waiting', 'undoing')
   returning r.id
 ),
 later as (
   update deadlines d set due_at = clock_timestamp() + interval '1 minute'
   from parked p where d.tenant_id = $1 and d.run_id = p.id and d.due_at <= clock_timestamp()
+),
+-- Only of the scopes that are locked, so that nobody is waited for in a circle.
+silenced as (
+  update scopes s set alarm_at = clock_timestamp() + interval '1 minute'
+  from unnest($2::text[], $3::text[]) as x(run_id, path)
+  where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.alarm_at <= clock_timestamp()
 )
 update attempts a set lease_until = clock_timestamp() + interval '1 minute'
 from parked p where a.tenant_id = $1 and a.run_id = p.id and a.state = 'claimed' and a.lease_until < clock_timestamp()`;
 
 export async function parkRuns(tx: Tx, tenant: TenantId, scopes: readonly LockedScope[]): Promise<void> {
   if (scopes.length === 0) return;
-  await tx.query(park, [tenant, [...new Set(scopes.map((scope) => scope.runId))]]);
+  await tx.query(park, [tenant, scopes.map((scope) => scope.runId), scopes.map((scope) => scope.path)]);
 }
 
 const unpark = `

@@ -1,14 +1,20 @@
 import type { RunEvent } from '../core/contracts/command.ts';
 import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { Batch } from './batch.ts';
+import { passedBy } from './due.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { eventOfLoss, eventOfReport, type Inbound, type WonAttempt } from './inbound.ts';
 import { scopeKey } from './scope-name.ts';
-import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { takeMessages } from './store/queries/take-messages.ts';
-import { type WonDeadline, winDeadlines, winLosses, winReports } from './store/queries/win-facts.ts';
+import {
+  claimedSteps,
+  type WonDeadline,
+  winDeadlines,
+  winLosses,
+  winReports,
+} from './store/queries/win-facts.ts';
 import type { Tx } from './store/sql.ts';
-import type { World } from './world.ts';
+import type { Moving, World } from './world.ts';
 
 /*
  * An inbound only says that something may have happened. Here its fact is won in the database, or lost
@@ -47,10 +53,11 @@ export async function winFacts(tx: Tx, parts: EngineParts, inbounds: readonly In
 
 export async function eventsOf(
   inbound: Inbound,
-  scope: LockedScope,
+  moving: Moving,
   won: Won,
   world: World,
 ): Promise<RunEvent[]> {
+  const { scope } = moving;
   switch (inbound.kind) {
     case 'begin':
       // Paused: it stays queued and is found again. Whoever creates and begins in one has asked before.
@@ -71,6 +78,8 @@ export async function eventsOf(
         { type: 'deadline.passed', ref: due.ref, deadline: due.kind, seq: due.seq, claimed: due.claimed },
       ];
     }
+    case 'alarm':
+      return alarmOf(moving, world);
     case 'mail':
       return won.mail.get(scopeKey(inbound)) ?? [];
     case 'ask': {
@@ -82,8 +91,23 @@ export async function eventsOf(
   }
 }
 
+async function alarmOf(moving: Moving, { tx, parts, nowMs }: World): Promise<RunEvent[]> {
+  const { passed, rest } = passedBy(moving.due, nowMs);
+  moving.due = rest;
+  if (passed.length === 0) return [];
+  const refs = passed.map(({ ref }) => ref);
+  const claimed = await claimedSteps(tx, parts.tenant, moving.scope.runId, refs);
+  return passed.map(({ ref, kind, seq }) => ({
+    type: 'deadline.passed',
+    ref,
+    deadline: kind,
+    seq,
+    claimed: claimed.has(ref),
+  }));
+}
+
 /** Every engine sweeps up queued runs, so two may want to begin the same one; the locked snapshot tells. */
-function hasBegun(scope: LockedScope): boolean {
+function hasBegun(scope: Moving['scope']): boolean {
   if (scope.snapshot === null) return false;
   const snapshot = decodeSnapshot(scope.snapshot);
   return 'context' in snapshot && snapshot.context.started;

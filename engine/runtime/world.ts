@@ -6,6 +6,7 @@ import { fleetWindowMs } from '../core/guard/share-of-fleet.ts';
 import { allSteps } from '../core/run/list-steps.ts';
 import { toPlanPath } from '../core/run/scope-path.ts';
 import type { Batch } from './batch.ts';
+import type { Due } from './due.ts';
 import type { EngineParts, LoadedPlan } from './engine-parts.ts';
 import { guardrailsInForce } from './guardrails-in-force.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
@@ -23,6 +24,8 @@ export interface Moving {
   given: ScopeGiven;
   /** Only of a loop. */
   loop: LoopOrder | null;
+  /** As its decisions leave it. */
+  due: Due[];
 }
 
 /** The transaction's view of what only the database knows; what is gathered is written before it is read. */
@@ -102,6 +105,7 @@ export async function movingOf(world: World, scopes: readonly LockedScope[]): Pr
       loaded: await parts.loadPlan(scope.run.digest),
       given: { path, kind, body, parent, item, frame: stored?.frame ?? null },
       loop: kind === 'loop' ? (stored?.loop ?? null) : null,
+      due: scope.due,
     });
   }
   return moving;

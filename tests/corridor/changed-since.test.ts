@@ -7,6 +7,7 @@ import type { PersonId, RunId, UndoId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { call, graphScope, mdeScope, tokenFor } from '../lab/lab-client.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { makeDue } from '../support/make-due.ts';
 import {
   decide,
   hostAlert,
@@ -275,9 +276,7 @@ it('a target that does not say what it shows is not guessed about: nothing is se
   const before = writes();
   await undoRun(corridor.engine.parts, { runId: run, steps: null, ...asPerson(bo, 'It was nothing') });
   await until(async () => {
-    await corridor.database.owner.query(
-      `update deadlines set due_at = clock_timestamp() where kind = 'delay'`,
-    );
+    await makeDue(corridor.database.owner, 'delay');
     return (await stateOf(run)) === 'undo-incomplete';
   });
   corridor.lab.estate.clearFaults();

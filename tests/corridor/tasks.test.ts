@@ -6,6 +6,7 @@ import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import { defaultTenant, type PersonId, type RunId, type TaskId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { makeDue } from '../support/make-due.ts';
 import { hostAlert, isolateStep, madePlaybook, tellStep, until, ws0117, ws0244 } from './questions.ts';
 
 /*
@@ -133,10 +134,7 @@ const orders = (host: string) => corridor.lab.estate.effect('network-isolated', 
 
 /** As if the day were over. */
 async function letSilencePass(task: Row): Promise<void> {
-  await corridor.database.owner.query(
-    `update deadlines set due_at = clock_timestamp() where run_id = $1 and kind = 'answer'`,
-    [task.run_id],
-  );
+  await makeDue(corridor.database.owner, 'answer', task.run_id);
   await until(async () => (await taskOf(task.run_id)).state !== 'open');
 }
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildIncidentSignal } from '../../engine/core/intake/build-incident-signal.ts';
 import { emitSignal } from '../../engine/runtime/emit-signal.ts';
-import { mintId } from '../../schemas/ids.ts';
+import { findAlarms } from '../../engine/runtime/store/queries/find-due.ts';
+import { defaultTenant, mintId, type RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { makeDue } from '../support/make-due.ts';
 import { hostAlert, isolateStep, madePlaybook, until, ws0117, ws0244 } from './questions.ts';
 
 /* Waiting for something that happens, and for one's turn (language reference 9.5, wait; 9.15, item 6). */
@@ -133,4 +135,54 @@ it('while a run waits for a verdict the next one of its group acts, and the firs
   expect(rows).toHaveLength(2);
   // One at a time: the group has one place.
   expect(rows[1]?.began.getTime()).toBeGreaterThanOrEqual(rows[0]?.ended.getTime() ?? Number.NaN);
+});
+
+async function alarmOf(runId: string) {
+  const { rows } = await corridor.database.owner.query<{
+    version: number;
+    alarm: number | null;
+    due: { kind: string; atMs: number }[];
+  }>(
+    `select version, floor(extract(epoch from alarm_at) * 1000)::float8 as alarm, due from scopes
+     where run_id = $1 and path = 'run'`,
+    [runId],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`run ${runId} has no scope`);
+  return row;
+}
+
+it('an alarm that rings too early moves nothing and is set for what is really due', async () => {
+  await corridor.publish(madePlaybook('early', verdict('i-8') + outputs));
+  await corridor.sendBody(hostAlert('early', 'early-1', ws0117));
+  await corridor.rest();
+  const id = (await runsOf('early'))[0]?.id ?? '';
+  const before = await alarmOf(id);
+  const first = Math.min(...before.due.map(({ atMs }) => atMs));
+  expect(before.due.map(({ kind }) => kind).sort()).toEqual(['run-timeout', 'wait']);
+  expect(before.alarm).toBe(first);
+
+  await corridor.database.owner.query(`update scopes set alarm_at = '2020-01-01' where run_id = $1`, [id]);
+  await until(async () => (await alarmOf(id)).alarm === first);
+  expect(await alarmOf(id)).toEqual(before);
+  expect(await runsOf('early')).toMatchObject([{ state: 'waiting' }]);
+});
+
+it('what two engines see ring at once passes once', async () => {
+  await corridor.publish(madePlaybook('twice', verdict('i-9') + outputs));
+  await corridor.sendBody(hostAlert('twice', 'twice-1', ws0117));
+  await corridor.rest();
+  const id = ((await runsOf('twice'))[0]?.id ?? '') as RunId;
+  await makeDue(corridor.database.owner, 'wait', id);
+  const ring = { kind: 'alarm', runId: id, path: 'run' } as const;
+  await Promise.all([1, 2, 3].map(() => corridor.engine.advancer.submit(ring)));
+  await corridor.rest();
+  expect(await runsOf('twice')).toMatchObject([
+    { state: 'succeeded', outputs: { verdict: 'none', late: true } },
+  ]);
+  const story = await corridor.story(id);
+  expect(story.filter(({ type }) => type === 'run.finished')).toHaveLength(1);
+  // Of a run that has ended nothing rings, whatever its row says.
+  await corridor.database.owner.query(`update scopes set alarm_at = '2020-01-01' where run_id = $1`, [id]);
+  expect(await findAlarms(corridor.engine.parts.database, defaultTenant, 10)).toEqual([]);
 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { DeadlineKind } from '../../engine/core/contracts/command.ts';
 import { advanceRuns } from '../../engine/runtime/advance-run.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { claimAttempts } from '../../engine/runtime/store/queries/claim-attempts.ts';
-import { type AttemptId, type DeadlineId, defaultTenant, type RunId } from '../../schemas/ids.ts';
+import { type AttemptId, defaultTenant, type RunId } from '../../schemas/ids.ts';
 import { actor, openMatching } from '../match/open-matching.ts';
+import { makeDue } from '../support/make-due.ts';
 
 /** News for a run that has ended: taken, written down, and never found again by the sweepers. */
 
@@ -67,18 +69,14 @@ async function claimNext(runId: RunId): Promise<{ id: AttemptId; fence: number }
   return attempt;
 }
 
-async function passDeadline(runId: RunId, kind: string): Promise<void> {
-  const { rows } = await database.app.query<{ id: DeadlineId }>(
-    `update deadlines set due_at = clock_timestamp() where run_id = $1 and kind = $2 returning id`,
-    [runId, kind],
-  );
-  for (const { id } of rows)
-    await advanceRuns(parts, [{ kind: 'deadline', runId, path: 'run', deadlineId: id }]);
+async function passDeadline(runId: RunId, kind: DeadlineKind): Promise<void> {
+  await makeDue(database.owner, kind, runId);
+  await advanceRuns(parts, [{ kind: 'alarm', runId, path: 'run' }]);
 }
 
 async function rowOf(runId: RunId) {
   const { rows } = await database.app.query(
-    `select r.state, (select count(*)::int from deadlines d where d.run_id = r.id) as deadlines,
+    `select r.state, (select sum(json_array_length(s.due))::int from scopes s where s.run_id = r.id) as deadlines,
        (select count(*)::int from outbox o join attempts a on a.id = o.attempt_id where a.run_id = r.id) as outbox,
        (select count(*)::int from attempts a where a.run_id = r.id and a.state in ('queued', 'claimed')) as open
      from runs r where r.id = $1`,

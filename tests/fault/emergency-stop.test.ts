@@ -56,7 +56,7 @@ describe.each(await useBackends())('an emergency stop amid dispatch, queues in $
       await scene.until('everything stands still', async () => {
         const moving = await scene.count(
           `select (select count(*) from attempts where state = 'claimed' or (state = 'queued' and class <> 'contain'))
-           + (select count(*) from deadlines where kind in ('poll', 'delay'))
+           + (select count(*) from scopes where live <> 'ended' and due::text ~ '"(poll|delay)"')
            + (select count(*) from runs where state = 'queued')
            + (select count(*) from alerts where state = 'accepted')`,
         );

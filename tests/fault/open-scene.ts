@@ -207,6 +207,7 @@ async function describe(scene: Scene, processes: readonly EngineProcess[]): Prom
     'select type, count(*) from audit_log group by 1 order by 1',
     'select count(*) as pending from audit_pending',
     'select kind, min(due_at), count(*) from deadlines group by kind',
+    `select live, min(alarm_at), count(*), min(due::text) from scopes where live <> 'ended' group by live`,
     'select system, min(sends), max(sends), max(sent_at), count(*) from outbox group by system',
     'select step, status, phase, count(*) from (select path as step, status, phase from steps) s group by 1, 2, 3 order by 1, 2, 3',
   ]) {

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { owner } = database;
   const run_id = await addRun(owner, { state: 'waiting' });
   await addApproval(owner, run_id);
-  for (const kind of ['expiry', 'escalation', 'run-timeout'])
+  for (const kind of ['expiry', 'escalation', 'recheck'])
     await insertRow(owner, 'deadlines', {
       tenant_id: t,
       id: `dl_${kind}`,

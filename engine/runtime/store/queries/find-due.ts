@@ -19,6 +19,17 @@ where ${running} and due_at <= (select clock_timestamp())
 order by due_at
 limit $2`;
 
+const alarms = `
+select run_id as "runId", path from scopes
+where tenant_id = $1 and live <> 'ended' and alarm_at <= (select clock_timestamp())
+order by alarm_at
+limit $2`;
+
+/** Scopes in whose rows something may be due. */
+export async function findAlarms(sql: Sql, tenant: TenantId, limit: number): Promise<ScopeName[]> {
+  return (await sql.query<ScopeName>(alarms, [tenant, limit])).rows;
+}
+
 export async function findDue(sql: Sql, tenant: TenantId, limit: number): Promise<Due[]> {
   return (await sql.query<Due>(due, [tenant, limit, onApprovalClock])).rows;
 }
@@ -26,7 +37,11 @@ export async function findDue(sql: Sql, tenant: TenantId, limit: number): Promis
 const next = `
 select least($2::int, case when min(due_at) is not null
     then greatest(0, ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)) end)::int as "waitMs"
-from (select due_at from deadlines where ${running} order by due_at limit 1) first`;
+from (
+  (select due_at from deadlines where ${running} order by due_at limit 1)
+  union all
+  (select alarm_at from scopes where tenant_id = $1 and live <> 'ended' and alarm_at is not null order by alarm_at limit 1)
+) first (due_at)`;
 
 /** Milliseconds until the next deadline, at most `maxMs`. */
 export async function nextDueMs(sql: Sql, tenant: TenantId, maxMs: number): Promise<number> {

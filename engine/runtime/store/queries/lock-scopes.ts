@@ -2,6 +2,7 @@ import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import { invariant } from '../../../core/contracts/invariant.ts';
 import type { LoopItem, ScopeKind } from '../../../core/contracts/scope.ts';
 import type { RunGiven } from '../../../core/run/context.ts';
+import type { Due } from '../../due.ts';
 import type { KeptGivens } from '../../keep-givens.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Sql, Tx } from '../sql.ts';
@@ -43,6 +44,9 @@ export interface LockedScope {
   version: number;
   /** Null: not begun yet. */
   snapshot: string | null;
+  due: Due[];
+  /** When the database will find that something is due; null: never. */
+  alarmMs: number | null;
   /** Its run was created by this very transaction, which writes the scope as its first decision leaves it. */
   unwritten?: boolean;
   run: LockedRun;
@@ -59,7 +63,8 @@ with wanted as (
   select * from unnest($2::text[], $3::text[]) as w(run_id, path)
 ),
 locked as (
-  select s.run_id, s.path, s.kind, s.body, s.parent, s.frame_path, s.item, s.place, s.live, s.version, s.snapshot
+  select s.run_id, s.path, s.kind, s.body, s.parent, s.frame_path, s.item, s.place, s.live, s.version, s.snapshot,
+    s.due, s.alarm_at
   from scopes s
   where s.tenant_id = $1 and (s.run_id, s.path) in (select run_id, path from wanted)
   order by s.run_id, s.path
@@ -69,7 +74,7 @@ numbered as (
   select l.*, row_number() over (partition by l.run_id order by l.path) as nth from locked l
 )
 select n.run_id as "runId", n.path, n.kind, n.body, n.parent, n.frame_path as "framePath", n.item, n.place, n.live,
-  n.version, n.snapshot,
+  n.version, n.snapshot, n.due, floor(extract(epoch from n.alarm_at) * 1000)::bigint as "alarmMs",
   case when n.nth = 1 then json_build_object('runId', r.id, 'digest', r.digest, 'compilerVersion', r.compiler_version,
     'snapshotVersion', r.snapshot_version, 'state', r.state, 'reason', r.reason, 'priority', r.priority, 'playbookId', r.playbook_id,
     'playbookVersion', r.playbook_version, 'alertId', r.alert_id, 'incidentId', r.incident_id,

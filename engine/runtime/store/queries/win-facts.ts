@@ -1,4 +1,4 @@
-import type { AttemptId, TenantId } from '../../../../schemas/ids.ts';
+import type { AttemptId, RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { DeadlineKind } from '../../../core/contracts/command.ts';
 import type { WonAttempt } from '../../inbound.ts';
 import type { Sql, Tx } from '../sql.ts';
@@ -63,6 +63,20 @@ returning d.id, d.ref, d.kind, d.seq, exists (
 export async function winDeadlines(tx: Tx, tenant: TenantId, ids: string[]): Promise<WonDeadline[]> {
   if (ids.length === 0) return [];
   return (await tx.query<WonDeadline>(due, [tenant, ids, onApprovalClock])).rows;
+}
+
+const claimed = `
+select step_path as ref from attempts where tenant_id = $1 and run_id = $2 and step_path = any($3) and state = 'claimed'`;
+
+/** Which of these steps a worker is at. */
+export async function claimedSteps(
+  tx: Tx,
+  tenant: TenantId,
+  runId: RunId,
+  refs: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await tx.query<{ ref: string }>(claimed, [tenant, runId, refs]);
+  return new Set(rows.map(({ ref }) => ref));
 }
 
 /*

@@ -17,15 +17,22 @@ import { writeHolds, writeRecords } from './write-holds.ts';
  */
 
 const scopes = `
-update scopes s set version = s.version + 1, snapshot = x.snapshot, live = x.live, result = x.result
-from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::json[])
-  as x(run_id, path, version, snapshot, live, result)
+update scopes s set version = s.version + 1, snapshot = x.snapshot, live = x.live, result = x.result,
+  due = x.due, alarm_at = to_timestamp(x.alarm_ms / 1000.0)
+from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::json[], $8::json[], $9::bigint[])
+  as x(run_id, path, version, snapshot, live, result, due, alarm_ms)
 where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.version = x.version`;
 
 const firstScopes = `
-insert into scopes (tenant_id, run_id, path, version, snapshot, live, result)
-select $1, run_id, path, 1, snapshot, live, result
-from json_to_recordset($2::json) as x(run_id text, path text, snapshot text, live text, result json)`;
+insert into scopes (tenant_id, run_id, path, version, snapshot, live, result, due, alarm_at)
+select $1, run_id, path, 1, snapshot, live, result, due, to_timestamp(alarm_ms / 1000.0)
+from json_to_recordset($2::json) as x(run_id text, path text, snapshot text, live text, result json, due json, alarm_ms bigint)`;
+
+/** Their rows are locked; what was decided about them is as it was. */
+const alarms = `
+update scopes s set due = x.due, alarm_at = to_timestamp(x.alarm_ms / 1000.0)
+from json_to_recordset($2::json) as x(run_id text, path text, due json, alarm_ms bigint)
+where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path`;
 
 const runs = `
 update runs r set state = x.state, reason = x.reason, outputs = coalesce(x.outputs, r.outputs),
@@ -190,6 +197,7 @@ export async function writeBatch(
     openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
     many(firstScopes, batch.firstScopes),
     writeScopes(tx, tenant, batch.scopes),
+    many(alarms, batch.alarms),
     many(runs, batch.runs),
     many(steps, batch.steps),
     changeSteps(tx, tenant, batch.changedSteps),
@@ -227,6 +235,8 @@ async function writeScopes(tx: Tx, tenant: TenantId, rows: Batch['scopes']): Pro
     rows.map((row) => row.snapshot),
     rows.map((row) => row.live),
     rows.map((row) => (row.result === null ? null : JSON.stringify(row.result))),
+    rows.map((row) => JSON.stringify(row.due)),
+    rows.map((row) => row.alarm_ms),
   ]);
   // The rows are locked, so a version that moved means two decisions of one scope in one batch.
   if (written.rowCount !== rows.length) throw new InvariantBroken('a scope changed under its lock');
