@@ -238,7 +238,8 @@ it('nobody contains a host again while it is just being given back; afterwards t
     does: { kind: 'delay', ms: 1_500 },
   });
   await decide(corridor, await questionOf(first, 'run/gate'), bo);
-  await until(async () => (await recordsOf(first)).some(({ state }) => state === 'undoing'));
+  // Before that the two would share the containment, and nothing would be given back.
+  await until(async () => (await corridor.story(first)).some(({ type }) => type === 'hold.released'));
   await corridor.sendBody(hostAlert('other', 'meeting-2', ws0117));
   const isHeld = async () =>
     (await corridor.story()).some(({ type, code }) => type === 'action.held' && code === 'undo/under-way');
