@@ -5,7 +5,6 @@ import type { EntryDraft } from '../core/contracts/entry.ts';
 import { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { ScopeSnapshot } from '../core/run/context.ts';
 import { firstSnapshot } from '../core/run/decide.ts';
-import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import { answerCommand } from './answer-command.ts';
 import { type AttemptRow, type Batch, emptyBatch } from './batch.ts';
 import { decideScope } from './decide-scope.ts';
@@ -23,11 +22,12 @@ import { encodeEntries } from './record-audit.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
 import type { ClaimedAttempt } from './store/queries/claim-attempts.ts';
 import { type LockedScope, lockScopes } from './store/queries/lock-scopes.ts';
+import { pauseReason } from './store/queries/pause.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
-import { writeBatch } from './store/queries/write-batch.ts';
-import type { Tx } from './store/sql.ts';
+import { isOneTurn, writeBatch } from './store/queries/write-batch.ts';
+import { Lastly, type Tx } from './store/sql.ts';
 import { sqlState } from './store/sql-state.ts';
-import { eventsOf, noteLoss, winFacts } from './win-facts.ts';
+import { eventsOf, noteLoss, type WonEarly, winEarly, winFacts } from './win-facts.ts';
 import type { OwnWorker } from './worker-at-hand.ts';
 import { type Moving, movingOf, World } from './world.ts';
 
@@ -87,24 +87,28 @@ async function advanceWithin(
   parts: EngineParts,
   inbounds: readonly Inbound[],
   worker: OwnWorker | null,
-): Promise<Moved> {
-  const { nowMs, scopes } = await lockScopes(tx, parts.tenant, inbounds, parts.givens);
-  return moveLocked(tx, parts, nowMs, inbounds, scopes, worker);
+): Promise<Lastly<Moved>> {
+  const [{ nowMs, scopes }, early, pause] = await Promise.all([
+    lockScopes(tx, parts.tenant, inbounds, parts.keptRuns),
+    winEarly(tx, parts, inbounds),
+    pauseReason(tx, parts.tenant),
+  ]);
+  return moveLocked(tx, parts, nowMs, inbounds, scopes, worker, { early, pause });
 }
 
 /**
  * The first decisions of runs, within the transaction that created them.
- * @param entries of what came before them, written together with theirs
+ * @param before.entries of what came before them, written together with theirs
  */
 export function beginWithin(
   tx: Tx,
   parts: EngineParts,
   nowMs: number,
   scopes: readonly LockedScope[],
-  entries: readonly EntryDraft[],
-): Promise<Moved> {
+  before: { entries: readonly EntryDraft[]; pause: string | null },
+): Promise<Lastly<Moved>> {
   const inbounds = scopes.map(({ runId, path }) => ({ kind: 'begin' as const, runId, path }));
-  return moveLocked(tx, parts, nowMs, inbounds, scopes, parts.ownWorker(), entries);
+  return moveLocked(tx, parts, nowMs, inbounds, scopes, parts.ownWorker(), before);
 }
 
 async function moveLocked(
@@ -114,11 +118,11 @@ async function moveLocked(
   inbounds: readonly Inbound[],
   locked: readonly LockedScope[],
   worker: OwnWorker | null,
-  entriesBefore: readonly EntryDraft[] = [],
-): Promise<Moved> {
+  before: { entries?: readonly EntryDraft[]; early?: WonEarly; pause: string | null },
+): Promise<Lastly<Moved>> {
   parts.pass?.('advance.locked');
-  const world = new World(tx, parts, nowMs, emptyBatch());
-  world.batch.entries.push(...entriesBefore);
+  const world = new World(tx, parts, nowMs, emptyBatch(), before.pause);
+  world.batch.entries.push(...(before.entries ?? []));
   const scopes = new Map(
     locked.filter((scope) => isLoadable(scope.run)).map((scope) => [scopeKey(scope), scope]),
   );
@@ -129,7 +133,7 @@ async function moveLocked(
     locked.filter((scope) => !isLoadable(scope.run)),
   );
   const present = inbounds.filter((inbound) => scopes.has(scopeKey(inbound)));
-  const won = await winFacts(tx, parts, present);
+  const won = await winFacts(tx, parts, present, before.early);
   const moving = await movingOf(world, [...scopes.values()]);
   const advanced: Advanced = { lost: inbounds.length - present.length, finished: 0 };
   for (const inbound of present) {
@@ -155,9 +159,13 @@ async function moveLocked(
     worker === null
       ? null
       : { worker: worker.name, marginMs: parts.leaseMarginMs, wanted: worker.wants(world.batch.attempts) };
-  const { told, claimed } = await writeBatch(tx, parts.tenant, world.batch, entries, claim);
-  parts.pass?.('advance.before-commit');
-  return { advanced, world, mail: [...told, ...world.mail], claimed, claimedAt };
+  const send = async (): Promise<Moved> => {
+    const { told, claimed } = await writeBatch(tx, parts.tenant, world.batch, entries, claim);
+    parts.pass?.('advance.before-commit');
+    return { advanced, world, mail: [...told, ...world.mail], claimed, claimedAt };
+  };
+  // Whoever is to die between the two must be able to.
+  return new Lastly(send, isOneTurn(world.batch) && parts.pass === undefined);
 }
 
 /** After the commit. */
@@ -169,6 +177,8 @@ export function tellAdvanced(parts: EngineParts, moved: Moved): void {
     claimedAt,
   } = moved;
   parts.pass?.('advance.committed');
+  for (const { row, snapshot } of moved.world.left)
+    parts.keptRuns.keepSnapshot({ runId: row.run_id, path: row.path }, row.snapshot, snapshot);
   const ready = batch.attempts.filter((row) => !row.revoked);
   const own = ready.filter((row) => claimed.has(row.id));
   if (own.length > 0) parts.ownWorker()?.take(own.map(toClaimed), claimedAt);
@@ -230,7 +240,7 @@ async function moveScope(
   events: RunEvent[],
 ): Promise<'ended' | 'moved' | 'ignored'> {
   const { scope, loaded } = moving;
-  const before = scope.snapshot === null ? null : decodeSnapshot(scope.snapshot);
+  const before = scope.snapshot;
   // A message that was on its way when an inner scope ended has nobody to tell any more.
   if (scope.live === 'ended' && scope.kind !== 'run') return 'ignored';
   const first = before ?? firstSnapshot(loaded.plan, moving.given, moving.loop);

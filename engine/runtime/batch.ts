@@ -46,7 +46,7 @@ export interface ScopeRow {
   run_id: RunId;
   path: string;
   version: number;
-  snapshot: string | null;
+  snapshot: string;
   live: ScopeLive;
   result: ScopeResult | null;
   due: Due[];

@@ -1,10 +1,10 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { Actor } from '../core/contracts/entry.ts';
-import { emitIncident } from './emit-incident.ts';
+import { emitIncidents } from './emit-incident.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
-import { lockIncident, writeIncident } from './store/queries/incidents.ts';
+import { lockIncidents, writeIncident } from './store/queries/incidents.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 
 export interface IncidentChange {
@@ -29,8 +29,8 @@ export async function changeIncident(
   const changed = await parts.database.transaction<Changed>(
     async (tx) => {
       mail = [];
-      const before = await lockIncident(tx, tenant, input.id);
-      if (before === null)
+      const [before] = await lockIncidents(tx, tenant, [input.id]);
+      if (before === undefined)
         return { ok: false, code: 'request/not-found', detail: 'there is no such incident' };
       if (before.version !== input.version) {
         const detail = `the incident has changed since; it is at version ${before.version} now`;
@@ -52,11 +52,8 @@ export async function changeIncident(
         data: Object.fromEntries(changes.map((key) => [key, { from: now[key], to: next[key] }])),
       };
       await recordAudit(tx, tenant, await databaseNowMs(tx), [entry], parts.mint);
-      mail = await emitIncident(tx, parts, 'incident.updated', before.id, {
-        causedBy: input.actor.id,
-        mark: null,
-        chain: 0,
-      });
+      const cause = { causedBy: input.actor.id, mark: null, chain: 0 };
+      mail = await emitIncidents(tx, parts, 'incident.updated', [{ id: before.id, ...cause }]);
       return { ok: true, version: before.version + 1 };
     },
     { retries: 3 },

@@ -19,10 +19,6 @@ export interface Signal {
   data: JsonObject;
 }
 
-export function deliverSignal(tx: Tx, tenant: TenantId, signal: Signal): Promise<ScopeName[]> {
-  return deliverSignals(tx, tenant, [signal]);
-}
-
 /** Returns the scopes that have a message now; nudge them after the commit. */
 export async function deliverSignals(
   tx: Tx,

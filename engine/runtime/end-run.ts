@@ -3,9 +3,8 @@ import type { Command } from '../core/contracts/command.ts';
 import { buildRunSignal } from '../core/intake/build-run-signal.ts';
 import type { ScopeSnapshot } from '../core/run/context.ts';
 import { everyStep } from '../core/run/list-steps.ts';
-import { deliverSignal } from './deliver-signal.ts';
+import { emitSignals } from './emit-signal.ts';
 import { tellCaller } from './start-child.ts';
-import { insertSignal } from './store/queries/insert-signal.ts';
 import { hasFailedUndo } from './store/queries/undo-records.ts';
 import type { Moving, World } from './world.ts';
 
@@ -37,15 +36,13 @@ async function tellFailure(world: World, { scope: { run } }: Moving, reason: str
     chain: run.given.chain,
   });
   const { alertId, incidentId } = run.given;
-  await insertSignal(tx, parts.tenant, event, {
+  const origin = {
     alertId: alertId as AlertId | null,
     incidentId: incidentId as IncidentId | null,
     causedBy: null,
     sourceKey: null,
-  });
-  world.mail.push(
-    ...(await deliverSignal(tx, parts.tenant, { id: event.id, type: event.type, data: event.signal })),
-  );
+  };
+  world.mail.push(...(await emitSignals(tx, parts, [{ event, origin }])));
   batch.signals = true;
 }
 

@@ -4,7 +4,7 @@ import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
 import type { Pass } from './fault-point.ts';
 import type { Group } from './group-commit.ts';
 import type { LoadFrames } from './keep-frames.ts';
-import type { KeptGivens } from './keep-givens.ts';
+import type { KeptRuns } from './keep-runs.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Database } from './store/database.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
@@ -61,7 +61,7 @@ export interface EngineParts {
   publicUrl: string;
   loadPlan(digest: string): Promise<LoadedPlan>;
   loadFrames: LoadFrames;
-  givens: KeptGivens;
+  keptRuns: KeptRuns;
   /** Actions that find out a fact about a kind of target; only used to say so. */
   lookUps?(kind: string, fact: string): string[];
   /** Alerts that arrive together are stored together. */

@@ -36,7 +36,7 @@ export function gatherState(
   const { batch } = world;
   const { scope } = moving;
   const ended = end.run !== null || end.scope !== null;
-  (scope.unwritten ? batch.firstScopes : batch.scopes).push({
+  const row = {
     run_id: scope.runId,
     path: scope.path,
     version: scope.version,
@@ -45,7 +45,9 @@ export function gatherState(
     result: end.scope,
     due: ended ? [] : moving.due,
     alarm_ms: ended ? null : alarmAfter(scope.alarmMs, moving.due, world.nowMs),
-  });
+  } as const;
+  (scope.unwritten ? batch.firstScopes : batch.scopes).push(row);
+  world.left.push({ row, snapshot: after });
   if (scope.kind === 'run') gatherRun(world, moving, before, after, end.run, endState);
   else batch.unsettledRuns.add(scope.runId);
   if (!('context' in after)) return;

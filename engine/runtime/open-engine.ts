@@ -9,7 +9,7 @@ import type { EngineParts, Log } from './engine-parts.ts';
 import type { Pass } from './fault-point.ts';
 import { type Advancer, createAdvancer } from './gather-inbounds.ts';
 import { createFrameLoader } from './keep-frames.ts';
-import { createKeptGivens } from './keep-givens.ts';
+import { createKeptRuns } from './keep-runs.ts';
 import { createScheduler } from './keep-schedules.ts';
 import { createTimekeeper, type Timekeeper } from './keep-time.ts';
 import { createPlanLoader } from './load-plan.ts';
@@ -77,7 +77,7 @@ export function openEngine(options: EngineOptions): Engine {
     connections: connectionsBySystem(options.connections),
     loadPlan: createPlanLoader(options.database, options.tenant),
     loadFrames: createFrameLoader(options.tenant),
-    givens: createKeptGivens(),
+    keptRuns: createKeptRuns(),
     byHand: (action) => byHandOf(options.registry, action),
     lookUps: (kind, fact) => lookUpsOf(options.registry, kind, fact),
     intake: { submit: (alert) => intake.submit(alert) },

@@ -4,7 +4,7 @@ import type { Json } from '../../schemas/json.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import { buildWebhookSignal } from '../core/intake/build-webhook-signal.ts';
 import { findUnstorable } from '../core/intake/find-unstorable.ts';
-import { emitSignal } from './emit-signal.ts';
+import { emitSignals } from './emit-signal.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
@@ -76,7 +76,7 @@ export async function receiveWebhook(parts: EngineParts, input: WebhookInput): P
       const id: SignalId = parts.mint('SignalId');
       const event = buildWebhookSignal(id, { playbookId, triggerId }, input.body, nowMs);
       const origin = { alertId: null, incidentId: null, causedBy: input.actor.id, sourceKey: messageId };
-      mail = await emitSignal(tx, parts, event, origin);
+      mail = await emitSignals(tx, parts, [{ event, origin }]);
       await note('webhook.accepted', { data: { signal: id } });
       return { ok: true, signalId: id, duplicate: false };
     },

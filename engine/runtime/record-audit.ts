@@ -2,6 +2,7 @@ import type { EntryId, MintId, TenantId } from '../../schemas/ids.ts';
 import { type EncodedEntry, encodeEntry } from '../core/audit/entry.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { packEntries } from './audit/pack-entries.ts';
+import { rememberEntries } from './audit/recent-entries.ts';
 import type { Sql } from './store/sql.ts';
 
 /*
@@ -61,6 +62,7 @@ export async function insertEntries(
   entries: readonly EncodedEntry[],
 ): Promise<void> {
   if (entries.length === 0) return;
+  rememberEntries(entries);
   const blobs = entries.flatMap((entry) => entry.blob ?? []);
   const packs = packEntries(entries);
   await Promise.all([

@@ -7,7 +7,13 @@ import { underCeiling } from '../core/match/routing.ts';
 import { everyStep } from '../core/run/list-steps.ts';
 import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate, toCreate } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
-import { findEarlierRun, groupIsFull, knownRuns, lockKey } from './store/queries/crowd-control.ts';
+import {
+  type DedupeName,
+  findEarlierRuns,
+  knownRuns,
+  lockKeys,
+  takenPlaces,
+} from './store/queries/crowd-control.ts';
 import type { CurrentPlaybook } from './store/queries/current-playbook.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { peopleBehind } from './store/queries/people-behind.ts';
@@ -61,13 +67,18 @@ export class StartBatch {
   readonly #tx: Tx;
   readonly #parts: EngineParts;
   readonly #nowMs: number;
+  readonly #beginning: boolean;
   #pending: { wanted: RunToCreate; start: Start }[] = [];
+  /** Locks of those: whether a run is really made has to be known before it covers another. */
+  readonly #undecided = new Set<string>();
   /** Keys of runs that exist, as far as they were asked for. */
   readonly #known = new Set<string>();
   readonly #asked = new Set<string>();
+  /** By dedupe key: the run that covers another. */
+  readonly #covering = new Map<string, RunId>();
+  /** By concurrency group: runs that have a place, or will before a newcomer has. */
+  readonly #taken = new Map<string, number>();
   readonly #behind = new Map<string, Promise<string[]>>();
-
-  readonly #beginning: boolean;
 
   /** @param beginning whether the caller begins, in this transaction, the runs whose `begins` is set */
   constructor(tx: Tx, parts: EngineParts, nowMs: number, beginning: boolean) {
@@ -77,17 +88,31 @@ export class StartBatch {
     this.#beginning = beginning;
   }
 
-  /** Asks once which of many starts have been made before, as far as `add` wants to know. */
+  /** Asks once, for many starts, what `add` wants to know: it is theirs alone until the transaction ends. */
   async expect(starts: readonly RunToStart[]): Promise<void> {
-    const runKeys = starts.filter(hasCrowd).map(({ matched }) => matched.runKey);
-    for (const key of await knownRuns(this.#tx, this.#parts.tenant, runKeys)) this.#known.add(key);
+    const { tenant } = this.#parts;
+    const crowded = starts.filter((start) => hasCrowd(start, this.#beginning));
+    const names = crowded.flatMap((start) => dedupeOf(start) ?? []);
+    const groups = crowded.flatMap((start) => groupAsked(start, this.#beginning) ?? []);
+    const runKeys = crowded.map(({ matched }) => matched.runKey);
+    const locks = [...names.map(dedupeLock), ...groups.map(({ name }) => groupLock(name))];
+    const [, known, covering, taken] = await Promise.all([
+      lockKeys(this.#tx, tenant, locks),
+      knownRuns(this.#tx, tenant, runKeys),
+      findEarlierRuns(this.#tx, tenant, names),
+      takenPlaces(this.#tx, tenant, groups),
+    ]);
     for (const key of runKeys) this.#asked.add(key);
+    for (const key of known) this.#known.add(key);
+    for (const { runId, ...name } of covering) this.#covering.set(dedupeLock(name), runId);
+    for (const { group, taken: count } of taken)
+      this.#taken.set(group, Math.max(count, this.#taken.get(group) ?? 0));
   }
 
   async add(start: RunToStart): Promise<Start> {
     const { matched } = start;
     if (this.#known.has(matched.runKey)) return { result: redelivered, begins: null };
-    if (hasCrowd(start)) {
+    if (hasCrowd(start, this.#beginning)) {
       // Asked before the crowd, so that a redelivery is not taken for a duplicate. Without one, creating tells.
       if (!this.#asked.has(matched.runKey)) await this.expect([start]);
       if (this.#known.has(matched.runKey)) return { result: redelivered, begins: null };
@@ -97,13 +122,16 @@ export class StartBatch {
     this.#known.add(matched.runKey);
     const run = await this.#newRun(start);
     const { group = null, limit = null } = run.concurrency ?? {};
-    const beginsNow = this.#beginning && group === null && !waits(start.loaded.plan);
+    const beginsNow = this.#beginning && !waits(start.loaded.plan) && this.#hasPlace(run);
     const wanted = toCreate(this.#parts.tenant, start.loaded, run, beginsNow);
     const added: Start = {
       result: { outcome: 'started', runId: run.runId, group, limit },
       begins: beginsNow ? firstScope(wanted) : null,
     };
+    this.#count(run, 1);
     this.#pending.push({ wanted, start: added });
+    if (run.dedupeKey !== null) this.#undecided.add(dedupeLock(nameOf(run, run.dedupeKey)));
+    if (group !== null) this.#undecided.add(groupLock(group));
     return added;
   }
 
@@ -111,55 +139,60 @@ export class StartBatch {
   async create(): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
+    this.#undecided.clear();
     const created = await createRuns(
       this.#tx,
       this.#parts.tenant,
       pending.map((each) => each.wanted),
     );
     for (const { wanted, start } of pending) {
-      const { run, given, givenText, beginsNow } = wanted;
-      if (!created.has(run.runId)) Object.assign(start, { result: redelivered, begins: null });
-      else if (beginsNow) this.#parts.givens.keep(run.runId, given, givenText.length);
+      const { run, givenText } = wanted;
+      if (!created.has(run.runId)) {
+        Object.assign(start, { result: redelivered, begins: null });
+        this.#count(run, -1);
+        continue;
+      }
+      if (run.dedupeKey !== null) this.#covering.set(dedupeLock(nameOf(run, run.dedupeKey)), run.runId);
+      if (start.begins !== null) this.#parts.keptRuns.keep(start.begins.run, givenText.length);
     }
   }
 
   /** Null: nothing else covers it, and its group takes it. */
-  async #judgeCrowd({ playbook, loaded, matched, byHand }: RunToStart): Promise<RunStart | null> {
-    const tx = this.#tx;
-    const { tenant } = this.#parts;
-    const { dedupe, concurrency } = loaded.plan;
-    if (dedupe !== null && matched.dedupeKey !== null && !byHand) {
-      const { dedupeKey } = matched;
-      await this.#createIf((run) => run.playbookId === playbook.playbookId && run.dedupeKey === dedupeKey);
-      await lockKey(tx, tenant, `dedupe/${playbook.playbookId}/${matched.dedupeKey}`);
-      const earlier = await findEarlierRun(
-        tx,
-        tenant,
-        playbook.playbookId,
-        matched.dedupeKey,
-        dedupe.windowMs,
-      );
-      if (earlier !== null) {
+  async #judgeCrowd(start: RunToStart): Promise<RunStart | null> {
+    const { dedupe, concurrency } = start.loaded.plan;
+    const name = dedupeOf(start);
+    if (dedupe !== null && name !== null) {
+      const lock = dedupeLock(name);
+      if (this.#undecided.has(lock)) await this.create();
+      const earlier = this.#covering.get(lock);
+      if (earlier !== undefined) {
         const outcome = dedupe.onDuplicate === 'attach' ? 'attached' : 'skipped';
-        const detail = `a run with the key "${matched.dedupeKey}" covers it`;
+        const detail = `a run with the key "${name.key}" covers it`;
         return { outcome, code: 'match/duplicate', detail, runId: earlier };
       }
     }
-    const group = groupOf(playbook, matched);
+    const group = groupOf(start.playbook, start.matched);
     if (concurrency?.onConflict === 'skip' && group !== null) {
-      await this.#createIf((run) => run.concurrency?.group === group);
-      await lockKey(tx, tenant, `group/${group}`);
-      if (await groupIsFull(tx, tenant, group, concurrency.limit)) {
-        const detail = `the group "${matched.concurrencyGroup}" is full`;
+      if (this.#undecided.has(groupLock(group))) await this.create();
+      if ((this.#taken.get(group) ?? 0) >= concurrency.limit) {
+        const detail = `the group "${start.matched.concurrencyGroup}" is full`;
         return { outcome: 'skipped', code: 'match/group-full', detail, runId: null };
       }
     }
     return null;
   }
 
-  /** What the next question is about has to be in the table before it is asked. */
-  async #createIf(concerned: (run: NewRun) => boolean): Promise<void> {
-    if (this.#pending.some(({ wanted }) => concerned(wanted.run))) await this.create();
+  /** Known of groups that were asked about. */
+  #hasPlace({ concurrency }: NewRun): boolean {
+    if (concurrency === null) return true;
+    const taken = this.#taken.get(concurrency.group);
+    return taken !== undefined && taken < concurrency.limit;
+  }
+
+  #count({ concurrency }: NewRun, more: 1 | -1): void {
+    if (concurrency === null) return;
+    const taken = this.#taken.get(concurrency.group);
+    if (taken !== undefined) this.#taken.set(concurrency.group, taken + more);
   }
 
   async #newRun(start: RunToStart): Promise<NewRun> {
@@ -215,10 +248,36 @@ export async function startRun(
   return start.result;
 }
 
-/** Whether other runs may cover it. */
-function hasCrowd({ loaded, matched, byHand }: RunToStart): boolean {
-  const { dedupe, concurrency } = loaded.plan;
-  return (dedupe !== null && matched.dedupeKey !== null && !byHand) || concurrency?.onConflict === 'skip';
+/** Whether other runs may cover it or be in its way. */
+function hasCrowd(start: RunToStart, beginning: boolean): boolean {
+  return dedupeOf(start) !== null || groupAsked(start, beginning) !== null;
+}
+
+/** Null: it does not matter here whether its group has a place. */
+function groupAsked({ playbook, loaded, matched }: RunToStart, beginning: boolean) {
+  const { concurrency } = loaded.plan;
+  const name = groupOf(playbook, matched);
+  if (concurrency === null || name === null || !(beginning || concurrency.onConflict === 'skip')) return null;
+  return { name, most: concurrency.limit };
+}
+
+function groupLock(group: string): string {
+  return `group/${group}`;
+}
+
+/** Null: nothing covers it. A person's start is never suppressed. */
+function dedupeOf({ playbook, loaded, matched, byHand }: RunToStart) {
+  const { dedupe } = loaded.plan;
+  if (dedupe === null || matched.dedupeKey === null || byHand) return null;
+  return { ...nameOf(playbook, matched.dedupeKey), windowMs: dedupe.windowMs };
+}
+
+function nameOf({ playbookId }: { playbookId: string }, key: string): DedupeName {
+  return { playbookId, key };
+}
+
+function dedupeLock({ playbookId, key }: DedupeName): string {
+  return `dedupe/${playbookId}/${key}`;
 }
 
 /** A wait looks back at what was delivered before it, under a lock that matching holds the other way round. */

@@ -1,4 +1,4 @@
-import type { RunId } from '../../schemas/ids.ts';
+import type { AlertId, RunId } from '../../schemas/ids.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { Mode } from '../core/contracts/plan.ts';
 import { type Matched, matchEvent } from '../core/match/match-event.ts';
@@ -12,12 +12,13 @@ import { recordAudit } from './record-audit.ts';
 import { routingInForce } from './routing-in-force.ts';
 import type { ScopeName } from './scope-name.ts';
 import { priorityOf, type RunToStart, type Start, StartBatch } from './start-run.ts';
+import { attachAlerts } from './store/queries/crowd-control.ts';
 import { type Candidate, findCandidates } from './store/queries/find-candidates.ts';
 import { lockEvents, type StoredEvent } from './store/queries/lock-events.ts';
 import { databaseNowMs, type LockedScope } from './store/queries/lock-scopes.ts';
 import { pauseReason } from './store/queries/pause.ts';
 import { type TraceRow, writeTrace } from './store/queries/write-trace.ts';
-import type { Tx } from './store/sql.ts';
+import { Lastly, type Tx } from './store/sql.ts';
 import { sqlState } from './store/sql-state.ts';
 
 /*
@@ -103,17 +104,31 @@ export async function matchWithin(
     nowMs?: number;
     entries?: readonly EntryDraft[];
   },
-): Promise<MatchedEvents> {
+): Promise<Lastly<MatchedEvents>> {
   const { tenant } = parts;
+  const record = async (nowMs: number, entries: readonly EntryDraft[]): Promise<null> => {
+    await recordAudit(tx, tenant, nowMs, entries, parts.mint);
+    return null;
+  };
   if (events.length === 0) {
-    await recordAudit(tx, tenant, how.nowMs ?? (await databaseNowMs(tx)), how.entries ?? [], parts.mint);
-    return { events: 0, tried: 0, told: [], begun: null, waiting: [] };
+    const nowMs = how.nowMs ?? (await databaseNowMs(tx));
+    return new Lastly(async () => {
+      const begun = await record(nowMs, how.entries ?? []);
+      return { events: 0, tried: 0, told: [], begun, waiting: [] };
+    });
   }
-  const [routing, ceiling, pause, nowMs, candidates] = await Promise.all([
+  // A new alert becomes visible to waits here; a signal was delivered when its row was written.
+  const alerts = events.filter((each) => each.table === 'alerts').map(({ event }) => event);
+  const [routing, ceiling, pause, nowMs, told, candidates] = await Promise.all([
     routingInForce(tx, parts),
     ceilingNow(tx, parts),
     pauseReason(tx, tenant),
     how.nowMs ?? databaseNowMs(tx),
+    deliverSignals(
+      tx,
+      tenant,
+      alerts.map(({ id, type, signal }) => ({ id, type, data: signal })),
+    ),
     findCandidates(
       tx,
       tenant,
@@ -123,21 +138,15 @@ export async function matchWithin(
   const done = new Work(tx, parts, routing, ceiling, nowMs, how.beginning && pause === null);
   for (const [place, event] of events.entries()) await done.match(event, candidates[place] ?? []);
   await done.start();
-  // A new alert becomes visible to waits here; a signal was delivered when its row was written.
-  const alerts = events.filter((each) => each.table === 'alerts').map(({ event }) => event);
   const entries = [...(how.entries ?? []), ...done.entries];
-  const [, told, begun] = await Promise.all([
-    writeTrace(tx, tenant, how.waited, done.trace),
-    deliverSignals(
-      tx,
-      tenant,
-      alerts.map(({ id, type, signal }) => ({ id, type, data: signal })),
-    ),
+  const { send, atOnce }: Lastly<Moved | null> =
     done.begins.length === 0
-      ? recordAudit(tx, tenant, nowMs, entries, parts.mint).then(() => null)
-      : beginWithin(tx, parts, nowMs, done.begins, entries),
-  ]);
-  return { events: events.length, tried: done.tried, told, begun, waiting: done.waiting };
+      ? new Lastly(() => record(nowMs, entries))
+      : await beginWithin(tx, parts, nowMs, done.begins, { entries, pause });
+  return new Lastly(async () => {
+    const [, begun] = await Promise.all([writeTrace(tx, tenant, how.waited, done.trace), send()]);
+    return { events: events.length, tried: done.tried, told, begun, waiting: done.waiting };
+  }, atOnce);
 }
 
 /** A trigger that matched, and the line of the trace that says what came of it. */
@@ -195,15 +204,21 @@ class Work {
     const starts: Start[] = [];
     for (const each of wanted) starts.push(await batch.add(each));
     await batch.create();
+    const attached: { run_id: RunId; alert_id: AlertId }[] = [];
     for (const [place, hit] of this.#hits.entries()) {
       const { result, begins } = starts[place] as Start;
       if (begins !== null) this.begins.push(begins);
       else if (result.outcome === 'started') this.waiting.push(result);
-      if (result.outcome === 'attached') await this.#attach(hit, result.runId);
+      if (result.outcome === 'attached' && result.runId !== null) {
+        this.#sayAttached(hit, result.runId);
+        const { alertId } = hit.stored;
+        if (alertId !== null) attached.push({ run_id: result.runId, alert_id: alertId });
+      }
       const { outcome, runId } = result;
       const { code, detail } = result.outcome === 'started' ? { code: null, detail: null } : result;
       Object.assign(hit.line, { outcome, code, detail, runId });
     }
+    await attachAlerts(this.tx, this.parts.tenant, attached);
   }
 
   async #matchPlaybook(stored: StoredEvent, playbook: Candidate): Promise<void> {
@@ -250,15 +265,8 @@ class Work {
     }
   }
 
-  async #attach({ stored, playbook }: Hit, runId: RunId | null): Promise<void> {
-    if (runId === null) return;
+  #sayAttached({ stored, playbook }: Hit, runId: RunId): void {
     const { alertId, incidentId } = stored;
-    if (alertId !== null) {
-      await this.tx.query(
-        'insert into run_alerts (tenant_id, run_id, alert_id) values ($1, $2, $3) on conflict do nothing',
-        [this.parts.tenant, runId, alertId],
-      );
-    }
     this.entries.push({
       type: 'run.attached',
       actor: { kind: 'system', id: 'match', channel: 'engine' },

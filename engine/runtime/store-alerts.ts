@@ -1,36 +1,39 @@
 import type { AlertId } from '../../schemas/ids.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
+import { invariant } from '../core/contracts/invariant.ts';
 import { alertEvent } from '../core/intake/alert-event.ts';
 import { newMarks } from '../core/intake/engine-mark.ts';
 import type { IncomingEvent } from '../core/intake/incoming-event.ts';
 import { sameContent } from '../core/intake/same-content.ts';
 import type { Admitter } from './admit-runs.ts';
 import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
-import { emitIncident } from './emit-incident.ts';
-import { emitSignal } from './emit-signal.ts';
+import { type ChangedIncident, emitIncidents } from './emit-incident.ts';
+import { emitSignals } from './emit-signal.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { linkAlerts } from './link-incidents.ts';
 import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
 import { matchWithin, tellMatched } from './start-runs.ts';
 import {
+  alertKey,
   insertAlerts,
   insertTargets,
-  lockAlert,
+  lockAlerts,
   type NewAlert,
   replaceAlert,
 } from './store/queries/accept-alert.ts';
-import { type Doing, doingOf, type Linked, linkIncident } from './store/queries/incidents.ts';
+import { type Doing, doingOf, type Linked } from './store/queries/incidents.ts';
 import type { StoredEvent } from './store/queries/lock-events.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
-import type { Tx } from './store/sql.ts';
+import { Lastly, type Tx } from './store/sql.ts';
 
 /** Two batches may take the rows of the same incidents and duplicates in different order. */
-const inTransaction = { retries: 3, station: 'intake' } as const;
+const inTransaction = { retries: 3, readsFirst: true, station: 'intake' } as const;
 
 /*
  * Alerts, targets, incidents and entries of everything that arrived together, in one commit. What is new
- * shares its statements; what its source has sent before, and what makes a new incident, is looked at
- * one by one.
+ * shares its statements, also its incidents; only what its source says differently from before is written
+ * one by one. Whatever is given before the first answer asks for `insideTransaction`.
  */
 export async function storeAlerts(
   parts: EngineParts,
@@ -39,8 +42,10 @@ export async function storeAlerts(
   const { stored, mail } = await parts.database.transaction(async (tx) => {
     const written = await storeWithin(tx, parts, alerts, 'accepted');
     const { nowMs, entries, targetsWritten } = written;
-    await Promise.all([targetsWritten, recordAudit(tx, parts.tenant, nowMs, entries, parts.mint)]);
-    return written;
+    return new Lastly(async () => {
+      await Promise.all([targetsWritten, recordAudit(tx, parts.tenant, nowMs, entries, parts.mint)]);
+      return written;
+    });
   }, inTransaction);
   parts.afterCommit({ entries: true, mail });
   return stored;
@@ -56,8 +61,8 @@ export async function storeAndMatch(
     const written = await storeWithin(tx, parts, alerts, 'matched');
     const { fresh, nowMs, entries, targetsWritten } = written;
     const how = { beginning: true, waited: [], nowMs, entries };
-    const [matched] = await Promise.all([matchWithin(tx, parts, fresh, how), targetsWritten]);
-    return { ...written, matched };
+    const [{ send, atOnce }] = await Promise.all([matchWithin(tx, parts, fresh, how), targetsWritten]);
+    return new Lastly(async () => ({ ...written, matched: await send() }), atOnce);
   }, inTransaction);
   parts.afterCommit({ entries: true, mail });
   // Whoever sent the alerts does not wait for this; the sweep finds what it leaves.
@@ -85,40 +90,34 @@ async function storeWithin(
   alerts: readonly AlertToStore[],
   state: 'accepted' | 'matched',
 ): Promise<Written> {
-  const linked = await linkAll(tx, parts, alerts);
+  const linked = await linkAlerts(tx, parts, alerts);
   const rows = alerts.map((each, index) => newRow(parts, each, linked[index] ?? null));
   const [inserted, nowMs] = await Promise.all([
     insertAlerts(tx, parts.tenant, rows, state),
     databaseNowMs(tx),
   ]);
   const mail: ScopeName[] = [];
-  const known: Known[] = [];
-  for (const [index, row] of rows.entries()) {
-    const each = alerts[index] as AlertToStore;
-    if (inserted.has(row.id)) known.push({ id: row.id, doing: null, duplicate: false, changed: false });
-    else known.push(await look(tx, parts, each, row, mail));
-  }
+  const known = await lookAtAll(tx, parts, alerts, rows, inserted, mail);
   const targets = known.flatMap(({ id, duplicate, changed }, index) =>
     duplicate && !changed
       ? []
       : (alerts[index] as AlertToStore).normalized.targets.map((target) => ({ ...target, alert: id })),
   );
   const targetsWritten = insertTargets(tx, parts.tenant, targets);
+  const created: ChangedIncident[] = [];
   const entries: EntryDraft[] = [];
   for (const [index, each] of alerts.entries()) {
     const link = linked[index] ?? null;
     const { id, doing, ...found } = known[index] as Known;
     if (link?.created) {
-      await targetsWritten;
       entries.push(createdEntry(link, id));
       const by = doing ?? (await doingOf(tx, parts.tenant, newMarks(null, (rows[index] as NewAlert).raw)));
-      // After the alerts: the signal names the targets of all alerts of the incident.
-      mail.push(
-        ...(await emitIncident(tx, parts, 'incident.created', link.id, { causedBy: each.actor.id, ...by })),
-      );
+      created.push({ id: link.id, causedBy: each.actor.id, ...by });
     }
     entries.push(alertEntry(each, id, link, entryType(found)));
   }
+  // After the alerts: a signal names the targets of all alerts of its incident.
+  mail.push(...(await emitIncidents(tx, parts, 'incident.created', created)));
   const waits = (index: number): boolean =>
     state === 'accepted' || known[index]?.changed === true || linked[index]?.created === true;
   return {
@@ -144,56 +143,45 @@ interface Known {
   changed: boolean;
 }
 
-/** In one order, so that two batches with the same incidents do not wait for each other in a circle. */
-async function linkAll(
-  tx: Tx,
-  parts: EngineParts,
-  alerts: readonly AlertToStore[],
-): Promise<(Linked | null)[]> {
-  const linked: (Linked | null)[] = alerts.map(() => null);
-  const named = alerts
-    .map(({ normalized: { alert } }, index) => ({
-      index,
-      alert,
-      key: `${alert.source}\n${alert.incident.id}`,
-    }))
-    .filter(({ alert }) => alert.incident.id !== '')
-    .sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : one.index - other.index));
-  for (const { index, alert } of named) {
-    const { incident, source, title, severity } = alert;
-    linked[index] = await linkIncident(tx, parts.tenant, {
-      id: parts.mint('IncidentId'),
-      source,
-      sourceId: incident.id,
-      title: incident.title ?? title,
-      severity,
-    });
-  }
-  return linked;
-}
-
 function newRow(parts: EngineParts, { normalized, actor }: AlertToStore, linked: Linked | null): NewAlert {
   const id = parts.mint('AlertId');
   const { raw = null, ...alert } = { ...normalized.alert, id };
   return { id, incidentId: linked?.id ?? null, alert, raw, sentBy: actor.id };
 }
 
-/** An alert that its source has sent before; what it says differently is written, and told as a signal. */
-async function look(
+/** What their sources have sent before is looked at; what they say differently is written, and told as a signal. */
+async function lookAtAll(
   tx: Tx,
   parts: EngineParts,
-  { actor }: AlertToStore,
-  row: NewAlert,
+  alerts: readonly AlertToStore[],
+  rows: readonly NewAlert[],
+  inserted: ReadonlySet<AlertId>,
   mail: ScopeName[],
-): Promise<Known> {
+): Promise<Known[]> {
   const { tenant } = parts;
-  const known = await lockAlert(tx, tenant, row.alert);
-  const doing = await doingOf(tx, tenant, newMarks(known.raw, row.raw));
-  const { id } = known;
-  const now = { ...row, id, incidentId: row.incidentId ?? known.incidentId, alert: { ...row.alert, id } };
-  const changed = !(sameContent(known.alert, now.alert) && sameContent(known.raw, now.raw));
-  if (changed) mail.push(...(await replace(tx, parts, actor, now, doing)));
-  return { id, doing, duplicate: true, changed };
+  const again = rows.filter(({ id }) => !inserted.has(id)).map(({ alert }) => alert);
+  const before = await lockAlerts(tx, tenant, again);
+  const all: Known[] = [];
+  for (const [index, row] of rows.entries()) {
+    if (inserted.has(row.id)) {
+      all.push({ id: row.id, doing: null, duplicate: false, changed: false });
+      continue;
+    }
+    const key = alertKey(row.alert);
+    const known = before.get(key);
+    invariant(known !== undefined, 'an alert that could not be inserted is there');
+    const doing = await doingOf(tx, tenant, newMarks(known.raw, row.raw));
+    const { id } = known;
+    const now = { ...row, id, incidentId: row.incidentId ?? known.incidentId, alert: { ...row.alert, id } };
+    const changed = !(sameContent(known.alert, now.alert) && sameContent(known.raw, now.raw));
+    if (changed) {
+      mail.push(...(await replace(tx, parts, (alerts[index] as AlertToStore).actor, now, doing)));
+      // The same batch may hold it once more.
+      before.set(key, now);
+    }
+    all.push({ id, doing, duplicate: true, changed });
+  }
+  return all;
 }
 
 /** What its source says differently from before becomes the alert as it is now, and a signal. */
@@ -210,7 +198,8 @@ async function replace(
   const type = 'alert.updated';
   const event: IncomingEvent = { id, type, alert, signal: { id, type, alert }, ...doing, addressee: null };
   const { id: alertId, incidentId } = now;
-  return emitSignal(tx, parts, event, { alertId, incidentId, causedBy: actor.id, sourceKey: null });
+  const origin = { alertId, incidentId, causedBy: actor.id, sourceKey: null };
+  return emitSignals(tx, parts, [{ event, origin }]);
 }
 
 function createdEntry(linked: Linked, alertId: AlertId): EntryDraft {

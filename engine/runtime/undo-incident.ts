@@ -7,7 +7,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
 import { runsToUndo } from './store/queries/incident-undo.ts';
-import { lockIncident } from './store/queries/incidents.ts';
+import { lockIncidents } from './store/queries/incidents.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { type HolderView, holdersOf } from './store/queries/undo-holders.ts';
 import type { Narrowing } from './store/queries/undo-records.ts';
@@ -68,8 +68,8 @@ async function undoAll(
 ): Promise<{ answer: UndoIncidentAnswer; mail: ScopeName[] }> {
   const { tenant } = parts;
   // Locked: two who ask at the same time come one after the other, and the second sees what was begun.
-  const incident = await lockIncident(tx, tenant, input.id);
-  if (incident === null)
+  const [incident] = await lockIncidents(tx, tenant, [input.id]);
+  if (incident === undefined)
     return refuse(tx, parts, input, null, 'request/not-found', 'there is no such incident');
   const found = await runsToUndo(tx, tenant, input.id, input.only, undoRunsMax + 1);
   const batch = emptyBatch();

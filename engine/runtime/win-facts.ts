@@ -1,9 +1,10 @@
 import type { RunEvent } from '../core/contracts/command.ts';
-import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
+import { invariant } from '../core/contracts/invariant.ts';
 import type { Batch } from './batch.ts';
 import { passedBy } from './due.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { eventOfLoss, eventOfReport, type Inbound, type WonAttempt } from './inbound.ts';
+import { isLoadable } from './park-runs.ts';
 import { scopeKey } from './scope-name.ts';
 import { takeMessages } from './store/queries/take-messages.ts';
 import {
@@ -27,17 +28,57 @@ export interface Won {
   mail: Map<string, RunEvent[]>;
 }
 
-export async function winFacts(tx: Tx, parts: EngineParts, inbounds: readonly Inbound[]): Promise<Won> {
-  const { tenant } = parts;
-  const reports = inbounds.flatMap((each) =>
+/** Reports that were won in the turn in which their scopes were locked. */
+export interface WonEarly {
+  tried: ReadonlySet<Inbound>;
+  won: readonly WonAttempt[];
+}
+
+/**
+ * Given right behind the locks, without waiting for them. Only of runs that are known to be loadable: nothing of a
+ * parked run may be won. A scope whose run is kept is there, since neither is ever deleted.
+ */
+export async function winEarly(
+  tx: Tx,
+  { tenant, keptRuns }: EngineParts,
+  inbounds: readonly Inbound[],
+): Promise<WonEarly> {
+  const tried = inbounds.filter((each) => {
+    const run = each.kind === 'report' ? keptRuns.get(each.runId) : undefined;
+    return run !== undefined && isLoadable(run);
+  });
+  return { tried: new Set(tried), won: await winReports(tx, tenant, reportsOf(tried)) };
+}
+
+function reportsOf(inbounds: readonly Inbound[]) {
+  return inbounds.flatMap((each) =>
     each.kind === 'report' ? [{ id: each.attemptId, fence: each.fence, outcome: each.reported.outcome }] : [],
   );
+}
+
+export async function winFacts(
+  tx: Tx,
+  parts: EngineParts,
+  inbounds: readonly Inbound[],
+  early: WonEarly = { tried: new Set(), won: [] },
+): Promise<Won> {
+  const { tenant } = parts;
+  const present = new Set(inbounds);
+  invariant(
+    [...early.tried].every((each) => present.has(each)),
+    'a report was won of a scope that is not there',
+  );
+  const reports = reportsOf(inbounds.filter((each) => !early.tried.has(each)));
   const losses = inbounds.flatMap((each) =>
     each.kind === 'lost' ? [{ id: each.attemptId, fence: each.fence }] : [],
   );
   const due = inbounds.flatMap((each) => (each.kind === 'deadline' ? [each.deadlineId] : []));
   const read = inbounds.filter((each) => each.kind === 'mail');
-  const attempts = [...(await winReports(tx, tenant, reports)), ...(await winLosses(tx, tenant, losses))];
+  const attempts = [
+    ...early.won,
+    ...(await winReports(tx, tenant, reports)),
+    ...(await winLosses(tx, tenant, losses)),
+  ];
   const deadlines = await winDeadlines(tx, tenant, due);
   const mail = new Map<string, RunEvent[]>();
   for (const message of await takeMessages(tx, tenant, read)) {
@@ -108,9 +149,8 @@ async function alarmOf(moving: Moving, { tx, parts, nowMs }: World): Promise<Run
 
 /** Every engine sweeps up queued runs, so two may want to begin the same one; the locked snapshot tells. */
 function hasBegun(scope: Moving['scope']): boolean {
-  if (scope.snapshot === null) return false;
-  const snapshot = decodeSnapshot(scope.snapshot);
-  return 'context' in snapshot && snapshot.context.started;
+  const { snapshot } = scope;
+  return snapshot !== null && 'context' in snapshot && snapshot.context.started;
 }
 
 /** A report that came too late is written down: the target may have acted although nobody waited. */

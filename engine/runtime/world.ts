@@ -3,9 +3,10 @@ import { invariant } from '../core/contracts/invariant.ts';
 import type { ScopeGiven } from '../core/contracts/scope.ts';
 import type { Guardrails } from '../core/guard/guardrails.ts';
 import { fleetWindowMs } from '../core/guard/share-of-fleet.ts';
+import type { ScopeSnapshot } from '../core/run/context.ts';
 import { allSteps } from '../core/run/list-steps.ts';
 import { toPlanPath } from '../core/run/scope-path.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, ScopeRow } from './batch.ts';
 import type { Due } from './due.ts';
 import type { EngineParts, LoadedPlan } from './engine-parts.ts';
 import { guardrailsInForce } from './guardrails-in-force.ts';
@@ -36,6 +37,8 @@ export class World {
   readonly batch: Batch;
   /** Scopes that were told something otherwise than by the batch. */
   readonly mail: ScopeName[] = [];
+  /** What scopes are left in, as the batch writes it. */
+  readonly left: { row: ScopeRow; snapshot: ScopeSnapshot }[] = [];
   /** Effects, by `effectKey`, whose inverse this very transaction sends out. */
   readonly inverses = new Set<string>();
   #stops: StopRow[] | undefined;
@@ -43,11 +46,13 @@ export class World {
   readonly #fleets = new Map<string, number>();
   #pause: string | null | undefined;
 
-  constructor(tx: Tx, parts: EngineParts, nowMs: number, batch: Batch) {
+  /** @param pause as this very transaction has read it; undefined: it has not */
+  constructor(tx: Tx, parts: EngineParts, nowMs: number, batch: Batch, pause?: string | null) {
     this.tx = tx;
     this.parts = parts;
     this.nowMs = nowMs;
     this.batch = batch;
+    this.#pause = pause;
   }
 
   async stops(): Promise<StopRow[]> {

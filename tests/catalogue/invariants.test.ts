@@ -28,7 +28,7 @@ const defended: { [invariant: string]: [file: string, test: string][] } = {
     ['match/start-runs.test.ts', 'between accepting and matching loses nothing: the sweep finds the alert'],
     [
       'match/start-runs.test.ts',
-      'between creating a run and beginning it loses nothing: the sweep begins it',
+      'between the end of a run and the beginning of the next in its group loses nothing: the sweep begins it',
     ],
   ],
   '3 Effect once': [

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createKeptRuns } from '../../engine/runtime/keep-runs.ts';
 import { unparkRuns } from '../../engine/runtime/park-runs.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
@@ -18,6 +19,8 @@ async function pinTo(change: '+ 1' | '- 1'): Promise<void> {
   await owner.query('alter table runs disable trigger user');
   await owner.query(`update runs set compiler_version = compiler_version ${change}`);
   await owner.query('alter table runs enable trigger user');
+  // Nor did this process ever have it: what it keeps of a run never changes.
+  corridor.engine.parts.keptRuns = createKeptRuns();
 }
 
 it('a run whose compiler version this engine cannot load waits with run/needs-engine, and goes on under one that can', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildIncidentSignal } from '../../engine/core/intake/build-incident-signal.ts';
-import { emitSignal } from '../../engine/runtime/emit-signal.ts';
+import { emitSignals } from '../../engine/runtime/emit-signal.ts';
 import { findAlarms } from '../../engine/runtime/store/queries/find-due.ts';
 import { defaultTenant, mintId, type RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
@@ -46,9 +46,8 @@ async function resolve(incident: string, status = 'resolved', classification = '
     addressee: null,
   };
   const { parts, advancer } = corridor.engine;
-  const told = await parts.database.transaction((tx) =>
-    emitSignal(tx, parts, event, { alertId: null, incidentId: null, causedBy: null, sourceKey: null }),
-  );
+  const origin = { alertId: null, incidentId: null, causedBy: null, sourceKey: null };
+  const told = await parts.database.transaction((tx) => emitSignals(tx, parts, [{ event, origin }]));
   for (const scope of told) await advancer.submit({ kind: 'mail', ...scope });
   return told.length;
 }

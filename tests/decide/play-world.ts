@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Command, RunEvent, RunOutcome } from '../../engine/core/contracts/command.ts';
 import type { EntryDraft } from '../../engine/core/contracts/entry.ts';
 import type { Plan } from '../../engine/core/contracts/plan.ts';
@@ -197,18 +198,21 @@ export class World {
   #decide(to: string, event: RunEvent): RunEvent[] {
     const scope = this.scopes.get(to);
     if (scope === undefined) throw new Error(`no scope ${to} for ${event.type}`);
-    const decision = decide(
-      {
-        plan: this.#plan,
-        given: this.#given,
-        scope: scope.given,
-        nowMs: this.nowMs,
-        connections: this.#connections,
-      },
-      decodeSnapshot(encodeSnapshot(scope.snapshot)),
-      event,
-    );
+    const deciding = {
+      plan: this.#plan,
+      given: this.#given,
+      scope: scope.given,
+      nowMs: this.nowMs,
+      connections: this.#connections,
+    };
     const before = scope.snapshot;
+    const stored = encodeSnapshot(before);
+    const untouched = JSON.stringify(before);
+    const decision = decide(deciding, decodeSnapshot(stored), event);
+    // An engine that still has the snapshot does not read it back: it must decide the same, and leave it as it is.
+    const kept = decide(deciding, before, event);
+    if (!isDeepStrictEqual(kept, decision) || JSON.stringify(before) !== untouched)
+      throw new Error(`${event.type} is decided otherwise about the snapshot than about its text ${stored}`);
     scope.snapshot = decision.snapshot;
     const { commands, entries } = decision;
     this.decisions.push({ scope: scope.given, event, before, after: decision.snapshot, commands, entries });

@@ -6,7 +6,7 @@ import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert, createIntake } from '../../engine/runtime/accept-alert.ts';
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
 import { createFrameLoader } from '../../engine/runtime/keep-frames.ts';
-import { createKeptGivens } from '../../engine/runtime/keep-givens.ts';
+import { createKeptRuns } from '../../engine/runtime/keep-runs.ts';
 import { createPlanLoader } from '../../engine/runtime/load-plan.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
@@ -93,7 +93,7 @@ export async function openScene(
     publicUrl: 'http://riposte.example',
     loadPlan: createPlanLoader(database.app, defaultTenant),
     loadFrames: createFrameLoader(defaultTenant),
-    givens: createKeptGivens(),
+    keptRuns: createKeptRuns(),
     intake: { submit: (alert) => intake.submit(alert) },
     ownWorker: () => null,
     afterCommit: () => undefined,

@@ -222,15 +222,16 @@ describe('an alert that a sender made to break matching', () => {
 });
 
 describe('a crash', () => {
-  it('between creating a run and beginning it loses nothing: the sweep begins it', async () => {
-    // One with a place to wait for: the others begin in the transaction that creates them.
+  it('between the end of a run and the beginning of the next in its group loses nothing: the sweep begins it', async () => {
     await at.publish(waitingPlaybook('left-queued', group('queue')));
-    await at.accept(ownAlert('crash-1', { category: 'left-queued' }));
-    await startRuns(at.engine.parts, { ...at.engine.admitter, admit: () => Promise.resolve() }, 50);
+    await at.raise('crash-0', { category: 'left-queued' });
+    await at.raise('crash-1', { category: 'left-queued' });
     const states = async () => (await at.runs('left-queued')).map((run) => run.state);
-    expect(await states()).toEqual(['queued']);
+    expect(await states()).toEqual(['waiting', 'queued']);
+    // Nobody says that there is a place now.
+    await at.setState((await at.runs('left-queued'))[0]?.id as RunId, 'succeeded');
     at.engine.admitter.start();
-    await expect.poll(states).toEqual(['waiting']);
+    await expect.poll(states).toEqual(['succeeded', 'waiting']);
   });
 
   it('between accepting and matching loses nothing: the sweep finds the alert', async () => {

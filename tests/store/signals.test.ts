@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { buildIncidentSignal } from '../../engine/core/intake/build-incident-signal.ts';
 import { lockSignals } from '../../engine/runtime/deliver-signal.ts';
-import { emitSignal } from '../../engine/runtime/emit-signal.ts';
+import { emitSignals } from '../../engine/runtime/emit-signal.ts';
 import { subscribe, unsubscribe } from '../../engine/runtime/store/queries/subscribe.ts';
 import { defaultTenant, mintId, type RunId } from '../../schemas/ids.ts';
 import { addRun } from '../support/corridor-rows.ts';
@@ -29,7 +29,7 @@ function news(incident: string) {
 const origin = { alertId: null, incidentId: null, causedBy: null, sourceKey: null };
 
 const tell = (incident: string) =>
-  app.transaction((tx) => emitSignal(tx, { tenant: defaultTenant }, news(incident), origin));
+  app.transaction((tx) => emitSignals(tx, { tenant: defaultTenant }, [{ event: news(incident), origin }]));
 
 const keyed = (value: string) => ({ path: 'incident.id', value });
 
@@ -92,7 +92,7 @@ it('a signal of a transaction that came to nothing tells nobody', async () => {
   const run = await aRun();
   await wait(run, keyed('undone'));
   const failed = app.transaction(async (tx) => {
-    await emitSignal(tx, { tenant: defaultTenant }, news('undone'), origin);
+    await emitSignals(tx, { tenant: defaultTenant }, [{ event: news('undone'), origin }]);
     throw new Error('the rest of it failed');
   });
   await expect(failed).rejects.toThrow('the rest of it failed');

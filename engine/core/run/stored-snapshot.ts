@@ -6,11 +6,24 @@ import { emptyStep, type ScopeSnapshot, type StepState } from './context.ts';
  * ordinary run stays small enough for the database to keep it in its row as it is.
  */
 
+/** A step's state is never changed, only replaced: what did not change since the last move has its text already. */
+const texts = new WeakMap<StepState, string>();
+
 export function encodeSnapshot(snapshot: ScopeSnapshot): string {
   if (!('context' in snapshot)) return JSON.stringify(snapshot);
-  const steps: { [path: string]: Partial<StepState> } = {};
-  for (const [path, state] of Object.entries(snapshot.context.steps)) steps[path] = withoutEmpty(state);
-  return JSON.stringify({ ...snapshot, context: { ...snapshot.context, steps } });
+  const { value, context } = snapshot;
+  const { steps, ...rest } = context;
+  const written = Object.entries(steps).map(([path, state]) => `${JSON.stringify(path)}:${textOf(state)}`);
+  const others = JSON.stringify(rest).slice(1, -1);
+  return `{"value":${JSON.stringify(value)},"context":{${others},"steps":{${written.join(',')}}}}`;
+}
+
+function textOf(state: StepState): string {
+  const known = texts.get(state);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(withoutEmpty(state));
+  texts.set(state, text);
+  return text;
 }
 
 export function decodeSnapshot(text: string): ScopeSnapshot {

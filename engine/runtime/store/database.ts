@@ -1,7 +1,7 @@
 import { Pool, type PoolConfig, type QueryResultRow } from 'pg';
 import { createPreparedStatements } from './prepare-statements.ts';
 import { runTransaction, type TransactionOptions } from './run-transaction.ts';
-import type { Rows, Sql, Tx } from './sql.ts';
+import type { Lastly, Rows, Sql, Tx } from './sql.ts';
 import { toRows } from './to-rows.ts';
 import { typeParsers } from './type-parsers.ts';
 
@@ -12,7 +12,7 @@ export interface Database extends Sql {
    * 40P01 (deadlock), which roll back whole: `work` must then be free of effects outside the database.
    * A connection lost during commit leaves it unknown whether it happened; that error goes on too.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T | Lastly<T>>, options?: TransactionOptions): Promise<T>;
   close(): Promise<void>;
 }
 

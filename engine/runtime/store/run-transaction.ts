@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { invariant } from '../../core/contracts/invariant.ts';
 import type { PreparedStatements } from './prepare-statements.ts';
-import type { Rows, Tx } from './sql.ts';
+import { Lastly, type Rows, type Tx } from './sql.ts';
 import { sqlState } from './sql-state.ts';
 import { toRows } from './to-rows.ts';
 
@@ -13,8 +13,9 @@ const repeatable = new Set(['40001', '40P01']);
 export interface TransactionOptions {
   retries?: number;
   /**
-   * Whatever `work` sends before its first answer only reads or locks. It then travels together with `begin`,
-   * whose failure is noticed at the first answer: a write sent so early would be committed by itself.
+   * Whatever `work` sends before its first answer only reads or locks, or asks for `insideTransaction`. It then
+   * travels together with `begin`, whose failure is noticed at the first answer: a write sent so early would be
+   * committed by itself.
    */
   readsFirst?: boolean;
   /** For whoever looks at the database or measures the engine: it stands in a comment of `begin`. */
@@ -27,7 +28,7 @@ export type Station = 'intake' | 'match' | 'claim' | 'advance' | 'seal';
 export async function runTransaction<T>(
   pool: Pool,
   prepared: PreparedStatements,
-  work: (tx: Tx) => Promise<T>,
+  work: (tx: Tx) => Promise<T | Lastly<T>>,
   options: TransactionOptions,
 ): Promise<T> {
   const { retries = 0 } = options;
@@ -48,6 +49,9 @@ export async function runTransaction<T>(
  */
 const plannedOnce = 'set local plan_cache_mode = force_generic_plan';
 
+/** A condition for writes that travel together with `begin`: nothing else sets this. */
+export const insideTransaction = `current_setting('plan_cache_mode') = 'force_generic_plan'`;
+
 /*
  * What happens with every alert finds its few rows by an index, however small the table was when the statement was
  * planned: of a young table all rows are read and hashed, and the plan stays while it grows by the minute. There
@@ -59,7 +63,7 @@ const byIndex =
 async function runOnce<T>(
   pool: Pool,
   prepared: PreparedStatements,
-  work: (tx: Tx) => Promise<T>,
+  work: (tx: Tx) => Promise<T | Lastly<T>>,
   { readsFirst = false, station }: TransactionOptions,
 ): Promise<T> {
   const client = await pool.connect();
@@ -70,7 +74,7 @@ async function runOnce<T>(
   client.on('error', remember);
   const begun = Promise.withResolvers<unknown>();
   begun.promise.catch(() => undefined);
-  const { tx, end } = openTx(client, prepared, begun.promise);
+  const { tx, close, end } = openTx(client, prepared, begun.promise, remember);
   try {
     if (prepared.areStale(client, performance.now())) await client.query('discard plans');
     gatherWrites(client);
@@ -78,11 +82,12 @@ async function runOnce<T>(
       station === undefined ? `begin; ${plannedOnce}` : `begin /* ${station} */; ${plannedOnce}; ${byIndex}`;
     begun.resolve(client.query(begin));
     if (!readsFirst) await begun.promise;
-    const result = await work(tx);
+    const worked = await work(tx);
     await begun.promise;
+    const { result, commit } = await finish(client, worked, close);
     const forgotten = await end();
     invariant(forgotten === 0, `${forgotten} queries of a transaction were not awaited before its end`);
-    const { command } = await client.query('commit');
+    const { command } = await (commit ?? client.query('commit'));
     // After a failed statement that the caller caught, PostgreSQL answers a commit by rolling back, without an error.
     invariant(command === 'COMMIT', 'a transaction went on after one of its statements had failed');
     return result;
@@ -97,17 +102,48 @@ async function runOnce<T>(
   }
 }
 
+/** @returns `commit` if it is under way already */
+async function finish<T>(
+  client: PoolClient,
+  worked: T | Lastly<T>,
+  close: () => void,
+): Promise<{ result: T; commit: Promise<QueryResult> | null }> {
+  if (!(worked instanceof Lastly)) return { result: worked, commit: null };
+  if (!worked.atOnce) return { result: await worked.send(), commit: null };
+  // In one write. What breaks off before it has given all its statements is not followed by a commit.
+  const stream = streamOf(client);
+  stream.cork();
+  let commit: Promise<QueryResult>;
+  const answer = worked.send();
+  try {
+    await orNothingMoreHappens(answer);
+    close();
+    commit = client.query('commit');
+  } finally {
+    stream.uncork();
+  }
+  // Nobody looks at it if something before it has failed.
+  commit.catch(() => undefined);
+  return { result: await answer, commit };
+}
+
+/** Until nothing more happens by itself, without the network. @throws what has broken off until then */
+function orNothingMoreHappens(answer: Promise<unknown>): Promise<unknown> {
+  return Promise.race([answer, new Promise<void>((resolve) => process.nextTick(resolve))]);
+}
+
 /**
  * Statements run one after the other in the order they were given. Those given at once, under
  * `Promise.all`, are sent at once (the pool pipelines): one round trip, and after the first that fails
- * the database refuses the rest. `end` refuses later ones, waits for those under way and says how many
- * there were.
+ * the database refuses the rest. `close` refuses later ones; `end` also waits for those under way and says how
+ * many there were.
  */
 function openTx(
   client: PoolClient,
   prepared: PreparedStatements,
   begun: Promise<unknown>,
-): { tx: Tx; end: () => Promise<number> } {
+  remember: (error: Error) => void,
+): { tx: Tx; close: () => void; end: () => Promise<number> } {
   let ended = false;
   const underWay = new Set<Promise<unknown>>();
   const tx: Tx = {
@@ -122,6 +158,8 @@ function openTx(
         ...(name !== undefined && { name }),
       });
       underWay.add(answer);
+      // Of a statement that broke off on the way the driver and the server remember different things.
+      answer.catch((error) => sqlState(error) === null && remember(error));
       try {
         const rows = toRows(await answer);
         await begun;
@@ -131,19 +169,26 @@ function openTx(
       }
     },
   };
-  const end = async (): Promise<number> => {
+  const close = (): void => {
     ended = true;
+  };
+  const end = async (): Promise<number> => {
+    close();
     const forgotten = underWay.size;
     await Promise.allSettled(underWay);
     return forgotten;
   };
-  return { tx, end };
+  return { tx, close, end };
 }
 
 /** What is sent in one tick is one write: one system call here, and the server wakes up once. */
 function gatherWrites(client: PoolClient): void {
-  const { stream } = (client as PoolClient & { connection: { stream: Writable } }).connection;
+  const stream = streamOf(client);
   if (stream.writableCorked > 0) return;
   stream.cork();
   queueMicrotask(() => stream.uncork());
+}
+
+function streamOf(client: PoolClient): Writable {
+  return (client as PoolClient & { connection: { stream: Writable } }).connection.stream;
 }

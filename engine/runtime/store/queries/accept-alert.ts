@@ -1,6 +1,6 @@
 import type { AlertId, IncidentId, TenantId } from '../../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../../schemas/json.ts';
-import { invariant } from '../../../core/contracts/invariant.ts';
+import { insideTransaction } from '../run-transaction.ts';
 import type { Tx } from '../sql.ts';
 
 export interface NewAlert {
@@ -17,6 +17,7 @@ insert into alerts (tenant_id, id, source, source_id, title, severity, category,
 select $1, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by, $3
 from json_to_recordset($2::json) as x(id text, source text, source_id text, title text, severity text, category text,
   alert json, raw json, incident_id text, sent_by text)
+where ${insideTransaction}
 order by source, source_id, id
 on conflict (tenant_id, source, source_id) do nothing
 returning id`;
@@ -54,8 +55,9 @@ export async function insertTargets(
 }
 
 const known = `
-select id, incident_id as "incidentId", alert, raw from alerts
-where tenant_id = $1 and source = $2 and source_id = $3
+select source, source_id, id, incident_id as "incidentId", alert, raw from alerts
+where tenant_id = $1 and (source, source_id) in (select * from unnest($2::text[], $3::text[]))
+order by source, source_id
 for update`;
 
 export interface KnownAlert {
@@ -65,16 +67,29 @@ export interface KnownAlert {
   raw: Json;
 }
 
-/** What its source delivered before, locked for this transaction. */
-export async function lockAlert(
+/** What their sources delivered before, locked for this transaction; by `alertKey`. */
+export async function lockAlerts(
   tx: Tx,
   tenant: TenantId,
-  alert: { source: string; source_id: string },
-): Promise<KnownAlert> {
-  const { rows } = await tx.query<KnownAlert>(known, [tenant, alert.source, alert.source_id]);
-  const [row] = rows;
-  invariant(row !== undefined, 'an alert that could not be inserted is there');
-  return row;
+  alerts: readonly AlertName[],
+): Promise<Map<string, KnownAlert>> {
+  if (alerts.length === 0) return new Map();
+  const { rows } = await tx.query<KnownAlert & AlertName>(known, [
+    tenant,
+    alerts.map((each) => each.source),
+    alerts.map((each) => each.source_id),
+  ]);
+  return new Map(rows.map(({ source, source_id, ...alert }) => [alertKey({ source, source_id }), alert]));
+}
+
+/** What a source calls its alert. */
+export interface AlertName {
+  source: string;
+  source_id: string;
+}
+
+export function alertKey({ source, source_id }: AlertName): string {
+  return `${source}\n${source_id}`;
 }
 
 const replace = `

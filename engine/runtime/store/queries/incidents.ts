@@ -1,6 +1,8 @@
 import type { IncidentId, TenantId } from '../../../../schemas/ids.ts';
 import type { JsonObject } from '../../../../schemas/json.ts';
+import { invariant } from '../../../core/contracts/invariant.ts';
 import type { IncidentFacts } from '../../../core/intake/build-incident-signal.ts';
+import { insideTransaction } from '../run-transaction.ts';
 import type { Tx } from '../sql.ts';
 
 export interface NewIncident {
@@ -17,10 +19,16 @@ export interface Linked {
   created: boolean;
 }
 
+const wanted = `
+from json_to_recordset($2::json) as x(id text, source text, "sourceId" text, title text, severity text)`;
+
+/* In one order for everybody, like the alerts. */
 const create = `
 insert into incidents (tenant_id, id, source, source_id, title, severity)
-values ($1, $2, $3, $4, $5, $6)
-on conflict (tenant_id, source, source_id) do nothing`;
+select $1, id, source, "sourceId", title, severity ${wanted} where ${insideTransaction}
+order by source, "sourceId"
+on conflict (tenant_id, source, source_id) do nothing
+returning id`;
 
 /*
  * Severity only rises: a late, milder alert does not make an incident harmless. It is no
@@ -28,22 +36,45 @@ on conflict (tenant_id, source, source_id) do nothing`;
  * that was just isolated would be given back because of last week's false positive.
  */
 const raise = `
-update incidents set severity = $4, version = version + 1, updated_at = clock_timestamp()
-where tenant_id = $1 and source = $2 and source_id = $3
-  and array_position(array['informational', 'low', 'medium', 'high', 'critical'], $4)
-    > array_position(array['informational', 'low', 'medium', 'high', 'critical'], severity)`;
+update incidents i set severity = milder.severity, version = version + 1, updated_at = clock_timestamp()
+from (
+  select i.id, x.severity ${wanted}
+  join incidents i on i.tenant_id = $1 and i.source = x.source and i.source_id = x."sourceId"
+  where ${insideTransaction} and array_position(array['informational', 'low', 'medium', 'high', 'critical'], x.severity)
+    > array_position(array['informational', 'low', 'medium', 'high', 'critical'], i.severity)
+  order by i.source, i.source_id
+  for update of i
+) milder
+where i.tenant_id = $1 and i.id = milder.id`;
 
-/** The incident of this source id, made when it is new. */
-export async function linkIncident(tx: Tx, tenant: TenantId, incident: NewIncident): Promise<Linked> {
-  const { id, source, sourceId, title, severity } = incident;
-  const created = await tx.query(create, [tenant, id, source, sourceId, title, severity]);
-  if (created.rowCount === 1) return { id, created: true };
-  await tx.query(raise, [tenant, source, sourceId, severity]);
-  const { rows } = await tx.query<{ id: IncidentId }>(
-    'select id from incidents where tenant_id = $1 and source = $2 and source_id = $3',
-    [tenant, source, sourceId],
-  );
-  return { id: rows[0]?.id ?? id, created: false };
+const linked = `
+select i.source, i.source_id as "sourceId", i.id ${wanted}
+join incidents i on i.tenant_id = $1 and i.source = x.source and i.source_id = x."sourceId"`;
+
+/**
+ * The incidents of these source ids, each made when it is new and raised when it was milder. In one turn.
+ * @param incidents each source id once
+ * @returns in their order
+ */
+export async function linkIncidents(
+  tx: Tx,
+  tenant: TenantId,
+  incidents: readonly NewIncident[],
+): Promise<Linked[]> {
+  if (incidents.length === 0) return [];
+  const given = [tenant, JSON.stringify(incidents)];
+  const [made, , { rows }] = await Promise.all([
+    tx.query<{ id: IncidentId }>(create, given),
+    tx.query(raise, given),
+    tx.query<{ source: string; sourceId: string; id: IncidentId }>(linked, given),
+  ]);
+  const created = new Set(made.rows.map(({ id }) => id));
+  const ids = new Map(rows.map(({ source, sourceId, id }) => [`${source}\n${sourceId}`, id]));
+  return incidents.map(({ source, sourceId }) => {
+    const id = ids.get(`${source}\n${sourceId}`);
+    invariant(id !== undefined, 'an incident that could not be inserted is there');
+    return { id, created: created.has(id) };
+  });
 }
 
 export interface StoredIncident extends IncidentFacts {
@@ -54,19 +85,21 @@ export interface StoredIncident extends IncidentFacts {
 const lock = `
 select id, source, source_id as "sourceId", title, severity, status, classification, coalesce(owner, '') as owner,
   created_at as "createdAt", version
-from incidents where tenant_id = $1 and id = $2
+from incidents where tenant_id = $1 and id = any($2)
+order by id
 for update`;
 
-/** Locked for this transaction; null when there is none. */
-export async function lockIncident(tx: Tx, tenant: TenantId, id: string): Promise<StoredIncident | null> {
+/** Locked for this transaction, in the order of their ids. */
+export async function lockIncidents(
+  tx: Tx,
+  tenant: TenantId,
+  ids: readonly string[],
+): Promise<StoredIncident[]> {
   const { rows } = await tx.query<Omit<StoredIncident, 'createdAtMs'> & { createdAt: Date }>(lock, [
     tenant,
-    id,
+    ids,
   ]);
-  const [row] = rows;
-  if (row === undefined) return null;
-  const { createdAt, ...facts } = row;
-  return { ...facts, createdAtMs: createdAt.getTime() };
+  return rows.map(({ createdAt, ...facts }) => ({ ...facts, createdAtMs: createdAt.getTime() }));
 }
 
 const change = `
@@ -85,10 +118,22 @@ export async function writeIncident(
 
 /* As many as anybody acts on; the targets of more are a campaign. */
 const alerts = `
-select alert from alerts where tenant_id = $1 and incident_id = $2 order by received_at, id limit 1000`;
+select incident.id, a.alert from unnest($2::text[]) as incident (id)
+cross join lateral (
+  select alert, received_at, id from alerts where tenant_id = $1 and incident_id = incident.id
+  order by received_at, id limit 1000
+) a
+order by incident.id, a.received_at, a.id`;
 
-export async function alertsOf(tx: Tx, tenant: TenantId, id: IncidentId): Promise<JsonObject[]> {
-  return (await tx.query<{ alert: JsonObject }>(alerts, [tenant, id])).rows.map((row) => row.alert);
+/** By incident. */
+export async function alertsOf(
+  tx: Tx,
+  tenant: TenantId,
+  ids: readonly IncidentId[],
+): Promise<Map<IncidentId, JsonObject[]>> {
+  const { rows } = await tx.query<{ id: IncidentId; alert: JsonObject }>(alerts, [tenant, ids]);
+  const byIncident = Map.groupBy(rows, (row) => row.id);
+  return new Map([...byIncident].map(([id, each]) => [id, each.map((row) => row.alert)]));
 }
 
 const ownRuns = `

@@ -11,30 +11,32 @@ export interface SignalOrigin {
   sourceKey: string | null;
 }
 
+export interface NewSignal {
+  event: IncomingEvent;
+  origin: SignalOrigin;
+}
+
 const text = `
 insert into signals (tenant_id, id, type, data, alert, alert_id, incident_id, mark, chain, playbook_id, trigger_id,
   source_key, caused_by)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
+select $1, id, type, data, alert, alert_id, incident_id, mark, chain, playbook_id, trigger_id, source_key, caused_by
+from json_to_recordset($2::json) as x(id text, type text, data json, alert json, alert_id text, incident_id text, mark text,
+  chain int, playbook_id text, trigger_id text, source_key text, caused_by text)`;
 
-export async function insertSignal(
-  tx: Tx,
-  tenant: TenantId,
-  event: IncomingEvent,
-  origin: SignalOrigin,
-): Promise<void> {
-  await tx.query(text, [
-    tenant,
-    event.id,
-    event.type,
-    JSON.stringify(event.signal),
-    JSON.stringify(event.alert),
-    origin.alertId,
-    origin.incidentId,
-    event.mark,
-    event.chain,
-    event.addressee?.playbookId ?? null,
-    event.addressee?.triggerId ?? null,
-    origin.sourceKey,
-    origin.causedBy,
-  ]);
+export async function insertSignals(tx: Tx, tenant: TenantId, signals: readonly NewSignal[]): Promise<void> {
+  const rows = signals.map(({ event, origin }) => ({
+    id: event.id,
+    type: event.type,
+    data: event.signal,
+    alert: event.alert,
+    alert_id: origin.alertId,
+    incident_id: origin.incidentId,
+    mark: event.mark,
+    chain: event.chain,
+    playbook_id: event.addressee?.playbookId ?? null,
+    trigger_id: event.addressee?.triggerId ?? null,
+    source_key: origin.sourceKey,
+    caused_by: origin.causedBy,
+  }));
+  if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
 }

@@ -1,33 +1,18 @@
 import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import { invariant } from '../../../core/contracts/invariant.ts';
 import type { LoopItem, ScopeKind } from '../../../core/contracts/scope.ts';
-import type { RunGiven } from '../../../core/run/context.ts';
+import type { RunGiven, ScopeSnapshot } from '../../../core/run/context.ts';
 import type { Due } from '../../due.ts';
-import type { KeptGivens } from '../../keep-givens.ts';
+import type { KeptRun, KeptRuns } from '../../keep-runs.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Sql, Tx } from '../sql.ts';
 
 export type ScopeLive = 'created' | 'running' | 'waiting' | 'ended';
 
-/** What the scopes of one run share; read once per run and batch, since an alert can be a megabyte. */
-export interface LockedRun {
-  runId: RunId;
-  digest: string;
-  compilerVersion: number;
-  snapshotVersion: number;
+/** What the scopes of one run share. */
+export interface LockedRun extends KeptRun {
   state: string;
   reason: string | null;
-  priority: number;
-  playbookId: string;
-  playbookVersion: number;
-  alertId: string | null;
-  incidentId: string | null;
-  concurrencyGroup: string | null;
-  concurrencyLimit: number | null;
-  restartOf: string | null;
-  /** The caller, when it waits for this run's end. */
-  caller: { runId: RunId; scope: string; ref: string } | null;
-  given: RunGiven;
 }
 
 export interface LockedScope {
@@ -43,7 +28,7 @@ export interface LockedScope {
   live: ScopeLive;
   version: number;
   /** Null: not begun yet. */
-  snapshot: string | null;
+  snapshot: ScopeSnapshot | null;
   due: Due[];
   /** When the database will find that something is due; null: never. */
   alarmMs: number | null;
@@ -54,8 +39,7 @@ export interface LockedScope {
 
 /*
  * Locks scopes and reads what a decision needs.
- * In: tenant, run ids, paths (pairs). Out: the database's time in milliseconds and one row per scope
- * that exists; `run` on the first row of each run only.
+ * In: tenant, run ids, paths (pairs). Out: one row per scope that exists.
  * Always in order of run id and path, so that two batches never wait for each other in a circle.
  */
 const text = `
@@ -69,35 +53,33 @@ locked as (
   where s.tenant_id = $1 and (s.run_id, s.path) in (select run_id, path from wanted)
   order by s.run_id, s.path
   for update
-),
-numbered as (
-  select l.*, row_number() over (partition by l.run_id order by l.path) as nth from locked l
 )
-select n.run_id as "runId", n.path, n.kind, n.body, n.parent, n.frame_path as "framePath", n.item, n.place, n.live,
-  n.version, n.snapshot, n.due, floor(extract(epoch from n.alarm_at) * 1000)::bigint as "alarmMs",
-  case when n.nth = 1 then json_build_object('runId', r.id, 'digest', r.digest, 'compilerVersion', r.compiler_version,
-    'snapshotVersion', r.snapshot_version, 'state', r.state, 'reason', r.reason, 'priority', r.priority, 'playbookId', r.playbook_id,
-    'playbookVersion', r.playbook_version, 'alertId', r.alert_id, 'incidentId', r.incident_id,
-    'concurrencyGroup', r.concurrency_group, 'concurrencyLimit', r.concurrency_limit, 'restartOf', r.restart_of,
-    'caller', case when r.attached then json_build_object('runId', r.parent_run_id, 'scope', r.parent_scope,
-      'ref', r.parent_ref) end) end as run
-from numbered n
-join runs r on r.tenant_id = $1 and r.id = n.run_id
-order by n.run_id, n.path`;
+select l.run_id as "runId", l.path, l.kind, l.body, l.parent, l.frame_path as "framePath", l.item, l.place, l.live,
+  l.version, l.snapshot, l.due, floor(extract(epoch from l.alarm_at) * 1000)::bigint as "alarmMs", r.state, r.reason
+from locked l
+join runs r on r.tenant_id = $1 and r.id = l.run_id
+order by l.run_id, l.path`;
 
-type Row = Omit<LockedScope, 'run'> & { run: Omit<LockedRun, 'given'> | null };
+type Row = Omit<LockedScope, 'run' | 'snapshot'> &
+  Pick<LockedRun, 'state' | 'reason'> & { snapshot: string | null };
 
-/* As text, so that its length is known. */
-const given = 'select id, given::text from runs where tenant_id = $1 and id = any($2)';
+/* What never changes of runs; what they were given as text, so that its length is known. */
+const unchanging = `
+select id as "runId", digest, compiler_version as "compilerVersion", snapshot_version as "snapshotVersion", priority,
+  playbook_id as "playbookId", playbook_version as "playbookVersion", alert_id as "alertId", incident_id as "incidentId",
+  concurrency_group as "concurrencyGroup", concurrency_limit as "concurrencyLimit", restart_of as "restartOf",
+  case when attached then json_build_object('runId', parent_run_id, 'scope', parent_scope, 'ref', parent_ref) end as caller,
+  given::text
+from runs where tenant_id = $1 and id = any($2)`;
 
-/** Runs that are not kept yet are read. */
-async function givensOf(
+/** An alert can be a megabyte: what is not kept is read once per run and batch. */
+async function runsOf(
   tx: Tx,
   tenant: TenantId,
   names: readonly ScopeName[],
-  kept: KeptGivens,
-): Promise<Map<RunId, RunGiven>> {
-  const found = new Map<RunId, RunGiven>();
+  kept: KeptRuns,
+): Promise<Map<RunId, KeptRun>> {
+  const found = new Map<RunId, KeptRun>();
   const missing = new Set<RunId>();
   for (const { runId } of names) {
     const known = kept.get(runId);
@@ -105,36 +87,39 @@ async function givensOf(
     else found.set(runId, known);
   }
   if (missing.size === 0) return found;
-  const { rows } = await tx.query<{ id: RunId; given: string }>(given, [tenant, [...missing]]);
+  const { rows } = await tx.query<Omit<KeptRun, 'given'> & { given: string }>(unchanging, [
+    tenant,
+    [...missing],
+  ]);
   for (const row of rows) {
-    const read = JSON.parse(row.given) as RunGiven;
-    found.set(row.id, read);
-    kept.keep(row.id, read, row.given.length);
+    const run = { ...row, given: JSON.parse(row.given) as RunGiven };
+    found.set(run.runId, run);
+    kept.keep(run, row.given.length);
   }
   return found;
 }
 
+/** Besides the scopes: the database's time in milliseconds. */
 export async function lockScopes(
   tx: Tx,
   tenant: TenantId,
   names: readonly ScopeName[],
-  kept: KeptGivens,
+  kept: KeptRuns,
 ): Promise<{ nowMs: number; scopes: LockedScope[] }> {
-  const [{ rows }, nowMs, givens] = await Promise.all([
+  const [{ rows }, nowMs, runs] = await Promise.all([
     tx.query<Row>(text, [tenant, names.map((name) => name.runId), names.map((name) => name.path)]),
     databaseNowMs(tx),
-    givensOf(tx, tenant, names, kept),
+    runsOf(tx, tenant, names, kept),
   ]);
-  const scopes: LockedScope[] = [];
-  let run: LockedRun | null = null;
-  for (const row of rows) {
-    if (row.run !== null) {
-      const given = givens.get(row.run.runId);
-      invariant(given !== undefined, `run ${row.run.runId} has what it was given`);
-      run = { ...row.run, given };
-    }
-    if (run !== null) scopes.push({ ...row, run });
-  }
+  const scopes = rows.map(({ state, reason, snapshot, ...scope }) => {
+    const run = runs.get(scope.runId);
+    invariant(run !== undefined, `run ${scope.runId} has what never changes of it`);
+    return {
+      ...scope,
+      snapshot: snapshot === null ? null : kept.decode(scope, snapshot),
+      run: { ...run, state, reason },
+    };
+  });
   return { nowMs, scopes };
 }
 

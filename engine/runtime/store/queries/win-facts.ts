@@ -1,6 +1,7 @@
 import type { AttemptId, RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { DeadlineKind } from '../../../core/contracts/command.ts';
 import type { WonAttempt } from '../../inbound.ts';
+import { insideTransaction } from '../run-transaction.ts';
 import type { Sql, Tx } from '../sql.ts';
 import { onApprovalClock } from './approval-clocks.ts';
 import { inForce } from './stops-in-force.ts';
@@ -13,7 +14,7 @@ import { inForce } from './stops-in-force.ts';
 const reported = `
 update attempts a set state = 'done', outcome = x.outcome, finished_at = clock_timestamp(), lease_until = null
 from json_to_recordset($2::json) as x(id text, fence int, outcome json)
-where a.tenant_id = $1 and a.id = x.id and a.fence = x.fence and a.state = 'claimed'
+where a.tenant_id = $1 and a.id = x.id and a.fence = x.fence and a.state = 'claimed' and ${insideTransaction}
 returning a.id, a.step_path as "stepPath", a.number, a.purpose`;
 
 export async function winReports(

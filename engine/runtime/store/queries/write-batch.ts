@@ -1,9 +1,9 @@
 import type { AttemptId, TenantId } from '../../../../schemas/ids.ts';
 import type { EncodedEntry } from '../../../core/audit/entry.ts';
-import { InvariantBroken } from '../../../core/contracts/invariant.ts';
 import type { Batch } from '../../batch.ts';
 import { insertEntries } from '../../record-audit.ts';
 import type { ScopeName } from '../../scope-name.ts';
+import { jsonTexts } from '../json-texts.ts';
 import type { Tx } from '../sql.ts';
 import { openScopes, sendLetters } from './open-scopes.ts';
 import { unsubscribe } from './subscribe.ts';
@@ -17,11 +17,15 @@ import { writeHolds, writeRecords } from './write-holds.ts';
  */
 
 const scopes = `
+with written as (
 update scopes s set version = s.version + 1, snapshot = x.snapshot, live = x.live, result = x.result,
   due = x.due, alarm_at = to_timestamp(x.alarm_ms / 1000.0)
 from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::json[], $8::json[], $9::bigint[])
   as x(run_id, path, version, snapshot, live, result, due, alarm_ms)
-where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.version = x.version`;
+where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.version = x.version
+returning 1
+)
+select expect_count(count(*), cardinality($2), 'a scope changed under its lock') from written`;
 
 const firstScopes = `
 insert into scopes (tenant_id, run_id, path, version, snapshot, live, result, due, alarm_at)
@@ -59,6 +63,7 @@ on conflict (tenant_id, run_id, path) do update set status = excluded.status, ph
 
 /** Not all of the above over again: most of a row never changes. */
 const changedSteps = `
+with written as (
 update steps s set status = x.status, phase = x.phase, attempts = x.attempts, target_kind = x.target_kind,
   target_id = x.target_id, simulated = x.simulated, outputs = x.outputs, failure = x.failure, denial = x.denial,
   approval = x.approval, started_at = to_timestamp(x.started_ms / 1000.0),
@@ -66,7 +71,10 @@ update steps s set status = x.status, phase = x.phase, attempts = x.attempts, ta
 from json_to_recordset($2::json) as x(run_id text, path text, status text, phase text, attempts int, target_kind text,
   target_id text, simulated boolean, outputs json, failure json, denial json, approval json, started_ms bigint,
   finished_ms bigint)
-where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path`;
+where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path
+returning 1
+)
+select expect_count(count(*), $3, 'a step of a scope that has begun has no row') from written`;
 
 const clearedDeadlines = `
 delete from deadlines d
@@ -176,6 +184,38 @@ export interface Written {
   claimed: Set<AttemptId>;
 }
 
+type Later = (tx: Tx, tenant: TenantId) => Promise<unknown>;
+
+/** What looks at what the first turn writes, in this order. Puts scopes that are told something into `told`. */
+function laterWrites(batch: Batch, told: ScopeName[]): Later[] {
+  const later: [number, Later][] = [
+    [batch.holds.size, (tx, tenant) => writeHolds(tx, tenant, [...batch.holds.values()])],
+    [batch.records.length, (tx, tenant) => writeRecords(tx, tenant, batch.records)],
+    [batch.settledUndos.length, (tx, tenant) => settleUndo(tx, tenant, batch.settledUndos)],
+    [batch.unsubscribed.length, (tx, tenant) => unsubscribe(tx, tenant, batch.unsubscribed)],
+    [batch.endedScopes.length, (tx, tenant) => many(tx, tenant, endedScopes, batch.endedScopes)],
+    [batch.closedLoops.length, (tx, tenant) => many(tx, tenant, closedLoops, batch.closedLoops)],
+    [
+      batch.letters.length,
+      async (tx, tenant) => {
+        told.push(...(await sendLetters(tx, tenant, batch.letters)));
+      },
+    ],
+    // Last, since it looks at scopes and messages.
+    [batch.unsettledRuns.size, (tx, tenant) => tx.query(runStates, [tenant, [...batch.unsettledRuns]])],
+  ];
+  return later.flatMap(([rows, write]) => (rows === 0 ? [] : [write]));
+}
+
+/** Whether `writeBatch` gives all its statements at once. */
+export function isOneTurn(batch: Batch): boolean {
+  return laterWrites(batch, []).length === 0;
+}
+
+async function many(tx: Tx, tenant: TenantId, text: string, rows: readonly unknown[]): Promise<void> {
+  if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
+}
+
 export async function writeBatch(
   tx: Tx,
   tenant: TenantId,
@@ -183,9 +223,7 @@ export async function writeBatch(
   entries: readonly EncodedEntry[] = [],
   claim: ClaimAtOnce | null = null,
 ): Promise<Written> {
-  const many = async (text: string, rows: readonly unknown[]) => {
-    if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
-  };
+  const all = (text: string, rows: readonly unknown[]) => many(tx, tenant, text, rows);
   // Given at once, in this order: most batches need nothing else, and this is then one round trip.
   const [claimed] = await Promise.all([
     writeAttempts(
@@ -195,56 +233,46 @@ export async function writeBatch(
       claim,
     ),
     openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
-    many(firstScopes, batch.firstScopes),
+    all(firstScopes, batch.firstScopes),
     writeScopes(tx, tenant, batch.scopes),
-    many(alarms, batch.alarms),
-    many(runs, batch.runs),
-    many(steps, batch.steps),
+    all(alarms, batch.alarms),
+    all(runs, batch.runs),
+    all(steps, batch.steps),
     changeSteps(tx, tenant, batch.changedSteps),
-    many(clearedDeadlines, batch.clearedDeadlines),
-    many(deadlines, batch.deadlines),
-    many(endedApprovals, batch.endedApprovals),
-    many(widenedApprovals, batch.widenedApprovals),
-    many(approvals, batch.approvals),
-    many(notices, batch.notices),
-    many(tasks, batch.tasks),
-    many(retoldTasks, batch.retoldTasks),
-    many(endedTasks, batch.endedTasks),
-    many(facts, batch.facts),
+    all(clearedDeadlines, batch.clearedDeadlines),
+    all(deadlines, batch.deadlines),
+    all(endedApprovals, batch.endedApprovals),
+    all(widenedApprovals, batch.widenedApprovals),
+    all(approvals, batch.approvals),
+    all(notices, batch.notices),
+    all(tasks, batch.tasks),
+    all(retoldTasks, batch.retoldTasks),
+    all(endedTasks, batch.endedTasks),
+    all(facts, batch.facts),
     insertEntries(tx, tenant, entries),
   ]);
-  await writeHolds(tx, tenant, [...batch.holds.values()]);
-  await writeRecords(tx, tenant, batch.records);
-  await settleUndo(tx, tenant, batch.settledUndos);
-  await unsubscribe(tx, tenant, batch.unsubscribed);
-  await many(endedScopes, batch.endedScopes);
-  await many(closedLoops, batch.closedLoops);
-  const told = await sendLetters(tx, tenant, batch.letters);
-  // Last, since it looks at scopes and messages.
-  if (batch.unsettledRuns.size > 0) await tx.query(runStates, [tenant, [...batch.unsettledRuns]]);
+  const told: ScopeName[] = [];
+  for (const write of laterWrites(batch, told)) await write(tx, tenant);
   return { told, claimed };
 }
 
 async function writeScopes(tx: Tx, tenant: TenantId, rows: Batch['scopes']): Promise<void> {
   if (rows.length === 0) return;
-  const written = await tx.query(scopes, [
+  // The rows are locked, so a version that moved means two decisions of one scope in one batch.
+  await tx.query(scopes, [
     tenant,
     rows.map((row) => row.run_id),
     rows.map((row) => row.path),
     rows.map((row) => row.version),
-    rows.map((row) => row.snapshot),
+    jsonTexts(rows.map((row) => row.snapshot)),
     rows.map((row) => row.live),
-    rows.map((row) => (row.result === null ? null : JSON.stringify(row.result))),
-    rows.map((row) => JSON.stringify(row.due)),
+    jsonTexts(rows.map((row) => (row.result === null ? null : JSON.stringify(row.result)))),
+    jsonTexts(rows.map((row) => JSON.stringify(row.due))),
     rows.map((row) => row.alarm_ms),
   ]);
-  // The rows are locked, so a version that moved means two decisions of one scope in one batch.
-  if (written.rowCount !== rows.length) throw new InvariantBroken('a scope changed under its lock');
 }
 
 async function changeSteps(tx: Tx, tenant: TenantId, rows: Batch['changedSteps']): Promise<void> {
   if (rows.length === 0) return;
-  const written = await tx.query(changedSteps, [tenant, JSON.stringify(rows)]);
-  if (written.rowCount !== rows.length)
-    throw new InvariantBroken('a step of a scope that has begun has no row');
+  await tx.query(changedSteps, [tenant, JSON.stringify(rows), rows.length]);
 }

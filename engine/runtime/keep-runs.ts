@@ -1,0 +1,90 @@
+import type { RunId } from '../../schemas/ids.ts';
+import type { RunGiven, ScopeSnapshot } from '../core/run/context.ts';
+import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
+import type { ScopeName } from './scope-name.ts';
+
+/** JSON of all that is kept: the runs under way at one time, if their alerts are of the usual few kilobytes. */
+const keptCharsMax = 4_000_000;
+
+/** What never changes of a run. */
+export interface KeptRun {
+  runId: RunId;
+  digest: string;
+  compilerVersion: number;
+  snapshotVersion: number;
+  priority: number;
+  playbookId: string;
+  playbookVersion: number;
+  alertId: string | null;
+  incidentId: string | null;
+  concurrencyGroup: string | null;
+  concurrencyLimit: number | null;
+  restartOf: string | null;
+  /** The caller, when it waits for this run's end. */
+  caller: { runId: RunId; scope: string; ref: string } | null;
+  given: RunGiven;
+}
+
+/**
+ * What every move of a run asks for: what never changes of it, and what its scopes were left in. Nothing here is
+ * believed that the database does not say as well: a snapshot is known by its text.
+ */
+export interface KeptRuns {
+  get(run: RunId): KeptRun | undefined;
+  /** @param chars of what it was given, as JSON */
+  keep(run: KeptRun, chars: number): void;
+  /** Of a run that is kept; once its transaction is committed. */
+  keepSnapshot(scope: ScopeName, text: string, snapshot: ScopeSnapshot): void;
+  decode(scope: ScopeName, text: string): ScopeSnapshot;
+}
+
+interface Kept {
+  run: KeptRun;
+  snapshots: Map<string, { text: string; snapshot: ScopeSnapshot }>;
+  chars: number;
+}
+
+export function createKeptRuns(charsMax = keptCharsMax): KeptRuns {
+  const kept = new Map<RunId, Kept>();
+  let chars = 0;
+  function forget(run: RunId): void {
+    chars -= kept.get(run)?.chars ?? 0;
+    kept.delete(run);
+  }
+  /** The one that was not asked for longest goes first. */
+  function makeRoom(): void {
+    for (const oldest of kept.keys()) {
+      if (chars <= charsMax) break;
+      forget(oldest);
+    }
+  }
+  return {
+    get(run) {
+      const known = kept.get(run);
+      if (known === undefined) return undefined;
+      kept.delete(run);
+      kept.set(run, known);
+      return known.run;
+    },
+    keep(run, its) {
+      forget(run.runId);
+      if (its > charsMax) return;
+      kept.set(run.runId, { run, snapshots: new Map(), chars: its });
+      chars += its;
+      makeRoom();
+    },
+    keepSnapshot({ runId, path }, text, snapshot) {
+      const known = kept.get(runId);
+      if (known === undefined) return;
+      const more = text.length - (known.snapshots.get(path)?.text.length ?? 0);
+      known.snapshots.set(path, { text, snapshot });
+      known.chars += more;
+      chars += more;
+      makeRoom();
+    },
+    decode({ runId, path }, text) {
+      const known = kept.get(runId)?.snapshots.get(path);
+      return known?.text === text ? known.snapshot : decodeSnapshot(text);
+    },
+  };
+}
