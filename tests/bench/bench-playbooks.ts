@@ -29,6 +29,23 @@ steps:
     with: { ticket: "\${{ inputs.ticket }}", step: "\${{ steps.two.outputs.next }}" }
 `;
 
+/** The same with what the playbooks of an installation have: runs cover each other, and a target has one at a time. */
+export const usualSteps = threeSteps
+  .replace('id: bench-three-steps', 'id: bench-usual-steps')
+  .replace('"bench-steps"', '"bench-usual"')
+  .replace(
+    '\nsteps:\n',
+    `
+dedupe:
+  key: "\${{ inputs.ticket }}"
+  window: 4h
+  on_duplicate: attach
+concurrency:
+  group: "\${{ inputs.ticket }}"
+steps:
+`,
+  );
+
 /** Alert in, a question to a person, nothing more. */
 export const waitsForApproval = `kind: playbook/v1
 id: bench-approval
@@ -58,7 +75,7 @@ steps:
 `;
 
 /** About 1.3 KB as JSON: one host, some prose, a vendor original of half the size. */
-export function benchAlert(ticket: string, category: string): Json {
+export function benchAlert(ticket: string, category: string, incident: string | null = null): Json {
   const prose = 'Many files were renamed and rewritten in a short time on one workstation. ';
   return {
     source_id: ticket,
@@ -72,5 +89,6 @@ export function benchAlert(ticket: string, category: string): Json {
     techniques: ['T1486', 'T1490'],
     targets: { hosts: [{ id: `host-${ticket}`, name: `${ticket}.contoso.example` }] },
     raw: { id: ticket, evidence: prose.repeat(8) },
+    ...(incident !== null && { incident: { id: incident, title: 'Ransomware on one workstation' } }),
   };
 }

@@ -15,48 +15,60 @@ function numbersIn(value: unknown, path = ''): [string, number][] {
   return Object.entries(value).flatMap(([key, item]) => numbersIn(item, `${path}.${key}`));
 }
 
-test('a tiny run ends with the documented report, all of its numbers finite and positive', async () => {
-  const flags = [
-    '--quick',
-    '--json',
-    '--backend',
-    'postgres',
-    '--rounds',
-    '1',
-    '--runs',
-    '5',
-    '--waiting',
-    '0',
-  ];
-  const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'run.ts'), ...flags], {
-    // In the folder that is searched for what was left behind.
-    env: { ...process.env, TMPDIR: await temporaryFolder() },
-    timeout: 110_000,
-  });
-  const report = JSON.parse(stdout) as Report;
-  expect(Object.keys(report)).toEqual(['version', 'machine', 'settings', 'ratios', 'waiting', 'skipped']);
-  expect(report.settings).toEqual({ rounds: 1, runs: 5, inFlight: 64, latencyRuns: 5, waiting: [] });
-  const compared = report.ratios.postgres;
-  expect(Object.keys(compared ?? {})).toEqual([
-    'throughput',
-    'startP50',
-    'startP99',
-    'endP50',
-    'endP99',
-    'unloaded',
-    'cpu',
-    'probe',
-    'commitMs',
-    'halfLoadPerSecond',
-    'ours',
-    'raw',
-    'spread',
-  ]);
-  const numbers = numbersIn(compared);
-  expect(numbers.length).toBeGreaterThan(50);
-  expect(numbers.filter(([, value]) => !(Number.isFinite(value) && value > 0))).toEqual([]);
-  expect(report).toMatchObject({ version: 2, ratios: { redis: null }, waiting: null, skipped: [] });
-}, 120_000);
+test.each([false, true])(
+  'a tiny run ends with the documented report, all of its numbers finite and positive (usual: %s)',
+  async (usual) => {
+    const flags = [
+      '--quick',
+      '--json',
+      '--backend',
+      'postgres',
+      '--rounds',
+      '1',
+      '--runs',
+      '5',
+      '--waiting',
+      '0',
+      ...(usual ? ['--usual'] : []),
+    ];
+    const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'run.ts'), ...flags], {
+      // In the folder that is searched for what was left behind.
+      env: { ...process.env, TMPDIR: await temporaryFolder() },
+      timeout: 110_000,
+    });
+    const report = JSON.parse(stdout) as Report;
+    expect(Object.keys(report)).toEqual(['version', 'machine', 'settings', 'ratios', 'waiting', 'skipped']);
+    expect(report.settings).toEqual({
+      rounds: 1,
+      runs: 5,
+      inFlight: 64,
+      usual,
+      latencyRuns: 5,
+      waiting: [],
+    });
+    const compared = report.ratios.postgres;
+    expect(Object.keys(compared ?? {})).toEqual([
+      'throughput',
+      'startP50',
+      'startP99',
+      'endP50',
+      'endP99',
+      'unloaded',
+      'cpu',
+      'probe',
+      'commitMs',
+      'halfLoadPerSecond',
+      'ours',
+      'raw',
+      'spread',
+    ]);
+    const numbers = numbersIn(compared);
+    expect(numbers.length).toBeGreaterThan(50);
+    expect(numbers.filter(([, value]) => !(Number.isFinite(value) && value > 0))).toEqual([]);
+    expect(report).toMatchObject({ version: 2, ratios: { redis: null }, waiting: null, skipped: [] });
+  },
+  120_000,
+);
 
 test('flags say what to write when they are wrong', () => {
   expect(() => readFlags(['--backend', 'mysql'])).toThrow('postgres, redis, both');

@@ -1,11 +1,11 @@
 import type { Database } from '../../engine/runtime/store/database.ts';
-import type { Tx } from '../../engine/runtime/store/sql.ts';
+import { Lastly, type Tx } from '../../engine/runtime/store/sql.ts';
 import { newMeters, type StationMeters, type StationName, TransactionMeter } from './meter-stations.ts';
 
 export interface StatementCount {
   statements: number;
   transactions: number;
-  /** Statements by their first words. */
+  /** Statements by their whole text. */
   byText: Map<string, number>;
   stations: StationMeters;
 }
@@ -26,8 +26,7 @@ export function countStatements(
   };
   const note = (text: string): void => {
     count.statements += 1;
-    const name = text.replace(/\s+/g, ' ').trim().slice(0, 60);
-    count.byText.set(name, (count.byText.get(name) ?? 0) + 1);
+    count.byText.set(text, (count.byText.get(text) ?? 0) + 1);
   };
   return {
     count,
@@ -42,9 +41,10 @@ export function countStatements(
       async transaction(work, options) {
         count.transactions += 1;
         const meter = new TransactionMeter();
+        let joined = options?.readsFirst === true ? 1 : 0;
         const beganAt = performance.now();
         try {
-          return await database.transaction((tx) => {
+          return await database.transaction(async (tx) => {
             const counted: Tx = {
               __tx: true,
               query(text, values) {
@@ -52,10 +52,12 @@ export function countStatements(
                 return meter.ask(text, () => tx.query(text, values));
               },
             };
-            return work(counted);
+            const worked = await work(counted);
+            if (worked instanceof Lastly && worked.atOnce) joined += 1;
+            return worked;
           }, options);
         } finally {
-          meter.end(count.stations, options?.station ?? otherwise, performance.now() - beganAt);
+          meter.end(count.stations, options?.station ?? otherwise, performance.now() - beganAt, joined);
         }
       },
       close: () => database.close(),

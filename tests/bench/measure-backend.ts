@@ -54,7 +54,7 @@ export async function measureBackend(
       databaseUrl: backend.ours.postgres.url,
       redisUrl: backend.ours.redis?.url ?? null,
     });
-    await ours.ask('publishSteps');
+    await ours.ask(settings.usual ? 'publishUsualSteps' : 'publishSteps');
     const { latencyRuns } = settings;
     const warmUp = Math.min(settings.runs, 300);
     const trial = await ours.ask<{ throughputPerSecond: number }>('saturate', {

@@ -57,11 +57,12 @@ export class TransactionMeter {
     }
   }
 
-  end(into: StationMeters, station: StationName, ms: number): void {
+  /** @param joined of `begin` and `commit`, how many travelled together with a statement */
+  end(into: StationMeters, station: StationName, ms: number, joined: number): void {
     const meter = into[station];
     if (this.#changes) meter.batches += 1;
     meter.asks += this.#asks + 2;
-    meter.turns += this.#turns + 2;
+    meter.turns += this.#turns + 2 - joined;
     meter.ms += ms;
   }
 }

@@ -31,7 +31,8 @@ export interface Riposte {
    * Alert in; resolves when the outcome of the third step is committed, and with it the run's end.
    * Rejects at the first warning or error of the engine: a rate with failures in it is none.
    */
-  oneRun(): Promise<RunTimes>;
+  /** @param usual of `usualSteps`, by an alert that makes an incident */
+  oneRun(usual?: boolean): Promise<RunTimes>;
   publishRouting(source: string): Promise<void>;
   /** Alert in that nobody waits for; resolves when it is accepted. */
   send(category: string): Promise<void>;
@@ -163,14 +164,17 @@ export async function openRiposte({
           `${published.detail}: ${published.diagnostics.map((each) => `${each.line} ${each.message}`).join('; ')}`,
         );
     },
-    async oneRun() {
+    async oneRun(usual = false) {
       if (broken !== undefined) throw broken;
       const ticket = `${name}-${++last}`;
       const run: UnderWay = { startedAt: Number.NaN, ended: Promise.withResolvers() };
       run.ended.promise.catch(() => undefined);
       under.set(ticket, run);
       const submittedAt = performance.now();
-      await accept(ticket, benchAlert(ticket, 'bench-steps'));
+      await accept(
+        ticket,
+        usual ? benchAlert(ticket, 'bench-usual', ticket) : benchAlert(ticket, 'bench-steps'),
+      );
       const endedAt = await run.ended.promise;
       under.delete(ticket);
       return { startMs: run.startedAt - submittedAt, endMs: endedAt - submittedAt };

@@ -23,6 +23,7 @@ export function readFlags(args: string[]): Flags {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       statements: { type: 'boolean', default: false },
+      usual: { type: 'boolean', default: false },
       backend: { type: 'string', default: 'both' },
       rounds: { type: 'string' },
       runs: { type: 'string' },
@@ -45,6 +46,7 @@ export function readFlags(args: string[]): Flags {
     settings: {
       rounds: whole('rounds', values.rounds, given.rounds, 1),
       runs,
+      usual: values.usual,
       inFlight: whole('in-flight', values['in-flight'], 64, 1),
       latencyRuns: Math.min(runs, latencyRunsMax),
       waiting: growing(values.waiting ?? given.waiting),

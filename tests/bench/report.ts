@@ -35,6 +35,8 @@ export interface Settings {
   /** Of the saturated part of a round. */
   runs: number;
   inFlight: number;
+  /** Whether alerts make incidents, and the playbook has `dedupe` and `concurrency`. */
+  usual: boolean;
   /** Of the unloaded part and of the one at half load, each. */
   latencyRuns: number;
   /** How many runs wait, in growing steps; empty: that part was left out. */

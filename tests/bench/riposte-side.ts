@@ -1,7 +1,7 @@
 import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
-import { threeSteps, waitsForApproval } from './bench-playbooks.ts';
+import { threeSteps, usualSteps, waitsForApproval } from './bench-playbooks.ts';
 import { denyAll } from './deny-all.ts';
 import { keepInFlight, submitAtRate } from './drive-runs.ts';
 import { addMeters } from './meter-stations.ts';
@@ -16,11 +16,14 @@ import { serveParent } from './serve-parent.ts';
 /* Program, started by `start-side.ts`: the engine and what drives it, in one process as the yard-stick. */
 
 let riposte: Riposte | undefined;
+let usual = false;
 
 function opened(): Riposte {
   if (riposte === undefined) throw new Error('not open');
   return riposte;
 }
+
+const oneRun = () => opened().oneRun(usual);
 
 const answers = {
   /** Answers how long it took until the engine ran. */
@@ -33,9 +36,14 @@ const answers = {
   publish: ({ source }: { source: string }) => opened().publish(source),
   publishRouting: ({ source }: { source: string }) => opened().publishRouting(source),
   publishSteps: () => opened().publish(threeSteps),
+  /** Runs are those from here on. */
+  async publishUsualSteps() {
+    await opened().publish(usualSteps);
+    usual = true;
+  },
   publishApproval: () => opened().publish(waitsForApproval),
   async saturate({ runs, inFlight }: { runs: number; inFlight: number }) {
-    const { perSecond, all } = await keepInFlight(opened().oneRun, runs, inFlight);
+    const { perSecond, all } = await keepInFlight(oneRun, runs, inFlight);
     return { throughputPerSecond: perSecond, latencies: latenciesOf(all) };
   },
   /** Alerts that start nothing, one category after the other; counted until every one of them was looked at. */
@@ -51,7 +59,7 @@ const answers = {
   },
   sealed: () => untilSealed(opened().database),
   async submitAtRate({ runs, perSecond }: { runs: number; perSecond: number }) {
-    return latenciesOf(await submitAtRate(opened().oneRun, runs, perSecond));
+    return latenciesOf(await submitAtRate(oneRun, runs, perSecond));
   },
   /** @param all how many wait then, with those that did before */
   async park({ runs, inFlight, all }: { runs: number; inFlight: number; all: number }) {
@@ -92,7 +100,12 @@ const answers = {
   },
   denyAll: () => denyAll(opened()),
   async statements() {
-    return [...opened().app.byText, ...opened().ledger.byText].sort((one, other) => other[1] - one[1]);
+    const count = new Map<string, number>();
+    for (const [text, times] of [...opened().app.byText, ...opened().ledger.byText]) {
+      const firstWords = text.replace(/\s+/g, ' ').trim().slice(0, 60);
+      count.set(firstWords, (count.get(firstWords) ?? 0) + times);
+    }
+    return [...count].sort((one, other) => other[1] - one[1]);
   },
   /** What the rates were worth: every run has succeeded and the log proves it. Throws when not. */
   async prove({ runs }: { runs: number }) {
@@ -100,7 +113,7 @@ const answers = {
     const { rows } = await database.query<{ state: string; runs: number; steps: number }>(
       `select r.state, count(distinct r.id)::int as runs, count(s.path) filter (where s.status = 'succeeded')::int as steps
        from runs r join steps s on s.tenant_id = r.tenant_id and s.run_id = r.id
-       where r.playbook_id = 'bench-three-steps' group by r.state`,
+       where r.playbook_id in ('bench-three-steps', 'bench-usual-steps') group by r.state`,
     );
     const [only, ...others] = rows;
     if (others.length > 0 || only?.state !== 'succeeded' || only.runs !== runs || only.steps !== 3 * runs)
