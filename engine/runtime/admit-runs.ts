@@ -25,39 +25,56 @@ const atOnceMax = 500;
 
 export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter {
   let timer: NodeJS.Timeout | undefined;
-  let sweeping: Promise<void> | undefined;
-  let again = false;
+  let looking: Promise<void> | undefined;
+  /** What is to be looked at next: some groups, or whatever there is. */
+  const groupsNext = new Set<string>();
+  let allNext = false;
   let stopped = false;
 
-  async function admit(runs: readonly Started[]): Promise<void> {
+  async function begin(runs: readonly Started[]): Promise<void> {
     await Promise.all(runs.map((run) => advancer.submit(inboundOf(parts, run))));
   }
 
-  function sweep(): void {
-    if (stopped) return;
-    again = true;
-    sweeping ??= (async () => {
-      while (again && !stopped) {
-        again = false;
+  /** One look serves all who ask for one meanwhile. */
+  function look(): Promise<void> {
+    looking ??= (async () => {
+      while ((allNext || groupsNext.size > 0) && !stopped) {
+        const groups = allNext ? null : [...groupsNext];
+        allNext = false;
+        groupsNext.clear();
         // Those whose wait is over go ahead of newcomers (language reference 9.15, item 6).
         const returning = await findReturning(parts.database, parts.tenant, atOnceMax);
         await Promise.all(returning.map((run) => advancer.submit(returnOf(parts, run))));
-        await admit(await findQueued(parts.database, parts.tenant, atOnceMax));
+        await begin(await findQueued(parts.database, parts.tenant, groups));
       }
     })()
       .catch((error) =>
         parts.log('warn', 'beginning queued runs failed; trying again', { error: String(error) }),
       )
       .finally(() => {
-        sweeping = undefined;
+        looking = undefined;
       });
+    return looking;
+  }
+
+  function lookAtGroups(groups: readonly string[]): Promise<void> {
+    if (groups.length === 0 || stopped) return Promise.resolve();
+    for (const group of groups) groupsNext.add(group);
+    return look();
+  }
+
+  function sweep(): void {
+    if (stopped) return;
+    allNext = true;
+    void look();
   }
 
   return {
-    admit,
-    freed: (groups) => {
-      if (groups.length > 0) sweep();
+    async admit(runs) {
+      const groups = runs.flatMap(({ group }) => group ?? []);
+      await Promise.all([begin(runs.filter(({ group }) => group === null)), lookAtGroups(groups)]);
     },
+    freed: (groups) => void lookAtGroups(groups),
     start() {
       timer = setInterval(sweep, sweepMs);
       timer.unref();
@@ -66,7 +83,7 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
     async stop() {
       stopped = true;
       clearInterval(timer);
-      await sweeping;
+      await looking;
     },
   };
 }
@@ -105,6 +122,7 @@ function returnOf(parts: EngineParts, run: Started): Inbound {
   };
 }
 
+/** Of everybody's runs that have not begun, those that may; the oldest first. */
 const queued = `
 select runId as "runId", "group", "limit" from (
   select r.id as runId, r.concurrency_group as "group", r.concurrency_limit as "limit", r.created_at,
@@ -118,6 +136,37 @@ where "group" is null or rank + (
 order by created_at
 limit $2`;
 
-async function findQueued(sql: Sql, tenant: string, limit: number): Promise<Started[]> {
-  return (await sql.query<Started>(queued, [tenant, limit])).rows;
+/** The same of some groups, without reading the others; of each as many as may get a place at once. */
+const queuedOfGroups = `
+select q."runId", q."group", q."limit" from unnest($3::text[]) as wanted (name)
+cross join lateral (
+  select id as "runId", concurrency_group as "group", concurrency_limit as "limit", created_at,
+    row_number() over (order by created_at, id) as rank
+  from (
+    select id, concurrency_group, concurrency_limit, created_at from runs
+    where tenant_id = $1 and concurrency_group = wanted.name and state = 'queued'
+    order by created_at, id
+    limit $2
+  ) oldest
+) q
+where not exists (select 1 from pauses where tenant_id = $1 and active) and q.rank + (
+  select count(*) from (
+    select from runs o where o.tenant_id = $1 and o.concurrency_group = wanted.name
+      and o.state in ('running', 'waiting', 'undoing') and o.place <> 'away'
+    limit q."limit"
+  ) taken) <= q."limit"
+order by q.created_at
+limit $2`;
+
+/** @param groups null: all, and runs without one */
+export async function findQueued(
+  sql: Sql,
+  tenant: string,
+  groups: readonly string[] | null,
+): Promise<Started[]> {
+  const { rows } =
+    groups === null
+      ? await sql.query<Started>(queued, [tenant, atOnceMax])
+      : await sql.query<Started>(queuedOfGroups, [tenant, atOnceMax, groups]);
+  return rows;
 }
