@@ -194,9 +194,9 @@ export function tellAdvanced(parts: EngineParts, moved: Moved): void {
 }
 
 /** An alarm after which the scope stands as it stood must not ring for ever. */
-function keepAlarm({ batch, nowMs }: World, inbound: Inbound, { scope, due }: Moving): void {
-  if (inbound.kind !== 'alarm') return;
+function keepAlarm({ batch, nowMs, halted }: World, inbound: Inbound, { scope, due }: Moving): void {
   const { runId, path, alarmMs } = scope;
+  if (inbound.kind !== 'alarm' || halted.has(runId)) return;
   batch.alarms.push({ run_id: runId, path, due, alarm_ms: alarmAfter(alarmMs, due, nowMs) });
 }
 
@@ -242,7 +242,8 @@ async function moveScope(
   const { scope, loaded } = moving;
   const before = scope.snapshot;
   // A message that was on its way when an inner scope ended has nobody to tell any more.
-  if (scope.live === 'ended' && scope.kind !== 'run') return 'ignored';
+  const isOver = scope.live === 'ended' || world.halted.has(scope.runId);
+  if (isOver && scope.kind !== 'run') return 'ignored';
   const first = before ?? firstSnapshot(loaded.plan, moving.given, moving.loop);
   const end: Ending = { run: null, scope: null, ignored: false };
   let snapshot = first;

@@ -68,7 +68,7 @@ export async function haltScope(
 }
 
 /** What the broken decision had ordered before it broke. Entries stay: they say how it came to this. */
-function forgetGathered({ batch }: World, { scope: { runId, path } }: Moving, whole: boolean): void {
+function forgetGathered({ batch, halted }: World, { scope: { runId, path } }: Moving, whole: boolean): void {
   const mine = (row: { run_id: string; scope_path: string }) =>
     row.run_id === runId && (whole || row.scope_path === path);
   for (const row of batch.attempts) if (mine(row)) row.revoked = true;
@@ -77,6 +77,13 @@ function forgetGathered({ batch }: World, { scope: { runId, path } }: Moving, wh
   for (const row of batch.approvals) {
     if (row.run_id === runId && (whole || row.scope_path === path)) row.state = 'cancelled';
   }
+  if (!whole) return;
+  halted.add(runId);
+  // What was decided about scopes inside it a moment before must not make them live again.
+  for (const row of batch.scopes)
+    if (row.run_id === runId) Object.assign(row, { live: 'ended', due: [], alarm_ms: null });
+  batch.alarms = batch.alarms.filter((row) => row.run_id !== runId);
+  batch.newScopes = batch.newScopes.filter((row) => row.run_id !== runId);
 }
 
 /*
@@ -110,7 +117,7 @@ awaited as (
 told as (
   delete from messages where tenant_id = $1 and run_id = $2 and $3::text is null
 )
-update scopes set live = 'ended'
+update scopes set live = 'ended', due = '[]', alarm_at = null
 where tenant_id = $1 and run_id = $2 and $3::text is null and path <> 'run' and live <> 'ended'`;
 
 function withoutActive(snapshot: Extract<ScopeSnapshot, { context: unknown }>): ScopeSnapshot {

@@ -39,6 +39,8 @@ export class World {
   readonly mail: ScopeName[] = [];
   /** What scopes are left in, as the batch writes it. */
   readonly left: { row: ScopeRow; snapshot: ScopeSnapshot }[] = [];
+  /** Runs that halted as a whole in this very transaction: nothing inside them moves any more. */
+  readonly halted = new Set<string>();
   /** Effects, by `effectKey`, whose inverse this very transaction sends out. */
   readonly inverses = new Set<string>();
   #stops: StopRow[] | undefined;

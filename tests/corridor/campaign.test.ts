@@ -3,6 +3,7 @@ import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { crowdMailId } from '../../examples/lab/seed/grow-crowd.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { openDeadlines } from '../support/make-due.ts';
 import { forWholeAlert, hostAlert } from './questions.ts';
 
 /* One run that acts on five hundred targets, and takes all of it back. */
@@ -80,7 +81,7 @@ it('a cancel takes all five hundred back, side by side as the loop did them', as
   const { rows } = await corridor.database.owner.query(
     `select (select count(*)::int from undo_records where state = 'undone') as undone,
        (select count(*)::int from holds) as holds, (select count(*)::int from messages) as messages,
-       (select count(*)::int from deadlines) as deadlines`,
+       ${openDeadlines()} as deadlines`,
   );
   expect(rows).toEqual([{ undone: mails, holds: 0, messages: 0, deadlines: 0 }]);
 }, 120_000);

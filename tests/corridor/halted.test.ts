@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { RunEvent } from '../../engine/core/contracts/command.ts';
+import { advanceRuns } from '../../engine/runtime/advance-run.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
+import type { Inbound } from '../../engine/runtime/inbound.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { openDeadlines } from '../support/make-due.ts';
 import { hostAlert, madePlaybook, questions, ws0117 } from './questions.ts';
 
 /*
@@ -60,7 +64,7 @@ async function leftOver(runId: string): Promise<unknown> {
   const { rows } = await corridor.database.owner.query(
     `select
        (select count(*)::int from scopes where run_id = $1 and live <> 'ended') as scopes,
-       (select count(*)::int from deadlines where run_id = $1) as deadlines,
+       ${openDeadlines('$1')} as deadlines,
        (select count(*)::int from subscriptions where run_id = $1) as subscriptions,
        (select count(*)::int from messages where run_id = $1) as messages,
        (select count(*)::int from approvals where run_id = $1 and state = 'pending') as questions`,
@@ -94,8 +98,7 @@ it('a run whose own scope broke ends failed, says so, and ends the run that it w
   expect(entries).toMatchObject([{ type: 'run.finished' }]);
 });
 
-it('an item whose scope broke ends its run, and the other items end in order', async () => {
-  const loop = `  - id: sweep
+const loop = `  - id: sweep
     foreach: '["a", "b", "c"]'
     as: name
     key: name
@@ -104,6 +107,54 @@ it('an item whose scope broke ends its run, and the other items end in order', a
     steps:
 ${asking.replaceAll(/^/gm, '    ').trimEnd()}
 `;
+
+it('a run whose own scope broke ends its items as they stand, and nothing is due for them any more', async () => {
+  await corridor.publish(madePlaybook('around-breaking', loop));
+  await corridor.sendBody(hostAlert('around-breaking', 'around-breaking-1', ws0117));
+  await corridor.rest();
+  const run = await runOf('around-breaking');
+  expect(await leftOver(run.id)).toMatchObject({ questions: 3, scopes: 5, deadlines: expect.any(Number) });
+  await spoil(run.id, 'run');
+  await cancel(run.id);
+  await corridor.rest();
+  expect((await runOf('around-breaking')).state).toBe('failed');
+  expect(await leftOver(run.id)).toEqual(nothing);
+});
+
+const told = (runId: RunId, path: string, event: RunEvent): Inbound => ({
+  kind: 'ask',
+  runId,
+  path,
+  resolve: () => Promise.resolve({ events: [event], entries: [] }),
+});
+
+it.each(['before', 'after'])(
+  'an item that is decided about in the same transaction, a moment %s, does not live on',
+  async (when) => {
+    const name = `beside-breaking-${when}`;
+    await corridor.publish(madePlaybook(name, loop));
+    await corridor.sendBody(hostAlert(name, name, ws0117));
+    await corridor.rest();
+    const run = await runOf(name);
+    await spoil(run.id, 'run');
+    const broken = told(run.id, 'run', { type: 'run.cancel', by: 'test', reason: 'Enough', undo: false });
+    const item = told(run.id, 'run/sweep[a]', {
+      type: 'deadline.passed',
+      ref: 'run/sweep[a]/gate',
+      deadline: 'expiry',
+      seq: 0,
+      claimed: false,
+    });
+    const alarm: Inbound = { kind: 'alarm', runId: run.id, path: 'run/sweep[b]' };
+    const inner = [item, alarm];
+    await advanceRuns(corridor.engine.parts, when === 'before' ? [...inner, broken] : [broken, ...inner]);
+    await corridor.rest();
+    expect((await runOf(name)).state).toBe('failed');
+    expect(await leftOver(run.id)).toEqual(nothing);
+  },
+);
+
+it('an item whose scope broke ends its run, and the other items end in order', async () => {
   await corridor.publish(madePlaybook('item-breaking', loop));
   await corridor.sendBody(hostAlert('item-breaking', 'item-breaking-1', ws0117));
   await corridor.rest();

@@ -5,7 +5,7 @@ import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { claimAttempts } from '../../engine/runtime/store/queries/claim-attempts.ts';
 import { type AttemptId, defaultTenant, type RunId } from '../../schemas/ids.ts';
 import { actor, openMatching } from '../match/open-matching.ts';
-import { makeDue } from '../support/make-due.ts';
+import { makeDue, openDeadlines } from '../support/make-due.ts';
 
 /** News for a run that has ended: taken, written down, and never found again by the sweepers. */
 
@@ -76,7 +76,7 @@ async function passDeadline(runId: RunId, kind: DeadlineKind): Promise<void> {
 
 async function rowOf(runId: RunId) {
   const { rows } = await database.app.query(
-    `select r.state, (select sum(json_array_length(s.due))::int from scopes s where s.run_id = r.id) as deadlines,
+    `select r.state, ${openDeadlines('$1')} as deadlines,
        (select count(*)::int from outbox o join attempts a on a.id = o.attempt_id where a.run_id = r.id) as outbox,
        (select count(*)::int from attempts a where a.run_id = r.id and a.state in ('queued', 'claimed')) as open
      from runs r where r.id = $1`,

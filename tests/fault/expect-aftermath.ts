@@ -5,6 +5,7 @@ import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { crowdHostId, crowdUserId } from '../../examples/lab/seed/grow-crowd.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { testKeys } from '../audit/open-log.ts';
+import { openDeadlines } from '../support/make-due.ts';
 import type { Scene } from './open-scene.ts';
 
 /** What the log says of one effect, by its action key. */
@@ -33,7 +34,7 @@ async function expectNothingLeft(scene: Scene): Promise<void> {
     `select (select count(*) from runs where state <> 'succeeded') as unfinished,
        (select count(*) from runs) as runs,
        (select count(*) from attempts where state in ('queued', 'claimed')) as attempts,
-       (select count(*) from outbox) as outbox, (select count(*) from deadlines) as deadlines`,
+       (select count(*) from outbox) as outbox, ${openDeadlines()} as deadlines`,
   );
   const runs = scene.hosts + scene.users;
   expect(rows[0]).toEqual({ unfinished: 0, runs, attempts: 0, outbox: 0, deadlines: 0 });

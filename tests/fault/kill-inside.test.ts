@@ -8,6 +8,7 @@ import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import { crowdHostId } from '../../examples/lab/seed/grow-crowd.ts';
 import { type ApprovalId, defaultTenant, mintId } from '../../schemas/ids.ts';
+import { openDeadlines } from '../support/make-due.ts';
 import { useBackends } from './backends.ts';
 import { readSealedLog } from './expect-aftermath.ts';
 import { openScene, type Scene, testActor } from './open-scene.ts';
@@ -166,7 +167,7 @@ async function begin(scene: Scene): Promise<void> {
 async function expectNothingLost(scene: Scene): Promise<void> {
   const { rows } = await scene.database.owner.query(
     `select (select count(*)::int from attempts where state in ('queued', 'claimed')) as attempts,
-       (select count(*)::int from outbox) as outbox, (select count(*)::int from deadlines) as deadlines,
+       (select count(*)::int from outbox) as outbox, ${openDeadlines()} as deadlines,
        (select count(*)::int from messages) as messages, (select count(*)::int from holds) as holds,
        (select count(*)::int from undo_records) as records,
        (select count(*)::int from undo_records where state = 'undone') as undone,

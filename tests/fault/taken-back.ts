@@ -6,6 +6,7 @@ import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { crowdHostId } from '../../examples/lab/seed/grow-crowd.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { openDeadlines } from '../support/make-due.ts';
 import type { People } from './busy-people.ts';
 import { readSealedLog } from './expect-aftermath.ts';
 import { type Scene, testActor } from './open-scene.ts';
@@ -147,7 +148,7 @@ export async function expectTakenBack(scene: Scene, rounds: number): Promise<Ent
   const hosts = rounds * hostsPerRound;
   const { rows } = await scene.database.owner.query(
     `select (select count(*)::int from undo_records) as records,
-       (select count(*)::int from deadlines) as deadlines,
+       ${openDeadlines()} as deadlines,
        (select count(*)::int from runs where ended_at is not null) as ended`,
   );
   expect(rows[0]).toEqual({ records: hosts, deadlines: 0, ended: rounds * runsPerRound });

@@ -16,3 +16,11 @@ export async function makeDue(
     [kind, runId],
   );
 }
+
+/** SQL: how many deadlines there are, in rows of their own and in those of scopes; of one run, or of all. */
+export function openDeadlines(run: '$1' | null = null): string {
+  const where = run === null ? 'where true' : `where run_id = ${run}`;
+  return `((select count(*) from deadlines ${where})
+    + (select count(*) from scopes, json_array_elements(due) ${where})
+    + (select count(*) from scopes ${where} and due::text = '[]' and alarm_at is not null))::int`;
+}
