@@ -1,7 +1,7 @@
 import type { AlertToStore } from './alert-to-store.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { priorityOf } from './start-run.ts';
-import { type Linked, linkIncidents, type NewIncident } from './store/queries/incidents.ts';
+import { incidentKey, type Linked, linkIncidents, type NewIncident } from './store/queries/incidents.ts';
 import type { Tx } from './store/sql.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function linkAlerts(
   const keys = alerts.map(({ normalized: { alert } }, first) => {
     const { incident, source, title, severity } = alert;
     if (incident.id === '') return null;
-    const key = `${source}\n${incident.id}`;
+    const key = incidentKey({ source, sourceId: incident.id });
     const named = wanted.get(key) ?? {
       id: parts.mint('IncidentId'),
       source,

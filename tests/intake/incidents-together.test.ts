@@ -1,30 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { normalizeAlert } from '../../engine/core/intake/normalize-alert.ts';
 import type { AlertToStore } from '../../engine/runtime/alert-to-store.ts';
-import type { Database } from '../../engine/runtime/store/database.ts';
 import { storeAlerts } from '../../engine/runtime/store-alerts.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { actor, openMatching, ownAlert } from '../match/open-matching.ts';
+import { countAsked } from '../support/count-asked.ts';
 
 /* A source that names incidents names one with every alert. */
 
-let asked = 0;
-const counting = (database: Database): Database => ({
-  ...database,
-  transaction: (work, options) =>
-    database.transaction(
-      (tx) =>
-        work({
-          ...tx,
-          query(text, values) {
-            asked += 1;
-            return tx.query(text, values);
-          },
-        }),
-      options,
-    ),
-});
-const at = await openMatching(counting);
+const count = { asked: 0 };
+const at = await openMatching(countAsked(count));
 const { app, owner } = at.database;
 
 function alert(sourceId: string, change: JsonObject = {}): AlertToStore {
@@ -36,9 +21,9 @@ function alert(sourceId: string, change: JsonObject = {}): AlertToStore {
 const store = (alerts: AlertToStore[]) => storeAlerts(at.engine.parts, alerts);
 
 async function costOf(alerts: AlertToStore[]): Promise<number> {
-  const before = asked;
+  const before = count.asked;
   await store(alerts);
-  return asked - before;
+  return count.asked - before;
 }
 
 async function incident(sourceId: string) {
@@ -136,6 +121,23 @@ describe('alerts that arrive together', () => {
       [same?.alertId],
     );
     expect(told.rows.map(({ title }) => title)).toEqual(['two', 'one']);
+  });
+
+  it('are not mistaken for each other when names run together', async () => {
+    const from = (source: string, id: string) =>
+      alert(id, { source, incident: { id, title: `${source} and ${id}` } });
+    const alerts = [from('a', 'b\nc'), from('a\nb', 'c')];
+    const both = await store(alerts);
+    expect(new Set(both.map(({ alertId }) => alertId)).size).toBe(2);
+    const { rows } = await app.query<{ title: string }>(
+      `select i.title from incidents i join alerts a on a.incident_id = i.id where a.id = any($1) order by i.title`,
+      [both.map(({ alertId }) => alertId)],
+    );
+    expect(rows.map(({ title }) => title).sort()).toEqual(['a and b\nc', 'a\nb and c'].sort());
+    const again = await store(alerts);
+    expect(again.map(({ alertId, duplicate }) => [alertId, duplicate])).toEqual(
+      both.map(({ alertId }) => [alertId, true]),
+    );
   });
 
   it('do not wait for each other in a circle when two crowds name the same incidents in turn', async () => {

@@ -1,27 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { startRuns } from '../../engine/runtime/start-runs.ts';
-import type { Database } from '../../engine/runtime/store/database.ts';
+import { countAsked } from '../support/count-asked.ts';
 import { openMatching, ownAlert, waitingPlaybook } from './open-matching.ts';
 
 /* Alerts that are matched together, of playbooks whose runs cover each other or wait for each other. */
 
-let asked = 0;
-const counting = (database: Database): Database => ({
-  ...database,
-  transaction: (work, options) =>
-    database.transaction(
-      (tx) =>
-        work({
-          ...tx,
-          query(text, values) {
-            asked += 1;
-            return tx.query(text, values);
-          },
-        }),
-      options,
-    ),
-});
-const at = await openMatching(counting);
+const count = { asked: 0 };
+const at = await openMatching(countAsked(count));
 const nobody = { ...at.engine.admitter, admit: () => Promise.resolve() };
 
 const crowded = (word: string, limit: number) => `dedupe:
@@ -43,9 +28,9 @@ async function accept(category: string, from: number, hosts: readonly string[]):
 
 /** Matches all that waits in one transaction; whoever begins others later does not. */
 async function matchAll(): Promise<number> {
-  const before = asked;
+  const before = count.asked;
   await startRuns(at.engine.parts, nobody, 100);
-  return asked - before;
+  return count.asked - before;
 }
 
 const hosts = (from: number, count: number) => Array.from({ length: count }, (_, n) => `H${from + n}`);

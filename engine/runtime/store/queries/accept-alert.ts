@@ -88,8 +88,9 @@ export interface AlertName {
   source_id: string;
 }
 
+/** Whoever sends it chooses both, with any characters. */
 export function alertKey({ source, source_id }: AlertName): string {
-  return `${source}\n${source_id}`;
+  return JSON.stringify([source, source_id]);
 }
 
 const replace = `

@@ -13,6 +13,11 @@ export interface NewIncident {
   severity: string;
 }
 
+/** Whoever sends an alert chooses both, with any characters. */
+export function incidentKey({ source, sourceId }: Pick<NewIncident, 'source' | 'sourceId'>): string {
+  return JSON.stringify([source, sourceId]);
+}
+
 /** What an alert did to the incident it belongs to. */
 export interface Linked {
   id: IncidentId;
@@ -69,9 +74,9 @@ export async function linkIncidents(
     tx.query<{ source: string; sourceId: string; id: IncidentId }>(linked, given),
   ]);
   const created = new Set(made.rows.map(({ id }) => id));
-  const ids = new Map(rows.map(({ source, sourceId, id }) => [`${source}\n${sourceId}`, id]));
-  return incidents.map(({ source, sourceId }) => {
-    const id = ids.get(`${source}\n${sourceId}`);
+  const ids = new Map(rows.map((row) => [incidentKey(row), row.id]));
+  return incidents.map((incident) => {
+    const id = ids.get(incidentKey(incident));
     invariant(id !== undefined, 'an incident that could not be inserted is there');
     return { id, created: created.has(id) };
   });
