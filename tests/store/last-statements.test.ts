@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { insideTransaction } from '../../engine/runtime/store/run-transaction.ts';
 import { Lastly, type Tx } from '../../engine/runtime/store/sql.ts';
 import { useDatabase } from '../support/database.ts';
 
-const { owner, app } = await useDatabase();
+const { url, owner, app } = await useDatabase();
 await owner.query('create table notes (id int primary key, text text)');
 await owner.query('grant select, insert, update, delete on notes to riposte_app');
 
@@ -118,6 +119,14 @@ it('knows in a statement whether it stands in a transaction', async () => {
   await clear();
   const text = `insert into notes select 1, 'within' where ${insideTransaction} returning id`;
   expect((await app.query(text)).rows).toEqual([]);
+  // Whatever an operator has set for all sessions.
+  const address = new URL(url);
+  address.searchParams.set('options', '-c plan_cache_mode=force_generic_plan');
+  const other = openDatabase(address.href, { role: 'riposte_app', max: 1 });
+  expect((await other.query(text)).rows).toEqual([]);
+  await other.transaction(async (tx) => tx.query('select 1'));
+  expect((await other.query(text)).rows).toEqual([]);
+  await other.close();
   expect((await app.transaction((tx) => tx.query(text))).rows).toEqual([{ id: 1 }]);
 });
 

@@ -49,8 +49,10 @@ export async function runTransaction<T>(
  */
 const plannedOnce = 'set local plan_cache_mode = force_generic_plan';
 
-/** A condition for writes that travel together with `begin`: nothing else sets this. */
-export const insideTransaction = `current_setting('plan_cache_mode') = 'force_generic_plan'`;
+const saysInside = `set local riposte.inside = 'yes'`;
+
+/** A condition for writes that travel together with `begin`: nobody else sets this. */
+export const insideTransaction = `current_setting('riposte.inside', true) = 'yes'`;
 
 /*
  * What happens with every alert finds its few rows by an index, however small the table was when the statement was
@@ -78,8 +80,8 @@ async function runOnce<T>(
   try {
     if (prepared.areStale(client, performance.now())) await client.query('discard plans');
     gatherWrites(client);
-    const begin =
-      station === undefined ? `begin; ${plannedOnce}` : `begin /* ${station} */; ${plannedOnce}; ${byIndex}`;
+    const settings = [plannedOnce, saysInside, ...(station === undefined ? [] : [byIndex])].join('; ');
+    const begin = `begin${station === undefined ? '' : ` /* ${station} */`}; ${settings}`;
     begun.resolve(client.query(begin));
     if (!readsFirst) await begun.promise;
     const worked = await work(tx);
