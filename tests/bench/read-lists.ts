@@ -1,6 +1,6 @@
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import type { PageRequest } from '../../engine/runtime/read/read-page.ts';
-import { findDue, nextDueMs } from '../../engine/runtime/store/queries/find-due.ts';
+import { findAlarms, findDue, nextDueMs } from '../../engine/runtime/store/queries/find-due.ts';
 import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { defaultTenant as t } from '../../schemas/ids.ts';
 import { median } from './percentiles.ts';
@@ -47,6 +47,7 @@ export async function readLists(sql: Sql): Promise<ListMs> {
   ms['state of the log'] = await timed(() => read.readLogState(t));
   ms.health = await timed(() => read.readHealth());
   ms['timers: findDue'] = await timed(() => findDue(sql, t, 200));
+  ms['timers: findAlarms'] = await timed(() => findAlarms(sql, t, 200));
   ms['timers: nextDue'] = await timed(() => nextDueMs(sql, t, 1_000));
   return ms;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import type { PageRequest } from '../../engine/runtime/read/read-page.ts';
-import { findDue, nextDueMs } from '../../engine/runtime/store/queries/find-due.ts';
+import { findAlarms, findDue, nextDueMs } from '../../engine/runtime/store/queries/find-due.ts';
 import { findEndedLeases, takeWarnings } from '../../engine/runtime/store/queries/leases.ts';
 import { defaultTenant as t } from '../../schemas/ids.ts';
 import { addApproval, addRun, insertRow } from '../support/corridor-rows.ts';
@@ -37,6 +37,13 @@ beforeAll(async () => {
       kind,
       due_at: new Date('2100-01-01'),
     });
+  const alarm_at = new Date('2100-01-01');
+  const due = [{ ref: 'asked', kind: 'run-timeout', seq: 0, atMs: alarm_at.getTime() }];
+  await owner.query(
+    `insert into scopes (tenant_id, run_id, path, version, snapshot, live, due, alarm_at)
+     values ($1, $2, 'run', 1, '{}', 'waiting', $3, $4)`,
+    [t, run_id, JSON.stringify(due), alarm_at],
+  );
   await owner.query(
     `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
        target_kind, target_id, effect, origin, inverse, state, created_at, lease_until, lease_warn_at, lease_at_end)
@@ -65,13 +72,15 @@ it('there is as much as is said', async () => {
   const { rows } = await database.app.query(
     `select (select count(*)::int from runs where state = 'waiting') as runs,
        (select count(*)::int from approvals where state = 'pending') as approvals,
-       (select count(*)::int from deadlines) as deadlines, (select count(*)::int from holds) as holds`,
+       (select count(*)::int from deadlines) as deadlines, (select count(alarm_at)::int from scopes) as alarms,
+       (select count(*)::int from holds) as holds`,
   );
-  expect(rows).toEqual([{ runs: size, approvals: size, deadlines: 3 * size, holds: size }]);
+  expect(rows).toEqual([{ runs: size, approvals: size, deadlines: 3 * size, alarms: size, holds: size }]);
 });
 
 it.each([
   ['what is due', (sql) => findDue(sql, t, 200)],
+  ['what is due for scopes', (sql) => findAlarms(sql, t, 200)],
   ['when the next is due', (sql) => nextDueMs(sql, t, 1_000)],
   ['leases that ended', (sql) => findEndedLeases(sql, t, 50)],
   ['leases to be warned of', (sql) => sql.transaction((tx) => takeWarnings(tx, t, 50))],
