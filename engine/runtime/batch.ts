@@ -9,8 +9,10 @@ import type { Due } from './due.ts';
 import type { Started } from './engine-parts.ts';
 import type { ScopeLive } from './store/queries/lock-scopes.ts';
 import type { FrameRow, Letter, NewScopeRow } from './store/queries/open-scopes.ts';
+import type { changedStep, newStep } from './store/queries/row-types.ts';
 import type { SettledRow } from './store/queries/undo-records.ts';
 import type { HoldRow } from './store/queries/write-holds.ts';
+import type { Row } from './store/row-type.ts';
 
 /*
  * What one advance transaction will write, gathered as rows per table and written set-based. Rows
@@ -74,9 +76,9 @@ export interface Batch {
   /** Runs whose state depends on more than their first scope. */
   unsettledRuns: Set<RunId>;
   /** Of scopes that begin, and those that no plan has. */
-  steps: JsonObject[];
+  steps: Row<typeof newStep>[];
   /** Of what is there since its scope began: the columns that change. */
-  changedSteps: JsonObject[];
+  changedSteps: Row<typeof changedStep>[];
   attempts: AttemptRow[];
   deadlines: {
     id: DeadlineId;

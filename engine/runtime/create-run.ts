@@ -9,6 +9,8 @@ import { allSteps } from '../core/run/list-steps.ts';
 import { encodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { LoadedPlan } from './engine-parts.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
+import { newRun } from './store/queries/row-types.ts';
+import type { Row } from './store/row-type.ts';
 import type { Tx } from './store/sql.ts';
 
 export interface NewRun {
@@ -61,11 +63,7 @@ export interface NewRun {
  */
 const insertRuns = `
 with wanted as (
-  select * from rows from (json_to_recordset($2::json) as (id text, playbook_id text, playbook_version int, digest text,
-    compiler_version int, snapshot_version int, run_key text, trigger_id text, alert_id text, incident_id text,
-    mode text, priority int, given text, started_by text, dedupe_key text, concurrency_group text,
-    concurrency_limit int, parent_run_id text, parent_scope text, parent_ref text, attached boolean, depth int,
-    chain int, signal_id text, restart_of text, asked_mode text, state text, snapshot text)) with ordinality as x
+  select * from unnest($2::new_run[]) with ordinality
 ),
 created as (
   insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
@@ -127,7 +125,7 @@ export async function createRuns(
   const rows = wanted.map(runRow);
   const created = await tx.query<{ id: RunId }>(insertRuns, [
     tenant,
-    JSON.stringify(rows),
+    newRun.pack(rows),
     JSON.stringify(steps),
   ]);
   return new Set(created.rows.map((row) => row.id));
@@ -177,7 +175,7 @@ export function firstScope({ loaded, run, given }: RunToCreate): LockedScope {
   };
 }
 
-function runRow({ loaded, run, givenText, beginsNow }: RunToCreate): JsonObject {
+function runRow({ loaded, run, givenText, beginsNow }: RunToCreate): Row<typeof newRun> {
   return {
     id: run.runId,
     playbook_id: run.playbookId,

@@ -15,6 +15,8 @@ import { allSteps, everyStep } from '../core/run/list-steps.ts';
 import { toRuntimePath } from '../core/run/scope-path.ts';
 import { encodeSnapshot } from '../core/run/stored-snapshot.ts';
 import { alarmAfter } from './due.ts';
+import type { changedStep } from './store/queries/row-types.ts';
+import type { Row } from './store/row-type.ts';
 import { type Moving, positionOf, type World } from './world.ts';
 
 /* The readable state of a scope after a decision: its row, the run's row, the steps that changed. */
@@ -165,7 +167,7 @@ function unplanned({ given }: Moving): Shown['step'] {
   };
 }
 
-function stepRow(step: StepState): JsonObject {
+function stepRow(step: StepState): Omit<Row<typeof changedStep>, 'run_id' | 'path'> {
   return {
     status: step.status,
     phase: step.phase,
@@ -174,9 +176,9 @@ function stepRow(step: StepState): JsonObject {
     target_id: step.target?.id ?? null,
     simulated: step.simulated,
     outputs: step.outputs,
-    failure: step.failure as JsonObject | null,
-    denial: step.denial as JsonObject | null,
-    approval: step.approval as JsonObject | null,
+    failure: step.failure,
+    denial: step.denial,
+    approval: step.approval,
     started_ms: step.startedAtMs,
     finished_ms: step.finishedAtMs,
   };

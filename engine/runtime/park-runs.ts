@@ -32,7 +32,7 @@ silenced as (
   where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.alarm_at <= clock_timestamp()
 )
 update attempts a set lease_until = clock_timestamp() + interval '1 minute'
-from parked p where a.tenant_id = $1 and a.run_id = p.id and a.state = 'claimed' and a.lease_until < clock_timestamp()`;
+from parked p where a.tenant_id = $1 and a.run_id = p.id and a.lease_until < clock_timestamp()`;
 
 export async function parkRuns(tx: Tx, tenant: TenantId, scopes: readonly LockedScope[]): Promise<void> {
   if (scopes.length === 0) return;

@@ -3,6 +3,7 @@ import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { startRuns } from '../../engine/runtime/start-runs.ts';
 import { routingVersionNow } from '../../engine/runtime/store/queries/current-routing.ts';
 import { candidatesText } from '../../engine/runtime/store/queries/find-candidates.ts';
+import { eventValue } from '../../engine/runtime/store/queries/row-types.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { rowsReadBy, settleReads, tellReads } from '../store/count-rows.ts';
 import { type Statements, watchStatements } from '../store/watch-statements.ts';
@@ -126,7 +127,7 @@ describe('an alert that concerns three playbooks', () => {
       [
         defaultTenant,
         ['alert.created'],
-        '[{"place":0,"type":"alert.created","path":"alert.category","value":"x"}]',
+        eventValue.pack([{ place: 0, type: 'alert.created', path: 'alert.category', value: 'x' }]),
         wanted,
       ],
     ],

@@ -18,7 +18,7 @@ describe('an effect', () => {
         waiting,
       ]);
     expect(await refused(claim())).toBe(uniqueViolation);
-    await app.query(`update attempts set state = 'done' where id = $1`, [first]);
+    await app.query(`update attempts set state = 'done', lease_until = null where id = $1`, [first]);
     expect(await refused(claim())).toBeNull();
   });
 
@@ -56,6 +56,14 @@ describe('an effect', () => {
     const run = await addRun(app);
     expect(await refused(addAttempt(app, run, { ...claimed, worker: null }))).toBe(checkViolation);
     expect(await refused(addAttempt(app, run, { ...claimed, lease_until: null }))).toBe(checkViolation);
+  });
+
+  it('has a lease for as long as it is claimed', async () => {
+    const run = await addRun(app);
+    expect(await refused(addAttempt(app, run, { lease_until: new Date() }))).toBe(checkViolation);
+    const id = await addAttempt(app, run, claimed);
+    const ended = app.query(`update attempts set state = 'done' where id = $1`, [id]);
+    expect(await refused(ended)).toBe(checkViolation);
   });
 
   it('exists, when a row of the outbox names it', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addApproval, addAttempt, addRun, claimed } from '../support/corridor-rows.ts';
+import { addApproval, addAttempt, addRun } from '../support/corridor-rows.ts';
 import { useDatabase } from '../support/database.ts';
 import { checkViolation, noRight, refused } from '../support/refused.ts';
 
@@ -10,8 +10,9 @@ async function change(
   table: string,
   id: string,
   state: string,
+  also = '',
 ): Promise<[answer: string | null, state: unknown]> {
-  const answer = await refused(app.query(`update ${table} set state = $2 where id = $1`, [id, state]));
+  const answer = await refused(app.query(`update ${table} set state = $2${also} where id = $1`, [id, state]));
   const { rows } = await app.query<{ state: string }>(`select state from ${table} where id = $1`, [id]);
   return [answer, rows[0]?.state];
 }
@@ -56,9 +57,10 @@ describe('what the rows of a run point to without a foreign key', () => {
 
 describe('an attempt that has ended', () => {
   it.each(['done', 'lost', 'revoked'])('as %s is never queued or claimed again', async (state) => {
-    const id = await addAttempt(owner, await addRun(owner), { ...claimed, state });
+    const id = await addAttempt(owner, await addRun(owner), { state, worker: 'w1' });
     for (const other of ['queued', 'claimed', 'done', 'lost', 'revoked'].filter((each) => each !== state)) {
-      expect(await change('attempts', id, other)).toEqual([checkViolation, state]);
+      const lease = `, lease_until = case when $2 = 'claimed' then now() end`;
+      expect(await change('attempts', id, other, lease)).toEqual([checkViolation, state]);
     }
   });
 

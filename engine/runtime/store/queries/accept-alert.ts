@@ -2,6 +2,7 @@ import type { AlertId, IncidentId, TenantId } from '../../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../../schemas/json.ts';
 import { insideTransaction } from '../run-transaction.ts';
 import type { Tx } from '../sql.ts';
+import { newAlert, newAlertTarget } from './row-types.ts';
 
 export interface NewAlert {
   id: AlertId;
@@ -15,8 +16,7 @@ export interface NewAlert {
 const insert = `
 insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by, state)
 select $1, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by, $3
-from json_to_recordset($2::json) as x(id text, source text, source_id text, title text, severity text, category text,
-  alert json, raw json, incident_id text, sent_by text)
+from unnest($2::new_alert[])
 where ${insideTransaction}
 order by source, source_id, id
 on conflict (tenant_id, source, source_id) do nothing
@@ -37,13 +37,13 @@ export async function insertAlerts(
     const columns = { id, source, source_id, title, severity, category };
     return { ...columns, alert, raw, incident_id: incidentId, sent_by: sentBy };
   });
-  const inserted = await tx.query<{ id: AlertId }>(insert, [tenant, JSON.stringify(rows), state]);
+  const inserted = await tx.query<{ id: AlertId }>(insert, [tenant, newAlert.pack(rows), state]);
   return new Set(inserted.rows.map((row) => row.id));
 }
 
 const targets = `
 insert into alert_targets (tenant_id, alert_id, kind, target_id, name)
-select $1, alert, kind, id, name from json_to_recordset($2::json) as x(alert text, kind text, id text, name text)
+select $1, alert, kind, id, name from unnest($2::new_alert_target[])
 on conflict do nothing`;
 
 export async function insertTargets(
@@ -51,7 +51,7 @@ export async function insertTargets(
   tenant: TenantId,
   rows: readonly { alert: AlertId; kind: string; id: string; name: string }[],
 ): Promise<void> {
-  if (rows.length > 0) await tx.query(targets, [tenant, JSON.stringify(rows)]);
+  if (rows.length > 0) await tx.query(targets, [tenant, newAlertTarget.pack(rows)]);
 }
 
 const known = `

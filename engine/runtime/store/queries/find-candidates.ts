@@ -3,6 +3,7 @@ import type { IncomingEvent } from '../../../core/intake/incoming-event.ts';
 import { lookUps } from '../../../core/match/index-needs.ts';
 import type { Sql } from '../sql.ts';
 import type { CurrentPlaybook } from './current-playbook.ts';
+import { eventValue } from './row-types.ts';
 
 export interface Candidate extends CurrentPlaybook {
   enabled: boolean;
@@ -23,7 +24,7 @@ with found as (
   where t.tenant_id = $1 and t.type = any($2::text[]) and t.need_path is null
   union
   select e.place, e.type, t.playbook_id, t.trigger_id
-  from json_to_recordset($3::json) as e(place int, type text, path text, value text)
+  from unnest($3::event_value[]) as e
   cross join lateral (
     select playbook_id, trigger_id from triggers_index
     where tenant_id = $1 and type = e.type and need_path = e.path and need_value = e.value
@@ -61,7 +62,7 @@ export async function findCandidates(
     event.addressee === null ? lookUps(event).map((each) => ({ ...each, place, type: event.type })) : [],
   );
   const addressed = events.flatMap(({ addressee }) => (addressee === null ? [] : [addressee.playbookId]));
-  const { rows } = await sql.query<Row>(candidatesText, [tenant, types, JSON.stringify(values), addressed]);
+  const { rows } = await sql.query<Row>(candidatesText, [tenant, types, eventValue.pack(values), addressed]);
   const versions = new Map(rows.map((row) => [row.playbookId, row]));
   const byPlace = Map.groupBy(rows, (row) => row.place);
   return events.map((event, place) => {

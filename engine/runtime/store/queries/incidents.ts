@@ -4,6 +4,7 @@ import { invariant } from '../../../core/contracts/invariant.ts';
 import type { IncidentFacts } from '../../../core/intake/build-incident-signal.ts';
 import { insideTransaction } from '../run-transaction.ts';
 import type { Tx } from '../sql.ts';
+import { newIncident } from './row-types.ts';
 
 export interface NewIncident {
   id: IncidentId;
@@ -24,14 +25,13 @@ export interface Linked {
   created: boolean;
 }
 
-const wanted = `
-from json_to_recordset($2::json) as x(id text, source text, "sourceId" text, title text, severity text)`;
+const given = 'from unnest($2::new_incident[]) as x';
 
 /* In one order for everybody, like the alerts. */
 const create = `
 insert into incidents (tenant_id, id, source, source_id, title, severity)
-select $1, id, source, "sourceId", title, severity ${wanted} where ${insideTransaction}
-order by source, "sourceId"
+select $1, id, source, source_id, title, severity ${given} where ${insideTransaction}
+order by source, source_id
 on conflict (tenant_id, source, source_id) do nothing
 returning id`;
 
@@ -43,8 +43,8 @@ returning id`;
 const raise = `
 update incidents i set severity = milder.severity, version = version + 1, updated_at = clock_timestamp()
 from (
-  select i.id, x.severity ${wanted}
-  join incidents i on i.tenant_id = $1 and i.source = x.source and i.source_id = x."sourceId"
+  select i.id, x.severity ${given}
+  join incidents i on i.tenant_id = $1 and i.source = x.source and i.source_id = x.source_id
   where ${insideTransaction} and array_position(array['informational', 'low', 'medium', 'high', 'critical'], x.severity)
     > array_position(array['informational', 'low', 'medium', 'high', 'critical'], i.severity)
   order by i.source, i.source_id
@@ -53,8 +53,8 @@ from (
 where i.tenant_id = $1 and i.id = milder.id`;
 
 const linked = `
-select i.source, i.source_id as "sourceId", i.id ${wanted}
-join incidents i on i.tenant_id = $1 and i.source = x.source and i.source_id = x."sourceId"`;
+select i.source, i.source_id as "sourceId", i.id ${given}
+join incidents i on i.tenant_id = $1 and i.source = x.source and i.source_id = x.source_id`;
 
 /**
  * The incidents of these source ids, each made when it is new and raised when it was milder. In one turn.
@@ -67,14 +67,15 @@ export async function linkIncidents(
   incidents: readonly NewIncident[],
 ): Promise<Linked[]> {
   if (incidents.length === 0) return [];
-  const given = [tenant, JSON.stringify(incidents)];
-  const [made, , { rows }] = await Promise.all([
-    tx.query<{ id: IncidentId }>(create, given),
-    tx.query(raise, given),
-    tx.query<{ source: string; sourceId: string; id: IncidentId }>(linked, given),
+  const rows = incidents.map((each) => ({ ...each, source_id: each.sourceId }));
+  const values = [tenant, newIncident.pack(rows)];
+  const [made, , found] = await Promise.all([
+    tx.query<{ id: IncidentId }>(create, values),
+    tx.query(raise, values),
+    tx.query<{ source: string; sourceId: string; id: IncidentId }>(linked, values),
   ]);
   const created = new Set(made.rows.map(({ id }) => id));
-  const ids = new Map(rows.map((row) => [incidentKey(row), row.id]));
+  const ids = new Map(found.rows.map((row) => [incidentKey(row), row.id]));
   return incidents.map((incident) => {
     const id = ids.get(incidentKey(incident));
     invariant(id !== undefined, 'an incident that could not be inserted is there');

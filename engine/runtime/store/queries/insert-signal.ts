@@ -1,6 +1,7 @@
 import type { AlertId, IncidentId, TenantId } from '../../../../schemas/ids.ts';
 import type { IncomingEvent } from '../../../core/intake/incoming-event.ts';
 import type { Tx } from '../sql.ts';
+import { newSignal } from './row-types.ts';
 
 export interface SignalOrigin {
   alertId: AlertId | null;
@@ -20,8 +21,7 @@ const text = `
 insert into signals (tenant_id, id, type, data, alert, alert_id, incident_id, mark, chain, playbook_id, trigger_id,
   source_key, caused_by)
 select $1, id, type, data, alert, alert_id, incident_id, mark, chain, playbook_id, trigger_id, source_key, caused_by
-from json_to_recordset($2::json) as x(id text, type text, data json, alert json, alert_id text, incident_id text, mark text,
-  chain int, playbook_id text, trigger_id text, source_key text, caused_by text)`;
+from unnest($2::new_signal[])`;
 
 export async function insertSignals(tx: Tx, tenant: TenantId, signals: readonly NewSignal[]): Promise<void> {
   const rows = signals.map(({ event, origin }) => ({
@@ -38,5 +38,5 @@ export async function insertSignals(tx: Tx, tenant: TenantId, signals: readonly 
     source_key: origin.sourceKey,
     caused_by: origin.causedBy,
   }));
-  if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
+  if (rows.length > 0) await tx.query(text, [tenant, newSignal.pack(rows)]);
 }

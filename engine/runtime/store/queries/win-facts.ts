@@ -4,17 +4,22 @@ import type { WonAttempt } from '../../inbound.ts';
 import { insideTransaction } from '../run-transaction.ts';
 import type { Sql, Tx } from '../sql.ts';
 import { onApprovalClock } from './approval-clocks.ts';
+import { reportedAttempt } from './row-types.ts';
 import { inForce } from './stops-in-force.ts';
 
 /*
  * The compare-and-set of everything that moves a run. A row comes back only to the one who won it;
  * a worker whose fence is old, or a deadline somebody else posted, gets nothing.
+ *
+ * A claimed attempt is known by its lease, which no other has. By its state the planner would look for it in the small
+ * index of the claimed ones, where everything that was claimed since the last vacuum still has an entry: thousands
+ * under load, a hundred thousand on a server that looks every minute.
  */
 
 const reported = `
 update attempts a set state = 'done', outcome = x.outcome, finished_at = clock_timestamp(), lease_until = null
-from json_to_recordset($2::json) as x(id text, fence int, outcome json)
-where a.tenant_id = $1 and a.id = x.id and a.fence = x.fence and a.state = 'claimed' and ${insideTransaction}
+from unnest($2::reported_attempt[]) as x
+where a.tenant_id = $1 and a.id = x.id and a.fence = x.fence and a.lease_until is not null and ${insideTransaction}
 returning a.id, a.step_path as "stepPath", a.number, a.purpose`;
 
 export async function winReports(
@@ -23,14 +28,13 @@ export async function winReports(
   reports: { id: string; fence: number; outcome: unknown }[],
 ): Promise<WonAttempt[]> {
   if (reports.length === 0) return [];
-  return (await tx.query<WonAttempt>(reported, [tenant, JSON.stringify(reports)])).rows;
+  return (await tx.query<WonAttempt>(reported, [tenant, reportedAttempt.pack(reports)])).rows;
 }
 
 const lost = `
 update attempts a set state = 'lost', finished_at = clock_timestamp(), lease_until = null
-from json_to_recordset($2::json) as x(id text, fence int)
-where a.tenant_id = $1 and a.id = x.id and a.fence = x.fence and a.state = 'claimed'
-  and a.lease_until < clock_timestamp()
+from unnest($2::text[], $3::int[]) as x(id, fence)
+where a.tenant_id = $1 and a.id = x.id and a.fence = x.fence and a.lease_until < clock_timestamp()
 returning a.id, a.step_path as "stepPath", a.number, a.purpose`;
 
 export async function winLosses(
@@ -39,7 +43,9 @@ export async function winLosses(
   losses: { id: string; fence: number }[],
 ): Promise<WonAttempt[]> {
   if (losses.length === 0) return [];
-  return (await tx.query<WonAttempt>(lost, [tenant, JSON.stringify(losses)])).rows;
+  const ids = losses.map(({ id }) => id);
+  const fences = losses.map(({ fence }) => fence);
+  return (await tx.query<WonAttempt>(lost, [tenant, ids, fences])).rows;
 }
 
 export interface WonDeadline {
@@ -58,7 +64,7 @@ where d.tenant_id = $1 and d.id = any($2) and d.due_at <= clock_timestamp()
   and not (paused.now and d.kind = any($3))
 returning d.id, d.ref, d.kind, d.seq, exists (
   select 1 from attempts a
-  where a.tenant_id = d.tenant_id and a.run_id = d.run_id and a.step_path = d.ref and a.state = 'claimed'
+  where a.tenant_id = d.tenant_id and a.run_id = d.run_id and a.step_path = d.ref and a.lease_until is not null
 ) as claimed`;
 
 export async function winDeadlines(tx: Tx, tenant: TenantId, ids: string[]): Promise<WonDeadline[]> {
@@ -67,7 +73,8 @@ export async function winDeadlines(tx: Tx, tenant: TenantId, ids: string[]): Pro
 }
 
 const claimed = `
-select step_path as ref from attempts where tenant_id = $1 and run_id = $2 and step_path = any($3) and state = 'claimed'`;
+select step_path as ref from attempts
+where tenant_id = $1 and run_id = $2 and step_path = any($3) and lease_until is not null`;
 
 /** Which of these steps a worker is at. */
 export async function claimedSteps(
@@ -87,7 +94,7 @@ export async function claimedSteps(
 const revoke = `
 with asked as (
   update attempts set abort_asked = true
-  where tenant_id = $1 and run_id = $2 and step_path = $3 and state = 'claimed'
+  where tenant_id = $1 and run_id = $2 and step_path = $3 and lease_until is not null
 ),
 taken as (
   update attempts set state = 'revoked', finished_at = clock_timestamp()
@@ -106,7 +113,7 @@ export async function revokeAttempt(
 }
 
 const aborts = `
-select id from attempts where tenant_id = $1 and id = any($2) and worker = $3 and state = 'claimed' and abort_asked`;
+select id from attempts where tenant_id = $1 and id = any($2) and worker = $3 and lease_until is not null and abort_asked`;
 
 /** Which of these attempts of a worker it should break off. */
 export async function readAborts(

@@ -2,6 +2,7 @@ import type { AttemptId, TenantId } from '../../../../schemas/ids.ts';
 import type { AttemptRow } from '../../batch.ts';
 import type { Tx } from '../sql.ts';
 import { goesOut, switches } from './claim-attempts.ts';
+import { newAttempt } from './row-types.ts';
 
 /** A worker of this very process, and which of the rows it would take up at once. */
 export interface ClaimAtOnce {
@@ -18,15 +19,9 @@ export interface ClaimAtOnce {
  */
 const text = `
 with ${switches},
-given as (
-  select * from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, purpose text, number int,
-    generation int, action_key text, action text, action_version text, class text, system text, connection text,
-    arguments json, handle json, target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text,
-    look json, wanted boolean)
-),
 judged as materialized (
   -- An eradication waits until its intent has its place in the audit log.
-  select a.*, a.wanted and (a.class <> 'eradicate' or a.purpose <> 'perform') and ${goesOut} as mine from given a
+  select a.*, a.wanted and (a.class <> 'eradicate' or a.purpose <> 'perform') and ${goesOut} as mine from unnest($2::new_attempt[]) a
 ),
 added as (
   insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action,
@@ -57,7 +52,7 @@ export async function writeAttempts(
   const given = rows.map((row) => ({ ...row, wanted: claim?.wanted.has(row.id) ?? false }));
   const { rows: claimed } = await tx.query<{ id: AttemptId }>(text, [
     tenant,
-    JSON.stringify(given),
+    newAttempt.pack(given),
     claim?.worker ?? null,
     claim?.marginMs ?? 0,
   ]);

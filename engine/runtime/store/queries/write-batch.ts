@@ -3,9 +3,10 @@ import type { EncodedEntry } from '../../../core/audit/entry.ts';
 import type { Batch } from '../../batch.ts';
 import { insertEntries } from '../../record-audit.ts';
 import type { ScopeName } from '../../scope-name.ts';
-import { jsonTexts } from '../json-texts.ts';
+import type { Columns, RowOf, RowType } from '../row-type.ts';
 import type { Tx } from '../sql.ts';
 import { openScopes, sendLetters } from './open-scopes.ts';
+import { changedRun, changedStep, movedScope, newStep } from './row-types.ts';
 import { unsubscribe } from './subscribe.ts';
 import { settleUndo } from './undo-records.ts';
 import { type ClaimAtOnce, writeAttempts } from './write-attempts.ts';
@@ -13,24 +14,25 @@ import { writeHolds, writeRecords } from './write-holds.ts';
 
 /*
  * Writes what an advance transaction gathered: one statement per table, whatever the number of
- * runs. Order matters only where a row refers to another. Rows travel as one JSON array each.
+ * runs. Order matters only where a row refers to another. Rows travel as one array each: of a type of their own where
+ * every move writes some, of JSON elsewhere.
  */
 
+/** Their rows are locked, so a version that moved means two decisions of one scope in one batch. */
 const scopes = `
 with written as (
 update scopes s set version = s.version + 1, snapshot = x.snapshot, live = x.live, result = x.result,
   due = x.due, alarm_at = to_timestamp(x.alarm_ms / 1000.0)
-from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::json[], $8::json[], $9::bigint[])
-  as x(run_id, path, version, snapshot, live, result, due, alarm_ms)
+from unnest($2::moved_scope[]) as x
 where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.version = x.version
 returning 1
 )
-select expect_count(count(*), cardinality($2), 'a scope changed under its lock') from written`;
+select expect_count(count(*), $3, 'a scope changed under its lock') from written`;
 
 const firstScopes = `
 insert into scopes (tenant_id, run_id, path, version, snapshot, live, result, due, alarm_at)
 select $1, run_id, path, 1, snapshot, live, result, due, to_timestamp(alarm_ms / 1000.0)
-from json_to_recordset($2::json) as x(run_id text, path text, snapshot text, live text, result json, due json, alarm_ms bigint)`;
+from unnest($2::moved_scope[])`;
 
 /** Their rows are locked; what was decided about them is as it was. */
 const alarms = `
@@ -43,8 +45,7 @@ update runs r set state = x.state, reason = x.reason, outputs = coalesce(x.outpu
   outcome = coalesce(x.outcome, r.outcome), waiting_for = x.waiting_for,
   started_at = coalesce(r.started_at, case when x.state <> 'queued' then clock_timestamp() end),
   ended_at = case when x.ended then clock_timestamp() else r.ended_at end
-from json_to_recordset($2::json) as x(id text, state text, reason text, outputs json, outcome text, waiting_for json,
-  ended boolean)
+from unnest($2::changed_run[]) as x
 where r.tenant_id = $1 and r.id = x.id`;
 
 const steps = `
@@ -52,9 +53,7 @@ insert into steps (tenant_id, run_id, path, scope_path, position, place, kind, n
   target_kind, target_id, simulated, outputs, failure, denial, approval, started_at, finished_at)
 select $1, run_id, path, scope_path, position, place, kind, name, action, status, phase, attempts, target_kind, target_id, simulated, outputs,
   failure, denial, approval, to_timestamp(started_ms / 1000.0), to_timestamp(finished_ms / 1000.0)
-from json_to_recordset($2::json) as x(run_id text, path text, scope_path text, position int, place int[], kind text, name text, action text,
-  status text, phase text, attempts int, target_kind text, target_id text, simulated boolean, outputs json,
-  failure json, denial json, approval json, started_ms bigint, finished_ms bigint)
+from unnest($2::new_step[])
 on conflict (tenant_id, run_id, path) do update set status = excluded.status, phase = excluded.phase,
   attempts = excluded.attempts, target_kind = excluded.target_kind, target_id = excluded.target_id,
   simulated = excluded.simulated, outputs = excluded.outputs, failure = excluded.failure,
@@ -68,9 +67,7 @@ update steps s set status = x.status, phase = x.phase, attempts = x.attempts, ta
   target_id = x.target_id, simulated = x.simulated, outputs = x.outputs, failure = x.failure, denial = x.denial,
   approval = x.approval, started_at = to_timestamp(x.started_ms / 1000.0),
   finished_at = to_timestamp(x.finished_ms / 1000.0)
-from json_to_recordset($2::json) as x(run_id text, path text, status text, phase text, attempts int, target_kind text,
-  target_id text, simulated boolean, outputs json, failure json, denial json, approval json, started_ms bigint,
-  finished_ms bigint)
+from unnest($2::changed_step[]) as x
 where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path
 returning 1
 )
@@ -223,7 +220,13 @@ export async function writeBatch(
   entries: readonly EncodedEntry[] = [],
   claim: ClaimAtOnce | null = null,
 ): Promise<Written> {
-  const all = (text: string, rows: readonly unknown[]) => many(tx, tenant, text, rows);
+  const all = (text: string, some: readonly unknown[]) => many(tx, tenant, text, some);
+  const rows = async <C extends Columns>(text: string, type: RowType<C>, some: readonly RowOf<C>[]) => {
+    if (some.length > 0) await tx.query(text, [tenant, type.pack(some)]);
+  };
+  const counted = async <C extends Columns>(text: string, type: RowType<C>, some: readonly RowOf<C>[]) => {
+    if (some.length > 0) await tx.query(text, [tenant, type.pack(some), some.length]);
+  };
   // Given at once, in this order: most batches need nothing else, and this is then one round trip.
   const [claimed] = await Promise.all([
     writeAttempts(
@@ -233,12 +236,12 @@ export async function writeBatch(
       claim,
     ),
     openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
-    all(firstScopes, batch.firstScopes),
-    writeScopes(tx, tenant, batch.scopes),
+    rows(firstScopes, movedScope, batch.firstScopes),
+    counted(scopes, movedScope, batch.scopes),
     all(alarms, batch.alarms),
-    all(runs, batch.runs),
-    all(steps, batch.steps),
-    changeSteps(tx, tenant, batch.changedSteps),
+    rows(runs, changedRun, batch.runs),
+    rows(steps, newStep, batch.steps),
+    counted(changedSteps, changedStep, batch.changedSteps),
     all(clearedDeadlines, batch.clearedDeadlines),
     all(deadlines, batch.deadlines),
     all(endedApprovals, batch.endedApprovals),
@@ -254,25 +257,4 @@ export async function writeBatch(
   const told: ScopeName[] = [];
   for (const write of laterWrites(batch, told)) await write(tx, tenant);
   return { told, claimed };
-}
-
-async function writeScopes(tx: Tx, tenant: TenantId, rows: Batch['scopes']): Promise<void> {
-  if (rows.length === 0) return;
-  // The rows are locked, so a version that moved means two decisions of one scope in one batch.
-  await tx.query(scopes, [
-    tenant,
-    rows.map((row) => row.run_id),
-    rows.map((row) => row.path),
-    rows.map((row) => row.version),
-    jsonTexts(rows.map((row) => row.snapshot)),
-    rows.map((row) => row.live),
-    jsonTexts(rows.map((row) => (row.result === null ? null : JSON.stringify(row.result)))),
-    jsonTexts(rows.map((row) => JSON.stringify(row.due))),
-    rows.map((row) => row.alarm_ms),
-  ]);
-}
-
-async function changeSteps(tx: Tx, tenant: TenantId, rows: Batch['changedSteps']): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query(changedSteps, [tenant, JSON.stringify(rows), rows.length]);
 }

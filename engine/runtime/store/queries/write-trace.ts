@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
 import type { Tx } from '../sql.ts';
 import type { StoredEvent } from './lock-events.ts';
+import { traceLine } from './row-types.ts';
 
 export interface TraceRow {
   eventId: string;
@@ -18,10 +19,9 @@ const text = `
 with written as (
   insert into decision_traces (tenant_id, event_id, seq, playbook_id, trigger_id, element_key, outcome, code, detail,
     run_id)
-  select $1, x."eventId", row_number() over (partition by x."eventId" order by x.ordinality), x."playbookId",
-    x."triggerId", x."elementKey", x.outcome, x.code, x.detail, x."runId"
-  from rows from (json_to_recordset($4::json) as ("eventId" text, "playbookId" text, "triggerId" text,
-    "elementKey" text, outcome text, code text, detail text, "runId" text)) with ordinality as x
+  select $1, event_id, row_number() over (partition by event_id order by ordinality), playbook_id, trigger_id, element_key,
+    outcome, code, detail, run_id
+  from unnest($4::trace_line[]) with ordinality
   on conflict do nothing
 ), alerts_done as (
   update alerts set state = 'matched' where tenant_id = $1 and id = any($2)
@@ -36,5 +36,15 @@ export async function writeTrace(
 ): Promise<void> {
   const ids = (table: StoredEvent['table']) =>
     done.filter((each) => each.table === table).map((each) => each.event.id);
-  await tx.query(text, [tenant, ids('alerts'), ids('signals'), JSON.stringify(lines)]);
+  const rows = lines.map(({ outcome, code, detail, ...line }) => ({
+    event_id: line.eventId,
+    playbook_id: line.playbookId,
+    trigger_id: line.triggerId,
+    element_key: line.elementKey,
+    outcome,
+    code,
+    detail,
+    run_id: line.runId,
+  }));
+  await tx.query(text, [tenant, ids('alerts'), ids('signals'), traceLine.pack(rows)]);
 }
