@@ -12,6 +12,6 @@ export interface AlertToStore {
 export interface StoredAlert {
   alertId: AlertId;
   duplicate: boolean;
-  /** Whoever matches should look: the alert, or what came of it, is not matched yet. */
+  /** Whoever matches should look: the alert, and what came of it, is not matched yet. */
   waits: boolean;
 }

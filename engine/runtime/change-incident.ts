@@ -1,7 +1,8 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { Actor } from '../core/contracts/entry.ts';
-import { emitIncidents } from './emit-incident.ts';
+import { emitSignals } from './emit-signal.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { incidentSignals } from './incident-signals.ts';
 import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
 import { lockIncidents, writeIncident } from './store/queries/incidents.ts';
@@ -53,7 +54,8 @@ export async function changeIncident(
       };
       await recordAudit(tx, tenant, await databaseNowMs(tx), [entry], parts.mint);
       const cause = { causedBy: input.actor.id, mark: null, chain: 0 };
-      mail = await emitIncidents(tx, parts, 'incident.updated', [{ id: before.id, ...cause }]);
+      const signals = await incidentSignals(tx, parts, 'incident.updated', [{ id: before.id, ...cause }]);
+      mail = await emitSignals(tx, parts, signals);
       return { ok: true, version: before.version + 1 };
     },
     { retries: 3 },

@@ -7,9 +7,9 @@ import type { IncomingEvent } from '../core/intake/incoming-event.ts';
 import { sameContent } from '../core/intake/same-content.ts';
 import type { Admitter } from './admit-runs.ts';
 import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
-import { type ChangedIncident, emitIncidents } from './emit-incident.ts';
 import { emitSignals } from './emit-signal.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { type ChangedIncident, incidentSignals } from './incident-signals.ts';
 import { linkAlerts } from './link-incidents.ts';
 import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
@@ -23,6 +23,7 @@ import {
   replaceAlert,
 } from './store/queries/accept-alert.ts';
 import { type Doing, doingOf, type Linked } from './store/queries/incidents.ts';
+import type { NewSignal } from './store/queries/insert-signal.ts';
 import type { StoredEvent } from './store/queries/lock-events.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { Lastly, type Tx } from './store/sql.ts';
@@ -40,12 +41,14 @@ export async function storeAlerts(
   alerts: readonly AlertToStore[],
 ): Promise<StoredAlert[]> {
   const { stored, mail } = await parts.database.transaction(async (tx) => {
-    const written = await storeWithin(tx, parts, alerts, 'accepted');
-    const { nowMs, entries, targetsWritten } = written;
+    const { stored, nowMs, entries, rest } = await storeWithin(tx, parts, alerts, 'accepted');
     return new Lastly(async () => {
-      await Promise.all([targetsWritten, recordAudit(tx, parts.tenant, nowMs, entries, parts.mint)]);
-      return written;
-    });
+      const [mail] = await Promise.all([
+        rest.send(),
+        recordAudit(tx, parts.tenant, nowMs, entries, parts.mint),
+      ]);
+      return { stored, mail };
+    }, rest.atOnce);
   }, inTransaction);
   parts.afterCommit({ entries: true, mail });
   return stored;
@@ -58,11 +61,10 @@ export async function storeAndMatch(
   alerts: readonly AlertToStore[],
 ): Promise<StoredAlert[]> {
   const { stored, mail, matched } = await parts.database.transaction(async (tx) => {
-    const written = await storeWithin(tx, parts, alerts, 'matched');
-    const { fresh, nowMs, entries, targetsWritten } = written;
+    const { stored, fresh, nowMs, entries, rest } = await storeWithin(tx, parts, alerts, 'matched');
     const how = { beginning: true, waited: [], nowMs, entries };
-    const [{ send, atOnce }] = await Promise.all([matchWithin(tx, parts, fresh, how), targetsWritten]);
-    return new Lastly(async () => ({ ...written, matched: await send() }), atOnce);
+    const [mail, { send, atOnce }] = await Promise.all([rest.send(), matchWithin(tx, parts, fresh, how)]);
+    return new Lastly(async () => ({ stored, mail, matched: await send() }), atOnce);
   }, inTransaction);
   parts.afterCommit({ entries: true, mail });
   // Whoever sent the alerts does not wait for this; the sweep finds what it leaves.
@@ -74,14 +76,13 @@ export async function storeAndMatch(
 
 interface Written {
   stored: StoredAlert[];
-  mail: ScopeName[];
-  /** New ones, as matching sees them. */
+  /** New ones and what came of them, as matching sees it. */
   fresh: StoredEvent[];
   nowMs: number;
   /** To be recorded by the caller, with what it has to add. */
   entries: EntryDraft[];
-  /** Under way, so that it travels together with whatever the caller asks next. */
-  targetsWritten: Promise<void>;
+  /** Targets and signals, in one turn with whatever the caller asks next; gives the scopes to nudge after the commit. */
+  rest: Lastly<ScopeName[]>;
 }
 
 async function storeWithin(
@@ -96,14 +97,13 @@ async function storeWithin(
     insertAlerts(tx, parts.tenant, rows, state),
     databaseNowMs(tx),
   ]);
-  const mail: ScopeName[] = [];
-  const known = await lookAtAll(tx, parts, alerts, rows, inserted, mail);
+  const signals: NewSignal[] = [];
+  const known = await lookAtAll(tx, parts, alerts, rows, inserted, signals);
   const targets = known.flatMap(({ id, duplicate, changed }, index) =>
     duplicate && !changed
       ? []
       : (alerts[index] as AlertToStore).normalized.targets.map((target) => ({ ...target, alert: id })),
   );
-  const targetsWritten = insertTargets(tx, parts.tenant, targets);
   const created: ChangedIncident[] = [];
   const entries: EntryDraft[] = [];
   for (const [index, each] of alerts.entries()) {
@@ -117,22 +117,30 @@ async function storeWithin(
     entries.push(alertEntry(each, id, link, entryType(found)));
   }
   // After the alerts: a signal names the targets of all alerts of its incident.
-  mail.push(...(await emitIncidents(tx, parts, 'incident.created', created)));
-  const waits = (index: number): boolean =>
-    state === 'accepted' || known[index]?.changed === true || linked[index]?.created === true;
+  signals.push(...(await incidentSignals(tx, parts, 'incident.created', created)));
   return {
-    stored: known.map(({ id, duplicate }, index) => ({ alertId: id, duplicate, waits: waits(index) })),
-    mail,
-    fresh: rows.filter(({ id }) => inserted.has(id)).map(newEvent),
+    stored: known.map(({ id, duplicate }) => ({ alertId: id, duplicate, waits: state === 'accepted' })),
+    // Alerts first, as everywhere.
+    fresh: [...rows.filter(({ id }) => inserted.has(id)).map(newEvent), ...signals.map(signalEvent)],
     nowMs,
     entries,
-    targetsWritten,
+    rest: new Lastly(async () => {
+      const [mail] = await Promise.all([
+        emitSignals(tx, parts, signals, state),
+        insertTargets(tx, parts.tenant, targets),
+      ]);
+      return mail;
+    }, signals.length === 0),
   };
 }
 
 function newEvent({ id, incidentId, alert, raw, sentBy }: NewAlert): StoredEvent {
   const event = alertEvent(id, { ...alert, raw });
   return { table: 'alerts', event, alertId: id, incidentId, sentBy };
+}
+
+function signalEvent({ event, origin: { alertId, incidentId, causedBy } }: NewSignal): StoredEvent {
+  return { table: 'signals', event, alertId, incidentId, sentBy: causedBy };
 }
 
 interface Known {
@@ -156,7 +164,7 @@ async function lookAtAll(
   alerts: readonly AlertToStore[],
   rows: readonly NewAlert[],
   inserted: ReadonlySet<AlertId>,
-  mail: ScopeName[],
+  signals: NewSignal[],
 ): Promise<Known[]> {
   const { tenant } = parts;
   const again = rows.filter(({ id }) => !inserted.has(id)).map(({ alert }) => alert);
@@ -175,7 +183,8 @@ async function lookAtAll(
     const now = { ...row, id, incidentId: row.incidentId ?? known.incidentId, alert: { ...row.alert, id } };
     const changed = !(sameContent(known.alert, now.alert) && sameContent(known.raw, now.raw));
     if (changed) {
-      mail.push(...(await replace(tx, parts, (alerts[index] as AlertToStore).actor, now, doing)));
+      await replaceAlert(tx, tenant, now);
+      signals.push(updatedSignal(parts, (alerts[index] as AlertToStore).actor, now, doing));
       // The same batch may hold it once more.
       before.set(key, now);
     }
@@ -184,22 +193,13 @@ async function lookAtAll(
   return all;
 }
 
-/** What its source says differently from before becomes the alert as it is now, and a signal. */
-async function replace(
-  tx: Tx,
-  parts: EngineParts,
-  actor: Actor,
-  now: NewAlert,
-  doing: Doing,
-): Promise<ScopeName[]> {
-  await replaceAlert(tx, parts.tenant, now);
+function updatedSignal(parts: EngineParts, actor: Actor, now: NewAlert, doing: Doing): NewSignal {
   const id = parts.mint('SignalId');
   const alert = { ...now.alert, raw: now.raw };
   const type = 'alert.updated';
   const event: IncomingEvent = { id, type, alert, signal: { id, type, alert }, ...doing, addressee: null };
   const { id: alertId, incidentId } = now;
-  const origin = { alertId, incidentId, causedBy: actor.id, sourceKey: null };
-  return emitSignals(tx, parts, [{ event, origin }]);
+  return { event, origin: { alertId, incidentId, causedBy: actor.id, sourceKey: null } };
 }
 
 function createdEntry(linked: Linked, alertId: AlertId): EntryDraft {

@@ -156,3 +156,40 @@ describe('alerts that arrive together', () => {
     expect(rows).toEqual([{ n: 40, severity: 'high', version: 2 }]);
   });
 });
+
+it('a connection that is cut while the targets of alerts are written ends the batch and nothing else', async () => {
+  const unheard: unknown[] = [];
+  const hear = (error: unknown): unknown => unheard.push(error);
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', hear);
+  try {
+    const held = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const holding = owner.transaction(async (tx) => {
+      await tx.query('lock table alert_targets in exclusive mode');
+      locked.resolve();
+      await held.promise;
+    });
+    await locked.promise;
+    const storing = store([alert('cut', { incident: { id: 'cut' } })]);
+    storing.catch(() => undefined);
+    const cut = async () =>
+      (
+        await owner.query<{ cut: boolean }>(
+          `select pg_terminate_backend(pid) as cut from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock' and query like '%alert_targets%'`,
+        )
+      ).rows.length;
+    await expect.poll(cut).toBe(1);
+    await expect(storing).rejects.toThrow();
+    held.resolve();
+    await holding;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(unheard).toEqual([]);
+    await store([alert('cut', { incident: { id: 'cut' } })]);
+    expect(await incident('cut')).toMatchObject({ version: 1 });
+  } finally {
+    process.removeAllListeners('unhandledRejection');
+    for (const each of others) process.on('unhandledRejection', each);
+  }
+});

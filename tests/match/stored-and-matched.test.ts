@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setPause } from '../../engine/runtime/set-pause.ts';
+import type { AlertId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { actor, openMatching, ownAlert, waitingPlaybook } from './open-matching.ts';
 
@@ -38,11 +39,29 @@ describe('an alert that arrives while nobody else waits', () => {
     expect(await at.runs('together')).toHaveLength(1);
   });
 
-  it('says that something waits when its source says it differently, or it opens an incident', async () => {
-    const changed = await at.accept({ ...alert('together'), title: 'Something else' });
-    expect(changed).toMatchObject({ ok: true, duplicate: true, waits: true });
-    const opens = await at.accept(alert('none', 'opens', { incident: { id: 'inc-1' } }));
-    expect(opens).toMatchObject({ ok: true, duplicate: false, waits: true });
+  it.each([
+    ['it opens an incident', 'incident.created', { incident: { id: 'inc-1' } }],
+    ['its source says it differently', 'alert.updated', { title: 'Something else' }],
+  ])('is matched with what comes of it: %s', async (_what, type, more) => {
+    const id = type.replace('.', '-');
+    await at.publish(
+      waitingPlaybook(id, '')
+        .replace('type: alert.created', `type: ${type}`)
+        .replace(/match: .*/, 'match: alert.severity == "low"'),
+    );
+    await at.accept(alert('none', id, { severity: 'low' }));
+    const accepted = await at.accept(
+      alert('none', type === 'alert.updated' ? id : `${id}-2`, { severity: 'low', ...more }),
+    );
+    expect(accepted).toMatchObject({ ok: true, duplicate: type === 'alert.updated', waits: false });
+    const { rows } = await at.database.owner.query<{ id: string; state: string }>(
+      'select id, state from signals where type = $1',
+      [type],
+    );
+    expect(rows).toMatchObject([{ state: 'matched' }]);
+    expect((await at.runs(id)).map(({ state }) => state)).toEqual(['waiting']);
+    const trace = await at.trace(rows[0]?.id as AlertId);
+    expect(trace.map((line) => [line.playbook_id, line.outcome])).toEqual([[id, 'started']]);
   });
 });
 

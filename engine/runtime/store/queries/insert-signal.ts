@@ -19,11 +19,17 @@ export interface NewSignal {
 
 const text = `
 insert into signals (tenant_id, id, type, data, alert, alert_id, incident_id, mark, chain, playbook_id, trigger_id,
-  source_key, caused_by)
-select $1, id, type, data, alert, alert_id, incident_id, mark, chain, playbook_id, trigger_id, source_key, caused_by
+  source_key, caused_by, state)
+select $1, id, type, data, alert, alert_id, incident_id, mark, chain, playbook_id, trigger_id, source_key, caused_by, $3
 from unnest($2::new_signal[])`;
 
-export async function insertSignals(tx: Tx, tenant: TenantId, signals: readonly NewSignal[]): Promise<void> {
+/** @param state `matched` when this very transaction matches them */
+export async function insertSignals(
+  tx: Tx,
+  tenant: TenantId,
+  signals: readonly NewSignal[],
+  state: 'accepted' | 'matched',
+): Promise<void> {
   const rows = signals.map(({ event, origin }) => ({
     id: event.id,
     type: event.type,
@@ -38,5 +44,5 @@ export async function insertSignals(tx: Tx, tenant: TenantId, signals: readonly 
     source_key: origin.sourceKey,
     caused_by: origin.causedBy,
   }));
-  if (rows.length > 0) await tx.query(text, [tenant, newSignal.pack(rows)]);
+  if (rows.length > 0) await tx.query(text, [tenant, newSignal.pack(rows), state]);
 }
