@@ -3,21 +3,18 @@ import { type EncodedEntry, encodeEntry } from '../core/audit/entry.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { packEntries } from './audit/pack-entries.ts';
 import { rememberEntries } from './audit/recent-entries.ts';
+import { newPack } from './store/queries/row-types.ts';
 import type { Sql } from './store/sql.ts';
 
 /*
  * Queues entries for the log inside the caller's transaction: the change and its entry are committed
  * together or not at all. The order of `drafts` is kept in the log. One statement, however many.
- *
- * $1 tenant, $2 ids, $3 lengths, $4 bytes of all entries, $5 leaves of all, 32 bytes each; of each pack $6 its first
- * and $7 its last entry, $8 where its bytes start and $9 how many they are.
+
  */
 const insertPacks = `
 insert into audit_pack (tenant_id, enqueued_at, ids, lengths, entries, leaves)
-select $1, clock_timestamp() + (first - 1) * interval '1 microsecond',
-  ($2::text[])[first:last], ($3::int[])[first:last],
-  substring($4::bytea from start for bytes), substring($5::bytea from first * 32 - 31 for (last - first + 1) * 32)
-from unnest($6::int[], $7::int[], $8::int[], $9::int[]) as pack (first, last, start, bytes)
+select $1, clock_timestamp() + (first - 1) * interval '1 microsecond', ids, lengths, entries, leaves
+from unnest($2::new_pack[])
 order by first`;
 
 /* What did not fit into an entry. Two entries may share such a blob, hence `do nothing`. */
@@ -64,19 +61,8 @@ export async function insertEntries(
   if (entries.length === 0) return;
   rememberEntries(entries);
   const blobs = entries.flatMap((entry) => entry.blob ?? []);
-  const packs = packEntries(entries);
   await Promise.all([
-    tx.query(insertPacks, [
-      tenant,
-      packs.ids,
-      packs.lengths,
-      packs.entries,
-      packs.leaves,
-      packs.first,
-      packs.last,
-      packs.starts,
-      packs.bytes,
-    ]),
+    tx.query(insertPacks, [tenant, newPack.pack(packEntries(entries))]),
     blobs.length === 0
       ? undefined
       : tx.query(insertBlobs, [

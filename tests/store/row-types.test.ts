@@ -23,7 +23,7 @@ it('every row type has the columns of its type in the schema, in their order, an
 
 describe('rows', async () => {
   await owner.query(
-    'create schema apart; create type apart.everything as (t text, i int, b bigint, f boolean, j json, n int[])',
+    'create schema apart; create type apart.everything as (t text, i int, b bigint, f boolean, j json, y bytea, n int[], s text[])',
   );
   await owner.query('grant usage on schema apart to public');
   const everything = rowType('everything', {
@@ -32,10 +32,12 @@ describe('rows', async () => {
     b: 'bigint',
     f: 'boolean',
     j: 'json',
+    y: 'bytea',
     n: 'int[]',
+    s: 'text[]',
   });
   type Everything = Parameters<typeof everything.pack>[0][number];
-  const nothing: Everything = { t: null, i: null, b: null, f: null, j: null, n: null };
+  const nothing: Everything = { t: null, i: null, b: null, f: null, j: null, y: null, n: null, s: null };
   const read = async (rows: readonly Everything[]) =>
     (await app.query<Everything>('select * from unnest($1::apart.everything[])', [everything.pack(rows)]))
       .rows;
@@ -48,14 +50,17 @@ describe('rows', async () => {
     b: fc.option(fc.maxSafeInteger()),
     f: fc.option(fc.boolean()),
     j: fc.option(fc.jsonValue({ noUnicodeString: false })),
+    y: fc.option(fc.uint8Array().map((some) => Buffer.from(some))),
     n: fc.option(fc.array(int, { maxLength: 5 })),
+    s: fc.option(fc.array(whole, { maxLength: 5 })),
   });
 
   it('arrive as they were given', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(some, { maxLength: 40 }), async (rows) => {
         // What JSON does not tell apart, such as -0, is no difference.
-        expect(await read(rows)).toEqual(JSON.parse(JSON.stringify(rows)));
+        const plain = rows.map((row) => ({ ...row, j: JSON.parse(JSON.stringify(row.j)) }));
+        expect(await read(rows)).toEqual(plain);
       }),
       { numRuns: 200 },
     );

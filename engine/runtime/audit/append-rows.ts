@@ -2,7 +2,7 @@ import type { TenantId } from '../../../schemas/ids.ts';
 import type { Hash } from '../../core/audit/merkle.ts';
 import { appendLeaves, MissingTile, type Tile } from '../../core/audit/tiles.ts';
 import { invariant } from '../../core/contracts/invariant.ts';
-import { packBytes } from '../store/pack-bytes.ts';
+import { grownTile, sealedEntry } from '../store/queries/row-types.ts';
 import type { Tx } from '../store/sql.ts';
 import { constraintOf, sqlState } from '../store/sql-state.ts';
 import { AuditAlarm } from './alarm.ts';
@@ -49,14 +49,12 @@ function growTree(size: number, tiles: TileLookup, rows: readonly SealedRow[]) {
   }
 }
 
-/* In: tenant, log, first index, bytes of all rows with starts and lengths, leaves of all, labels, runs, types, times. */
+/* In: tenant, log, first index, rows. */
 const insertRows = `
 insert into audit_log (tenant_id, log_id, idx, entry, leaf, entry_id, run_id, type, at)
-select $1, $2, $3::bigint + place - 1, substring($4::bytea from start for length),
-  substring($7::bytea from place::int * 32 - 31 for 32),
-  coalesce(entry_id, 'idx:' || ($3::bigint + place - 1)), run_id, type, at
-from unnest($5::int[], $6::int[], $8::text[], $9::text[], $10::text[], $11::timestamptz[])
-  with ordinality as sealed (start, length, entry_id, run_id, type, at, place)`;
+select $1, $2, $3::bigint + ordinality - 1, entry, leaf, coalesce(entry_id, 'idx:' || ($3::bigint + ordinality - 1)),
+  run_id, type, at::timestamptz
+from unnest($4::sealed_entry[]) with ordinality`;
 
 async function insertSealed(
   tx: Tx,
@@ -65,19 +63,16 @@ async function insertSealed(
   size: number,
   rows: readonly SealedRow[],
 ): Promise<void> {
-  const packed = packBytes(rows.map((row) => row.bytes));
-  const values = [
-    packed.bytes,
-    packed.starts,
-    packed.lengths,
-    packBytes(rows.map((row) => row.leaf)).bytes,
-    rows.map((row) => row.entryId),
-    rows.map((row) => row.runId),
-    rows.map((row) => row.type),
-    rows.map((row) => row.at),
-  ];
+  const sealed = rows.map(({ bytes, leaf, entryId, runId, type, at }) => ({
+    entry: bytes,
+    leaf,
+    entry_id: entryId,
+    run_id: runId,
+    type,
+    at,
+  }));
   try {
-    await tx.query(insertRows, [tenant, logId, size, ...values]);
+    await tx.query(insertRows, [tenant, logId, size, sealedEntry.pack(sealed)]);
   } catch (error) {
     if (sqlState(error) !== '23505') throw error;
     const Refusal = constraintOf(error) === idsOnce ? KnownId : AuditAlarm;
@@ -91,19 +86,13 @@ const idsOnce = 'audit_log_tenant_id_log_id_entry_id_key';
 /** A tile may only grow at its end; anything else changes no row, which the caller notices. */
 const upsertTiles = `
 insert into audit_tile as tile (tenant_id, log_id, level, n, hashes)
-select $1, $2, level, n, hashes from unnest($3::int[], $4::bigint[], $5::bytea[]) as grown (level, n, hashes)
+select $1, $2, level, n, hashes from unnest($3::grown_tile[])
 on conflict (tenant_id, log_id, level, n) do update set hashes = excluded.hashes
 where substr(excluded.hashes, 1, octet_length(tile.hashes)) = tile.hashes
   and octet_length(excluded.hashes) > octet_length(tile.hashes)`;
 
 async function storeTiles(tx: Tx, tenant: TenantId, logId: string, tiles: Tile[]): Promise<void> {
-  const { rowCount } = await tx.query(upsertTiles, [
-    tenant,
-    logId,
-    tiles.map((tile) => tile.level),
-    tiles.map((tile) => tile.n),
-    tiles.map((tile) => tile.hashes),
-  ]);
+  const { rowCount } = await tx.query(upsertTiles, [tenant, logId, grownTile.pack(tiles)]);
   if (rowCount !== tiles.length)
     throw new AuditAlarm('audit/integrity', 'a stored tile differs from what it must hold');
 }

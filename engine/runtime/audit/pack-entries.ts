@@ -1,5 +1,7 @@
 import type { EncodedEntry } from '../../core/audit/entry.ts';
 import { hashBytes } from '../../core/audit/merkle.ts';
+import type { newPack } from '../store/queries/row-types.ts';
+import type { Row } from '../store/row-type.ts';
 
 /*
  * How entries lie in a pack, one row of `audit_pack`: ids, lengths, bytes and leaves end to end. A pack fills
@@ -14,51 +16,29 @@ const packBytesMax = 7_700;
 const besideBytes = hashBytes + 4 + 40;
 export const packedMax = 256;
 
-/** Many packs as parameters of one statement. */
-export interface Packs {
-  ids: string[];
-  lengths: number[];
-  entries: Buffer;
-  leaves: Buffer;
-  /** Of each pack: its first and last entry, from 1, and where its bytes are. */
-  first: number[];
-  last: number[];
-  starts: number[];
-  bytes: number[];
-}
-
-export function packEntries(encoded: readonly EncodedEntry[]): Packs {
-  const packs: Packs = {
-    ids: encoded.map((entry) => entry.id),
-    lengths: encoded.map((entry) => entry.bytes.length),
-    entries: Buffer.concat(encoded.map((entry) => entry.bytes)),
-    leaves: Buffer.concat(encoded.map((entry) => entry.leaf)),
-    first: [],
-    last: [],
-    starts: [],
-    bytes: [],
-  };
-  let start = 1;
-  let first = 1;
+export function packEntries(encoded: readonly EncodedEntry[]): Row<typeof newPack>[] {
+  const packs: Row<typeof newPack>[] = [];
+  let packed: EncodedEntry[] = [];
   let bytes = 0;
-  packs.lengths.forEach((length, at) => {
-    const packed = at + 1 - first;
-    if (packed > 0 && (packed === packedMax || bytes + length + (packed + 1) * besideBytes > packBytesMax))
-      close(at);
-    bytes += length;
-  });
-  close(packs.lengths.length);
-  return packs;
-
-  function close(last: number): void {
-    packs.first.push(first);
-    packs.last.push(last);
-    packs.starts.push(start);
-    packs.bytes.push(bytes);
-    first = last + 1;
-    start += bytes;
+  const close = (end: number): void => {
+    packs.push({
+      first: end - packed.length + 1,
+      ids: packed.map((entry) => entry.id),
+      lengths: packed.map((entry) => entry.bytes.length),
+      entries: Buffer.concat(packed.map((entry) => entry.bytes)),
+      leaves: Buffer.concat(packed.map((entry) => entry.leaf)),
+    });
+    packed = [];
     bytes = 0;
+  };
+  for (const [place, entry] of encoded.entries()) {
+    const more = bytes + entry.bytes.length + (packed.length + 1) * besideBytes;
+    if (packed.length > 0 && (packed.length === packedMax || more > packBytesMax)) close(place);
+    packed.push(entry);
+    bytes += entry.bytes.length;
   }
+  if (packed.length > 0) close(encoded.length);
+  return packs;
 }
 
 export interface Pack {

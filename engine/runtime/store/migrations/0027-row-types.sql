@@ -47,6 +47,15 @@ create type new_attempt as (
   action text, action_version text, class text, system text, connection text, arguments json, handle json,
   target_kind text, target_id text, priority int, timeout_ms int, intent_entry_id text, look json, wanted boolean
 );
+create type new_pack as (
+  first int, ids text[], lengths int[], entries bytea, leaves bytea
+);
+create type sealed_entry as (
+  entry bytea, leaf bytea, entry_id text, run_id text, type text, at text
+);
+create type grown_tile as (
+  level int, n bigint, hashes bytea
+);
 create type reported_attempt as (
   id text, fence int, outcome json
 );

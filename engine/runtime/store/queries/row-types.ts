@@ -171,6 +171,30 @@ export const newAttempt = rowType('new_attempt', {
   wanted: 'boolean',
 });
 
+/** Entries that wait for their index, as `packEntries` lays them out; `first` is the place of its first one, from 1. */
+export const newPack = rowType('new_pack', {
+  first: 'int',
+  ids: 'text[]',
+  lengths: 'int[]',
+  entries: 'bytea',
+  leaves: 'bytea',
+});
+
+export const sealedEntry = rowType('sealed_entry', {
+  entry: 'bytea',
+  leaf: 'bytea',
+  entry_id: 'text',
+  run_id: 'text',
+  type: 'text',
+  at: 'text',
+});
+
+export const grownTile = rowType('grown_tile', {
+  level: 'int',
+  n: 'bigint',
+  hashes: 'bytea',
+});
+
 export const reportedAttempt = rowType('reported_attempt', {
   id: 'text',
   fence: 'int',

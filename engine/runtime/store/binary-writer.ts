@@ -1,0 +1,99 @@
+import { invariant } from '../../core/contracts/invariant.ts';
+
+/** Bytes for PostgreSQL: integers big-endian, texts in UTF-8, as many as there are. */
+export class BinaryWriter {
+  #all: Buffer;
+  #end = 0;
+
+  constructor(expected: number) {
+    this.#all = Buffer.allocUnsafe(expected);
+  }
+
+  /** Of an array with one dimension, from 1, with room for nulls. */
+  header(type: number, length: number): void {
+    this.int(length === 0 ? 0 : 1);
+    this.int(0);
+    this.int(type);
+    if (length === 0) return;
+    this.int(length);
+    this.int(1);
+  }
+
+  byte(value: number): void {
+    this.#room(1);
+    this.#all[this.#end++] = value;
+  }
+
+  int(value: number): void {
+    invariant((value | 0) === value, 'a number is an integer of 32 bits');
+    this.#room(4);
+    const all = this.#all;
+    const end = this.#end;
+    all[end] = value >>> 24;
+    all[end + 1] = value >>> 16;
+    all[end + 2] = value >>> 8;
+    all[end + 3] = value;
+    this.#end = end + 4;
+  }
+
+  long(value: number): void {
+    invariant(Number.isSafeInteger(value), 'a number is an integer that can be told from its neighbours');
+    this.#room(8);
+    this.#end = this.#all.writeInt32BE(Math.floor(value / 2 ** 32), this.#end);
+    this.#end = this.#all.writeInt32BE(value | 0, this.#end);
+  }
+
+  /** Its length before it. */
+  text(value: string): void {
+    // Three bytes are the most that one unit of UTF-16 becomes.
+    this.#room(4 + value.length * 3);
+    const length = this.#short(value) ?? this.#all.write(value, this.#end + 4, 'utf8');
+    // Half of a pair would become another character without a word.
+    invariant(length === value.length || value.isWellFormed(), 'a text holds whole characters');
+    this.int(length);
+    this.#end += length;
+  }
+
+  /** Of most texts, which are ids and words, a call that leaves JavaScript costs more than the text. Null: it is none. */
+  #short(value: string): number | null {
+    const { length } = value;
+    if (length > 48) return null;
+    const all = this.#all;
+    const start = this.#end + 4;
+    for (let at = 0; at < length; at += 1) {
+      const code = value.charCodeAt(at);
+      if (code > 127) return null;
+      all[start + at] = code;
+    }
+    return length;
+  }
+
+  /** Their length before them. */
+  bytes(value: Uint8Array): void {
+    this.int(value.length);
+    this.#room(value.length);
+    this.#all.set(value, this.#end);
+    this.#end += value.length;
+  }
+
+  /** Leaves room for the length of what follows, until `close` is given what it returns. */
+  open(): number {
+    this.int(0);
+    return this.#end;
+  }
+
+  close(start: number): void {
+    this.#all.writeInt32BE(this.#end - start, start - 4);
+  }
+
+  taken(): Buffer {
+    return this.#all.subarray(0, this.#end);
+  }
+
+  #room(more: number): void {
+    if (this.#end + more <= this.#all.length) return;
+    const larger = Buffer.allocUnsafe(2 * (this.#end + more));
+    this.#all.copy(larger, 0, 0, this.#end);
+    this.#all = larger;
+  }
+}
