@@ -1,4 +1,14 @@
-import { invariant } from '../../core/contracts/invariant.ts';
+/** What the server would refuse if it could be told of it. `code`: with which SQLSTATE, so that it is treated alike. */
+export class Unsendable extends Error {
+  /** numeric_value_out_of_range or character_not_in_repertoire. */
+  readonly code: '22003' | '22021';
+
+  constructor(code: Unsendable['code'], message: string) {
+    super(message);
+    this.name = 'Unsendable';
+    this.code = code;
+  }
+}
 
 /** Bytes for PostgreSQL: integers big-endian, texts in UTF-8, as many as there are. */
 export class BinaryWriter {
@@ -25,7 +35,7 @@ export class BinaryWriter {
   }
 
   int(value: number): void {
-    invariant((value | 0) === value, 'a number is an integer of 32 bits');
+    if ((value | 0) !== value) throw new Unsendable('22003', `${value} is no integer of 32 bits`);
     this.#room(4);
     const all = this.#all;
     const end = this.#end;
@@ -37,7 +47,7 @@ export class BinaryWriter {
   }
 
   long(value: number): void {
-    invariant(Number.isSafeInteger(value), 'a number is an integer that can be told from its neighbours');
+    if (!Number.isSafeInteger(value)) throw new Unsendable('22003', `${value} is no safe integer`);
     this.#room(8);
     this.#end = this.#all.writeInt32BE(Math.floor(value / 2 ** 32), this.#end);
     this.#end = this.#all.writeInt32BE(value | 0, this.#end);
@@ -49,7 +59,8 @@ export class BinaryWriter {
     this.#room(4 + value.length * 3);
     const length = this.#short(value) ?? this.#all.write(value, this.#end + 4, 'utf8');
     // Half of a pair would become another character without a word.
-    invariant(length === value.length || value.isWellFormed(), 'a text holds whole characters');
+    if (length !== value.length && !value.isWellFormed())
+      throw new Unsendable('22021', 'a text holds half of a surrogate pair');
     this.int(length);
     this.#end += length;
   }

@@ -41,7 +41,7 @@ export interface RowType<C extends Columns> {
   /** Of the composite type in the schema; a migration creates it with these columns in this order. */
   name: string;
   columns: C;
-  /** @throws InvariantBroken for a number that is no integer or too large, and for half of a surrogate pair */
+  /** @throws Unsendable for a number that is no integer or too large, and for half of a surrogate pair */
   pack(rows: readonly RowOf<C>[]): Buffer;
 }
 
