@@ -32,11 +32,13 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
 
   function lookIn(ms: number): void {
     if (stopped) return;
-    const at = performance.now() + Math.max(lookMsMin, ms);
+    // No timer of Node lasts for the month that a run may take; it would end at once.
+    const waitMs = Math.min(lookMsMax, Math.max(lookMsMin, ms));
+    const at = performance.now() + waitMs;
     if (at >= nextLookAt) return;
     nextLookAt = at;
     clearTimeout(timer);
-    timer = setTimeout(run, Math.max(lookMsMin, ms));
+    timer = setTimeout(run, waitMs);
   }
 
   /** How long to wait after this look, if nothing nearer is announced meanwhile. */
