@@ -1,7 +1,7 @@
 /** What the server would refuse if it could be told of it. `code`: with which SQLSTATE, so that it is treated alike. */
 export class Unsendable extends Error {
-  /** numeric_value_out_of_range or character_not_in_repertoire. */
-  readonly code: '22003' | '22021';
+  /** numeric_value_out_of_range, character_not_in_repertoire or untranslatable_character. */
+  readonly code: '22003' | '22021' | '22P05';
 
   constructor(code: Unsendable['code'], message: string) {
     super(message);
@@ -9,6 +9,9 @@ export class Unsendable extends Error {
     this.code = code;
   }
 }
+
+/** U+0000 or half of a surrogate pair, as `JSON.stringify` writes them; an escaped backslash before a `u` is none. */
+const noText = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 /** Bytes for PostgreSQL: integers big-endian, texts in UTF-8, as many as there are. */
 export class BinaryWriter {
@@ -63,6 +66,17 @@ export class BinaryWriter {
       throw new Unsendable('22021', 'a text holds half of a surrogate pair');
     this.int(length);
     this.#end += length;
+  }
+
+  /**
+   * What holds a character that no text of PostgreSQL can hold would be stored as JSON and never read again: every
+   * look at a field of it fails. `json_to_recordset` refuses it, too.
+   */
+  json(value: unknown): void {
+    const text = JSON.stringify(value);
+    if (text.includes('\\u') && noText.test(text))
+      throw new Unsendable('22P05', 'JSON holds U+0000 or half of a surrogate pair');
+    this.text(text);
   }
 
   /** Of most texts, which are ids and words, a call that leaves JavaScript costs more than the text. Null: it is none. */

@@ -41,7 +41,7 @@ export interface RowType<C extends Columns> {
   /** Of the composite type in the schema; a migration creates it with these columns in this order. */
   name: string;
   columns: C;
-  /** @throws Unsendable for a number that is no integer or too large, and for half of a surrogate pair */
+  /** @throws Unsendable for a number that is no integer or too large, half of a surrogate pair, and U+0000 in JSON */
   pack(rows: readonly RowOf<C>[]): Buffer;
 }
 
@@ -79,7 +79,7 @@ export function rowType<const C extends Columns>(name: string, columns: C): RowT
 
 const writersOf: { [Kind in keyof Values]: (to: BinaryWriter, value: Values[Kind]) => void } = {
   text: (to, value) => to.text(value),
-  json: (to, value) => to.text(JSON.stringify(value)),
+  json: (to, value) => to.json(value),
   int: (to, value) => {
     to.int(4);
     to.int(value);
