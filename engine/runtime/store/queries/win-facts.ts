@@ -13,7 +13,7 @@ import { inForce } from './stops-in-force.ts';
  *
  * A claimed attempt is known by its lease, which no other has. By its state the planner would look for it in the small
  * index of the claimed ones, where everything that was claimed since the last vacuum still has an entry: thousands
- * under load, a hundred thousand on a server that looks every minute.
+ * under load.
  */
 
 const reported = `
