@@ -5,15 +5,20 @@ import type { JsonObject } from '../../schemas/json.ts';
 export type WatchEffect = (ticket: string, step: number) => void;
 
 /**
- * An action without an effect: what is left is the engine. Its output is what the next step is given,
+ * Actions without an effect, by key: what is left is the engine. Their output is what the next step is given,
  * so a step cannot run before the result of the one before it was read back.
  */
-export function benchAction(watch: WatchEffect): Action {
+export function benchActions(watch: WatchEffect): Map<string, Action> {
   const outputsOf = (input: JsonObject): JsonObject => ({
     ticket: String(input.ticket),
     next: Number(input.step) + 1,
   });
-  return {
+  const required = ['ticket', 'step'];
+  const properties = {
+    ticket: { type: 'string', minLength: 1, maxLength: 80 },
+    step: { type: 'integer', minimum: 1, maximum: 3 },
+  };
+  const doNothing: Action = {
     manifest: {
       key: 'bench.no-op',
       version: '1.0.0',
@@ -23,11 +28,8 @@ export function benchAction(watch: WatchEffect): Action {
       input: {
         type: 'object',
         additionalProperties: false,
-        required: ['ticket', 'step'],
-        properties: {
-          ticket: { type: 'string', minLength: 1, maxLength: 80 },
-          step: { type: 'integer', minimum: 1, maximum: 3 },
-        },
+        required,
+        properties,
       },
       output: {
         type: 'object',
@@ -50,4 +52,48 @@ export function benchAction(watch: WatchEffect): Action {
     },
     fake: outputsOf,
   };
+  const onHost = {
+    type: 'object',
+    additionalProperties: false,
+    required: ['host_id', ...required],
+    properties: { host_id: { type: 'string', minLength: 1, maxLength: 128 }, ...properties },
+  };
+  const target = { argument: 'host_id', kind: 'host' } as const;
+  const byHand = 'Nowhere: there is no such host.';
+  const hold: Action = {
+    ...doNothing,
+    async perform(context, input) {
+      return { ...(await doNothing.perform(context, input)), changed: true };
+    },
+    manifest: {
+      ...doNothing.manifest,
+      key: 'bench.hold-host',
+      title: 'Hold a host',
+      class: 'contain',
+      input: onHost,
+      target,
+      effect: 'bench-held',
+      effectSentence: '{name} counts as held.',
+      inverse: {
+        kind: 'action',
+        action: 'bench.let-host-go',
+        arguments: { host_id: 'host_id', ticket: 'ticket', step: 'step' },
+      },
+      byHand,
+    },
+  };
+  const letGo: Action = {
+    ...doNothing,
+    manifest: {
+      ...doNothing.manifest,
+      key: 'bench.let-host-go',
+      title: 'Let a host go',
+      class: 'restore',
+      input: onHost,
+      target,
+      effectSentence: '{name} does not count as held any more.',
+      byHand,
+    },
+  };
+  return new Map([doNothing, hold, letGo].map((action) => [action.manifest.key, action]));
 }

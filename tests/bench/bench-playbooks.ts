@@ -46,6 +46,40 @@ steps:
 `,
   );
 
+/** The same steps, each of which holds a host: under a budget, with an undo record, and a hold. */
+export const containSteps = threeSteps
+  .replace('id: bench-three-steps', 'id: bench-contain-steps')
+  .replace('"bench-steps"', '"bench-contain"')
+  .replaceAll('bench.no-op', 'bench.hold-host')
+  .replaceAll(
+    /with: \{ ticket: "\$\{\{ inputs.ticket \}\}", step: (.*) \}/g,
+    (_, step: string) => `with: { ticket: "\${{ inputs.ticket }}", host_id: ${hostOf(step)}, step: ${step} }`,
+  )
+  .replace(
+    '\nsteps:\n',
+    `
+guards:
+  - id: burst
+    applies_to: [contain]
+    limit: { targets: 1000000, per: 1h, scope: playbook }
+    on_exceed: ask
+steps:
+`,
+  );
+
+/** Another host for every step. */
+function hostOf(step: string): string {
+  const value = /^"\$\{\{ (.*) \}\}"$/.exec(step)?.[1] ?? step;
+  return `"\${{ inputs.ticket + '-' + string(${value}) }}"`;
+}
+
+/** With room for whatever a benchmark does. */
+export const roomyGuardrails = `kind: guardrails/v1
+limits:
+  - { id: hosts_hour, classes: [contain], target_kind: host, targets: 1000000, per: 1h, on_exceed: ask }
+  - { id: hosts_day, classes: [contain], target_kind: host, targets: 1000000, per: 24h, on_exceed: ask }
+`;
+
 /** Alert in, a question to a person, nothing more. */
 export const waitsForApproval = `kind: playbook/v1
 id: bench-approval

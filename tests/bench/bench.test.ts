@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { readFlags } from './read-flags.ts';
-import type { Report } from './report.ts';
+import { type Report, works } from './report.ts';
 
 const run = promisify(execFile);
 
@@ -15,9 +15,9 @@ function numbersIn(value: unknown, path = ''): [string, number][] {
   return Object.entries(value).flatMap(([key, item]) => numbersIn(item, `${path}.${key}`));
 }
 
-test.each([false, true])(
-  'a tiny run ends with the documented report, all of its numbers finite and positive (usual: %s)',
-  async (usual) => {
+test.each(works)(
+  'a tiny run ends with the documented report, all of its numbers finite and positive (%s)',
+  async (work) => {
     const flags = [
       '--quick',
       '--json',
@@ -29,7 +29,8 @@ test.each([false, true])(
       '5',
       '--waiting',
       '0',
-      ...(usual ? ['--usual'] : []),
+      '--work',
+      work,
     ];
     const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'run.ts'), ...flags], {
       // In the folder that is searched for what was left behind.
@@ -42,7 +43,7 @@ test.each([false, true])(
       rounds: 1,
       runs: 5,
       inFlight: 64,
-      usual,
+      work,
       latencyRuns: 5,
       waiting: [],
     });
@@ -72,6 +73,7 @@ test.each([false, true])(
 
 test('flags say what to write when they are wrong', () => {
   expect(() => readFlags(['--backend', 'mysql'])).toThrow('postgres, redis, both');
+  expect(() => readFlags(['--work', 'hard'])).toThrow('--work is one of: plain, usual, contain');
   expect(() => readFlags(['--runs', 'many'])).toThrow('--runs is a whole number of at least 1');
   expect(() => readFlags(['--waiting', '-1'])).toThrow();
   expect(() => readFlags(['--waiting', '100,1'])).toThrow('grows from one number to the next');

@@ -91,7 +91,7 @@ async function install(
   await prepareRiposte(server.url);
   const side = startSide('riposte-side.ts', { profileDir: values.profile ?? null });
   await side.ask('open', { databaseUrl: server.url, redisUrl: null });
-  await side.ask('publishSteps');
+  await side.ask('publishWork', { work: 'plain' });
   for (const id of lookers) await side.ask('publish', { source: lookingPlaybook(id, 'bench-looks') });
   for (const id of lookers)
     await side.ask('publish', { source: lookingPlaybook(`${id}-at-steps`, 'bench-steps') });

@@ -54,7 +54,7 @@ export async function measureBackend(
       databaseUrl: backend.ours.postgres.url,
       redisUrl: backend.ours.redis?.url ?? null,
     });
-    await ours.ask(settings.usual ? 'publishUsualSteps' : 'publishSteps');
+    await ours.ask('publishWork', { work: settings.work });
     const { latencyRuns } = settings;
     const warmUp = Math.min(settings.runs, 300);
     const trial = await ours.ask<{ throughputPerSecond: number }>('saturate', {

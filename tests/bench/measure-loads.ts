@@ -76,7 +76,7 @@ export async function measureLoads(
       overQueueOnly: way === 'queue',
       matchApart: true,
     });
-    await ours.ask('publishSteps');
+    await ours.ask('publishWork', { work: 'plain' });
     let runs = 300;
     await ours.ask('saturate', { runs, inFlight: 64 });
     await settled(ours);

@@ -41,7 +41,7 @@ export async function measureWaiting(
   };
 
   await withEngine(async (side) => {
-    await side.ask('publishSteps');
+    await side.ask('publishWork', { work: 'plain' });
     await side.ask('publishApproval');
   });
   const empty = await withEngine(measurePoint);

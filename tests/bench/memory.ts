@@ -54,7 +54,7 @@ try {
   say(`load ${loadavg()[0]?.toFixed(1)}`);
   await prepareRiposte(postgres.url);
   await side.ask('open', { databaseUrl: postgres.url, redisUrl: null });
-  await side.ask('publishSteps');
+  await side.ask('publishWork', { work: 'plain' });
   await side.ask('publishApproval');
   if (warm > 0) {
     await side.ask('saturate', { runs: warm, inFlight });

@@ -3,6 +3,7 @@ import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
+import { publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { createPostgresCourier, createRedisCourier } from '../../engine/runtime/queue/courier.ts';
@@ -11,10 +12,11 @@ import { type Database, openDatabase } from '../../engine/runtime/store/database
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import type { Json } from '../../schemas/json.ts';
 import { testKeys } from '../audit/open-log.ts';
-import { benchAction } from './bench-action.ts';
-import { benchAlert } from './bench-playbooks.ts';
+import { benchActions } from './bench-action.ts';
+import { benchAlert, containSteps, roomyGuardrails, threeSteps, usualSteps } from './bench-playbooks.ts';
 import { countStatements, type StatementCount } from './count-statements.ts';
 import type { RunTimes } from './percentiles.ts';
+import type { Work } from './report.ts';
 
 /*
  * The engine as `api/process/wire.ts` joins it (same pools, same concurrency, sequencer on), but
@@ -27,12 +29,13 @@ export interface Riposte {
   app: StatementCount;
   ledger: StatementCount;
   publish(source: string): Promise<void>;
+  /** Its playbook, and what else it needs. */
+  publishWork(work: Work): Promise<void>;
   /**
    * Alert in; resolves when the outcome of the third step is committed, and with it the run's end.
    * Rejects at the first warning or error of the engine: a rate with failures in it is none.
    */
-  /** @param usual of `usualSteps`, by an alert that makes an incident */
-  oneRun(usual?: boolean): Promise<RunTimes>;
+  oneRun(work?: Work): Promise<RunTimes>;
   publishRouting(source: string): Promise<void>;
   /** Alert in that nobody waits for; resolves when it is accepted. */
   send(category: string): Promise<void>;
@@ -56,6 +59,19 @@ interface UnderWay {
   ended: PromiseWithResolvers<number>;
 }
 
+const playbookOf = { plain: threeSteps, usual: usualSteps, contain: containSteps };
+
+function alertOf(work: Work, ticket: string): Json {
+  switch (work) {
+    case 'plain':
+      return benchAlert(ticket, 'bench-steps');
+    case 'usual':
+      return benchAlert(ticket, 'bench-usual', ticket);
+    case 'contain':
+      return benchAlert(ticket, 'bench-contain');
+  }
+}
+
 const actor: Actor = { kind: 'system', id: 'bench', channel: 'engine' };
 
 export async function openRiposte({
@@ -77,11 +93,10 @@ export async function openRiposte({
   const openedLedger = openDatabase(databaseUrl, { role: 'riposte_sequencer', max: 3 });
   const { database, count } = countStatements(opened, 'keep');
   const ledger = countStatements(openedLedger, 'seal');
-  const action = benchAction((ticket, step) => {
+  const registry = benchActions((ticket, step) => {
     const run = under.get(ticket);
     if (step === 1 && run !== undefined) run.startedAt = performance.now();
   });
-  const registry = new Map([[action.manifest.key, action]]);
   const courier =
     redisUrl === null
       ? await createPostgresCourier({ url: databaseUrl, log })
@@ -140,6 +155,21 @@ export async function openRiposte({
     if (accepted.waits) engine.matcher.nudge();
   }
 
+  async function publish(source: string): Promise<void> {
+    const published = await publishPlaybook(parts, {
+      source,
+      file: 'bench.yaml',
+      expectedId: null,
+      actor,
+      requestId: 'bench',
+      registry: manifestsOf(registry),
+    });
+    if (!published.ok)
+      throw new Error(
+        `${published.detail}: ${published.diagnostics.map((each) => `${each.line} ${each.message}`).join('; ')}`,
+      );
+  }
+
   async function send(category: string): Promise<void> {
     const ticket = `${name}-sent-${++last}`;
     await accept(ticket, benchAlert(ticket, category));
@@ -150,31 +180,19 @@ export async function openRiposte({
     database: opened,
     app: count,
     ledger: ledger.count,
-    async publish(source) {
-      const published = await publishPlaybook(parts, {
-        source,
-        file: 'bench.yaml',
-        expectedId: null,
-        actor,
-        requestId: 'bench',
-        registry: manifestsOf(registry),
-      });
-      if (!published.ok)
-        throw new Error(
-          `${published.detail}: ${published.diagnostics.map((each) => `${each.line} ${each.message}`).join('; ')}`,
-        );
+    publish,
+    async publishWork(work) {
+      await publish(playbookOf[work]);
+      if (work === 'contain') await publishLimits(opened, parts);
     },
-    async oneRun(usual = false) {
+    async oneRun(work = 'plain') {
       if (broken !== undefined) throw broken;
       const ticket = `${name}-${++last}`;
       const run: UnderWay = { startedAt: Number.NaN, ended: Promise.withResolvers() };
       run.ended.promise.catch(() => undefined);
       under.set(ticket, run);
       const submittedAt = performance.now();
-      await accept(
-        ticket,
-        usual ? benchAlert(ticket, 'bench-usual', ticket) : benchAlert(ticket, 'bench-steps'),
-      );
+      await accept(ticket, alertOf(work, ticket));
       const endedAt = await run.ended.promise;
       under.delete(ticket);
       return { startMs: run.startedAt - submittedAt, endMs: endedAt - submittedAt };
@@ -198,4 +216,22 @@ export async function openRiposte({
       await Promise.all([opened.close(), openedLedger.close()]);
     },
   };
+}
+
+/** Guardrails are a person's. */
+async function publishLimits(database: Database, parts: Engine['parts']): Promise<void> {
+  const id = mintId('PersonId');
+  await database.query(
+    `insert into people (tenant_id, id, name, roles, groups) values ($1, $2, 'Bench', '{operator}', '{}')`,
+    [parts.tenant, id],
+  );
+  const published = await publishGuardrails(parts, {
+    personId: id,
+    actor: { kind: 'person', id, channel: 'api' },
+    requestId: 'bench',
+    file: 'guardrails.yaml',
+    version: 0,
+    source: roomyGuardrails,
+  });
+  if (!published.ok) throw new Error(published.detail);
 }

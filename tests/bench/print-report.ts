@@ -7,7 +7,7 @@ export function printReport(report: Report): string[] {
   const { machine, settings } = report;
   return [
     `${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} · ${machine.os} · Node ${machine.node} · PostgreSQL ${machine.postgres} · Redis ${machine.redis ?? 'none'} · load before ${machine.loadBefore.toFixed(1)}`,
-    `${settings.rounds} rounds of ${settings.runs} ${settings.usual ? 'usual ' : ''}runs, ${settings.inFlight} in flight; ${settings.latencyRuns} runs per latency; medians of the rounds; ratio = ours ÷ raw BullMQ`,
+    `${settings.rounds} rounds of ${settings.runs} ${settings.work === 'plain' ? '' : `${settings.work} `}runs, ${settings.inFlight} in flight; ${settings.latencyRuns} runs per latency; medians of the rounds; ratio = ours ÷ raw BullMQ`,
     ...(['postgres', 'redis'] as const).flatMap((name) => {
       const comparison = report.ratios[name];
       return comparison === null ? [] : ['', ...compared(name, comparison)];

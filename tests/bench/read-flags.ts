@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { latencyRunsMax } from './raw-bullmq.ts';
-import type { Settings } from './report.ts';
+import { type Settings, works } from './report.ts';
 
 export interface Flags {
   json: boolean;
@@ -23,7 +23,7 @@ export function readFlags(args: string[]): Flags {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       statements: { type: 'boolean', default: false },
-      usual: { type: 'boolean', default: false },
+      work: { type: 'string', default: 'plain' },
       backend: { type: 'string', default: 'both' },
       rounds: { type: 'string' },
       runs: { type: 'string' },
@@ -46,12 +46,18 @@ export function readFlags(args: string[]): Flags {
     settings: {
       rounds: whole('rounds', values.rounds, given.rounds, 1),
       runs,
-      usual: values.usual,
+      work: workOf(values.work),
       inFlight: whole('in-flight', values['in-flight'], 64, 1),
       latencyRuns: Math.min(runs, latencyRunsMax),
       waiting: growing(values.waiting ?? given.waiting),
     },
   };
+}
+
+function workOf(text: string): Settings['work'] {
+  const work = works.find((each) => each === text);
+  if (work === undefined) throw new TypeError(`--work is one of: ${works.join(', ')}`);
+  return work;
 }
 
 function backendsOf(text: string): Flags['backends'] {

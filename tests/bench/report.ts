@@ -30,13 +30,21 @@ export interface Machine {
   loadBefore: number;
 }
 
+/**
+ * What the runs do. `plain`: three steps without an effect. `usual`: the same, and alerts make incidents, and the playbook
+ * has `dedupe` and `concurrency`. `contain`: three steps that hold a host each, under a budget of the playbook and two of the
+ * guardrails, all with room.
+ */
+export type Work = (typeof works)[number];
+
+export const works = ['plain', 'usual', 'contain'] as const;
+
 export interface Settings {
   rounds: number;
   /** Of the saturated part of a round. */
   runs: number;
   inFlight: number;
-  /** Whether alerts make incidents, and the playbook has `dedupe` and `concurrency`. */
-  usual: boolean;
+  work: Work;
   /** Of the unloaded part and of the one at half load, each. */
   latencyRuns: number;
   /** How many runs wait, in growing steps; empty: that part was left out. */

@@ -1,7 +1,7 @@
 import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
-import { threeSteps, usualSteps, waitsForApproval } from './bench-playbooks.ts';
+import { waitsForApproval } from './bench-playbooks.ts';
 import { denyAll } from './deny-all.ts';
 import { keepInFlight, submitAtRate } from './drive-runs.ts';
 import { addMeters } from './meter-stations.ts';
@@ -11,19 +11,20 @@ import { readLists } from './read-lists.ts';
 import { readMemory } from './read-memory.ts';
 import { readListsAndDeadlines, waitingBytes, waitUntilParked } from './read-waiting.ts';
 import { readWritten, watchSockets } from './read-written.ts';
+import type { Work } from './report.ts';
 import { serveParent } from './serve-parent.ts';
 
 /* Program, started by `start-side.ts`: the engine and what drives it, in one process as the yard-stick. */
 
 let riposte: Riposte | undefined;
-let usual = false;
+let work: Work = 'plain';
 
 function opened(): Riposte {
   if (riposte === undefined) throw new Error('not open');
   return riposte;
 }
 
-const oneRun = () => opened().oneRun(usual);
+const oneRun = () => opened().oneRun(work);
 
 const answers = {
   /** Answers how long it took until the engine ran. */
@@ -35,11 +36,10 @@ const answers = {
   },
   publish: ({ source }: { source: string }) => opened().publish(source),
   publishRouting: ({ source }: { source: string }) => opened().publishRouting(source),
-  publishSteps: () => opened().publish(threeSteps),
   /** Runs are those from here on. */
-  async publishUsualSteps() {
-    await opened().publish(usualSteps);
-    usual = true;
+  async publishWork(asked: { work: Work }) {
+    await opened().publishWork(asked.work);
+    work = asked.work;
   },
   publishApproval: () => opened().publish(waitsForApproval),
   async saturate({ runs, inFlight }: { runs: number; inFlight: number }) {
@@ -113,7 +113,7 @@ const answers = {
     const { rows } = await database.query<{ state: string; runs: number; steps: number }>(
       `select r.state, count(distinct r.id)::int as runs, count(s.path) filter (where s.status = 'succeeded')::int as steps
        from runs r join steps s on s.tenant_id = r.tenant_id and s.run_id = r.id
-       where r.playbook_id in ('bench-three-steps', 'bench-usual-steps') group by r.state`,
+       where r.playbook_id in ('bench-three-steps', 'bench-usual-steps', 'bench-contain-steps') group by r.state`,
     );
     const [only, ...others] = rows;
     if (others.length > 0 || only?.state !== 'succeeded' || only.runs !== runs || only.steps !== 3 * runs)

@@ -93,14 +93,14 @@ try {
 
   say('an empty installation');
   await withSide(empty.url, async (side) => {
-    await side.ask('publishSteps');
+    await side.ask('publishWork', { work: 'plain' });
     await side.ask('publishApproval');
   });
   const without = await measure(empty.url);
 
   say(`filling ${JSON.stringify(size)}`);
   await withSide(full.url, async (side) => {
-    await side.ask('publishSteps');
+    await side.ask('publishWork', { work: 'plain' });
     await side.ask('publishApproval');
     await side.ask('park', { runs: 10, inFlight: 10, all: 10 });
   });
