@@ -8,6 +8,7 @@ import { firstSnapshot } from '../core/run/decide.ts';
 import { answerCommand } from './answer-command.ts';
 import { type AttemptRow, type Batch, emptyBatch } from './batch.ts';
 import { decideScope } from './decide-scope.ts';
+import { doubtsOf } from './doubts.ts';
 import { alarmAfter } from './due.ts';
 import { endRun } from './end-run.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -24,7 +25,7 @@ import type { ClaimedAttempt } from './store/queries/claim-attempts.ts';
 import { type LockedScope, lockScopes } from './store/queries/lock-scopes.ts';
 import { pauseReason } from './store/queries/pause.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
-import { isOneTurn, writeBatch } from './store/queries/write-batch.ts';
+import { writeBatch } from './store/queries/write-batch.ts';
 import { Lastly, type Tx } from './store/sql.ts';
 import { sqlState } from './store/sql-state.ts';
 import { eventsOf, noteLoss, type WonEarly, winEarly, winFacts } from './win-facts.ts';
@@ -160,12 +161,17 @@ async function moveLocked(
       ? null
       : { worker: worker.name, marginMs: parts.leaseMarginMs, wanted: worker.wants(world.batch.attempts) };
   const send = async (): Promise<Moved> => {
-    const { told, claimed } = await writeBatch(tx, parts.tenant, world.batch, entries, claim);
-    parts.pass?.('advance.before-commit');
-    return { advanced, world, mail: [...told, ...world.mail], claimed, claimedAt };
+    try {
+      const { told, claimed } = await writeBatch(tx, parts.tenant, world.batch, entries, claim);
+      parts.pass?.('advance.before-commit');
+      return { advanced, world, mail: [...told, ...world.mail], claimed, claimedAt };
+    } catch (error) {
+      doubtsOf(parts).learn(error);
+      throw error;
+    }
   };
   // Whoever is to die between the two must be able to.
-  return new Lastly(send, isOneTurn(world.batch) && parts.pass === undefined);
+  return new Lastly(send, parts.pass === undefined);
 }
 
 /** After the commit. */

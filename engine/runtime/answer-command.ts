@@ -2,13 +2,12 @@ import type { Command, RunEvent } from '../core/contracts/command.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
 import { checkGuards } from './check-guards.ts';
 import { givePlace, takePlace } from './claim-place.ts';
-import { canBeLookedUp, lockSignals } from './deliver-signal.ts';
+import { lockSignals } from './deliver-signal.ts';
 import type { Started } from './engine-parts.ts';
 import { foreseeGuards } from './foresee-guards.ts';
 import { lookAtLease, releaseOutcome, withdrawals } from './let-go.ts';
 import { cancelChildren, startChild } from './start-child.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
-import { returnReservations } from './store/queries/reserve-targets.ts';
 import { subscribe } from './store/queries/subscribe.ts';
 import { planUndo, releaseHold } from './store/queries/undo-records.ts';
 import { revokeAttempt } from './store/queries/win-facts.ts';
@@ -30,7 +29,7 @@ export async function answerCommand(world: World, moving: Moving, command: Comma
       noteInverse(world, moving, command);
       return [];
     case 'return-reservation':
-      await returnReservations(tx, parts.tenant, scope.runId, command.ref);
+      world.budgets.giveBack(scope.runId, command.ref);
       return [];
     case 'revoke-attempt':
       return (await revoke(world, moving, command.ref))
@@ -77,7 +76,7 @@ function noteInverse(
 ): void {
   if (scope.kind !== 'undo' || command.purpose !== 'perform') return;
   const { effect, target } = recordOf(given);
-  if (effect !== null && target !== null) world.inverses.add(effectKey(effect, target));
+  if (effect !== null && target !== null) world.inverses.add(effectKey({ effect, ...target }));
 }
 
 function placeOf({ runId, concurrencyGroup, concurrencyLimit }: LockedRun): Started {
@@ -100,9 +99,8 @@ async function lookBack(
   command: Extract<Command, { kind: 'subscribe' }>,
 ): Promise<RunEvent[]> {
   const { tx, parts } = world;
-  const { ref, type } = command;
+  const { ref, type, key } = command;
   await lockSignals(tx, parts.tenant, type);
-  const key = command.key !== null && canBeLookedUp(command.key.path) ? command.key : null;
   const earlier = await subscribe(tx, parts.tenant, { scope: moving.scope, ref, type, key });
   return earlier.map(({ id, data }) => ({ type: 'signal.arrived', ref, signalId: id, signal: data }));
 }

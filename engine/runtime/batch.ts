@@ -9,9 +9,10 @@ import type { Due } from './due.ts';
 import type { Started } from './engine-parts.ts';
 import type { ScopeLive } from './store/queries/lock-scopes.ts';
 import type { FrameRow, Letter, NewScopeRow } from './store/queries/open-scopes.ts';
-import type { changedStep, newStep } from './store/queries/row-types.ts';
+import type { Reservation } from './store/queries/reserve-targets.ts';
+import type { changedStep, newStep, newUndoRecord } from './store/queries/row-types.ts';
 import type { SettledRow } from './store/queries/undo-records.ts';
-import type { HoldRow } from './store/queries/write-holds.ts';
+import type { Effect, HoldRow } from './store/queries/write-holds.ts';
 import type { Row } from './store/row-type.ts';
 
 /*
@@ -100,9 +101,15 @@ export interface Batch {
   endedTasks: { run_id: RunId; step_path: string; state: TaskAnswer | 'unanswered'; by: string }[];
   retoldTasks: { run_id: RunId; step_path: string; follows: TaskCard['follows'] }[];
   facts: { kind: string; target_id: string; facts: JsonObject }[];
+  /** By budget, target and step. */
+  reservations: Map<string, Reservation>;
+  /** Steps that give back what they counted; before anything of this batch counts. */
+  returned: { run_id: RunId; step_path: string }[];
+  /** By `effectKey`: what is taken for granted that nobody takes back. */
+  staying: Map<string, Effect>;
   /** The last word about each step's hold, by run and step path. */
   holds: Map<string, HoldRow>;
-  records: JsonObject[];
+  records: Row<typeof newUndoRecord>[];
   settledUndos: SettledRow[];
   unsubscribed: { run_id: RunId; ref: string }[];
   /** Scopes that are over: nothing may be due, awaited or subscribed for them any more. */
@@ -141,6 +148,9 @@ export function emptyBatch(): Batch {
     endedTasks: [],
     retoldTasks: [],
     facts: [],
+    reservations: new Map(),
+    returned: [],
+    staying: new Map(),
     holds: new Map(),
     records: [],
     settledUndos: [],

@@ -14,9 +14,8 @@ import { judgeVotesAgain } from './judge-votes-again.ts';
 import { keepAdministrators } from './keep-administrators.ts';
 import { lookAtLease } from './let-go.ts';
 import { deniedForWant } from './say-missing.ts';
-import { countedAs, lockBudget, reserveTarget, returnReservations } from './store/queries/reserve-targets.ts';
+import { countedAs, lockBudget } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
-import { isBeingUndone } from './store/queries/write-holds.ts';
 import { effectKey, type Moving, type World } from './world.ts';
 
 type CheckGuards = Extract<Command, { kind: 'check-guards' }>;
@@ -31,16 +30,18 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   const { tx, parts } = world;
   const { ref, rendered } = command;
   const contains = classRank[rendered.class] >= classRank.contain;
-  const stops = contains ? await world.stops() : [];
-  // Nobody is kept from giving back what should not be held.
-  const pause = rendered.class === 'restore' ? null : await world.pause();
+  const [stops, pause, guardrails] = await Promise.all([
+    contains ? world.stops() : [],
+    // Nobody is kept from giving back what should not be held.
+    rendered.class === 'restore' ? null : world.pause(),
+    changesTargets(rendered.class) ? world.guardrails() : null,
+  ]);
   const verdict = judgeDispatch(command, moving.scope.run.playbookId, stops, pause);
   if (command.deny?.missing !== undefined) {
     const { guardId: id, message: reason, missing } = command.deny;
     return deniedForWant(parts, ref, rendered, { id, reason, missing });
   }
   if (verdict.type !== 'guard.allowed') return verdict;
-  const guardrails = changesTargets(rendered.class) ? await world.guardrails() : null;
   const undoing = moving.scope.kind === 'undo';
   const simulated = moving.scope.run.given.mode === 'audit';
   const action = { class: rendered.class, guard: command.guard, undoing, simulated };
@@ -60,8 +61,8 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
     if (wanted !== null) return wanted;
   }
   if (effect !== null && rendered.target !== null) {
-    const leaving = world.inverses.has(effectKey(effect, rendered.target));
-    if (leaving || (await isBeingUndone(tx, parts.tenant, effect, rendered.target))) {
+    const wanted = { effect, ...rendered.target };
+    if (world.inverses.has(effectKey(wanted)) || (await world.isBeingUndone(wanted))) {
       const message = `"${effect}" is just being taken back on this target`;
       return { type: 'guard.held', ref, by: 'undo', message };
     }
@@ -148,43 +149,35 @@ async function wantedAgain(world: World, moving: Moving, command: CheckGuards): 
   return view?.wanted ? { type: 'hold.wanted', ref } : null;
 }
 
-/** More than any budget: what people have said yes to is counted, however full the budget is. */
-const unlimited = 2_147_483_647;
-
 /**
  * Counts the target against every budget, or against none when one of them is used up and nobody has
- * said yes. Answers with the strictest of those that are used up.
+ * said yes: what people have said yes to is counted, however full the budget is. Answers with the strictest of those
+ * that are used up.
  */
 async function reserve(
-  world: World,
-  moving: Moving,
+  { budgets }: World,
+  { scope: { runId } }: Moving,
   command: CheckGuards,
   limits: readonly LimitQuestion[],
 ): Promise<LimitQuestion | null> {
-  const { tx, parts } = world;
-  const { ref, rendered } = command;
-  const { runId } = moving.scope;
+  const { ref, rendered, approved, reserved } = command;
   const target = countedAs(rendered);
+  const inOrder = limits.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  await budgets.lockInOrder(inOrder);
+  const beyond = new Set<LimitQuestion>();
   let exceeded: LimitQuestion | null = null;
-  // In one order, so that two runs with the same budgets do not wait for each other in a circle.
-  for (const limit of limits.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
-    if (await reserveTarget(tx, parts.tenant, limit, { target, runId, ref })) continue;
-    if (limit.onExceed === 'deny') {
-      exceeded = limit;
-      break;
-    }
-    if (wasSaid(command, limit)) {
-      await reserveTarget(tx, parts.tenant, { ...limit, targets: unlimited }, { target, runId, ref });
-      continue;
-    }
-    exceeded ??= limit;
-    if (command.approved) {
-      await reserveTarget(tx, parts.tenant, { ...limit, targets: unlimited }, { target, runId, ref });
-    }
+  for (const limit of inOrder) {
+    if (await budgets.hasRoom(limit, target)) continue;
+    beyond.add(limit);
+    if (limit.onExceed === 'ask' && wasSaid(command, limit)) continue;
+    if (exceeded === null || limit.onExceed === 'deny') exceeded = limit;
+    if (limit.onExceed === 'deny') break;
   }
-  if (exceeded !== null && (exceeded.onExceed === 'deny' || !command.approved)) {
-    await returnReservations(tx, parts.tenant, runId, ref);
+  if (exceeded !== null && (exceeded.onExceed === 'deny' || !approved)) {
+    if (reserved) budgets.giveBack(runId, ref);
+    return exceeded;
   }
+  for (const limit of inOrder) budgets.count(limit, { target, runId, ref }, beyond.has(limit));
   return exceeded;
 }
 

@@ -3,7 +3,7 @@ import type { GuardrailVerdict } from '../core/guard/guardrails.ts';
 import { judgeGuardrails, strictestOf } from '../core/guard/judge-guardrails.ts';
 import { guardrailLimits } from './guardrail-limits.ts';
 import { isHolding } from './held-budgets.ts';
-import { countedAs, countedTargets, lockBudget } from './store/queries/reserve-targets.ts';
+import { countedAs } from './store/queries/reserve-targets.ts';
 import type { Moving, World } from './world.ts';
 
 type Foresee = Extract<Command, { kind: 'foresee-guards' }>;
@@ -64,7 +64,6 @@ function together(one: GuardrailVerdict, other: GuardrailVerdict): GuardrailVerd
 
 /** The budgets that ask and do not reach for everything that is asked about. */
 async function foreseeBudgets(world: World, { actions }: Foresee): Promise<LimitQuestion[]> {
-  const { tx, parts } = world;
   const guardrails = await world.guardrails();
   const ofTenant = new Map<string, LimitQuestion[]>();
   const wanted = new Map<string, { limit: LimitQuestion; targets: Set<string> }>();
@@ -83,9 +82,8 @@ async function foreseeBudgets(world: World, { actions }: Foresee): Promise<Limit
   }
   const over: LimitQuestion[] = [];
   // In the order in which reservations lock them.
-  for (const [key, { limit, targets }] of [...wanted].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    await lockBudget(tx, parts.tenant, key);
-    const counted = await countedTargets(tx, parts.tenant, limit);
+  for (const [, { limit, targets }] of [...wanted].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const counted = await world.budgets.counted(limit);
     if (new Set([...counted, ...targets]).size > limit.targets) over.push(limit);
   }
   return over;

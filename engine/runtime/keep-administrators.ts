@@ -11,6 +11,9 @@ export async function keepAdministrators(
 ): Promise<RunEvent | null> {
   if (rendered.target?.kind !== 'user') return null;
   const facts = isJsonObject(guard.target) ? guard.target : {};
+  const roles = wordsOf(facts.roles);
+  // Whom this run has looked up and who has no role is nobody's last administrator.
+  if (roles?.length === 0) return null;
   const { holds, attempts } = world.batch;
   const held = [...holds.values()].filter(({ effect }) => keepOut.some((each) => each === effect));
   const destroying = attempts.filter((row) => row.class === 'eradicate' && row.purpose === 'perform');
@@ -20,7 +23,7 @@ export async function keepAdministrators(
   const message = judgeLastAdministrators(
     await rolesLeft(world.tx, world.parts.tenant, {
       target: rendered.target.id,
-      roles: wordsOf(facts.roles),
+      roles,
       objectId: typeof facts.object_id === 'string' ? facts.object_id : null,
       blocking,
     }),

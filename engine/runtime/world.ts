@@ -2,20 +2,21 @@ import type { LoopOrder } from '../core/contracts/command.ts';
 import { invariant } from '../core/contracts/invariant.ts';
 import type { ScopeGiven } from '../core/contracts/scope.ts';
 import type { Guardrails } from '../core/guard/guardrails.ts';
-import { fleetWindowMs } from '../core/guard/share-of-fleet.ts';
 import type { ScopeSnapshot } from '../core/run/context.ts';
 import { allSteps } from '../core/run/list-steps.ts';
 import { toPlanPath } from '../core/run/scope-path.ts';
 import type { Batch, ScopeRow } from './batch.ts';
+import { Budgets } from './budgets.ts';
+import { doubtsOf } from './doubts.ts';
 import type { Due } from './due.ts';
 import type { EngineParts, LoadedPlan } from './engine-parts.ts';
 import { guardrailsInForce } from './guardrails-in-force.ts';
+import { knownFleet } from './known-fleet.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
-import { countKnown } from './store/queries/guardrails-versions.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { pauseReason } from './store/queries/pause.ts';
 import { readStops, type StopRow } from './store/queries/win-facts.ts';
-import { writeHolds, writeRecords } from './store/queries/write-holds.ts';
+import { type Effect, isBeingUndone, writeHolds, writeRecords } from './store/queries/write-holds.ts';
 import type { Tx } from './store/sql.ts';
 
 /** A scope that is being moved, with what its decisions are handed. */
@@ -43,6 +44,7 @@ export class World {
   readonly halted = new Set<string>();
   /** Effects, by `effectKey`, whose inverse this very transaction sends out. */
   readonly inverses = new Set<string>();
+  readonly budgets: Budgets;
   #stops: StopRow[] | undefined;
   #guardrails: Guardrails | null | undefined;
   readonly #fleets = new Map<string, number>();
@@ -55,6 +57,7 @@ export class World {
     this.nowMs = nowMs;
     this.batch = batch;
     this.#pause = pause;
+    this.budgets = new Budgets(tx, parts.tenant, batch, doubtsOf(parts));
   }
 
   async stops(): Promise<StopRow[]> {
@@ -73,12 +76,24 @@ export class World {
     return this.#guardrails;
   }
 
-  /** How many targets of a kind there are, as far as look-ups know. */
+  /** How many targets of a kind there are; the same for all decisions of this transaction. */
   async knownFleet(kind: string): Promise<number> {
-    const known =
-      this.#fleets.get(kind) ?? (await countKnown(this.tx, this.parts.tenant, kind, fleetWindowMs));
+    const known = this.#fleets.get(kind) ?? (await knownFleet(this.tx, this.parts, kind, this.nowMs));
     this.#fleets.set(kind, known);
     return known;
+  }
+
+  /** Without doubt it is not, which is checked when the batch is written. */
+  async isBeingUndone(effect: Effect): Promise<boolean> {
+    const key = effectKey(effect);
+    const doubts = doubtsOf(this.parts);
+    if (!doubts.has(key)) {
+      this.batch.staying.set(key, effect);
+      return false;
+    }
+    const undone = await isBeingUndone(this.tx, this.parts.tenant, effect);
+    if (!undone) doubts.settle(key);
+    return undone;
   }
 
   /** Undo asks the database about holds and records, also about those of this very batch. */
@@ -92,7 +107,7 @@ export class World {
   }
 }
 
-export function effectKey(effect: string, { kind, id }: { kind: string; id: string }): string {
+export function effectKey({ effect, kind, id }: Effect): string {
   return `${effect}\n${kind}\n${id}`;
 }
 

@@ -128,8 +128,9 @@ it('while a run waits for a verdict the next one of its group acts, and the firs
     { state: 'succeeded', place: 'held' },
   ]);
   const { rows } = await corridor.database.owner.query<{ began: Date; ended: Date }>(
-    `select s.started_at as began, s.finished_at as ended from steps s join runs r on r.id = s.run_id
-     where r.playbook_id = 'crowded' and s.path = 'run/isolate' order by s.started_at`,
+    // When they went out: a step began when the transaction did that then waited for the place.
+    `select a.claimed_at as began, a.finished_at as ended from attempts a join runs r on r.id = a.run_id
+     where r.playbook_id = 'crowded' and a.step_path = 'run/isolate' and a.purpose = 'perform' order by a.claimed_at`,
   );
   expect(rows).toHaveLength(2);
   // One at a time: the group has one place.

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { Doubts } from '../../engine/runtime/doubts.ts';
 import { planUndo, releaseHold, settleUndo } from '../../engine/runtime/store/queries/undo-records.ts';
-import { isBeingUndone, writeHolds } from '../../engine/runtime/store/queries/write-holds.ts';
+import {
+  expectEffectsStay,
+  isBeingUndone,
+  writeHolds,
+} from '../../engine/runtime/store/queries/write-holds.ts';
+import type { Tx } from '../../engine/runtime/store/sql.ts';
+import { sqlState } from '../../engine/runtime/store/sql-state.ts';
+import { effectKey } from '../../engine/runtime/world.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { addRun, insertRow } from '../support/corridor-rows.ts';
 import { useDatabase } from '../support/database.ts';
@@ -61,7 +69,7 @@ const settle = (id: string, outcome: 'undone' | 'undo-failed') =>
     settleUndo(tx, defaultTenant, [{ id, outcome, failure: null, expected: null, found: null, asked: null }]),
   );
 const undone = (id: string) =>
-  app.transaction((tx) => isBeingUndone(tx, defaultTenant, effect, { kind: 'host', id }));
+  app.transaction((tx) => isBeingUndone(tx, defaultTenant, { effect, kind: 'host', id }));
 
 describe('a hold', () => {
   it('of another run keeps the effect, and inherits that it is ours', async () => {
@@ -115,27 +123,72 @@ describe('an effect', () => {
     expect(await undone('h4')).toBe(false);
   });
 
-  it('is wanted before its release, or held back after it, never both missed', async () => {
-    for (let n = 0; n < 20; n++) {
-      const target = `race-${n}`;
-      const { runId, id } = await contained(target);
-      const other = await addRun(app);
-      await plan(runId);
-      const [view, refusedNow] = await Promise.all([
-        release(id),
-        app.transaction(async (tx) => {
-          if (await isBeingUndone(tx, defaultTenant, effect, { kind: 'host', id: target })) return true;
-          const row = { run_id: other, step_path: 'run/isolate', state: 'wanted' as const, effect };
-          await writeHolds(tx, defaultTenant, [
-            { ...row, target_kind: 'host', target_id: target, origin: null },
-          ]);
-          return false;
-        }),
-      ]);
-      expect(view?.wanted).toBe(!refusedNow);
-    }
+  it.each([
+    ['asks first', isUndoneByAsking],
+    ['takes it for granted', isUndoneByWriting],
+  ])(
+    'is wanted before its release, or held back after it, never both missed, by whoever %s',
+    async (_, isUndone) => {
+      for (let n = 0; n < 20; n++) {
+        const target = `race-${_}-${n}`;
+        const { runId, id } = await contained(target);
+        const other = await addRun(app);
+        await plan(runId);
+        const [view, refusedNow] = await Promise.all([release(id), isUndone(other, target)]);
+        expect(view?.wanted).toBe(!refusedNow);
+      }
+    },
+  );
+
+  it('that is being undone is named by the refusal, and nothing is written', async () => {
+    const { runId, id } = await contained('h4b');
+    await plan(runId);
+    await release(id);
+    const other = await addRun(app);
+    expect(await isUndoneByWriting(other, 'h4b')).toBe(true);
+    expect(await isUndoneByWriting(other, 'h4c')).toBe(false);
+    const { rows } = await app.query('select target_id from holds where run_id = $1', [other]);
+    expect(rows).toEqual([{ target_id: 'h4c' }]);
   });
 });
+
+const wantedBy = (tx: Tx, runId: string, target: string) =>
+  writeHolds(tx, defaultTenant, [
+    {
+      run_id: runId,
+      step_path: 'run/isolate',
+      state: 'wanted',
+      effect,
+      target_kind: 'host',
+      target_id: target,
+      origin: null,
+    },
+  ]);
+
+function isUndoneByAsking(runId: string, target: string): Promise<boolean> {
+  return app.transaction(async (tx) => {
+    if (await isBeingUndone(tx, defaultTenant, { effect, kind: 'host', id: target })) return true;
+    await wantedBy(tx, runId, target);
+    return false;
+  });
+}
+
+/** As an engine does it that has no doubt; its doubts afterwards say why it was refused. */
+async function isUndoneByWriting(runId: string, target: string): Promise<boolean> {
+  const doubts = new Doubts();
+  const wanted = { effect, kind: 'host', id: target };
+  try {
+    await app.transaction(async (tx) => {
+      await Promise.all([expectEffectsStay(tx, defaultTenant, [wanted]), wantedBy(tx, runId, target)]);
+    });
+    return false;
+  } catch (error) {
+    expect(sqlState(error)).toBe('40001');
+    doubts.learn(error);
+    expect(doubts.has(effectKey(wanted))).toBe(true);
+    return true;
+  }
+}
 
 describe('an undo record', () => {
   it('is claimed by one undo, newest first, with those of attached children and not of detached ones', async () => {

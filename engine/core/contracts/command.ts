@@ -290,6 +290,8 @@ export type Command =
       granted?: true;
       /** People said yes to it, so that what is beyond a budget goes out and counts all the same. */
       approved?: true;
+      /** Its target may count already, since this step was asked about before. */
+      reserved?: true;
       /** The yes it would go out on; judged again by whoever knows the people as they are now. */
       grant?: GrantToJudge;
       /** What the yes of its gate or list was given under. */

@@ -103,11 +103,11 @@ export async function sendLetters(
   tenant: TenantId,
   letters: readonly Letter[],
 ): Promise<ScopeName[]> {
-  const receivers: ScopeName[] = [];
-  for (const [to, text] of orderOfLetters) {
-    const rows = letters.filter((letter) => letter.to === to);
-    if (rows.length > 0)
-      receivers.push(...(await tx.query<ScopeName>(text, [tenant, JSON.stringify(rows)])).rows);
-  }
-  return receivers;
+  const told = await Promise.all(
+    orderOfLetters.map(async ([to, text]) => {
+      const rows = letters.filter((letter) => letter.to === to);
+      return rows.length === 0 ? [] : (await tx.query<ScopeName>(text, [tenant, JSON.stringify(rows)])).rows;
+    }),
+  );
+  return told.flat();
 }

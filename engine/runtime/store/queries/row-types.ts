@@ -171,6 +171,49 @@ export const newAttempt = rowType('new_attempt', {
   wanted: 'boolean',
 });
 
+/** The last word about one step's hold. */
+export const saidHold = rowType('said_hold', {
+  effect: 'text',
+  target_kind: 'text',
+  target_id: 'text',
+  run_id: 'text',
+  step_path: 'text',
+  state: 'text',
+  origin: 'text',
+});
+
+export const newUndoRecord = rowType('new_undo_record', {
+  id: 'text',
+  run_id: 'text',
+  scope_path: 'text',
+  step_path: 'text',
+  step_name: 'text',
+  generation: 'int',
+  action: 'text',
+  action_key: 'text',
+  connection: 'text',
+  target_kind: 'text',
+  target_id: 'text',
+  effect: 'text',
+  origin: 'text',
+  inverse: 'json',
+  loop: 'json',
+  lease_until_ms: 'bigint',
+  lease_warn_ms: 'bigint',
+  lease_at_end: 'text',
+  arguments: 'json',
+  left_behind: 'json',
+});
+
+export const newReservation = rowType('new_reservation', {
+  budget: 'text',
+  target: 'text',
+  run_id: 'text',
+  step_path: 'text',
+  most: 'int',
+  per_ms: 'bigint',
+});
+
 /** Entries that wait for their index, as `packEntries` lays them out; `first` is the place of its first one, from 1. */
 export const newPack = rowType('new_pack', {
   first: 'int',

@@ -6,11 +6,12 @@ import type { ScopeName } from '../../scope-name.ts';
 import type { Columns, RowOf, RowType } from '../row-type.ts';
 import type { Tx } from '../sql.ts';
 import { openScopes, sendLetters } from './open-scopes.ts';
+import { reserveTargets, returnReservations } from './reserve-targets.ts';
 import { changedRun, changedStep, movedScope, newStep } from './row-types.ts';
 import { unsubscribe } from './subscribe.ts';
 import { settleUndo } from './undo-records.ts';
 import { type ClaimAtOnce, writeAttempts } from './write-attempts.ts';
-import { writeHolds, writeRecords } from './write-holds.ts';
+import { expectEffectsStay, writeHolds, writeRecords } from './write-holds.ts';
 
 /*
  * Writes what an advance transaction gathered: one statement per table, whatever the number of
@@ -181,34 +182,6 @@ export interface Written {
   claimed: Set<AttemptId>;
 }
 
-type Later = (tx: Tx, tenant: TenantId) => Promise<unknown>;
-
-/** What looks at what the first turn writes, in this order. Puts scopes that are told something into `told`. */
-function laterWrites(batch: Batch, told: ScopeName[]): Later[] {
-  const later: [number, Later][] = [
-    [batch.holds.size, (tx, tenant) => writeHolds(tx, tenant, [...batch.holds.values()])],
-    [batch.records.length, (tx, tenant) => writeRecords(tx, tenant, batch.records)],
-    [batch.settledUndos.length, (tx, tenant) => settleUndo(tx, tenant, batch.settledUndos)],
-    [batch.unsubscribed.length, (tx, tenant) => unsubscribe(tx, tenant, batch.unsubscribed)],
-    [batch.endedScopes.length, (tx, tenant) => many(tx, tenant, endedScopes, batch.endedScopes)],
-    [batch.closedLoops.length, (tx, tenant) => many(tx, tenant, closedLoops, batch.closedLoops)],
-    [
-      batch.letters.length,
-      async (tx, tenant) => {
-        told.push(...(await sendLetters(tx, tenant, batch.letters)));
-      },
-    ],
-    // Last, since it looks at scopes and messages.
-    [batch.unsettledRuns.size, (tx, tenant) => tx.query(runStates, [tenant, [...batch.unsettledRuns]])],
-  ];
-  return later.flatMap(([rows, write]) => (rows === 0 ? [] : [write]));
-}
-
-/** Whether `writeBatch` gives all its statements at once. */
-export function isOneTurn(batch: Batch): boolean {
-  return laterWrites(batch, []).length === 0;
-}
-
 async function many(tx: Tx, tenant: TenantId, text: string, rows: readonly unknown[]): Promise<void> {
   if (rows.length > 0) await tx.query(text, [tenant, JSON.stringify(rows)]);
 }
@@ -227,14 +200,11 @@ export async function writeBatch(
   const counted = async <C extends Columns>(text: string, type: RowType<C>, some: readonly RowOf<C>[]) => {
     if (some.length > 0) await tx.query(text, [tenant, type.pack(some), some.length]);
   };
-  // Given at once, in this order: most batches need nothing else, and this is then one round trip.
-  const [claimed] = await Promise.all([
-    writeAttempts(
-      tx,
-      tenant,
-      batch.attempts.filter((row) => !row.revoked),
-      claim,
-    ),
+  const { unsettledRuns } = batch;
+  // All given at once, in this order: one round trip.
+  const first = Promise.all([
+    // Before the holds: whoever takes one of these effects back waits for the lock, and sees them then.
+    expectEffectsStay(tx, tenant, [...batch.staying.values()]),
     openScopes(tx, tenant, { frames: batch.frames, scopes: batch.newScopes }),
     rows(firstScopes, movedScope, batch.firstScopes),
     counted(scopes, movedScope, batch.scopes),
@@ -253,8 +223,23 @@ export async function writeBatch(
     all(endedTasks, batch.endedTasks),
     all(facts, batch.facts),
     insertEntries(tx, tenant, entries),
+    writeHolds(tx, tenant, [...batch.holds.values()]),
+    writeRecords(tx, tenant, batch.records),
+    settleUndo(tx, tenant, batch.settledUndos),
+    unsubscribe(tx, tenant, batch.unsubscribed),
+    all(endedScopes, batch.endedScopes),
+    all(closedLoops, batch.closedLoops),
   ]);
-  const told: ScopeName[] = [];
-  for (const write of laterWrites(batch, told)) await write(tx, tenant);
+  const telling = sendLetters(tx, tenant, batch.letters);
+  const ready = batch.attempts.filter((row) => !row.revoked);
+  const claiming = writeAttempts(tx, tenant, ready, claim);
+  const last = Promise.all([
+    // Behind all scopes and messages, which it looks at.
+    unsettledRuns.size > 0 && tx.query(runStates, [tenant, [...unsettledRuns]]),
+    returnReservations(tx, tenant, batch.returned),
+    // Whoever else counts against these budgets waits from here on.
+    reserveTargets(tx, tenant, [...batch.reservations.values()]),
+  ]);
+  const [told, claimed] = await Promise.all([telling, claiming, first, last]);
   return { told, claimed };
 }

@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
-import type { JsonObject } from '../../../../schemas/json.ts';
+import type { Row } from '../row-type.ts';
 import type { Tx } from '../sql.ts';
+import { newUndoRecord, saidHold } from './row-types.ts';
 
 /** The last word about one step's hold. `held` carries what was found out by acting. */
 export interface HoldRow {
@@ -20,12 +21,12 @@ export interface HoldRow {
 const kept = `
 insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
 select $1, effect, target_kind, target_id, run_id, step_path, state,
-  case when x.origin <> 'ours' and exists (select 1 from holds o where o.tenant_id = $1 and o.effect = x.effect
+  -- With exists() all holds there are would be read and hashed.
+  case when x.origin <> 'ours' then coalesce((select 'ours' from holds o where o.tenant_id = $1 and o.effect = x.effect
       and o.target_kind = x.target_kind and o.target_id = x.target_id and o.origin = 'ours'
-      and o.state in ('held', 'unreleased'))
-    then 'ours' else x.origin end
-from json_to_recordset($2::json) as x(effect text, target_kind text, target_id text, run_id text, step_path text,
-  state text, origin text)
+      and o.state in ('held', 'unreleased') limit 1), x.origin)
+    else x.origin end
+from unnest($2::said_hold[]) as x
 on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do update
   set state = excluded.state,
     origin = case when holds.origin = 'ours' then 'ours' else coalesce(excluded.origin, holds.origin) end
@@ -33,21 +34,23 @@ on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do up
 
 /** What succeeded stays held, whatever is said about it later; only its undo ends it. */
 const dropped = `
-delete from holds h using json_to_recordset($2::json) as x(run_id text, step_path text)
+delete from holds h using unnest($2::said_hold[]) as x
 where h.tenant_id = $1 and h.run_id = x.run_id and h.step_path = x.step_path and h.state = 'wanted'`;
 
 export async function writeHolds(tx: Tx, tenant: TenantId, rows: readonly HoldRow[]): Promise<void> {
   const many = async (text: string, some: readonly HoldRow[]) => {
-    if (some.length > 0) await tx.query(text, [tenant, JSON.stringify(some)]);
+    if (some.length > 0) await tx.query(text, [tenant, saidHold.pack(some)]);
   };
-  await many(
-    kept,
-    rows.filter((row) => row.state !== 'dropped'),
-  );
-  await many(
-    dropped,
-    rows.filter((row) => row.state === 'dropped'),
-  );
+  await Promise.all([
+    many(
+      kept,
+      rows.filter((row) => row.state !== 'dropped'),
+    ),
+    many(
+      dropped,
+      rows.filter((row) => row.state === 'dropped'),
+    ),
+  ]);
 }
 
 /** Rows of `undo_records`: what a success left behind. */
@@ -58,27 +61,47 @@ insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_nam
 select $1, id, run_id, scope_path, step_path, step_name, generation, action, action_key, connection, target_kind,
   target_id, effect, origin, inverse, loop, to_timestamp(lease_until_ms / 1000.0), lease_warn_ms, lease_at_end,
   to_timestamp((lease_until_ms - lease_warn_ms) / 1000.0), arguments, left_behind
-from json_to_recordset($2::json) as x(id text, run_id text, scope_path text, step_path text, step_name text,
-  generation int, action text, action_key text, connection text, target_kind text, target_id text, effect text,
-  origin text, inverse json, loop json, lease_until_ms bigint, lease_warn_ms bigint, lease_at_end text,
-  arguments json, left_behind json)`;
+from unnest($2::new_undo_record[])`;
 
-export async function writeRecords(tx: Tx, tenant: TenantId, rows: readonly JsonObject[]): Promise<void> {
-  if (rows.length > 0) await tx.query(records, [tenant, JSON.stringify(rows)]);
+export async function writeRecords(
+  tx: Tx,
+  tenant: TenantId,
+  rows: readonly Row<typeof newUndoRecord>[],
+): Promise<void> {
+  if (rows.length > 0) await tx.query(records, [tenant, newUndoRecord.pack(rows)]);
+}
+
+/** A state that an action has brought about on a target. */
+export interface Effect {
+  effect: string;
+  kind: string;
+  id: string;
 }
 
 /** Asked before a containment is dispatched; keeps undos of this effect out until the commit. */
 export async function isBeingUndone(
   tx: Tx,
   tenant: TenantId,
-  effect: string,
-  target: { kind: string; id: string },
+  { effect, kind, id }: Effect,
 ): Promise<boolean> {
   const { rows } = await tx.query<{ undone: boolean }>('select effect_is_undone($1, $2, $3, $4) as undone', [
     tenant,
     effect,
-    target.kind,
-    target.id,
+    kind,
+    id,
   ]);
   return rows[0]?.undone ?? false;
+}
+
+const expected = 'select expect_effects_stay($1, $2::text[], $3::text[], $4::text[])';
+
+/** The same for many: refused as a whole (SQLSTATE 40001) if one of them is being undone. */
+export async function expectEffectsStay(tx: Tx, tenant: TenantId, effects: readonly Effect[]): Promise<void> {
+  if (effects.length === 0) return;
+  await tx.query(expected, [
+    tenant,
+    effects.map(({ effect }) => effect),
+    effects.map(({ kind }) => kind),
+    effects.map(({ id }) => id),
+  ]);
 }
