@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../schemas/json.ts';
 import { isJsonObject } from '../../schemas/json.ts';
 import type { TriggerType } from '../core/contracts/plan.ts';
 import type { ScopeName } from './scope-name.ts';
+import { eventValue } from './store/queries/row-types.ts';
 import type { Tx } from './store/sql.ts';
 
 /*
@@ -30,27 +31,57 @@ export async function deliverSignals(
   const locked = types.map((type) =>
     tx.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [lockName(tenant, type)]),
   );
-  const [awaited] = await Promise.all([tx.query(anybody, [tenant, types]), ...locked]);
+  const [awaited] = await Promise.all([tx.query<Awaited>(awaitedPaths, [tenant, types]), ...locked]);
   // Usually nobody waits, and the signals need not travel.
-  if (awaited.rowCount === 0) return [];
-  const rows = signals.map((signal) => ({
-    id: signal.id,
-    type: signal.type,
-    data: signal.data,
-    keys: keysOf(signal.data),
-  }));
-  return (await tx.query<ScopeName>(deliver, [tenant, JSON.stringify(rows)])).rows;
+  if (awaited.rows.length === 0) return [];
+  const rows = signals.map(({ id, type, data }, place) => ({ place, id, type, data }));
+  const values = rows.flatMap(({ place, type, data }) =>
+    awaited.rows.flatMap(({ type: wanted, path }) => {
+      const value = wanted === type && path !== null ? valueAt(data, path) : null;
+      return value === null ? [] : [{ place, type, path, value }];
+    }),
+  );
+  return (await tx.query<ScopeName>(deliver, [tenant, JSON.stringify(rows), eventValue.pack(values)])).rows;
 }
 
-const anybody = 'select 1 from subscriptions where tenant_id = $1 and type = any($2) limit 1';
+/** What some wait looks for; a path of null: all signals of the type are tried. */
+interface Awaited {
+  type: string;
+  path: string | null;
+}
+
+/** However many wait: one look at the index for each path that is looked at. */
+const awaitedPaths = `
+with recursive types as (select unnest($2::text[]) as type),
+paths as (
+  select t.type, (select min(s.key_path) from subscriptions s where s.tenant_id = $1 and s.type = t.type) as path
+  from types t
+  union all
+  select p.type, (select min(s.key_path) from subscriptions s
+    where s.tenant_id = $1 and s.type = p.type and s.key_path > p.path)
+  from paths p where p.path is not null
+)
+select type, path from paths where path is not null
+union all
+select t.type, null from types t
+where (select true from subscriptions s where s.tenant_id = $1 and s.type = t.type and s.key_path is null limit 1)`;
 
 const deliver = `
+with told as materialized (
+  select * from json_to_recordset($2::json) as x(place int, id text, type text, data json)
+),
+waiting as (
+  select s.run_id, s.scope_path, s.ref, x.place from told x
+  join subscriptions s on s.tenant_id = $1 and s.type = x.type and s.key_path is null
+  union all
+  select s.run_id, s.scope_path, s.ref, v.place from unnest($3::event_value[]) as v
+  join subscriptions s on s.tenant_id = $1 and s.type = v.type and s.key_path = v.path and s.key_value = v.value
+)
 insert into messages (tenant_id, run_id, scope_path, event)
-select s.tenant_id, s.run_id, s.scope_path,
-  json_build_object('type', 'signal.arrived', 'ref', s.ref, 'signalId', x.id, 'signal', x.data)
-from json_to_recordset($2::json) as x(id text, type text, data json, keys json)
-join subscriptions s on s.tenant_id = $1 and s.type = x.type
-  and (s.key_path is null or x.keys->>s.key_path = s.key_value)
+select $1, w.run_id, w.scope_path,
+  json_build_object('type', 'signal.arrived', 'ref', w.ref, 'signalId', x.id, 'signal', x.data)
+from waiting w join told x on x.place = w.place
+order by w.place
 returning run_id as "runId", scope_path as path`;
 
 /** A wait being entered excludes deliveries of its type; deliveries do not exclude each other. */
@@ -62,24 +93,14 @@ function lockName(tenant: TenantId, type: TriggerType): string {
   return `${tenant}/signals/${type}`;
 }
 
-/** Deep enough for `incident.id` and its like; a wait whose key is deeper is tried with every signal. */
-const depthMax = 4;
-
-export function canBeLookedUp(keyPath: string): boolean {
-  return keyPath.split('.').length <= depthMax;
-}
-
-/** Every scalar of a signal by its dotted path, as text: what a subscription's key is compared with. */
-export function keysOf(data: JsonObject): { [path: string]: string } {
-  const keys: { [path: string]: string } = {};
-  const walk = (value: Json, path: string, depth: number): void => {
-    if (isJsonObject(value) && depth < depthMax) {
-      for (const [name, inner] of Object.entries(value))
-        walk(inner, path === '' ? name : `${path}.${name}`, depth + 1);
-    } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      keys[path] = String(value);
-    }
-  };
-  walk(data, '', 0);
-  return keys;
+/** The scalar at a dotted path, as text: what the key of a wait is compared with. Null: there is none. */
+function valueAt(data: JsonObject, path: string): string | null {
+  let value: Json | undefined = data;
+  for (const name of path.split('.')) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return null;
+    value = value[name];
+  }
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : null;
 }

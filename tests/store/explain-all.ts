@@ -64,15 +64,20 @@ export async function explainAll(database: TestDatabase, statements: Statements)
 }
 
 /** @param limited above it stands a limit, so that reading in the order of an index ends early */
-function wholeReads(node: Node, limited: boolean): Omit<WholeRead, 'statement'>[] {
+function wholeReads(node: Node, limited: boolean, heap?: string): Omit<WholeRead, 'statement'>[] {
   const here = node['Node Type'];
-  const table = node['Relation Name'];
+  const table = node['Relation Name'] ?? heap;
   const below = (node.Plans ?? []).flatMap((each) =>
-    wholeReads(each, here === 'Limit' || (limited && passesOn.has(here))),
+    wholeReads(
+      each,
+      here === 'Limit' || (limited && passesOn.has(here)),
+      bitmaps.has(here) ? table : undefined,
+    ),
   );
-  if (table === undefined || limited) return below;
+  // A bitmap is whole before its first row is looked at, whatever stands above it.
+  if (table === undefined || (limited && here !== 'Bitmap Index Scan')) return below;
   if (here === 'Seq Scan') return [...below, { table, how: here }];
-  const byIndex = here === 'Index Scan' || here === 'Index Only Scan';
+  const byIndex = here === 'Index Scan' || here === 'Index Only Scan' || here === 'Bitmap Index Scan';
   if (byIndex && wholeIndex(node['Index Cond'])) {
     const index = node['Index Name'] ?? '?';
     return [...below, { table, index, how: `${here} over all of ${index}` }];
@@ -84,6 +89,9 @@ function wholeReads(node: Node, limited: boolean): Omit<WholeRead, 'statement'>[
 function wholeIndex(condition: string | undefined): boolean {
   return condition === undefined || /^\(tenant_id = [^()]*\)$/.test(condition);
 }
+
+/** Nodes whose indexes are below them and do not say themselves of which table they are. */
+const bitmaps = new Set(['Bitmap Heap Scan', 'BitmapOr', 'BitmapAnd']);
 
 /** Nodes that ask no more of what is below than is asked of them. */
 const passesOn = new Set(['Nested Loop', 'LockRows', 'Result', 'Subquery Scan', 'Append', 'Merge Append']);

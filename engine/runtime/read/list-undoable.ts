@@ -51,9 +51,10 @@ export async function listUndoable(
     `with recursive ${family}
      select u.step_path, u.step_name, u.action, u.target_kind, u.target_id, t.facts->>'name' as target_name, u.origin,
        u.state, u.expected, u.found, u.inverse->>'irreversible' as irreversible,
-       exists (select 1 from holds h where h.tenant_id = $1 and h.effect = u.effect and h.target_kind = u.target_kind
-         and h.target_id = u.target_id and h.state in ('wanted', 'held')
-         and h.run_id not in (select id from members)) as wanted
+       -- Counted: of exists() all holds there are may be read and hashed.
+       (select count(*) from (select from holds h where h.tenant_id = $1 and h.effect = u.effect
+         and h.target_kind = u.target_kind and h.target_id = u.target_id and h.state in ('wanted', 'held')
+         and h.run_id not in (select id from members) limit 1) one) > 0 as wanted
      from members f
      join undo_records u on u.tenant_id = $1 and u.run_id = f.id and u.state in ('done', 'undo-failed', 'changed-since')
      left join target_facts t on t.tenant_id = $1 and t.kind = u.target_kind and t.target_id = u.target_id

@@ -14,11 +14,14 @@ export interface StoredEvent {
   sentBy: string | null;
 }
 
+/** The order of their index. */
+const mostSevere = `array_position(array['critical', 'high', 'medium', 'low', 'informational'], severity), received_at`;
+
 /* Takes alerts nobody is matching yet, most severe first so that a storm of noise cannot delay ransomware. */
 const lockAlerts = `
 select id, incident_id as "incidentId", alert, raw, sent_by as "sentBy" from alerts
 where tenant_id = $1 and state = 'accepted'
-order by array_position(array['critical', 'high', 'medium', 'low', 'informational'], severity), received_at
+order by ${mostSevere}
 limit $2
 for update skip locked`;
 
@@ -28,7 +31,9 @@ select id, type, data, alert, alert_id as "alertId", incident_id as "incidentId"
 from signals
 where tenant_id = $1 and state = 'accepted'
 order by at, id
-limit greatest(0, $2 - (select count(*) from (select from alerts where tenant_id = $1 and state = 'accepted' limit $2) a))
+-- In an order that nobody needs, so that the index is read up to the limit and not whole.
+limit greatest(0, $2 - (select count(*) from (
+  select from alerts where tenant_id = $1 and state = 'accepted' order by ${mostSevere} limit $2) a))
 for update skip locked`;
 
 /** Alerts first: a run that isolates a host must not queue behind a hundred changed incidents. */

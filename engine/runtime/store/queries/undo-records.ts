@@ -45,15 +45,17 @@ export const allRecords: Narrowing = { action: null, record: null };
  */
 const plan = `
 with recursive ${family},
+wanted as (
+  select u.id, u.lease_asked as asking from members f join undo_records u on u.tenant_id = $1 and u.run_id = f.id
+  where ${chosen}
+),
 claimed as (
   update undo_records u set state = 'undoing', settled_at = null, lease_asked = null
-  from members f
-  join undo_records o on o.tenant_id = $1 and o.run_id = f.id
-  where u.tenant_id = $1 and u.id = o.id and u.state in ('done', 'undo-failed', 'changed-since')
-    and ${chosen}
-  returning u.*, o.lease_asked as asking
+  -- One after the other: of a join the planner may read all records that could still be taken back.
+  where u.tenant_id = $1 and u.id = any(array(select id from wanted)) and u.state in ('done', 'undo-failed', 'changed-since')
+  returning u.*
 )
-select asking, id, seq, run_id as "runId", step_path as "stepPath", step_name as "stepName", generation, action, connection,
+select (select asking from wanted w where w.id = claimed.id) as asking, id, seq, run_id as "runId", step_path as "stepPath", step_name as "stepName", generation, action, connection,
   case when target_kind is not null then json_build_object('kind', target_kind, 'id', target_id) end as target,
   effect, origin, inverse, loop, ${seenColumns('claimed')}
 from claimed order by seq desc`;
