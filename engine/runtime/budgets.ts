@@ -39,7 +39,7 @@ export class Budgets {
    */
   async lockInOrder(limits: readonly LimitQuestion[]): Promise<void> {
     if (!limits.some((limit) => this.#isLookedAt(limit))) return;
-    await Promise.all(limits.map(({ key }) => this.#lock(key)));
+    await Promise.all(limits.map(({ key }) => this.lock(key)));
   }
 
   /** For one target more; one that counts already needs none. */
@@ -55,7 +55,7 @@ export class Budgets {
     const known = this.#counted.get(nameOf(limit));
     if (known !== undefined) return known.targets;
     await this.#writeReturned();
-    const [, before] = await Promise.all([this.#lock(budget), countedTargets(this.#tx, this.#tenant, limit)]);
+    const [, before] = await Promise.all([this.lock(budget), countedTargets(this.#tx, this.#tenant, limit)]);
     const targets = new Set(before);
     for (const row of this.#batch.reservations.values()) if (row.budget === budget) targets.add(row.target);
     this.#counted.set(nameOf(limit), { budget, targets });
@@ -83,7 +83,8 @@ export class Budgets {
     this.#counted.clear();
   }
 
-  async #lock(budget: string): Promise<void> {
+  /** Until the commit nobody else counts against it, or asks whether others wait for it. */
+  async lock(budget: string): Promise<void> {
     if (this.#locked.has(budget)) return;
     this.#locked.add(budget);
     await lockBudget(this.#tx, this.#tenant, budget);

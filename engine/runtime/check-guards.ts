@@ -14,7 +14,7 @@ import { judgeVotesAgain } from './judge-votes-again.ts';
 import { keepAdministrators } from './keep-administrators.ts';
 import { lookAtLease } from './let-go.ts';
 import { deniedForWant } from './say-missing.ts';
-import { countedAs, lockBudget } from './store/queries/reserve-targets.ts';
+import { countedAs } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
 import { effectKey, type Moving, type World } from './world.ts';
 
@@ -111,7 +111,7 @@ async function togetherUnderRule(
   const question = questionOf(ref, ruled);
   if (question.type !== 'guard.ask' || approved || scope.kind === 'undo') return question;
   const budget = ruleKey(question.guardId, scope.run.playbookId, planPathOf(ref));
-  await lockBudget(world.tx, world.parts.tenant, budget);
+  await world.budgets.lock(budget);
   const joins = await isHolding(world, budget, { runId: scope.runId, ref });
   return { ...question, held: { budget, by: 'rule', reason: question.message, joins } };
 }

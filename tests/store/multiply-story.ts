@@ -14,6 +14,7 @@ const tables = [
   'runs',
   'run_alerts',
   'decision_traces',
+  'frames',
   'scopes',
   'steps',
   'attempts',
