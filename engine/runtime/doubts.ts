@@ -3,7 +3,7 @@ import { constraintOf } from './store/sql-state.ts';
 
 /*
  * A containment is decided as if its budgets had room and nobody took its effect back: most of the time it is so, and
- * the write checks it under the locks (`expect_room`, `expect_effects_stay` in the schema). When it is not, nothing of the
+ * the write checks it under the locks (`reserve_targets`, `expect_effects_stay` in the schema). When it is not, nothing of the
  * decision is written, the transaction is repeated, and what was taken for granted is asked about first, by every later
  * decision too, until an answer says that there is no doubt any more.
  */

@@ -59,8 +59,7 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
   const granted = asksFirst && stepOf(turn, step.path).approved ? { granted: true as const } : {};
   const guard = guardOf(turn.context, rendered);
   const approved = stepOf(turn, step.path).approved ? { approved: true as const } : {};
-  // What has no target counts by itself, and nothing remembers whether it does.
-  const reserved = stepOf(turn, step.path).reserved || rendered.target === null;
+  const reserved = stepOf(turn, step.path).reserved ? { reserved: true as const } : {};
   const grant = grantOf(turn, step);
   const under = underOf(turn, step, rendered);
   turn.commands.push({
@@ -72,7 +71,7 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
     limits,
     ...granted,
     ...approved,
-    ...(reserved && { reserved }),
+    ...reserved,
     ...(grant !== null && { grant }),
     ...(under !== undefined && { under }),
   });
