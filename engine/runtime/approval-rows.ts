@@ -69,8 +69,8 @@ export async function lockApproval(
   approvalId: string,
   lock: 'update' | 'share' = 'update',
 ): Promise<ApprovalRow> {
-  await pauseReason(tx, tenant as TenantId);
-  const { rows } = await tx.query<ApprovalRow>(
+  const pause = pauseReason(tx, tenant as TenantId);
+  const locking = tx.query<ApprovalRow>(
     `select step_path, card->>'class' as class, digest, plan, approvers, quorum, glass_quorum, require_comment, excluded, state, card->>'unshowable' as unshowable,
        array(select each->>'name' from json_array_elements(card->'editable') each) as editable,
        floor(extract(epoch from approve_before) * 1000)::text as approve_before_ms,
@@ -79,6 +79,7 @@ export async function lockApproval(
      from approvals where tenant_id = $1 and id = $2 for ${lock}`,
     [tenant, approvalId],
   );
+  const [{ rows }] = await Promise.all([locking, pause]);
   const [row] = rows;
   if (row === undefined) throw new Error('an approval disappeared; the database refuses deleting them');
   return row;

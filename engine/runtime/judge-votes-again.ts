@@ -15,9 +15,12 @@ export async function judgeVotesAgain(
   { approvalId: id, unused }: GrantToJudge,
 ): Promise<RunEvent | null> {
   const approvalId = id as ApprovalId;
-  const row = await lockApproval(tx, tenant, approvalId, unused ? 'update' : 'share');
-  await lockVoters(tx, tenant, approvalId);
-  const votes = await readVotes(tx, tenant, approvalId);
+  // Given at once and run in this order: nobody's right changes between the lock and the look.
+  const [row, , votes] = await Promise.all([
+    lockApproval(tx, tenant, approvalId, unused ? 'update' : 'share'),
+    lockVoters(tx, tenant, approvalId),
+    readVotes(tx, tenant, approvalId),
+  ]);
   const verdict = judgeGrant({ question: questionOf(row), votes, late: unused && row.late });
   return verdict === null ? null : { type: 'approval.voided', ref, approvalId, ...verdict };
 }

@@ -46,9 +46,12 @@ export async function settleApproval(
   const { tenant } = parts;
   const settled = await comeToApproval<Settled>(parts, advancer, input, async (at) => {
     const { tx, row, question, nowMs } = at;
-    const votes = await readVotes(tx, tenant, input.approvalId);
-    const tookBack = await countTakenBack(tx, tenant, input);
-    const judged = judgeApproval(question, votes, tookBack, await at.voter(), input, nowMs);
+    const [votes, tookBack, voter] = await Promise.all([
+      readVotes(tx, tenant, input.approvalId),
+      countTakenBack(tx, tenant, input),
+      at.voter(),
+    ]);
+    const judged = judgeApproval(question, votes, tookBack, voter, input, nowMs);
     const stale = needsFreshSignIn(row.class, input, input.signedInAtMs, nowMs);
     const verdict = judged.kind === 'vote' ? (stale ?? judged) : judged;
     switch (verdict.kind) {
