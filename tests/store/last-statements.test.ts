@@ -47,6 +47,31 @@ it('commits nothing when one of the last fails in the database', async () => {
   expect(await texts()).toEqual([]);
 });
 
+it('fails with what failed first, whichever of its statements is heard of first', async () => {
+  await clear();
+  const later = async (tx: Tx) => {
+    await tx.query(insert, [3, 'behind']);
+  };
+  const nested = (tx: Tx) => Promise.all([Promise.all([tx.query(insert, [1, 'twice'])])]);
+  const refused = endingWith((tx) => {
+    const [cause, effect] = [nested(tx), later(tx)];
+    return Promise.all([effect, cause]);
+  });
+  await expect(refused).rejects.toMatchObject({ code: '23505' });
+  const heard: unknown[] = [];
+  await app
+    .transaction(async (tx) => {
+      const all = await Promise.allSettled([
+        tx.query('select 1 / $1::int', [0]),
+        tx.query('select 1'),
+        later(tx),
+      ]);
+      heard.push(...all.map((each) => each.status === 'rejected' && each.reason.code));
+    })
+    .catch(() => undefined);
+  expect(heard).toEqual(['22012', '22012', '22012']);
+});
+
 it('commits nothing when the failure of one of the last is swallowed', async () => {
   await clear();
   const refused = endingWith((tx) => tx.query(insert, [1, 'twice']).catch(() => 'never mind'));

@@ -10,6 +10,9 @@ import { toRows } from './to-rows.ts';
 
 const repeatable = new Set(['40001', '40P01']);
 
+/** in_failed_sql_transaction: never why anything failed. */
+const afterFailure = '25P02';
+
 export interface TransactionOptions {
   retries?: number;
   /**
@@ -137,7 +140,8 @@ function orNothingMoreHappens(answer: Promise<unknown>): Promise<unknown> {
 /**
  * Statements run one after the other in the order they were given. Those given at once, under
  * `Promise.all`, are sent at once (the pool pipelines): one round trip, and after the first that fails
- * the database refuses the rest. `close` refuses later ones; `end` also waits for those under way and says how
+ * the database refuses the rest; all of these fail with what the first one failed with, so that whoever hears of one hears
+ * of that. `close` refuses later ones; `end` also waits for those under way and says how
  * many there were.
  */
 function openTx(
@@ -148,6 +152,7 @@ function openTx(
 ): { tx: Tx; close: () => void; end: () => Promise<number> } {
   let ended = false;
   const underWay = new Set<Promise<unknown>>();
+  let cause: unknown;
   const tx: Tx = {
     __tx: true,
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
@@ -166,6 +171,10 @@ function openTx(
         const rows = toRows(await answer);
         await begun;
         return rows;
+      } catch (error) {
+        if (sqlState(error) === afterFailure) throw cause ?? error;
+        cause ??= error;
+        throw error;
       } finally {
         underWay.delete(answer);
       }
