@@ -87,20 +87,29 @@ export interface ReleaseView {
   wanted: boolean;
 }
 
-const lockRecord = `
-select u.run_id, u.step_path, u.effect, u.target_kind, u.target_id from undo_records u where u.tenant_id = $1 and u.id = $2`;
-
+/** What an effect is known by never changes in its record, so nothing has to be read first. */
 const lockEffect = `
-select pg_advisory_xact_lock(hashtextextended(concat_ws('/', $1::text, 'hold', $2::text, $3::text, $4::text), 0))`;
+select pg_advisory_xact_lock(hashtextextended(concat_ws('/', u.tenant_id, 'hold', u.effect, u.target_kind, u.target_id), 0))
+from undo_records u
+where u.tenant_id = $1 and u.id = $2 and u.effect is not null and u.target_kind is not null and u.target_id is not null`;
+
+const record = `
+with record as materialized (
+  select run_id, step_path, effect, target_kind, target_id, origin, inverse from undo_records where tenant_id = $1 and id = $2
+)`;
+
+/** Of a hold h and the record r. */
+const sameEffect =
+  'h.tenant_id = $1 and h.effect = r.effect and h.target_kind = r.target_kind and h.target_id = r.target_id';
+const ofRecord = 'h.run_id = r.run_id and h.step_path = r.step_path';
 
 /*
  * Takes the run's hold away and says what is left. What the hold knew of the effect's origin passes to
  * those who still hold it: ours stays ours when the run that caused it lets go first.
  */
-const release = `
-with mine as (
-  delete from holds h where h.tenant_id = $1 and h.run_id = $3 and h.step_path = $4 and h.effect = $5
-    and h.target_kind = $6 and h.target_id = $7
+const release = `${record},
+mine as (
+  delete from holds h using record r where ${sameEffect} and ${ofRecord}
   returning h.origin
 ),
 known as (
@@ -113,20 +122,18 @@ heirs as (
       when (select origin from known) = 'ours' then 'ours'
       when (select origin from known) = 'unknown' and h.origin = 'found' then 'unknown'
       else h.origin end
-  where h.tenant_id = $1 and h.effect = $5 and h.target_kind = $6 and h.target_id = $7 and h.state in ('wanted', 'held')
-    and not (h.run_id = $3 and h.step_path = $4)
+  from record r
+  where ${sameEffect} and h.state in ('wanted', 'held') and not (${ofRecord})
   returning 1
 )
 select origin, inverse->>'irreversible' is not null as irreversible, exists (select 1 from heirs) as wanted from known`;
 
 /** The same answer, and everything stays as it is. */
-const look = `
-select coalesce((select h.origin from holds h where h.tenant_id = $1 and h.run_id = $3 and h.step_path = $4 and h.effect = $5
-    and h.target_kind = $6 and h.target_id = $7), u.origin) as origin,
-  u.inverse->>'irreversible' is not null as irreversible,
-  exists (select 1 from holds h where h.tenant_id = $1 and h.effect = $5 and h.target_kind = $6 and h.target_id = $7
-    and h.state in ('wanted', 'held') and not (h.run_id = $3 and h.step_path = $4)) as wanted
-from undo_records u where u.tenant_id = $1 and u.id = $2`;
+const look = `${record}
+select coalesce((select h.origin from holds h where ${sameEffect} and ${ofRecord}), r.origin) as origin,
+  r.inverse->>'irreversible' is not null as irreversible,
+  exists (select 1 from holds h where ${sameEffect} and h.state in ('wanted', 'held') and not (${ofRecord})) as wanted
+from record r`;
 
 export async function releaseHold(
   tx: Tx,
@@ -134,26 +141,9 @@ export async function releaseHold(
   recordId: string,
   looksFirst = false,
 ): Promise<ReleaseView | null> {
-  const found = await tx.query<{
-    run_id: string;
-    step_path: string;
-    effect: string | null;
-    target_kind: string | null;
-    target_id: string | null;
-  }>(lockRecord, [tenant, recordId]);
-  const [row] = found.rows;
-  if (row === undefined) return null;
-  const { effect, target_kind, target_id } = row;
-  if (effect !== null && target_kind !== null && target_id !== null)
-    await tx.query(lockEffect, [tenant, effect, target_kind, target_id]);
-  const { rows } = await tx.query<ReleaseView>(looksFirst ? look : release, [
-    tenant,
-    recordId,
-    row.run_id,
-    row.step_path,
-    effect,
-    target_kind,
-    target_id,
+  const [, { rows }] = await Promise.all([
+    tx.query(lockEffect, [tenant, recordId]),
+    tx.query<ReleaseView>(looksFirst ? look : release, [tenant, recordId]),
   ]);
   return rows[0] ?? null;
 }
