@@ -66,8 +66,12 @@ describe(`${size} playbooks`, () => {
 
   it('names for a choice, and whether there is any that acts, are read without the plans', async () => {
     statements.clear();
-    expect(await read.namePlaybooks(t, undefined, 20)).toHaveLength(20);
+    // A word may stand anywhere in a name, so it is looked for in all of them: of the table itself, and of nothing else.
     expect(await read.namePlaybooks(t, 'NOISE-0498', 20)).toHaveLength(10);
+    expect((await explainAll(at.database, statements)).filter(({ table }) => table !== 'playbooks')).toEqual(
+      [],
+    );
+    expect(await read.namePlaybooks(t, undefined, 20)).toHaveLength(20);
     expect(await read.namePlaybook(t, 'noise-00001')).toEqual({
       id: 'noise-00001',
       title: 'Wait for a person 1',
