@@ -34,8 +34,13 @@ export async function openPostgresLink(
 ): Promise<PostgresLink> {
   const pool = openPool(url);
   pool.on('error', (error) => log('warn', 'a connection to the queue was lost', { error: error.message }));
-  // Every idle worker listens on the one shared connection.
-  pool.on('connect', (client) => client.setMaxListeners(0));
+  pool.on('connect', (client) => {
+    // Every idle worker listens on the one shared connection.
+    client.setMaxListeners(0);
+    // The pool stops listening as it hands a connection out, and whoever takes it begins an instant later. One that is
+    // cut in between would end the process; its first statement fails instead.
+    client.on('error', () => undefined);
+  });
   try {
     await migrate(pool);
   } catch (error) {

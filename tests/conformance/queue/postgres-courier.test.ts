@@ -1,6 +1,8 @@
 import { Client } from 'pg';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { Courier } from '../../../engine/runtime/queue/courier.ts';
+import { openPostgresLink } from '../../../engine/runtime/queue/postgres-link.ts';
+import { recoveryTimes } from '../../../engine/runtime/queue/queue-link.ts';
 import { useDatabase } from '../../support/database.ts';
 import { buildLot } from './build-lot.ts';
 import { type OpenOptions, openCourier } from './open-courier.ts';
@@ -41,6 +43,15 @@ test('fifteen systems share the connections of one process', async () => {
      where application_name = 'riposte queue' and datname = current_database()`,
   );
   expect(rows[0]?.connections).toBeLessThanOrEqual(8);
+});
+
+test('a connection that is cut between the pool and whoever takes it from there ends no process', async () => {
+  const link = await openPostgresLink(url, recoveryTimes, () => undefined);
+  onTestFinished(() => link.close());
+  const client = await link.pool.connect();
+  // Without a listener an emitter throws what it was to tell.
+  expect(() => client.emit('error', new Error('cut'))).not.toThrow();
+  client.release(true);
 });
 
 test('workers whose connections the server ended hear of new lots again', async () => {
