@@ -68,9 +68,8 @@ describe(`${size} playbooks`, () => {
     statements.clear();
     // A word may stand anywhere in a name, so it is looked for in all of them: of the table itself, and of nothing else.
     expect(await read.namePlaybooks(t, 'NOISE-0498', 20)).toHaveLength(10);
-    expect((await explainAll(at.database, statements)).filter(({ table }) => table !== 'playbooks')).toEqual(
-      [],
-    );
+    const atOnce = 'Bitmap Index Scan over all of playbooks_by_enabled';
+    expect((await explainAll(at.database, statements)).filter(({ how }) => how !== atOnce)).toEqual([]);
     expect(await read.namePlaybooks(t, undefined, 20)).toHaveLength(20);
     expect(await read.namePlaybook(t, 'noise-00001')).toEqual({
       id: 'noise-00001',
