@@ -80,6 +80,28 @@ it('looks back ten minutes and no further', async () => {
   expect(await wait(await aRun(), keyed('long ago'))).toEqual([]);
 });
 
+it('looks back at alerts as they are told: by a value of theirs, or all of them', async () => {
+  const add = (id: string) =>
+    owner.query(
+      `insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, state)
+       values ($1, $2, 'test', $2, 'T', 'high', 'c', json_build_object('id', $2::text, 'severity', 'high'), 'matched')`,
+      [defaultTenant, id],
+    );
+  await add('alr_one');
+  await add('alr_other');
+  const earlier = async (key: { path: string; value: string } | null) => {
+    const scope = { runId: await aRun(), path: 'run' };
+    const found = await app.transaction((tx) =>
+      subscribe(tx, defaultTenant, { scope, ref: 'run/again', type: 'alert.created', key }),
+    );
+    return found.map(({ data }) => data);
+  };
+  const told = (id: string) => ({ id, type: 'alert.created', alert: { id, severity: 'high' } });
+  expect(await earlier(null)).toEqual([told('alr_one'), told('alr_other')]);
+  expect(await earlier({ path: 'alert.id', value: 'alr_other' })).toEqual([told('alr_other')]);
+  expect(await earlier({ path: 'incident.id', value: 'alr_one' })).toEqual([]);
+});
+
 it('a wait that has ended hears nothing any more', async () => {
   const run = await aRun();
   await wait(run, keyed('over'));

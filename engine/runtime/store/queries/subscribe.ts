@@ -33,8 +33,7 @@ from alerts
 where tenant_id = $1 and state = 'matched' and received_at > (select clock_timestamp()) - ${lookBack}
   and $2 = 'alert.created'
   -- Made of those alone that are meant: in a storm there are hundreds of thousands.
-  and case when $3::text is null then true when $3 in ('id', 'alert.id') then id = $4
-    when $3 like 'alert.%' then alert #>> (string_to_array($3, '.'))[2:] = $4 else $3 = 'type' and $2 = $4 end
+  and ($3::text is null or ($3 like 'alert.%' and alert #>> (string_to_array($3, '.'))[2:] = $4))
 order by received_at, id`;
 
 /** Registers a wait and returns what it would have been told during the last minutes, oldest first. */
