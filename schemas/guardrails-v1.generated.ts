@@ -102,7 +102,7 @@ export interface Limit {
   target_kind: TargetKind;
   targets?: number;
   /**
-   * Part of the known fleet: the targets of this kind that some look-up has read in the last 30 days. Rounded down, and at least one; while none is known, people are asked.
+   * Part of the known fleet: the targets of this kind that some look-up has read in the last 30 days. Rounded down, and at least one; while none is known, people are asked. A fleet of a thousand or more is counted once a minute.
    */
   share?: number;
   /**

@@ -3,7 +3,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { countKnown } from './store/queries/guardrails-versions.ts';
 import type { Sql } from './store/sql.ts';
 
-/** Counting reads every one of them. Of so many, those of a minute more or less are not worth that before every action. */
+/** Counting reads every one of them. Of so many, those of a minute more or less are not worth that in every transaction. */
 const largeFrom = 1_000;
 const keptMs = 60_000;
 

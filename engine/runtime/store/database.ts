@@ -8,7 +8,7 @@ import { typeParsers } from './type-parsers.ts';
 export interface Database extends Sql {
   /**
    * begin … commit. When `work` throws, everything is rolled back and the error goes on.
-   * Nothing is repeated unless `retries` says so, and then only after 40001 (serialization) and
+   * Nothing is repeated unless `retries` says so, and then only after 40001 (serialization, also when the schema finds what was taken for granted otherwise) and
    * 40P01 (deadlock), which roll back whole: `work` must then be free of effects outside the database.
    * A connection lost during commit leaves it unknown whether it happened; that error goes on too.
    */
