@@ -17,7 +17,7 @@ import { shownAs } from './shown-as.ts';
 
 /*
  * Playbooks that nobody wrote, driven through worlds that nobody foresaw: whatever such a run does or
- * asks was shown by the dry run of the same start, with the same arguments where it claimed to know them.
+ * asks, and every step that it begins, was shown by the dry run of the same start, with the same arguments where it claimed to know them.
  */
 
 const children = Object.fromEntries([...testPlaybooks].map(([id, { plan }]) => [id, plan]));
@@ -37,6 +37,7 @@ export function compare(number: number, drive: number): { effects: number; quest
   const asked: { path: string; request: ApprovalRequest }[] = [];
   const reads = new Map<string, ReadAnswer>();
   const edited = new Set<string>();
+  const begun = new Set<string>();
   const outside = {
     given: start,
     connections,
@@ -58,6 +59,7 @@ export function compare(number: number, drive: number): { effects: number; quest
     for (const [path, state] of Object.entries(after.context.steps)) {
       const step = stepAt(plan, path);
       const name = toRuntimePath(scope, path);
+      if (step !== undefined && state.status !== 'pending' && state.status !== 'skipped') begun.add(name);
       if (Object.keys(state.edits).length > 0) edited.add(name);
       if (step?.kind !== 'action' || step.action.class !== 'read') continue;
       if (state.status === 'succeeded') reads.set(name, { is: 'found', outputs: state.outputs });
@@ -89,6 +91,7 @@ export function compare(number: number, drive: number): { effects: number; quest
         if (value.known) expect(rendered.arguments[value.name], about(path)).toEqual(value.value);
     }
     for (const { path } of asked) expect(at(path), about(path)).toBeDefined();
+    for (const path of begun) expect(at(path), about(path)).toBeDefined();
   }
   return { effects: done.length, questions: asked.length };
 }

@@ -1,12 +1,12 @@
 import { assertNever } from '../contracts/invariant.ts';
 import type { Plan, PlanStep } from '../contracts/plan.ts';
-import { walk } from '../run/list-steps.ts';
 import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
 import type { PreviewTree, Reached } from './preview.ts';
 import { conditionOf, previewValues } from './preview-value.ts';
 import { blur, blurBlock, fork, openRoom, type Room, type RoomParts, settle, sightOf } from './room.ts';
 import { walkAction } from './walk-action.ts';
 import { walkIf, walkParallel, walkSwitch } from './walk-choice.ts';
+import { closedRoom, walkClosing } from './walk-closing.ts';
 import { walkForeach, walkRepeat } from './walk-loop.ts';
 import { walkCall, walkGate, walkSet, walkStop, walkUndo, walkWait } from './walk-rest.ts';
 import {
@@ -44,43 +44,17 @@ export function previewRun(parts: PreviewParts): Previewed {
   const walker = new PlanWalker(parts);
   const room = openRoom(parts, parts.openInputs);
   const main = walker.sequence(room, plan.steps, 'yes');
-  const onFailure = walkClosing(
-    walker,
-    room,
-    plan,
-    plan.onFailure,
-    main.end?.by === 'failed' ? 'yes' : 'maybe',
-  );
-  const closing = walkClosing(walker, room, plan, plan.finally, 'yes');
+  const fails = main.end?.by === 'failed' && !main.maybe;
+  const closing = walkClosing(walker, room, plan, fails ? 'yes' : 'maybe', 'yes');
   return {
     tree: {
       mode: parts.given.mode,
       steps: main.steps,
-      onFailure,
-      finally: closing,
-      outputs: previewValues(plan.outputs, sightOf(closingRoom(room, plan))),
+      ...closing,
+      outputs: previewValues(plan.outputs, sightOf(closedRoom(room, plan))),
     },
     wanted: walker.wanted,
   };
-}
-
-/** Wherever the run ended, its closing steps begin: nothing that may not have happened is certain there. */
-function walkClosing(
-  walker: Walker,
-  room: Room,
-  plan: Plan,
-  steps: readonly PlanStep[],
-  reached: Reached,
-): PreviewTree['steps'] {
-  return walker.sequence(closingRoom(room, plan), steps, reached).steps;
-}
-
-function closingRoom(room: Room, plan: Plan): Room {
-  const closing = fork(room);
-  blurBlock(closing, plan.steps);
-  for (const step of walk(plan.onFailure, false)) blur(closing, step);
-  closing.holes.push(['failure']);
-  return closing;
 }
 
 class PlanWalker implements Walker {
@@ -115,7 +89,7 @@ class PlanWalker implements Walker {
     const walked = this.#tested(room, step, reached);
     const { node } = walked;
     const shown = node.blocks.some(({ role }) => role === 'on_error');
-    if (shown || step.onError.steps.length === 0 || !mayStillFail(walked)) return walked;
+    if (shown || step.onError.steps.length === 0 || !mayStillFail(step, walked)) return walked;
     const failure = mayFail(this, room, step, node);
     if (step.onError.then === 'continue') blur(room, step);
     return { ...walked, maybe: walked.maybe || failure.maybe };
@@ -140,7 +114,6 @@ class PlanWalker implements Walker {
         node.reached = maybe(reached);
         const aside = fork(room);
         const walked = this.#body(aside, step, node);
-        room.factsOpen ||= aside.factsOpen;
         blurBlock(room, [step]);
         return { node, end: null, maybe: walked.maybe || walked.end !== null };
       }
@@ -180,10 +153,15 @@ class PlanWalker implements Walker {
 }
 
 /** Whether the step can fail after all that is known: its condition, its values, or a no that counts as one. */
-function mayStillFail({ node, end }: Walked): boolean {
+function mayStillFail(step: PlanStep, { node, end }: Walked): boolean {
   if (end !== null || node.reached === 'no' || node.fails !== null || node.denied !== null) return false;
   if (node.action?.found != null) return false;
   if (node.if?.outcome === 'open' || node.guards.some(({ verdict }) => verdict === 'open')) return true;
-  if (node.kind === 'set') return node.values.some(({ known }) => !known);
-  return node.kind === 'approval' && node.onDenied === 'fail' && node.ask?.asks !== 'no';
+  if (step.kind === 'set') return node.values.some(({ known }) => !known);
+  // What a gate covers is filled before anybody is asked.
+  return (
+    step.kind === 'approval' &&
+    node.ask?.asks !== 'no' &&
+    (step.onDenied === 'fail' || step.covers.length > 0)
+  );
 }

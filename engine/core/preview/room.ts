@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Plan, PlanStep } from '../contracts/plan.ts';
 import type { ScopeGiven } from '../contracts/scope.ts';
 import { emptyContext, emptyStep, type RunContext, type RunGiven, type StepState } from '../run/context.ts';
-import { walk } from '../run/list-steps.ts';
+import { blocksOf, walk } from '../run/list-steps.ts';
 import { runPath } from '../run/turn.ts';
 import { outsideNames, visibleNames } from '../run/visible-names.ts';
 import { fill, type Sight } from './look-at.ts';
@@ -25,6 +25,8 @@ export interface Room {
   gated: string[];
   /** A read that was not made may have told facts about targets. */
   factsOpen: boolean;
+  /** A branch beside this place may tell facts at any moment. */
+  factsRace: boolean;
   /** In front of paths inside a called playbook, e.g. `run/contain/`; empty outside. */
   prefix: string;
 }
@@ -52,6 +54,7 @@ export function openRoom(parts: RoomParts, openInputs: readonly string[], prefix
     listAsked: false,
     gated: [],
     factsOpen: false,
+    factsRace: false,
     prefix,
   };
   // As at run time: a variable sees those before it.
@@ -120,19 +123,44 @@ export function blur(room: Room, step: PlanStep): void {
 export function blurOutputs(room: Room, step: PlanStep): void {
   settle(room, step, { status: 'succeeded' });
   // A loop's results are beside its outputs.
-  for (const field of [...outside(step), 'attempts', 'approval']) room.holes.push(['steps', step.id, field]);
+  for (const field of outside(step)) room.holes.push(['steps', step.id, field]);
+  blurAnswer(room, step);
+}
+
+/** How often it was tried and who said yes is what only the run finds out. */
+export function blurAnswer(room: Room, step: PlanStep): void {
+  room.holes.push(['steps', step.id, 'attempts'], ['steps', step.id, 'approval']);
 }
 
 function outside(step: PlanStep): string[] {
   return step.kind === 'foreach' ? ['summary', 'items', 'collected'] : ['outputs'];
 }
 
-/** After a block of which nobody knows whether it ran: neither its steps nor what it set is known. */
+/** It failed: with what, after how much, and how far the steps inside it came, only the run finds out. */
+export function blurFailed(room: Room, step: PlanStep): void {
+  settle(room, step, { status: 'failed' });
+  const fields = [...outside(step), 'outputs', 'failure', 'denial', 'attempts', 'approval', 'branches'];
+  room.holes.push(['failure'], ...fields.map((field) => ['steps', step.id, field]));
+  blurSet(room, step);
+  blurInside(room, step);
+}
+
+/** How far the blocks inside a step came is not known. */
+export function blurInside(room: Room, step: PlanStep): void {
+  blurBlock(room, blocksOf(step).flat());
+}
+
+/** After a block of which nobody knows whether it ran: its steps, what it set and the facts it told are not known. */
 export function blurBlock(room: Room, steps: readonly PlanStep[]): void {
   for (const step of walk(steps, false)) {
     blur(room, step);
-    if (step.kind === 'set') for (const name of Object.keys(step.values)) room.holes.push(['vars', name]);
+    blurSet(room, step);
   }
+  if (tellsFacts(steps)) openFacts(room, null);
+}
+
+function blurSet(room: Room, step: PlanStep): void {
+  if (step.kind === 'set') for (const name of Object.keys(step.values)) room.holes.push(['vars', name]);
 }
 
 /** A variable's value from here on; undefined: only the run finds it out. */
@@ -142,11 +170,31 @@ export function assign(room: Room, name: string, value: Json | undefined): void 
   else room.context.vars = { ...room.context.vars, [name]: value };
 }
 
+/** Whether guards behind these steps may see facts that they told; what a loop's items find out stays in them. */
+export function tellsFacts(steps: readonly PlanStep[]): boolean {
+  return [...walk(steps, false)].some(
+    (step) => step.kind === 'action' && Object.keys(step.action.facts).length > 0,
+  );
+}
+
+/** Something may have told facts about a target, or about any; which, only the run finds out. */
+export function openFacts(room: Room, target: { kind: string; id: string } | null): void {
+  const { facts } = room.context;
+  const others = target === null ? [] : Object.entries(facts).filter(([key]) => key !== keyOf(target));
+  room.context.facts = Object.fromEntries(others);
+  room.factsOpen = true;
+}
+
 /** Facts about a target that a read found: guards and cards see them. */
 export function learnFacts(room: Room, target: { kind: string; id: string }, facts: JsonObject): void {
-  const key = `${target.kind}:${target.id}`;
+  if (room.factsRace) return;
+  const key = keyOf(target);
   const known = room.context.facts[key] ?? {};
   room.context.facts = { ...room.context.facts, [key]: { ...known, ...facts } };
+}
+
+function keyOf(target: { kind: string; id: string }): string {
+  return `${target.kind}:${target.id}`;
 }
 
 const runScope: ScopeGiven = { path: 'run', kind: 'run', body: 'run', parent: null, frame: null, item: null };

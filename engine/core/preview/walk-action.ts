@@ -5,11 +5,11 @@ import type { ActionStep } from '../contracts/plan.ts';
 import { masked } from '../identity/mask-values.ts';
 import { renderAction, systemOf } from '../run/render-action.ts';
 import { askOf } from './ask-of.ts';
-import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
+import { failSurely, livesWithLess, maybe, mayFail, terminal } from './fail-step.ts';
 import { deniedBy, judgeGuards } from './judge-guards.ts';
 import type { PreviewStep, PreviewValue } from './preview.ts';
 import { certainError, previewValues } from './preview-value.ts';
-import { blur, blurOutputs, learnFacts, type Room, settle, sightOf } from './room.ts';
+import { blur, blurAnswer, blurOutputs, learnFacts, openFacts, type Room, settle, sightOf } from './room.ts';
 import { takeBack } from './take-back.ts';
 import type { ReadAnswer, Walked, Walker } from './walker.ts';
 
@@ -54,11 +54,7 @@ export function walkAction(walker: Walker, room: Room, step: ActionStep, node: P
   node.undo = simulated ? null : takeBack(plan, step, values, sight);
   if (node.undo !== null) walker.done.push({ path: node.path, reached: node.reached, undo: node.undo });
 
-  if (simulated) {
-    if (guardOpen) blur(room, step);
-    else settle(room, step, { status: 'succeeded', outputs: step.action.example, simulated: true });
-    return { node, end: null, maybe: guardOpen && step.onDenied === 'stop' };
-  }
+  if (simulated) return simulate(walker, room, step, node);
   const answer = walker.reads.get(node.path);
   if (answer !== undefined) return useAnswer(walker, room, step, node, answer, rendered?.rendered ?? null);
   if (rendered !== null && mayRead(node)) {
@@ -67,15 +63,39 @@ export function walkAction(walker: Walker, room: Room, step: ActionStep, node: P
   return leaveOpen(walker, room, step, node);
 }
 
+/** Nothing goes out; a value that cannot be filled, a guard and the installation's guardrails may still say no. */
+function simulate(walker: Walker, room: Room, step: ActionStep, node: PreviewStep): Walked {
+  const valuesOpen = node.action?.arguments.some(({ known }) => !known) === true;
+  const fails = step.onDenied === 'fail' || valuesOpen;
+  const failure = fails ? mayFail(walker, room, step, node) : { maybe: false };
+  if (step.onDenied === 'continue' || (fails && step.onError.then === 'continue')) blur(room, step);
+  else settle(room, step, { status: 'succeeded', outputs: step.action.example, simulated: true });
+  return { node, end: null, maybe: failure.maybe || mayBeStopped(step, node) };
+}
+
 /** Whoever comes after this step knows that it succeeded, unless the playbook lives with less. */
 function leaveOpen(walker: Walker, room: Room, step: ActionStep, node: PreviewStep): Walked {
   const failure = mayFail(walker, room, step, node);
-  const livesWithLess = step.onError.then === 'continue' || step.onDenied === 'continue';
-  if (livesWithLess) blur(room, step);
+  if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
-  if (node.action?.target !== null && Object.keys(step.action.facts).length > 0) room.factsOpen = true;
-  const guardOpen = node.guards.some((guard) => guard.verdict === 'open');
-  return { node, end: null, maybe: failure.maybe || (guardOpen && step.onDenied === 'stop') };
+  if (Object.keys(step.action.facts).length > 0) openFacts(room, certainTarget(node));
+  return { node, end: null, maybe: failure.maybe || mayBeStopped(step, node) };
+}
+
+/** A guard that only the run can judge ends it with a no. */
+function mayBeStopped(step: ActionStep, node: PreviewStep): boolean {
+  return step.onDenied === 'stop' && node.guards.some(({ verdict }) => verdict === 'open');
+}
+
+/** The one target that it will be about, whatever comes; whoever is asked may be free to name another. */
+function certainTarget(node: PreviewStep): { kind: string; id: string } | null {
+  const target = node.action?.target ?? null;
+  const id = target?.id.known === true ? target.id.value : null;
+  return target === null || typeof id !== 'string' || mayAsk(node) ? null : { kind: target.kind, id };
+}
+
+function mayAsk({ ask }: PreviewStep): boolean {
+  return ask !== null && (ask.asks === 'yes' || ask.asks === 'sometimes');
 }
 
 function useAnswer(
@@ -89,11 +109,13 @@ function useAnswer(
   switch (answer.is) {
     case 'found': {
       const { outputs } = answer;
-      settle(room, step, { status: 'succeeded', outputs, attempts: 1 });
+      settle(room, step, { status: 'succeeded', outputs });
+      blurAnswer(room, step);
       for (const name of step.mask) room.hidden.push(['steps', step.id, 'outputs', name]);
       if (node.action !== null) node.action.found = maskNamed(outputs, step.mask);
-      if (rendered !== null && rendered.target !== null)
+      if (rendered !== null && rendered.target !== null && !mayAsk(node))
         learnFacts(room, rendered.target, factsOf(step, outputs));
+      else if (Object.keys(step.action.facts).length > 0) openFacts(room, null);
       return { node, end: null, maybe: false };
     }
     case 'failed':
@@ -107,6 +129,8 @@ function useAnswer(
 function deny(walker: Walker, room: Room, step: ActionStep, node: PreviewStep, reason: string): Walked {
   node.denied = reason;
   settle(room, step, { status: 'denied', denial: { by: 'guard', reason } });
+  // Where a fact is missing, the engine says so in its own words.
+  room.holes.push(['steps', step.id, 'denial', 'reason'], ['failure', 'message']);
   switch (step.onDenied) {
     case 'continue':
       return { node, end: null, maybe: false };
@@ -119,9 +143,8 @@ function deny(walker: Walker, room: Room, step: ActionStep, node: PreviewStep, r
 
 /** Only a read that the run would certainly make, and before which nobody is asked. */
 function mayRead(node: PreviewStep): boolean {
-  const asked = node.ask !== null && (node.ask.asks === 'yes' || node.ask.asks === 'sometimes');
   const open = node.guards.some((guard) => guard.verdict === 'open');
-  return node.action?.class === 'read' && node.reached === 'yes' && !asked && !open;
+  return node.action?.class === 'read' && node.reached === 'yes' && !mayAsk(node) && !open;
 }
 
 function targetOf(

@@ -1,8 +1,18 @@
 import type { IfStep, ParallelStep, PlanStep, SwitchStep } from '../contracts/plan.ts';
-import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
+import { failInside, failSurely, livesWithLess, maybe, mayFail, terminal } from './fail-step.ts';
 import type { PreviewBlock, PreviewCondition, PreviewStep, Reached } from './preview.ts';
 import { conditionOf } from './preview-value.ts';
-import { blur, blurBlock, fork, type Room, settle, sightOf } from './room.ts';
+import {
+  blur,
+  blurBlock,
+  blurInside,
+  fork,
+  openFacts,
+  type Room,
+  settle,
+  sightOf,
+  tellsFacts,
+} from './room.ts';
 import type { Flow, Walked, Walker } from './walker.ts';
 
 /* Blocks of which the run takes some: a known condition chooses, an open one leaves every way open. */
@@ -91,7 +101,7 @@ export function walkSwitch(walker: Walker, room: Room, step: SwitchStep, node: P
     const otherwise: Way = { role: 'default', label: 'otherwise', condition: null, steps: last };
     return openWays(walker, room, step, node, step.default === null ? ways : [...ways, otherwise]);
   }
-  settle(room, step, { outputs: { case: null } });
+  settle(room, step, { outputs: { case: step.default === null ? null : 'default' } });
   const taken = walker.sequence(room, last, node.reached);
   if (step.default !== null) node.blocks.push(defaultBlock(node.reached, taken));
   return endBlock(walker, room, step, node, taken);
@@ -103,7 +113,11 @@ export function walkParallel(walker: Walker, room: Room, step: ParallelStep, nod
   let failures = 0;
   let failed: Flow | null = null;
   let ended: Flow | null = null;
+  const { factsRace } = room;
   for (const branch of step.branches) {
+    const beside = step.branches.filter((each) => each !== branch).flatMap(({ steps }) => steps);
+    room.factsRace = factsRace || tellsFacts(beside);
+    if (room.factsRace) openFacts(room, null);
     const flow = walker.sequence(room, branch.steps, node.reached);
     const block = { role: 'branch' as const, label: branch.name, condition: null, reached: node.reached };
     node.blocks.push({ ...block, steps: flow.steps });
@@ -113,12 +127,13 @@ export function walkParallel(walker: Walker, room: Room, step: ParallelStep, nod
       failed ??= flow;
     } else if (flow.end !== null) ended ??= flow;
   }
+  room.factsRace = factsRace;
   room.holes.push(['steps', step.id, 'branches']);
   if (step.join === 'any') {
     // The first that succeeds ends the others; which one that is shows only then.
     for (const branch of step.branches) blurBlock(room, branch.steps);
     if (failed?.end?.by === 'failed' && failures === step.branches.length)
-      return failSurely(walker, room, step, node, failed.end.failure);
+      return failInside(walker, room, step, node, failed.end.failure, mayEnd);
     const failure = mayFail(walker, room, step, node);
     blur(room, step);
     return { node, end: null, maybe: mayEnd || failures > 0 || ended !== null || failure.maybe };
@@ -151,7 +166,6 @@ function openWays(
     const flow = walker.sequence(aside, way.steps, maybe(node.reached));
     node.blocks.push({ ...way, reached: maybe(node.reached), steps: flow.steps });
     mayEnd ||= flow.maybe || flow.end !== null;
-    room.factsOpen ||= aside.factsOpen;
   }
   for (const way of ways) blurBlock(room, way.steps);
   const failure = mayFail(walker, room, step, node);
@@ -161,14 +175,17 @@ function openWays(
 
 /** The block's end is the step's end (9.8). */
 export function endBlock(walker: Walker, room: Room, step: PlanStep, node: PreviewStep, flow: Flow): Walked {
-  if (flow.end?.by === 'failed') {
-    return failSurely(walker, room, step, node, flow.end.failure);
+  const { end } = flow;
+  if (end?.by === 'failed') return failInside(walker, room, step, node, end.failure, flow.maybe);
+  const mayEnd = mayFail(walker, room, step, node).maybe || flow.maybe;
+  if (!livesWithLess(step)) {
+    if (end === null) settle(room, step, { status: 'succeeded' });
+    return { node, end, maybe: mayEnd };
   }
-  if (flow.end !== null) return { node, end: flow.end, maybe: flow.maybe };
-  const failure = mayFail(walker, room, step, node);
-  if (step.onError.then === 'continue') blur(room, step);
-  else settle(room, step, { status: 'succeeded' });
-  return { node, end: null, maybe: flow.maybe || failure.maybe };
+  blur(room, step);
+  blurInside(room, step);
+  // What fails before a stop is lived with, and the stop never comes.
+  return { node, end: null, maybe: mayEnd || end !== null };
 }
 
 function notReached(walker: Walker, room: Room, steps: readonly PlanStep[]): Flow {

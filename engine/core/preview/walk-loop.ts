@@ -5,12 +5,13 @@ import { walk } from '../run/list-steps.ts';
 import { itemPath, roundPath } from '../run/scope-path.ts';
 import { runPath } from '../run/turn.ts';
 import { askOf } from './ask-of.ts';
-import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
+import { failSurely, livesWithLess, maybe, mayFail, terminal } from './fail-step.ts';
 import { listItems } from './list-items.ts';
 import { lookAt } from './look-at.ts';
 import type { PreviewStep } from './preview.ts';
 import { blur, blurOutputs, openInner, pathIn, type Room, settle, sightOf } from './room.ts';
 import { showDuration } from './show-duration.ts';
+import { endBlock } from './walk-choice.ts';
 import type { Walked, Walker } from './walker.ts';
 
 /* Loops: each known element by itself, an unknown list once for all; of a `repeat` the first round. */
@@ -51,9 +52,8 @@ export function walkForeach(walker: Walker, room: Room, step: ForeachStep, node:
   if (items !== null && items.length > itemsShown)
     node.notes.push(`the first ${itemsShown} are shown; ${items.length - itemsShown} more are like them`);
   const failure = mayFail(walker, room, step, node);
-  if (step.onError.then === 'continue' || step.onDenied === 'continue') blur(room, step);
+  if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
-  room.factsOpen = true;
   return { node, end: null, maybe: failure.maybe || mayEnd.some((each) => each) };
 }
 
@@ -94,8 +94,7 @@ export function walkRepeat(walker: Walker, room: Room, step: RepeatStep, node: P
     reached: node.reached,
     steps: flow.steps,
   });
-  if (flow.end?.by === 'failed') return failSurely(walker, room, step, node, flow.end.failure);
-  if (flow.end !== null) return { node, end: flow.end, maybe: flow.maybe };
+  if (flow.end !== null) return endBlock(walker, room, step, node, flow);
   const until = lookAt(step.until, sightOf(inner));
   const over = until.is === 'value' && until.value === true;
   if (over) node.notes.push('ends after the first round');
@@ -105,7 +104,7 @@ export function walkRepeat(walker: Walker, room: Room, step: RepeatStep, node: P
   );
   const later = over || !firstWasRead || step.max === 1 ? null : laterRounds(walker, room, step, node, ref);
   const failure = mayFail(walker, room, step, node);
-  if (step.onError.then === 'continue') blur(room, step);
+  if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
   return { node, end: null, maybe: flow.maybe || later === true || failure.maybe };
 }

@@ -9,11 +9,12 @@ import type {
 } from '../contracts/plan.ts';
 import { validatorOf } from '../schema/validator-of.ts';
 import { askOf } from './ask-of.ts';
-import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
+import { failSurely, livesWithLess, maybe, mayFail, terminal } from './fail-step.ts';
 import type { PreviewStep, PreviewValue } from './preview.ts';
 import { certainError, previewValue, previewValues } from './preview-value.ts';
 import { assign, blur, blurOutputs, openRoom, pathIn, type Room, settle, sightOf } from './room.ts';
 import { showDuration } from './show-duration.ts';
+import { walkClosing } from './walk-closing.ts';
 import type { Walked, Walker } from './walker.ts';
 
 /* Steps without a target of their own: gates, waits, calls, variables, taking back, stopping. */
@@ -34,7 +35,7 @@ export function walkGate(room: Room, step: ApprovalStep, node: PreviewStep): Wal
     return { node, ...goesOn };
   }
   room.gated = [...room.gated, ...step.covers];
-  if (step.onDenied === 'continue') blur(room, step);
+  if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
   return { node, ...goesOn };
 }
@@ -71,13 +72,16 @@ export function walkSet(walker: Walker, room: Room, step: SetStep, node: Preview
   node.values = previewValues(step.values, sight);
   const wrong = certainError(step.values, sight);
   if (wrong !== null) return failSurely(walker, room, step, node, terminal('run/expression-failed', wrong));
+  // One value that cannot be filled leaves all of them as they were, and the playbook may live with that.
+  const certain = step.onError.then !== 'continue' || node.values.every(({ known }) => known);
   for (const [index, { name, known, value }] of node.values.entries()) {
     const template = Object.values(step.values)[index];
     const plain = template === undefined ? null : previewValue(name, template, { ...sight, hidden: [] });
     if (plain !== null && plain.value !== value) room.hidden.push(['vars', name]);
-    assign(room, name, known ? (plain?.value ?? value) : undefined);
+    assign(room, name, certain && known ? (plain?.value ?? value) : undefined);
   }
-  settle(room, step, { status: 'succeeded' });
+  if (certain) settle(room, step, { status: 'succeeded' });
+  else blur(room, step);
   return { node, ...goesOn };
 }
 
@@ -101,7 +105,7 @@ export function walkUndo(walker: Walker, room: Room, step: UndoStep, node: Previ
     .toReversed();
   node.ask = askOf(room, step, { demandable: node.takesBack.some(({ undo }) => undo.is === 'action') });
   const failure = mayFail(walker, room, step, node);
-  if (step.onError.then === 'continue' || step.onDenied === 'continue') blur(room, step);
+  if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
   return { node, end: null, maybe: failure.maybe };
 }
@@ -140,21 +144,19 @@ export function walkCall(walker: Walker, room: Room, step: CallStep, node: Previ
       reached: node.reached,
       steps: flow.steps,
     });
-    if (plan.finally.length > 0) {
-      const closing = walker.sequence(childRoom, plan.finally, maybe(node.reached));
-      node.blocks.push({
-        role: 'child',
-        label: `${plan.playbook.id}, finally`,
-        condition: null,
-        reached: maybe(node.reached),
-        steps: closing.steps,
-      });
+    const closing = walkClosing(walker, childRoom, plan, maybe(node.reached), maybe(node.reached));
+    for (const [block, steps] of [
+      ['on_failure', closing.onFailure],
+      ['finally', closing.finally],
+    ] as const) {
+      if (steps.length === 0) continue;
+      const label = `${plan.playbook.id}, ${block}`;
+      node.blocks.push({ role: 'child', label, condition: null, reached: maybe(node.reached), steps });
     }
     mayEnd = step.attach && (flow.maybe || flow.end !== null);
   }
   const failure = mayFail(walker, room, step, node);
-  if (!step.attach) settle(room, step, { status: 'succeeded' });
-  else if (step.onError.then === 'continue' || step.onDenied === 'continue') blur(room, step);
+  if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
   return { node, end: null, maybe: failure.maybe || (mayEnd && step.onError.then !== 'continue') };
 }
