@@ -216,6 +216,19 @@ it('a read that was found says nothing of how often it was tried', () => {
   expectOpen(looked, 'run/tell');
 });
 
+it('a read that failed says nothing of how often it was tried, and whose no it may have been', () => {
+  const failure = { code: 'not-found', kind: 'terminal' as const, message: 'no such host' };
+  const inside = [
+    tell('one', 'steps.asset.attempts > 1'),
+    tell('two', 'steps.asset.approval.outcome == "denied"'),
+    tell('three', 'steps.asset.?denial.?by.orValue("") == "person"'),
+  ];
+  const looked = look(playbookText(steps(read + indented(handler('fail', ...inside), 2))), {
+    reads: { 'run/asset': { is: 'failed', failure } },
+  });
+  for (const path of ['run/one', 'run/two', 'run/three']) expectOpen(looked, path);
+});
+
 it('a switch that takes none of its cases says so as the run does', () => {
   const choose = `- id: choose
   switch:

@@ -119,6 +119,9 @@ function useAnswer(
       return { node, end: null, maybe: false };
     }
     case 'failed':
+      blurAnswer(room, step);
+      // A no of a person may be what failed it.
+      room.holes.push(['steps', step.id, 'denial']);
       return failSurely(walker, room, step, node, answer.failure);
     case 'unsettled':
       node.notes.push(`no answer yet: ${answer.message}`);
