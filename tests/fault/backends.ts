@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import type { TestDatabase } from '../support/database.ts';
 import { useRedis } from '../support/redis.ts';
+import { truncateQueues } from '../support/truncate-queues.ts';
 
 /** Where the lots lie, and how they get lost. */
 export interface Backend {
@@ -20,17 +21,6 @@ export async function useBackends(): Promise<Backend[]> {
     { name: 'PostgreSQL', missing: null, queue: null, empty: truncateQueues },
     { name: 'Redis', missing: redis.missing, queue: redis.url, empty: () => flushAll(redis.url) },
   ];
-}
-
-async function truncateQueues(database: TestDatabase): Promise<void> {
-  const { rows } = await database.owner.query<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables
-     where schemaname = 'bullmq' and tablename <> 'migration'`,
-  );
-  if (rows.length === 0) return;
-  const text = `truncate ${rows.map((row) => row.name).join(', ')}`;
-  // It wants all tables at once, each locked by somebody at work: the one who loses a deadlock tries again.
-  await database.owner.transaction((tx) => tx.query(text), { retries: 20 });
 }
 
 async function flushAll(url: string): Promise<void> {

@@ -1,8 +1,7 @@
 import { Redis } from 'ioredis';
-import { Client } from 'pg';
-import { afterAll } from 'vitest';
 import { useDatabase } from '../../support/database.ts';
 import { useRedis } from '../../support/redis.ts';
+import { queueTables, truncateQueues } from '../../support/truncate-queues.ts';
 import { type Line, layLine } from './cut-line.ts';
 import type { BackendName } from './open-courier.ts';
 
@@ -21,28 +20,20 @@ export interface Backend {
 }
 
 export async function usePostgresBackend(): Promise<Backend> {
-  const { url } = await useDatabase();
+  const database = await useDatabase();
+  const { url } = database;
   const line = await layLine(Number(new URL(url).port));
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  afterAll(() => client.end());
-  const tables = async (): Promise<string[]> => {
-    const text = `select format('%I.%I', schemaname, tablename) as name from pg_tables
-      where schemaname = 'bullmq' and tablename <> 'migration'`;
-    return (await client.query<{ name: string }>(text)).rows.map((row) => row.name);
-  };
   return {
     name: 'PostgreSQL',
     missing: null,
     url,
     line,
     lineUrl: withPort(url, line.port),
-    async empty() {
-      await client.query(`truncate ${(await tables()).join(', ')}`);
-    },
+    empty: () => truncateQueues(database),
     async contents() {
       const rows = [];
-      for (const table of await tables()) rows.push(...(await client.query(`select * from ${table}`)).rows);
+      for (const table of await queueTables(database))
+        rows.push(...(await database.owner.query(`select * from ${table}`)).rows);
       return JSON.stringify(rows);
     },
   };
