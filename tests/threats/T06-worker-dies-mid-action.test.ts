@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../engine/core/contracts/entry.ts';
+import type { FaultDeed } from '../../examples/lab/http/fault-rules.ts';
 import { useBackends } from '../fault/backends.ts';
 import { expectAftermath } from '../fault/expect-aftermath.ts';
 import { openScene, type Scene } from '../fault/open-scene.ts';
@@ -13,15 +14,11 @@ import { pauseBetweenTransactions } from '../fault/pause-between-transactions.ts
 
 const crowd = { hosts: 12, users: 0 };
 const isolate = '/mde/api/machines/*/isolate';
-const slowly = (scene: Scene) =>
-  scene.lab.estate.addFault({
-    method: 'POST',
-    path: isolate,
-    times: null,
-    does: { kind: 'delay', ms: 1_500 },
-  });
-const ordered = (scene: Scene) =>
-  scene.lab.estate.calls().filter(({ method, url }) => method === 'POST' && url.endsWith('/isolate')).length;
+/** What `does` to every order to isolate, until the lab is told otherwise. */
+const disturb = (scene: Scene, does: FaultDeed) =>
+  scene.lab.estate.addFault({ method: 'POST', path: isolate, times: null, does });
+/** Orders that have reached the lab, answered or not. */
+const arrived = (scene: Scene) => scene.lab.estate.faults().reduce((sum, { struck }) => sum + struck, 0);
 
 /** Whoever lost sight of an effect asked the target, and what was found there was not sent again. */
 function expectAsked(all: readonly Entry[]): void {
@@ -57,9 +54,9 @@ describe.each(backends)('queues in $name', (backend) => {
       await scene.sendAlerts();
       await scene.until('it has died', () => !first.running());
       expect(first.endedBy()).toBe('SIGKILL');
-      slowly(scene);
+      disturb(scene, { kind: 'apply-then-hang' });
       const second = scene.start({ name: 'second' });
-      await scene.until('it waits for an answer', () => ordered(scene) >= 1);
+      await scene.until('it waits for an answer', () => arrived(scene) >= 1);
       await second.kill();
       scene.lab.estate.clearFaults();
       scene.start({ name: 'third' });
@@ -73,12 +70,13 @@ describe.each(backends)('queues in $name', (backend) => {
   it.skipIf(backend.missing !== null)(
     'one that is stopped past its lease is not believed afterwards, and another one asks',
     async () => {
-      // More than it has connections to one origin: whenever it is stopped, some orders wait for their answer.
+      // Whenever it is stopped, orders were carried out that it waits to hear of, and others, more than it has
+      // connections to one origin, stand behind them.
       const scene = await openScene(backend, { hosts: 80, users: 0 });
-      slowly(scene);
+      disturb(scene, { kind: 'apply-then-hang' });
       const sleeper = scene.start({ name: 'sleeper' });
       await scene.sendAlerts();
-      await scene.until('it waits for an answer', () => ordered(scene) >= 4);
+      await scene.until('it waits for an answer', () => arrived(scene) >= 4);
       await pauseBetweenTransactions(scene, sleeper);
       scene.lab.estate.clearFaults();
       scene.start({ name: 'successor' });
@@ -95,10 +93,10 @@ describe.each(backends)('queues in $name', (backend) => {
     'one whose clock jumps by %i ms while it waits for answers harms nobody',
     async (clockJumpMs) => {
       const scene = await openScene(backend, crowd);
-      slowly(scene);
+      disturb(scene, { kind: 'delay', ms: 1_500 });
       const jumper = scene.start({ name: 'jumper', clockJumpMs });
       await scene.sendAlerts();
-      await scene.until('it waits for an answer', () => ordered(scene) >= 3);
+      await scene.until('it waits for an answer', () => arrived(scene) >= 3);
       jumper.jump();
       scene.start({ name: 'beside' });
       await scene.rest();
