@@ -293,7 +293,7 @@ async function decideAll(
     if (event === events[0]) end.ignored = decision.ignored;
     world.batch.entries.push(...decision.entries);
     for (const command of decision.commands) {
-      queue.push(...(await answerCommand(world, moving, command)));
+      queue.push(...(await answerCommand(world, moving, snapshot, command)));
       gatherCommand(world, moving, command);
       if (command.kind === 'finish-run') end.run = command;
       if (command.kind === 'finish-scope') end.scope = command.result;

@@ -1,12 +1,16 @@
 import type { Command, RunEvent } from '../core/contracts/command.ts';
+import type { ScopeSnapshot } from '../core/run/context.ts';
+import { listen } from '../core/run/listen.ts';
 import { recordOf } from '../core/undo/undo-record.ts';
 import { checkGuards } from './check-guards.ts';
 import { givePlace, takePlace } from './claim-place.ts';
+import { decidingOf } from './decide-scope.ts';
 import { lockSignals } from './deliver-signal.ts';
 import type { Started } from './engine-parts.ts';
 import { foreseeGuards } from './foresee-guards.ts';
 import { lookAtLease, releaseOutcome, withdrawals } from './let-go.ts';
 import { cancelChildren, startChild } from './start-child.ts';
+import { earlierSignals } from './store/queries/earlier-signals.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
 import { subscribe } from './store/queries/subscribe.ts';
 import { planUndo, releaseHold } from './store/queries/undo-records.ts';
@@ -17,7 +21,12 @@ import { effectKey, type Moving, type World } from './world.ts';
  * Commands that only the database can answer. Their answers are the next events of the same scope, in
  * the same transaction. What needs no answer becomes rows in `gather-command.ts`.
  */
-export async function answerCommand(world: World, moving: Moving, command: Command): Promise<RunEvent[]> {
+export async function answerCommand(
+  world: World,
+  moving: Moving,
+  snapshot: ScopeSnapshot,
+  command: Command,
+): Promise<RunEvent[]> {
   const { tx, parts } = world;
   const { scope } = moving;
   switch (command.kind) {
@@ -52,7 +61,7 @@ export async function answerCommand(world: World, moving: Moving, command: Comma
       return [{ type: 'hold.released', ref: command.ref, outcome: releaseOutcome(view) }];
     }
     case 'subscribe':
-      return lookBack(world, moving, command);
+      return lookBack(world, moving, snapshot, command);
     case 'start-child':
       return [await startChild(world, moving, command)];
     case 'cancel-child':
@@ -93,14 +102,24 @@ async function revoke(world: World, moving: Moving, ref: string): Promise<boolea
   return fresh.length > 0 || (await revokeAttempt(world.tx, world.parts.tenant, runId, ref));
 }
 
+/** What happened before the wait, as far as it does something to it: others would only be ignored, one by one. */
 async function lookBack(
   world: World,
   moving: Moving,
-  command: Extract<Command, { kind: 'subscribe' }>,
+  snapshot: ScopeSnapshot,
+  { ref, type, key }: Extract<Command, { kind: 'subscribe' }>,
 ): Promise<RunEvent[]> {
   const { tx, parts } = world;
-  const { ref, type, key } = command;
   await lockSignals(tx, parts.tenant, type);
-  const earlier = await subscribe(tx, parts.tenant, { scope: moving.scope, ref, type, key });
-  return earlier.map(({ id, data }) => ({ type: 'signal.arrived', ref, signalId: id, signal: data }));
+  await subscribe(tx, parts.tenant, { scope: moving.scope, ref, type, key });
+  const hear = listen(decidingOf(world, moving), snapshot, ref);
+  const told: RunEvent[] = [];
+  for await (const { id, data } of earlierSignals(tx, parts.tenant, { type, key })) {
+    const { does } = hear(data);
+    // Only the first that cannot be read is written down.
+    if (does === 'end' || (does === 'note' && told.length === 0))
+      told.push({ type: 'signal.arrived', ref, signalId: id, signal: data });
+    if (does === 'end') break;
+  }
+  return told;
 }

@@ -1,7 +1,7 @@
 import type { TenantId } from '../../schemas/ids.ts';
-import type { Json, JsonObject } from '../../schemas/json.ts';
-import { isJsonObject } from '../../schemas/json.ts';
+import type { JsonObject } from '../../schemas/json.ts';
 import type { TriggerType } from '../core/contracts/plan.ts';
+import { signalValues } from '../core/run/signal-values.ts';
 import type { ScopeName } from './scope-name.ts';
 import { eventValue } from './store/queries/row-types.ts';
 import type { Tx } from './store/sql.ts';
@@ -37,8 +37,8 @@ export async function deliverSignals(
   const rows = signals.map(({ id, type, data }, place) => ({ place, id, type, data }));
   const values = rows.flatMap(({ place, type, data }) =>
     awaited.rows.flatMap(({ type: wanted, path }) => {
-      const value = wanted === type && path !== null ? valueAt(data, path) : null;
-      return value === null ? [] : [{ place, type, path, value }];
+      if (wanted !== type || path === null) return [];
+      return signalValues(data, path).map((value) => ({ place, type, path, value }));
     }),
   );
   return (await tx.query<ScopeName>(deliver, [tenant, JSON.stringify(rows), eventValue.pack(values)])).rows;
@@ -91,16 +91,4 @@ export async function lockSignals(tx: Tx, tenant: TenantId, type: TriggerType): 
 
 function lockName(tenant: TenantId, type: TriggerType): string {
   return `${tenant}/signals/${type}`;
-}
-
-/** The scalar at a dotted path, as text: what the key of a wait is compared with. Null: there is none. */
-function valueAt(data: JsonObject, path: string): string | null {
-  let value: Json | undefined = data;
-  for (const name of path.split('.')) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return null;
-    value = value[name];
-  }
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : null;
 }

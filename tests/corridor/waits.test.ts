@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildIncidentSignal } from '../../engine/core/intake/build-incident-signal.ts';
+import { deliverSignals } from '../../engine/runtime/deliver-signal.ts';
 import { emitSignals } from '../../engine/runtime/emit-signal.ts';
 import { findAlarms } from '../../engine/runtime/store/queries/find-due.ts';
 import { defaultTenant, mintId, type RunId } from '../../schemas/ids.ts';
@@ -104,6 +105,24 @@ it('a wait that hears nothing ends with its timeout and says so', async () => {
   await until(async () => (await runsOf('deaf'))[0]?.state === 'succeeded');
   expect(await runsOf('deaf')).toMatchObject([{ outputs: { verdict: 'none', late: true } }]);
   expect(await subscriptions()).toBe(0);
+});
+
+it('a webhook wakes the run that waits for its ticket, and no other', async () => {
+  const match = 'signal.body.ticket == run.id';
+  const ticket = `  - id: ticket
+    wait: { for: webhook, match: ${match}, timeout: 1d, on_timeout: continue }
+`;
+  await corridor.publish(madePlaybook('tickets', ticket));
+  for (const n of [1, 2, 3]) await corridor.sendBody(hostAlert('tickets', `tickets-${n}`, ws0117));
+  await corridor.rest();
+  const [, second] = await runsOf('tickets');
+  const { parts, advancer } = corridor.engine;
+  const signal = { id: 'sig_ticket', type: 'webhook' as const, data: { body: { ticket: second?.id ?? '' } } };
+  const told = await parts.database.transaction((tx) => deliverSignals(tx, defaultTenant, [signal]));
+  expect(told.map(({ runId }) => runId)).toEqual([second?.id]);
+  for (const scope of told) await advancer.submit({ kind: 'mail', ...scope });
+  await corridor.rest();
+  expect((await runsOf('tickets')).map(({ state }) => state)).toEqual(['waiting', 'succeeded', 'waiting']);
 });
 
 it('while a run waits for a verdict the next one of its group acts, and the first returns ahead of newcomers', async () => {

@@ -127,6 +127,17 @@ describe('wait, signal', () => {
     expect(world.ordered('subscribe')).toEqual([]);
   });
 
+  it('a key that the match itself tests for is no failure without it: such a wait never matches', () => {
+    const match = 'has(inputs.ticket) && signal.incident.id == inputs.ticket';
+    const wait = signalWait({ match, key: { path: 'incident.id', expr: 'inputs.ticket' } });
+    const world = new World(planOf([wait]), given).start();
+    expect(world.ordered('subscribe')).toMatchObject([{ key: null }]);
+    world.send(news({ id: 'INC-1' }));
+    expect(world.wrote('run.event-ignored')).toEqual([]);
+    world.pass('run/verdict', 'wait');
+    expect(world.step('run/verdict')).toMatchObject({ status: 'succeeded', outputs: { timed_out: true } });
+  });
+
   it('a signal that is too large to be kept fails the step', () => {
     const world = new World(planOf([signalWait({ match: null, key: null })]), given).start();
     world.send(news({ id: 'x'.repeat(300_000) }));

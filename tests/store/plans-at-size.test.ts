@@ -41,6 +41,16 @@ const waitStep = `  - id: settled
       on_timeout: continue
 `;
 
+const hears = (match: string) => `  - id: heard
+    wait: { for: alert.created, match: '${match}', timeout: 7d, on_timeout: continue }
+`;
+/** By everything an earlier alert is looked up by. */
+const listeners = {
+  'hears-incident': hears('signal.alert.incident.id == "never"'),
+  'hears-host': hears('signal.alert.targets.hosts.exists(h, h.id == "never")'),
+  'hears-any': hears('signal.alert.title.startsWith("never")'),
+};
+
 beforeAll(async () => {
   corridor = await openCorridor({
     playbooks: [],
@@ -52,6 +62,7 @@ beforeAll(async () => {
   await corridor.publish(madePlaybook('asks', contain, '', 'ask'));
   await corridor.publish(madePlaybook('contains', contain));
   await corridor.publish(madePlaybook('waits', waitStep));
+  for (const [id, step] of Object.entries(listeners)) await corridor.publish(madePlaybook(id, step));
   for (const id of ['asks', 'contains', 'waits']) await corridor.sendBody(hostAlert(id, `${id}-0`, ws0117));
   await corridor.rest();
   const sequencer = sequencerOf(database.sequencer);
@@ -144,7 +155,7 @@ async function readLists(runId: string): Promise<void> {
 
 describe(`${times} stories on`, () => {
   it('an engine at work reads no table from end to end', async () => {
-    for (const id of ['asks', 'contains', 'waits'])
+    for (const id of ['asks', 'contains', 'waits', ...Object.keys(listeners)])
       await corridor.sendBody(hostAlert(id, `${id}-new`, ws0244));
     await corridor.rest();
     const asked = (await questions(corridor, 'pending')).findLast(

@@ -1,15 +1,21 @@
 import { expect, it } from 'vitest';
+import type { TriggerType } from '../../engine/core/contracts/plan.ts';
 import { buildIncidentSignal } from '../../engine/core/intake/build-incident-signal.ts';
-import { lockSignals } from '../../engine/runtime/deliver-signal.ts';
+import { deliverSignals, lockSignals } from '../../engine/runtime/deliver-signal.ts';
 import { emitSignals } from '../../engine/runtime/emit-signal.ts';
+import { earlierSignals } from '../../engine/runtime/store/queries/earlier-signals.ts';
 import { subscribe, unsubscribe } from '../../engine/runtime/store/queries/subscribe.ts';
+import type { Tx } from '../../engine/runtime/store/sql.ts';
 import { defaultTenant, mintId, type RunId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
 import { addRun } from '../support/corridor-rows.ts';
 import { useDatabase } from '../support/database.ts';
 
 /* Signals and the waits for them meet exactly once, whoever comes first (language reference 9.5, wait). */
 
 const { app, owner } = await useDatabase();
+
+type Key = { path: string; value: string } | null;
 
 function news(incident: string) {
   const facts = {
@@ -33,12 +39,20 @@ const tell = (incident: string) =>
 
 const keyed = (value: string) => ({ path: 'incident.id', value });
 
+async function earlier(tx: Tx, type: TriggerType, key: Key): Promise<JsonObject[]> {
+  const all: JsonObject[] = [];
+  for await (const { data } of earlierSignals(tx, defaultTenant, { type, key })) all.push(data);
+  return all;
+}
+
 /** Enters a wait as `decide` orders it; returns what it would have been told before. */
-const wait = (runId: RunId, key: { path: string; value: string } | null, ref = 'run/verdict') =>
+const wait = (runId: RunId, key: Key, ref = 'run/verdict') =>
   app.transaction(async (tx) => {
     await lockSignals(tx, defaultTenant, 'incident.updated');
     const scope = { runId, path: 'run' };
-    return subscribe(tx, defaultTenant, { scope, ref, type: 'incident.updated', key });
+    const type = 'incident.updated' as const;
+    await subscribe(tx, defaultTenant, { scope, ref, type, key });
+    return earlier(tx, type, key);
   });
 
 const mailOf = (runId: string) =>
@@ -89,17 +103,30 @@ it('looks back at alerts as they are told: by a value of theirs, or all of them'
     );
   await add('alr_one');
   await add('alr_other');
-  const earlier = async (key: { path: string; value: string } | null) => {
-    const scope = { runId: await aRun(), path: 'run' };
-    const found = await app.transaction((tx) =>
-      subscribe(tx, defaultTenant, { scope, ref: 'run/again', type: 'alert.created', key }),
-    );
-    return found.map(({ data }) => data);
-  };
-  const told = (id: string) => ({ id, type: 'alert.created', alert: { id, severity: 'high' } });
-  expect(await earlier(null)).toEqual([told('alr_one'), told('alr_other')]);
-  expect(await earlier({ path: 'alert.id', value: 'alr_other' })).toEqual([told('alr_other')]);
-  expect(await earlier({ path: 'incident.id', value: 'alr_one' })).toEqual([]);
+  const told = (key: Key) => app.transaction((tx) => earlier(tx, 'alert.created', key));
+  const as = (id: string) => ({ id, type: 'alert.created', alert: { id, severity: 'high', raw: null } });
+  expect(await told(null)).toEqual([as('alr_one'), as('alr_other')]);
+  expect(await told({ path: 'alert.id', value: 'alr_other' })).toEqual([as('alr_other')]);
+  expect(await told({ path: 'id', value: 'alr_other' })).toEqual([as('alr_other')]);
+  expect(await told({ path: 'incident.id', value: 'alr_one' })).toEqual([]);
+});
+
+it('a wait for an item of a list is told once of a signal that has it, wherever it stands', async () => {
+  const path = 'alert.targets.hosts[].id';
+  const [one, other] = [await aRun(), await aRun()];
+  const enter = (runId: RunId, value: string) =>
+    app.transaction(async (tx) => {
+      const scope = { runId, path: 'run' };
+      const key = { path, value };
+      await subscribe(tx, defaultTenant, { scope, ref: 'run/again', type: 'alert.created', key });
+    });
+  await enter(one, 'h-2');
+  await enter(other, 'x'.repeat(5_000));
+  const hosts = (...ids: string[]) => ({ alert: { targets: { hosts: ids.map((id) => ({ id })) } } });
+  const news = [hosts('h-1', 'h-2', 'h-2'), hosts('h-1'), hosts('x'.repeat(5_000)), { alert: {} }];
+  const told = news.map((data, n) => ({ id: `alr_list${n}`, type: 'alert.created' as const, data }));
+  const mail = await app.transaction((tx) => deliverSignals(tx, defaultTenant, told));
+  expect(mail.map(({ runId }) => runId).toSorted()).toEqual([one, other].toSorted());
 });
 
 it('a wait that has ended hears nothing any more', async () => {

@@ -1,6 +1,7 @@
 import type { Signal } from '../../../schemas/cases-v1.generated.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
 import type { Command, RunEvent } from '../contracts/command.ts';
+import { signalKey, signalValues } from '../run/signal-values.ts';
 import { readOffset } from './instant.ts';
 import type { OfflineScope } from './offline-run.ts';
 
@@ -58,7 +59,5 @@ function eventOf(ref: string, heard: Heard): RunEvent {
 function fits(ask: Subscribe, heard: Heard): boolean {
   if (ask.type !== heard.type) return false;
   if (ask.key === null) return true;
-  let value: Json | undefined = heard.data;
-  for (const name of ask.key.path.split('.')) value = isJsonObject(value) ? value[name] : undefined;
-  return String(value) === ask.key.value;
+  return signalValues(heard.data, ask.key.path).includes(signalKey(ask.key.value));
 }

@@ -1,5 +1,6 @@
 import type { WaitStep } from '../contracts/plan.ts';
-import { keyOf } from '../expression/read-conjuncts.ts';
+import { type Equality, equalities } from '../expression/read-conjuncts.ts';
+import type { Reference } from '../expression/references.ts';
 import { bareExpression, durationOf, templateOf } from './lower-value.ts';
 import type { LoweringParts, StepBase } from './lowering-parts.ts';
 import type { StepSite } from './outline.ts';
@@ -28,14 +29,30 @@ function waitOf({ node, path }: StepSite, { source }: LoweringParts): Wait {
     for: 'signal',
     type: (textField(written, 'for') ?? 'webhook') as SignalType,
     match,
-    key: match === null ? null : belowSignal(keyOf(match, 'signal.incident.id')),
+    key: match === null ? null : keyOf(match),
     timeoutMs: durationOf(written, 'timeout') ?? 0,
     // Silence is not an answer: whoever wants to go on without one says so.
     onTimeout: textField(written, 'on_timeout') === 'continue' ? 'continue' : 'fail',
   };
 }
 
-/** A subscription is compared with what is below `signal`. */
-function belowSignal(key: SignalWait['key']): SignalWait['key'] {
-  return key === null ? null : { ...key, path: key.path.slice('signal.'.length) };
+/**
+ * By what a wait is looked up. Among several parts the one that most likely only this run waits for: made of
+ * something of the run, of one value and no list, an id.
+ */
+function keyOf(match: string): SignalWait['key'] {
+  const [best] = equalities(match, 'signal')
+    .filter(({ expr, references }) => references.every(isSettled) && !/\bnow\s*\(/.test(expr))
+    .toSorted((a, b) => doubtsOf(a) - doubtsOf(b));
+  return best === undefined ? null : { path: best.path, expr: best.expr };
+}
+
+/** The key is evaluated once, when the wait is entered: what may change while it lasts would be missed. */
+function isSettled({ root, path }: Reference): boolean {
+  if (root === 'steps') return path[1] === 'outputs';
+  return root !== 'vars' && root !== 'failure';
+}
+
+function doubtsOf({ path, references }: Equality): number {
+  return (references.length === 0 ? 4 : 0) + (path.includes('[]') ? 2 : 0) + (/(^|\.)id$/.test(path) ? 0 : 1);
 }

@@ -300,7 +300,10 @@ export interface WaitStep extends StepBase {
         for: 'signal';
         type: Exclude<TriggerType, 'schedule' | 'manual'>;
         match: string | null;
-        /** A conjunction `signal.incident.id == <expr>` of `match`: looked up instead of tried. `path` is below `signal`. */
+        /**
+         * A part `signal.<path> == <expr>` of `match`, by which the wait is looked up instead of tried. `path` is below
+         * `signal`; `hosts[].id` is that of any item.
+         */
         key: { path: string; expr: string } | null;
         timeoutMs: number;
         onTimeout: 'continue' | 'fail';

@@ -1,7 +1,7 @@
 import type { IndexedNeed } from '../contracts/plan.ts';
 import { parseSyntax } from './parse-syntax.ts';
-import { referencesOf } from './references.ts';
-import { type Node, pathOf, sourceOf } from './syntax.ts';
+import { type Reference, referencesOf } from './references.ts';
+import { comprehensionOf, type Node, pathOf, sourceOf } from './syntax.ts';
 
 /*
  * What a condition certainly demands, read off the parts that must all hold. It serves as an index:
@@ -22,22 +22,58 @@ export function indexedNeeds(condition: string, root: string): IndexedNeed[] {
   });
 }
 
-/** The other side of `path == …` when it does not depend on the path's root. */
-export function keyOf(condition: string, path: string): { path: string; expr: string } | null {
-  const root = path.split('.')[0];
-  for (const part of conjunctsOf(condition)) {
-    if (part.op !== '==') continue;
-    const [left, right] = part.args;
-    for (const [key, value] of [
-      [left, right],
-      [right, left],
-    ] as const) {
-      const found = plainPath(key)?.join('.') === path;
-      if (found && referencesOf(value).every((reference) => reference.root !== root))
-        return { path, expr: sourceOf(value) };
-    }
-  }
-  return null;
+/** A part that must hold: what is at a path below a root equals what does not come from there. */
+export interface Equality {
+  /** Dotted, without the root; `alert.targets.hosts[].id` is that of any item of a list. */
+  path: string;
+  /** The other side. */
+  expr: string;
+  /** What the other side is made of. */
+  references: Reference[];
+}
+
+/** `root.a.b == <expr>` and `root.list.exists(v, v.a == <expr> && …)`, either way round, in the order of the condition. */
+export function equalities(condition: string, root: string): Equality[] {
+  const names: Names = { root, above: '', bound: [root] };
+  return conjunctsOf(condition).flatMap((part) => equalitiesOf(part, names));
+}
+
+interface Names {
+  /** What a path begins with, and what stands before it in the answer. */
+  root: string;
+  above: string;
+  /** Names that the other side may not use. */
+  bound: readonly string[];
+}
+
+function equalitiesOf(part: Node, names: Names): Equality[] {
+  if (part.op === 'rcall' && part.args[0] === 'exists') return equalitiesInside(part, names);
+  if (part.op !== '==') return [];
+  const [left, right] = part.args;
+  return [[left, right] as const, [right, left] as const].flatMap(([key, value]) => {
+    const path = pathBelow(key, names);
+    const references = referencesOf(value);
+    const own = references.every((reference) => !names.bound.includes(reference.root));
+    return path === null || path === '' || !own ? [] : [{ path, expr: sourceOf(value), references }];
+  });
+}
+
+function equalitiesInside(part: Node, names: Names): Equality[] {
+  const walk = comprehensionOf(part);
+  const list = walk === undefined ? null : pathBelow(walk.range, names);
+  const [body] = walk?.bodies ?? [];
+  if (walk === undefined || list === null || body === undefined) return [];
+  const root = walk.variable;
+  return flatten(body).flatMap((each) =>
+    equalitiesOf(each, { root, above: `${list}[]`, bound: [...names.bound, root] }),
+  );
+}
+
+/** Null: it is no path from there, or one that cannot be told from another when it is dotted. */
+function pathBelow(node: Node, { root, above }: Names): string | null {
+  const [first, ...rest] = plainPath(node) ?? [];
+  if (first !== root || rest.some((name) => name === '' || /[.[\]]/.test(name))) return null;
+  return [...(above === '' ? [] : [above]), ...rest].join('.');
 }
 
 /** The parts that must all hold, as text: a condition that has them all and more is the narrower one. */

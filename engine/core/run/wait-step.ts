@@ -3,6 +3,7 @@ import { assertNever } from '../contracts/invariant.ts';
 import type { WaitStep } from '../contracts/plan.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { renderTemplate } from '../expression/render-template.ts';
+import type { RunContext } from './context.ts';
 import { cancelStep, failStep, succeedStep } from './finish-step.ts';
 import { tooLarge } from './inner-scope.ts';
 import { stepOf, type Turn, updateStep, write } from './turn.ts';
@@ -55,12 +56,14 @@ function waitForSignal(turn: Turn, step: WaitStep, wait: SignalWait, within: rea
   let key: { path: string; value: string } | null = null;
   if (wait.key !== null) {
     const value = evaluate(wait.key.expr, visibleNames(turn.context, step.path));
-    if (!value.ok) {
+    // `has(inputs.ticket) && signal.body.ticket == inputs.ticket` is false without one, and that is no failure.
+    const isWanted = value.ok || listener(turn.context, step)({}).does !== 'nothing';
+    if (!value.ok && isWanted) {
       failStep(turn, step, { code: value.code, kind: 'terminal', message: `match: ${value.message}` });
       return;
     }
     // Only texts are looked up; anything else is tried signal by signal, with the types of the language.
-    if (typeof value.value === 'string') key = { path: wait.key.path, value: value.value };
+    if (value.ok && typeof value.value === 'string') key = { path: wait.key.path, value: value.value };
   }
   const until = new Date(atMs).toISOString();
   write(turn, 'wait.started', {
@@ -84,17 +87,28 @@ function enter(turn: Turn, step: WaitStep, atMs: number, within: readonly string
 
 /** The first signal that matches ends the wait; any other one changes nothing. */
 export function receiveSignal(turn: Turn, step: WaitStep, signal: JsonObject, signalId: string): void {
-  const { wait } = step;
-  if (wait.for !== 'signal') return;
-  if (wait.match !== null) {
-    const scope = visibleNames(turn.context, step.path);
-    const matched = evaluate(wait.match, { ...scope, names: { ...scope.names, signal } });
-    if (!matched.ok) noteUnreadable(turn, step, matched.code, matched.message);
-    if (!matched.ok || matched.value !== true) return;
-  }
+  const heard = listener(turn.context, step)(signal);
+  if (heard.does === 'note') noteUnreadable(turn, step, heard.code, heard.message);
+  if (heard.does !== 'end') return;
   turn.commands.push({ kind: 'unsubscribe', ref: step.path });
   write(turn, 'wait.ended', { step: step.path, data: { signal: signalId, timed_out: false } });
   end(turn, step, { signal, timed_out: false }, false);
+}
+
+/** What a signal does to a wait: nothing when it does not match; what `match` cannot read is noted. */
+export type Heard = { does: 'end' } | { does: 'nothing' } | { does: 'note'; code: string; message: string };
+
+export function listener(context: RunContext, step: WaitStep): (signal: JsonObject) => Heard {
+  const { wait } = step;
+  if (wait.for !== 'signal') return () => ({ does: 'nothing' });
+  const { match } = wait;
+  if (match === null) return () => ({ does: 'end' });
+  const scope = visibleNames(context, step.path);
+  return (signal) => {
+    const matched = evaluate(match, { ...scope, names: { ...scope.names, signal } });
+    if (!matched.ok) return { does: 'note', code: matched.code, message: matched.message };
+    return { does: matched.value === true ? 'end' : 'nothing' };
+  };
 }
 
 /** Written once per wait: whoever can send signals must not be able to fill the log with them. */

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
-import type { JsonObject } from '../../../../schemas/json.ts';
 import type { TriggerType } from '../../../core/contracts/plan.ts';
+import { signalKey } from '../../../core/run/signal-values.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Tx } from '../sql.ts';
 
@@ -17,36 +17,14 @@ values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (tenant_id, run_id, ref) do update set type = excluded.type, key_path = excluded.key_path,
   key_value = excluded.key_value`;
 
-/** A wait looks back this long, so that a fast answer is not lost (language reference 9.5, wait). */
-const lookBack = `interval '10 minutes'`;
-
-const signals = `
-select id, data from signals
-where tenant_id = $1 and type = $2 and at > (select clock_timestamp()) - ${lookBack}
-  and ($3::text is null or data #>> string_to_array($3, '.') = $4)
-order by at, id`;
-
-/** Those not matched yet are delivered when they are (see deliver-signal.ts). */
-const alerts = `
-select id, json_build_object('id', id, 'type', 'alert.created', 'alert', (alert::jsonb || jsonb_build_object('id', id))) as data
-from alerts
-where tenant_id = $1 and state = 'matched' and received_at > (select clock_timestamp()) - ${lookBack}
-  and $2 = 'alert.created'
-  -- Made of those alone that are meant: in a storm there are hundreds of thousands.
-  and ($3::text is null or ($3 like 'alert.%' and alert #>> (string_to_array($3, '.'))[2:] = $4))
-order by received_at, id`;
-
-/** Registers a wait and returns what it would have been told during the last minutes, oldest first. */
+/** What happened before is in `earlier-signals.ts`. */
 export async function subscribe(
   tx: Tx,
   tenant: TenantId,
   { scope, ref, type, key }: Subscription,
-): Promise<{ id: string; data: JsonObject }[]> {
-  const path = key?.path ?? null;
-  const value = key?.value ?? null;
-  await tx.query(insert, [tenant, scope.runId, scope.path, ref, type, path, value]);
-  const earlier = type === 'alert.created' ? alerts : signals;
-  return (await tx.query<{ id: string; data: JsonObject }>(earlier, [tenant, type, path, value])).rows;
+): Promise<void> {
+  const value = key === null ? null : signalKey(key.value);
+  await tx.query(insert, [tenant, scope.runId, scope.path, ref, type, key?.path ?? null, value]);
 }
 
 const remove = `
