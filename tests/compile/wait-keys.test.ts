@@ -34,13 +34,14 @@ it.each([
 it.each([
   ['what is of this run', 'signal.body.state == "done" && signal.body.ticket == inputs.note', 'body.ticket'],
   ['an id', 'signal.body.host == inputs.host_id && signal.body.id == inputs.note', 'body.id'],
-  [
-    'one value',
-    'signal.body.all.exists(e, e.id == inputs.note) && signal.body.host == inputs.host_id',
-    'body.host',
-  ],
 ])('of several parts %s is looked up', (_what, match, path) => {
   expect(keyOf(match)).toMatchObject({ path });
+});
+
+it('of several parts one value is looked up before an item of a list', () => {
+  const item = 'signal.alert.targets.hosts.exists(h, h.id == inputs.host_id)';
+  const key = keyOf(`${item} && signal.alert.title == inputs.note`, 'alert.created');
+  expect(key).toMatchObject({ path: 'alert.title' });
 });
 
 it.each([
@@ -56,11 +57,10 @@ it.each([
     'alert.targets.hosts[].id',
     'inputs.host_id',
   ],
-  ['signal.body.tags.exists(t, t == inputs.note)', 'webhook', 'body.tags[]', 'inputs.note'],
   [
-    'signal.body.rows.exists(r, r.cells.exists(c, c.id == inputs.note))',
-    'webhook',
-    'body.rows[].cells[].id',
+    'signal.alert.techniques.exists(t, t == inputs.note)',
+    'alert.updated',
+    'alert.techniques[]',
     'inputs.note',
   ],
 ])('an item of a list: %s', (match, type, path, expr) => {
@@ -72,6 +72,7 @@ it.each([
   ['it must not be so', '!(signal.body.a == inputs.note)'],
   ['the other side comes from the signal', 'signal.body.a == signal.body.b'],
   ['the other side is an item as well', 'signal.body.all.exists(e, e.a == e.b)'],
+  ['nobody bounds the list', 'signal.body.tags.exists(t, t == inputs.note)'],
   ['every item has to have it', 'signal.body.all.all(e, e.id == inputs.note)'],
   ['it may be missing', 'signal.body.?a.orValue("x") == inputs.note'],
   ['it is one of many by its place', 'signal.body.all[0].id == inputs.note'],

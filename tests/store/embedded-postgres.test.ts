@@ -97,6 +97,14 @@ describe('the embedded PostgreSQL', () => {
     await stop();
   });
 
+  it('makes nobody wait for new files of its write-ahead log', async () => {
+    const { url, stop } = await start(await temporaryFolder());
+    const wanted = `select current_setting('wal_init_zero') as zeros, current_setting('min_wal_size') as kept,
+      current_setting('max_wal_size') as most`;
+    expect(await ask(url, wanted)).toEqual([{ zeros: 'off', kept: '512MB', most: '2GB' }]);
+    await stop();
+  });
+
   it('keeps its data in a folder that nobody else may enter, also for root', async () => {
     const closed = join(await temporaryFolder(), 'closed');
     await mkdir(closed, { mode: 0o700 });

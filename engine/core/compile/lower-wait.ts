@@ -42,10 +42,14 @@ function waitOf({ node, path }: StepSite, { source }: LoweringParts): Wait {
  */
 function keyOf(match: string): SignalWait['key'] {
   const [best] = equalities(match, 'signal')
+    .filter(({ path }) => !path.includes('[]') || isShortList.test(path))
     .filter(({ expr, references }) => references.every(isSettled) && !/\bnow\s*\(/.test(expr))
     .toSorted((a, b) => doubtsOf(a) - doubtsOf(b));
   return best === undefined ? null : { path: best.path, expr: best.expr };
 }
+
+/** One whose length the schema bounds: each item is looked up, and of other lists the sender says how many there are. */
+const isShortList = /^alert\.(?!raw\b)[^[]*\[\][^[]*$/;
 
 /** The key is evaluated once, when the wait is entered: what may change while it lasts would be missed. */
 function isSettled({ root, path }: Reference): boolean {

@@ -17,7 +17,7 @@ export function signalValues(signal: JsonObject, path: string): string[] {
   return [...new Set(found.filter(isScalar).map((value) => signalKey(String(value))))];
 }
 
-/** A value as it is indexed. */
+/** A value as it is indexed and written down: itself, or its digest when it is too long for either. */
 export function signalKey(value: string): string {
   return boundKey(value);
 }

@@ -6,6 +6,7 @@ import { renderTemplate } from '../expression/render-template.ts';
 import type { RunContext } from './context.ts';
 import { cancelStep, failStep, succeedStep } from './finish-step.ts';
 import { tooLarge } from './inner-scope.ts';
+import { signalKey } from './signal-values.ts';
 import { stepOf, type Turn, updateStep, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
@@ -68,7 +69,11 @@ function waitForSignal(turn: Turn, step: WaitStep, wait: SignalWait, within: rea
   const until = new Date(atMs).toISOString();
   write(turn, 'wait.started', {
     step: step.path,
-    data: { for: wait.type, until, ...(key === null ? {} : { key }) },
+    data: {
+      for: wait.type,
+      until,
+      ...(key === null ? {} : { key: { ...key, value: signalKey(key.value) } }),
+    },
   });
   enter(turn, step, atMs, within);
   turn.commands.push({ kind: 'subscribe', ref: step.path, type: wait.type, key });
