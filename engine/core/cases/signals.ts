@@ -1,7 +1,8 @@
 import type { Signal } from '../../../schemas/cases-v1.generated.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { Command, RunEvent } from '../contracts/command.ts';
-import { signalKey, signalValues } from '../run/signal-values.ts';
+import { boundKey } from '../intake/bound-key.ts';
+import { signalValues } from '../run/signal-values.ts';
 import { readOffset } from './instant.ts';
 import type { OfflineScope } from './offline-run.ts';
 
@@ -59,5 +60,5 @@ function eventOf(ref: string, heard: Heard): RunEvent {
 function fits(ask: Subscribe, heard: Heard): boolean {
   if (ask.type !== heard.type) return false;
   if (ask.key === null) return true;
-  return signalValues(heard.data, ask.key.path).includes(signalKey(ask.key.value));
+  return signalValues(heard.data, ask.key.path).includes(boundKey(ask.key.value));
 }

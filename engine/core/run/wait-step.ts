@@ -3,10 +3,10 @@ import { assertNever } from '../contracts/invariant.ts';
 import type { WaitStep } from '../contracts/plan.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { renderTemplate } from '../expression/render-template.ts';
+import { boundKey } from '../intake/bound-key.ts';
 import type { RunContext } from './context.ts';
 import { cancelStep, failStep, succeedStep } from './finish-step.ts';
 import { tooLarge } from './inner-scope.ts';
-import { signalKey } from './signal-values.ts';
 import { stepOf, type Turn, updateStep, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
@@ -72,7 +72,7 @@ function waitForSignal(turn: Turn, step: WaitStep, wait: SignalWait, within: rea
     data: {
       for: wait.type,
       until,
-      ...(key === null ? {} : { key: { ...key, value: signalKey(key.value) } }),
+      ...(key === null ? {} : { key: { ...key, value: boundKey(key.value) } }),
     },
   });
   enter(turn, step, atMs, within);

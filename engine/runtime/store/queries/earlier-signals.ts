@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../../../schemas/json.ts';
 import { canonicalTarget } from '../../../core/guard/canonical-target.ts';
 import { alertEvent } from '../../../core/intake/alert-event.ts';
 import { boundKey } from '../../../core/intake/bound-key.ts';
-import { signalKey, signalValues } from '../../../core/run/signal-values.ts';
+import { signalValues } from '../../../core/run/signal-values.ts';
 import type { Tx } from '../sql.ts';
 import type { Subscription } from './subscribe.ts';
 
@@ -46,7 +46,7 @@ export async function* earlierSignals(
 type Row = { id: string; at: string } & ({ data: JsonObject } | { alert: JsonObject; raw: Json });
 
 function fits(data: JsonObject, key: Subscription['key']): boolean {
-  return key === null || signalValues(data, key.path).includes(signalKey(key.value));
+  return key === null || signalValues(data, key.path).includes(boundKey(key.value));
 }
 
 /**

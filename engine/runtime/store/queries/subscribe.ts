@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
 import type { TriggerType } from '../../../core/contracts/plan.ts';
-import { signalKey } from '../../../core/run/signal-values.ts';
+import { boundKey } from '../../../core/intake/bound-key.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Tx } from '../sql.ts';
 
@@ -23,7 +23,7 @@ export async function subscribe(
   tenant: TenantId,
   { scope, ref, type, key }: Subscription,
 ): Promise<void> {
-  const value = key === null ? null : signalKey(key.value);
+  const value = key === null ? null : boundKey(key.value);
   await tx.query(insert, [tenant, scope.runId, scope.path, ref, type, key?.path ?? null, value]);
 }
 
