@@ -14,7 +14,10 @@ import { findAlarms, findDue, nextDueMs } from './store/queries/find-due.ts';
 export interface Timekeeper {
   start(): void;
   stop(): Promise<void>;
-  /** A deadline was set that is due in so many milliseconds. */
+  /**
+   * A deadline was set that is due in so many milliseconds. A process that keeps no time (a worker, the API)
+   * sees to what it was itself told of and is due soon; whoever keeps it finds the rest.
+   */
   nudge(inMs: number): void;
 }
 
@@ -28,6 +31,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
   let nextLookAt = Number.POSITIVE_INFINITY;
   /** Leases last for hours: they are not looked at whenever a deadline is near. */
   let leasesAt = 0;
+  let keeps = false;
   let stopped = false;
 
   function lookIn(ms: number): void {
@@ -39,6 +43,10 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
     nextLookAt = at;
     clearTimeout(timer);
     timer = setTimeout(run, waitMs);
+  }
+
+  function again(ms: number): void {
+    if (keeps || ms < lookMsMax) lookIn(ms);
   }
 
   /** How long to wait after this look, if nothing nearer is announced meanwhile. */
@@ -61,7 +69,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
         }),
       ),
     ]);
-    if (performance.now() >= leasesAt) {
+    if (keeps && performance.now() >= leasesAt) {
       leasesAt = performance.now() + lookMsMax;
       await keepLeases(parts);
     }
@@ -79,13 +87,16 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
       })
       .then((waitMs) => {
         looking = undefined;
-        lookIn(waitMs);
+        again(waitMs);
       });
   }
 
   return {
-    start: run,
-    nudge: lookIn,
+    start() {
+      keeps = true;
+      run();
+    },
+    nudge: again,
     async stop() {
       stopped = true;
       clearTimeout(timer);

@@ -1,9 +1,11 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../engine/runtime/store/database.ts';
-import { findPostmaster } from '../../engine/runtime/store/embedded/postmaster-file.ts';
+import { findPostmaster, processesOn } from '../../engine/runtime/store/embedded/postmaster-file.ts';
+import { watchStandstill } from '../../engine/runtime/store/embedded/standstill.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -55,7 +57,7 @@ async function askUntilAnswered(url: string, text: string): Promise<unknown[]> {
       return await ask(url, text);
     } catch (error) {
       // Class 42: it answers, and the question is wrong.
-      if (sqlState(error)?.startsWith('42') !== false) throw error;
+      if (sqlState(error)?.startsWith('42') === true) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -229,6 +231,80 @@ describe('after kill -9', () => {
     process.kill(await postmaster(dataDir), 'SIGKILL');
     expect(await askUntilAnswered(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await stop();
+  });
+});
+
+// Who stands still can be seen on Linux only.
+describe.runIf(process.platform === 'linux')('a server that stands still', () => {
+  /** As one that lost the process it waits for: the server is there, nothing of it works, nobody tells it to end. */
+  async function stun(dataDir: string): Promise<number> {
+    const pid = await postmaster(dataDir);
+    process.kill(pid, 'SIGSTOP');
+    for (const each of await processesOn(join(dataDir, 'postgres')))
+      if (each !== pid) process.kill(each, 'SIGKILL');
+    return pid;
+  }
+
+  async function processTitled(data: string, title: string): Promise<number> {
+    for (;;) {
+      for (const pid of await processesOn(data)) {
+        const said = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+        if (said.startsWith(`postgres: ${title}`)) return pid;
+      }
+      await sleep(2);
+    }
+  }
+
+  it('is ended and started again, and that is said', async () => {
+    const dataDir = await temporaryFolder();
+    const told: StartError[] = [];
+    const server = await startEmbeddedPostgres({ dataDir, onTrouble: (error) => void told.push(error) });
+    running.add(server);
+    await ask(server.url, `create table public.kept as select 'yes' as answer`);
+    const stunned = await stun(dataDir);
+    expect(await askUntilAnswered(server.url, 'select answer from public.kept')).toEqual([{ answer: 'yes' }]);
+    expect(await postmaster(dataDir)).not.toBe(stunned);
+    expect(told.map(({ code, message }) => ({ code, message }))).toEqual([
+      { code: 'start/no-database', message: expect.stringContaining('does not answer and does nothing to') },
+    ]);
+    await server.stop();
+  }, 90_000);
+
+  it('is not one that replays its journal, however long that takes', async () => {
+    const dataDir = await temporaryFolder();
+    const data = join(dataDir, 'postgres');
+    const { url, stop } = await start(dataDir);
+    await ask(url, `create table public.kept as select repeat('x', 100) from generate_series(1, 500000)`);
+    const server = await findPostmaster(data);
+    if (server === null) throw new Error('no server runs');
+    // Whatever process dies, the server replays what it has written since its last checkpoint.
+    process.kill(await processTitled(data, 'walwriter'), 'SIGKILL');
+    const replays = await processTitled(data, 'startup');
+    process.kill(replays, 'SIGSTOP');
+    let now = 0;
+    const watch = watchStandstill(data, () => now);
+    for (let looks = 0; looks < 10; looks++, now += 60_000)
+      expect(await watch.standsStill(server)).toBe(false);
+    process.kill(replays, 'SIGCONT');
+    expect(await askUntilAnswered(url, 'select count(*)::int as n from public.kept')).toEqual([
+      { n: 500_000 },
+    ]);
+    expect(await findPostmaster(data)).toEqual(server);
+    await stop();
+  });
+
+  it('is not one that ends and writes a checkpoint, nor one looked at only once', async () => {
+    const nothingRuns = await temporaryFolder();
+    let now = 0;
+    const watch = watchStandstill(nothingRuns, () => now);
+    const looks = async (stopping: boolean): Promise<boolean[]> => {
+      const seen: boolean[] = [];
+      for (let n = 0; n < 4; n++, now += 10_000)
+        seen.push(await watch.standsStill({ pid: 1, port: 1, stopping }));
+      return seen;
+    };
+    expect(await looks(true)).toEqual([false, false, false, false]);
+    expect(await looks(false)).toEqual([false, false, true, true]);
   });
 });
 

@@ -2,14 +2,14 @@ import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCluster, readClusterMajor } from './embedded/create-cluster.ts';
+import { endPostmaster } from './embedded/end-postmaster.ts';
 import { type Binaries, findBinaries } from './embedded/find-binaries.ts';
 import { type Cluster, type Held, holdCluster } from './embedded/hold-cluster.ts';
 import { freePort } from './embedded/pick-port.ts';
-import { findPostmaster, runsOn } from './embedded/postmaster-file.ts';
+import { findPostmaster } from './embedded/postmaster-file.ts';
 import { prepareDatabase } from './embedded/prepare-database.ts';
 import { chooseUser, prepareRunAs } from './embedded/run-as.ts';
 import { loadLogin, type StoredLogin, saveLogin } from './embedded/stored-login.ts';
-import { sqlState } from './sql-state.ts';
 import { StartError } from './start-error.ts';
 
 export interface EmbeddedPostgres {
@@ -25,12 +25,12 @@ const betweenTriesMs = 2_000;
  * A real PostgreSQL for a machine that has none: data in `<dataDir>/postgres`, address and password in
  * `<dataDir>/postgres-login.json`, log in `<dataDir>/postgres.log`. A server that dies is started again
  * on the same port, for as long as it takes: a full disk is freed by somebody sooner or later, and whoever
- * waits for the database then goes on. When this process is killed the server stays, and the next start
+ * waits for the database then goes on. One that runs and stands still is ended first. When this process is killed the server stays, and the next start
  * takes it over.
  * Throws `StartError`: `start/data-in-use`, `start/data-newer`, `start/data-damaged`, `start/port-in-use`
  * or `start/no-database`.
  * @param options.port wanted port; without it the stored one or a free one
- * @param options.onTrouble the server died and cannot be brought back yet; told at each try
+ * @param options.onTrouble the server stood still, or died and cannot be brought back yet; told at each try
  * @param options.onLost the data is another's by now; without it the error ends the process
  */
 export async function startEmbeddedPostgres(options: {
@@ -42,7 +42,8 @@ export async function startEmbeddedPostgres(options: {
   const binaries = findBinaries();
   const dataDir = await prepareFolder(options.dataDir);
   const { cluster, login } = await prepareCluster(dataDir, binaries);
-  const first = await holdCluster(cluster, () => choosePort(options.port, login.port));
+  const tell = (error: StartError): void => options.onTrouble?.(error);
+  const first = await holdCluster(cluster, () => choosePort(options.port, login.port), tell);
   if (first.port !== login.port) await saveLogin(dataDir, { ...login, port: first.port });
   await prepareDatabase(first.claim.client, login.password);
 
@@ -58,12 +59,12 @@ export async function startEmbeddedPostgres(options: {
   const recover = async (): Promise<void> => {
     for (;;) {
       try {
-        held = await holdCluster(cluster, () => Promise.resolve(first.port));
+        held = await holdCluster(cluster, () => Promise.resolve(first.port), tell);
         return watch();
       } catch (error) {
         if (!(error instanceof StartError) || error.code !== 'start/no-database') throw error;
         if (stopping) return;
-        options.onTrouble?.(error);
+        tell(error);
         await sleep(betweenTriesMs);
       }
     }
@@ -127,30 +128,14 @@ async function choosePort(wanted: number | undefined, stored: number | null): Pr
 
 async function stopCluster(cluster: Cluster, held: Held): Promise<void> {
   const running = await findPostmaster(cluster.data);
+  // Fast, which cuts connections and writes a checkpoint; after half a minute immediate.
   if (running !== null) {
-    // Fast shutdown: cut connections, write a checkpoint. After half a minute immediate: the next start replays.
-    // https://www.postgresql.org/docs/18/server-shutdown.html
-    for (const [signal, polls] of [
-      ['SIGINT', 600],
-      ['SIGQUIT', 600],
-    ] as const) {
-      if (!(await signalTo(running.pid, signal))) break;
-      for (let polled = 0; polled < polls && (await runsOn(running.pid, cluster.data)); polled++)
-        await sleep(50);
-      if (!(await runsOn(running.pid, cluster.data))) break;
-    }
+    await endPostmaster(cluster.data, running.pid, [
+      ['SIGINT', 30_000],
+      ['SIGQUIT', 30_000],
+    ]);
   }
   await held.claim.client.end().catch(() => undefined);
-}
-
-async function signalTo(pid: number, signal: NodeJS.Signals): Promise<boolean> {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch (error) {
-    if (sqlState(error) === 'ESRCH') return false;
-    throw error;
-  }
 }
 
 function throwOutside(error: unknown): void {

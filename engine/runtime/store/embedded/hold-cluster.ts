@@ -2,10 +2,12 @@ import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../start-error.ts';
 import { type Claim, claimData } from './claim-data.ts';
+import { endPostmaster } from './end-postmaster.ts';
 import type { Binaries } from './find-binaries.ts';
 import { type Launched, launchPostmaster } from './launch-postmaster.ts';
 import { clearLeftovers, findPostmaster } from './postmaster-file.ts';
 import type { RunAs } from './run-as.ts';
+import { watchStandstill } from './standstill.ts';
 
 export interface Cluster {
   binaries: Binaries;
@@ -23,10 +25,16 @@ export interface Held {
 
 /**
  * Gets a server running on the data and claims it. One that runs already, because the process that
- * started it was killed, is taken over. `pickPort` is asked only when a server has to be started.
+ * started it was killed, is taken over; one that stands still is ended, which `tell` is told, and another
+ * is started. `pickPort` is asked only when a server has to be started.
  * Throws `StartError` with `start/data-in-use` while another process has the claim.
  */
-export async function holdCluster(cluster: Cluster, pickPort: () => Promise<number>): Promise<Held> {
+export async function holdCluster(
+  cluster: Cluster,
+  pickPort: () => Promise<number>,
+  tell: (error: StartError) => void,
+): Promise<Held> {
+  const watch = watchStandstill(cluster.data);
   let launched: Launched | null = null;
   let launches = 0;
   for (let polls = 0, taken = 0; ; polls++) {
@@ -36,6 +44,13 @@ export async function holdCluster(cluster: Cluster, pickPort: () => Promise<numb
       if (answer.kind === 'claimed') return { claim: answer.claim, port: running.port };
       // Three seconds: the server of a process just killed needs a moment to see that its claim is over.
       if (answer.kind === 'taken' && ++taken > 30) throw inUse(cluster, answer.by);
+      if (answer.kind === 'not-yet' && (await watch.standsStill(running))) {
+        tell(stoodStill(cluster));
+        await endPostmaster(cluster.data, running.pid, [
+          ['SIGQUIT', 10_000],
+          ['SIGKILL', 10_000],
+        ]);
+      }
     } else if (running === null && (launched === null || launched.ended() !== null)) {
       // A launch that ended without a server either lost against another start or failed; three are enough to tell.
       if (launched !== null && launches === 3) throw await failed(cluster, launched);
@@ -59,6 +74,13 @@ function inUse(cluster: Cluster, by: string): StartError {
   return new StartError(
     'start/data-in-use',
     `Another Riposte (${by}) uses ${cluster.data}. Stop that one first, or set RIPOSTE_DATA to another folder.`,
+  );
+}
+
+function stoodStill(cluster: Cluster): StartError {
+  return new StartError(
+    'start/no-database',
+    `The embedded PostgreSQL runs, but does not answer and does nothing to; it is ended and started again. Its log is ${cluster.logPath}.`,
   );
 }
 

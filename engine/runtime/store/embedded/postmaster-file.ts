@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sqlState } from '../sql-state.ts';
 import { StartError } from '../start-error.ts';
 
-/** What a running server says of itself in `postmaster.pid`: its first and fourth line. */
+/** What a running server says of itself in `postmaster.pid`: its first, fourth and eighth line. */
 export interface Postmaster {
   pid: number;
   port: number;
+  /** It was told to end, and writes down what it has in memory. */
+  stopping: boolean;
 }
 
 /** The server that runs on this data, or null. A file that a killed server left does not count. */
@@ -22,7 +24,7 @@ export async function findPostmaster(data: string): Promise<Postmaster | null> {
   const lines = text.split('\n');
   const pid = Number(lines[0]);
   if (!(pid > 0) || !(await runsOn(pid, data))) return null;
-  return { pid, port: Number(lines[3]) || 0 };
+  return { pid, port: Number(lines[3]) || 0, stopping: lines[7]?.trim() === 'stopping' };
 }
 
 /**
@@ -77,7 +79,8 @@ async function readPid(path: string): Promise<number | null> {
   return pid > 0 ? pid : null;
 }
 
-async function processesOn(data: string): Promise<number[]> {
+/** Linux only. */
+export async function processesOn(data: string): Promise<number[]> {
   const folder = await realpath(data);
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const folders = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => null)));
