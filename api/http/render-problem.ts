@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { AuditAlarm } from '../../engine/runtime/audit/alarm.ts';
 import { BadCursor } from '../../engine/runtime/read/cursor.ts';
+import { isConnectionLoss } from '../../engine/runtime/store/sql-state.ts';
 import type { Log } from './deps.ts';
 import { Problem, problemBody } from './problem.ts';
 import { statusOf } from './status-of.ts';
@@ -74,15 +75,9 @@ function fromValidator(error: Error): Problem {
   });
 }
 
-// SQLSTATE class 08 (connection), 57P0x (shutdown), and the socket errors of a server that is gone.
 /** No room for a row is no room for its entry, and without that nothing is done. */
 function isDiskFull(error: Error): boolean {
   return (error as { code?: unknown }).code === '53100';
-}
-
-function isConnectionLoss(error: Error): boolean {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^(08\w{3}|57P0\d|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code);
 }
 
 function decodeLoosely(path: string): string {

@@ -23,7 +23,7 @@ import { encodeEntries } from './record-audit.ts';
 import { type ScopeName, scopeKey } from './scope-name.ts';
 import type { ClaimedAttempt } from './store/queries/claim-attempts.ts';
 import { type LockedScope, lockScopes } from './store/queries/lock-scopes.ts';
-import { pauseReason } from './store/queries/pause.ts';
+import { readMoment } from './store/queries/pause.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
 import { Lastly, type Tx } from './store/sql.ts';
@@ -89,10 +89,11 @@ async function advanceWithin(
   inbounds: readonly Inbound[],
   worker: OwnWorker | null,
 ): Promise<Lastly<Moved>> {
-  const [{ nowMs, scopes }, early, pause] = await Promise.all([
+  // The time is asked for after the locks: waiting for them can take long.
+  const [scopes, early, { nowMs, pause }] = await Promise.all([
     lockScopes(tx, parts.tenant, inbounds, parts.keptRuns),
     winEarly(tx, parts, inbounds),
-    pauseReason(tx, parts.tenant),
+    readMoment(tx, parts.tenant),
   ]);
   return moveLocked(tx, parts, nowMs, inbounds, scopes, worker, { early, pause });
 }

@@ -58,7 +58,7 @@ export const requestWords = {
   'request/bad-cursor': ['The cursor does not belong to this list', 'Start again without a cursor.'],
   'request/unavailable': [
     'The service cannot answer now',
-    'Nothing was recorded. Repeat with the same idempotency key.',
+    'Repeat with the same idempotency key; what was recorded nevertheless is not done twice.',
   ],
   'request/internal': ['A mistake of ours', 'It was logged under the request id.'],
 } as const satisfies Record<string, CodeWords>;

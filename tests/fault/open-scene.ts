@@ -73,7 +73,7 @@ const patienceMs = Math.max(60_000, Number(process.env.FAULT_RUNS ?? process.env
 export async function openScene(
   backend: Backend,
   crowd: { hosts: number; users: number },
-  options: { leaseMarginMs?: number; database?: TestDatabase } = {},
+  options: { leaseMarginMs?: number; database?: TestDatabase; patienceMs?: number } = {},
 ): Promise<Scene> {
   const database = options.database ?? (await useDatabase());
   const lab = await startLab({ scenario: { crowd: { ...crowd, mails: 0 } } });
@@ -157,7 +157,7 @@ export async function openScene(
     rest: () =>
       scene.until('every run ends', async () => (await scene.count(ended)) === crowd.hosts + crowd.users),
     async until(what, asked) {
-      const late = Date.now() + patienceMs;
+      const late = Date.now() + (options.patienceMs ?? patienceMs);
       while (!(await asked())) {
         if (Date.now() > late)
           throw new Error(`waited in vain: ${what}\n${await describe(scene, processes)}`);

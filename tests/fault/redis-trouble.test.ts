@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
+import { layLine } from '../support/lay-line.ts';
 import { useRedis } from '../support/redis.ts';
 import type { Backend } from './backends.ts';
 import { expectAftermath } from './expect-aftermath.ts';
@@ -10,12 +11,13 @@ const redis = await useRedis();
 const backend: Backend = { name: 'Redis', missing: redis.missing, queue: redis.url, empty: redis.restart };
 const crowd = { hosts: 40, users: 10 };
 
-async function afterTrouble(trouble: (scene: Scene) => Promise<void>): Promise<void> {
-  const scene = await openScene(backend, crowd);
+async function afterTrouble(trouble: (scene: Scene) => Promise<void>, queue = redis.url): Promise<void> {
+  const scene = await openScene({ ...backend, queue }, crowd, { patienceMs: 100_000 });
   const engines = [
     scene.start({ name: 'one', overQueueOnly: true }),
     scene.start({ name: 'two', overQueueOnly: true }),
   ];
+  await Promise.all(engines.map((engine) => engine.ready()));
   await scene.sendAlerts();
   for (const before of [1, 40, 80]) {
     await scene.until(
@@ -40,6 +42,16 @@ describe.skipIf(redis.missing !== null)('a Redis in trouble under engines at wor
     });
     client.disconnect();
   }, 120_000);
+
+  it('that falls silent is left for new connections to it and loses no job', async () => {
+    const url = new URL(redis.url);
+    const line = await layLine(Number(url.port));
+    url.port = String(line.port);
+    let times = 0;
+    await afterTrouble(async () => {
+      if (times++ === 0) expect(line.silence()).toBeGreaterThan(5);
+    }, url.href);
+  }, 240_000);
 
   it('that is killed and started again loses no job', () => afterTrouble(redis.restart), 120_000);
 });

@@ -117,7 +117,7 @@ it('guardrails and routing are read by the same rules', async () => {
   const types = (await corridor.story()).map(({ type }) => type);
   for (const type of ['guardrails.refused', 'routing.refused'])
     expect(types.filter((each) => each === type)).toHaveLength(bombs.length);
-});
+}, 240_000);
 
 it('after all of them a playbook is published and runs', async () => {
   const answer = await put('/v1/playbooks/good/versions', madePlaybook('good', lookStep));

@@ -8,7 +8,8 @@ import {
   Queue,
   runMigrations,
 } from 'bullmq';
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
+import { bearSilence, keepAlive, leaveSilent } from '../store/silence.ts';
 import type { LotData } from './lot.ts';
 import { PacedWorker } from './paced-worker.ts';
 import { type QueueLink, type RecoveryTimes, streams, workerOptions } from './queue-link.ts';
@@ -40,6 +41,7 @@ export async function openPostgresLink(
     // The pool stops listening as it hands a connection out, and whoever takes it begins an instant later. One that is
     // cut in between would end the process; its first statement fails instead.
     client.on('error', () => undefined);
+    leaveSilent(client);
   });
   try {
     await migrate(pool);
@@ -110,8 +112,7 @@ function openPool(url: string): Pool {
     application_name: 'riposte queue',
     max: connectionsMax,
     connectionTimeoutMillis: connectMsMax,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
+    ...keepAlive,
   });
 }
 
@@ -139,6 +140,7 @@ class SharedConnection extends PostgresConnection {
     const client = await super.getListenClient();
     if (this.#inTurn.has(client)) return client;
     this.#inTurn.add(client);
+    bearSilence(client as unknown as PoolClient);
     const { query } = client;
     let last: Promise<unknown> = Promise.resolve();
     client.query = <R>(text: string, values?: readonly unknown[]): Promise<PgQueryResult<R>> => {

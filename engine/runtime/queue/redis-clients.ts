@@ -14,10 +14,13 @@ export interface RedisClients {
 }
 
 type Limits = Pick<RedisOptions, 'maxRetriesPerRequest' | 'commandTimeout'>;
-type Shared = Limits & Pick<RedisOptions, 'connectTimeout' | 'keepAlive' | 'reconnectOnError'>;
+type Shared = Limits &
+  Pick<RedisOptions, 'connectTimeout' | 'keepAlive' | 'socketTimeout' | 'reconnectOnError'>;
 
 const reconnectMsMax = 2_000;
 const answerMsMax = 4_000;
+/** Until a connection that owes an answer is left: a machine without power ends none. The longest wait that is asked for is ten seconds. */
+const silenceMsMax = 15_000;
 
 export function openRedisClients(target: RedisTarget, log: CourierLog): RedisClients {
   const opened: RedisClient[] = [];
@@ -55,6 +58,7 @@ function openClient(target: RedisTarget, options: Limits, { waits }: { waits: bo
     ...options,
     connectTimeout: 5_000,
     keepAlive: 10_000,
+    socketTimeout: silenceMsMax,
     // After a failover the old master answers as a replica: leave it and send the command to the new one.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   };

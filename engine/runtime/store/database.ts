@@ -1,6 +1,7 @@
 import { Pool, type PoolConfig, type QueryResultRow } from 'pg';
 import { createPreparedStatements } from './prepare-statements.ts';
 import { runTransaction, type TransactionOptions } from './run-transaction.ts';
+import { keepAlive, leaveSilent } from './silence.ts';
 import type { Lastly, Rows, Sql, Tx } from './sql.ts';
 import { toRows } from './to-rows.ts';
 import { typeParsers } from './type-parsers.ts';
@@ -23,17 +24,22 @@ export type DatabaseRole = 'riposte_app' | 'riposte_sequencer' | 'owner';
  * numeric → string, timestamptz → Date, json → parsed, bytea → Buffer.
  * @param options.role the rights of every connection; `owner` keeps those of the login and has no time limit
  * @param options.max most connections at once; default 10
+ * @param options.silentMs how long the database may owe an answer; longer than its own `statement_timeout`
  */
 export function openDatabase(
   url: string,
-  options: { role: DatabaseRole; max?: number; applicationName?: string },
+  options: { role: DatabaseRole; max?: number; applicationName?: string; silentMs?: number },
 ): Database {
   const pool = new Pool(poolConfig(url, options));
   // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
   // The pool stops listening as it hands a connection out. A new one can be cut in the very packet that says it is
   // ready, before whoever asked for it listens; its first statement fails then.
-  pool.on('connect', (client) => void client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    // The owner's statements, which are migrations, may take as long as they take.
+    if (options.role !== 'owner') leaveSilent(client, options.silentMs);
+  });
   const prepared = createPreparedStatements();
 
   return {
@@ -71,7 +77,7 @@ function poolConfig(
     application_name: options.applicationName ?? `riposte ${options.role}`,
     max: options.max ?? 10,
     connectionTimeoutMillis: 10_000,
-    keepAlive: true,
+    ...keepAlive,
     types: typeParsers,
     // Statements given at once travel at once; see `run-transaction.ts`.
     pipeline: true,

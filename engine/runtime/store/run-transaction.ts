@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { invariant } from '../../core/contracts/invariant.ts';
 import type { PreparedStatements } from './prepare-statements.ts';
+import { socketOf } from './silence.ts';
 import { Lastly, type Rows, type Tx } from './sql.ts';
 import { sqlState } from './sql-state.ts';
 import { toRows } from './to-rows.ts';
@@ -116,7 +116,7 @@ async function finish<T>(
   if (!(worked instanceof Lastly)) return { result: worked, commit: null };
   if (!worked.atOnce) return { result: await worked.send(), commit: null };
   // In one write. What breaks off before it has given all its statements is not followed by a commit.
-  const stream = streamOf(client);
+  const stream = socketOf(client);
   stream.cork();
   let commit: Promise<QueryResult>;
   const answer = worked.send();
@@ -194,12 +194,8 @@ function openTx(
 
 /** What is sent in one tick is one write: one system call here, and the server wakes up once. */
 function gatherWrites(client: PoolClient): void {
-  const stream = streamOf(client);
+  const stream = socketOf(client);
   if (stream.writableCorked > 0) return;
   stream.cork();
   queueMicrotask(() => stream.uncork());
-}
-
-function streamOf(client: PoolClient): Writable {
-  return (client as PoolClient & { connection: { stream: Writable } }).connection.stream;
 }

@@ -12,3 +12,16 @@ export function constraintOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('constraint' in error)) return null;
   return typeof error.constraint === 'string' ? error.constraint : null;
 }
+
+/** What `pg` says without a code. */
+const lost =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/** Whether the database could not be reached, or was gone before it had answered: what was asked may have happened or not. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = sqlState(error);
+  // SQLSTATE class 08 (connection), 57P0x (shutdown), and the socket errors of a server that is gone or silent.
+  if (code !== null)
+    return /^(08\w{3}|57P0\d|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code);
+  return error instanceof Error && lost.test(error.message);
+}

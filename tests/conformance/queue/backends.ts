@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { useDatabase } from '../../support/database.ts';
+import { type Line, layLine } from '../../support/lay-line.ts';
 import { useRedis } from '../../support/redis.ts';
 import { queueTables, truncateQueues } from '../../support/truncate-queues.ts';
-import { type Line, layLine } from './cut-line.ts';
 import type { BackendName } from './open-courier.ts';
 
 /** What the suite needs to know of a backend besides its courier. */

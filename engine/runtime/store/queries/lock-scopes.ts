@@ -99,19 +99,17 @@ async function runsOf(
   return found;
 }
 
-/** Besides the scopes: the database's time in milliseconds. */
 export async function lockScopes(
   tx: Tx,
   tenant: TenantId,
   names: readonly ScopeName[],
   kept: KeptRuns,
-): Promise<{ nowMs: number; scopes: LockedScope[] }> {
-  const [{ rows }, nowMs, runs] = await Promise.all([
+): Promise<LockedScope[]> {
+  const [{ rows }, runs] = await Promise.all([
     tx.query<Row>(text, [tenant, names.map((name) => name.runId), names.map((name) => name.path)]),
-    databaseNowMs(tx),
     runsOf(tx, tenant, names, kept),
   ]);
-  const scopes = rows.map(({ state, reason, snapshot, ...scope }) => {
+  return rows.map(({ state, reason, snapshot, ...scope }) => {
     const run = runs.get(scope.runId);
     invariant(run !== undefined, `run ${scope.runId} has what never changes of it`);
     return {
@@ -120,7 +118,6 @@ export async function lockScopes(
       run: { ...run, state, reason },
     };
   });
-  return { nowMs, scopes };
 }
 
 /** After the locks were won, not when the transaction began: waiting for a lock can take long. */

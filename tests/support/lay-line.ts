@@ -7,6 +7,8 @@ export interface Line {
   /** Ends every connection and refuses new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Nothing comes through the connections there are, and nobody is told; new ones work. How many that were. */
+  silence(): number;
 }
 
 export async function layLine(targetPort: number): Promise<Line> {
@@ -37,5 +39,10 @@ export async function layLine(targetPort: number): Promise<Line> {
     await closed;
   };
   afterAll(cut);
-  return { port, cut, mend: () => listen(port) };
+  const silence = (): number => {
+    const fallen = [...sockets];
+    for (const socket of fallen) socket.unpipe().pause();
+    return fallen.length / 2;
+  };
+  return { port, cut, mend: () => listen(port), silence };
 }
