@@ -25,8 +25,8 @@ const betweenTriesMs = 2_000;
  * A real PostgreSQL for a machine that has none: data in `<dataDir>/postgres`, address and password in
  * `<dataDir>/postgres-login.json`, log in `<dataDir>/postgres.log`. A server that dies is started again
  * on the same port, for as long as it takes: a full disk is freed by somebody sooner or later, and whoever
- * waits for the database then goes on. One that runs and stands still is ended first. When this process is killed the server stays, and the next start
- * takes it over.
+ * waits for the database then goes on. One that runs and stands still is ended first. When this process is
+ * killed the server stays, and the next start takes it over.
  * Throws `StartError`: `start/data-in-use`, `start/data-newer`, `start/data-damaged`, `start/port-in-use`
  * or `start/no-database`.
  * @param options.port wanted port; without it the stored one or a free one

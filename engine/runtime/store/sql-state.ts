@@ -20,8 +20,10 @@ const lost =
 /** Whether the database could not be reached, or was gone before it had answered: what was asked may have happened or not. */
 export function isConnectionLoss(error: unknown): boolean {
   const code = sqlState(error);
-  // SQLSTATE class 08 (connection), 57P0x (shutdown), and the socket errors of a server that is gone or silent.
+  // SQLSTATE class 08 (connection), 57P0x (shutdown), and the errors of sockets and names of a server that is gone or silent.
   if (code !== null)
-    return /^(08\w{3}|57P0\d|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code);
+    return /^(08\w{3}|57P0\d|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(
+      code,
+    );
   return error instanceof Error && lost.test(error.message);
 }

@@ -12,11 +12,9 @@ export type Order = readonly [signal: NodeJS.Signals, waitMs: number];
  */
 export async function endPostmaster(data: string, pid: number, orders: readonly Order[]): Promise<void> {
   for (const [signal, waitMs] of orders) {
-    if (!signalTo(pid, signal)) return;
-    for (let waited = 0; waited < waitMs; waited += 50) {
-      if (!(await runsOn(pid, data))) return;
-      await sleep(50);
-    }
+    // Asked right before: the number may be a stranger's by now.
+    if (!(await runsOn(pid, data)) || !signalTo(pid, signal)) return;
+    for (let waited = 0; waited < waitMs && (await runsOn(pid, data)); waited += 50) await sleep(50);
   }
 }
 
