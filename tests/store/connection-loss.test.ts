@@ -14,6 +14,7 @@ async function overALine() {
   url.port = String(line.port);
   const database = openDatabase(url.href, { role: 'riposte_app', max: 1, silentMs: 12_000 });
   releaseAfter(async () => {
+    // First: a pool waits for the answers that it is owed.
     await line.cut();
     await database.close();
   });
@@ -31,12 +32,12 @@ it('a database that is gone in the middle of a statement, and one that is not th
   const asked = failureOf(database.query('select pg_sleep(2)'));
   await sleep(300);
   await line.cut();
-  // The server notices at its next word to us.
   expect(await asked).toSatisfy(isConnectionLoss);
   expect(await failureOf(database.query('select 1'))).toSatisfy(isConnectionLoss);
   expect(await failureOf(database.transaction((tx) => tx.query('select 1')))).toSatisfy(isConnectionLoss);
   await line.mend();
   expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  // The statement that nobody hears any more ends, and the server notices that nobody does.
   await sleep(2_000);
 });
 

@@ -10,7 +10,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../engine/runtime/store/embedded-postgres.ts';
-import { sqlState } from '../../engine/runtime/store/sql-state.ts';
+import { isConnectionLoss } from '../../engine/runtime/store/sql-state.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { startHolder } from '../support/postgres-holder.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -56,8 +56,7 @@ async function askUntilAnswered(url: string, text: string): Promise<unknown[]> {
     try {
       return await ask(url, text);
     } catch (error) {
-      // Class 42: it answers, and the question is wrong.
-      if (sqlState(error)?.startsWith('42') === true) throw error;
+      if (!isConnectionLoss(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

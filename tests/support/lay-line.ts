@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { afterAll } from 'vitest';
+import { releaseAfter } from './release-after.ts';
 
 /** A line to a server that can be cut and mended, as a network or a restart does. */
 export interface Line {
@@ -38,7 +38,7 @@ export async function layLine(targetPort: number): Promise<Line> {
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  afterAll(cut);
+  releaseAfter(cut);
   const silence = (): number => {
     const fallen = [...sockets];
     for (const socket of fallen) socket.unpipe().pause();

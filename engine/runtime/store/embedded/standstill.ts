@@ -10,7 +10,7 @@ import { type Postmaster, processesOn } from './postmaster-file.ts';
 
 /** After a crash a server gives its processes five seconds to end before it kills them; only then it starts over. */
 const standsMs = 15_000;
-/** Of these, each one that takes no answer from the server. A pause of our own is not taken for one of the server. */
+/** So often at least it has to be seen so: a pause of our own between two looks is none of the server's. */
 const leastLooks = 3;
 
 export interface Watch {
