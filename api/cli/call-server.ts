@@ -14,8 +14,19 @@ export interface Call {
   headers?: { [name: string]: string };
 }
 
+export type Answered =
+  | { kind: 'done'; body: JsonObject }
+  /** In the server's own words when it refuses; `open`: it may have been done; `unsent`: nobody listens there. */
+  | { kind: 'refused' | 'open' | 'unsent'; error: CliError };
+
 /** @throws CliError with the server's own words when it refuses, and with advice when it is not there. */
 export async function callServer(settings: Settings, path: string, call: Call = {}): Promise<JsonObject> {
+  const answered = await askServer(settings, path, call);
+  if (answered.kind !== 'done') throw answered.error;
+  return answered.body;
+}
+
+export async function askServer(settings: Settings, path: string, call: Call): Promise<Answered> {
   const headers: { [name: string]: string } = {
     // A session speaks for itself.
     ...(call.headers?.cookie === undefined && { authorization: `Bearer ${settings.token()}` }),
@@ -25,6 +36,7 @@ export async function callServer(settings: Settings, path: string, call: Call = 
   };
   if (call.body !== undefined) headers['content-type'] = 'application/json';
   let response: Response;
+  let body: Json;
   try {
     response = await fetch(`${settings.url}${path}`, {
       method: call.method ?? 'GET',
@@ -33,12 +45,20 @@ export async function callServer(settings: Settings, path: string, call: Call = 
       signal: AbortSignal.timeout(60_000),
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
     });
+    body = await readJson(response);
   } catch (error) {
-    throw unreachable(settings, error);
+    return { kind: isUnsent(error) ? 'unsent' : 'open', error: unreachable(settings, error) };
   }
-  const body = await readJson(response);
-  if (response.ok) return isJsonObject(body) ? body : {};
-  throw refused(response.status, body);
+  if (response.ok) return { kind: 'done', body: isJsonObject(body) ? body : {} };
+  const isOpen = response.status >= 502 || (isJsonObject(body) && body.code === 'request/in-progress');
+  return { kind: isOpen ? 'open' : 'refused', error: refused(response.status, body) };
+}
+
+function isUnsent(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  return (
+    cause instanceof Error && 'code' in cause && ['ECONNREFUSED', 'ENOTFOUND'].includes(String(cause.code))
+  );
 }
 
 async function readJson(response: Response): Promise<Json> {

@@ -3,6 +3,7 @@ import { stderr, stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import type { Mode } from '../../engine/core/contracts/plan.ts';
 import type { JsonObject } from '../../schemas/json.ts';
+import { callOnce } from './call-once.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { followRun } from './follow-run.ts';
@@ -34,14 +35,11 @@ export async function startByHand(playbook: string, options: StartOptions): Prom
   const id = await publishedId(settings, playbook);
   if (!options.yes) await confirm(id, options);
   const { target, inputs, mode } = options;
-  const started = await callServer(settings, '/v1/runs', {
-    method: 'POST',
-    body: {
-      playbookId: id,
-      inputs,
-      ...(target !== null && { target }),
-      ...(mode !== undefined && { mode }),
-    },
+  const started = await callOnce(settings, '/v1/runs', {
+    playbookId: id,
+    inputs,
+    ...(target !== null && { target }),
+    ...(mode !== undefined && { mode }),
   });
   const runId = oneLine(started.id);
   if (!options.wait) {

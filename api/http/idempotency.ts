@@ -7,17 +7,18 @@ import type { Answer, Route, RouteRequest } from './route.ts';
 /**
  * `Idempotency-Key` on POST, kept 24 hours per caller: the same body gets the stored answer, another
  * body 422, one still being answered 409. Refusals are not kept: nothing was done, so the repeat is
- * judged afresh. A process that dies in between leaves the key taken (409), and so does a failure
- * nobody foresaw where twice is more than once: whether the effect happened has to be looked up.
+ * judged afresh. After a failure nobody foresaw the repeat tries again, and a minute after its process has
+ * died as well: most requests ask for a state, and those that would add up are done under `once`.
  */
 export async function answerOnce(
   route: Route,
   request: RouteRequest,
   deps: Deps,
-  handle: () => Promise<Answer>,
+  /** @param once the same for every repeat, null without a key */
+  handle: (once: string | null) => Promise<Answer>,
 ): Promise<Answer> {
   const key = request.header('idempotency-key');
-  if (route.method !== 'post' || key === undefined) return handle();
+  if (route.method !== 'post' || key === undefined) return handle(null);
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new Problem('request/invalid', 'Idempotency-Key is 1 to 255 visible ASCII characters.');
   }
@@ -25,14 +26,14 @@ export async function answerOnce(
   const body = createHash('sha256')
     .update(JSON.stringify(whatIsAsked(route, request)))
     .digest();
-  const earlier = await claim(deps, [tenant, id, key], body);
-  if (earlier !== null) return replay(earlier, body);
+  const claimed = await claim(deps, [tenant, id, key], body);
+  if ('earlier' in claimed) return replay(claimed.earlier, body);
   let answer: Answer;
   try {
-    answer = await handle();
+    answer = await handle(JSON.stringify([id, key, claimed.firstAt]));
   } catch (error) {
-    // Only a refusal says that nothing was done; after anything else it may have been.
-    if (error instanceof Problem || route.addsUp !== true) await release(deps, [tenant, id, key]);
+    // What cannot be released now is free after a minute; the caller hears what was wrong first.
+    await release(deps, [tenant, id, key], claimed, error instanceof Problem).catch(() => undefined);
     throw error;
   }
   // Outside the catch: it was done, so a failure to remember the answer must not let it be done again.
@@ -54,26 +55,39 @@ interface Earlier {
   response: { body?: Json; headers: { [name: string]: string } } | null;
 }
 
-/** Null when the key is ours now. */
-function claim(deps: Deps, key: KeyOf, body: Buffer): Promise<Earlier | null> {
-  return deps.database.transaction(async (tx) => {
+/** The key is ours until we answer, release it or have taken too long. */
+interface Claim {
+  /** When it was first claimed: what was done under a key that is forgotten by now is another matter. */
+  firstAt: string;
+  claimedAt: string;
+}
+
+/** Who has not answered by then is taken for dead; no transaction of ours is as long. */
+const claimSeconds = 60;
+
+async function claim(deps: Deps, key: KeyOf, body: Buffer): Promise<Claim | { earlier: Earlier }> {
+  return await deps.database.transaction(async (tx) => {
     await tx.query(
       `delete from idempotency_keys where tenant_id = $1 and caller = $2
          and created_at < clock_timestamp() - interval '24 hours'`,
       key.slice(0, 2),
     );
-    const inserted = await tx.query(
-      `insert into idempotency_keys (tenant_id, caller, key, body_sha256) values ($1, $2, $3, $4)
-       on conflict do nothing returning key`,
-      [...key, body],
+    const claimed = await tx.query<Claim>(
+      `insert into idempotency_keys as mine (tenant_id, caller, key, body_sha256, created_at, claimed_at)
+         values ($1, $2, $3, $4, statement_timestamp(), statement_timestamp())
+       on conflict (tenant_id, caller, key) do update set claimed_at = statement_timestamp()
+         where mine.status is null and mine.body_sha256 = excluded.body_sha256
+           and coalesce(mine.claimed_at < clock_timestamp() - $5 * interval '1 second', true)
+       returning extract(epoch from created_at)::text as "firstAt", extract(epoch from claimed_at)::text as "claimedAt"`,
+      [...key, body, claimSeconds],
     );
-    if (inserted.rows.length === 1) return null;
+    if (claimed.rows[0] !== undefined) return claimed.rows[0];
     const { rows } = await tx.query<Earlier>(
       'select body_sha256, status, response from idempotency_keys where tenant_id = $1 and caller = $2 and key = $3',
       key,
     );
-    // Gone in between: the first one failed and released it.
-    return rows[0] ?? { body_sha256: body, status: null, response: null };
+    // Gone in between: the first one was refused and released it.
+    return { earlier: rows[0] ?? { body_sha256: body, status: null, response: null } };
   });
 }
 
@@ -99,14 +113,28 @@ async function store(deps: Deps, key: KeyOf, answer: Answer, secret: boolean): P
     ...(!secret && { body: answer.body }),
   };
   await deps.database.query(
-    'update idempotency_keys set status = $4, response = $5 where tenant_id = $1 and caller = $2 and key = $3',
+    `update idempotency_keys set status = $4, response = $5, claimed_at = null
+     where tenant_id = $1 and caller = $2 and key = $3 and status is null`,
     [...key, answer.status, JSON.stringify(response)],
   );
 }
 
-async function release(deps: Deps, key: KeyOf): Promise<void> {
+/**
+ * A first refusal says that nothing was done, and frees the key for another body. After anything else something may
+ * have been, and whoever repeats it has to be known again.
+ */
+async function release(
+  deps: Deps,
+  key: KeyOf,
+  { firstAt, claimedAt }: Claim,
+  refused: boolean,
+): Promise<void> {
+  const mine = `where tenant_id = $1 and caller = $2 and key = $3 and status is null
+    and extract(epoch from claimed_at) = $4::numeric`;
   await deps.database.query(
-    'delete from idempotency_keys where tenant_id = $1 and caller = $2 and key = $3 and status is null',
-    key,
+    refused && firstAt === claimedAt
+      ? `delete from idempotency_keys ${mine}`
+      : `update idempotency_keys set claimed_at = null ${mine}`,
+    [...key, claimedAt],
   );
 }

@@ -149,7 +149,9 @@ function perform(route: Route, deps: Deps, refusals: FailureWindow): RequestHand
         : caller.signed === true
           ? // Its headers are not signed: a recording could come under any number of keys. Its id tells a repeat.
             await handleNoting(route, asked, caller, deps, refusals)
-          : await answerOnce(route, asked, deps, () => handleNoting(route, asked, caller, deps, refusals));
+          : await answerOnce(route, asked, deps, (once) =>
+              handleNoting(route, { ...asked, once }, caller, deps, refusals),
+            );
     send(response, answer, prefix);
   };
 }
@@ -211,6 +213,7 @@ function toRouteRequest(request: Request, caller: IdentifiedCaller | null): Rout
       const value = request.headers[name];
       return Array.isArray(value) ? value[0] : value;
     },
+    once: null,
     url: request.originalUrl,
   };
 }

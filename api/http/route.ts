@@ -28,8 +28,6 @@ export interface Route {
   secretAnswer?: true;
   /** It shows the log, and that leaves an entry; the only thing that a GET writes. */
   readsLog?: true;
-  /** Done twice it is more than done once: after a failure its `Idempotency-Key` stays taken. */
-  addsUp?: true;
   handle(request: RouteRequest, deps: Deps): Promise<Answer> | Answer;
 }
 
@@ -65,6 +63,11 @@ export interface RouteRequest {
   body: unknown;
   /** First value of a header, by lower-case name. */
   header(name: string): string | undefined;
+  /**
+   * The same for every repeat under one `Idempotency-Key`, and for nothing else; null without one. What is more when it
+   * is done twice is done under this name, so that a repeat finds it even if the first answer was never given.
+   */
+  once: string | null;
   /** Path and query as asked, for links to the next page. */
   url: string;
 }

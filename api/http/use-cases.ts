@@ -106,6 +106,8 @@ export interface UseCases {
       inputs?: JsonObject;
       /** More careful than the playbook's own. */
       mode?: 'audit' | 'ask' | 'enforce';
+      /** A name of this start: whoever starts again under it finds the run. Without one every start is another run. */
+      once?: string;
     },
   ): Promise<{ ok: true; runId: RunId; state: string } | Refusal>;
   cancelRun(

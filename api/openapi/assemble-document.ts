@@ -108,7 +108,8 @@ function headerParameters(route: Route): JsonObject[] {
       name: 'Idempotency-Key',
       in: 'header',
       required: false,
-      description: 'Kept 24 hours: the same request again gets the stored answer.',
+      description:
+        'Kept 24 hours: the same request again gets the stored answer, or is judged again when none was given. A run is started once, whatever died in between.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     },
   ];

@@ -113,6 +113,7 @@ export function bindUseCases(
         target: input.target ?? null,
         inputs: input.inputs ?? {},
         mode: input.mode ?? null,
+        ...(input.once !== undefined && { once: input.once }),
         actor: actorOf(caller),
         roles: caller.roles,
         groups: caller.groups,

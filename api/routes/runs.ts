@@ -131,7 +131,6 @@ export const runRoutes: readonly Route[] = [
     operationId: 'startRun',
     summary: 'Start a playbook by hand.',
     permission: 'runs.start',
-    addsUp: true,
     body: {
       types: ['application/json'],
       bytesMax: 256 * kibibyte,
@@ -159,9 +158,10 @@ export const runRoutes: readonly Route[] = [
         schema: object({ id: textSchema, state: textSchema }),
       },
     },
-    async handle({ caller, body }, { useCases }) {
-      const input = body as Parameters<typeof useCases.startRun>[1];
-      const { runId, state } = accepted(await useCases.startRun(caller, input));
+    async handle({ caller, body, once }, { useCases }) {
+      const input = body as Omit<Parameters<typeof useCases.startRun>[1], 'once'>;
+      const named = { ...input, ...(once !== null && { once }) };
+      const { runId, state } = accepted(await useCases.startRun(caller, named));
       return {
         status: 202,
         body: { id: runId, state },

@@ -25,6 +25,8 @@ export interface StartByHandInput {
   roles: readonly string[];
   groups: readonly string[];
   personId: string | null;
+  /** A name of this start among all of its tenant; absent: it is another one each time. */
+  once?: string;
 }
 
 type Answer = { ok: true; runId: RunId; state: string } | { ok: false; code: Code; detail: string };
@@ -32,12 +34,17 @@ type Answer = { ok: true; runId: RunId; state: string } | { ok: false; code: Cod
 /**
  * A person starts a playbook that has a manual trigger. Never suppressed by `dedupe`, and the routing
  * file does not keep a person from it: that says what events may start. Its mode counts all the same.
+ * Started again under one name it is the run that was started, whatever has changed since: who never heard the
+ * first answer wants to know that it runs.
  */
 export async function startRunByHand(
   parts: EngineParts,
   admitter: Admitter,
   input: StartByHandInput,
 ): Promise<Answer> {
+  const key = runKey(input.playbookId, 'by hand', input.once ?? parts.mint('RunId'));
+  const earlier = input.once === undefined ? null : await startedUnder(parts, key);
+  if (earlier !== null) return earlier;
   const playbook = await currentPlaybook(parts.database, parts.tenant, input.playbookId);
   if (playbook === null) return refuse('request/not-found', `no enabled playbook "${input.playbookId}"`);
   const loaded = await parts.loadPlan(playbook.digest);
@@ -45,7 +52,7 @@ export async function startRunByHand(
   const chosen = chooseTrigger(loaded.plan, input, nowMs);
   if (!chosen.ok) return chosen;
   const route = routeOf(await routingInForce(parts.database, parts), input.playbookId);
-  const matched = fill(loaded.plan, chosen.trigger, input, route, nowMs, parts.mint('RunId'));
+  const matched = fill(loaded.plan, chosen.trigger, input, route, nowMs, key);
   if (!matched.ok) return matched;
   const started = await parts.database.transaction(async (tx) =>
     startRun(tx, parts, nowMs, {
@@ -65,13 +72,19 @@ export async function startRunByHand(
       byHand: true,
     }),
   );
-  if (started.outcome !== 'started') return refuse('request/conflict', started.detail);
-  await admitter.admit([started]);
-  const { rows } = await parts.database.query<{ state: string }>(
-    'select state from runs where tenant_id = $1 and id = $2',
-    [parts.tenant, started.runId],
+  // Two repeats at once may both have found nothing.
+  if (started.outcome !== 'started' && started.outcome !== 'redelivered')
+    return refuse('request/conflict', started.detail);
+  if (started.outcome === 'started') await admitter.admit([started]);
+  return (await startedUnder(parts, key)) ?? refuse('request/conflict', 'its run is not there');
+}
+
+async function startedUnder({ database, tenant }: EngineParts, key: string): Promise<Answer | null> {
+  const { rows } = await database.query<{ runId: RunId; state: string }>(
+    'select id as "runId", state from runs where tenant_id = $1 and run_key = $2',
+    [tenant, key],
   );
-  return { ok: true, runId: started.runId, state: rows[0]?.state ?? 'queued' };
+  return rows[0] === undefined ? null : { ok: true, ...rows[0] };
 }
 
 /** The first manual trigger that is offered for this target and lets this person start it. */
@@ -110,7 +123,7 @@ function fill(
   input: StartByHandInput,
   route: PlaybookRoute | null,
   nowMs: number,
-  unique: string,
+  key: string,
 ): { ok: true; matched: Matched } | Refused {
   const { target } = input;
   const element: JsonObject | null =
@@ -125,7 +138,7 @@ function fill(
     elementKey: target?.id ?? '',
     inputs: filled.inputs,
     mode: lowerMode(lowerMode(plan.mode, route?.mode ?? null), input.mode),
-    runKey: runKey(plan.playbook.id, trigger.id, unique),
+    runKey: key,
     dedupeKey: keys.dedupe,
     concurrencyGroup: keys.group,
   };

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Refusal } from '../../api/http/use-cases.ts';
 import { startApi } from './start-api.ts';
 
 const api = await startApi();
@@ -8,6 +9,36 @@ const other = (await api.person('kim', ['analyst'])).token;
 const start = (key: string, body: unknown = { playbookId: 'p' }, as = token) =>
   api.call('POST', '/v1/runs', { token: as, body, headers: { 'idempotency-key': key } });
 const started = () => api.useCases.calls.filter((call) => call.name === 'startRun').length;
+
+/** A start that has begun and gives its answer when it is told to; the ones after it are answered at once. */
+async function holdStart(key: string, refusal?: Refusal) {
+  const go = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const names: unknown[] = [];
+  const { startRun } = api.useCases;
+  let first = true;
+  api.useCases.answer('startRun', async (caller, input) => {
+    names.push(input.once);
+    if (!first) return startRun(caller, input);
+    first = false;
+    begun.resolve();
+    await go.promise;
+    return refusal ?? startRun(caller, input);
+  });
+  onTestFinished(() => {
+    api.useCases.answer('startRun', startRun);
+  });
+  const answer = start(key);
+  await begun.promise;
+  return { answer, go: go.resolve, names: () => names };
+}
+
+const age = (key: string, seconds: number) =>
+  api.db.owner.query(
+    `update idempotency_keys set claimed_at = clock_timestamp() - $2 * interval '1 second'
+     where key = $1`,
+    [key, seconds],
+  );
 
 describe('an idempotency key', () => {
   test('gives a repeat the first answer and does nothing twice', async () => {
@@ -35,25 +66,13 @@ describe('an idempotency key', () => {
   });
 
   test('of a request that is still being answered gets 409', async () => {
-    let go: () => void = () => undefined;
-    let begun: () => void = () => undefined;
-    const waiting = new Promise<void>((resolve) => (go = resolve));
-    const inside = new Promise<void>((resolve) => (begun = resolve));
-    const before = api.useCases.startRun;
-    api.useCases.answer('startRun', async (caller, input) => {
-      begun();
-      await waiting;
-      return before(caller, input);
-    });
-    const first = start('k4');
-    await inside;
+    const first = await holdStart('k4');
     const second = await start('k4');
-    api.useCases.answer('startRun', before);
-    go();
     expect(second.status).toBe(409);
     expect(second.body.code).toBe('request/in-progress');
-    expect((await first).status).toBe(202);
-    expect((await start('k4')).body).toEqual((await first).body);
+    first.go();
+    expect((await first.answer).status).toBe(202);
+    expect((await start('k4')).body).toEqual((await first.answer).body);
   });
 
   test('is free again after a refusal, because nothing was done', async () => {
@@ -64,14 +83,52 @@ describe('an idempotency key', () => {
     expect((await start('k5')).status).toBe(202);
   });
 
-  test('stays taken when a start fails midway, because the run may be there', async () => {
+  test('of a start that failed midway is judged again under the same name, because the run may be there', async () => {
     const before = api.useCases.startRun;
-    api.useCases.answer('startRun', async () => {
+    const names: unknown[] = [];
+    api.useCases.answer('startRun', async (_, input) => {
+      names.push(input.once);
       throw new Error('lost after the commit');
     });
     expect((await start('k8')).status).toBe(500);
+    expect((await start('k8', { playbookId: 'q' })).body.code).toBe('request/idempotency-mismatch');
+    api.useCases.answer('startRun', (caller, input) => {
+      names.push(input.once);
+      return before(caller, input);
+    });
+    expect((await start('k8')).status).toBe(202);
+    expect(await start('k8', undefined, other)).toMatchObject({ status: 202 });
     api.useCases.answer('startRun', before);
-    expect((await start('k8')).body.code).toBe('request/in-progress');
+    expect(names[0]).toEqual(expect.any(String));
+    expect(names[1]).toBe(names[0]);
+    expect(names[2]).not.toBe(names[0]);
+  });
+
+  test('whose process died is held for a minute, and then taken over', async () => {
+    const held = await holdStart('k10');
+    await age('k10', 55);
+    expect((await start('k10')).body.code).toBe('request/in-progress');
+    await age('k10', 65);
+    const second = await start('k10');
+    expect(second.status).toBe(202);
+    // It was only slow. What it did is done, and the answer that was given stands.
+    held.go();
+    expect((await held.answer).status).toBe(202);
+    expect((await start('k10')).body).toEqual(second.body);
+    expect(held.names()).toHaveLength(2);
+    expect(new Set(held.names()).size).toBe(1);
+  });
+
+  test('that was taken over is not freed by a refusal of the slow one', async () => {
+    const slow = await holdStart('k11', { ok: false, code: 'request/conflict', detail: 'no' });
+    await age('k11', 65);
+    const second = await holdStart('k11');
+    slow.go();
+    expect((await slow.answer).status).toBe(409);
+    expect((await start('k11')).body.code).toBe('request/in-progress');
+    second.go();
+    expect((await second.answer).status).toBe(202);
+    expect((await start('k11')).headers.get('idempotency-replayed')).toBe('true');
   });
 
   test('of a decision stands for what was seen as well', async () => {

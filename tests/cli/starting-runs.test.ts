@@ -1,7 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
 import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { openAuditVerifier } from '../../api/process/open-audit.ts';
@@ -13,6 +16,7 @@ import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { startApi } from '../api/start-api.ts';
 import { openCorridor } from '../support/corridor.ts';
+import { freePort } from '../support/riposte-process.ts';
 import { riposte } from './start-cli.ts';
 
 /* `riposte run` against a server with a real engine, database and estate behind it. */
@@ -89,6 +93,26 @@ const made = await identity.createToken(system, {
 if (!made.ok) throw new Error(made.detail);
 const env = { RIPOSTE_URL: api.url, RIPOSTE_TOKEN: made.secret };
 
+/** A way to the server on which it does what it is asked to, and whoever asked hears nothing. */
+async function loseFirstAnswers(count: number): Promise<string> {
+  let left = count;
+  const front = createServer(async (request, response) => {
+    const { method = 'GET', url = '/' } = request;
+    const headers = new Headers(request.headers as Record<string, string>);
+    for (const name of ['host', 'connection', 'content-length']) headers.delete(name);
+    const body = method === 'GET' ? null : await text(request);
+    const answer = await fetch(api.url + url, { method, headers, body });
+    const said = await answer.text();
+    if (method === 'POST' && left-- > 0) request.socket.destroy();
+    else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(said);
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    front.close();
+  });
+  return `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+}
+
 const run = (...args: string[]) => riposte(['run', ...args], env);
 
 describe('riposte run', () => {
@@ -137,6 +161,28 @@ describe('riposte run', () => {
         ({ playbook_id, state }) => playbook_id === 'waits' && state === 'waiting',
       ),
     ).toBe(true);
+  });
+
+  test('an answer that gets lost is asked for again, and nothing is started twice', async () => {
+    const before = (await corridor.runs()).length;
+    const url = await loseFirstAnswers(2);
+    const { code, stdout, stderr } = await riposte(['run', 'ends-well', '--yes'], {
+      ...env,
+      RIPOSTE_URL: url,
+    });
+    expect(stderr.match(/it is not done twice/g)).toHaveLength(2);
+    expect(code).toBe(0);
+    const runs = await corridor.runs();
+    expect(runs).toHaveLength(before + 1);
+    expect(runs.map(({ id }) => id)).toContain(/^run_\w+/.exec(stdout)?.[0]);
+  });
+
+  test('a server that is not there is not waited for', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { code, stderr } = await riposte(['run', 'ends-well', '--yes'], { ...env, RIPOSTE_URL: url });
+    expect(code).toBe(3);
+    expect(stderr).toContain('does not answer');
+    expect(stderr).not.toContain('done twice');
   });
 
   test('a mode is handed on', async () => {
