@@ -27,6 +27,11 @@ export function terminal(code: string, message: string): Failure {
   return { code, kind: 'terminal', message };
 }
 
+/** What was accepted has ended without success; of a `confirm` alone, where other failures are of the looking. */
+export function ended(failure: Failure): ActionOutcome {
+  return { kind: 'failed', failure: { ...failure, ended: true } };
+}
+
 export function failed(failure: Failure): ActionOutcome {
   return { kind: 'failed', failure };
 }

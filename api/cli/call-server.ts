@@ -41,7 +41,8 @@ export async function askServer(settings: Settings, path: string, call: Call): P
     response = await fetch(`${settings.url}${path}`, {
       method: call.method ?? 'GET',
       headers,
-      redirect: 'error',
+      // Followed, it would hand the token to whoever is there.
+      redirect: 'manual',
       signal: AbortSignal.timeout(60_000),
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
     });
@@ -50,16 +51,26 @@ export async function askServer(settings: Settings, path: string, call: Call): P
     return { kind: isUnsent(error) ? 'unsent' : 'open', error: unreachable(settings, error) };
   }
   if (response.ok) return { kind: 'done', body: isJsonObject(body) ? body : {} };
-  const isOpen = response.status >= 502 || (isJsonObject(body) && body.code === 'request/in-progress');
+  // A mistake of the server's does not say what was done before it.
+  const isOpen = response.status >= 500 || (isJsonObject(body) && body.code === 'request/in-progress');
   return { kind: isOpen ? 'open' : 'refused', error: refused(response.status, body) };
 }
 
+/** Nobody was there, or nobody whom we trust. */
 function isUnsent(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : null;
-  return (
-    cause instanceof Error && 'code' in cause && ['ECONNREFUSED', 'ENOTFOUND'].includes(String(cause.code))
-  );
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return unsentCodes.includes(code) || /CERT|^ERR_TLS|^UNABLE_TO_/.test(code);
 }
+
+const unsentCodes = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
 
 async function readJson(response: Response): Promise<Json> {
   const text = await response.text();
@@ -99,6 +110,11 @@ function refused(status: number, body: Json): CliError {
 
 function advice(status: number): string | undefined {
   switch (status) {
+    case 301:
+    case 302:
+    case 307:
+    case 308:
+      return 'It leads elsewhere, where your token is not sent. Set RIPOSTE_URL to where Riposte answers itself.';
     case 401:
       return 'Set RIPOSTE_TOKEN to a valid token, or use --as with a token file.';
     case 403:

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import { createFailureWindow, type FailureWindow } from '../http/failure-window.ts';
+import { prefixOf } from '../http/prefix-of.ts';
 import { Problem } from '../http/problem.ts';
+import { toProblem } from '../http/render-problem.ts';
 import { isSameOrigin } from '../http/same-origin.ts';
 import { clearedSessionCookie, readSessionCookie, sessionCookie } from '../http/session-cookie.ts';
 import { statusOf } from '../http/status-of.ts';
 import type { Asked } from './asked.ts';
 import { csrfMatches } from './csrf.ts';
-import { errorPage, problemOf } from './error-page.ts';
+import { errorPage } from './error-page.ts';
 import { barePage, pageFor, type Site } from './layout.ts';
 import {
   badNotificationPage,
@@ -30,7 +32,7 @@ import type { Addresses, ConsoleDeps, PageReply, Reply, View } from './view.ts';
  * right → page. Each route of `routes.ts` names its right; there is no way around the first steps.
  */
 export function createConsole(deps: ConsoleDeps): () => RequestHandler {
-  const prefix = new URL(deps.publicUrl).pathname.replace(/\/$/, '');
+  const prefix = prefixOf(deps.publicUrl);
   const to: Addresses = (path) => prefix + path;
   const { css, version } = readStylesheet();
   const parts: Parts = {
@@ -267,7 +269,7 @@ function signOut(parts: Parts): RequestHandler {
 function answerError(parts: Parts): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const problem = problemOf(error);
+    const problem = toProblem(error);
     const requestId = requestIdOf(response);
     if (statusOf(problem.code) >= 500)
       parts.deps.log.error({ err: error, requestId, code: problem.code }, 'page failed');

@@ -6,15 +6,20 @@ import { type Html, html, type Value } from './html.ts';
 import { shortId } from './links.ts';
 import { table } from './table.ts';
 import { moment } from './times.ts';
-import { may, type View } from './view.ts';
+import { may, noteReading, type View } from './view.ts';
 
-/** Null for those who may read none; who may read only their own gets those. */
+/**
+ * Null for those who may read none; who may read only their own gets those.
+ * @param door as the entry about the reading names it
+ */
 export async function visibleEntries(
   view: View,
   filter: EntryFilter,
   page: PageRequest,
+  door: string,
 ): Promise<Page<EntryItem> | null> {
   if (!may(view, 'audit.read-own')) return null;
+  await noteReading(view, door);
   const { read, tenant } = view.deps;
   return read.listEntries(tenant, ownOnly(view, filter), page);
 }

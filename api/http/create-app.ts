@@ -6,6 +6,7 @@ import { assembleDocument, withHead } from '../openapi/assemble-document.ts';
 import { allRoutes } from '../routes/all-routes.ts';
 import type { Deps } from './deps.ts';
 import { mountRoutes } from './mount-routes.ts';
+import { prefixOf } from './prefix-of.ts';
 import { Problem } from './problem.ts';
 import { renderProblem } from './render-problem.ts';
 
@@ -25,7 +26,7 @@ export function createApp(deps: Deps, routes = allRoutes): Express {
   app.use((_request, _response) => {
     throw new Problem('request/not-found');
   });
-  app.use(renderProblem(deps.log));
+  app.use(renderProblem(deps.log, prefixOf(deps.publicUrl)));
   return app;
 }
 

@@ -7,6 +7,7 @@ import { authenticate, type IdentifiedCaller } from './authenticate.ts';
 import type { Deps } from './deps.ts';
 import { createFailureWindow, type FailureWindow } from './failure-window.ts';
 import { answerOnce } from './idempotency.ts';
+import { prefixOf } from './prefix-of.ts';
 import { Problem } from './problem.ts';
 import { type Look, readBody } from './read-body.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
@@ -136,7 +137,7 @@ async function noteRefusal(
 }
 
 function perform(route: Route, deps: Deps, refusals: FailureWindow): RequestHandler {
-  const prefix = new URL(deps.publicUrl).pathname.replace(/\/$/, '');
+  const prefix = prefixOf(deps.publicUrl);
   return async (request, response) => {
     const admission = admitted(response);
     // The same matcher ran twice over the same address, so this is our mistake, and it stays shut.
@@ -218,7 +219,6 @@ function toRouteRequest(request: Request, caller: IdentifiedCaller | null): Rout
   };
 }
 
-/** A proxy in front may have cut a prefix off the path; addresses that we hand out need it again. */
 function send(response: Response, answer: Answer, prefix: string): void {
   const { Location, Link, ...headers } = answer.headers ?? {};
   response.status(answer.status).set(headers);

@@ -49,14 +49,14 @@ export function found<Value>(value: Value | null): Value {
   return value;
 }
 
-export function problemBody(problem: Problem, requestId: string, instance: string) {
+export function problemBody(problem: Problem, requestId: string, path: string, prefix: string) {
   const { summary, doc } = codes[problem.code];
   return {
-    type: `/${doc}`,
+    type: `${prefix}/${doc}`,
     title: summary,
     status: statusOf(problem.code),
     ...(problem.detail !== undefined && { detail: problem.detail }),
-    instance,
+    instance: prefix + path,
     code: problem.code,
     requestId,
     ...(problem.errors.length > 0 && { errors: problem.errors }),

@@ -10,7 +10,7 @@ import { statusOf } from './status-of.ts';
  * The one place where an error becomes an answer: code, words and request id, never a stack, an SQL
  * text or a path. What nobody foresaw is logged in full and leaves as `request/internal`.
  */
-export function renderProblem(log: Log): ErrorRequestHandler {
+export function renderProblem(log: Log, prefix: string): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const requestId = String(response.locals.requestId ?? '');
     const problem = toProblem(error);
@@ -25,11 +25,12 @@ export function renderProblem(log: Log): ErrorRequestHandler {
       .status(statusOf(problem.code))
       .set(problem.headers)
       .type('application/problem+json')
-      .send(JSON.stringify(problemBody(problem, requestId, encodeURI(decodeLoosely(instance)))));
+      .send(JSON.stringify(problemBody(problem, requestId, encodeURI(decodeLoosely(instance)), prefix)));
   };
 }
 
-function toProblem(error: unknown): Problem {
+/** What an error is to whoever asked, in the API and on pages. */
+export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof BadCursor) return new Problem('request/bad-cursor');
   if (error instanceof AuditAlarm) return new Problem(error.code, error.message, { cause: error });

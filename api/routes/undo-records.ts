@@ -4,6 +4,7 @@ import type { UndoId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { pageAnswer, pageOf, queries, target, text as textOf, words } from '../http/list-query.ts';
+import { maskUndo } from '../http/mask-undo.ts';
 import { onlyWhen, type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
@@ -64,6 +65,11 @@ export function undoPermissions(caller: IdentifiedCaller, record: UndoRecordItem
   });
 }
 
+function answered(caller: IdentifiedCaller, record: UndoRecordItem): UndoRecordItem & Permissions {
+  const shown = mayI(caller, 'values.read').allowed ? record : maskUndo(record);
+  return { ...shown, ...undoPermissions(caller, record) };
+}
+
 export const undoRecordRoutes: readonly Route[] = [
   {
     method: 'get',
@@ -96,7 +102,7 @@ export const undoRecordRoutes: readonly Route[] = [
       return pageAnswer(
         request,
         records,
-        records.items.map((record) => ({ ...record, ...undoPermissions(caller, record) })),
+        records.items.map((record) => answered(caller, record)),
       );
     },
   },
@@ -109,7 +115,7 @@ export const undoRecordRoutes: readonly Route[] = [
     answers: { 200: { description: 'The record.', schema: recordSchema } },
     async handle({ caller, params }, { read }) {
       const record = found(await read.readUndoRecord(caller.tenant, params.id ?? ''));
-      return { status: 200, body: { ...record, ...undoPermissions(caller, record) } };
+      return { status: 200, body: answered(caller, record) };
     },
   },
   {

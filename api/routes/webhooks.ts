@@ -43,14 +43,15 @@ export const webhookRoutes: readonly Route[] = [
         schema: object({ id: textSchema, duplicate: flag }),
       },
     },
-    async handle({ caller, params, body, header }, { useCases, identity }) {
+    async handle({ caller, params, body, header, once }, { useCases, identity }) {
       const { playbook = '', trigger = '' } = params;
       const signed = caller.signed === true;
       const received = await useCases.receiveWebhook(caller, {
         playbookId: playbook,
         triggerId: trigger,
         body: body as Json,
-        messageId: messageIdOf(header('webhook-id')),
+        // A name with a blank in it is none that a sender can choose.
+        messageId: messageIdOf(header('webhook-id')) ?? (once === null ? null : `once ${once}`),
         sentAtMs: sentAtOf(header('webhook-timestamp')),
         signed,
       });

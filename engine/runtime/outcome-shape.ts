@@ -36,6 +36,7 @@ function isFailure(failure: Failure | undefined): boolean {
     typeof failure?.code === 'string' &&
     typeof failure.message === 'string' &&
     ['retryable', 'terminal'].includes(failure.kind) &&
+    [undefined, true].includes(failure.ended) &&
     (failure.retryAfterMs === undefined || isWait(failure.retryAfterMs))
   );
 }

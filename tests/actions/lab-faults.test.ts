@@ -255,7 +255,7 @@ describe.each(writers)('$key, at the request that changes the world', (one) => {
     expect(first.kind).toBe('succeeded');
     const count = one.happened(bench);
     if (action.manifest.idempotent !== 'check-then-act') return;
-    expect(await perform(action, bench.context(), one.input)).toMatchObject({
+    expect(await perform(action, bench.context({ actionKey: 'another' }), one.input)).toMatchObject({
       kind: 'succeeded',
       changed: false,
     });

@@ -11,6 +11,11 @@ test('behind a path prefix, addresses in answers carry it', async () => {
   expect(sent.headers.get('location')).toBe(`/riposte/v1/alerts/${sent.body.id}`);
   const page = await api.call('GET', '/v1/alerts?limit=1', { token });
   expect(page.headers.get('link')).toMatch(/^<\/riposte\/v1\/alerts\?limit=1&cursor=[\w-]+>; rel="next"$/);
+  const missing = await api.call('GET', '/v1/alerts/alr_none', { token });
+  expect(missing.body).toMatchObject({
+    type: '/riposte/codes/request/not-found',
+    instance: '/riposte/v1/alerts/alr_none',
+  });
   const link = await api.call('POST', `/v1/people/${person.id}/sign-in-links`, { token });
   expect(link.body.signInLink).toMatch(/^https:\/\/soc\.example\.test\/riposte\/sign-in\//);
 });

@@ -26,6 +26,19 @@ beforeEach(() => api.useCases.calls.splice(0));
 
 const ids = (body: { items?: unknown }) => (body.items as { id: string }[]).map(({ id }) => id);
 
+test('a viewer sees that it was not taken back, and neither what the target showed nor what a vendor said', async () => {
+  const { body } = await api.call('GET', '/v1/undo/und_3', { token: viewer });
+  expect(body).toMatchObject({
+    failure: { code: 'undo/failed', message: '[masked]' },
+    changed: { expected: { state: '[masked]' }, found: { state: '[masked]' } },
+  });
+  const list = await api.call('GET', '/v1/undo', { token: viewer });
+  expect(JSON.stringify(list.body)).not.toMatch(/present|absent|"no"/);
+  expect((await api.call('GET', '/v1/undo/und_3', { token })).body.changed.found).toEqual({
+    state: 'absent',
+  });
+});
+
 test('lists what waits for a person, newest first, in pages that neither repeat nor skip', async () => {
   const seen: string[] = [];
   let next: unknown = '';

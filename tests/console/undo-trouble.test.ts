@@ -53,6 +53,9 @@ it('lists what failed and what was changed since, with a button for those who ma
   expect(text).toContain('the &lt;i&gt;target&lt;/i&gt; said no');
   expect(text).not.toContain('und_fine');
   expect(text.match(/<button>Try again/g)).toHaveLength(2);
+  const vic = await site.signIn('Vic', ['viewer']);
+  for (const path of ['/undo', '/undo/und_changed', '/undo/und_failed'])
+    expect((await vic.get(path)).text, path).not.toMatch(/state absent|target&lt;|said no/);
   const read = (await ann.get('/undo')).text;
   expect(read).toContain('/undo/und_failed');
   expect(read).not.toContain('Try again');

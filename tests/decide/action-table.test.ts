@@ -30,6 +30,12 @@ const failed = (code: string, kind: 'retryable' | 'terminal'): RunEvent => ({
   attempt: 1,
   failure: { code, kind, message: code },
 });
+const ended = (code: string, kind: 'retryable' | 'terminal'): RunEvent => ({
+  type: 'action.failed',
+  ref,
+  attempt: 1,
+  failure: { code, kind, message: code, ended: true },
+});
 const passed = (
   deadline: Extract<RunEvent, { type: 'deadline.passed' }>['deadline'],
   claimed = false,
@@ -389,11 +395,33 @@ describe('confirming', () => {
     run.send({ type: 'action.succeeded', ref, attempt: 1, outputs: {}, changed: true });
     expect(run.status('a')).toBe('succeeded');
   });
-  it('action.failed → failed', () => {
+  it('action.failed, and the order has ended → failed, or another attempt', () => {
     const run = confirming();
-    run.send(failed('rejected', 'terminal'));
+    run.send(ended('rejected', 'terminal'));
     expect(run.status('a')).toBe('failed');
+    const again = confirming();
+    again.send(ended('unavailable', 'retryable'));
+    expect(stateOf(again)?.phase).toBe('backing-off');
   });
+  it.each([
+    ['unauthorized', 'terminal'],
+    ['forbidden', 'terminal'],
+    ['not-found', 'terminal'],
+    ['invalid-response', 'terminal'],
+  ] as const)('action.failed %s of the looking → a person finds out', (code, kind) => {
+    const run = confirming();
+    run.send(failed(code, kind));
+    expect(run.status('a')).toBe('active');
+    expect(stateOf(run)?.phase).toBe('undecided');
+  });
+  it.each(['throttled', 'cancelled', 'of-some-other-action'])(
+    'action.failed %s of the looking, for now → asked again',
+    (code) => {
+      const run = confirming();
+      run.send(failed(code, 'retryable'));
+      expect(stateOf(run)?.phase).toBe('confirming');
+    },
+  );
   it('deadline.passed(deadline) → failed action/unconfirmed, and its way back is kept', () => {
     const run = confirming();
     run.send(passed('deadline'));

@@ -36,11 +36,14 @@ describe('an action', () => {
     claimed,
   });
 
-  it('whose confirm tells of a failure that may pass is attempted again', () => {
+  it('whose order ended in a way that may pass is attempted again', () => {
     const retry = { ...actionStep('a').retry, on: ['interrupted'] };
     const run = accepted({ retry });
     run.send(passed('poll'));
-    run.send({ ...down, failure: { code: 'interrupted', kind: 'retryable', message: 'by a restart' } });
+    run.send({
+      ...down,
+      failure: { code: 'interrupted', kind: 'retryable', message: 'by a restart', ended: true },
+    });
     expect(run.snapshot.context.steps[ref]).toMatchObject({ status: 'active', phase: 'backing-off' });
     run.send(passed('delay'));
     expect(run.last.commands).toContainEqual(

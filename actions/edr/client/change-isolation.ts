@@ -41,7 +41,7 @@ export async function changeIsolation(
       case 'adopt':
         return accepted(context, judgement.action);
       case 'no-change':
-        return { kind: 'succeeded', outputs: isolationOutputs(judgement.action), changed: false };
+        return standing(context, judgement.action);
       case 'post':
         return await post(mde, context, order);
     }
@@ -89,7 +89,7 @@ async function adoptPending(mde: VendorApi, context: ActionContext, order: Order
   const judgement = judgeIsolation(list.actions, order.wanted);
   if (judgement.kind === 'adopt') return accepted(context, judgement.action);
   if (judgement.kind === 'no-change') {
-    return { kind: 'succeeded', outputs: isolationOutputs(judgement.action), changed: false };
+    return standing(context, judgement.action);
   }
   return failed(
     busy(context, 'Defender for Endpoint says that an action is in progress but does not list it.'),
@@ -113,6 +113,15 @@ async function cancelAll(
     if (writing.kind === 'refused' && !tooLate) return failed(writing.failure);
   }
   return null;
+}
+
+/** Brought about by an earlier attempt of ours when it carries our key, e.g. one that had to be cleared of an opposite order. */
+function standing(context: ActionContext, action: MachineAction): ActionOutcome {
+  return {
+    kind: 'succeeded',
+    outputs: isolationOutputs(action),
+    changed: isOurs(action, context.actionKey),
+  };
 }
 
 function accepted(context: ActionContext, action: MachineAction): ActionOutcome {

@@ -1,6 +1,6 @@
 import type { ActionContext, ActionOutcome, Failure } from '../../../engine/core/contracts/action.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
-import { failed, retryable, terminal } from '../../client/fail.ts';
+import { ended, failed, retryable, terminal } from '../../client/fail.ts';
 import { path } from '../../client/path.ts';
 import { nonEmptyTextOf } from '../../client/read-field.ts';
 import { pollMs } from '../../client/read-setting.ts';
@@ -47,7 +47,7 @@ export async function confirmIsolation(
       pollAfterMs: pollMs(context.connection) * factor,
     };
   }
-  return failed(explain(action, list.actions, order.wanted));
+  return ended(explain(action, list.actions, order.wanted));
 }
 
 async function readOne(mde: VendorApi, context: ActionContext, id: string): Promise<MachineAction | Failure> {

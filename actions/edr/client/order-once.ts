@@ -5,7 +5,7 @@ import type {
   Failure,
 } from '../../../engine/core/contracts/action.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
-import { failed, terminal } from '../../client/fail.ts';
+import { ended, failed, terminal } from '../../client/fail.ts';
 import { path } from '../../client/path.ts';
 import { nonEmptyTextOf } from '../../client/read-field.ts';
 import { pollMs } from '../../client/read-setting.ts';
@@ -77,7 +77,7 @@ export async function confirmOnce(
   if (!isFinal(action)) {
     return accepted(context, action, (typeof handle.polls === 'number' ? handle.polls : 0) + 1);
   }
-  if (action.status !== 'Succeeded') return failed(explainEnd(action.status));
+  if (action.status !== 'Succeeded') return ended(explainEnd(action.status));
   return { kind: 'succeeded', outputs: once.show(action), changed: isOurs(action, context.actionKey) };
 }
 

@@ -5,7 +5,7 @@ import type {
   Failure,
 } from '../../../engine/core/contracts/action.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
-import { failed, terminal } from '../../client/fail.ts';
+import { ended, failed, terminal } from '../../client/fail.ts';
 import { path } from '../../client/path.ts';
 import { nonEmptyTextOf } from '../../client/read-field.ts';
 import { pollMs } from '../../client/read-setting.ts';
@@ -73,7 +73,7 @@ export async function confirmOrder(
   if (ours?.state === 'done')
     return { kind: 'succeeded', outputs: orderOutputs(device, order), changed: true };
   if (ours !== null && ['failed', 'canceled', 'notSupported'].includes(ours.state)) {
-    return failed(explain(ours.state));
+    return ended(explain(ours.state));
   }
   return accepted(context, before, (typeof handle.polls === 'number' ? handle.polls : 0) + 1);
 }

@@ -92,7 +92,7 @@ function whatBecame(view: View, records: readonly UndoRecordItem[]): Html | null
         cell: (record) =>
           html`<a href="${view.to(`/undo/${encodeURIComponent(record.id)}`)}">${record.name}</a> <code>${record.action}</code>`,
       },
-      { head: 'Why', cell: whyOf },
+      { head: 'Why', cell: (item) => whyOf(view, item) },
       { head: 'Run', cell: (record) => runLink(view, record.run.id) },
     ],
     records,

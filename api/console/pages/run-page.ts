@@ -19,7 +19,7 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
   const run = found(await read.readRun(tenant, id));
   const [tree, entries, troubled, open] = await Promise.all([
     readTree(view, run),
-    visibleEntries(view, { run: id }, { limit: 100 }),
+    visibleEntries(view, { run: id }, { limit: 100 }, 'runPage'),
     read.listUndoRecords(tenant, { run: id }, { limit: 5 }),
     read.listApprovals(tenant, { run: id, status: ['pending'], sort: 'expiresAt' }, { limit: 25 }),
   ]);

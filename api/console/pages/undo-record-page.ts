@@ -3,6 +3,7 @@ import { inWords } from '../../../engine/core/undo/in-words.ts';
 import type { ContainedItem } from '../../../engine/runtime/read/list-contained.ts';
 import type { UndoRecordItem } from '../../../engine/runtime/read/list-undo-records.ts';
 import type { UndoId } from '../../../schemas/ids.ts';
+import { maskUndo } from '../../http/mask-undo.ts';
 import { found, Problem } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
 import type { Refusal } from '../../http/use-cases.ts';
@@ -82,7 +83,8 @@ interface Draft {
 }
 
 async function page(view: View, id: string, draft: Draft): Promise<PageReply> {
-  const record = found(await view.deps.read.readUndoRecord(view.deps.tenant, id));
+  const whole = found(await view.deps.read.readUndoRecord(view.deps.tenant, id));
+  const record = may(view, 'values.read') ? whole : maskUndo(whole);
   const contained = await view.deps.read.readContained(view.deps.tenant, id);
   const { target, changed, failure, inverse } = record;
   return {

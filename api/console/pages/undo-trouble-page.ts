@@ -1,5 +1,6 @@
 import { inWords } from '../../../engine/core/undo/in-words.ts';
 import type { UndoRecordItem } from '../../../engine/runtime/read/list-undo-records.ts';
+import { maskUndo } from '../../http/mask-undo.ts';
 import { actionTabs } from '../action-tabs.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
@@ -81,7 +82,7 @@ function records(view: View, items: readonly UndoRecordItem[]): Html {
       { head: 'State', cell: (item) => undoState(item.state) },
       { head: 'Target', cell: (item) => targetText(item.target) },
       { head: 'Was done', cell: (item) => html`${item.name} <code>${item.action}</code>` },
-      { head: 'Why', cell: whyOf },
+      { head: 'Why', cell: (item) => whyOf(view, item) },
       { head: 'When', cell: (item) => moment(item.at, view.nowMs) },
       { head: 'Run', cell: (item) => runLink(view, item.run.id) },
       { head: 'What now', cell: (item) => nextOf(view, item) },
@@ -95,7 +96,8 @@ function mayRetry(view: View, { state }: UndoRecordItem): boolean {
   return may(view, 'runs.undo') && ['undo-failed', 'changed-since'].includes(state);
 }
 
-export function whyOf({ changed, failure }: UndoRecordItem): Html | string {
+export function whyOf(view: View, record: UndoRecordItem): Html | string {
+  const { changed, failure } = may(view, 'values.read') ? record : maskUndo(record);
   if (changed !== null && failure?.code === 'undo/changed-since')
     return html`Left as ${data(inWords(changed.expected))}, found ${data(inWords(changed.found))}`;
   return failure === null ? '' : html`${data(failure.message)}`;

@@ -20,6 +20,11 @@ export type Answered = { ok: true; answer: Given } | { ok: false; message: strin
 
 /** The engine's own wait before it polls, when the case does not say. */
 const pollAfterMsDefault = 10_000;
+/** With these a `confirm` fails itself; any other says how the order ended. */
+const ofTheLooking = [
+  ...['throttled', 'unavailable', 'timeout', 'cancelled', 'unauthorized', 'forbidden', 'not-found'],
+  ...['invalid-request', 'invalid-response', 'misconfigured', 'address-refused'],
+];
 const retryableCodes = ['throttled', 'unavailable', 'timeout'];
 
 interface Following {
@@ -88,7 +93,11 @@ export class AnswerBook {
 
   #confirm(attempt: OfflineAttempt): Answered {
     const following = this.#following.get(attempt.rendered.actionKey);
-    return { ok: true, answer: this.#say(attempt, following?.then ?? {}) };
+    const answer = this.#say(attempt, following?.then ?? {});
+    const { event } = answer;
+    if (event.type === 'action.failed' && !ofTheLooking.includes(event.failure.code))
+      event.failure.ended = true;
+    return { ok: true, answer };
   }
 
   #check(attempt: OfflineAttempt): Answered {

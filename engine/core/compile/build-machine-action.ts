@@ -136,9 +136,10 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
         ),
         ...on(step, 'action.accepted', (turn, event) => action.accept(turn, step, event)),
         ...on(step, 'action.failed', (turn, event) => {
-          if (action.isReadingFailure(event.failure))
-            action.pollAgain(turn, step, event.failure.retryAfterMs ?? 0);
-          else settle(turn, event);
+          const { failure } = event;
+          if (failure.ended) settle(turn, event);
+          else if (failure.kind === 'retryable') action.pollAgain(turn, step, failure.retryAfterMs ?? 0);
+          else action.failUnasked(turn, step, failure);
         }),
         ...on(step, 'action.unknown', (turn) => action.pollAgain(turn, step, 0)),
         ...onDeadline(step, {

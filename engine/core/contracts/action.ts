@@ -115,6 +115,11 @@ export interface Failure {
   message: string;
   /** The target's own wish, e.g. from `Retry-After`. */
   retryAfterMs?: number;
+  /**
+   * Of a `confirm`: what was accepted has ended like this and will not come any more. Without it the failure is one of
+   * the looking, which says nothing about the order.
+   */
+  ended?: true;
   cause?: Failure;
 }
 

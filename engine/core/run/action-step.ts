@@ -262,8 +262,10 @@ export function pollAgain(turn: Turn, step: ActionStep, waitMs: number): void {
   turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'poll', seq, atMs });
 }
 
-export function isReadingFailure(failure: Failure): boolean {
-  return failure.kind === 'retryable' && ['throttled', 'unavailable', 'timeout'].includes(failure.code);
+/** The target refuses to be asked. What it has accepted may happen all the same, so a person finds out. */
+export function failUnasked(turn: Turn, step: ActionStep, { message }: Failure): void {
+  const because = `the target accepted the request and cannot be asked about it: ${message}`;
+  failOverdue(turn, step, 'action/unconfirmed', because);
 }
 
 /** After a failure that is known: another attempt, or the end, which `last` words when it is not the failure itself. */

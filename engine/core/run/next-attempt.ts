@@ -19,6 +19,8 @@ export function nextAttempt(
   fraction: number,
 ): NextAttempt {
   if (failure.kind === 'terminal') return { again: false };
+  // Its worker had to stop before it changed anything: no answer of the target, which is what a playbook's `retry` is about.
+  if (withoutStation(failure.code) === 'cancelled') return { again: true, delayMs: retry.initialMs };
   if (!retry.on.includes(withoutStation(failure.code))) return { again: false };
   if (attempts >= retry.maxAttempts) return { again: false };
   const planned =
