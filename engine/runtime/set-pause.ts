@@ -2,6 +2,7 @@ import type { Code } from '../../schemas/codes.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { Actor, EntryDraft, EntryType } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { firstOfTwo } from './first-of-two.ts';
 import { recordAudit } from './record-audit.ts';
 import { type MovedClock, moveApprovalClocks } from './store/queries/approval-clocks.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
@@ -60,7 +61,8 @@ export async function liftPause(
     const row = await readPauseRow(tx, parts.tenant);
     if (row === null || !row.active)
       return refuse(tx, parts, input, 'pause/not-active', 'nothing is paused; nothing was changed');
-    if (row.liftAskedBy === null || row.liftAskedBy === personId) {
+    const first = await firstOfTwo(tx, parts.tenant, row.liftAskedBy, personId);
+    if (first === null) {
       await tx.query('update pauses set lift_asked_by = $2 where tenant_id = $1', [parts.tenant, personId]);
       await write(tx, parts, input, 'pause.lift-requested', {});
       return { ok: true as const, state: 'needs-second-person' as const };
@@ -71,7 +73,7 @@ export async function liftPause(
       [parts.tenant],
     );
     await wakeHeld(tx, parts);
-    await write(tx, parts, input, 'pause.lifted', { first: row.liftAskedBy, questions: clocks.length });
+    await write(tx, parts, input, 'pause.lifted', { first, questions: clocks.length });
     await writeClocks(tx, parts, input, clocks);
     return { ok: true as const, state: 'lifted' as const };
   }, deadlockRetries);

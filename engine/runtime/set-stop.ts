@@ -1,6 +1,7 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { firstOfTwo } from './first-of-two.ts';
 import { recordAudit } from './record-audit.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
@@ -57,7 +58,8 @@ export async function clearStop(
   asked: StopInput,
 ): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refused> {
   const input = rowOf(asked);
-  if (input.personId === null)
+  const { personId } = input;
+  if (personId === null)
     return { ok: false, code: 'approval/needs-person', detail: 'only people resume containment' };
   const answer = await parts.database.transaction(async (tx) => {
     await lockStops(tx);
@@ -73,10 +75,11 @@ export async function clearStop(
         detail: 'containment is not stopped here; nothing was changed',
       };
     }
-    if (row.clear_requested_by === null || row.clear_requested_by === input.personId) {
+    const first = await firstOfTwo(tx, parts.tenant, row.clear_requested_by, personId);
+    if (first === null) {
       await tx.query(
         'update stops set clear_requested_by = $4 where tenant_id = $1 and scope = $2 and subject = $3',
-        [parts.tenant, input.scope, input.subject, input.personId],
+        [parts.tenant, input.scope, input.subject, personId],
       );
       await write(tx, parts, input, 'stop.clear-requested', {});
       return { ok: true as const, state: 'needs-second-person' as const };
@@ -87,7 +90,7 @@ export async function clearStop(
       [parts.tenant, input.scope, input.subject],
     );
     await wakeHeld(tx, parts);
-    await write(tx, parts, input, 'stop.cleared', { first: row.clear_requested_by });
+    await write(tx, parts, input, 'stop.cleared', { first });
     return { ok: true as const, state: 'cleared' as const };
   }, deadlockRetries);
   parts.afterCommit({ attempts: true, entries: true, freedGroups: [], soonestDueMs: 0 });

@@ -3,6 +3,7 @@ import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import { publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { listApprovals } from '../../engine/runtime/read/list-approvals.ts';
 import { listHeld } from '../../engine/runtime/read/list-held.ts';
+import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleHeld } from '../../engine/runtime/settle-held.ts';
 import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
@@ -148,5 +149,32 @@ it('what is changed and asked anew joins nobody but others', async () => {
   expect(edited).toMatchObject({ ok: true });
   expect(await asked('edited')).toEqual(['approval.requested', 'approval.requested']);
   expect(await single()).toHaveLength(1);
+  await denyAll();
+});
+
+it('what joined others and is asked anew, when those are decided, is told anew', async () => {
+  await corridor.publish(madePlaybook('anew', isolateStep));
+  await wave('anew', 'a', [ws0117, ws0244]);
+  const [first, second] = await questions(corridor, 'pending');
+  if (first === undefined || second === undefined) throw new Error('two were asked');
+  await decide(corridor, first, bo, 'deny');
+  await corridor.rest();
+  const stop = (personId: PersonId) => ({
+    ...by(personId),
+    scope: 'everything' as const,
+    subject: '',
+    reason: 'look',
+  });
+  const dan = await corridor.person('Dan', []);
+  await setStop(corridor.engine.parts, stop(dan));
+  expect(await decide(corridor, second, bo)).toMatchObject({ ok: true, state: 'granted' });
+  await corridor.rest();
+  await corridor.database.app.query('update people set active = false where id = $1', [bo]);
+  await clearStop(corridor.engine.parts, stop(dan));
+  await clearStop(corridor.engine.parts, stop(await corridor.person('Eli', [])));
+  await until(async () => (await questions(corridor, 'pending')).length === 1);
+  expect((await asked('anew')).at(-1)).toBe('approval.requested');
+  await corridor.database.app.query('update people set active = true where id = $1', [bo]);
+  bo = await corridor.person('Bo too', ['soc']);
   await denyAll();
 });

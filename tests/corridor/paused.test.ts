@@ -142,3 +142,12 @@ it('once it is set, nothing that a worker does not have yet goes out', async () 
   const ended = `select count(*)::int as n from runs where playbook_id = 'burst' and state = 'succeeded'`;
   await until(async () => (await app.query<{ n: number }>(ended)).rows[0]?.n === hosts.length);
 });
+
+it('the word of somebody whose account was ended is not the first of two', async () => {
+  await setPause(corridor.engine.parts, by(bo));
+  const gus = await corridor.person('Gus', [], ['operator']);
+  expect(await liftPause(corridor.engine.parts, by(gus))).toMatchObject({ state: 'needs-second-person' });
+  await corridor.database.app.query('update people set active = false where id = $1', [gus]);
+  expect(await liftPause(corridor.engine.parts, by(bo))).toMatchObject({ state: 'needs-second-person' });
+  expect(await liftPause(corridor.engine.parts, by(cy))).toMatchObject({ state: 'lifted' });
+});

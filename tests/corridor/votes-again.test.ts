@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
@@ -17,6 +18,8 @@ import {
 } from './questions.ts';
 
 /* A yes is judged again when its action goes out, however long after the yes that is. */
+
+const ws0302 = '1480f2ac1bba6bed66d87b78688cd65a809999fd';
 
 let corridor: Corridor;
 let dan: PersonId;
@@ -200,4 +203,45 @@ it('a yes is asked for anew as often as it lapses, and is no moving target by th
   await resume();
   await until(async () => (await stateOf(asked.run_id)) === 'succeeded');
   expect(await voidedCodes(asked.run_id)).toHaveLength(5);
+});
+
+it('a yes that was asked for between two attempts is judged again as well', async () => {
+  const retry = '    retry: { max_attempts: 3, backoff: fixed, initial: 3s, max: 5s }\n';
+  const id = `again-${number}`;
+  await corridor.publish(madePlaybook(id, `${isolateStep}${retry}`));
+  corridor.lab.estate.addFault({
+    method: 'POST',
+    path: '/mde/api/machines/*/isolate',
+    does: { kind: 'throttle', retryAfterSeconds: 3 },
+  });
+  const before = orders(ws0302);
+  await corridor.sendBody(hostAlert(id, id, ws0302));
+  await until(async () => {
+    const run = (await corridor.runs()).find((each) => each.playbook_id === id);
+    return run !== undefined && (await corridor.story(run.id)).some(({ type }) => type === 'action.failed');
+  });
+  const ada = await corridor.person('Ada', [], ['operator']);
+  const published = await publishGuardrails(corridor.engine.parts, {
+    personId: ada,
+    actor: { kind: 'person', id: ada, channel: 'api' },
+    requestId: 'test',
+    file: 'guardrails.yaml',
+    version: 0,
+    source:
+      'kind: guardrails/v1\nask:\n  - { id: hosts, match: "true", classes: [contain], reason: People look at hosts, approvers: ["group:soc"] }\n',
+  });
+  expect(published).toMatchObject({ ok: true });
+  await until(async () => (await questions(corridor, 'pending')).length === 1);
+  const asked = await onlyQuestion(corridor);
+  expect(await setStop(corridor.engine.parts, stop(null))).toMatchObject({ ok: true });
+  expect(await decide(corridor, asked, bo)).toMatchObject({ ok: true, state: 'granted' });
+  await corridor.rest();
+  await change('active = false');
+  await resume();
+  await until(async () => (await questions(corridor, 'pending')).length === 1);
+  await corridor.rest();
+  expect(orders(ws0302)).toBe(before);
+  expect(await voidedCodes(asked.run_id)).toEqual(['approval/grant-void']);
+  const cy = await corridor.person('Cy', ['soc']);
+  await decide(corridor, await onlyQuestion(corridor), cy, 'deny');
 });

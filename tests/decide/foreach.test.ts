@@ -515,3 +515,21 @@ describe('foreach, stop inside an item', () => {
     expect(world.outcome).toBe('denied');
   });
 });
+
+describe('a stop inside an item', () => {
+  it('lets other running items begin no further step', () => {
+    const inner = (id: string, change: Parameters<typeof actionStep>[1] = {}) =>
+      actionStep(id, { path: `run/sweep/${id}`, with: { host_id: { t: 'expr', expr: 'host' } }, ...change });
+    const stop = {
+      ...step('stop', 'stop#1', { outcome: 'denied', reason: { t: 'literal', value: 'enough' } }),
+      path: 'run/sweep/stop#1',
+      if: 'host == "a"',
+    };
+    const plan = planOf([foreachStep('sweep', [inner('one'), stop, inner('two')], { maxParallel: 2 })]);
+    const world = new World(plan, { given: { inputs: { hosts: ['a', 'b', 'c'] } } }).start();
+    world.succeed('run/sweep[a]/one');
+    world.succeed('run/sweep[b]/one');
+    expect(world.performed()).toEqual(['run/sweep[a]/one', 'run/sweep[b]/one']);
+    expect(world.outcome).toBe('denied');
+  });
+});

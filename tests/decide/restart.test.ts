@@ -189,3 +189,45 @@ describe('what cannot be restarted says why', () => {
     expect(said).toMatch(why);
   });
 });
+
+describe('what a restarted run walks over', () => {
+  it('a variable that was set inside a block has its value', () => {
+    const set = step('set', 'set#1', { values: { said: { t: 'literal', value: 'inner' } } });
+    const block = step('if', 'if#1', {
+      if: 'true',
+      then: [{ ...set, path: 'run/if#1/set#1' } as typeof set],
+      else: null,
+    });
+    const plan = planOf([block, act('b', { with: { host_id: { t: 'expr', expr: 'vars.said' } } })], {
+      vars: [{ name: 'said', value: { t: 'literal', value: 'first' } }],
+    });
+    const ended = new World(plan).start().fail('run/b');
+    expect(ended.ordered('enqueue-attempt')[0]?.rendered.target?.id).toBe('inner');
+    expect(restarted(plan, ended, 'run/b').ordered('enqueue-attempt')[0]?.rendered.target?.id).toBe('inner');
+  });
+  it('is no stop: the same no leads to it again', () => {
+    const gate = step('approval', 'ok', { approval: someApproval, covers: [], onDenied: 'continue' });
+    const stop = step('stop', 'stop#1', { outcome: 'denied', reason: { t: 'literal', value: 'no' } });
+    const block = step('if', 'if#1', { if: 'steps.ok.status == "denied"', then: [stop], else: null });
+    const plan = planOf([gate, block, act('wipe')]);
+    const ended = new World(plan).start().deny('run/ok');
+    expect(ended.outcome).toBe('denied');
+    const world = restarted(plan, ended, 'run/ok').deny('run/ok');
+    expect(world.performed()).toEqual([]);
+    expect(world.outcome).toBe('denied');
+  });
+  it('is nothing that was skipped behind the step: what a no kept from happening happens after a yes', () => {
+    const gate = step('approval', 'ok', { approval: someApproval, covers: [], onDenied: 'continue' });
+    const stop = step('stop', 'stop#1', {
+      outcome: 'denied',
+      reason: { t: 'literal', value: 'no' },
+      if: 'steps.ok.status == "denied"',
+    });
+    const plan = planOf([gate, act('wipe', { if: 'steps.ok.status == "succeeded"' }), stop]);
+    const ended = new World(plan).start().deny('run/ok');
+    expect(ended.outcome).toBe('denied');
+    const world = restarted(plan, ended, 'run/ok').grant('run/ok');
+    expect(world.performed()).toEqual(['run/wipe']);
+    expect(world.outcome).toBe(null);
+  });
+});

@@ -75,3 +75,9 @@ describe('the steps of a plan', () => {
     expect(bodiesOf(plan)).toEqual(['run', 'run/sweep', 'run/sweep/poll']);
   });
 });
+
+it('a key that is spelt like the digest of a long one is another key', () => {
+  const long = 'n'.repeat(120);
+  expect(pathKey(long)).toMatch(/^sha256-[0-9a-f]{32}$/);
+  expect(pathKey(pathKey(long))).not.toBe(pathKey(long));
+});

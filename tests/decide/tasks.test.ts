@@ -265,3 +265,30 @@ describe('a word about it counts', () => {
     expect(judge({ class: 'eradicate' }, {}, { signedInAtMs: -299_500 })).toBe('counts');
   });
 });
+
+describe('an effect that may have happened before the last attempt', () => {
+  const base = actionStep('revoke');
+  const action = { ...base.action, idempotent: 'native', canCheck: false, effect: null } as const;
+  const plan = planOf([actionStep('revoke', { action })]);
+  const unheard = { ...unknown, ref: 'run/revoke' } as RunEvent;
+
+  it('is asked about when the next attempt is held until the deadline', () => {
+    let held = false;
+    const world = new World(plan, { answers: { guard: () => (held ? 'held' : 'allowed') } }).start();
+    world.send(unheard);
+    held = true;
+    world.pass('run/revoke', 'delay');
+    expect(world.step('run/revoke')?.phase).toBe('held');
+    world.pass('run/revoke', 'deadline');
+    expect(world.step('run/revoke')).toMatchObject({ status: 'active', phase: 'undecided' });
+  });
+
+  it('and when no worker takes the next attempt before the deadline', () => {
+    const world = new World(plan, { answers: { revoke: () => true } }).start();
+    world.send(unheard);
+    world.pass('run/revoke', 'delay');
+    expect(world.performed()).toHaveLength(2);
+    world.pass('run/revoke', 'deadline');
+    expect(world.step('run/revoke')).toMatchObject({ status: 'active', phase: 'undecided' });
+  });
+});

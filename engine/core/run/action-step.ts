@@ -77,11 +77,11 @@ export function checkGuards(turn: Turn, step: ActionStep): void {
   });
 }
 
-/** The yes that the first attempt would go out on: its own, its gate's or its list's. */
+/** The yes that it would go out on: its own that let nothing through yet, or of a first attempt its gate's or its list's. */
 function grantOf(turn: Turn, step: ActionStep): GrantToJudge | null {
   const { approved, approvalId, executeBeforeMs, attempts } = stepOf(turn, step.path);
-  if (attempts > 0) return null;
   if (approved) return approvalId === null || executeBeforeMs === null ? null : { approvalId, unused: true };
+  if (attempts > 0) return null;
   const gate = turn.context.covered[step.path];
   if (gate?.approvalId !== undefined) return { approvalId: gate.approvalId, unused: false };
   const list = turn.context.env.scope.frame?.approval ?? null;
@@ -389,7 +389,8 @@ export function leaveRevoked(turn: Turn, step: ActionStep): void {
 }
 
 export function failUndispatched(turn: Turn, step: ActionStep): void {
-  failStep(turn, step, {
+  // An earlier attempt may have acted all the same.
+  giveUp(turn, step, {
     code: 'action/deadline',
     kind: 'terminal',
     message: 'not dispatched before the deadline of the step',

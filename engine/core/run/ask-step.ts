@@ -19,6 +19,7 @@ import type { Under } from '../contracts/scope.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { type EventOf, simulateStep } from './action-step.ts';
+import type { StepState } from './context.ts';
 import { aboutStep, cancelStep, denyStep, endUnused, failStep } from './finish-step.ts';
 import { foreseenOfList } from './foresee-guards.ts';
 import { allSteps } from './list-steps.ts';
@@ -260,7 +261,12 @@ export function recheck(turn: Turn, step: ActionStep): void {
     ...about(turn, step),
     reason: 'the action renders differently from what was approved',
   });
-  updateStep(turn, step.path, { rendered: again.rendered, approved: false, go: 'asking' });
+  updateStep(turn, step.path, {
+    rendered: again.rendered,
+    approved: false,
+    demand: toldAlone(state.demand),
+    go: 'asking',
+  });
 }
 
 /**
@@ -308,8 +314,19 @@ export function voidGrant(
     code,
     reason: message,
   });
-  const voided = (stepOf(turn, step.path).voided ?? 0) + 1;
-  updateStep(turn, step.path, { approved: false, voided, go: 'asking' });
+  const { voided = 0, demand } = stepOf(turn, step.path);
+  updateStep(turn, step.path, {
+    approved: false,
+    voided: voided + 1,
+    demand: toldAlone(demand),
+    go: 'asking',
+  });
+}
+
+/** Whoever it joined when it was first asked may be decided by now: what is asked anew is told anew. */
+function toldAlone(demand: StepState['demand']): StepState['demand'] {
+  if (demand?.held === undefined) return demand;
+  return { ...demand, held: { ...demand.held, joins: false } };
 }
 
 /** An approval is used once, by the first attempt it lets through. */

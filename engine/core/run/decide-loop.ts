@@ -86,10 +86,20 @@ export function decideLoop(snapshot: LoopSnapshot, event: RunEvent): LoopDecisio
     case 'item.finished':
       // Items that never began are counted by the loop itself.
       if (event.index >= before.begun) return null;
-      return goOn(count(before, event.index, event.key, event.result), []);
+      return goOn(...afterItem(before, event));
     default:
       return null;
   }
+}
+
+/** An item's `stop` halts the others at once: the halt that the run sends finds the loop halted already. */
+function afterItem(
+  before: LoopState,
+  { index, key, result }: Extract<RunEvent, { type: 'item.finished' }>,
+): [LoopState, Command[]] {
+  const after = count(before, index, key, result);
+  const halts = after.halted && !before.halted && after.begun > after.ended;
+  return [after, halts ? [{ kind: 'halt-items' }] : []];
 }
 
 function count(before: LoopState, index: number, key: string, result: ScopeResult): LoopState {

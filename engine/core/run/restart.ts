@@ -37,13 +37,18 @@ export function restartFrom(
   if (state.status !== 'failed' && state.status !== 'denied') {
     return refuse(`${stepPath} is ${state.status}; only a failed or denied step is restarted`);
   }
-  const again = new Set([chosen, ...enclosing(plan.steps, chosen)]);
+  const around = enclosing(plan.steps, chosen);
+  const again = new Set([chosen, ...around]);
   const steps: { [path: string]: StepState } = {};
+  let behind = false;
   for (const step of walk(plan.steps, false)) {
+    behind ||= step === chosen;
     const before = ended.context.steps[step.path];
     if (before === undefined) continue;
-    if (!again.has(step) && endedWell(before)) steps[step.path] = { ...before, kept: true, go: '' };
-    else if (step !== chosen && before.choice !== null) {
+    // A stop is no work that was done, and a condition may have been about the step that runs again.
+    const anew = stopped(ended, step) || (behind && before.status === 'skipped');
+    if (!again.has(step) && !anew && endedWell(before)) steps[step.path] = { ...before, kept: true, go: '' };
+    else if (step !== chosen && before.choice !== null && (around.includes(step) || !anew)) {
       steps[step.path] = { ...emptyStep, choice: before.choice, outputs: before.outputs };
     }
   }
@@ -70,12 +75,21 @@ export function restartFrom(
 /** What a kept step does when the machine passes: nothing, but a `set` sets what it had set then. */
 export function walkOver(turn: Turn, step: PlanStep): void {
   updateStep(turn, step.path, { go: 'end' });
-  if (step.kind !== 'set') return;
-  const state = turn.context.steps[step.path];
-  const said = turn.entries.length;
-  setValues(turn, step);
-  turn.entries.length = said;
-  if (state !== undefined) turn.context.steps[step.path] = { ...state, go: 'end' };
+  // Also those in blocks and handlers inside, which nobody walks over by themselves.
+  for (const each of walk([step], false)) {
+    const state = turn.context.steps[each.path];
+    if (each.kind !== 'set' || state?.status !== 'succeeded') continue;
+    const said = turn.entries.length;
+    setValues(turn, each);
+    turn.entries.length = said;
+    turn.context.steps[each.path] = { ...state, go: 'end' };
+  }
+}
+
+function stopped(ended: Snapshot, step: PlanStep): boolean {
+  return [...walk([step], false)].some(
+    (each) => each.kind === 'stop' && ended.context.steps[each.path]?.status === 'succeeded',
+  );
 }
 
 function endedWell(state: StepState): boolean {
