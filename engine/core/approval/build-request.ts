@@ -5,6 +5,7 @@ import type { Template } from '../contracts/template.ts';
 import { renderTemplate } from '../expression/render-template.ts';
 import { seededNonce } from '../run/action-key.ts';
 import { emptyStep, type RunContext, type StepState } from '../run/context.ts';
+import { nameOfTarget } from '../run/name-target.ts';
 import { runPath } from '../run/turn.ts';
 import { visibleNames } from '../run/visible-names.ts';
 import { recordOf } from '../undo/undo-record.ts';
@@ -97,7 +98,7 @@ export function cardOf(
   approval: PlanApproval,
 ): ApprovalCard {
   const texts = textRenderer(context, step.path);
-  const name = nameOfTarget(context, rendered);
+  const name = nameOfTarget(context, rendered.target);
   const happens = effectOf(step, rendered, name);
   const { demand } = context.steps[step.path] ?? emptyStep;
   const card: ApprovalCard = {
@@ -166,12 +167,6 @@ function editableOf({ action }: ActionStep, approval: PlanApproval): ApprovalCar
     const schema = isJsonObject(properties) ? properties[name] : undefined;
     return { name, schema: isJsonObject(schema) ? schema : {} };
   });
-}
-
-function nameOfTarget(context: RunContext, rendered: RenderedAction): string | null {
-  if (rendered.target === null) return null;
-  const name = context.facts[`${rendered.target.kind}:${rendered.target.id}`]?.name;
-  return typeof name === 'string' ? name : null;
 }
 
 function effectOf(step: ActionStep, rendered: RenderedAction, name: string | null): string {

@@ -7,6 +7,7 @@ import type { RenderedAction, TaskCard } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
 import { aboutAction, renderedOf } from '../run/about-action.ts';
 import { failStep } from '../run/finish-step.ts';
+import { nameOfTarget } from '../run/name-target.ts';
 import { runPath, stepOf, type Turn, updateStep, write } from '../run/turn.ts';
 import { recordOf } from '../undo/undo-record.ts';
 import { followsOf, followsOfUndo } from './follows-of.ts';
@@ -103,7 +104,7 @@ function digestOf(turn: Turn, step: ActionStep, rendered: RenderedAction, number
 
 function cardOf(turn: Turn, step: ActionStep, rendered: RenderedAction, failure: Failure): TaskCard {
   const { target } = rendered;
-  const name = target === null ? null : nameOf(turn, target);
+  const name = nameOfTarget(turn.context, target);
   const sentence = step.action.effectSentence.replaceAll('{name}', () => name ?? target?.id ?? 'the target');
   const shown = name ?? target?.id;
   return {
@@ -133,11 +134,6 @@ export function followsNow(turn: Turn, step: ActionStep, ending: boolean): TaskC
 function nameOfStep(turn: Turn, step: ActionStep): string {
   const { scope } = turn.context.env;
   return scope.kind === 'undo' ? `Take back: ${recordOf(scope).stepName}` : step.name;
-}
-
-function nameOf(turn: Turn, target: { kind: string; id: string }): string | null {
-  const name = turn.context.facts[`${target.kind}:${target.id}`]?.name;
-  return typeof name === 'string' ? name : null;
 }
 
 /** Only what the action's input schema names; a manifest lists no secret among its arguments. */
