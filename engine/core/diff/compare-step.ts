@@ -1,5 +1,5 @@
 import { changesTargets } from '../contracts/action.ts';
-import type { ForeachStep, OnDenied, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
+import type { ForeachStep, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
 import { showDuration } from '../preview/show-duration.ts';
 import { walk } from '../run/list-steps.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
@@ -151,14 +151,15 @@ function compareOwnIf(add: Add, before: string | null, after: string | null, wei
 }
 
 function compareHandling(add: Add, before: PlanStep, after: PlanStep): void {
-  const denied: OnDenied[] = ['stop', 'fail', 'continue'];
   if (before.onDenied !== after.onDenied) {
-    const risk = riskOfNumber(denied.indexOf(before.onDenied), denied.indexOf(after.onDenied), 'bolder');
-    add(
-      'on-denied',
-      after.onDenied === 'continue' || before.onDenied === 'continue' ? risk : 'neutral',
-      `after a no: ${after.onDenied} instead of ${before.onDenied}`,
-    );
+    const order: Afterwards[] = ['undo', 'end', 'continue'];
+    const risk = riskOfNumber(order.indexOf(afterNo(before)), order.indexOf(afterNo(after)), 'bolder');
+    // Only a no that counts as a failure is handled; what handles it may act, or hold back.
+    const begins = after.onDenied === 'fail' ? weightOf(after.onError.steps) : 'none';
+    const ceases = before.onDenied === 'fail' ? weightOf(before.onError.steps) : 'none';
+    const bolder = begins === 'acts' || begins === 'both' || ceases === 'holds' || ceases === 'both';
+    const words = `after a no: ${wordsAfterNo(after)} instead of ${wordsAfterNo(before)}`;
+    add('on-denied', bolder ? 'bolder' : risk, words);
   }
   if (before.onError.then !== after.onError.then) {
     const order = ['undo', 'fail', 'continue'];
@@ -169,6 +170,18 @@ function compareHandling(add: Add, before: PlanStep, after: PlanStep): void {
     );
     add('on-error', risk, `after a failure: ${after.onError.then} instead of ${before.onError.then}`);
   }
+}
+
+type Afterwards = 'undo' | 'end' | 'continue';
+
+/** What becomes of the run after a no, one that counts as a failure included. */
+function afterNo({ onDenied, onError }: PlanStep): Afterwards {
+  const then = onDenied === 'fail' ? onError.then : onDenied;
+  return then === 'stop' || then === 'fail' ? 'end' : then;
+}
+
+function wordsAfterNo({ onDenied, onError }: PlanStep): string {
+  return onDenied === 'fail' && onError.then !== 'fail' ? `fail, then ${onError.then}` : onDenied;
 }
 
 function compareLoop(changes: Changes, at: At, add: Add, before: ForeachStep, after: ForeachStep): void {
