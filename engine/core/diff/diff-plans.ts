@@ -3,8 +3,9 @@ import type { Plan, PlanPositions, PlanStep } from '../contracts/plan.ts';
 import { everyStep } from '../run/list-steps.ts';
 import { type Change, Changes, isSame, type Risk } from './change.ts';
 import { compareGuards } from './compare-guards.ts';
+import { comparePlaces } from './compare-places.ts';
 import { comparePlaybook } from './compare-playbook.ts';
-import { compareStep, type Decides, stepTitle, weightOf } from './compare-step.ts';
+import { compareStep, type Decides, stepTitle } from './compare-step.ts';
 import { compareTriggers } from './compare-triggers.ts';
 import { type Pairing, type PlacedStep, pairSteps } from './pair-steps.ts';
 
@@ -55,14 +56,13 @@ export function diffPlans(before: ComparablePlan, after: ComparablePlan): PlanDi
 }
 
 function compareLists(changes: Changes, pairing: Pairing, decides: Decides): void {
-  const goneGates = pairing.removed.flatMap(({ step }) => (step.kind === 'approval' ? [step.id] : []));
   for (const each of pairing.removed) addLone(changes, each, 'removed');
   for (const each of pairing.added) addLone(changes, each, 'added');
   for (const pair of pairing.both) {
     const at = { before: pair.before.step.path, after: pair.after.step.path };
-    compareStep(changes, at, pair, decides, goneGates);
+    compareStep(changes, at, pair, decides);
   }
-  compareOrder(changes, pairing);
+  comparePlaces(changes, pairing);
 }
 
 /** A step that only one version has. Blocks speak through the steps inside them. */
@@ -103,31 +103,6 @@ function loneStep(step: PlanStep): { kind: string; risk: Risk; words: string } {
       return { kind: 'stop', risk: 'careful', words: `stop: ${step.outcome}` };
     default:
       return { kind: 'step', risk: 'neutral', words: step.kind };
-  }
-}
-
-/** In one list of steps, something that acts now comes before what it came after. */
-function compareOrder(changes: Changes, { both }: Pairing): void {
-  for (const list of new Set(both.map(({ after }) => after.list))) {
-    const here = both.filter(({ before, after }) => after.list === list && before.list === list);
-    const positions = [...here]
-      .sort((a, b) => a.before.order - b.before.order)
-      .map((pair) => ({ pair, now: pair.after.order }));
-    for (const [old, { pair, now }] of positions.entries()) {
-      const overtaken = positions.slice(0, old).filter((other) => other.now > now);
-      if (overtaken.length === 0) continue;
-      const { step } = pair.after;
-      const weight = weightOf([step]);
-      const acts = weight === 'acts' || weight === 'both';
-      const names = overtaken.map((other) => stepTitle(other.pair.after.step)).join(', ');
-      const at = { before: pair.before.step.path, after: step.path };
-      changes.add(
-        at,
-        'order-changed',
-        acts ? 'bolder' : 'neutral',
-        `${stepTitle(step)}: comes before ${names} now`,
-      );
-    }
   }
 }
 
