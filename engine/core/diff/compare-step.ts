@@ -107,9 +107,10 @@ function compareKind(
 }
 
 function compareOwnIf(add: Add, before: string | null, after: string | null, weight: Weight): void {
+  if (before === after) return;
   const width = compareConditions(before, after);
-  if (width === 'same') return;
   const words = {
+    same: 'in the same situations',
     wider: 'in more situations',
     narrower: 'in fewer situations',
     other: 'in other situations',
@@ -121,7 +122,11 @@ function compareOwnIf(add: Add, before: string | null, after: string | null, wei
     both: 'bolder',
     none: 'neutral',
   };
-  add('condition-changed', risks[weight], `${words}: if ${before ?? 'always'} → if ${after ?? 'always'}`);
+  add(
+    'condition-changed',
+    width === 'same' ? 'neutral' : risks[weight],
+    `${words}: if ${before ?? 'always'} → if ${after ?? 'always'}`,
+  );
 }
 
 function compareHandling(add: Add, before: PlanStep, after: PlanStep): void {

@@ -1,18 +1,18 @@
 import { changesTargets } from '../contracts/action.ts';
 import type { Plan, PlanPositions, PlanStep } from '../contracts/plan.ts';
 import { everyStep } from '../run/list-steps.ts';
-import { type Change, Changes, isSame, type Risk } from './change.ts';
+import { type At, type Change, Changes, isSame, type Risk } from './change.ts';
 import { compareGuards } from './compare-guards.ts';
 import { comparePlaces } from './compare-places.ts';
 import { comparePlaybook } from './compare-playbook.ts';
 import { compareStep, type Decides, stepTitle } from './compare-step.ts';
 import { compareTriggers } from './compare-triggers.ts';
-import { type Pairing, type PlacedStep, pairSteps } from './pair-steps.ts';
+import { ownOf, type Pairing, type PlacedStep, pairSteps } from './pair-steps.ts';
 
 /*
  * What two versions of a playbook mean differently: read off the compiled plans, so that comments,
- * order of keys and formatting say nothing. Plans that differ always give at least one change: what
- * nothing here knows is reported as not compared, and counts as bolder.
+ * order of keys and formatting say nothing. Plans that differ always give at least one change, and so
+ * does each step that differs: what nothing here knows is reported as not compared, and counts as bolder.
  */
 
 export interface ComparablePlan {
@@ -43,15 +43,11 @@ export function diffPlans(before: ComparablePlan, after: ComparablePlan): PlanDi
   compareGuards(changes, before.plan, after.plan);
   const pairing = pairSteps(before.plan, after.plan);
   compareLists(changes, pairing, decides);
-  if (changes.list.length === 0) {
-    const top = { before: '/kind', after: '/kind' };
-    changes.add(
-      top,
-      'not-compared',
-      'bolder',
-      `differs in something that is not compared: ${differing(before.plan, after.plan)}`,
-    );
-  }
+  // Another number of the version or another title explains nothing else.
+  const isTold = changes.list.some(({ kind }) => kind !== 'described-differently');
+  const [one, other] = [before, after].map(({ plan }) => ({ ...plan, playbook: null }));
+  if (changes.list.length === 0 || (!isTold && !isSame(one, other)))
+    addNotCompared(changes, { before: '/kind', after: '/kind' }, '', [one, other]);
   return { sameMeaning: false, changes: sorted(changes.list.map((change) => locate(change, before, after))) };
 }
 
@@ -60,9 +56,18 @@ function compareLists(changes: Changes, pairing: Pairing, decides: Decides): voi
   for (const each of pairing.added) addLone(changes, each, 'added');
   for (const pair of pairing.both) {
     const at = { before: pair.before.step.path, after: pair.after.step.path };
+    const told = changes.list.length;
     compareStep(changes, at, pair, decides);
+    const [one, other] = [ownOf(pair.before.step), ownOf(pair.after.step)];
+    if (changes.list.length === told && !isSame(one, other))
+      addNotCompared(changes, at, `${stepTitle(pair.after.step)}: `, [one, other]);
   }
   comparePlaces(changes, pairing);
+}
+
+function addNotCompared(changes: Changes, at: At, name: string, [one, other]: unknown[]): void {
+  const where = differing(one, other);
+  changes.add(at, 'not-compared', 'bolder', `${name}differs in something that is not compared: ${where}`);
 }
 
 /** A step that only one version has. Blocks speak through the steps inside them. */
