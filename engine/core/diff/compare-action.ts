@@ -47,7 +47,8 @@ export function compareAction(changes: Changes, at: At, before: ActionStep, afte
     );
   }
   const masks = riskOfSet(before.mask, after.mask, 'careful');
-  if (masks !== 'neutral') add('mask-changed', masks, `keeps secret: ${after.mask.join(', ') || 'nothing'}`);
+  if (!isSame(before.mask, after.mask))
+    add('mask-changed', masks, `keeps secret: ${after.mask.join(', ') || 'nothing'}`);
 }
 
 type Add = (kind: string, risk: Risk, what: string) => void;

@@ -16,15 +16,15 @@ export function compareApproval(
   if (before === null) return void add('approval-added', 'careful', 'asks for approval now');
   if (after === null) return void add('approval-removed', 'bolder', 'asks nobody any more');
 
-  const when = compareConditions(before.when, after.when);
-  if (when !== 'same') {
-    const risk = when === 'wider' ? 'careful' : 'bolder';
-    const words =
-      when === 'wider'
-        ? 'asks in more situations'
-        : when === 'narrower'
-          ? 'asks in fewer situations'
-          : 'asks in other situations';
+  if (before.when !== after.when) {
+    const when = compareConditions(before.when, after.when);
+    const risk = when === 'same' ? 'neutral' : when === 'wider' ? 'careful' : 'bolder';
+    const words = {
+      same: 'asks in the same situations',
+      wider: 'asks in more situations',
+      narrower: 'asks in fewer situations',
+      other: 'asks in other situations',
+    }[when];
     add('approval-when', risk, `${words}: ${before.when ?? 'always'} → ${after.when ?? 'always'}`);
   }
   compareSet(add, 'approvers', 'approvers', before.approvers, after.approvers);
@@ -73,9 +73,9 @@ function compareSet(
   before: readonly string[],
   after: readonly string[],
 ): void {
+  if (isSame(before, after)) return;
   const risk = riskOfSet(before, after, 'bolder');
-  if (risk === 'neutral') return;
   const gained = after.filter((each) => !before.includes(each)).map((each) => `+${each}`);
   const lost = before.filter((each) => !after.includes(each)).map((each) => `-${each}`);
-  add(`approval-${kind}`, risk, `${what}: ${[...gained, ...lost].join(', ')}`);
+  add(`approval-${kind}`, risk, `${what}: ${[...gained, ...lost].join(', ') || 'in another order'}`);
 }

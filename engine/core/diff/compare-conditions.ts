@@ -1,6 +1,5 @@
 import { parseSyntax } from '../expression/parse-syntax.ts';
-import type { Node } from '../expression/syntax.ts';
-import { spanOf } from '../match/explain-condition.ts';
+import { type Node, sourceOf } from '../expression/syntax.ts';
 
 /*
  * Whether one condition lets more through than another, read off their parts. Knows `&&`, `||`, lists
@@ -118,8 +117,14 @@ function partsOf(node: Node, op: '&&' | '||'): Node[] {
   return node.op === op ? (node.args as readonly Node[]).flatMap((each) => partsOf(each, op)) : [node];
 }
 
+/** Read off the syntax, so that spaces between the parts say nothing and those inside a text do. */
 function textOf(node: Node): string {
-  return spanOf(node).text.replaceAll(/\s+/g, ' ').trim();
+  return node.op === 'value' ? sourceOf(node) : `${node.op}(${textOfArgs(node.args)})`;
+}
+
+function textOfArgs(args: unknown): string {
+  if (Array.isArray(args)) return `[${args.map(textOfArgs).join(', ')}]`;
+  return typeof args === 'string' ? args : textOf(args as Node);
 }
 
 export function flip(width: Width): Width {

@@ -26,7 +26,7 @@ type Add = (kind: string, risk: Risk, what: string) => void;
 
 function compareGuard(add: Add, before: PlanGuard, after: PlanGuard): void {
   const applies = riskOfSet(before.appliesTo, after.appliesTo, 'careful');
-  if (applies !== 'neutral')
+  if (!isSame(before.appliesTo, after.appliesTo))
     add(
       'guard-applies',
       applies,
@@ -41,12 +41,17 @@ function compareGuard(add: Add, before: PlanGuard, after: PlanGuard): void {
     return;
   }
   if (before.denyIf !== null && after.denyIf !== null) {
-    const deny = compareConditions(before.denyIf, after.denyIf);
-    if (deny !== 'same') {
-      const words = { wider: 'denies more', narrower: 'denies less', other: 'denies something else' }[deny];
+    if (before.denyIf !== after.denyIf) {
+      const deny = compareConditions(before.denyIf, after.denyIf);
+      const words = {
+        same: 'denies the same',
+        wider: 'denies more',
+        narrower: 'denies less',
+        other: 'denies something else',
+      }[deny];
       add(
         'guard-condition',
-        deny === 'wider' ? 'careful' : 'bolder',
+        deny === 'same' ? 'neutral' : deny === 'wider' ? 'careful' : 'bolder',
         `${words}: ${before.denyIf} → ${after.denyIf}`,
       );
     }

@@ -1,5 +1,5 @@
 import { changesTargets } from '../contracts/action.ts';
-import type { ForeachStep, OnDenied, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
+import type { ForeachStep, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
 import { showDuration } from '../preview/show-duration.ts';
 import { walk } from '../run/list-steps.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
@@ -8,7 +8,7 @@ import { compareApproval } from './compare-approval.ts';
 import { compareConditions } from './compare-conditions.ts';
 import type { Pairing } from './pair-steps.ts';
 
-/* One step in two versions: when it runs, where it stands, and what its kind says. */
+/* One step in two versions: when it runs, what follows a no or a failure, and what its kind says. */
 
 /** Whether a variable decides what is done, in either version. */
 export type Decides = (variable: string) => boolean;
@@ -16,18 +16,11 @@ export type Decides = (variable: string) => boolean;
 type Pair = Pairing['both'][number];
 type Add = (kind: string, risk: Risk, what: string) => void;
 
-export function compareStep(
-  changes: Changes,
-  at: At,
-  pair: Pair,
-  decides: Decides,
-  goneGates: readonly string[],
-): void {
+export function compareStep(changes: Changes, at: At, pair: Pair, decides: Decides): void {
   const before = pair.before.step;
   const after = pair.after.step;
   const name = stepTitle(after);
   const add: Add = (kind, risk, what) => changes.add(at, kind, risk, `${name}: ${what}`);
-  comparePlace(add, pair, goneGates);
   // The condition of an `if` step is about its blocks, compared with its kind.
   if (after.kind !== 'if')
     compareOwnIf(add, before.kind === 'if' ? null : before.if, after.if, weightOf([after]));
@@ -113,29 +106,11 @@ function compareKind(
   } else add('kind-changed', 'bolder', `is ${after.kind} instead of ${before.kind}`);
 }
 
-/** Moving out of a block that may be passed by, or in front of a gate, makes a step run more often. */
-function comparePlace(add: Add, { before, after }: Pair, goneGates: readonly string[]): void {
-  const acts = weightOf([after.step]) === 'acts';
-  const left = before.inside.filter((each) => !after.inside.includes(each));
-  const entered = after.inside.filter((each) => !before.inside.includes(each));
-  if (left.length > 0 || entered.length > 0) {
-    const risk = !acts ? 'neutral' : left.length > 0 ? 'bolder' : 'careful';
-    const words = [...entered.map((each) => `into ${each}`), ...left.map((each) => `out of ${each}`)].join(
-      ', ',
-    );
-    add('moved', risk, `moved ${words}`);
-  }
-  const lost = before.gates.filter((gate) => !after.gates.includes(gate) && !goneGates.includes(gate));
-  const gained = after.gates.filter((gate) => !before.gates.includes(gate));
-  if (acts && lost.length > 0) add('gate-passed', 'bolder', `runs without waiting for ${lost.join(', ')}`);
-  if (acts && lost.length === 0 && gained.length > 0)
-    add('gate-before', 'careful', `waits for ${gained.join(', ')}`);
-}
-
 function compareOwnIf(add: Add, before: string | null, after: string | null, weight: Weight): void {
+  if (before === after) return;
   const width = compareConditions(before, after);
-  if (width === 'same') return;
   const words = {
+    same: 'in the same situations',
     wider: 'in more situations',
     narrower: 'in fewer situations',
     other: 'in other situations',
@@ -147,18 +122,23 @@ function compareOwnIf(add: Add, before: string | null, after: string | null, wei
     both: 'bolder',
     none: 'neutral',
   };
-  add('condition-changed', risks[weight], `${words}: if ${before ?? 'always'} → if ${after ?? 'always'}`);
+  add(
+    'condition-changed',
+    width === 'same' ? 'neutral' : risks[weight],
+    `${words}: if ${before ?? 'always'} → if ${after ?? 'always'}`,
+  );
 }
 
 function compareHandling(add: Add, before: PlanStep, after: PlanStep): void {
-  const denied: OnDenied[] = ['stop', 'fail', 'continue'];
   if (before.onDenied !== after.onDenied) {
-    const risk = riskOfNumber(denied.indexOf(before.onDenied), denied.indexOf(after.onDenied), 'bolder');
-    add(
-      'on-denied',
-      after.onDenied === 'continue' || before.onDenied === 'continue' ? risk : 'neutral',
-      `after a no: ${after.onDenied} instead of ${before.onDenied}`,
-    );
+    const order: Afterwards[] = ['undo', 'end', 'continue'];
+    const risk = riskOfNumber(order.indexOf(afterNo(before)), order.indexOf(afterNo(after)), 'bolder');
+    // Only a no that counts as a failure is handled; what handles it may act, or hold back.
+    const begins = after.onDenied === 'fail' ? weightOf(after.onError.steps) : 'none';
+    const ceases = before.onDenied === 'fail' ? weightOf(before.onError.steps) : 'none';
+    const bolder = begins === 'acts' || begins === 'both' || ceases === 'holds' || ceases === 'both';
+    const words = `after a no: ${wordsAfterNo(after)} instead of ${wordsAfterNo(before)}`;
+    add('on-denied', bolder ? 'bolder' : risk, words);
   }
   if (before.onError.then !== after.onError.then) {
     const order = ['undo', 'fail', 'continue'];
@@ -169,6 +149,18 @@ function compareHandling(add: Add, before: PlanStep, after: PlanStep): void {
     );
     add('on-error', risk, `after a failure: ${after.onError.then} instead of ${before.onError.then}`);
   }
+}
+
+type Afterwards = 'undo' | 'end' | 'continue';
+
+/** What becomes of the run after a no, one that counts as a failure included. */
+function afterNo({ onDenied, onError }: PlanStep): Afterwards {
+  const then = onDenied === 'fail' ? onError.then : onDenied;
+  return then === 'stop' || then === 'fail' ? 'end' : then;
+}
+
+function wordsAfterNo({ onDenied, onError }: PlanStep): string {
+  return onDenied === 'fail' && onError.then !== 'fail' ? `fail, then ${onError.then}` : onDenied;
 }
 
 function compareLoop(changes: Changes, at: At, add: Add, before: ForeachStep, after: ForeachStep): void {
@@ -258,11 +250,14 @@ export type Weight = 'acts' | 'holds' | 'both' | 'none';
 /** What some steps are to the world: they act on it, they hold back or take back, or neither. */
 export function weightOf(steps: readonly PlanStep[]): Weight {
   const all = [...walk(steps, true)];
-  const acts = all.some(
-    (step) => step.kind === 'call' || (step.kind === 'action' && changesTargets(step.action.class)),
-  );
+  const acts = all.some(actsItself);
   const holds = all.some((step) => step.kind === 'stop' || step.kind === 'undo' || step.kind === 'approval');
   return acts ? (holds ? 'both' : 'acts') : holds ? 'holds' : 'none';
+}
+
+/** Without what stands in its blocks. */
+export function actsItself(step: PlanStep): boolean {
+  return step.kind === 'call' || (step.kind === 'action' && changesTargets(step.action.class));
 }
 
 /** With an `else` every change of the condition makes one of the two happen more often. */

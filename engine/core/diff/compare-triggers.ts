@@ -27,16 +27,17 @@ type Add = (kind: string, risk: Risk, what: string) => void;
 
 function compareTrigger(add: Add, before: PlanTrigger, after: PlanTrigger): void {
   if (before.type !== after.type) add('trigger-type', 'bolder', `${after.type} instead of ${before.type}`);
-  const match = compareConditions(before.match, after.match);
-  if (match !== 'same') {
+  if (before.match !== after.match) {
+    const match = compareConditions(before.match, after.match);
     const words = {
+      same: 'starts on the same events',
       wider: 'starts on more events',
       narrower: 'starts on fewer events',
       other: 'starts on other events',
     }[match];
     add(
       'trigger-match',
-      match === 'narrower' ? 'careful' : 'bolder',
+      match === 'same' ? 'neutral' : match === 'narrower' ? 'careful' : 'bolder',
       `${words}: ${before.match ?? 'always'} → ${after.match ?? 'always'}`,
     );
   }
@@ -62,7 +63,7 @@ function compareTrigger(add: Add, before: PlanTrigger, after: PlanTrigger): void
     );
   }
   const targets = riskOfSet(before.targets, after.targets, 'bolder');
-  if (targets !== 'neutral')
+  if (!isSame(before.targets, after.targets))
     add('trigger-targets', targets, `is offered for ${after.targets.join(', ') || 'no target'}`);
   if (!isSame(before.allow, after.allow))
     add(

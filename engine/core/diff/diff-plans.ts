@@ -1,17 +1,18 @@
 import { changesTargets } from '../contracts/action.ts';
 import type { Plan, PlanPositions, PlanStep } from '../contracts/plan.ts';
 import { everyStep } from '../run/list-steps.ts';
-import { type Change, Changes, isSame, type Risk } from './change.ts';
+import { type At, type Change, Changes, isSame, type Risk } from './change.ts';
 import { compareGuards } from './compare-guards.ts';
+import { comparePlaces } from './compare-places.ts';
 import { comparePlaybook } from './compare-playbook.ts';
-import { compareStep, type Decides, stepTitle, weightOf } from './compare-step.ts';
+import { compareStep, type Decides, stepTitle } from './compare-step.ts';
 import { compareTriggers } from './compare-triggers.ts';
-import { type Pairing, type PlacedStep, pairSteps } from './pair-steps.ts';
+import { ownOf, type Pairing, type PlacedStep, pairSteps } from './pair-steps.ts';
 
 /*
  * What two versions of a playbook mean differently: read off the compiled plans, so that comments,
- * order of keys and formatting say nothing. Plans that differ always give at least one change: what
- * nothing here knows is reported as not compared, and counts as bolder.
+ * order of keys and formatting say nothing. Plans that differ always give at least one change, and so
+ * does each step that differs: what nothing here knows is reported as not compared, and counts as bolder.
  */
 
 export interface ComparablePlan {
@@ -42,27 +43,31 @@ export function diffPlans(before: ComparablePlan, after: ComparablePlan): PlanDi
   compareGuards(changes, before.plan, after.plan);
   const pairing = pairSteps(before.plan, after.plan);
   compareLists(changes, pairing, decides);
-  if (changes.list.length === 0) {
-    const top = { before: '/kind', after: '/kind' };
-    changes.add(
-      top,
-      'not-compared',
-      'bolder',
-      `differs in something that is not compared: ${differing(before.plan, after.plan)}`,
-    );
-  }
+  // Another number of the version or another title explains nothing else.
+  const isTold = changes.list.some(({ kind }) => kind !== 'described-differently');
+  const [one, other] = [before, after].map(({ plan }) => ({ ...plan, playbook: null }));
+  if (changes.list.length === 0 || (!isTold && !isSame(one, other)))
+    addNotCompared(changes, { before: '/kind', after: '/kind' }, '', [one, other]);
   return { sameMeaning: false, changes: sorted(changes.list.map((change) => locate(change, before, after))) };
 }
 
 function compareLists(changes: Changes, pairing: Pairing, decides: Decides): void {
-  const goneGates = pairing.removed.flatMap(({ step }) => (step.kind === 'approval' ? [step.id] : []));
   for (const each of pairing.removed) addLone(changes, each, 'removed');
   for (const each of pairing.added) addLone(changes, each, 'added');
   for (const pair of pairing.both) {
     const at = { before: pair.before.step.path, after: pair.after.step.path };
-    compareStep(changes, at, pair, decides, goneGates);
+    const told = changes.list.length;
+    compareStep(changes, at, pair, decides);
+    const [one, other] = [ownOf(pair.before.step), ownOf(pair.after.step)];
+    if (changes.list.length === told && !isSame(one, other))
+      addNotCompared(changes, at, `${stepTitle(pair.after.step)}: `, [one, other]);
   }
-  compareOrder(changes, pairing);
+  comparePlaces(changes, pairing);
+}
+
+function addNotCompared(changes: Changes, at: At, name: string, [one, other]: unknown[]): void {
+  const where = differing(one, other);
+  changes.add(at, 'not-compared', 'bolder', `${name}differs in something that is not compared: ${where}`);
 }
 
 /** A step that only one version has. Blocks speak through the steps inside them. */
@@ -103,31 +108,6 @@ function loneStep(step: PlanStep): { kind: string; risk: Risk; words: string } {
       return { kind: 'stop', risk: 'careful', words: `stop: ${step.outcome}` };
     default:
       return { kind: 'step', risk: 'neutral', words: step.kind };
-  }
-}
-
-/** In one list of steps, something that acts now comes before what it came after. */
-function compareOrder(changes: Changes, { both }: Pairing): void {
-  for (const list of new Set(both.map(({ after }) => after.list))) {
-    const here = both.filter(({ before, after }) => after.list === list && before.list === list);
-    const positions = [...here]
-      .sort((a, b) => a.before.order - b.before.order)
-      .map((pair) => ({ pair, now: pair.after.order }));
-    for (const [old, { pair, now }] of positions.entries()) {
-      const overtaken = positions.slice(0, old).filter((other) => other.now > now);
-      if (overtaken.length === 0) continue;
-      const { step } = pair.after;
-      const weight = weightOf([step]);
-      const acts = weight === 'acts' || weight === 'both';
-      const names = overtaken.map((other) => stepTitle(other.pair.after.step)).join(', ');
-      const at = { before: pair.before.step.path, after: step.path };
-      changes.add(
-        at,
-        'order-changed',
-        acts ? 'bolder' : 'neutral',
-        `${stepTitle(step)}: comes before ${names} now`,
-      );
-    }
   }
 }
 
