@@ -2,7 +2,8 @@ import type { Json } from '../../../schemas/json.ts';
 import { classRank, type TargetKind } from '../contracts/action.ts';
 import type { ActionStep, Plan, PlanStep } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
-import { type Places, resolveId } from './places.ts';
+import { isInside, type Place, type Places, resolveId } from './places.ts';
+import { isSameValue } from './same-value.ts';
 
 /*
  * Which targets nobody may contain by surprise, and how a playbook would know that it holds one: a
@@ -15,9 +16,11 @@ export interface Suspicion {
   words: string;
   /** A condition that would ask. */
   advice: string;
-  /** The constant behind each text, when the lookup that tells it has succeeded. */
-  values: ReadonlyMap<string, { lookup: string; value: Json }>;
+  /** The constant behind each text, when one of the steps that tell it has succeeded. */
+  values: Values;
 }
+
+type Values = ReadonlyMap<string, { tellers: readonly string[]; value: Json }>;
 
 /** Kinds that can be a server or a privileged account, or hide one. A mail or a file is neither. */
 const sensitiveKinds: ReadonlySet<TargetKind> = new Set(['host', 'user', 'mailbox', 'ip']);
@@ -37,19 +40,52 @@ interface Lookup {
 /** Read steps that look at the very target of an action step, visible where it stands. */
 export function lookupsOf(step: ActionStep, places: Places): Lookup[] {
   const { target } = step.action;
-  const { body } = places.of(step.path);
+  const place = places.of(step.path);
   const wanted = target === null ? undefined : step.with[target.argument];
   if (target === null || wanted === undefined) return [];
   return places.all.flatMap(({ step: other }) => {
     if (other.kind !== 'action' || other.action.class !== 'read') return [];
-    if (resolveId(body, other.id) !== other.path || other.action.target?.kind !== target.kind) return [];
-    const asked = other.with[other.action.target.argument];
-    if (JSON.stringify(asked) === JSON.stringify(wanted)) return [{ step: other, id: other.id }];
+    if (resolveId(place.body, other.id) !== other.path || other.action.target?.kind !== target.kind)
+      return [];
+    if (isSameTarget(step, other, places)) return [{ step: other, id: other.id }];
     // What one lookup calls the target, the next one asks for: both look at the same thing.
-    return isIdentityOf(wanted, other.id) && asked !== undefined
-      ? [{ step: other, id: other.id }, ...(other === step ? [] : lookupsOf(other, places))]
-      : [];
+    if (!isIdentityOf(wanted, other.id)) return [];
+    const further = other === step || isTargetEditable(other) ? [] : lookupsOf(other, places);
+    return [{ step: other, id: other.id }, ...further];
   });
+}
+
+/** The other step's target is certainly the one that this step will have. */
+function isSameTarget(step: ActionStep, other: ActionStep, places: Places): boolean {
+  const { target } = step.action;
+  const asked = other.action.target;
+  if (target === null || asked === null || isTargetEditable(other)) return false;
+  const [template, wanted] = [other.with[asked.argument], step.with[target.argument]];
+  if (template === undefined || wanted === undefined) return false;
+  const here = { template: wanted, place: places.of(step.path) };
+  return isSameValue({ template, place: places.of(other.path) }, here, places);
+}
+
+/** Whoever approves it may put another target in. */
+function isTargetEditable({ action, approval, fallbackApproval }: ActionStep): boolean {
+  const { editable } = approval ?? fallbackApproval;
+  return action.target !== null && editable.includes(action.target.argument);
+}
+
+/**
+ * Steps that may have told a fact of this step's target. A run remembers facts by the target itself,
+ * whatever words it was named with; a loop sees those from outside and tells none to the outside.
+ */
+export function tellersOf({ step, body }: Place, fact: string, places: Places): string[] {
+  const kind = step.kind === 'action' ? step.action.target?.kind : undefined;
+  return places.all.flatMap(({ step: other, body: where }) =>
+    other.kind === 'action' &&
+    other.action.target?.kind === kind &&
+    other.action.facts[fact] !== undefined &&
+    isInside(body, where.path)
+      ? [other.path]
+      : [],
+  );
 }
 
 /** The target is named by what the lookup says is its own identity. */
@@ -67,15 +103,16 @@ export function suspicionsOf(step: ActionStep, places: Places): Suspicion[] {
   const id = lookups[0]?.id ?? 'asset';
   const host = `approval: { when: 'steps.${id}.outputs.role != "workstation"' }`;
   const user = `approval: { when: steps.${id}.outputs.is_privileged }`;
+  const values = (output: string, value: Json) => valuesOf(step, lookups, output, value, places);
   const kind = step.action.target?.kind;
   switch (kind) {
     case 'host':
       return [
-        suspicion('the host is a server', host, lookups, 'role', 'server'),
-        suspicion('nothing is known about the host', host, lookups, 'role', 'unknown'),
+        { words: 'the host is a server', advice: host, values: values('role', 'server') },
+        { words: 'nothing is known about the host', advice: host, values: values('role', 'unknown') },
       ];
     case 'user':
-      return [suspicion('the account is privileged', user, lookups, 'is_privileged', true)];
+      return [{ words: 'the account is privileged', advice: user, values: values('is_privileged', true) }];
     default: {
       const words = `nothing is known about the ${kind ?? 'target'}`;
       return [{ words, advice: 'approval: { when: "true" }', values: new Map() }];
@@ -90,34 +127,32 @@ export function suspicionsOf(step: ActionStep, places: Places): Suspicion[] {
 export function forerunnersOf(step: ActionStep, places: Places): ActionStep[] {
   const { body, index } = places.of(step.path);
   const { target, class: impact } = step.action;
-  if (target === null) return [];
-  const wanted = JSON.stringify(step.with[target.argument]);
   return places.all.flatMap(({ step: other, index: before, body: where }) => {
-    if (other.kind !== 'action' || before >= index || where !== body || other.action.target === null)
-      return [];
+    if (other.kind !== 'action' || before >= index || where !== body) return [];
     const { action } = other;
-    const same = JSON.stringify(other.with[other.action.target.argument]) === wanted;
     const strong = classRank[action.class] >= classRank[impact];
-    return same && strong && other.action.target.kind === target.kind ? [other] : [];
+    const same = action.target?.kind === target?.kind && isSameTarget(step, other, places);
+    return strong && same ? [other] : [];
   });
 }
 
-function suspicion(
-  words: string,
-  advice: string,
+function valuesOf(
+  step: ActionStep,
   lookups: readonly Lookup[],
   output: string,
   value: Json,
-): Suspicion {
-  const values = new Map<string, { lookup: string; value: Json }>();
-  for (const { step, id } of lookups) {
-    // The manifest says under which output it tells the fact; without one the output has the fact's name.
-    const field = step.action.facts[output] ?? output;
-    values.set(`steps.${id}.outputs.${field}`, { lookup: step.path, value });
-    if (step.action.facts[output] !== undefined)
-      values.set(`guard.target.${output}`, { lookup: step.path, value });
-  }
-  return { words, advice, values };
+  places: Places,
+): Values {
+  const values = new Map<string, { tellers: readonly string[]; value: Json }>();
+  // The manifest says under which output it tells the fact; without one the output has the fact's name.
+  for (const { step: lookup, id } of lookups)
+    values.set(`steps.${id}.outputs.${lookup.action.facts[output] ?? output}`, {
+      tellers: [lookup.path],
+      value,
+    });
+  const tellers = tellersOf(places.of(step.path), output, places);
+  if (tellers.length > 0) values.set(`guard.target.${output}`, { tellers, value });
+  return values;
 }
 
 /** Steps whose words or whose end matter for a sensitive target, and up to which step. */

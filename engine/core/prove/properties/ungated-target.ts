@@ -4,7 +4,7 @@ import { judgeText, type Sight } from '../judge-condition.ts';
 import type { Knowledge } from '../knowledge.ts';
 import type { Place } from '../places.ts';
 import { firstPerStep, type Property, type Violation } from '../property.ts';
-import { forerunnersOf, isSensitive, type Suspicion, suspicionsOf } from '../sensitive-targets.ts';
+import { forerunnersOf, isSensitive, type Suspicion, suspicionsOf, tellersOf } from '../sensitive-targets.ts';
 import { approvalOf, guardsOf } from '../sites.ts';
 
 /*
@@ -102,8 +102,8 @@ function sightOf(
   useFacts: boolean,
 ): Sight {
   const sight = knowledge.sight(facts, place.body);
-  const missing = (lookup: string) => {
-    const words = facts.get(`status ${lookup}`)?.split('|');
+  const missing = (teller: string) => {
+    const words = facts.get(`status ${teller}`)?.split('|');
     return words !== undefined && !words.includes('succeeded');
   };
   return {
@@ -112,9 +112,10 @@ function sightOf(
     held: (text) => (useFacts ? sight.held(text) : undefined),
     fails: (text) => {
       const world = suspicion.values.get(text);
-      if (world !== undefined) return missing(world.lookup);
-      // Facts of a target that no lookup told are absent.
-      return /^guard\.target\.(role|criticality|tags|owner|name)$/.test(text);
+      if (world !== undefined) return world.tellers.every(missing);
+      // Facts of a target that no step told are absent.
+      const [, fact] = /^guard\.target\.(role|criticality|tags|owner|name)$/.exec(text) ?? [];
+      return fact !== undefined && tellersOf(place, fact, knowledge.places).every(missing);
     },
   };
 }

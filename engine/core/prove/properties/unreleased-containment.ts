@@ -1,7 +1,8 @@
-import type { ActionStep } from '../../contracts/plan.ts';
+import type { ActionStep, Plan } from '../../contracts/plan.ts';
 import { leadingTo, type State } from '../explore.ts';
 import { bodiesAround, covers, type Places } from '../places.ts';
 import { firstPerStep, type Property, type Violation } from '../property.ts';
+import { isSameValue } from '../same-value.ts';
 
 /*
  * P3: from every point at which a containment has just succeeded, some path leads to taking it back, or
@@ -15,7 +16,7 @@ export const unreleasedContainment: Property = ({ plan, knowledge, explored }) =
   const steps = new Map(done.map(({ step }) => [step.path, step]));
   const violations: Violation[] = [];
   for (const step of steps.values()) {
-    const releases = explored.states.filter((state) => isReleased(state, step, plan));
+    const releases = explored.states.filter((state) => isReleased(state, step, plan, knowledge.places));
     const released = [...byLoops(releases, step, knowledge.places)].map(([loops, states]) =>
       leadingTo(states, ({ node }) => node.step !== null && loops.split(' ').includes(node.step.path)),
     );
@@ -70,14 +71,19 @@ function canBeTakenBack(step: ActionStep): boolean {
   return step.rollback.kind === 'action' || step.action.inverse.kind === 'action';
 }
 
-function isReleased({ node }: State, step: ActionStep, plan: Parameters<typeof covers>[2]): boolean {
+function isReleased({ node }: State, step: ActionStep, plan: Plan, places: Places): boolean {
   if (node.mark.kind === 'undoes') return covers(node.mark.steps, step.path, plan);
   // The inverse as a step of its own, on the same target.
   const { inverse, target } = step.action;
   if (node.mark.kind !== 'acts' || node.step?.kind !== 'action' || inverse.kind !== 'action') return false;
   const other = node.step;
   if (other.action.key !== inverse.action || target === null || other.action.target === null) return false;
-  return (
-    JSON.stringify(other.with[other.action.target.argument]) === JSON.stringify(step.with[target.argument])
+  const contained = step.with[target.argument];
+  const released = other.with[other.action.target.argument];
+  if (contained === undefined || released === undefined) return false;
+  return isSameValue(
+    { template: contained, place: places.of(step.path) },
+    { template: released, place: places.of(other.path) },
+    places,
   );
 }
