@@ -1,7 +1,8 @@
+import { askedAs } from '../../engine/core/identity/may-decide.ts';
 import type { StepItem } from '../../engine/runtime/read/list-steps.ts';
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { isJsonObject } from '../../schemas/json.ts';
-import { askedAs } from './asked-as.ts';
+
 import { data } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
 import { approvalLink, runLink } from './links.ts';

@@ -1,8 +1,13 @@
-import { type Decider, mayDecide, mayWithdraw, roundOf } from '../../engine/core/identity/may-decide.ts';
+import {
+  askedAs,
+  type Decider,
+  mayDecide,
+  mayWithdraw,
+  roundOf,
+} from '../../engine/core/identity/may-decide.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { ApprovalFilter, ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
-import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { moment, pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
 import { maskApproval } from '../http/mask-approval.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
@@ -21,26 +26,6 @@ function decisions(caller: Decider, approval: ApprovalItem): Permissions & { rou
     ...(approval.voters.includes(caller.personId ?? '') && { withdraw: mayWithdraw(caller, approval) }),
   });
   return { ...permissions, round: roundOf(caller, approval) };
-}
-
-/** Under which names the caller may be asked; a service is never asked. */
-function askedAs(caller: IdentifiedCaller): {
-  personId: string;
-  names: string[];
-} {
-  const { personId, email, groups, roles } = caller;
-  if (personId === null) return { personId: '', names: [] };
-  const named = email === null ? [`user:${personId}`] : [`user:${personId}`, `user:${email}`];
-  const oncall = groups.filter((group) => group.startsWith('oncall:'));
-  return {
-    personId,
-    names: [
-      ...named,
-      ...groups.map((group) => `group:${group}`),
-      ...roles.map((role) => `role:${role}`),
-      ...oncall,
-    ],
-  };
 }
 
 function heldOf({ budget, held }: RouteRequest['query']): ApprovalFilter['held'] {

@@ -1,11 +1,11 @@
-import { mayDecide } from '../../../engine/core/identity/may-decide.ts';
+import { askedAs, mayDecide } from '../../../engine/core/identity/may-decide.ts';
 import { enclosingLoop } from '../../../engine/core/run/scope-path.ts';
 import type { ActionItem } from '../../../engine/runtime/read/list-actions.ts';
 import type { ApprovalItem } from '../../../engine/runtime/read/list-approvals.ts';
 import type { StepItem } from '../../../engine/runtime/read/list-steps.ts';
 import { actionTabs } from '../action-tabs.ts';
 import type { Asked } from '../asked.ts';
-import { askedAs } from '../asked-as.ts';
+
 import { csrfField } from '../csrf.ts';
 import { heldList } from '../held-list.ts';
 import { type Html, html } from '../html.ts';

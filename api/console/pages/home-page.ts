@@ -1,7 +1,8 @@
+import { askedAs } from '../../../engine/core/identity/may-decide.ts';
 import type { RunItem } from '../../../engine/runtime/read/list-runs.ts';
 import type { StreamItem } from '../../../engine/runtime/read/list-streams.ts';
 import type { TaskItem } from '../../../engine/runtime/read/list-tasks.ts';
-import { askedAs } from '../asked-as.ts';
+
 import { data } from '../data.ts';
 import { heldList } from '../held-list.ts';
 import { type Html, html } from '../html.ts';

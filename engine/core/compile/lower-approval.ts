@@ -1,4 +1,5 @@
 import type { PlanApproval } from '../contracts/plan.ts';
+import { spellApprover } from '../identity/may-decide.ts';
 import { bareExpression, durationOf, templateOf } from './lower-value.ts';
 import {
   field,
@@ -41,7 +42,7 @@ export function lowerApproval(
     expiresMs: durationOf(from('expires'), 'expires') ?? (urgent ? hour : 24 * hour),
     escalate: listField(from('escalate'), 'escalate').map((item) => ({
       afterMs: durationOf(item, 'after') ?? 0,
-      to: textItems(item, 'to'),
+      to: textItems(item, 'to').map(spellApprover),
     })),
     requireComment: commentRule(textField(from('require_comment'), 'require_comment')),
     notify: textItems(from('notify'), 'notify'),
@@ -50,8 +51,8 @@ export function lowerApproval(
 }
 
 function approversOf(written: string[], source: PlaybookSource): string[] {
-  if (written.length > 0) return written;
-  return [textField(source.root, 'owner') ?? 'role:approver'];
+  if (written.length > 0) return written.map(spellApprover);
+  return [spellApprover(textField(source.root, 'owner') ?? 'role:approver')];
 }
 
 function lowerEvidence(item: SourceNode, source: PlaybookSource): PlanApproval['evidence'][number] {

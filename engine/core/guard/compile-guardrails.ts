@@ -10,6 +10,7 @@ import type { AskTerms } from '../contracts/command.ts';
 import { type Diagnostic, type Problem, sortDiagnostics, toDiagnostic } from '../diagnostics/diagnostic.ts';
 import { indexLines } from '../diagnostics/position.ts';
 import { unwrapExpression } from '../expression/parse-template.ts';
+import { spellApprover } from '../identity/may-decide.ts';
 import { createValidator } from '../schema/create-validator.ts';
 import type { GuardrailLimit, GuardrailRule, Guardrails } from './guardrails.ts';
 
@@ -98,7 +99,7 @@ function termsOf({
   quorum = 1,
   break_glass: alone = false,
 }: Omit<Named, 'id' | 'classes'>): AskTerms {
-  return { approvers, quorum, glassQuorum: alone ? 1 : quorum };
+  return { approvers: approvers.map(spellApprover), quorum, glassQuorum: alone ? 1 : quorum };
 }
 
 interface Named {
@@ -117,7 +118,7 @@ function named(entry: Named, reason: string): Omit<GuardrailRule, 'effect' | 'ma
     id,
     classes,
     reason: entry.reason ?? reason,
-    approvers,
+    approvers: approvers.map(spellApprover),
     quorum,
     ...alone,
     fromMs: null,

@@ -56,6 +56,28 @@ export interface OpenQuestion {
   unshowable: string | null;
 }
 
+/** As questions and those who look for theirs spell it: the two sides of a mail address may write it differently. */
+export function spellApprover(approver: string): string {
+  return approver.startsWith('user:') ? approver.toLowerCase() : approver;
+}
+
+/** Under which names this person may be asked, as `approvals.approvers` writes them; a service is never asked. */
+export function askedAs(decider: Pick<Decider, 'personId' | 'email' | 'groups' | 'roles'>): {
+  personId: string;
+  names: string[];
+} {
+  const { personId, email, groups, roles } = decider;
+  if (personId === null) return { personId: '', names: [] };
+  const names = [
+    `user:${personId}`,
+    ...(email === null ? [] : [`user:${email}`]),
+    ...groups.map((group) => `group:${group}`),
+    ...groups.filter((group) => group.startsWith('oncall:')),
+    ...roles.map((role) => `role:${role}`),
+  ];
+  return { personId, names: names.map(spellApprover) };
+}
+
 /** `user:` is a person id or a mail address, `group:` a group, `role:` a role, `oncall:` a group of that name. */
 export function isNamed(decider: Decider, approvers: readonly string[]): boolean {
   return approvers.some((approver) => {
