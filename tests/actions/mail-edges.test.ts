@@ -188,6 +188,27 @@ describe('searching', () => {
   });
 
   test.each([
+    ['visible', 'billing@phish.example', 1],
+    ['envelope', 'Bounce@Phish.example', 1],
+    ['other', 'phish.example', 0],
+  ])('by the %s sender finds what carries it', async (_which, sender, count) => {
+    const opened = await desk(list([[mail(1)]]));
+    const outcome = await perform(opened.action('mail.search-messages'), opened.context(), { sender });
+    expect(outcome).toMatchObject({ kind: 'succeeded', outputs: { mailbox_count: count, complete: true } });
+    const messages = outcome.kind === 'succeeded' ? (outcome.outputs.messages as JsonObject[]) : [];
+    expect(messages.map((one) => one.sender)).toEqual(count === 0 ? [] : ['billing@phish.example']);
+  });
+
+  test('shows the sender of the envelope where no other one is told', async () => {
+    const bare = mail(1, 'inbox_folder', { senderDetail: { mailFromAddress: 'bounce@phish.example' } });
+    const opened = await desk(list([[bare]]));
+    const outcome = await perform(opened.action('mail.search-messages'), opened.context(), {
+      sender: 'bounce@phish.example',
+    });
+    expect(outcome).toMatchObject({ outputs: { messages: [{ sender: 'bounce@phish.example' }] } });
+  });
+
+  test.each([
     [3, 3, true],
     [2, 2, false],
   ])('stops at %i copies and says whether that was all', async (limit, count, complete) => {
