@@ -1,31 +1,41 @@
 import type { Json, JsonObject } from '../../schemas/json.ts';
+import type { ActionClass, ActionOutcome } from '../core/contracts/action.ts';
 import type { Reported } from './inbound.ts';
 import { hasOutcomeShape } from './outcome-shape.ts';
 
-/** Language reference 9.16: a step's output is at most 256 KiB. */
+/** Language reference 9.16: a step's output is at most 256 KiB. There is no artifact yet that a larger one could go to. */
 const outputBytesMax = 256 * 1024;
 
-/*
+/**
  * A target's answer is attacker text. What JSON columns cannot hold (U+0000, lone surrogates) is
- * replaced visibly, and an answer that is too large keeps its outcome but not its body.
+ * replaced visibly. An effect whose answer is too large keeps its outcome but not its body; a read has no
+ * other outcome than its body, and without it "nothing found" would be what the playbook reads.
+ * @param actionClass of the action that answered; whoever only reads need not say it
  */
-export function cleanOutcome(reported: Reported): Reported {
+export function cleanOutcome(reported: Reported, actionClass: ActionClass = 'read'): Reported {
   if (!hasOutcomeShape(reported)) throw new TypeError('the answer does not have the shape of an outcome');
   const { outcome } = reported;
   if (outcome.kind === 'succeeded' && reported.of === 'action') {
-    return { of: 'action', outcome: { ...outcome, outputs: bounded(cleanObject(outcome.outputs)) } };
+    const { outputs, excess } = bounded(cleanObject(outcome.outputs));
+    if (excess !== null && actionClass === 'read') return { of: 'action', outcome: tooLarge(excess) };
+    return { of: 'action', outcome: { ...outcome, outputs } };
   }
   if (outcome.kind === 'present' && reported.of === 'check') {
-    return { of: 'check', outcome: { ...outcome, outputs: bounded(cleanObject(outcome.outputs)) } };
+    const { outputs } = bounded(cleanObject(outcome.outputs));
+    return { of: 'check', outcome: { ...outcome, outputs } };
   }
   return clean(reported as unknown as Json) as unknown as Reported;
 }
 
-function bounded(outputs: JsonObject): JsonObject {
+function bounded(outputs: JsonObject): { outputs: JsonObject; excess: string | null } {
   const size = Buffer.byteLength(JSON.stringify(outputs), 'utf8');
-  return size <= outputBytesMax
-    ? outputs
-    : { omitted: `the answer has ${size} bytes; at most ${outputBytesMax} are kept` };
+  if (size <= outputBytesMax) return { outputs, excess: null };
+  const excess = `the answer has ${size} bytes; at most ${outputBytesMax} are kept`;
+  return { outputs: { omitted: excess }, excess };
+}
+
+function tooLarge(message: string): ActionOutcome {
+  return { kind: 'failed', failure: { code: 'run/output-too-large', kind: 'terminal', message } };
 }
 
 function cleanObject(value: JsonObject): JsonObject {

@@ -153,7 +153,7 @@ async function touchTarget(
   try {
     const answered = await callAction(action, attempt, context);
     parts.engine.pass?.('perform.answered');
-    const reported = cleanOutcome(answered);
+    const reported = cleanOutcome(answered, attempt.class);
     return standing !== null && reported.of === 'action'
       ? { ...reported, looked: standing.looked }
       : reported;

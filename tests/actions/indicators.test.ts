@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { labClient } from '../../examples/lab/scenario.ts';
+import type { JsonObject } from '../../schemas/json.ts';
+import { openDesk } from './support/open-desk.ts';
 import { type Bench, openLab } from './support/open-lab.ts';
 import { check, perform } from './support/perform.ts';
 
@@ -89,13 +91,13 @@ describe.each([
 });
 
 /** An indicator that somebody else wrote, as the connector sees it with the wide permission. */
-async function withForeign(action: string): Promise<Bench> {
+async function withForeign(action: string, more: { rbacGroupNames?: string[] } = {}): Promise<Bench> {
   const bench = await start([...labClient.mdeRoles, 'Ti.ReadWrite.All']);
   const mine = bench.action('edr.block-file');
   await perform(mine, bench.context(), { sha256 });
   const [made] = bench.estate.state().indicators;
   if (made === undefined) throw new Error('nothing was written');
-  Object.assign(made, { action, application: 'Allow list of IT', createdBy: 'it' });
+  Object.assign(made, { action, application: 'Allow list of IT', createdBy: 'it', ...more });
   return bench;
 }
 
@@ -106,6 +108,90 @@ test('an indicator that allows is not overwritten: somebody decided that', async
     failure: { code: 'conflict', kind: 'terminal' },
   });
   expect(bench.estate.state().indicators[0]?.action).toBe('Allowed');
+});
+
+test('a block of some device groups is not a block everywhere, and is not overwritten', async () => {
+  const bench = await withForeign('Block', { rbacGroupNames: ['Pilot', 'Kiosks'] });
+  const block = bench.action('edr.block-file');
+  expect(await perform(block, bench.context(), { sha256 })).toMatchObject({
+    kind: 'failed',
+    failure: { code: 'conflict', kind: 'terminal', message: expect.stringContaining('device groups') },
+  });
+  expect(await check(block, bench.context(), { sha256 })).toEqual({
+    kind: 'absent',
+    shows: { indicator: 'Block', device_groups: 'Pilot, Kiosks' },
+  });
+  expect(await perform(bench.action('edr.unblock-file'), bench.context(), { sha256 })).toMatchObject({
+    kind: 'failed',
+    failure: { code: 'conflict' },
+  });
+  expect(bench.estate.state().indicators).toMatchObject([
+    { action: 'Block', rbacGroupNames: ['Pilot', 'Kiosks'] },
+  ]);
+});
+
+test('a block says until when it holds, also one that somebody else made', async () => {
+  const bench = await start([...labClient.mdeRoles, 'Ti.ReadWrite.All']);
+  const block = bench.action('edr.block-file');
+  const untilMs = bench.estate.nowMs() + 2 * 86_400_000;
+  const made = await perform(block, bench.context(), { sha256, days: 2 });
+  expect(made).toMatchObject({ outputs: { until: new Date(untilMs).toISOString() } });
+  expect(await check(block, bench.context(), { sha256 })).toMatchObject({
+    kind: 'present',
+    outputs: { until: new Date(untilMs).toISOString() },
+  });
+  Object.assign(bench.estate.state().indicators[0] ?? {}, { expirationTime: null, createdBy: 'it' });
+  const found = await perform(block, bench.context(), { sha256 });
+  expect(found.kind === 'succeeded' && found.outputs).toEqual({
+    state: 'blocked',
+    indicator_id: expect.any(String),
+    remediates: true,
+  });
+});
+
+describe('an indicator in the list', () => {
+  const nowMs = Date.parse('2026-11-20T12:00:00Z');
+  const row = (more: JsonObject): JsonObject => ({
+    id: 7,
+    indicatorValue: sha256,
+    indicatorType: 'FileSha256',
+    action: 'Block',
+    application: 'IT',
+    rbacGroupNames: [],
+    rbacGroupIds: null,
+    ...more,
+  });
+  const judged = async (more: JsonObject) => {
+    const desk = await openDesk(({ method }) =>
+      method === 'GET'
+        ? { status: 200, json: { value: [row(more)] } }
+        : { status: 200, json: row({ id: 8 }) },
+    );
+    try {
+      const outcome = await perform(desk.action('edr.block-file'), desk.context({ nowMs: () => nowMs }), {
+        sha256,
+      });
+      const writes = desk.vendor.calls().filter((call) => call.startsWith('POST')).length;
+      return outcome.kind === 'failed' ? [outcome.failure.code, writes] : [outcome.kind, writes];
+    } finally {
+      await desk.close();
+    }
+  };
+
+  test.each<[string, JsonObject, [string, number]]>([
+    ['that has ended is no block', { expirationTime: '2026-11-20T11:59:59.1234567Z' }, ['succeeded', 1]],
+    [
+      'that allowed and has ended stops nobody',
+      { action: 'Allowed', expirationTime: '2026-11-20T12:00:00Z' },
+      ['succeeded', 1],
+    ],
+    ['that still holds is a block', { expirationTime: '2026-11-20T12:00:01Z' }, ['succeeded', 0]],
+    ['without an end is a block', { expirationTime: '' }, ['succeeded', 0]],
+    ['that names groups by id only is no block everywhere', { rbacGroupIds: [12] }, ['conflict', 0]],
+    ['whose end cannot be read is not guessed about', { expirationTime: 'soon' }, ['invalid-response', 0]],
+  ])('%s', async (_what, more, expected) => {
+    expect(await judged(more)).toEqual(expected);
+  });
 });
 
 test('a block that somebody else made is not removed', async () => {

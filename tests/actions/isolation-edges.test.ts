@@ -344,6 +344,23 @@ describe('a check', () => {
     expect(found).toEqual(['absent', 'in-transition', 'absent', 'present']);
   });
 
+  test('does not call our own order absent while it can still be carried out, whatever opposes it', async () => {
+    const rows = [
+      row('theirs', 'Unisolate', 'Pending', 1),
+      row('mine', 'Isolate', 'Pending', 2, { requestorComment: 'Case 4711 [riposte key1]' }),
+    ];
+    const desk = await withActions(rows);
+    const action = desk.action('edr.isolate-host');
+    const ours = await check(action, desk.context({ actionKey: 'key1' }), input);
+    expect(ours).toMatchObject({
+      kind: 'in-transition',
+      handle: { machine_action_id: 'mine', ours: true },
+    });
+    const somebodyElses = await check(action, desk.context({ actionKey: 'key2' }), input);
+    expect(somebodyElses).toMatchObject({ kind: 'absent', shows: { machine_action_id: 'theirs' } });
+    expect(orders(desk)).toEqual([]);
+  });
+
   test('that cannot read says so instead of guessing', async () => {
     const desk = await withActions([], () => ({ status: 503 }));
     expect((await check(desk.action('edr.isolate-host'), desk.context(), input)).kind).toBe('unknown');

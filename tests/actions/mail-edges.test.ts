@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { cleanOutcome } from '../../engine/runtime/clean-outcome.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { type Desk, openDesk } from './support/open-desk.ts';
 import { check, confirm, perform } from './support/perform.ts';
@@ -188,6 +189,27 @@ describe('searching', () => {
   });
 
   test.each([
+    ['visible', 'billing@phish.example', 1],
+    ['envelope', 'Bounce@Phish.example', 1],
+    ['other', 'phish.example', 0],
+  ])('by the %s sender finds what carries it', async (_which, sender, count) => {
+    const opened = await desk(list([[mail(1)]]));
+    const outcome = await perform(opened.action('mail.search-messages'), opened.context(), { sender });
+    expect(outcome).toMatchObject({ kind: 'succeeded', outputs: { mailbox_count: count, complete: true } });
+    const messages = outcome.kind === 'succeeded' ? (outcome.outputs.messages as JsonObject[]) : [];
+    expect(messages.map((one) => one.sender)).toEqual(count === 0 ? [] : ['billing@phish.example']);
+  });
+
+  test('shows the sender of the envelope where no other one is told', async () => {
+    const bare = mail(1, 'inbox_folder', { senderDetail: { mailFromAddress: 'bounce@phish.example' } });
+    const opened = await desk(list([[bare]]));
+    const outcome = await perform(opened.action('mail.search-messages'), opened.context(), {
+      sender: 'bounce@phish.example',
+    });
+    expect(outcome).toMatchObject({ outputs: { messages: [{ sender: 'bounce@phish.example' }] } });
+  });
+
+  test.each([
     [3, 3, true],
     [2, 2, false],
   ])('stops at %i copies and says whether that was all', async (limit, count, complete) => {
@@ -198,6 +220,33 @@ describe('searching', () => {
     });
     expect(outcome).toMatchObject({ outputs: { complete } });
     expect(outcome.kind === 'succeeded' && (outcome.outputs.messages as JsonObject[]).length).toBe(count);
+  });
+
+  const short = 'Your invoice 8841';
+  test.each<[string, number, string]>([
+    ['2000 copies of an ordinary mail', 2000, short],
+    ['140 copies with a subject of 1900 characters', 140, 'x'.repeat(1900)],
+  ])('hands over %s in what a step keeps', async (_what, count, subject) => {
+    const rows = Array.from({ length: count }, (_, number) => ({
+      ...mail(number, 'junkFolder', {
+        subject,
+        recipientEmailAddress: `person.number-${number}@contoso.com`,
+      }),
+      id: `${id.slice(0, -18)}${String(number).padStart(16, '0')}-1`,
+    }));
+    const opened = await desk(list([rows]));
+    const outcome = await perform(opened.action('mail.search-messages'), opened.context(), {
+      sender: 'billing@phish.example',
+      subject,
+      limit: 2000,
+    });
+    expect(outcome).toMatchObject({ outputs: { mailbox_count: count, complete: true } });
+    const kept = cleanOutcome({ of: 'action', outcome }, 'read').outcome;
+    expect(kept).toEqual(outcome);
+    const messages = kept.kind === 'succeeded' ? (kept.outputs.messages as JsonObject[]) : [];
+    expect(messages).toHaveLength(count);
+    // What a sweep needs is there; what people read besides is the first to go.
+    for (const one of messages) expect(Object.keys(one)).toEqual(['id', 'mailbox', 'location']);
   });
 
   test('that is too wide fails instead of reporting half a campaign', async () => {

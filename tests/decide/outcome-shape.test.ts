@@ -4,6 +4,50 @@ import type { Reported } from '../../engine/runtime/inbound.ts';
 
 const failure = { code: 'throttled', kind: 'retryable', message: 'slow' };
 
+describe('an answer that is larger than a step keeps', () => {
+  const outputs = { messages: ['x'.repeat(256 * 1024)] };
+  const succeeded: Reported = { of: 'action', outcome: { kind: 'succeeded', outputs, changed: false } };
+
+  it('fails a read: half an answer is none, and an empty one would look like nothing found', () => {
+    expect(cleanOutcome(succeeded, 'read')).toEqual({
+      of: 'action',
+      outcome: {
+        kind: 'failed',
+        failure: {
+          code: 'run/output-too-large',
+          kind: 'terminal',
+          message: 'the answer has 262161 bytes; at most 262144 are kept',
+        },
+      },
+    });
+  });
+
+  it.each(['notify', 'restore', 'contain', 'eradicate'] as const)(
+    'leaves an effect of the class %s what it is, and says that its answer was left out',
+    (actionClass) => {
+      const left = { omitted: 'the answer has 262161 bytes; at most 262144 are kept' };
+      expect(cleanOutcome(succeeded, actionClass)).toEqual({
+        of: 'action',
+        outcome: { kind: 'succeeded', outputs: left, changed: false },
+      });
+      const present: Reported = { of: 'check', outcome: { kind: 'present', outputs } };
+      expect(cleanOutcome(present, actionClass)).toEqual({
+        of: 'check',
+        outcome: { kind: 'present', outputs: left },
+      });
+    },
+  );
+
+  it('is measured as it is kept, and may have exactly that size', () => {
+    const fits = { text: `\u0000${'x'.repeat(256 * 1024 - 14)}` };
+    expect(
+      cleanOutcome({ of: 'action', outcome: { kind: 'succeeded', outputs: fits } }, 'read'),
+    ).toMatchObject({
+      outcome: { kind: 'succeeded' },
+    });
+  });
+});
+
 describe('an answer of an action', () => {
   it.each([
     { of: 'action', outcome: { kind: 'succeeded', outputs: {} } },

@@ -96,6 +96,16 @@ describe('indicators', () => {
     });
   });
 
+  test('say which device groups they are limited to, and block nothing everywhere then', async () => {
+    const { mde, lab } = await useLab();
+    await mde('POST', '/api/indicators', { ...indicator, rbacGroupNames: ['Clinical', 'Pilot'] });
+    const scoped = { rbacGroupNames: ['Clinical', 'Pilot'], rbacGroupIds: ['7'] };
+    expect((await mde('GET', '/api/indicators')).body.value).toMatchObject([scoped]);
+    expect(lab.estate.effects().journal).toEqual([]);
+    expect((await mde('POST', '/api/indicators', indicator)).body).toMatchObject({ rbacGroupNames: [] });
+    expect(lab.estate.effect('domain-blocked', 'domain:phish.example')).toMatchObject({ applied: 1 });
+  });
+
   test('end by themselves', async () => {
     const { mde, lab } = await useLab();
     const expirationTime = new Date(lab.estate.nowMs() + 1000).toISOString();

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
@@ -99,6 +99,22 @@ it('a campaign: every copy that is still in a mailbox goes to quarantine once, t
   expect(new Set(quarantined)).toEqual(new Set([1]));
   expect(done('domain-blocked')).toEqual([]);
   expect(await asked()).toEqual(['Block portal.invoices.example.com on every device?']);
+});
+
+it('a campaign of two thousand copies: one question about all of them, and nothing moves before', async () => {
+  corridor.lab.estate.reset({ crowd: { hosts: 0, users: 0, mails: 2000 } });
+  const alert = readFileSync(
+    join(import.meta.dirname, '../../examples/alerts/by-playbook/phishing-quarantine-campaign.json'),
+    'utf8',
+  );
+  const ofCrowd = alert
+    .replaceAll('billing@invoices.example.com', 'bulk@bulk.example.com')
+    .replaceAll('Invoice 2026-11 overdue', 'Crowd campaign')
+    .replaceAll('da638000000000001106', 'da638000000000002106');
+  await corridor.sendBody(JSON.parse(ofCrowd));
+  await corridor.rest();
+  expect(await asked()).toEqual(['Quarantine 2000 mails from bulk@bulk.example.com in 2000 mailboxes?']);
+  expect(done('quarantined')).toEqual([]);
 });
 
 it('a lost device: it is shut out and locked, and erased only after two people', async () => {

@@ -4,7 +4,7 @@ import { undo } from './undo.ts';
 
 export const manifest: ActionManifest = {
   key: 'edr.block-domain',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Block a domain everywhere',
   description:
     'Writes an indicator that keeps every onboarded device from a domain and its subdomains. Leaves an indicator that allows the domain alone.',
@@ -42,8 +42,11 @@ export const manifest: ActionManifest = {
       state: { description: 'What was reached.', const: 'blocked' },
       indicator_id: { description: 'Id of the indicator in Defender.', type: 'string' },
       remediates: { description: 'Whether the indicator also removes what is found.', type: 'boolean' },
+      until: { description: 'When it ends by itself, RFC 3339; absent if it does not.', type: 'string' },
     },
-    examples: [{ state: 'blocked', indicator_id: '997', remediates: false }],
+    examples: [
+      { state: 'blocked', indicator_id: '997', remediates: false, until: '2026-12-20T08:15:00.000Z' },
+    ],
   },
   target: { argument: 'domain', kind: 'domain' },
   effect: 'domain-blocked',

@@ -4,7 +4,7 @@ import { undo } from './undo.ts';
 
 export const manifest: ActionManifest = {
   key: 'edr.block-file',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Block a file everywhere',
   description:
     'Writes an indicator that blocks a file by its SHA-256 on every onboarded device, and removes it where it is found. Leaves an indicator that allows the file alone.',
@@ -47,8 +47,11 @@ export const manifest: ActionManifest = {
       state: { description: 'What was reached.', const: 'blocked' },
       indicator_id: { description: 'Id of the indicator in Defender.', type: 'string' },
       remediates: { description: 'Whether the indicator also removes what is found.', type: 'boolean' },
+      until: { description: 'When it ends by itself, RFC 3339; absent if it does not.', type: 'string' },
     },
-    examples: [{ state: 'blocked', indicator_id: '996', remediates: true }],
+    examples: [
+      { state: 'blocked', indicator_id: '996', remediates: true, until: '2026-12-20T08:15:00.000Z' },
+    ],
   },
   target: { argument: 'sha256', kind: 'file' },
   effect: 'file-blocked',

@@ -5,6 +5,7 @@ import { plainLine } from '../../client/plain-line.ts';
 import type { VendorApi } from '../../client/vendor-api.ts';
 import {
   blocks,
+  blocksEverywhere,
   findIndicators,
   type Indicator,
   ourApplication,
@@ -24,7 +25,8 @@ const dayMs = 86_400_000;
 
 /**
  * Writes a blocking indicator unless one is there. The vendor updates an indicator in place and the old
- * values are lost, so one that allows, audits or warns is left to a person: somebody decided that.
+ * values are lost, so one that allows, audits, warns or blocks for some device groups only is left to a
+ * person: somebody decided that.
  */
 export async function blockIndicator(
   mde: VendorApi,
@@ -33,15 +35,15 @@ export async function blockIndicator(
 ): Promise<ActionOutcome> {
   const found = await findIndicators(mde, context, block.subject);
   if (!found.ok) return failed(found.failure);
-  const [present] = found.indicators.filter(blocks);
+  const [present] = found.indicators.filter(blocksEverywhere);
   if (present !== undefined) return { kind: 'succeeded', outputs: blockOutputs(present), changed: false };
   const [other] = found.indicators;
   if (other !== undefined) {
+    const what = blocks(other)
+      ? 'A block for some device groups only'
+      : `An indicator with the action ${/^\w{1,40}$/.test(other.action) ? other.action : 'unknown'}`;
     return failed(
-      terminal(
-        'conflict',
-        `An indicator with the action ${/^\w{1,40}$/.test(other.action) ? other.action : 'unknown'} exists for this value; blocking would overwrite it. Decide in Defender.`,
-      ),
+      terminal('conflict', `${what} exists for this value; blocking would overwrite it. Decide in Defender.`),
     );
   }
   const writing = await mde.write(context, 'POST', '/api/indicators', {
@@ -73,10 +75,14 @@ export async function checkBlocked(
 ): Promise<CheckOutcome> {
   const found = await findIndicators(mde, context, subject);
   if (!found.ok) return { kind: 'unknown', message: found.failure.message };
-  const [present] = found.indicators.filter(blocks);
+  const [present] = found.indicators.filter(blocksEverywhere);
   if (present !== undefined) return { kind: 'present', outputs: blockOutputs(present) };
   const [other] = found.indicators;
-  return { kind: 'absent', ...(other !== undefined && { shows: { indicator: other.action } }) };
+  return { kind: 'absent', ...(other !== undefined && { shows: shown(other) }) };
+}
+
+function shown({ action, deviceGroups }: Indicator): JsonObject {
+  return { indicator: action, ...(deviceGroups.length > 0 && { device_groups: deviceGroups.join(', ') }) };
 }
 
 function blockOutputs(indicator: Indicator): JsonObject {
@@ -84,5 +90,6 @@ function blockOutputs(indicator: Indicator): JsonObject {
     state: 'blocked',
     indicator_id: indicator.id,
     remediates: indicator.action === 'BlockAndRemediate',
+    ...(indicator.untilMs !== null && { until: new Date(indicator.untilMs).toISOString() }),
   };
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../schemas/json.ts';
 import { terminal } from '../../client/fail.ts';
 import { odataText } from '../../client/odata-text.ts';
 import { query } from '../../client/path.ts';
-import { nonEmptyTextOf, rowsOf, textOf } from '../../client/read-field.ts';
+import { nonEmptyTextOf, rowsOf, textOf, textsOf } from '../../client/read-field.ts';
 import type { VendorApi } from '../../client/vendor-api.ts';
 
 /** What is blocked everywhere: one value of one kind (facts 4.8). */
@@ -18,6 +18,10 @@ export interface Indicator {
   action: string;
   /** Who wrote it, in the field that the vendor leaves to applications. */
   application: string;
+  /** The device groups it is limited to, by name or else by id; none: it holds on every device. */
+  deviceGroups: string[];
+  /** When it ends by itself; null: never. */
+  untilMs: number | null;
 }
 
 /** Written into every indicator we make; what does not say so is not ours to remove. */
@@ -29,7 +33,12 @@ export function blocks(indicator: Indicator): boolean {
   return blocking.has(indicator.action);
 }
 
-/** The indicators of exactly this value; usually none or one. */
+/** Devices outside of its groups still run the file and reach the domain. */
+export function blocksEverywhere(indicator: Indicator): boolean {
+  return blocks(indicator) && indicator.deviceGroups.length === 0;
+}
+
+/** The indicators of exactly this value that have not ended; usually none or one. */
 export async function findIndicators(
   mde: VendorApi,
   context: ActionContext,
@@ -46,9 +55,12 @@ export async function findIndicators(
       failure: terminal('invalid-response', 'Defender for Endpoint sent indicators that cannot be read.'),
     };
   }
+  const nowMs = context.nowMs();
   return {
     ok: true,
-    indicators: indicators.filter((each) => each !== null && each !== 'other') as Indicator[],
+    indicators: indicators
+      .filter((each): each is Indicator => each !== null && each !== 'other')
+      .filter(({ untilMs }) => untilMs === null || untilMs > nowMs),
   };
 }
 
@@ -61,5 +73,21 @@ export function readIndicator(row: JsonObject, subject: Subject): Indicator | 'o
   const action = nonEmptyTextOf(row, 'action');
   if (id === null || value === null || type === null || action === null) return null;
   if (value.toLowerCase() !== subject.value || type !== subject.type) return 'other';
-  return { id, action, application: textOf(row, 'application') ?? '' };
+  // empty means no end; an end that cannot be read is not taken for one
+  const until = nonEmptyTextOf(row, 'expirationTime');
+  const untilMs = until === null ? null : Date.parse(until);
+  if (Number.isNaN(untilMs)) return null;
+  return {
+    id,
+    action,
+    application: textOf(row, 'application') ?? '',
+    deviceGroups: deviceGroups(row),
+    untilMs,
+  };
+}
+
+function deviceGroups(row: JsonObject): string[] {
+  const names = textsOf(row, 'rbacGroupNames') ?? [];
+  if (names.length > 0) return names;
+  return Array.isArray(row.rbacGroupIds) ? row.rbacGroupIds.map(String) : [];
 }

@@ -7,7 +7,10 @@ export interface AnalyzedMail {
   networkMessageId: string | null;
   mailbox: string | null;
   subject: string;
+  /** The sender that people see; that of the envelope where no other one is told. */
   sender: string;
+  /** Whom bounces go to; empty if it is not told. */
+  envelopeSender: string;
   receivedMs: number | null;
   place: Place;
   links: string[];
@@ -31,12 +34,14 @@ export function readAnalyzedMail(row: JsonObject): AnalyzedMail | null {
   const id = nonEmptyTextOf(row, 'id');
   if (id === null) return null;
   const sender = objectOf(row, 'senderDetail');
+  const envelopeSender = nonEmptyTextOf(sender, 'mailFromAddress') ?? '';
   return {
     id,
     networkMessageId: nonEmptyTextOf(row, 'networkMessageId'),
     mailbox: nonEmptyTextOf(row, 'recipientEmailAddress'),
     subject: nonEmptyTextOf(row, 'subject') ?? '',
-    sender: nonEmptyTextOf(sender, 'fromAddress') ?? nonEmptyTextOf(sender, 'mailFromAddress') ?? '',
+    sender: nonEmptyTextOf(sender, 'fromAddress') ?? envelopeSender,
+    envelopeSender,
     receivedMs: instantOf(nonEmptyTextOf(row, 'loggedDateTime')),
     place: placeOf(nonEmptyTextOf(objectOf(row, 'latestDelivery'), 'location') ?? ''),
     links: (rowsOf(row, 'urls') ?? []).flatMap((link) => nonEmptyTextOf(link, 'url') ?? []),

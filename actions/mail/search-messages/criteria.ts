@@ -50,7 +50,7 @@ export function readCriteria(
 export function matches(mail: AnalyzedMail, criteria: Criteria): boolean {
   const fits = (wanted: string | null, found: string | null) => wanted === null || wanted === folded(found);
   return (
-    fits(criteria.sender, mail.sender) &&
+    (fits(criteria.sender, mail.sender) || fits(criteria.sender, mail.envelopeSender)) &&
     fits(criteria.subject, mail.subject) &&
     fits(criteria.recipient, mail.mailbox) &&
     fits(criteria.networkMessageId, mail.networkMessageId) &&

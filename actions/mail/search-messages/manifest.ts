@@ -70,7 +70,8 @@ export const manifest: ActionManifest = {
     required: ['messages', 'mailbox_count', 'link_domains'],
     properties: {
       messages: {
-        description: 'One entry per copy, newest first.',
+        description:
+          'One entry per copy, newest first. `id`, `mailbox` and `location` are always there; all else is left out of all of them when it would be more than a step keeps.',
         type: 'array',
         items: {
           type: 'object',

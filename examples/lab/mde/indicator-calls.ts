@@ -46,7 +46,7 @@ export function postIndicator(world: World, request: LabRequest, caller: TokenCl
     },
     severity: oneOf(['Informational', 'Low', 'Medium', 'High']),
     recommendedActions: text(),
-    rbacGroupNames: { expected: 'a list of names', test: Array.isArray },
+    rbacGroupNames: { expected: 'a list of names', test: (value) => namesIn(value) !== null },
     educateUrl: text(),
     generateAlert: boolean(),
   });
@@ -85,10 +85,14 @@ export function postIndicator(world: World, request: LabRequest, caller: TokenCl
       application: optional('application'),
       severity: optional('severity'),
       expirationTime: optional('expirationTime'),
+      rbacGroupNames: namesIn(body.rbacGroupNames) ?? [],
     },
     caller.name,
   );
-  return { status: 200, body: { '@odata.context': `${context}/$entity`, ...indicator } };
+  return {
+    status: 200,
+    body: { '@odata.context': `${context}/$entity`, ...showIndicator(world, indicator) },
+  };
 }
 
 const dialect: FilterDialect<Indicator> = {
@@ -113,7 +117,13 @@ export function listIndicators(world: World, request: LabRequest, caller: TokenC
   const source = request.query.get('$filter');
   const visible = liveIndicators(world).filter((row) => seesAll(caller) || row.createdBy === caller.name);
   const rows = source === null ? visible : visible.filter(compileFilter(source, dialect).test);
-  return { status: 200, body: { '@odata.context': context, value: rows.slice(skip, skip + top) } };
+  return {
+    status: 200,
+    body: {
+      '@odata.context': context,
+      value: rows.slice(skip, skip + top).map((row) => showIndicator(world, row)),
+    },
+  };
 }
 
 export function removeIndicator(world: World, caller: TokenClaims, id: string): Answer {
@@ -123,6 +133,21 @@ export function removeIndicator(world: World, caller: TokenClaims, id: string): 
   }
   deleteIndicator(world, indicator, caller.name);
   return { status: 204 };
+}
+
+/** With the groups' ids, as far as a device of the estate is in one (facts 4.8). */
+function showIndicator(world: World, indicator: Indicator): object {
+  const rbacGroupNames = indicator.rbacGroupNames ?? [];
+  const groups = new Map(
+    [...world.hosts.values()].map(({ machine }) => [machine.rbacGroupName, machine.rbacGroupId]),
+  );
+  const rbacGroupIds = rbacGroupNames.flatMap((name) => groups.get(name)?.toString() ?? []);
+  return { ...indicator, rbacGroupNames, rbacGroupIds };
+}
+
+function namesIn(value: unknown): string[] | null {
+  if (!Array.isArray(value)) return null;
+  return value.every((name): name is string => typeof name === 'string' && name !== '') ? value : null;
 }
 
 /** `Ti.ReadWrite` is for an application's own entries. */

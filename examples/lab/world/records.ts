@@ -133,6 +133,8 @@ export interface Indicator {
   application: string | null;
   severity: string | null;
   expirationTime: string | null;
+  /** The device groups it is limited to; empty, or absent in files of before: every device. */
+  rbacGroupNames?: string[];
   creationTimeDateTimeUtc: string;
   createdBy: string;
 }

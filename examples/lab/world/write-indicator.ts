@@ -12,6 +12,11 @@ export function liveIndicators(world: World): Indicator[] {
   );
 }
 
+/** One for some device groups leaves the others as they are: it blocks nothing everywhere. */
+function blocksEverywhere({ action, rbacGroupNames = [] }: Indicator): boolean {
+  return blocking.has(action) && rbacGroupNames.length === 0;
+}
+
 /** Creates, or updates in place what has the same value and type: the old values are lost (facts 4.8). */
 export function writeIndicator(
   world: World,
@@ -29,7 +34,7 @@ export function writeIndicator(
     createdBy: same?.createdBy ?? by,
   };
   world.indicators.set(indicator.id, indicator);
-  const [was, is] = [same !== undefined && blocking.has(same.action), blocking.has(indicator.action)];
+  const [was, is] = [same !== undefined && blocksEverywhere(same), blocksEverywhere(indicator)];
   if (was || is) note(world, indicator, was === is ? 'repeat' : is ? 'applied' : 'released', by);
   else world.changed();
   return indicator;
@@ -37,7 +42,7 @@ export function writeIndicator(
 
 export function deleteIndicator(world: World, indicator: Indicator, by: string): void {
   world.indicators.delete(indicator.id);
-  if (blocking.has(indicator.action)) note(world, indicator, 'released', by);
+  if (blocksEverywhere(indicator)) note(world, indicator, 'released', by);
   else world.changed();
 }
 
