@@ -1,6 +1,5 @@
 import { parseSyntax } from '../expression/parse-syntax.ts';
-import type { Node } from '../expression/syntax.ts';
-import { spanOf } from '../match/explain-condition.ts';
+import { type Node, spanOf } from '../expression/syntax.ts';
 
 /*
  * Whether one condition lets more through than another, read off their parts. Knows `&&`, `||`, lists
