@@ -4,17 +4,15 @@ import type { Actor } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 
+type Refused = { ok: false; code: Code; detail: string };
+
 /** Asks a run to end (language reference 9.12). Jobs that are out are awaited; what was done is taken back only when asked. */
 export async function cancelRun(
   parts: EngineParts,
   advancer: Advancer,
   input: { runId: RunId; actor: Actor; reason: string; undo: boolean; requestId: string },
-): Promise<{ ok: true } | { ok: false; code: Code; detail: string }> {
-  let answer: { ok: true } | { ok: false; code: Code; detail: string } = {
-    ok: false,
-    code: 'request/not-found',
-    detail: 'there is no such run',
-  };
+): Promise<{ ok: true } | Refused> {
+  let answer: { ok: true } | Refused | undefined;
   await advancer.submit({
     kind: 'ask',
     runId: input.runId,
@@ -27,12 +25,8 @@ export async function cancelRun(
         [parts.tenant, input.runId],
       );
       const state = rows[0]?.state ?? 'gone';
-      if (!['queued', 'running', 'waiting'].includes(state)) {
-        answer = {
-          ok: false,
-          code: 'request/conflict',
-          detail: `the run has ended as ${state}; there is nothing to cancel`,
-        };
+      if (!alive.includes(state)) {
+        answer = ended(state);
         return { events: [], entries: [] };
       }
       const ending = rows[0]?.ending ?? null;
@@ -57,5 +51,22 @@ export async function cancelRun(
       };
     },
   });
-  return answer;
+  return answer ?? unasked(parts, input.runId);
+}
+
+const alive = ['queued', 'running', 'waiting'];
+
+function ended(state: string): Refused {
+  const detail = `the run has ended as ${state}; there is nothing to cancel`;
+  return { ok: false, code: 'request/conflict', detail };
+}
+
+/** Why a run was not asked: it is not there, or this engine cannot load it. */
+async function unasked({ database, tenant }: EngineParts, runId: RunId): Promise<Refused> {
+  const text = 'select state from runs where tenant_id = $1 and id = $2';
+  const [run] = (await database.query<{ state: string }>(text, [tenant, runId])).rows;
+  if (run === undefined) return { ok: false, code: 'request/not-found', detail: 'there is no such run' };
+  if (!alive.includes(run.state)) return ended(run.state);
+  const detail = 'the run was compiled by another version; an engine of that version can cancel it';
+  return { ok: false, code: 'run/needs-engine', detail };
 }

@@ -2,7 +2,7 @@ import type { Admitter } from './admit-runs.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
 import { startRuns } from './start-runs.ts';
-import { lockEvents } from './store/queries/lock-events.ts';
+import { lockEvent, type StoredEvent } from './store/queries/lock-events.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { writeTrace } from './store/queries/write-trace.ts';
 import { sqlState } from './store/sql-state.ts';
@@ -54,11 +54,15 @@ export function createMatcher(parts: EngineParts, admitter: Admitter): Matcher {
   async function oneByOne(cause: unknown): Promise<number> {
     if (!isDataError(cause)) throw cause;
     for (let matched = 0; matched < atOnceMax; matched += 1) {
+      let tried: StoredEvent | undefined;
       try {
-        if ((await startRuns(parts, admitter, 1)).events === 0) return matched;
+        const started = await startRuns(parts, admitter, 1, ([event]) => {
+          tried = event;
+        });
+        if (started.events === 0) return matched;
       } catch (error) {
-        if (!isDataError(error)) throw error;
-        await giveUp(parts, error);
+        if (!isDataError(error) || tried === undefined) throw error;
+        await giveUp(parts, error, tried);
       }
     }
     return atOnceMax;
@@ -85,11 +89,10 @@ function isDataError(error: unknown): boolean {
   return /^(22|23|54)/.test(sqlState(error) ?? '');
 }
 
-async function giveUp(parts: EngineParts, cause: unknown): Promise<void> {
+/** On this one and no other: meanwhile something more severe may have come, or another engine may be trying it. */
+async function giveUp(parts: EngineParts, cause: unknown, stored: StoredEvent): Promise<void> {
   await parts.database.transaction(async (tx) => {
-    const events = await lockEvents(tx, parts.tenant, 1);
-    const [stored] = events;
-    if (stored === undefined) return;
+    if (!(await lockEvent(tx, parts.tenant, stored))) return;
     const { event, alertId, incidentId } = stored;
     const what = stored.table === 'alerts' ? 'alert' : 'event';
     const detail = `no run could be stored for this ${what} (${sqlState(cause) ?? 'unknown'}); look at it by hand`;
@@ -105,7 +108,7 @@ async function giveUp(parts: EngineParts, cause: unknown): Promise<void> {
       detail,
       runId: null,
     };
-    await writeTrace(tx, parts.tenant, events, [line]);
+    await writeTrace(tx, parts.tenant, [stored], [line]);
     const entry = {
       type: 'alert.refused' as const,
       actor: { kind: 'system' as const, id: 'match', channel: 'engine' as const },

@@ -3,6 +3,7 @@ import type { RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { Mode, Plan, PlanTrigger } from '../core/contracts/plan.ts';
+import { isNamed } from '../core/identity/may-decide.ts';
 import { fillInputs } from '../core/match/fill-inputs.ts';
 import type { Matched } from '../core/match/match-event.ts';
 import { isPast, lowerMode, type PlaybookRoute, routeOf } from '../core/match/routing.ts';
@@ -49,7 +50,11 @@ export async function startRunByHand(
   if (playbook === null) return refuse('request/not-found', `no enabled playbook "${input.playbookId}"`);
   const loaded = await parts.loadPlan(playbook.digest);
   const nowMs = await databaseNowMs(parts.database);
-  const chosen = chooseTrigger(loaded.plan, input, nowMs);
+  const { rows } = await parts.database.query<{ email: string | null }>(
+    'select email from people where tenant_id = $1 and id = $2',
+    [parts.tenant, input.personId],
+  );
+  const chosen = chooseTrigger(loaded.plan, input, nowMs, rows[0]?.email ?? null);
   if (!chosen.ok) return chosen;
   const route = routeOf(await routingInForce(parts.database, parts), input.playbookId);
   const matched = fill(loaded.plan, chosen.trigger, input, route, nowMs, key);
@@ -92,6 +97,7 @@ function chooseTrigger(
   plan: Plan,
   input: StartByHandInput,
   nowMs: number,
+  email: string | null,
 ): { ok: true; trigger: PlanTrigger } | Refused {
   const manual = plan.triggers.filter((each) => each.type === 'manual' && each.enabled);
   if (manual.length === 0)
@@ -106,7 +112,7 @@ function chooseTrigger(
       kinds.length === 0 ? 'it takes no target' : `it takes a target of the kind ${kinds.join(' or ')}`;
     return refuse('request/invalid', detail);
   }
-  const [allowed] = fitting.filter((each) => mayStart(each, input));
+  const [allowed] = fitting.filter((each) => mayStart(each, input, email));
   if (allowed !== undefined) return { ok: true, trigger: allowed };
   const who = [...new Set(fitting.flatMap((each) => each.allow))].join(', ');
   return refuse('auth/forbidden', `only ${who} may start it by hand`);
@@ -146,14 +152,8 @@ function fill(
 }
 
 /** Without `allow`, everybody whom the door let through with the right to start runs. */
-function mayStart(trigger: PlanTrigger, input: StartByHandInput): boolean {
-  if (trigger.allow.length === 0) return true;
-  return trigger.allow.some((spec) => {
-    const name = spec.slice(spec.indexOf(':') + 1);
-    if (spec.startsWith('role:')) return input.roles.includes(name);
-    if (spec.startsWith('group:')) return input.groups.includes(name);
-    return spec.startsWith('user:') && name === input.personId;
-  });
+function mayStart(trigger: PlanTrigger, input: StartByHandInput, email: string | null): boolean {
+  return trigger.allow.length === 0 || isNamed({ ...input, email }, trigger.allow);
 }
 
 interface Refused {

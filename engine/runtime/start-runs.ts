@@ -37,9 +37,17 @@ export interface StartedRuns {
   tried: number;
 }
 
-/** Matches up to `limit` waiting events. */
-export async function startRuns(parts: EngineParts, admitter: Admitter, limit: number): Promise<StartedRuns> {
-  const matched = await matchAndBegin(parts, limit);
+/**
+ * Matches up to `limit` waiting events.
+ * @param locked told which, before anything can fail because of them
+ */
+export async function startRuns(
+  parts: EngineParts,
+  admitter: Admitter,
+  limit: number,
+  locked: (events: readonly StoredEvent[]) => void = () => undefined,
+): Promise<StartedRuns> {
+  const matched = await matchAndBegin(parts, limit, locked);
   if (matched === null) return { events: 0, tried: 0 };
   await tellMatched(parts, admitter, matched);
   return { events: matched.events, tried: matched.tried };
@@ -66,14 +74,18 @@ export interface MatchedEvents extends StartedRuns {
 }
 
 /** A first decision that cannot be stored must not keep events from being matched: then its run begins by itself. */
-async function matchAndBegin(parts: EngineParts, limit: number): Promise<MatchedEvents | null> {
+async function matchAndBegin(
+  parts: EngineParts,
+  limit: number,
+  locked: (events: readonly StoredEvent[]) => void,
+): Promise<MatchedEvents | null> {
   try {
-    return await matchEvents(parts, limit, true);
+    return await matchEvents(parts, limit, true, locked);
   } catch (error) {
     parts.log('warn', 'runs could not begin together with their creation; they begin one by one', {
       error: String(error),
     });
-    return matchEvents(parts, limit, false);
+    return matchEvents(parts, limit, false, locked);
   }
 }
 
@@ -81,9 +93,11 @@ async function matchEvents(
   parts: EngineParts,
   limit: number,
   beginning: boolean,
+  locked: (events: readonly StoredEvent[]) => void,
 ): Promise<MatchedEvents | null> {
   return parts.database.transaction(async (tx) => {
     const events = await lockEvents(tx, parts.tenant, limit);
+    locked(events);
     return events.length === 0 ? null : matchWithin(tx, parts, events, { beginning, waited: events });
   }, inTransaction);
 }

@@ -27,6 +27,14 @@ it.each([
   ['signal.body.a == steps.asset.outputs.name', 'webhook', 'body.a', 'steps.asset.outputs.name'],
   ['signal.body["a-b"] == inputs.note', 'webhook', 'body.a-b', 'inputs.note'],
   ['signal.body.state == "done"', 'webhook', 'body.state', '"done"'],
+  ['signal.body.a == "T-" + (inputs.note)', 'webhook', 'body.a', '"T-" + (inputs.note)'],
+  ['(inputs.note) + (run.id) == signal.body.a', 'webhook', 'body.a', '(inputs.note) + (run.id)'],
+  [
+    'signal.body.a == ("T-" + inputs.note).lowerAscii()',
+    'webhook',
+    'body.a',
+    '("T-" + inputs.note).lowerAscii()',
+  ],
 ])('%s', (match, type, path, expr) => {
   expect(keyOf(match, type)).toEqual({ path, expr });
 });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { cancelRun } from '../../engine/runtime/cancel-run.ts';
+import type { RunId } from '../../schemas/ids.ts';
+import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
 import {
   decide,
   hostAlert,
@@ -36,4 +38,34 @@ it('a run keeps the version it began with; runs after the publishing use the new
     'select playbook_version, compiler_version from runs order by created_at',
   );
   expect(rows.map((row) => row.playbook_version)).toEqual([1, 2]);
+});
+
+it('who cancels a run that another version compiled hears that it takes an engine of that version', async () => {
+  await corridor.publish(madePlaybook('parked', '  - id: pause\n    wait: 1d\n'));
+  await corridor.sendBody(hostAlert('parked', 'parked-1', ws0117));
+  await corridor.rest();
+  const run = (await corridor.runs()).find((each) => each.playbook_id === 'parked');
+  // The database refuses this to everybody: a run never changes its compiler.
+  const compiledBy = async (change: string) => {
+    await corridor.database.owner.query('alter table runs disable trigger user');
+    const text = `update runs set compiler_version = compiler_version ${change} where id = $1`;
+    await corridor.database.owner.query(text, [run?.id]);
+    await corridor.database.owner.query('alter table runs enable trigger user');
+  };
+  const cancel = (runId = run?.id ?? '') =>
+    cancelRun(corridor.engine.parts, corridor.engine.advancer, {
+      runId: runId as RunId,
+      actor: testActor,
+      reason: 'test',
+      undo: false,
+      requestId: 'test',
+    });
+  await corridor.restart(() => compiledBy('+ 1'));
+  expect(await cancel()).toMatchObject({ ok: false, code: 'run/needs-engine' });
+  expect(await cancel('run_nobody')).toMatchObject({ ok: false, code: 'request/not-found' });
+  await corridor.restart(() => compiledBy('- 1'));
+  expect(await cancel()).toEqual({ ok: true });
+  await corridor.rest();
+  await corridor.restart(() => compiledBy('+ 1'));
+  expect(await cancel()).toMatchObject({ ok: false, code: 'request/conflict' });
 });

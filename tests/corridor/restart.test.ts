@@ -3,6 +3,8 @@ import { restartStep } from '../../engine/runtime/restart-step.ts';
 import type { PersonId, RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import {
+  db1,
+  dc01,
   decide,
   hostAlert,
   isolateStep,
@@ -12,6 +14,8 @@ import {
   ws0117,
   ws0244,
 } from './questions.ts';
+
+const ws0301 = '5dd66f81a97934b3d4c48e70b248b27c4fa1219d';
 
 /* A failed or denied step is taken up again by a new run (decision record 0011). */
 
@@ -115,4 +119,64 @@ it('only a step that failed or was denied, in a run that has ended, is restarted
     code: 'run/not-restartable',
   });
   expect(await restart('run_nobody', 'run/tell')).toMatchObject({ ok: false, code: 'request/not-found' });
+});
+
+it('two people who restart two failed branches at once: one run does everything that failed, once', async () => {
+  const branch = (name: string, host: string) => `      ${name}:
+        - id: ${name}
+          action: edr.isolate-host
+          with: { host_id: "${host}", scope: full }
+          retry: { max_attempts: 1 }
+        - id: say_${name}
+          action: chat.post-message
+          with: { channel: soc, text: "${name}" }
+`;
+  const steps = `  - id: both
+    join: settle
+    parallel:
+${branch('one', db1)}${branch('two', dc01)}`;
+  await corridor.publish(madePlaybook('branches', steps));
+  for (const host of [db1, dc01])
+    corridor.lab.estate.addFault({
+      method: 'POST',
+      path: `/mde/api/machines/${host}/isolate`,
+      does: { kind: 'end-machine-action', as: 'Failed' },
+    });
+  await corridor.sendBody(hostAlert('branches', 'branches-1', db1));
+  await corridor.rest();
+  const [ended] = await runsOf('branches');
+  expect(ended?.state).toBe('failed');
+  const before = corridor.lab.estate.messages('soc').length;
+  const answers = await Promise.all(['run/one', 'run/two'].map((step) => restart(ended?.id ?? '', step)));
+  expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
+  const [, again] = await runsOf('branches');
+  const refused = answers.find(({ ok }) => !ok);
+  expect(refused).toMatchObject({
+    code: 'request/conflict',
+    detail: expect.stringContaining(again?.id ?? '-'),
+  });
+  await corridor.rest();
+  expect((await runsOf('branches')).map(({ state }) => state)).toEqual(['failed', 'succeeded']);
+  expect(corridor.lab.estate.messages('soc')).toHaveLength(before + 2);
+  for (const host of [db1, dc01]) expect(isolated(host)).toMatchObject({ orders: 2, failed: 1, applied: 1 });
+});
+
+it('a restarted run covers the alerts that its run covered', async () => {
+  const dedupe = 'dedupe:\n  key: ${{ "host/" + inputs.host_id }}\n  window: 4h\n';
+  await corridor.publish(
+    madePlaybook('covering', `${isolateStep}    retry: { max_attempts: 1 }\n${tellStep}`, dedupe),
+  );
+  corridor.lab.estate.addFault({
+    method: 'POST',
+    path: '/mde/api/machines/*/isolate',
+    does: { kind: 'end-machine-action', as: 'Failed' },
+  });
+  await corridor.sendBody(hostAlert('covering', 'covering-1', ws0301));
+  await corridor.rest();
+  const [ended] = await runsOf('covering');
+  expect(await restart(ended?.id ?? '', 'run/isolate')).toMatchObject({ ok: true });
+  await corridor.rest();
+  await corridor.sendBody(hostAlert('covering', 'covering-2', ws0301));
+  await corridor.rest();
+  expect((await runsOf('covering')).map(({ state }) => state)).toEqual(['failed', 'succeeded']);
 });

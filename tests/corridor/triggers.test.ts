@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { startScheduled } from '../../engine/runtime/keep-schedules.ts';
 import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
+import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
 import { hostAlert, isolateStep, madePlaybook, until, ws0117, ws0244 } from './questions.ts';
@@ -134,6 +135,27 @@ it('schedule: a tick starts one run that does its work', async () => {
   const looks = await Promise.all([1, 2].map(() => startScheduled(parts, admitter, at)));
   expect(looks.sort()).toEqual([0, 1]);
   expect(await told('every-morning')).toContain('Good morning');
+});
+
+it('manual: whom `allow` names by mail address starts it, and nobody else', async () => {
+  const [jo, bo] = [await corridor.person('Jo', []), await corridor.person('Bo', [])];
+  await corridor.database.owner.query(`update people set email = 'jo@example.test' where id = $1`, [jo]);
+  const manual = 'type: manual\n    allow: [user:Jo@example.test]';
+  await corridor.publish(teller('by-hand', `    ${manual}`, 'by hand'));
+  const start = (personId: typeof jo) =>
+    startRunByHand(corridor.engine.parts, corridor.engine.admitter, {
+      playbookId: 'by-hand',
+      target: null,
+      inputs: {},
+      mode: null,
+      actor: { kind: 'person', id: personId, channel: 'api' },
+      roles: ['responder'],
+      groups: [],
+      personId,
+    });
+  expect(await start(bo)).toMatchObject({ ok: false, code: 'auth/forbidden' });
+  expect(await start(jo)).toMatchObject({ ok: true });
+  expect(await told('by-hand')).toContain('by hand');
 });
 
 it('run.failed: a run that fails starts who listens, and its own playbook never', async () => {

@@ -53,6 +53,15 @@ async function resolve(incident: string, status = 'resolved', classification = '
   return told.length;
 }
 
+/** As the intake writes down what a webhook was sent. */
+async function hearOf(ticket: string): Promise<RunId[]> {
+  const { parts, advancer } = corridor.engine;
+  const signal = { id: 'sig_ticket', type: 'webhook' as const, data: { body: { ticket } } };
+  const told = await parts.database.transaction((tx) => deliverSignals(tx, defaultTenant, [signal]));
+  for (const scope of told) await advancer.submit({ kind: 'mail', ...scope });
+  return told.map(({ runId }) => runId);
+}
+
 async function runsOf(playbookId: string) {
   const { rows } = await corridor.database.owner.query<{
     id: string;
@@ -116,13 +125,25 @@ it('a webhook wakes the run that waits for its ticket, and no other', async () =
   for (const n of [1, 2, 3]) await corridor.sendBody(hostAlert('tickets', `tickets-${n}`, ws0117));
   await corridor.rest();
   const [, second] = await runsOf('tickets');
-  const { parts, advancer } = corridor.engine;
-  const signal = { id: 'sig_ticket', type: 'webhook' as const, data: { body: { ticket: second?.id ?? '' } } };
-  const told = await parts.database.transaction((tx) => deliverSignals(tx, defaultTenant, [signal]));
-  expect(told.map(({ runId }) => runId)).toEqual([second?.id]);
-  for (const scope of told) await advancer.submit({ kind: 'mail', ...scope });
+  expect(await hearOf(second?.id ?? '')).toEqual([second?.id]);
   await corridor.rest();
   expect((await runsOf('tickets')).map(({ state }) => state)).toEqual(['waiting', 'succeeded', 'waiting']);
+});
+
+it.each([
+  ['bracketed', '"T-" + (inputs.host_id)', `T-${ws0117}`],
+  ['lowered', '("T-" + inputs.host_id).lowerAscii()', `t-${ws0117}`],
+])('what a wait looks for may have brackets: %s', async (id, value, ticket) => {
+  const match = JSON.stringify(`signal.body.ticket == ${value}`);
+  const wait = `  - id: ticket\n    wait: { for: webhook, match: ${match}, timeout: 1d }\n`;
+  await corridor.publish(madePlaybook(id, wait));
+  await corridor.sendBody(hostAlert(id, id, ws0117));
+  await corridor.rest();
+  const [run] = await runsOf(id);
+  expect(run).toMatchObject({ state: 'waiting' });
+  expect(await hearOf(ticket)).toEqual([run?.id]);
+  await corridor.rest();
+  expect(await runsOf(id)).toMatchObject([{ state: 'succeeded' }]);
 });
 
 it('while a run waits for a verdict the next one of its group acts, and the first returns ahead of newcomers', async () => {

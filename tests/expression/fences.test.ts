@@ -145,6 +145,12 @@ describe('regular expressions', () => {
     ]);
   });
 
+  test('brackets before matches() go with it', () => {
+    const expr = 'true && ("a" + "b").matches("x")';
+    const [problem] = checkExpression(expr, {}).problems;
+    expect(problem?.instead).toEqual({ start: 8, end: expr.length, text: 're_match("a" + "b", "x")' });
+  });
+
   test.each([
     'a.b.matches("x")',
     '[a].exists(x, x.matches("x"))',

@@ -98,6 +98,33 @@ describe('alert.updated (9.15, item 1)', () => {
     expect(await at.runs('commenting')).toHaveLength(1);
     expect(await at.runs('marked')).toHaveLength(1);
   });
+
+  it('a change that runs of two playbooks made is the own doing of both, and not of a third', async () => {
+    for (const id of ['first', 'second', 'third'])
+      await at.publish(listener(id, 'alert.updated', 'alert.category == "shared"'));
+    const body = (...comments: string[]) => ownAlert('shared-1', { category: 'shared', raw: { comments } });
+    await at.accept(body());
+    await at.accept(body('somebody else'));
+    await at.match();
+    const [[one], [two]] = [await at.runs('first'), await at.runs('second')];
+    expect(await at.runs('third')).toHaveLength(1);
+    // Both have commented before their source tells of it.
+    const comments = [one, two].map((run) => `done ${engineMark(run?.id ?? '')}`);
+    await at.accept(body('somebody else', ...comments));
+    const signal = await lastSignal('alert.updated');
+    expect(signal).toMatchObject({ mark: 'first,second', chain: 1 });
+    await at.match();
+    expect((await traceOf(signal.id)).map(({ outcome }) => outcome)).toEqual([
+      'own-doing',
+      'own-doing',
+      'started',
+    ]);
+    expect(await Promise.all(['first', 'second', 'third'].map(at.runs))).toMatchObject([
+      [{}],
+      [{}],
+      [{}, {}],
+    ]);
+  });
 });
 
 describe('an incident', () => {

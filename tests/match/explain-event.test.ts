@@ -61,6 +61,14 @@ describe('a condition taken apart', () => {
     ]);
   });
 
+  it.each([
+    '(alert.title + "!") + alert.severity == "Odd!low"',
+    '(alert.title + "x").size() > (alert.severity + "").size()',
+  ])('%s is evaluated with its brackets', (condition) => {
+    const part = explainCondition(`${condition} && alert.title != ""`, scope);
+    expect(part.parts[0]).toMatchObject({ text: condition, result: 'true' });
+  });
+
   it('a value too long to read is cut', () => {
     const part = explainCondition('alert.title == ""', {
       nowMs,

@@ -288,6 +288,9 @@ describe('runs that start each other (9.15, item 9)', () => {
       trace: [{ outcome: 'own-doing', code: 'match/own-doing' }],
     });
     expect(updated({ mark: 'another', chain: 1 }).matched).toHaveLength(2);
+    // Several may have had a hand in it; one whose name is a part of another's is none of them.
+    expect(updated({ mark: 'another,under-test', chain: 1 }).matched).toEqual([]);
+    expect(updated({ mark: 'another,under-test-too', chain: 1 }).matched).toHaveLength(2);
   });
 
   it('a chain of five goes on, a longer one is stopped as match/loop', () => {

@@ -4,7 +4,7 @@ import { parseCidr } from './functions/cidr-contains.ts';
 import { compilePattern, type Pattern } from './functions/compile-pattern.ts';
 import { structureLimits } from './limits.ts';
 import type { ExpressionProblem } from './problem.ts';
-import { childrenOf, comprehensionOf, type Node, sourceOf } from './syntax.ts';
+import { childrenOf, comprehensionOf, type Node, sourceOf, spanOf } from './syntax.ts';
 import { functionNames, methodNames } from './vocabulary.ts';
 
 /** What the walk over one expression finds; `patterns` holds each `re_match` call with its pattern. */
@@ -105,7 +105,7 @@ function inspectMethod(
     report(found, node, 'compile/backtracking-regex', {
       message: 'matches() uses a regular expression engine that one long text can stall',
       ...(literal && {
-        instead: { start: node.start, end: node.end, text: `re_match(${text}, ${sourceOf(pattern)})` },
+        instead: { ...spanOf(node), text: `re_match(${text}, ${sourceOf(pattern)})` },
       }),
       hint: `write re_match(${text.length <= 60 ? text : 'text'}, ${args[0] ? sourceOf(args[0]) : '"pattern"'})`,
     });

@@ -120,5 +120,33 @@ function constantKey(value: unknown): string | number | undefined {
 
 /** The part of the source a node stands for. */
 export function sourceOf(node: Node): string {
-  return node.input.slice(node.start, node.end);
+  return spanOf(node).text;
+}
+
+/** The library's start and end of a node leave out brackets around its first and its last operand. */
+export function spanOf(node: Node): { text: string; start: number; end: number } {
+  const { input } = node;
+  let { start, end } = node;
+  let { opened, closed } = unpaired(input.slice(start, end));
+  while (closed > 0 && start > 0 && /[\s(]/.test(input[start - 1] ?? '')) {
+    start -= 1;
+    if (input[start] === '(') closed -= 1;
+  }
+  while (opened > 0 && /[\s)]/.test(input[end] ?? '')) {
+    if (input[end] === ')') opened -= 1;
+    end += 1;
+  }
+  return { text: input.slice(start, end), start, end };
+}
+
+/** Brackets outside of quoted texts that have no partner. */
+function unpaired(text: string): { opened: number; closed: number } {
+  let opened = 0;
+  let closed = 0;
+  for (const [piece] of text.matchAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[()]/g)) {
+    if (piece === '(') opened += 1;
+    else if (piece === ')' && opened > 0) opened -= 1;
+    else if (piece === ')') closed += 1;
+  }
+  return { opened, closed };
 }

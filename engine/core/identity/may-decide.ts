@@ -79,7 +79,10 @@ export function askedAs(decider: Pick<Decider, 'personId' | 'email' | 'groups' |
 }
 
 /** `user:` is a person id or a mail address, `group:` a group, `role:` a role, `oncall:` a group of that name. */
-export function isNamed(decider: Decider, approvers: readonly string[]): boolean {
+export function isNamed(
+  decider: Pick<Decider, 'roles' | 'groups' | 'personId' | 'email'>,
+  approvers: readonly string[],
+): boolean {
   return approvers.some((approver) => {
     const colon = approver.indexOf(':');
     const name = approver.slice(colon + 1);

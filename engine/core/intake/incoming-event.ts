@@ -20,7 +20,7 @@ export interface IncomingEvent {
   /** What triggers see as `alert`. */
   alert: JsonObject;
   signal: Signal;
-  /** The playbook whose own doing this is: its triggers ignore it. */
+  /** The playbooks whose own doing this is, with commas between them: their triggers ignore it. */
   mark: string | null;
   /** How many runs, one starting the next, led here. */
   chain: number;

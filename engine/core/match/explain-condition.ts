@@ -4,7 +4,7 @@ import { evaluate, type Scope } from '../expression/evaluate.ts';
 import { ExpressionError } from '../expression/expression-error.ts';
 import { parseSyntax } from '../expression/parse-syntax.ts';
 import { referencesOf } from '../expression/references.ts';
-import { type Node, sourceOf } from '../expression/syntax.ts';
+import { type Node, spanOf } from '../expression/syntax.ts';
 
 /*
  * Takes a condition apart along its `&&` and `||`, says what each part gives and, for the smallest
@@ -56,23 +56,6 @@ function join(kind: 'all' | 'any', parts: readonly ConditionPart[]): ConditionPa
   if (parts.some((part) => part.result === deciding)) return deciding;
   if (parts.some((part) => part.result === 'error')) return 'error';
   return kind === 'all' ? 'true' : 'false';
-}
-
-/** The library's end of a node leaves out brackets that close behind its last operand. */
-export function spanOf(node: Node): { text: string; start: number; end: number } {
-  const { input, start } = node;
-  let { end } = node;
-  for (let open = openBrackets(sourceOf(node)); open > 0 && end < input.length; end += 1) {
-    if (input[end] === ')') open -= 1;
-    else if (input[end]?.trim() !== '') break;
-  }
-  return { text: input.slice(start, end), start, end };
-}
-
-/** Opened and not closed, outside of quoted texts. */
-function openBrackets(text: string): number {
-  const bare = text.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g, '');
-  return bare.split('(').length - bare.split(')').length;
 }
 
 /** `a && b && c` is one list of three, however the parser nests it. */

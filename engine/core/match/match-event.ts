@@ -92,7 +92,7 @@ function matchTrigger(
     if (!matched.ok) return void say('error', 'match/expression-failed', `match: ${matched.message}`);
     if (matched.value !== true) return void say('not-matched', 'match/not-true', 'match is false');
   }
-  if (event.mark === plan.playbook.id)
+  if (event.mark?.split(',').includes(plan.playbook.id))
     return void say('own-doing', 'match/own-doing', 'a run of this playbook caused it');
   if (event.chain > chainMax)
     return void say(

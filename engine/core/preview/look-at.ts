@@ -6,8 +6,7 @@ import { isForbiddenKey } from '../expression/forbidden-key.ts';
 import { parseSyntax } from '../expression/parse-syntax.ts';
 import { referencesOf } from '../expression/references.ts';
 import { renderTemplate } from '../expression/render-template.ts';
-import { childrenOf, type Node } from '../expression/syntax.ts';
-import { spanOf } from '../match/explain-condition.ts';
+import { childrenOf, type Node, spanOf } from '../expression/syntax.ts';
 
 /*
  * Evaluates what can be evaluated before a run has begun. A value that only the run can find out is

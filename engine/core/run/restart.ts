@@ -72,6 +72,12 @@ export function restartFrom(
   };
 }
 
+/** Whether what a step did stays done in a restarted run; whatever happened inside a loop belongs to that. */
+export function isKept({ context }: Snapshot, runtimePath: string): boolean {
+  const path = planPathOf(runtimePath).split('/').slice(0, 2).join('/');
+  return context.steps[path]?.kept === true;
+}
+
 /** What a kept step does when the machine passes: nothing, but a `set` sets what it had set then. */
 export function walkOver(turn: Turn, step: PlanStep): void {
   updateStep(turn, step.path, { go: 'end' });

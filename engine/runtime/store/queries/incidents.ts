@@ -143,9 +143,7 @@ export async function alertsOf(
 }
 
 const ownRuns = `
-select playbook_id as "playbookId", chain from runs where tenant_id = $1 and id = any($2)
-order by chain desc, created_at desc
-limit 1`;
+select string_agg(distinct playbook_id, ',') as mark, max(chain) as chain from runs where tenant_id = $1 and id = any($2)`;
 
 /** Whose doing a change is, and how long a chain of runs led to it. */
 export interface Doing {
@@ -153,11 +151,11 @@ export interface Doing {
   chain: number;
 }
 
-/** Somebody else's unless runs left their marks; of several runs the one at the end of the longest chain. */
+/** Somebody else's unless runs left their marks; of several runs the longest chain counts. */
 export async function doingOf(tx: Tx, tenant: TenantId, runIds: readonly string[]): Promise<Doing> {
   const foreign = { mark: null, chain: 0 };
   if (runIds.length === 0) return foreign;
-  const { rows } = await tx.query<{ playbookId: string; chain: number }>(ownRuns, [tenant, runIds]);
-  const [run] = rows;
-  return run === undefined ? foreign : { mark: run.playbookId, chain: run.chain + 1 };
+  const { rows } = await tx.query<{ mark: string | null; chain: number | null }>(ownRuns, [tenant, runIds]);
+  const { mark = null, chain = null } = rows[0] ?? {};
+  return mark === null || chain === null ? foreign : { mark, chain: chain + 1 };
 }

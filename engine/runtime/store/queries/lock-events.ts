@@ -45,6 +45,12 @@ export async function lockEvents(tx: Tx, tenant: TenantId, limit: number): Promi
   return [...alerts.rows.map(ofAlert), ...signals.rows.map(ofSignal)];
 }
 
+/** False: somebody else has it, or it is matched. */
+export async function lockEvent(tx: Tx, tenant: TenantId, { table, event }: StoredEvent): Promise<boolean> {
+  const text = `select 1 from ${table} where tenant_id = $1 and id = $2 and state = 'accepted' for update skip locked`;
+  return (await tx.query(text, [tenant, event.id])).rows.length > 0;
+}
+
 interface AlertRow {
   id: AlertId;
   incidentId: IncidentId | null;
