@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Failure } from '../../engine/core/contracts/action.ts';
 import { Doubts } from '../../engine/runtime/doubts.ts';
-import { planUndo, releaseHold, settleUndo } from '../../engine/runtime/store/queries/undo-records.ts';
+import {
+  planUndo,
+  releaseHold,
+  settleUndo,
+  unplanUndo,
+} from '../../engine/runtime/store/queries/undo-records.ts';
 import {
   expectEffectsStay,
   isBeingUndone,
@@ -225,6 +231,29 @@ describe('an undo record', () => {
     await settle(id, 'undone');
     expect(await holds()).toEqual([]);
     expect(await plan(runId)).toEqual([]);
+  });
+
+  it.each([
+    ['never tried before', null, null, 'done'],
+    ['that failed', 'undo-failed', 'undo/failed', 'undo-failed'],
+    ['whose target did not say what it shows', 'undo-failed', 'undo/cannot-tell', 'undo-failed'],
+    ['whose target was changed since', 'changed-since', 'undo/changed-since', 'changed-since'],
+  ] as const)('%s is what it was after a plan that came to nothing', async (what, outcome, code, before) => {
+    const { runId, id } = await contained(`h12 ${what}`);
+    if (outcome !== null) {
+      await plan(runId);
+      await release(id);
+      const failure: Failure = { code, kind: 'terminal', message: 'no' };
+      const seen = code === 'undo/failed' ? null : { state: 'absent' };
+      const row = { id, outcome, failure, expected: seen, found: seen, asked: null };
+      await app.transaction((tx) => settleUndo(tx, defaultTenant, [row]));
+    }
+    expect(await plan(runId)).toMatchObject([{ id }]);
+    expect(await plan(runId)).toEqual([]);
+    await app.transaction((tx) => unplanUndo(tx, defaultTenant, [id]));
+    const { rows } = await app.query('select state from undo_records where id = $1', [id]);
+    expect(rows).toEqual([{ state: before }]);
+    expect(await plan(runId)).toMatchObject([{ id }]);
   });
 
   it('exists once per effect, knows its states, and is never deleted', async () => {

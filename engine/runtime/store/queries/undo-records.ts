@@ -80,6 +80,17 @@ export async function planUndo(
   return { records: rows.map(({ asking: _, ...record }) => record), asking };
 }
 
+/** What a plan claimed that came to nothing is what it was before, as its last try left it. */
+const unplan = `
+update undo_records set settled_at = case when released_at is not null then clock_timestamp() end,
+  state = case when released_at is null then 'done' when failure->>'code' = 'undo/changed-since' then 'changed-since'
+    else 'undo-failed' end
+where tenant_id = $1 and id = any($2::text[]) and state = 'undoing'`;
+
+export async function unplanUndo(tx: Tx, tenant: TenantId, ids: readonly string[]): Promise<void> {
+  await tx.query(unplan, [tenant, ids]);
+}
+
 export interface ReleaseView {
   origin: 'ours' | 'found' | 'unknown';
   irreversible: boolean;
