@@ -216,7 +216,8 @@ select d.tenant_id, d.effect, d.target_kind, d.target_id, d.run_id, d.step_path,
 from (select * from settled where state = 'undo-failed' union all select * from kept) d
 where d.effect is not null and d.target_id is not null
 on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do update
-  set state = excluded.state, origin = excluded.origin`;
+  -- One that was not let go of may have inherited that the effect is ours.
+  set state = excluded.state, origin = coalesce(holds.origin, excluded.origin)`;
 
 export async function settleUndo(tx: Tx, tenant: TenantId, rows: readonly SettledRow[]): Promise<void> {
   if (rows.length > 0) await tx.query(settle, [tenant, JSON.stringify(rows)]);
