@@ -224,10 +224,11 @@ export async function settleUndo(tx: Tx, tenant: TenantId, rows: readonly Settle
 }
 
 const left = `
-select exists (select 1 from undo_records u where u.tenant_id = $1 and u.run_id = $2
-  and u.state in ('undo-failed', 'changed-since')) as left`;
+with recursive ${family}
+select exists (select 1 from members f join undo_records u on u.tenant_id = $1 and u.run_id = f.id
+  where u.state in ('undo-failed', 'changed-since')) as left`;
 
-/** Whether something of this run could not be taken back. */
+/** Whether something of this run, or of what an undo of it is about, could not be taken back. */
 export async function hasFailedUndo(tx: Tx, tenant: TenantId, runId: string): Promise<boolean> {
   return (await tx.query<{ left: boolean }>(left, [tenant, runId])).rows[0]?.left ?? false;
 }
