@@ -31,6 +31,13 @@ export function seenColumns(records: string): string {
   case when ${records}.found is not null then json_build_object('expected', ${records}.expected, 'found', ${records}.found) end as seen`;
 }
 
+/** A hold may have inherited since that the effect is ours; its record is told when the hold is let go of. */
+export function originOf(records: string): string {
+  return `coalesce((select h.origin from holds h where h.tenant_id = $1 and h.effect = ${records}.effect
+    and h.target_kind = ${records}.target_kind and h.target_id = ${records}.target_id
+    and h.run_id = ${records}.run_id and h.step_path = ${records}.step_path), ${records}.origin)`;
+}
+
 /** A part of what could be taken back: the records of one action, or one record. */
 export interface Narrowing {
   action: string | null;
@@ -57,7 +64,7 @@ claimed as (
 )
 select (select asking from wanted w where w.id = claimed.id) as asking, id, seq, run_id as "runId", step_path as "stepPath", step_name as "stepName", generation, action, connection,
   case when target_kind is not null then json_build_object('kind', target_kind, 'id', target_id) end as target,
-  effect, origin, inverse, loop, ${seenColumns('claimed')}
+  effect, ${originOf('claimed')} as origin, inverse, loop, ${seenColumns('claimed')}
 from claimed order by seq desc`;
 
 export async function planUndo(
