@@ -70,10 +70,12 @@ const hold = (runId: string, target: string, state: 'wanted' | 'held' | 'dropped
 const plan = (runId: string, steps: string[] | null = null) =>
   app.transaction(async (tx) => (await planUndo(tx, defaultTenant, runId, steps)).records);
 const release = (id: string) => app.transaction((tx) => releaseHold(tx, defaultTenant, id));
-const settle = (id: string, outcome: 'undone' | 'undo-failed') =>
+const settle = (id: string, outcome: 'undone' | 'undo-failed' | 'retained') =>
   app.transaction((tx) =>
     settleUndo(tx, defaultTenant, [{ id, outcome, failure: null, expected: null, found: null, asked: null }]),
   );
+const holdsOn = async (target: string) =>
+  (await app.query('select run_id, state, origin from holds where target_id = $1', [target])).rows;
 const undone = (id: string) =>
   app.transaction((tx) => isBeingUndone(tx, defaultTenant, { effect, kind: 'host', id }));
 
@@ -106,6 +108,16 @@ describe('a hold', () => {
     await hold(run, 'h3', 'held', 'ours');
     await hold(run, 'h3', 'dropped', null);
     expect(await states()).toEqual([{ state: 'held' }]);
+  });
+
+  it('that is only wanted inherits what nobody knows: its effect may be the one it finds', async () => {
+    const first = await contained('h3b', 'unknown');
+    const second = await addRun(app);
+    await hold(second, 'h3b', 'wanted', null);
+    await plan(first.runId);
+    expect(await release(first.id)).toMatchObject({ origin: 'unknown', wanted: true });
+    await hold(second, 'h3b', 'held', 'found');
+    expect(await holdsOn('h3b')).toEqual([{ run_id: second, state: 'held', origin: 'unknown' }]);
   });
 
   it('exactly one of two runs that let go at the same moment is the last', async () => {

@@ -138,7 +138,8 @@ known as (
 heirs as (
   update holds h set origin = case
       when (select origin from known) = 'ours' then 'ours'
-      when (select origin from known) = 'unknown' and h.origin = 'found' then 'unknown'
+      -- One that is only wanted knows nothing yet, and may find this very effect.
+      when (select origin from known) = 'unknown' and coalesce(h.origin, 'found') = 'found' then 'unknown'
       else h.origin end
   from record r
   where ${sameEffect} and h.state in ('wanted', 'held') and not (${ofRecord})

@@ -29,7 +29,9 @@ select $1, effect, target_kind, target_id, run_id, step_path, state,
 from unnest($2::said_hold[]) as x
 on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do update
   set state = excluded.state,
-    origin = case when holds.origin = 'ours' then 'ours' else coalesce(excluded.origin, holds.origin) end
+    origin = case when holds.origin = 'ours' then 'ours'
+      when holds.origin = 'unknown' and excluded.origin = 'found' then 'unknown'
+      else coalesce(excluded.origin, holds.origin) end
   where holds.state <> 'held'`;
 
 /** What succeeded stays held, whatever is said about it later; only its undo ends it. */
