@@ -120,6 +120,55 @@ describe('a hold', () => {
     expect(await holdsOn('h3b')).toEqual([{ run_id: second, state: 'held', origin: 'unknown' }]);
   });
 
+  it('that is dropped leaves what it inherited to those who want the effect still', async () => {
+    const first = await contained('h3c');
+    const [second, third] = [await addRun(app), await addRun(app)];
+    await hold(second, 'h3c', 'wanted', null);
+    await plan(first.runId);
+    await release(first.id);
+    await settle(first.id, 'retained');
+    await hold(third, 'h3c', 'wanted', null);
+    expect(await hold(second, 'h3c', 'dropped', null)).toEqual([]);
+    expect(await holdsOn('h3c')).toEqual([{ run_id: third, state: 'wanted', origin: 'ours' }]);
+  });
+
+  it.each(['ours', 'unknown'] as const)(
+    'that is dropped last leaves what it inherited to a person, origin %s',
+    async (origin) => {
+      const target = `h3d-${origin}`;
+      const first = await contained(target, origin, { state: 'undone' });
+      const later = await contained(target, 'found');
+      const other = await addRun(app);
+      await hold(other, target, 'wanted', null);
+      for (const { runId, id } of [first, later]) {
+        await plan(runId);
+        await release(id);
+        await settle(id, 'retained');
+      }
+      const [reopened, ...more] = await hold(other, target, 'dropped', null);
+      expect(more).toEqual([]);
+      expect(reopened).toMatchObject({ id: later.id, runId: later.runId, target });
+      expect(await holdsOn(target)).toEqual([{ run_id: later.runId, state: 'unreleased', origin }]);
+      expect(await plan(later.runId)).toMatchObject([{ id: later.id, origin, generation: 1 }]);
+    },
+  );
+
+  it('that is dropped and was left an effect says so of the caller of a run that was undone', async () => {
+    const parent = await addRun(app, { state: 'undone' });
+    const link = { parent_run_id: parent, parent_ref: 'run/inner', parent_scope: 'run', attached: true };
+    const child = await contained('h3e', 'ours', { ...link, state: 'succeeded' });
+    const other = await addRun(app);
+    await hold(other, 'h3e', 'wanted', null);
+    await plan(parent);
+    await release(child.id);
+    await settle(child.id, 'retained');
+    await hold(other, 'h3e', 'dropped', null);
+    const { rows } = await app.query('select state from runs where id = any($1) order by created_at, id', [
+      [parent, child.runId],
+    ]);
+    expect(rows).toEqual([{ state: 'undo-incomplete' }, { state: 'succeeded' }]);
+  });
+
   it('exactly one of two runs that let go at the same moment is the last', async () => {
     for (let n = 0; n < 20; n++) {
       const both = [await contained(`pair-${n}`), await contained(`pair-${n}`)];
