@@ -154,6 +154,7 @@ async function moveLocked(
     await noteLateOutcome(world, inbound);
     keepAlarm(world, inbound, each);
   }
+  await world.dropHoldsNow();
   parts.pass?.('advance.decided');
   const entries = encodeEntries(parts.tenant, nowMs, world.batch.entries, parts.mint);
   const claimedAt = performance.now();

@@ -13,7 +13,7 @@ import { cancelChildren, startChild } from './start-child.ts';
 import { earlierSignals } from './store/queries/earlier-signals.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
 import { subscribe } from './store/queries/subscribe.ts';
-import { planUndo, releaseHold } from './store/queries/undo-records.ts';
+import { planUndo, releaseHold, unplanUndo } from './store/queries/undo-records.ts';
 import { revokeAttempt } from './store/queries/win-facts.ts';
 import { effectKey, type Moving, type World } from './world.ts';
 
@@ -51,6 +51,9 @@ export async function answerCommand(
       world.batch.letters.push(...withdrawals(asking));
       return [{ type: 'undo.planned', ref: command.ref, records }];
     }
+    case 'unplan-undo':
+      await unplanUndo(tx, parts.tenant, command.records);
+      return [];
     case 'release-hold': {
       await world.writeHoldsNow();
       if (command.asksFirst) {

@@ -68,13 +68,17 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
     }
   }
   const ofTenant = guardrails === null ? [] : await guardrailLimits(world, guardrails, rendered);
-  const exceeded = await reserve(world, moving, command, [...command.limits, ...ofTenant]);
-  if (exceeded !== null) noteExceeded(world, moving, command, exceeded);
+  const over = await reserve(world, moving, command, [...command.limits, ...ofTenant]);
+  for (const limit of over) noteExceeded(world, moving, command, limit);
+  const [exceeded = null] = over;
   if (exceeded?.onExceed === 'deny') {
     return { type: 'guard.denied', ref, guardId: exceeded.guardId, message: exceeded.message };
   }
   if (ruled.answer === 'allow' && exceeded === null) return verdict;
-  return askPeople(world, moving, command, ruled, exceeded);
+  const answer = await askPeople(world, moving, command, ruled, over);
+  // Nobody is named by all that want people asked: what was counted on an earlier yes is free again.
+  if (answer.type === 'guard.denied') world.budgets.giveBack(moving.scope.runId, ref);
+  return answer;
 }
 
 /** One question about whatever wants people asked, on terms that satisfy all of it. */
@@ -83,21 +87,25 @@ async function askPeople(
   moving: Moving,
   command: CheckGuards,
   ruled: GuardrailVerdict,
-  exceeded: LimitQuestion | null,
+  over: readonly LimitQuestion[],
 ): Promise<RunEvent> {
   const { ref } = command;
   const own = { runId: moving.scope.runId, ref };
-  if (exceeded === null) return togetherUnderRule(world, moving, command, ruled);
-  const { guardId, message, terms, key } = exceeded;
-  const joins = await isHolding(world, key, own);
-  const held = { held: { budget: key, reason: message, joins } };
-  if (ruled.answer === 'allow' && terms === undefined)
+  const [first] = over;
+  if (first === undefined) return togetherUnderRule(world, moving, command, ruled);
+  const joins = await isHolding(world, first.key, own);
+  const held = { held: { budget: first.key, reason: first.message, joins } };
+  if (ruled.answer === 'allow' && over.every(({ terms }) => terms === undefined)) {
+    const guardId = over.map((limit) => limit.guardId).join(', ');
+    const message = over.map((limit) => limit.message).join('; ');
     return { type: 'guard.ask', ref, guardId, message, ...held };
-  const { approvers, quorum, glassQuorum = quorum } = terms ?? { approvers: [], quorum: 1 };
-  const question = questionOf(
-    ref,
-    strictestOf(ruled, { answer: 'ask', id: guardId, reason: message, approvers, quorum, glassQuorum }),
-  );
+  }
+  let all = ruled;
+  for (const { guardId: id, message: reason, terms } of over) {
+    const { approvers, quorum, glassQuorum = quorum } = terms ?? { approvers: [], quorum: 1 };
+    all = strictestOf(all, { answer: 'ask', id, reason, approvers, quorum, glassQuorum });
+  }
+  const question = questionOf(ref, all);
   return question.type === 'guard.ask' ? { ...question, ...held } : question;
 }
 
@@ -151,34 +159,38 @@ async function wantedAgain(world: World, moving: Moving, command: CheckGuards): 
 
 /**
  * Counts the target against every budget, or against none when one of them is used up and nobody has
- * said yes: what people have said yes to is counted, however full the budget is. Answers with the strictest of those
- * that are used up.
+ * said yes: what people have said yes to is counted, however full the budget is. Answers with those that are used up:
+ * the one that denies, or all that want people asked.
  */
 async function reserve(
   { budgets }: World,
   { scope: { runId } }: Moving,
   command: CheckGuards,
   limits: readonly LimitQuestion[],
-): Promise<LimitQuestion | null> {
+): Promise<LimitQuestion[]> {
   const { ref, rendered, approved, reserved } = command;
   const target = countedAs(rendered);
   const inOrder = limits.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   await budgets.lockInOrder(inOrder);
   const beyond = new Set<LimitQuestion>();
-  let exceeded: LimitQuestion | null = null;
+  let over: LimitQuestion[] = [];
   for (const limit of inOrder) {
     if (await budgets.hasRoom(limit, target)) continue;
     beyond.add(limit);
     if (limit.onExceed === 'ask' && wasSaid(command, limit)) continue;
-    if (exceeded === null || limit.onExceed === 'deny') exceeded = limit;
-    if (limit.onExceed === 'deny') break;
+    if (limit.onExceed === 'deny') {
+      over = [limit];
+      break;
+    }
+    over.push(limit);
   }
-  if (exceeded !== null && (exceeded.onExceed === 'deny' || !approved)) {
+  const [exceeded] = over;
+  if (exceeded !== undefined && (exceeded.onExceed === 'deny' || !approved)) {
     if (reserved) budgets.giveBack(runId, ref);
-    return exceeded;
+    return over;
   }
   for (const limit of inOrder) budgets.count(limit, { target, runId, ref }, beyond.has(limit));
-  return exceeded;
+  return over;
 }
 
 /** Whoever said yes to its gate or list was told that this budget is used up, and is whom it wants asked. */

@@ -133,6 +133,7 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
     case 'cancel-child':
     case 'subscribe':
     case 'plan-undo':
+    case 'unplan-undo':
     case 'release-hold':
     case 'give-place':
     case 'want-place':

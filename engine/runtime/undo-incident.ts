@@ -115,7 +115,7 @@ async function undoAll(
     const own = new Set(idsOf(records));
     return { id: runId, records: explained.filter(({ id }) => own.has(id)) };
   });
-  return { answer: { ok: true, runs, untouched, more: found.length > undoRunsMax }, mail };
+  return { answer: { ok: true, runs, untouched, more: found[undoRunsMax]?.open === false }, mail };
 }
 
 function requested({ actor, reason, requestId }: UndoIncidentInput) {

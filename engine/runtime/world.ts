@@ -1,4 +1,5 @@
 import type { LoopOrder } from '../core/contracts/command.ts';
+import type { EntryDraft } from '../core/contracts/entry.ts';
 import { invariant } from '../core/contracts/invariant.ts';
 import type { ScopeGiven } from '../core/contracts/scope.ts';
 import type { Guardrails } from '../core/guard/guardrails.ts';
@@ -16,7 +17,14 @@ import { type ScopeName, scopeKey } from './scope-name.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { pauseReason } from './store/queries/pause.ts';
 import { readStops, type StopRow } from './store/queries/win-facts.ts';
-import { type Effect, isBeingUndone, writeHolds, writeRecords } from './store/queries/write-holds.ts';
+import {
+  type Effect,
+  isBeingUndone,
+  neverGot,
+  type Reopened,
+  writeHolds,
+  writeRecords,
+} from './store/queries/write-holds.ts';
 import type { Tx } from './store/sql.ts';
 
 /** A scope that is being moved, with what its decisions are handed. */
@@ -102,9 +110,29 @@ export class World {
     const records = this.batch.records;
     this.batch.holds = new Map();
     this.batch.records = [];
-    await writeHolds(this.tx, this.parts.tenant, holds);
+    const reopened = await writeHolds(this.tx, this.parts.tenant, holds);
     await writeRecords(this.tx, this.parts.tenant, records);
+    this.batch.entries.push(...reopened.map(reopenedEntry));
   }
+
+  /** Before the entries are encoded: what was left to a step that never got it waits for a person now, and is told. */
+  async dropHoldsNow(): Promise<void> {
+    if ([...this.batch.holds.values()].some(({ state }) => state === 'dropped')) await this.writeHoldsNow();
+  }
+}
+
+function reopenedEntry({ id, runId, stepPath, action, kind, target }: Reopened): EntryDraft {
+  return {
+    type: 'undo.settled',
+    actor: { kind: 'system', id: 'engine', channel: 'engine' },
+    runId,
+    step: stepPath,
+    targets: [{ kind, id: target }],
+    outcome: 'failure',
+    code: 'undo/failed',
+    reason: neverGot,
+    data: { record: id, undo_of: stepPath, of_run: runId, action, outcome: 'undo-failed' },
+  };
 }
 
 export function effectKey({ effect, kind, id }: Effect): string {

@@ -42,6 +42,7 @@ const call = (playbook: string, more = '') => `  - id: inner
     with: { machine: "\${{ inputs.host_id }}" }
 ${more}`;
 
+const ws0302 = '1480f2ac1bba6bed66d87b78688cd65a809999fd';
 const isolated = (host: string) => corridor.lab.estate.effect('network-isolated', `host:${host}`);
 
 interface Row {
@@ -149,4 +150,29 @@ it('a detached child goes its own way, and nobody waits for it', async () => {
   expect(isolated(ws0244)).toMatchObject({ applied: 1 });
   const { rows } = await corridor.database.owner.query('select 1 from messages');
   expect(rows).toEqual([]);
+});
+
+it('a cancel that cannot take back what the child did leaves the undo of its caller incomplete', async () => {
+  const gate = '  - id: gate\n    approval: { ask: "Go on?", covers: [tell], approvers: [group:soc] }\n';
+  await corridor.publish(madePlaybook('calling-stuck', call('isolating') + gate + tellStep));
+  await corridor.sendBody(hostAlert('calling-stuck', 'calling-stuck-1', ws0302));
+  await corridor.rest();
+  corridor.lab.estate.addFault({
+    method: 'POST',
+    path: '/mde/api/machines/*/unisolate',
+    times: null,
+    does: { kind: 'end-machine-action', as: 'Failed' },
+  });
+  const parent = await latest('calling-stuck');
+  await cancelRun(corridor.engine.parts, corridor.engine.advancer, {
+    runId: parent.id as RunId,
+    actor: testActor,
+    reason: 'It was nothing',
+    undo: true,
+    requestId: 'test',
+  });
+  await corridor.rest();
+  corridor.lab.estate.clearFaults();
+  expect(corridor.lab.estate.host(ws0302).isolation).toBe('Full');
+  expect((await latest('calling-stuck')).state).toBe('undo-incomplete');
 });

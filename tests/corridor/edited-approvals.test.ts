@@ -209,3 +209,29 @@ it('inside a loop only the question of that item changes', async () => {
   expect(corridor.lab.estate.host(ws0302).isolation).toBe('Selective');
   expect(corridor.lab.estate.host(ceo).isolation).toBe('Full');
 });
+
+it('another target counts instead of the one before, which is free again', async () => {
+  const guards = `guards:
+  - id: one_host
+    applies_to: [contain]
+    limit: { targets: 1, per: 1h, scope: playbook }
+    on_exceed: deny
+    message: One host an hour.
+`;
+  const steps = `${isolateStep}    approval: { approvers: [group:soc], editable: [host_id] }\n`;
+  await corridor.publish(madePlaybook('other-host', steps, guards));
+  await corridor.sendBody(hostAlert('other-host', 'other-host-1', ws0302));
+  await corridor.rest();
+  const asked = await onlyQuestion(corridor);
+  expect(await edit(asked, bo, { host_id: ceo })).toMatchObject({ ok: true });
+  await corridor.rest();
+  const next = await onlyQuestion(corridor);
+  expect(next.card.targets).toMatchObject([{ id: ceo }]);
+  const { rows } = await corridor.database.owner.query('select target from reservations where run_id = $1', [
+    asked.run_id,
+  ]);
+  expect(rows).toEqual([{ target: `host:${ceo}` }]);
+  await decide(corridor, next, cy);
+  await corridor.rest();
+  expect(isolated(ceo).applied).toBe(1);
+});

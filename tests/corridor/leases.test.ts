@@ -249,3 +249,20 @@ it('a lease whose way back is not known any more ends as failed, once, and the h
   expect((await told(run)).filter((type) => type === 'lease.ended')).toHaveLength(1);
   expect(isolation(ws0117)).toBe('Full');
 });
+
+it('a no leaves what the effect inherited: it is ours, and a later undo releases it', async () => {
+  const first = await runOf('asking', 'inherited-1', ws0117);
+  const second = await runOf('asking-too', 'inherited-2', ws0117);
+  await takeBack(first);
+  await ends(first, 'retained');
+  await letLeaseEnd(second);
+  await decide(corridor, await asked(second), bo, 'deny');
+  await until(async () => (await told(second)).includes('lease.kept'));
+  const { rows } = await corridor.database.owner.query('select state, origin from holds where run_id = $1', [
+    second,
+  ]);
+  expect(rows).toEqual([{ state: 'held', origin: 'ours' }]);
+  await takeBack(second);
+  await ends(second, 'undone');
+  expect(isolation(ws0117)).toBe('none');
+});

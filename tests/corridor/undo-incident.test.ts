@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { undoIncident } from '../../engine/runtime/undo-incident.ts';
+import { compilerVersion } from '../../engine/core/contracts/plan.ts';
+import { undoIncident, undoRunsMax } from '../../engine/runtime/undo-incident.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import { mdeScope, tokenFor } from '../lab/lab-client.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { addRun } from '../support/corridor-rows.ts';
 import { db1, dc01, hostAlert, isolateStep, madePlaybook, until, ws0117, ws0244 } from './questions.ts';
 
 /* Everything that was done for an incident is taken back by one call, over the real store and the lab. */
@@ -184,4 +186,16 @@ it('of two who ask at the same time one takes it back, and the other is told', a
   await corridor.rest();
   expect(released()).toBe(before + 1);
   expect(await takeBack('inc_nobody')).toMatchObject({ ok: false, code: 'request/not-found' });
+});
+
+it('however many newer runs are under way, what its ended runs did is taken back', async () => {
+  const run = await runOf('one', 'crowded', ws0301, 'crowded');
+  const incident = await incidentOf(run);
+  for (let n = 0; n <= undoRunsMax; n++) {
+    const row = { incident_id: incident, state: 'waiting', compiler_version: compilerVersion + 1 };
+    await addRun(corridor.database.owner, row);
+  }
+  expect(await takeBack(incident)).toMatchObject({ ok: true, runs: [{ id: run }], more: false });
+  await corridor.rest();
+  expect(isolation(ws0301)).toBe('none');
 });

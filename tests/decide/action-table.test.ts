@@ -277,6 +277,18 @@ describe('gate, approval.edited', () => {
     expect(run.last.entries.map((entry) => entry.type)).toEqual(['approval.refused']);
     expect(digestOf(run)).toBe(before);
   });
+  it('another target: what counted and was announced for the one before is free again', () => {
+    const run = begun({ ...scoped, approval: { ...someApproval, editable: ['host_id'] } });
+    run.send(edited({ host_id: 'H2' }));
+    expect(run.orders().slice(0, 4)).toEqual([
+      'end-approval',
+      'clear-deadlines',
+      'return-reservation',
+      'check-guards',
+    ]);
+    run.send(edited({ host_id: 'H2' }));
+    expect(run.orders()).not.toContain('return-reservation');
+  });
   it('asks again even where the guard that demanded the question has no objection to the new form', () => {
     const run = begun(
       { ...scoped, approval: null, fallbackApproval: scoped.approval },

@@ -282,7 +282,10 @@ export class World {
         });
         return [];
       case 'plan-undo':
-        return [{ type: 'undo.planned', ref: command.ref, records: this.#recordsOf(command.steps) }];
+        return [{ type: 'undo.planned', ref: command.ref, records: this.#claim(command.steps) }];
+      case 'unplan-undo':
+        for (const record of this.records) if (command.records.includes(record.id)) record.state = 'done';
+        return [];
       case 'release-hold': {
         const record = this.records.find((each) => each.id === command.recordId);
         if (record === undefined) throw new Error(`no record ${command.recordId}`);
@@ -383,6 +386,7 @@ export class World {
   #finish(scope: PlayedScope, result: ScopeResult): void {
     const { path, kind, parent, item } = scope.given;
     scope.result = kind === 'loop' ? this.#gathered(scope, result) : result;
+    if (kind === 'loop') this.#giveBackUnbegun(path);
     if (parent === null) return;
     if (item !== null) {
       const { index, key } = item;
@@ -394,6 +398,13 @@ export class World {
         event: { type: 'scope.finished', ref, scope: path, result: scope.result },
       });
     }
+  }
+
+  /** Records of an undo that never began can be taken back later. */
+  #giveBackUnbegun(loop: string): void {
+    const left = this.#itemsOf(loop).filter((item) => item.given.kind === 'undo' && !item.begun);
+    for (const record of this.records)
+      if (left.some((item) => item.given.item?.key === String(record.seq))) record.state = 'done';
   }
 
   /** What the database adds when a loop ends. */
@@ -425,13 +436,14 @@ export class World {
     return item;
   }
 
-  #recordsOf(steps: 'all' | string[]): UndoRecord[] {
+  #claim(steps: 'all' | string[]): UndoRecord[] {
     const chosen = this.records.filter(
       (record) =>
         record.state === 'done' &&
         (steps === 'all' ||
           steps.some((step) => record.stepPath === step || record.stepPath.startsWith(`${step}[`))),
     );
+    for (const record of chosen) record.state = 'undoing';
     return chosen.toReversed().map(({ state: _, ...record }) => record);
   }
 }

@@ -335,10 +335,29 @@ describe('undo, asking', () => {
 
   it('denied with on_denied: continue leaves everything as it is', () => {
     const undo = undoStep('back', { approval: someApproval, onDenied: 'continue' });
-    const world = new World(planOf([act('a'), undo])).start().succeed('run/a').deny('run/back');
+    const world = new World(planOf([act('a'), undo])).start().succeed('run/a');
+    expect(world.records[0]?.state).toBe('undoing');
+    world.deny('run/back');
     expect(world.status('run/back')).toBe('denied');
     expect(world.records[0]?.state).toBe('done');
     expect(world.outcome).toBe('succeeded');
+  });
+
+  it('cancelled while it asks gives its records to the undo of the cancel', () => {
+    const world = new World(planOf([act('a'), undoStep('back', { approval: someApproval })]));
+    world.start().succeed('run/a').cancel(true);
+    expect(world.status('run/back')).toBe('cancelled');
+    expect(inverses(world)).toEqual(['A']);
+    world.succeed('run~undo[1]/inverse');
+    expect(world.records[0]?.state).toBe('undone');
+    expect(world.outcome).toBe('cancelled');
+  });
+
+  it('that nobody answers gives its records back', () => {
+    const undo = undoStep('back', { approval: someApproval, onDenied: 'continue' });
+    const world = new World(planOf([act('a'), undo])).start().succeed('run/a').pass('run/back', 'expiry');
+    expect(world.status('run/back')).toBe('denied');
+    expect(world.records[0]?.state).toBe('done');
   });
 
   it('mode ask asks about the list although the playbook does not', () => {

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Failure } from '../../engine/core/contracts/action.ts';
 import { Doubts } from '../../engine/runtime/doubts.ts';
-import { planUndo, releaseHold, settleUndo } from '../../engine/runtime/store/queries/undo-records.ts';
+import {
+  planUndo,
+  releaseHold,
+  settleUndo,
+  unplanUndo,
+} from '../../engine/runtime/store/queries/undo-records.ts';
 import {
   expectEffectsStay,
   isBeingUndone,
@@ -64,10 +70,12 @@ const hold = (runId: string, target: string, state: 'wanted' | 'held' | 'dropped
 const plan = (runId: string, steps: string[] | null = null) =>
   app.transaction(async (tx) => (await planUndo(tx, defaultTenant, runId, steps)).records);
 const release = (id: string) => app.transaction((tx) => releaseHold(tx, defaultTenant, id));
-const settle = (id: string, outcome: 'undone' | 'undo-failed') =>
+const settle = (id: string, outcome: 'undone' | 'undo-failed' | 'retained') =>
   app.transaction((tx) =>
     settleUndo(tx, defaultTenant, [{ id, outcome, failure: null, expected: null, found: null, asked: null }]),
   );
+const holdsOn = async (target: string) =>
+  (await app.query('select run_id, state, origin from holds where target_id = $1', [target])).rows;
 const undone = (id: string) =>
   app.transaction((tx) => isBeingUndone(tx, defaultTenant, { effect, kind: 'host', id }));
 
@@ -100,6 +108,65 @@ describe('a hold', () => {
     await hold(run, 'h3', 'held', 'ours');
     await hold(run, 'h3', 'dropped', null);
     expect(await states()).toEqual([{ state: 'held' }]);
+  });
+
+  it('that is only wanted inherits what nobody knows: its effect may be the one it finds', async () => {
+    const first = await contained('h3b', 'unknown');
+    const second = await addRun(app);
+    await hold(second, 'h3b', 'wanted', null);
+    await plan(first.runId);
+    expect(await release(first.id)).toMatchObject({ origin: 'unknown', wanted: true });
+    await hold(second, 'h3b', 'held', 'found');
+    expect(await holdsOn('h3b')).toEqual([{ run_id: second, state: 'held', origin: 'unknown' }]);
+  });
+
+  it('that is dropped leaves what it inherited to those who want the effect still', async () => {
+    const first = await contained('h3c');
+    const [second, third] = [await addRun(app), await addRun(app)];
+    await hold(second, 'h3c', 'wanted', null);
+    await plan(first.runId);
+    await release(first.id);
+    await settle(first.id, 'retained');
+    await hold(third, 'h3c', 'wanted', null);
+    expect(await hold(second, 'h3c', 'dropped', null)).toEqual([]);
+    expect(await holdsOn('h3c')).toEqual([{ run_id: third, state: 'wanted', origin: 'ours' }]);
+  });
+
+  it.each(['ours', 'unknown'] as const)(
+    'that is dropped last leaves what it inherited to a person, origin %s',
+    async (origin) => {
+      const target = `h3d-${origin}`;
+      const first = await contained(target, origin, { state: 'undone' });
+      const later = await contained(target, 'found');
+      const other = await addRun(app);
+      await hold(other, target, 'wanted', null);
+      for (const { runId, id } of [first, later]) {
+        await plan(runId);
+        await release(id);
+        await settle(id, 'retained');
+      }
+      const [reopened, ...more] = await hold(other, target, 'dropped', null);
+      expect(more).toEqual([]);
+      expect(reopened).toMatchObject({ id: later.id, runId: later.runId, target });
+      expect(await holdsOn(target)).toEqual([{ run_id: later.runId, state: 'unreleased', origin }]);
+      expect(await plan(later.runId)).toMatchObject([{ id: later.id, origin, generation: 1 }]);
+    },
+  );
+
+  it('that is dropped and was left an effect says so of the caller of a run that was undone', async () => {
+    const parent = await addRun(app, { state: 'undone' });
+    const link = { parent_run_id: parent, parent_ref: 'run/inner', parent_scope: 'run', attached: true };
+    const child = await contained('h3e', 'ours', { ...link, state: 'succeeded' });
+    const other = await addRun(app);
+    await hold(other, 'h3e', 'wanted', null);
+    await plan(parent);
+    await release(child.id);
+    await settle(child.id, 'retained');
+    await hold(other, 'h3e', 'dropped', null);
+    const { rows } = await app.query('select state from runs where id = any($1) order by created_at, id', [
+      [parent, child.runId],
+    ]);
+    expect(rows).toEqual([{ state: 'undo-incomplete' }, { state: 'succeeded' }]);
   });
 
   it('exactly one of two runs that let go at the same moment is the last', async () => {
@@ -225,6 +292,29 @@ describe('an undo record', () => {
     await settle(id, 'undone');
     expect(await holds()).toEqual([]);
     expect(await plan(runId)).toEqual([]);
+  });
+
+  it.each([
+    ['never tried before', null, null, 'done'],
+    ['that failed', 'undo-failed', 'undo/failed', 'undo-failed'],
+    ['whose target did not say what it shows', 'undo-failed', 'undo/cannot-tell', 'undo-failed'],
+    ['whose target was changed since', 'changed-since', 'undo/changed-since', 'changed-since'],
+  ] as const)('%s is what it was after a plan that came to nothing', async (what, outcome, code, before) => {
+    const { runId, id } = await contained(`h12 ${what}`);
+    if (outcome !== null) {
+      await plan(runId);
+      await release(id);
+      const failure: Failure = { code, kind: 'terminal', message: 'no' };
+      const seen = code === 'undo/failed' ? null : { state: 'absent' };
+      const row = { id, outcome, failure, expected: seen, found: seen, asked: null };
+      await app.transaction((tx) => settleUndo(tx, defaultTenant, [row]));
+    }
+    expect(await plan(runId)).toMatchObject([{ id }]);
+    expect(await plan(runId)).toEqual([]);
+    await app.transaction((tx) => unplanUndo(tx, defaultTenant, [id]));
+    const { rows } = await app.query('select state from undo_records where id = $1', [id]);
+    expect(rows).toEqual([{ state: before }]);
+    expect(await plan(runId)).toMatchObject([{ id }]);
   });
 
   it('exists once per effect, knows its states, and is never deleted', async () => {

@@ -93,6 +93,11 @@ export class Holds {
     }
   }
 
+  /** Of a plan that came to nothing. */
+  unplan(recordIds: readonly string[]): void {
+    for (const id of recordIds) this.#find(id).state = 'done';
+  }
+
   settle(recordId: string, outcome: UndoOutcome): void {
     this.#find(recordId).state = outcome;
   }

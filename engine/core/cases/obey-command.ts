@@ -109,6 +109,9 @@ export function obey(world: World, scope: OfflineScope, command: Command): RunEv
       const records = world.holds.plan(scope.run, command.steps).map((each) => each.record);
       return [{ type: 'undo.planned', ref: command.ref, records }];
     }
+    case 'unplan-undo':
+      world.holds.unplan(command.records);
+      return [];
     case 'release-hold':
       return [world.holds.release(command.ref, command.recordId)];
     case 'settle-undo':

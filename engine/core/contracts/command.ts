@@ -361,6 +361,8 @@ export type Command =
   | { kind: 'unsubscribe'; ref: string }
   /** Answered at once with `undo.planned`. `steps` are runtime paths; a loop's path means all its items. */
   | { kind: 'plan-undo'; ref: string; steps: 'all' | string[] }
+  /** Of a plan that comes to nothing: what it claimed can be taken back by others again. */
+  | { kind: 'unplan-undo'; ref: string; records: string[] }
   /** Answered at once with `hold.released`. */
   | { kind: 'release-hold'; ref: string; recordId: string; asksFirst?: true }
   | {

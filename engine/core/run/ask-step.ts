@@ -6,7 +6,7 @@ import { type AskedAtOnce, listRequest } from '../approval/list-request.ts';
 import { lastCall, remindAt, reminderSeq } from '../approval/remind-at.ts';
 import { glassQuorumOf, meetsTerms } from '../approval/under-terms.ts';
 import { changesTargets } from '../contracts/action.ts';
-import type { ApprovalRequest } from '../contracts/command.ts';
+import type { ApprovalRequest, RenderedAction } from '../contracts/command.ts';
 import type {
   ActionStep,
   ApprovalStep,
@@ -17,6 +17,7 @@ import type {
 } from '../contracts/plan.ts';
 import type { Under } from '../contracts/scope.ts';
 import { evaluate } from '../expression/evaluate.ts';
+import { mayHaveActed } from '../task/may-have-acted.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { type EventOf, simulateStep } from './action-step.ts';
 import type { StepState } from './context.ts';
@@ -261,12 +262,25 @@ export function recheck(turn: Turn, step: ActionStep): void {
     ...about(turn, step),
     reason: 'the action renders differently from what was approved',
   });
+  leaveTarget(turn, step, again.rendered);
   updateStep(turn, step.path, {
     rendered: again.rendered,
     approved: false,
     demand: toldAlone(state.demand),
     go: 'asking',
   });
+}
+
+/** What was counted and announced for another target than the one it is about now is free again. */
+function leaveTarget(turn: Turn, step: ActionStep, { target }: RenderedAction): void {
+  const state = stepOf(turn, step.path);
+  const { reserved, wanted, rendered } = state;
+  if (rendered?.target?.kind === target?.kind && rendered?.target?.id === target?.id) return;
+  // Nobody knows whether it was acted on: it counts as long as it would have.
+  if (reserved && !mayHaveActed(state, state.failure))
+    turn.commands.push({ kind: 'return-reservation', ref: step.path });
+  if (wanted) turn.commands.push({ kind: 'drop-hold', ref: step.path });
+  updateStep(turn, step.path, { reserved: false, wanted: false });
 }
 
 /**
@@ -470,6 +484,7 @@ export function editArguments(turn: Turn, step: ActionStep, event: EventOf<'appr
     reason: event.comment,
     data: { values: event.values },
   });
+  leaveTarget(turn, step, again.rendered);
   updateStep(turn, step.path, {
     edits,
     edited: state.edited + 1,

@@ -4,6 +4,8 @@ import type { DeadlineKind } from '../contracts/command.ts';
 import type { EntryDraft } from '../contracts/entry.ts';
 import type { ActionStep, PlanStep } from '../contracts/plan.ts';
 import { leaveNoEffect } from '../hold/leave-no-effect.ts';
+import { recordsOf } from '../undo/undo-record.ts';
+import { unplan } from '../undo/unplan.ts';
 import { halt, stepOf, type Turn, updateStep, write } from './turn.ts';
 
 /*
@@ -123,6 +125,10 @@ function end(turn: Turn, step: PlanStep, patch: Parameters<typeof updateStep>[2]
     ...patch,
   });
   if (step.kind === 'action') endUnused(turn, step, 'cancelled');
+  if (step.kind === 'undo' && before.frozen !== null) {
+    unplan(turn, step.path, recordsOf(before.frozen));
+    updateStep(turn, step.path, { frozen: null });
+  }
   const deadlines = deadlinesOf[step.kind];
   if (deadlines.length > 0) turn.commands.push({ kind: 'clear-deadlines', ref: step.path, deadlines });
   if (step.kind === 'action' && (patch.status !== 'succeeded' || patch.simulated === true)) {

@@ -11,6 +11,7 @@ import { isHalted, runPath, stepOf, type Turn, updateStep, write } from '../run/
 import { visibleNames } from '../run/visible-names.ts';
 import { planUndo } from './plan-undo.ts';
 import { recordsOf } from './undo-record.ts';
+import { unplan } from './unplan.ts';
 
 /*
  * Taking back from inside a run (language reference 6; 9.5, table "undo"; 9.8, rule 1; 9.12): the
@@ -34,6 +35,7 @@ export function planArrived(
   const reason = renderTemplate(step.reason, visibleNames(turn.context, step.path));
   writePlan(turn, step.path, event.records, reason.ok ? String(reason.value) : reason.message);
   if (isHalted(turn.context, within)) {
+    unplan(turn, step.path, event.records);
     cancelStep(turn, step);
     return;
   }
@@ -98,6 +100,7 @@ export function planOfArrived(
   const ref = undoRef(path);
   writePlan(turn, ref, event.records, '');
   if (event.records.length === 0 || isHalted(turn.context, within)) {
+    unplan(turn, ref, event.records);
     finishUndoOf(turn, path);
     return;
   }

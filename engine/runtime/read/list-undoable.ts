@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { Seen } from '../../core/contracts/scope.ts';
-import { chosen, family } from '../store/queries/undo-records.ts';
+import { chosen, family, originOf } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { type Target, targetOf } from './target.ts';
 
@@ -49,8 +49,8 @@ export async function listUndoable(
 ): Promise<UndoableItem[]> {
   const { rows } = await sql.query<Row>(
     `with recursive ${family}
-     select u.step_path, u.step_name, u.action, u.target_kind, u.target_id, t.facts->>'name' as target_name, u.origin,
-       u.state, u.expected, u.found, u.inverse->>'irreversible' as irreversible,
+     select u.step_path, u.step_name, u.action, u.target_kind, u.target_id, t.facts->>'name' as target_name,
+       ${originOf('u')} as origin, u.state, u.expected, u.found, u.inverse->>'irreversible' as irreversible,
        -- Counted: of exists() all holds there are may be read and hashed.
        (select count(*) from (select from holds h where h.tenant_id = $1 and h.effect = u.effect
          and h.target_kind = u.target_kind and h.target_id = u.target_id and h.state in ('wanted', 'held')

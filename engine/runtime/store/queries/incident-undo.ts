@@ -13,8 +13,9 @@ export interface IncidentRun {
 }
 
 /*
- * In: tenant, incident, an action and a record's id or null, how many. Out: runs under way, and ended
- * ones with records left, the newest first. Attached children stand with the run that called them.
+ * In: tenant, incident, an action and a record's id or null, how many. Out: ended runs with records left,
+ * the newest first, and after them runs under way, however many of these came since. Attached children
+ * stand with the run that called them.
  */
 const runs = `
 with recursive tree as (
@@ -35,7 +36,7 @@ select r.id, r.state, r.state in ('queued', 'running', 'waiting', 'undoing') as 
 from runs r left join remaining l on l.root = r.id
 where r.tenant_id = $1 and r.incident_id = $2 and not (r.parent_run_id is not null and r.attached)
   and (l.root is not null or r.state in ('queued', 'running', 'waiting', 'undoing'))
-order by r.created_at desc, r.id desc limit $5`;
+order by open, r.created_at desc, r.id desc limit $5`;
 
 export async function runsToUndo(
   sql: Sql,

@@ -24,7 +24,8 @@ export interface OneRecord {
   rootUndoing: boolean;
 }
 
-const find = `
+/** In: tenant, record. */
+export const rootOfRecord = `
 with recursive up as (
   select r.id, r.parent_run_id, r.attached, r.created_at from undo_records u
   join runs r on r.tenant_id = $1 and r.id = u.run_id
@@ -46,7 +47,7 @@ from undo_records u where u.tenant_id = $1 and u.id = $2`;
 
 /** With the run's row locked: of two who ask at the same time the second one sees what the first one did. */
 export async function lockRecord(tx: Tx, tenant: TenantId, id: UndoId): Promise<OneRecord | null> {
-  const [root] = (await tx.query<{ id: RunId }>(find, [tenant, id])).rows;
+  const [root] = (await tx.query<{ id: RunId }>(rootOfRecord, [tenant, id])).rows;
   if (root === undefined) return null;
   const locked =
     'select undo_scope is not null as undoing from runs where tenant_id = $1 and id = $2 for update';

@@ -31,6 +31,13 @@ export function seenColumns(records: string): string {
   case when ${records}.found is not null then json_build_object('expected', ${records}.expected, 'found', ${records}.found) end as seen`;
 }
 
+/** A hold may have inherited since that the effect is ours; its record is told when the hold is let go of. */
+export function originOf(records: string): string {
+  return `coalesce((select h.origin from holds h where h.tenant_id = $1 and h.effect = ${records}.effect
+    and h.target_kind = ${records}.target_kind and h.target_id = ${records}.target_id
+    and h.run_id = ${records}.run_id and h.step_path = ${records}.step_path), ${records}.origin)`;
+}
+
 /** A part of what could be taken back: the records of one action, or one record. */
 export interface Narrowing {
   action: string | null;
@@ -57,7 +64,7 @@ claimed as (
 )
 select (select asking from wanted w where w.id = claimed.id) as asking, id, seq, run_id as "runId", step_path as "stepPath", step_name as "stepName", generation, action, connection,
   case when target_kind is not null then json_build_object('kind', target_kind, 'id', target_id) end as target,
-  effect, origin, inverse, loop, ${seenColumns('claimed')}
+  effect, ${originOf('claimed')} as origin, inverse, loop, ${seenColumns('claimed')}
 from claimed order by seq desc`;
 
 export async function planUndo(
@@ -78,6 +85,17 @@ export async function planUndo(
     row.asking === null ? [] : [{ runId: row.runId as RunId, path: row.asking }],
   );
   return { records: rows.map(({ asking: _, ...record }) => record), asking };
+}
+
+/** What a plan claimed that came to nothing is what it was before, as its last try left it. */
+const unplan = `
+update undo_records set settled_at = case when released_at is not null then clock_timestamp() end,
+  state = case when released_at is null then 'done' when failure->>'code' = 'undo/changed-since' then 'changed-since'
+    else 'undo-failed' end
+where tenant_id = $1 and id = any($2::text[]) and state = 'undoing'`;
+
+export async function unplanUndo(tx: Tx, tenant: TenantId, ids: readonly string[]): Promise<void> {
+  await tx.query(unplan, [tenant, ids]);
 }
 
 export interface ReleaseView {
@@ -120,7 +138,8 @@ known as (
 heirs as (
   update holds h set origin = case
       when (select origin from known) = 'ours' then 'ours'
-      when (select origin from known) = 'unknown' and h.origin = 'found' then 'unknown'
+      -- One that is only wanted knows nothing yet, and may find this very effect.
+      when (select origin from known) = 'unknown' and coalesce(h.origin, 'found') = 'found' then 'unknown'
       else h.origin end
   from record r
   where ${sameEffect} and h.state in ('wanted', 'held') and not (${ofRecord})
@@ -205,17 +224,19 @@ select d.tenant_id, d.effect, d.target_kind, d.target_id, d.run_id, d.step_path,
 from (select * from settled where state = 'undo-failed' union all select * from kept) d
 where d.effect is not null and d.target_id is not null
 on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do update
-  set state = excluded.state, origin = excluded.origin`;
+  -- One that was not let go of may have inherited that the effect is ours.
+  set state = excluded.state, origin = coalesce(holds.origin, excluded.origin)`;
 
 export async function settleUndo(tx: Tx, tenant: TenantId, rows: readonly SettledRow[]): Promise<void> {
   if (rows.length > 0) await tx.query(settle, [tenant, JSON.stringify(rows)]);
 }
 
 const left = `
-select exists (select 1 from undo_records u where u.tenant_id = $1 and u.run_id = $2
-  and u.state in ('undo-failed', 'changed-since')) as left`;
+with recursive ${family}
+select exists (select 1 from members f join undo_records u on u.tenant_id = $1 and u.run_id = f.id
+  where u.state in ('undo-failed', 'changed-since')) as left`;
 
-/** Whether something of this run could not be taken back. */
+/** Whether something of this run, or of what an undo of it is about, could not be taken back. */
 export async function hasFailedUndo(tx: Tx, tenant: TenantId, runId: string): Promise<boolean> {
   return (await tx.query<{ left: boolean }>(left, [tenant, runId])).rows[0]?.left ?? false;
 }

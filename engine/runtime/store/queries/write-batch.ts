@@ -223,6 +223,7 @@ export async function writeBatch(
     all(endedTasks, batch.endedTasks),
     all(facts, batch.facts),
     insertEntries(tx, tenant, entries),
+    // What was dropped is written by now: whoever decides has to tell what came of it.
     writeHolds(tx, tenant, [...batch.holds.values()]),
     writeRecords(tx, tenant, batch.records),
     settleUndo(tx, tenant, batch.settledUndos),

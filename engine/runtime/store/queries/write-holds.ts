@@ -1,6 +1,7 @@
-import type { TenantId } from '../../../../schemas/ids.ts';
+import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { Row } from '../row-type.ts';
 import type { Tx } from '../sql.ts';
+import { rootOfRecord } from './one-record.ts';
 import { newUndoRecord, saidHold } from './row-types.ts';
 
 /** The last word about one step's hold. `held` carries what was found out by acting. */
@@ -29,28 +30,102 @@ select $1, effect, target_kind, target_id, run_id, step_path, state,
 from unnest($2::said_hold[]) as x
 on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do update
   set state = excluded.state,
-    origin = case when holds.origin = 'ours' then 'ours' else coalesce(excluded.origin, holds.origin) end
+    origin = case when holds.origin = 'ours' then 'ours'
+      when holds.origin = 'unknown' and excluded.origin = 'found' then 'unknown'
+      else coalesce(excluded.origin, holds.origin) end
   where holds.state <> 'held'`;
 
-/** What succeeded stays held, whatever is said about it later; only its undo ends it. */
-const dropped = `
-delete from holds h using unnest($2::said_hold[]) as x
-where h.tenant_id = $1 and h.run_id = x.run_id and h.step_path = x.step_path and h.state = 'wanted'`;
+/** Before they are dropped: whoever lets go of one of these effects meanwhile has then said what became of it. */
+const lockDropped = `
+select pg_advisory_xact_lock(hashtextextended(concat_ws('/', $1::text, 'hold', e.effect, e.target_kind, e.target_id), 0))
+from (select distinct h.effect, h.target_kind, h.target_id from holds h, unnest($2::said_hold[]) as x
+  where h.tenant_id = $1 and h.run_id = x.run_id and h.step_path = x.step_path and h.state = 'wanted'
+  order by h.effect, h.target_kind, h.target_id) e`;
 
-export async function writeHolds(tx: Tx, tenant: TenantId, rows: readonly HoldRow[]): Promise<void> {
-  const many = async (text: string, some: readonly HoldRow[]) => {
-    if (some.length > 0) await tx.query(text, [tenant, saidHold.pack(some)]);
-  };
-  await Promise.all([
-    many(
-      kept,
-      rows.filter((row) => row.state !== 'dropped'),
-    ),
-    many(
-      dropped,
-      rows.filter((row) => row.state === 'dropped'),
-    ),
+/*
+ * What succeeded stays held, whatever is said about it later; only its undo ends it. One that is only wanted has an
+ * origin if it inherited it: an effect was left to it (`retained`). When it is dropped, the origin passes to those who
+ * still hold the effect. When nobody does, the newest record that was left to others waits for a person.
+ * Out: the records that wait again.
+ */
+const dropped = `
+with gone as (
+  delete from holds h using unnest($2::said_hold[]) as x
+  where h.tenant_id = $1 and h.run_id = x.run_id and h.step_path = x.step_path and h.state = 'wanted'
+  returning h.effect, h.target_kind, h.target_id, h.run_id, h.step_path, h.origin
+),
+passed as (
+  select effect, target_kind, target_id, min(origin) as origin from gone where origin in ('ours', 'unknown')
+  group by effect, target_kind, target_id
+),
+heirs as (
+  update holds h set origin = case
+      when p.origin = 'ours' or coalesce(h.origin, 'found') = 'found' then p.origin
+      else h.origin end
+  from passed p
+  where h.tenant_id = $1 and h.effect = p.effect and h.target_kind = p.target_kind and h.target_id = p.target_id
+    and h.state in ('wanted', 'held') and (h.run_id, h.step_path) not in (select run_id, step_path from gone)
+  returning h.effect, h.target_kind, h.target_id
+),
+orphaned as (
+  select p.* from passed p
+  where (p.effect, p.target_kind, p.target_id) not in (select effect, target_kind, target_id from heirs)
+),
+reopened as (
+  update undo_records u set state = 'undo-failed', origin = o.origin, settled_at = clock_timestamp(),
+    generation = u.generation + 1, failure = json_build_object('code', 'undo/failed', 'kind', 'terminal', 'message', $3::text)
+  from orphaned o
+  where u.tenant_id = $1 and u.id = (select r.id from undo_records r where r.tenant_id = $1 and r.effect = o.effect
+    and r.target_kind = o.target_kind and r.target_id = o.target_id and r.state = 'retained'
+    order by r.settled_at desc, r.seq desc limit 1)
+  returning u.*
+),
+shown as (
+  update steps s set undo = d.state from reopened d
+  where s.tenant_id = $1 and s.run_id = d.run_id and s.path = d.step_path
+),
+unreleased as (
+  insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
+  select $1, effect, target_kind, target_id, run_id, step_path, 'unreleased', origin from reopened
+  on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do update set origin = excluded.origin
+)
+select id, run_id as "runId", step_path as "stepPath", action, target_kind as kind, target_id as target from reopened`;
+
+/** Nothing of the record's run, or of the one whose undo is about it, is undone any more. */
+const undoneNoMore = `
+update runs r set state = 'undo-incomplete' from (${rootOfRecord}) root, undo_records u
+where r.tenant_id = $1 and u.tenant_id = $1 and u.id = $2 and r.id in (root.id, u.run_id) and r.state = 'undone'`;
+
+/** A record whose effect was left to a run that never got it. */
+export interface Reopened {
+  id: string;
+  runId: RunId;
+  stepPath: string;
+  action: string;
+  kind: string;
+  target: string;
+}
+
+export const neverGot = 'it was left to a run that wanted it too and never got it, so it still stands';
+
+/** @returns what waits for a person again because of those that are dropped; the caller writes it down */
+export async function writeHolds(tx: Tx, tenant: TenantId, rows: readonly HoldRow[]): Promise<Reopened[]> {
+  const drops = rows.filter((row) => row.state === 'dropped');
+  const others = rows.filter((row) => row.state !== 'dropped');
+  // Given first: what is wanted by now inherits from what is dropped.
+  const keeping = others.length > 0 && tx.query(kept, [tenant, saidHold.pack(others)]);
+  const [reopened] = await Promise.all([drops.length > 0 ? drop(tx, tenant, drops) : [], keeping]);
+  return reopened;
+}
+
+async function drop(tx: Tx, tenant: TenantId, rows: readonly HoldRow[]): Promise<Reopened[]> {
+  const said = saidHold.pack(rows);
+  const [, { rows: reopened }] = await Promise.all([
+    tx.query(lockDropped, [tenant, said]),
+    tx.query<Reopened>(dropped, [tenant, said, neverGot]),
   ]);
+  for (const { id } of reopened) await tx.query(undoneNoMore, [tenant, id]);
+  return reopened;
 }
 
 /** Rows of `undo_records`: what a success left behind. */
