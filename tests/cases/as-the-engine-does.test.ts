@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { CompiledSet } from '../../engine/core/cases/compile-together.ts';
+import { readCases } from '../../engine/core/cases/read-cases.ts';
+import { runCaseFile } from '../../engine/core/cases/run-case-file.ts';
+import { playbookText } from '../preview/preview.ts';
+import { registry } from './golden.ts';
+
+/* A case says what the run would come to on a database (tests/corridor), not something near it. */
+
+/** What is wrong with one case, in words; empty when it passes. Called playbooks stand `beside`. */
+function wrong(playbook: string, one: string, beside: string[] = []): string[] {
+  const files = [playbook, ...beside].map((text, index) => ({ file: `${index}.yaml`, text }));
+  const got = new CompiledSet(files, registry).get('0.yaml');
+  if (got?.ok !== true) throw new Error(got?.diagnostics.map(({ message }) => message).join('\n'));
+  const reading = readCases(
+    `kind: cases/v1\nplaybook: ./0.yaml\ncases:\n  - name: x\n${one}`,
+    'x.cases.yaml',
+  );
+  if (!reading.ok) throw new Error(reading.diagnostics.map(({ message }) => message).join('\n'));
+  const { diagnostics, results } = runCaseFile(reading.file, got.under, () => null);
+  const told = [...diagnostics, ...results.flatMap((each) => each.diagnostics)];
+  return told.map(({ code, message }) => `${code} ${message}`);
+}
+
+function isolate(id: string, pad = '  ', more = ''): string {
+  return `${pad}- id: ${id}
+${pad}  action: edr.isolate-host
+${pad}  with: { host_id: "\${{ inputs.host_id }}", scope: full, comment: test }
+${more === '' ? '' : `${pad}  ${more}\n`}`;
+}
+
+const bothAnswer = 'actions: { edr.isolate-host: { changed: true }, edr.release-host: { changed: true } }';
+
+describe('an undo', () => {
+  it('of a repeat takes back what its rounds did', () => {
+    const playbook = playbookText(`  - id: poll
+    repeat: { until: "true", max: 3, every: 30s }
+    steps:
+${isolate('isolate', '      ')}  - { id: back, undo: [poll], reason: x }
+`);
+    expect(
+      wrong(
+        playbook,
+        `    given: { ${bothAnswer} }
+    expect: { run: succeeded, performed: [{ action: edr.isolate-host }, { action: edr.release-host, undo_of: isolate }], holds: [] }
+`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('of a loop takes back what the runs did that its items called', () => {
+    const playbook = playbookText(`  - id: sweep
+    foreach: inputs.list
+    as: item
+    key: item
+    max_items: 5
+    steps:
+      - { id: sub, call: child, with: { host_id: "\${{ item }}" } }
+  - { id: back, undo: [sweep], reason: x }
+`);
+    expect(
+      wrong(
+        playbook,
+        `    given: { ${bothAnswer} }
+    expect:
+      run: succeeded
+      performed: [{ action: edr.isolate-host, times: 2 }, { action: edr.release-host, times: 2 }]
+      holds: []
+`,
+        [playbookText(isolate('isolate'), '', 'child')],
+      ),
+    ).toEqual([]);
+  });
+});
