@@ -72,3 +72,22 @@ ${isolate('isolate', '      ')}  - { id: back, undo: [poll], reason: x }
     ).toEqual([]);
   });
 });
+
+describe('a called run', () => {
+  it('was started by whoever started its caller', () => {
+    const child = `  - id: tell
+    if: run.started_by == "ann@example.test"
+    action: chat.post-message
+    with: { channel: soc, text: x }
+`;
+    expect(
+      wrong(
+        playbookText('  - { id: aside, call: child }\n'),
+        `    given: { people: { ann@example.test: { started: true } }, actions: { chat.post-message: {} } }
+    expect: { run: succeeded, steps: { aside/tell: succeeded } }
+`,
+        [playbookText(child, '', 'child')],
+      ),
+    ).toEqual([]);
+  });
+});
