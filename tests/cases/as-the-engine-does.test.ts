@@ -91,3 +91,72 @@ describe('a called run', () => {
     ).toEqual([]);
   });
 });
+
+describe('a decision that changes arguments first', () => {
+  const playbook = (approval: string) =>
+    playbookText(isolate('isolate', '  ', `approval: { ask: x, approvers: [group:soc], ${approval} }`));
+  const decided = (decisions: string, expectation: string, approval = 'editable: [scope, comment]') =>
+    wrong(
+      playbook(approval),
+      `    given: { actions: { edr.isolate-host: { changed: true } } }
+    decisions: [${decisions}]
+    expect: { ${expectation} }
+`,
+    );
+  const edited = (outcome: string, edit: string, more = '') =>
+    `{ step: isolate, outcome: ${outcome}, edit: ${edit}${more} }`;
+  const doneWith = (scope: string) =>
+    `run: succeeded, performed: [{ action: edr.isolate-host, with: { scope: ${scope} } }]`;
+
+  it('is about what is asked then', () => {
+    expect(decided(edited('granted', '{ scope: selective }'), doneWith('selective'))).toEqual([]);
+    expect(decided(edited('granted', '{ scope: selective }', ', at: +5m'), doneWith('selective'))).toEqual(
+      [],
+    );
+    expect(
+      decided(edited('denied', '{ scope: selective }', ', comment: no'), 'run: denied, performed: []'),
+    ).toEqual([]);
+  });
+
+  it('counts once where two have to agree on the new form', () => {
+    const yes = '{ step: isolate, outcome: granted }';
+    const two = 'editable: [scope], quorum: 2';
+    expect(
+      decided(`${yes}, ${edited('granted', '{ scope: selective }')}, ${yes}`, doneWith('selective'), two),
+    ).toEqual([]);
+    expect(
+      decided(`${yes}, ${edited('granted', '{ scope: selective }')}`, 'run: denied, performed: []', two),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['that is not listed', '{ host_id: H2 }', 'approval/not-editable'],
+    ['that does not fit the action', '{ scope: sideways }', 'approval/edit-rejected'],
+    ['to what it is', '{ scope: full }', 'approval/edit-rejected'],
+  ])('fails the case when it changes something %s', (_, edit, code) => {
+    const [first] = decided(edited('granted', edit), doneWith('full'));
+    expect(first).toMatch(/^case\/refused-decision /);
+    expect(first).toContain(code);
+  });
+
+  it('does not get past a guard that refuses the new form', () => {
+    const guarded = playbookText(
+      isolate('isolate', '  ', 'approval: { ask: x, approvers: [group:soc], editable: [scope] }'),
+      `guards:
+  - id: whole
+    applies_to: [contain]
+    deny_if: guard.arguments.scope != "full"
+    message: half is not enough
+`,
+    );
+    expect(
+      wrong(
+        guarded,
+        `    given: { actions: { edr.isolate-host: { changed: true } } }
+    decisions: [${edited('granted', '{ scope: selective }')}]
+    expect: { run: denied, approvals: [{ step: isolate, outcome: superseded }], performed: [] }
+`,
+      ),
+    ).toEqual([]);
+  });
+});
