@@ -160,3 +160,48 @@ describe('a decision that changes arguments first', () => {
     ).toEqual([]);
   });
 });
+
+describe('a limit that is used up', () => {
+  const limited = (steps: string) =>
+    playbookText(
+      steps,
+      `guards:
+  - id: burst
+    applies_to: [contain]
+    limit: { targets: 10, per: 1h, scope: playbook }
+    on_exceed: ask
+    message: too many
+`,
+    );
+  const given = `    given: { used: { burst: 10 }, ${bothAnswer} }
+`;
+
+  it('has room for a target that counts already', () => {
+    expect(
+      wrong(
+        limited(`${isolate('one')}${isolate('two')}`),
+        `${given}    decisions: [{ step: one, outcome: granted }]
+    expect:
+      run: succeeded
+      approvals: [{ step: one, outcome: granted }]
+      performed: [{ action: edr.isolate-host, times: 2 }]
+`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('counts a target when somebody has said yes, not when they are asked', () => {
+    expect(
+      wrong(
+        limited(`  - id: both
+    parallel:
+      a:
+${isolate('one', '        ')}      b:
+${isolate('two', '        ')}`),
+        `${given}    decisions: [{ step: one, outcome: granted, at: +1m }, { step: two, outcome: granted, at: +2m }]
+    expect: { run: succeeded, performed: [{ action: edr.isolate-host, times: 2 }] }
+`,
+      ),
+    ).toEqual([]);
+  });
+});
