@@ -1,4 +1,4 @@
-import type { Command, HeldBy, LimitQuestion, RunEvent } from '../contracts/command.ts';
+import type { Command, HeldBy, LimitQuestion, RenderedAction, RunEvent } from '../contracts/command.ts';
 import type { OfflineScope } from './offline-run.ts';
 
 interface Reservation {
@@ -26,33 +26,34 @@ export class Budgets {
       const why = unknown === '' ? message : `${message} (${unknown} is not known: no step has looked it up)`;
       return { type: 'guard.denied', ref, guardId, message: why };
     }
-    const target = rendered.target === null ? ref : `${rendered.target.kind}:${rendered.target.id}`;
+    const target = countedAs(rendered);
     const said = command.under?.budgets ?? [];
-    const over = limits.filter(
+    const over = inOrder(limits).filter(
       (limit) =>
-        this.#exceeds(limit, [target], nowMs) && !(limit.onExceed === 'ask' && said.includes(limit.key)),
+        !this.#hasRoom(limit, target, nowMs) && !(limit.onExceed === 'ask' && said.includes(limit.key)),
     );
-    const no = over.find((limit) => limit.onExceed === 'deny');
-    if (no !== undefined) return { type: 'guard.denied', ref, guardId: no.guardId, message: no.message };
+    const exceeded = over.find((limit) => limit.onExceed === 'deny') ?? over[0];
     this.release(scope, ref);
-    for (const { key } of limits) this.#reserved.push({ budget: key, target, scope, ref, atMs: nowMs });
-    const [ask] = over;
-    if (ask !== undefined) {
-      const { guardId, message } = ask;
-      return { type: 'guard.ask', ref, guardId, message, held: heldBy(ask) };
+    // What people are still to be asked about counts when they have said yes.
+    if (exceeded === undefined || (exceeded.onExceed === 'ask' && command.approved === true)) {
+      for (const { key } of limits) this.#reserved.push({ budget: key, target, scope, ref, atMs: nowMs });
     }
-    return { type: 'guard.allowed', ref };
+    if (exceeded === undefined) return { type: 'guard.allowed', ref };
+    const { guardId, message, onExceed } = exceeded;
+    if (onExceed === 'deny') return { type: 'guard.denied', ref, guardId, message };
+    return { type: 'guard.ask', ref, guardId, message, held: heldBy(exceeded) };
   }
 
   /** Before a gate or a list is asked about: budgets that do not reach for all of it. */
   foresee({ ref, actions }: Extract<Command, { kind: 'foresee-guards' }>, nowMs: number): RunEvent {
     const limits = new Map(actions.flatMap((each) => each.limits.map((limit) => [limit.key, limit])));
-    const over = [...limits.values()].filter((limit) => {
+    const over = inOrder([...limits.values()]).filter((limit) => {
       const mine = actions.filter((each) => each.limits.some(({ key }) => key === limit.key));
-      const targets = mine.map(({ rendered }) =>
-        rendered.target === null ? rendered.actionKey : `${rendered.target.kind}:${rendered.target.id}`,
-      );
-      return limit.onExceed === 'ask' && this.#exceeds(limit, targets, nowMs);
+      const all = new Set([
+        ...this.#counted(limit, nowMs),
+        ...mine.map(({ rendered }) => countedAs(rendered)),
+      ]);
+      return limit.onExceed === 'ask' && all.size + this.#others(limit) > limit.targets;
     });
     const [first] = over;
     if (first === undefined) return { type: 'guards.foreseen', ref, demand: null };
@@ -61,17 +62,36 @@ export class Budgets {
     return { type: 'guards.foreseen', ref, demand: { guardId, message, held: heldBy(first), budgets } };
   }
 
-  #exceeds(limit: LimitQuestion, targets: readonly string[], nowMs: number): boolean {
-    const counted = this.#reserved
-      .filter((each) => each.budget === limit.key && each.atMs > nowMs - limit.perMs)
-      .map((each) => each.target);
-    const all = new Set([...counted, ...targets]);
-    return all.size + (this.#used[limit.guardId] ?? 0) > limit.targets;
+  /** For one target more; one that counts already needs none. */
+  #hasRoom(limit: LimitQuestion, target: string, nowMs: number): boolean {
+    const counted = this.#counted(limit, nowMs);
+    return counted.has(target) || counted.size + this.#others(limit) < limit.targets;
+  }
+
+  #counted(limit: LimitQuestion, nowMs: number): ReadonlySet<string> {
+    const counted = this.#reserved.filter(
+      (each) => each.budget === limit.key && each.atMs > nowMs - limit.perMs,
+    );
+    return new Set(counted.map((each) => each.target));
+  }
+
+  #others(limit: LimitQuestion): number {
+    return this.#used[limit.guardId] ?? 0;
   }
 
   release(scope: OfflineScope, ref: string): void {
     this.#reserved = this.#reserved.filter((each) => each.scope !== scope || each.ref !== ref);
   }
+}
+
+/** Of two answers of one kind the first budget's counts, in the order in which the engine locks them. */
+function inOrder(limits: readonly LimitQuestion[]): LimitQuestion[] {
+  return limits.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** A target once, and an action without one by itself. */
+function countedAs({ target, actionKey }: RenderedAction): string {
+  return target === null ? actionKey : `${target.kind}:${target.id}`;
 }
 
 function heldBy({ key, message }: LimitQuestion): HeldBy {

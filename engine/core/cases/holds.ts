@@ -125,13 +125,13 @@ function belongsTo(run: OfflineRun, root: OfflineRun): boolean {
   return run.caller?.attached === true && belongsTo(run.caller.run, root);
 }
 
-/** A loop's path means all its items; a call's path everything that the called run did. */
+/** A loop's or a repeat's path means all its items or rounds; a call's path everything that the called run did. */
 function isOneOf(each: OfflineRecord, run: OfflineRun, steps: readonly string[]): boolean {
-  if (each.run !== run) {
-    const call = callPath(each.run, run);
-    return call !== null && steps.includes(call);
-  }
-  return steps.some((step) => each.record.stepPath === step || each.record.stepPath.startsWith(`${step}[`));
+  const path = each.run === run ? each.record.stepPath : callPath(each.run, run);
+  return (
+    path !== null &&
+    steps.some((step) => path === step || path.startsWith(`${step}[`) || path.startsWith(`${step}#`))
+  );
 }
 
 function callPath(run: OfflineRun, root: OfflineRun): string | null {

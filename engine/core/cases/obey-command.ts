@@ -312,7 +312,6 @@ function startChild(world: World, scope: OfflineScope, command: Of<'start-child'
       alert: null,
       alertId: null,
       inputs: filled,
-      startedBy: parent.runId,
       createdAtMs: world.nowMs,
       url: parent.url.replace(parent.runId, runId),
       depth: parent.depth + 1,

@@ -3,7 +3,7 @@ import type { RunEvent } from '../contracts/command.ts';
 import { moveScope } from './move-scope.ts';
 import { obey } from './obey-command.ts';
 import { type OfflineAttempt, type OfflineScope, type Performed, stepName } from './offline-run.ts';
-import { decideAsked, nextDecision } from './settle-asked.ts';
+import { decideAsked, decideEdited, nextDecision } from './settle-asked.ts';
 import type { Happening, World } from './world.ts';
 
 /*
@@ -117,6 +117,9 @@ class Play {
         return;
       case 'decide-next':
         nextDecision(this.world, thing.asked);
+        return;
+      case 'decide-edited':
+        decideEdited(this.world, thing.asked, thing.index);
         return;
     }
   }

@@ -1,8 +1,11 @@
 import type { Decision } from '../../../schemas/cases-v1.generated.ts';
 import type { ApprovalId } from '../../../schemas/ids.ts';
+import { isJsonObject } from '../../../schemas/json.ts';
 import { approversThatCount, judgeApproval, type Question, type Voter } from '../approval/judge-approval.ts';
+import { judgeEdit } from '../approval/judge-edit.ts';
 import { executeWithinMs } from '../approval/judge-grant.ts';
 import type { Command } from '../contracts/command.ts';
+import { stepAt } from '../run/list-steps.ts';
 import { toPlanPath } from '../run/scope-path.ts';
 import { type Asked, type OfflineScope, planName, stepName } from './offline-run.ts';
 import type { World } from './world.ts';
@@ -93,6 +96,10 @@ function settle(world: World, asked: Asked, decision: Decision, index: number): 
     decision.by === undefined
       ? world.parts.people.fitting(asked.approvers, number)
       : world.parts.people.voter(decision.by, number);
+  if (decision.edit !== undefined) {
+    edit(world, asked, decision, index, voter);
+    return;
+  }
   const comment = decision.comment ?? '';
   const verb = decision.outcome === 'granted' ? 'approve' : 'deny';
   const question = questionOf(asked);
@@ -106,10 +113,6 @@ function settle(world: World, asked: Asked, decision: Decision, index: number): 
   );
   if (verdict.kind === 'refuse') {
     refuse(world, index, `${voter.id} may not: ${verdict.detail} (${verdict.code})`);
-    return;
-  }
-  if (decision.edit !== undefined) {
-    edit(world, asked, decision, index, voter);
     return;
   }
   if (verdict.kind === 'repeat') {
@@ -139,28 +142,40 @@ function settle(world: World, asked: Asked, decision: Decision, index: number): 
   }
 }
 
-/** Changed arguments are another action: it is asked again, and the decision is about that. */
+/** Changed arguments are another action: the run asks about it anew, and the decision is about that. */
 function edit(world: World, asked: Asked, decision: Decision, index: number, voter: Voter): void {
-  const before = world.asked.length;
-  world.post(asked.scope, {
-    type: 'approval.edited',
-    ref: asked.ref,
-    approvalId: asked.id as ApprovalId,
-    by: voter.id,
-    values: decision.edit ?? {},
-    comment: decision.comment ?? '',
-  });
-  const again = world.asked
-    .slice(before)
-    .find((each) => each.scope === asked.scope && each.ref === asked.ref);
-  if (again === undefined) {
-    refuse(
-      world,
-      index,
-      `the edit of "${decision.step}" was not taken: only arguments listed as editable can be changed`,
-    );
+  const { request, ref } = asked;
+  const { edit: values = {}, comment = '' } = decision;
+  const { params } = request.plan;
+  const step = stepAt(asked.scope.run.plan, asked.planPath);
+  const editable = {
+    names: request.card.editable.map(({ name }) => name),
+    arguments: isJsonObject(params) ? params : {},
+    input: step?.kind === 'action' ? step.action.input : {},
+  };
+  const proposed = { values, digest: request.digest, comment };
+  const verdict = judgeEdit(questionOf(asked), editable, voter, proposed, world.nowMs);
+  if (verdict.kind === 'refuse') {
+    refuse(world, index, `${voter.id} may not: ${verdict.detail} (${verdict.code})`);
     return;
   }
+  const approvalId = asked.id as ApprovalId;
+  world.post(asked.scope, { type: 'approval.edited', ref, approvalId, by: voter.id, values, comment });
+  world.agenda.note(world.nowMs, { kind: 'decide-edited', asked, index });
+}
+
+/** The run has heard of the edit. */
+export function decideEdited(world: World, asked: Asked, index: number): void {
+  const decision = world.parts.decisions[index];
+  if (decision === undefined) return;
+  if (asked.state === 'pending') {
+    const why = 'the action cannot be filled in with it, or it was changed too often';
+    refuse(world, index, `the edit of "${decision.step}" was not taken: ${why}`);
+    return;
+  }
+  const again = pendingAt(world, asked.scope, asked.ref);
+  // A guard refused the new form: the edit counted, and there is nothing to decide.
+  if (again === undefined) return;
   const { edit: _, ...rest } = decision;
   settle(world, again, rest, index);
 }

@@ -48,7 +48,8 @@ export type Happening =
   | { kind: 'report'; attempt: OfflineAttempt; event: RunEvent }
   | { kind: 'signal'; index: number }
   | { kind: 'decision'; index: number }
-  | { kind: 'decide-next'; asked: Asked };
+  | { kind: 'decide-next'; asked: Asked }
+  | { kind: 'decide-edited'; asked: Asked; index: number };
 
 export interface Trouble {
   code: Code;

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { CompiledSet } from '../../engine/core/cases/compile-together.ts';
+import { readCases } from '../../engine/core/cases/read-cases.ts';
+import { runCaseFile } from '../../engine/core/cases/run-case-file.ts';
+import { playbookText } from '../preview/preview.ts';
+import { registry } from './golden.ts';
+
+/* A case says what the run would come to on a database (tests/corridor), not something near it. */
+
+/** What is wrong with one case, in words; empty when it passes. Called playbooks stand `beside`. */
+function wrong(playbook: string, one: string, beside: string[] = []): string[] {
+  const files = [playbook, ...beside].map((text, index) => ({ file: `${index}.yaml`, text }));
+  const got = new CompiledSet(files, registry).get('0.yaml');
+  if (got?.ok !== true) throw new Error(got?.diagnostics.map(({ message }) => message).join('\n'));
+  const reading = readCases(
+    `kind: cases/v1\nplaybook: ./0.yaml\ncases:\n  - name: x\n${one}`,
+    'x.cases.yaml',
+  );
+  if (!reading.ok) throw new Error(reading.diagnostics.map(({ message }) => message).join('\n'));
+  const { diagnostics, results } = runCaseFile(reading.file, got.under, () => null);
+  const told = [...diagnostics, ...results.flatMap((each) => each.diagnostics)];
+  return told.map(({ code, message }) => `${code} ${message}`);
+}
+
+function isolate(id: string, pad = '  ', more = ''): string {
+  return `${pad}- id: ${id}
+${pad}  action: edr.isolate-host
+${pad}  with: { host_id: "\${{ inputs.host_id }}", scope: full, comment: test }
+${more === '' ? '' : `${pad}  ${more}\n`}`;
+}
+
+const bothAnswer = 'actions: { edr.isolate-host: { changed: true }, edr.release-host: { changed: true } }';
+
+describe('an undo', () => {
+  it('of a repeat takes back what its rounds did', () => {
+    const playbook = playbookText(`  - id: poll
+    repeat: { until: "true", max: 3, every: 30s }
+    steps:
+${isolate('isolate', '      ')}  - { id: back, undo: [poll], reason: x }
+`);
+    expect(
+      wrong(
+        playbook,
+        `    given: { ${bothAnswer} }
+    expect: { run: succeeded, performed: [{ action: edr.isolate-host }, { action: edr.release-host, undo_of: isolate }], holds: [] }
+`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('of a loop takes back what the runs did that its items called', () => {
+    const playbook = playbookText(`  - id: sweep
+    foreach: inputs.list
+    as: item
+    key: item
+    max_items: 5
+    steps:
+      - { id: sub, call: child, with: { host_id: "\${{ item }}" } }
+  - { id: back, undo: [sweep], reason: x }
+`);
+    expect(
+      wrong(
+        playbook,
+        `    given: { ${bothAnswer} }
+    expect:
+      run: succeeded
+      performed: [{ action: edr.isolate-host, times: 2 }, { action: edr.release-host, times: 2 }]
+      holds: []
+`,
+        [playbookText(isolate('isolate'), '', 'child')],
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('a called run', () => {
+  it('was started by whoever started its caller', () => {
+    const child = `  - id: tell
+    if: run.started_by == "ann@example.test"
+    action: chat.post-message
+    with: { channel: soc, text: x }
+`;
+    expect(
+      wrong(
+        playbookText('  - { id: aside, call: child }\n'),
+        `    given: { people: { ann@example.test: { started: true } }, actions: { chat.post-message: {} } }
+    expect: { run: succeeded, steps: { aside/tell: succeeded } }
+`,
+        [playbookText(child, '', 'child')],
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('a decision that changes arguments first', () => {
+  const playbook = (approval: string) =>
+    playbookText(isolate('isolate', '  ', `approval: { ask: x, approvers: [group:soc], ${approval} }`));
+  const decided = (decisions: string, expectation: string, approval = 'editable: [scope, comment]') =>
+    wrong(
+      playbook(approval),
+      `    given: { actions: { edr.isolate-host: { changed: true } } }
+    decisions: [${decisions}]
+    expect: { ${expectation} }
+`,
+    );
+  const edited = (outcome: string, edit: string, more = '') =>
+    `{ step: isolate, outcome: ${outcome}, edit: ${edit}${more} }`;
+  const doneWith = (scope: string) =>
+    `run: succeeded, performed: [{ action: edr.isolate-host, with: { scope: ${scope} } }]`;
+
+  it('is about what is asked then', () => {
+    expect(decided(edited('granted', '{ scope: selective }'), doneWith('selective'))).toEqual([]);
+    expect(decided(edited('granted', '{ scope: selective }', ', at: +5m'), doneWith('selective'))).toEqual(
+      [],
+    );
+    expect(
+      decided(edited('denied', '{ scope: selective }', ', comment: no'), 'run: denied, performed: []'),
+    ).toEqual([]);
+  });
+
+  it('counts once where two have to agree on the new form', () => {
+    const yes = '{ step: isolate, outcome: granted }';
+    const two = 'editable: [scope], quorum: 2';
+    expect(
+      decided(`${yes}, ${edited('granted', '{ scope: selective }')}, ${yes}`, doneWith('selective'), two),
+    ).toEqual([]);
+    expect(
+      decided(`${yes}, ${edited('granted', '{ scope: selective }')}`, 'run: denied, performed: []', two),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['that is not listed', '{ host_id: H2 }', 'approval/not-editable'],
+    ['that does not fit the action', '{ scope: sideways }', 'approval/edit-rejected'],
+    ['to what it is', '{ scope: full }', 'approval/edit-rejected'],
+  ])('fails the case when it changes something %s', (_, edit, code) => {
+    const [first] = decided(edited('granted', edit), doneWith('full'));
+    expect(first).toMatch(/^case\/refused-decision /);
+    expect(first).toContain(code);
+  });
+
+  it('does not get past a guard that refuses the new form', () => {
+    const guarded = playbookText(
+      isolate('isolate', '  ', 'approval: { ask: x, approvers: [group:soc], editable: [scope] }'),
+      `guards:
+  - id: whole
+    applies_to: [contain]
+    deny_if: guard.arguments.scope != "full"
+    message: half is not enough
+`,
+    );
+    expect(
+      wrong(
+        guarded,
+        `    given: { actions: { edr.isolate-host: { changed: true } } }
+    decisions: [${edited('granted', '{ scope: selective }')}]
+    expect: { run: denied, approvals: [{ step: isolate, outcome: superseded }], performed: [] }
+`,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('a limit that is used up', () => {
+  const limited = (steps: string) =>
+    playbookText(
+      steps,
+      `guards:
+  - id: burst
+    applies_to: [contain]
+    limit: { targets: 10, per: 1h, scope: playbook }
+    on_exceed: ask
+    message: too many
+`,
+    );
+  const given = `    given: { used: { burst: 10 }, ${bothAnswer} }
+`;
+
+  it('has room for a target that counts already', () => {
+    expect(
+      wrong(
+        limited(`${isolate('one')}${isolate('two')}`),
+        `${given}    decisions: [{ step: one, outcome: granted }]
+    expect:
+      run: succeeded
+      approvals: [{ step: one, outcome: granted }]
+      performed: [{ action: edr.isolate-host, times: 2 }]
+`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('counts a target when somebody has said yes, not when they are asked', () => {
+    expect(
+      wrong(
+        limited(`  - id: both
+    parallel:
+      a:
+${isolate('one', '        ')}      b:
+${isolate('two', '        ')}`),
+        `${given}    decisions: [{ step: one, outcome: granted, at: +1m }, { step: two, outcome: granted, at: +2m }]
+    expect: { run: succeeded, performed: [{ action: edr.isolate-host, times: 2 }] }
+`,
+      ),
+    ).toEqual([]);
+  });
+});
