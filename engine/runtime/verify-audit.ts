@@ -3,7 +3,7 @@ import { Frontier } from '../core/audit/frontier.ts';
 import { emptyRoot, type Hash, hashBytes, hexOf } from '../core/audit/merkle.ts';
 import { hashesOnLevel, splitHashes, type TileAt, tileHeight } from '../core/audit/tiles.ts';
 import { EntryCheck, readRows } from './audit/check-entries.ts';
-import { type ClaimedRoot, givenRoots, keptRoots, RootCheck } from './audit/check-roots.ts';
+import { type ClaimedRoot, givenRoots, keptRoots, RootCheck, reportUncovered } from './audit/check-roots.ts';
 import { StoryCheck } from './audit/check-story.ts';
 import { TileCheck } from './audit/check-tiles.ts';
 import { readKeyChain } from './audit/read-key-chain.ts';
@@ -89,6 +89,7 @@ export async function verifyAudit(
   await tiles.finish();
   reportBeyondEnd(log, options, list);
   await reportWideTiles(sql, tenant, log, tiles, list);
+  await reportUncovered(sql, tenant, log, list);
 
   return {
     ...outcome(list),
