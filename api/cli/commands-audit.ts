@@ -177,6 +177,7 @@ async function bundleIncident(options: AuditOptions): Promise<void> {
       'log',
       `${origin}, ${entries.length} of ${size} signed entries`,
     ]),
+    ['without text', bundle.logs.flatMap(({ withoutText }) => withoutText).length || undefined],
     ['key', bundle.logs[0]?.key],
   ]);
   say(`Verify it anywhere: node ${join(out, bundleFiles.program)} '${oneLine(bundle.logs[0]?.key)}'`);
