@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { readEntry } from '../../engine/core/audit/read-entry.ts';
+import type { Entry } from '../../engine/core/contracts/entry.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { bundleFiles, writeBundle } from './audit/bundle-incident.ts';
 import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
@@ -177,6 +179,7 @@ async function bundleIncident(options: AuditOptions): Promise<void> {
       'log',
       `${origin}, ${entries.length} of ${size} signed entries`,
     ]),
+    ['without text', bundle.logs.flatMap(({ withoutText }) => withoutText).length || undefined],
     ['key', bundle.logs[0]?.key],
   ]);
   say(`Verify it anywhere: node ${join(out, bundleFiles.program)} '${oneLine(bundle.logs[0]?.key)}'`);
@@ -193,9 +196,10 @@ async function showCheckpoint(options: AuditOptions): Promise<void> {
 
 function listEntries(options: AuditOptions): Promise<void> {
   const { run, type, actor, since } = options;
-  const inside = (item: JsonObject): JsonObject => {
-    const { entry } = item;
-    return typeof entry === 'string' ? (JSON.parse(entry) as JsonObject) : {};
+  // What nobody of ours wrote is a line like the others, with nothing to show.
+  const inside = ({ entry }: JsonObject): Entry | null => {
+    const read = typeof entry === 'string' ? readEntry(Buffer.from(entry)) : null;
+    return read?.ok ? read.entry : null;
   };
   return showList(
     options,
@@ -205,8 +209,8 @@ function listEntries(options: AuditOptions): Promise<void> {
       { title: 'INDEX', value: (item) => item.index },
       { title: 'AT', value: (item) => item.at },
       { title: 'TYPE', value: (item) => item.type },
-      { title: 'ACTOR', value: (item) => at(inside(item), 'actor', 'id') },
-      { title: 'OUTCOME', value: (item) => at(inside(item), 'outcome') },
+      { title: 'ACTOR', value: (item) => inside(item)?.actor.id },
+      { title: 'OUTCOME', value: (item) => inside(item)?.outcome },
       { title: 'LEAF', value: (item) => item.leaf },
     ],
     'No entries.',

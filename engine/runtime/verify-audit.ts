@@ -3,10 +3,10 @@ import { Frontier } from '../core/audit/frontier.ts';
 import { emptyRoot, type Hash, hashBytes, hexOf } from '../core/audit/merkle.ts';
 import { hashesOnLevel, splitHashes, type TileAt, tileHeight } from '../core/audit/tiles.ts';
 import { EntryCheck, readRows } from './audit/check-entries.ts';
-import { type ClaimedRoot, givenRoots, keptRoots, RootCheck } from './audit/check-roots.ts';
+import { type ClaimedRoot, givenRoots, keptRoots, RootCheck, reportUncovered } from './audit/check-roots.ts';
 import { StoryCheck } from './audit/check-story.ts';
 import { TileCheck } from './audit/check-tiles.ts';
-import { readKeyChain } from './audit/read-key-chain.ts';
+import { type KeyChain, readKeyChain } from './audit/read-key-chain.ts';
 import { type LogHead, readLogHead } from './audit/read-log-head.ts';
 import { readTiles } from './audit/read-tiles.ts';
 import { readTruncatedTo } from './audit/read-truncations.ts';
@@ -39,14 +39,46 @@ export async function verifyAudit(
   tenant: TenantId,
   options: VerifyOptions = {},
 ): Promise<Verification> {
-  const list = new ProblemList(options.maxProblems ?? 100);
-  const log = await readLogHead(sql, tenant, options.logId ?? null);
-  if (log === undefined) return await withoutLog(sql, tenant, options, list);
+  let ground = await readGround(sql, tenant, options, options.logId ?? null);
+  for (;;) {
+    if (ground === undefined) return await withoutLog(sql, tenant, options);
+    const found = await recompute(sql, tenant, options, ground);
+    if (found.ok) return found;
+    // What is missed may have gone by retention meanwhile, and with it what later entries build on.
+    const later = await readGround(sql, tenant, options, found.log);
+    if ((later?.truncatedTo ?? 0) <= ground.truncatedTo) return found;
+    ground = later;
+  }
+}
 
+/** What the log says of itself before any of its entries is looked at. */
+interface Ground {
+  log: LogHead;
+  keys: KeyChain;
+  truncatedTo: number;
+}
+
+async function readGround(
+  sql: Sql,
+  tenant: TenantId,
+  { vkey }: VerifyOptions,
+  logId: string | null,
+): Promise<Ground | undefined> {
+  const log = await readLogHead(sql, tenant, logId);
+  if (log === undefined) return undefined;
+  const keys = await readKeyChain(sql, tenant, log.logId, vkey ?? log.vkey ?? '');
+  return { log, keys, truncatedTo: await readTruncatedTo(sql, tenant, log, keys) };
+}
+
+async function recompute(
+  sql: Sql,
+  tenant: TenantId,
+  options: VerifyOptions,
+  { log, keys, truncatedTo }: Ground,
+): Promise<Verification> {
+  const list = new ProblemList(options.maxProblems ?? 100);
   const { logId, size } = log;
   const readTile = async (at: TileAt) => (await readTiles(sql, tenant, logId, [at]))(at);
-  const keys = await readKeyChain(sql, tenant, logId, options.vkey ?? log.vkey ?? '');
-  const truncatedTo = await readTruncatedTo(sql, tenant, log, keys);
   const story = new StoryCheck(sql, tenant, { ...log, minIndex: truncatedTo }, list, options.factsMax);
   const entries = new EntryCheck(tenant, log, list, story, truncatedTo);
   const tiles = new TileCheck(readTile, list);
@@ -89,6 +121,7 @@ export async function verifyAudit(
   await tiles.finish();
   reportBeyondEnd(log, options, list);
   await reportWideTiles(sql, tenant, log, tiles, list);
+  await reportUncovered(sql, tenant, log, list);
 
   return {
     ...outcome(list),
@@ -189,12 +222,8 @@ function parseAnchors(options: VerifyOptions): ClaimedRoot[] {
 }
 
 /** Nothing was ever logged, or the log itself was removed: then rows, checkpoints or anchors say so. */
-async function withoutLog(
-  sql: Sql,
-  tenant: TenantId,
-  options: VerifyOptions,
-  list: ProblemList,
-): Promise<Verification> {
+async function withoutLog(sql: Sql, tenant: TenantId, options: VerifyOptions): Promise<Verification> {
+  const list = new ProblemList(options.maxProblems ?? 100);
   const { rows } = await sql.query<{ left: boolean; pending: number }>(selectLeftovers, [tenant]);
   const { left, pending } = rows[0] ?? { left: false, pending: 0 };
   const claimed = options.logId !== undefined || (options.anchors ?? []).some((anchor) => anchor.size > 0);

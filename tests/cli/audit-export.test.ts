@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExportedEntry } from '../../api/cli/audit/verifier/exported-entry.ts';
 import { verifyExport } from '../../api/cli/audit/verifier/verify-export.ts';
+import { canonicalText } from '../../engine/core/audit/canonical-text.ts';
 import { leafHash, rootOf } from '../../engine/core/audit/merkle.ts';
 import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { signCheckpoint } from '../../engine/runtime/audit/keep-checkpoint.ts';
@@ -170,9 +171,20 @@ describe('one entry', () => {
   });
 });
 
+const rawOf = (fields: object): string =>
+  canonicalText({
+    actor: { id: 'edr-prod', kind: 'source' },
+    id: 'ent_1',
+    tenant: 'default',
+    time: '2026-01-02T03:04:05.678Z',
+    type: 'alert.accepted',
+    v: 1,
+    ...fields,
+  });
+
 /** An honest log of twelve entries with heads at 4, 8 and 12, for a script with every right to play with. */
 const honest: ExportedEntry[] = Array.from({ length: 12 }, (_, idx) => {
-  const raw = `{"n":${idx}}`;
+  const raw = rawOf({ n: idx });
   return { idx, raw, leaf: Buffer.from(leafHash(Buffer.from(raw))).toString('hex') };
 });
 const noteAt = (size: number, entries = honest) =>
@@ -205,12 +217,12 @@ describe('a hostile owner of the database', () => {
   });
 
   test('who changes an entry is found between two heads', () => {
-    const changed = honest.map((each) => (each.idx === 5 ? entry(5, '{"n":55}') : each));
+    const changed = honest.map((each) => (each.idx === 5 ? entry(5, rawOf({ n: 55 })) : each));
     expect(found(changed).findings[0]).toMatchObject({ kind: 'integrity', index: 4, before: 8 });
   });
 
   test('who changes an entry and leaves its leaf is named to the index', () => {
-    const changed = honest.map((each) => (each.idx === 5 ? { ...each, raw: '{"n":55}' } : each));
+    const changed = honest.map((each) => (each.idx === 5 ? { ...each, raw: rawOf({ n: 55 }) } : each));
     expect(found(changed).findings).toContainEqual(expect.objectContaining({ index: 5 }));
   });
 
@@ -224,13 +236,13 @@ describe('a hostile owner of the database', () => {
 
   test('who swaps two entries is found between two heads', () => {
     const swapped = honest.map((each) =>
-      each.idx === 9 ? entry(9, '{"n":10}') : each.idx === 10 ? entry(10, '{"n":9}') : each,
+      each.idx === 9 ? entry(9, rawOf({ n: 10 })) : each.idx === 10 ? entry(10, rawOf({ n: 9 })) : each,
     );
     expect(found(swapped).findings[0]).toMatchObject({ index: 8, before: 12 });
   });
 
   test('who appends entries has no signature over them', () => {
-    expect(found([...honest, entry(12, '{"n":12}')]).findings).toContainEqual(
+    expect(found([...honest, entry(12, rawOf({ n: 12 }))]).findings).toContainEqual(
       expect.objectContaining({ index: 12, message: expect.stringContaining('no signed checkpoint covers') }),
     );
   });
@@ -244,7 +256,7 @@ describe('a hostile owner of the database', () => {
   });
 
   test('who rewrites everything, and had the signing key too, is found by the head that somebody kept', () => {
-    const other = honest.map((each) => (each.idx === 2 ? entry(2, '{"n":22}') : each));
+    const other = honest.map((each) => (each.idx === 2 ? entry(2, rawOf({ n: 22 })) : each));
     const resigned = [4, 8, 12].map((size) => noteAt(size, other));
     expect(found(other, resigned).ok).toBe(true);
     expect(found(other, resigned, [noteAt(8)]).findings[0]).toMatchObject({
@@ -255,8 +267,8 @@ describe('a hostile owner of the database', () => {
 
 test('an outcome that nobody attempted, and an action that nobody granted, are a story that contradicts itself', () => {
   const raws = [
-    '{"actionKey":"k1","type":"action.succeeded"}',
-    '{"actionKey":"k2","approvalId":"apr_1","planDigest":"sha256:a","type":"action.attempted"}',
+    rawOf({ actionKey: 'k1', type: 'action.succeeded' }),
+    rawOf({ actionKey: 'k2', approvalId: 'apr_1', planDigest: 'sha256:a', type: 'action.attempted' }),
     '{"b":1,"a":2}',
   ];
   const entries = raws.map((raw, idx) => entry(idx, raw));
@@ -266,4 +278,17 @@ test('an outcome that nobody attempted, and an action that nobody granted, are a
     ['semantic', 1],
     ['semantic', 2],
   ]);
+});
+
+test.each([
+  ['nothing', 'null'],
+  ['a number', '5'],
+  ['a list', '[]'],
+  ['an object without the fields of an entry', '{"v":1}'],
+  ['an entry of an unknown version', rawOf({ v: 2 })],
+  ['deeper than anybody writes', `{"a":${'['.repeat(8_000)}${']'.repeat(8_000)}}`],
+])('%s in the place of an entry is said and ends no verification', (_, raw) => {
+  const entries = [...honest.slice(0, 3), entry(3, raw), ...honest.slice(4)];
+  const { findings } = found(entries, [noteAt(12, entries)]);
+  expect(findings).toEqual([expect.objectContaining({ kind: 'semantic', index: 3 })]);
 });

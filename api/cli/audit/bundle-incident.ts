@@ -8,7 +8,7 @@ import { pages } from '../pages.ts';
 import { oneLine } from '../server-text.ts';
 import type { Settings } from '../settings.ts';
 import { csvItem } from './export-for.ts';
-import { beforeFolder, digestOf } from './export-log.ts';
+import { beforeFolder, digestOf, isGone } from './export-log.ts';
 import { askProof, proofFileOf } from './one-entry.ts';
 
 /*
@@ -33,6 +33,8 @@ export interface BundledLog {
   key: string;
   size: number;
   entries: { index: number; file: string; digest: string }[];
+  /** Entries that retention has left a hash of; of those that only their text tied to the incident nothing is known. */
+  withoutText: number[];
 }
 
 export interface Bundle {
@@ -54,21 +56,27 @@ export async function writeBundle(settings: Settings, incident: string, folder: 
   if (found.length === 0)
     throw new CliError(exitCodes.findings, 'There is no checkpoint yet; try again in a second.');
   const oldest = found.findLastIndex(({ indexes }) => indexes.length > 0);
-  if (oldest < 0)
-    throw new CliError(exitCodes.findings, `No sealed entry is about ${oneLine(incident)} yet.`);
+  if (oldest < 0) throw new CliError(exitCodes.findings, nothingSaid(incident, found));
   const chain = found.slice(0, oldest + 1);
   let at = folder;
   for (const [depth, each] of chain.entries()) {
     if (depth > 0) at = join(at, beforeFolder);
     // The first entry names the key of the log before: by it whoever knows the newest key follows.
     const indexes = chain.length > 1 ? [...new Set([0, ...each.indexes])] : each.indexes;
-    for (const index of indexes) each.entries.push(await writeProof(settings, at, each, index));
+    for (const index of indexes) await writeProof(settings, at, each, index);
     writeLog(at, incident, each);
   }
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   // Column by column the same, the newest log last.
   write(bundleFiles.table, [csvHead(), ...chain.toReversed().flatMap(({ rows }) => rows)].join(''));
-  const logs = chain.map(({ log, origin, key, size, entries }) => ({ log, origin, key, size, entries }));
+  const logs = chain.map(({ log, origin, key, size, entries, withoutText }) => ({
+    log,
+    origin,
+    key,
+    size,
+    entries,
+    withoutText,
+  }));
   write(bundleFiles.readme, readme({ incident, logs }));
   for (const program of [bundleFiles.program, bundleFiles.verifier])
     cpSync(join(import.meta.dirname, program), join(folder, program), { recursive: true });
@@ -91,13 +99,14 @@ async function findEntries(settings: Settings, incident: string): Promise<Found[
       key: String(head.key),
       size,
       entries: [],
+      withoutText: [],
       note: '',
       indexes: [],
       rows: [],
     };
     for await (const item of pages(settings, `/v1/audit/entries?sort=index&limit=200${named}${of}`)) {
       if (Number(item.index) >= size) break;
-      each.indexes.push(Number(item.index));
+      (isGone(item) ? each.withoutText : each.indexes).push(Number(item.index));
       each.rows.push(csvRow(csvItem(item)));
     }
     each.note = String(head.note);
@@ -106,25 +115,43 @@ async function findEntries(settings: Settings, incident: string): Promise<Found[
   return found;
 }
 
+function nothingSaid(incident: string, found: readonly Found[]): string {
+  const gone = found.flatMap(({ withoutText }) => withoutText).length;
+  return gone === 0
+    ? `No sealed entry is about ${oneLine(incident)} yet.`
+    : `Nothing about ${oneLine(incident)} is left to prove: ${haveNoText(gone)}.`;
+}
+
+function haveNoText(count: number): string {
+  return count === 1
+    ? '1 entry about it has no text any more'
+    : `${count} entries about it have no text any more`;
+}
+
 async function writeProof(
   settings: Settings,
   folder: string,
-  { log, size }: BundledLog,
+  { log, size, entries, withoutText }: BundledLog,
   index: number,
-): Promise<BundledLog['entries'][number]> {
+): Promise<void> {
   const proof: JsonObject = await askProof(settings, index, size, log);
+  // It went since it was listed.
+  if (proof.entry === null) {
+    withoutText.push(index);
+    return;
+  }
   const file = `${bundleFiles.proofs}/${index}.tlog-proof`;
   mkdirSync(join(folder, bundleFiles.proofs), { recursive: true });
   writeFileSync(join(folder, file), proofFileOf(proof));
-  return { index, file, digest: digestOf(join(folder, file)) };
+  entries.push({ index, file, digest: digestOf(join(folder, file)) });
 }
 
 function writeLog(folder: string, incident: string, { note, ...log }: Found): void {
-  const { origin, key, size, entries } = log;
+  const { origin, key, size, entries, withoutText } = log;
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   write(bundleFiles.checkpoint, note);
   write(bundleFiles.key, `${key}\n`);
-  const manifest = { schemaVersion: 1, incident, log: log.log, origin, key, size, entries };
+  const manifest = { schemaVersion: 1, incident, log: log.log, origin, key, size, entries, withoutText };
   write(bundleFiles.manifest, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
@@ -133,6 +160,7 @@ function readme({ incident, logs }: Bundle): string {
     ({ origin, size, entries }) =>
       `- ${entries.length} of the ${size} entries that \`${oneLine(origin)}\` had signed when this was written`,
   );
+  const gone = logs.flatMap(({ withoutText }) => withoutText).length;
   return `# Evidence of incident ${oneLine(incident)}
 
 Entries of the audit log, each with the proof that it is one of those that were signed:
@@ -150,7 +178,7 @@ what the server said. The program reads \`proofs/\` (C2SP tlog-proof, which othe
 
 - What verifies was in the log, unchanged, at its place, when the checkpoint was signed.
 - That no other entry is about this incident cannot be seen from here: it takes the whole log
-  (\`riposte audit export\`).
+  (\`riposte audit export\`).${gone === 0 ? '' : `\n- ${haveNoText(gone)}, and ${gone === 1 ? 'is' : 'are'} left out: their hashes stay in the log, and an export says whether they went by retention.`}
 - \`entries.csv\` is for reading. It proves nothing.
 `;
 }

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { readEntry } from '../../../engine/core/audit/read-entry.ts';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { callServer } from '../call-server.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
@@ -52,6 +62,19 @@ export async function exportLogs(settings: Settings, folder: string): Promise<Ex
 /** @param log default the newest */
 export async function exportLog(settings: Settings, folder: string, log?: string): Promise<Exported> {
   if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
+  const { overtaken, ...exported } = await writeFiles(settings, folder, log);
+  if (!overtaken) return exported;
+  // Before texts go a head covers the entry that says so: the newest one has it. What is missing then was removed.
+  rmSync(folder, { recursive: true });
+  const { overtaken: _, ...again } = await writeFiles(settings, folder, log);
+  return again;
+}
+
+async function writeFiles(
+  settings: Settings,
+  folder: string,
+  log: string | undefined,
+): Promise<Exported & { overtaken: boolean }> {
   const of = log === undefined ? '' : `&log=${log}`;
   // The head first: entries are sealed all the time, and those after the last checkpoint prove nothing yet.
   const [head] = await firstPage(settings, `/v1/audit/checkpoints?limit=1${of}`);
@@ -59,11 +82,17 @@ export async function exportLog(settings: Settings, folder: string, log?: string
     throw new CliError(exitCodes.findings, 'There is no checkpoint yet; try again in a second.');
   const size = Number(head.size);
   mkdirSync(folder, { recursive: true });
+  let goneTo = 0;
+  let truncatedTo = 0;
   const entries = await writeLines(
     join(folder, exportFiles.entries),
     pages(settings, `/v1/audit/entries?sort=index&limit=200${of}`),
-    (item) =>
-      Number(item.index) < size ? { idx: Number(item.index), leaf: item.leaf, raw: item.entry } : null,
+    (item) => {
+      if (Number(item.index) >= size) return null;
+      if (isGone(item)) goneTo = Number(item.index) + 1;
+      truncatedTo = Math.max(truncatedTo, truncatedBy(item));
+      return { idx: Number(item.index), leaf: item.leaf, raw: item.entry };
+    },
   );
   const checkpoints = await writeLines(
     join(folder, exportFiles.checkpoints),
@@ -75,7 +104,20 @@ export async function exportLog(settings: Settings, folder: string, log?: string
   const files = Object.values(exportFiles).map((name) => [name, digestOf(join(folder, name))] as const);
   const manifest = { schemaVersion: 1, ...exported, from: 0, to: size, files: Object.fromEntries(files) };
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  return exported;
+  return { ...exported, overtaken: goneTo > truncatedTo };
+}
+
+/** Its text went by retention, or somebody removed it; foreign bytes have none either. */
+export function isGone({ entry, type }: JsonObject): boolean {
+  return entry === null && type !== 'unreadable';
+}
+
+/** Up to which index a truncation says that texts go; 0 for what is none. Whether the log's key signed it, the verifier asks. */
+function truncatedBy({ entry, type }: JsonObject): number {
+  if (type !== 'audit.truncated' || typeof entry !== 'string') return 0;
+  const read = readEntry(Buffer.from(entry));
+  const to = read.ok ? read.entry.data?.to : 0;
+  return typeof to === 'number' ? to : 0;
 }
 
 export function digestOf(path: string): string {

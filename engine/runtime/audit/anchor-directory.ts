@@ -9,11 +9,13 @@ import type { AnchorPlace, Carried, KnownLog } from './anchor-place.ts';
 
 /*
  * A directory on write-once storage: one folder per origin, one file per size, never overwritten. The
- * newest is the highest name. A file that this log has not signed says nothing, whoever wrote it.
+ * newest is the highest name. A file that this log has not signed says nothing, whoever wrote it, and neither
+ * does a head under another size's name: whoever may add a file could hide the newest behind a copied old one.
  */
 
 const sizeDigits = 16;
 const fileName = /^[0-9]{16}\.checkpoint$/;
+const nameOf = (size: number) => `${String(size).padStart(sizeDigits, '0')}.checkpoint`;
 
 /** @param root has to exist: a share that is not mounted must not look like a place that holds nothing */
 export function anchorDirectory(root: string): AnchorPlace {
@@ -26,7 +28,7 @@ export function anchorDirectory(root: string): AnchorPlace {
       const names = (await list(folderOf(log.origin))).filter((name) => fileName.test(name)).sort();
       for (const name of names.reverse()) {
         const said = readSigned(await readFile(join(folderOf(log.origin), name), 'utf8'), log);
-        if (said !== null) return said;
+        if (said !== null && nameOf(said.size) === name) return said;
       }
       return null;
     },
@@ -34,7 +36,7 @@ export function anchorDirectory(root: string): AnchorPlace {
       await stat(root);
       const folder = folderOf(checkpoint.origin);
       await mkdir(folder, { recursive: true });
-      const path = join(folder, `${String(checkpoint.size).padStart(sizeDigits, '0')}.checkpoint`);
+      const path = join(folder, nameOf(checkpoint.size));
       if (await createWhole(folder, path, checkpoint.note)) return [];
       await compareKept(path, checkpoint, log);
       return [];

@@ -127,6 +127,33 @@ function checkSignature(
   list.add('checkpoint-signature', null, `the checkpoint of ${row.size} entries: ${why}`);
 }
 
+/*
+ * Read at the end: what was sealed meanwhile has its head by then, as one is due once a second. A minute is for a
+ * sequencer that was just started anew. Who sets the time into the future is not believed either. A log that is
+ * closed ends where it was stopped; the first entry of the next one names its root.
+ */
+const selectUncovered = `
+select coalesce(max(kept.size), 0) as covered
+from audit_log_meta meta
+left join audit_checkpoint kept on kept.tenant_id = $1 and kept.log_id = meta.log_id
+where meta.tenant_id = $1 and meta.log_id = $2 and meta.closed_at is null
+  and meta.sealed_at not between clock_timestamp() - interval '1 minute' and clock_timestamp()
+group by meta.log_id having coalesce(max(kept.size), 0) < $3`;
+
+/** Entries that no head covers long after they were sealed: heads were removed, or nobody signs any more. */
+export async function reportUncovered(
+  sql: Sql,
+  tenant: TenantId,
+  { logId, size }: { logId: string; size: number },
+  list: ProblemList,
+): Promise<void> {
+  const { rows } = await sql.query<{ covered: number }>(selectUncovered, [tenant, logId, size]);
+  const [found] = rows;
+  if (found === undefined) return;
+  const message = `no checkpoint covers the entries from ${found.covered} on, and they were sealed long ago`;
+  list.add('checkpoint-missing', Number(found.covered), message, size);
+}
+
 export function givenRoots(roots: readonly ClaimedRoot[], size: number): NextRoots {
   const inOrder = roots.filter((root) => root.size <= size).sort((a, b) => a.size - b.size);
   return async (afterSize) => inOrder.filter((root) => root.size > afterSize);

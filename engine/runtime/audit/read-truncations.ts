@@ -13,8 +13,9 @@ select idx, entry from audit_log
 where tenant_id = $1 and log_id = $2 and idx < $3 and type = 'audit.truncated' and entry is not null order by idx`;
 
 /**
- * Up to which index texts may be gone: what the log's key has signed in entries of the log, each going on where
- * the one before ended, over the tiles as they are. The column `min_index` is only a word.
+ * Up to which index texts may be gone: what the log's key has signed in entries of the log, each leaving no gap to
+ * those before, over the tiles as they are. One that was refused after its entry was sealed begins where the next
+ * one begins too. The column `min_index` is only a word.
  */
 export async function readTruncatedTo(
   sql: Sql,
@@ -31,7 +32,8 @@ export async function readTruncatedTo(
   for (const { idx, entry } of rows) {
     const read = readEntry(entry);
     const { from, to, root, signature } = (read.ok ? read.entry.data : undefined) ?? {};
-    if (from !== truncatedTo || typeof to !== 'number' || to > idx || typeof root !== 'string') continue;
+    if (typeof from !== 'number' || typeof to !== 'number' || typeof root !== 'string') continue;
+    if (from > truncatedTo || to <= truncatedTo || to > idx) continue;
     const index = Number(idx);
     const [key] = keysInForce(chain, index, index);
     const bytes = decodeBase64(String(signature));

@@ -49,6 +49,7 @@ export type ProblemKind =
   | 'tile-beyond-end'
   | 'checkpoint-mismatch'
   | 'checkpoint-beyond-end'
+  | 'checkpoint-missing'
   | 'checkpoint-unsigned'
   | 'checkpoint-signature'
   | 'anchor-mismatch'

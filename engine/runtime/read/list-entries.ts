@@ -73,7 +73,7 @@ export function listEntries(
   add(conditions, `split_part(${json}->>'action', '@', 1) = ?`, filter.action);
   add(
     conditions,
-    `exists (select 1 from json_array_elements(${json}->'targets') named
+    `exists (select 1 from json_array_elements(case when json_typeof(${json}->'targets') = 'array' then ${json}->'targets' end) named
        where (named->>'kind', named->>'id') = ((?::text[])[1], (?::text[])[2]))`,
     filter.target && [filter.target.kind, filter.target.id],
   );
@@ -99,5 +99,13 @@ export function listEntries(
   });
 }
 
-/** Foreign bytes have no fields: one such row must not make the others unreadable. */
-const json = `(case when l.type <> '${unreadableType}' then convert_from(l.entry, 'utf8')::json end)`;
+/**
+ * Foreign bytes have no fields: one such row must not make the others unreadable. Nor must the character NUL, which JSON
+ * has and PostgreSQL refuses in every text: another one stands for it here, so that no entry hides behind it.
+ * Escaped backslashes are out of the way meanwhile, under a character that JSON only has escaped: what follows one is
+ * a text about NUL.
+ */
+const text = `convert_from(l.entry, 'utf8')`;
+const withoutNul = String.raw`replace(replace(replace(${text}, '\\', chr(1)), '\u0000', '\ufffd'), chr(1), '\\')`;
+const json = `(case when l.type <> '${unreadableType}' then
+  (case when strpos(${text}, '\\u0000') = 0 then ${text} else ${withoutNul} end)::json end)`;

@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts';
 
-/* Canonical form, and no outcome without its intent. */
+/* Entries only, in canonical form, and no outcome without its intent. */
 
 /** What later entries may build on, over several logs. */
 export interface Facts {
@@ -24,14 +24,19 @@ export class Story {
   }
 
   pass(index: number, raw: string): void {
-    let entry: { [field: string]: unknown };
+    let entry: unknown;
     try {
-      entry = JSON.parse(raw) as { [field: string]: unknown };
+      entry = JSON.parse(raw);
     } catch {
       this.#say(index, 'it is not JSON');
       return;
     }
+    if (!isObject(entry) || isDeeper(entry, levelsMax)) {
+      this.#say(index, 'it is no entry: no object, or one of too many levels');
+      return;
+    }
     if (canonical(entry) !== raw) this.#say(index, 'it is not in canonical form (RFC 8785)');
+    else if (!hasFields(entry)) this.#say(index, 'it is no entry: a field that each one has is missing');
     const { type, actionKey, approvalId } = entry;
     const approval = `${String(approvalId)} ${String(entry.planDigest)}`;
     if (type === 'approval.granted') this.#granted.add(approval);
@@ -61,6 +66,23 @@ export class Story {
   #say(index: number, message: string): void {
     this.#findings.push({ kind: 'semantic', index, message: `entry ${index}: ${message}` });
   }
+}
+
+/** Many times what an entry has, and little of what the stack holds: 16 KiB of brackets must not end the verification. */
+const levelsMax = 1_000;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
+}
+
+function isObject(value: unknown): value is { [field: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasFields({ v, id, tenant, time, type, actor }: { [field: string]: unknown }): boolean {
+  const words = [id, tenant, time, type].every((field) => typeof field === 'string');
+  return v === 1 && words && isObject(actor) && typeof actor.id === 'string';
 }
 
 /** RFC 8785 for what entries hold: no fractions, so numbers are as JSON writes them. */
