@@ -45,7 +45,7 @@ export async function verifyAudit(
 
   const { logId, size } = log;
   const readTile = async (at: TileAt) => (await readTiles(sql, tenant, logId, [at]))(at);
-  const keys = await readKeyChain(sql, tenant, logId, options.vkey ?? log.vkey ?? '');
+  const keys = await readKeyChain(sql, tenant, logId, options.vkey ?? log.vkey ?? '', list);
   const truncatedTo = await readTruncatedTo(sql, tenant, log, keys);
   const story = new StoryCheck(sql, tenant, { ...log, minIndex: truncatedTo }, list, options.factsMax);
   const entries = new EntryCheck(tenant, log, list, story, truncatedTo);

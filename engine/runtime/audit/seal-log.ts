@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { Hash } from '../../core/audit/merkle.ts';
-import { parseVerifierKey } from '../../core/audit/verifier-key.ts';
+import { formatVerifierKey, parseVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import {
@@ -197,8 +197,9 @@ export class LogSeal {
   async #changeKey(claim: Claim & { signer: LogSigner }, order: OpenOrder): Promise<void> {
     const { tenant } = this.#parts;
     const signer = this.#keyFor(order.digest);
-    await this.#sealOwn(planKeyChange(tenant, claim, order, signer));
-    this.#claim = { ...claim, signer, voucher: { name: claim.origin, signer: claim.signer } };
+    const key = formatVerifierKey(verifierKey(claim.origin, signer.publicKey));
+    await this.#sealOwn(planKeyChange(tenant, claim, order, key));
+    this.#claim = { ...claim, key, signer, voucher: { name: claim.origin, signer: claim.signer } };
     await this.keepCheckpoint();
   }
 

@@ -51,7 +51,7 @@ export async function sequenceBatch(
         takePending(tx, tenant, limits.batchRows),
       ]);
       if (log === 'busy') return { kind: 'busy' } as const;
-      const own = ownEntry(log, claim.logId, pending.taken, limits.heartbeatMs);
+      const own = ownEntry(log, claim, pending.taken, limits.heartbeatMs);
       const sealed = own === null ? [] : [sealOwn(own, log.nowMs, tenant, mint)];
       const leaves = await known(tx, tenant, claim.logId, pending.rows);
       const poisoned: PoisonedEntry[] = [];
@@ -116,10 +116,15 @@ export async function sealOwnEntry(
 }
 
 /** The log speaks for itself twice: when it is born and when nothing else happens. */
-function ownEntry(log: LockedLog, logId: string, pending: number, heartbeatMs: number): EntryDraft | null {
+function ownEntry(
+  log: LockedLog,
+  { logId, key }: Claim,
+  pending: number,
+  heartbeatMs: number,
+): EntryDraft | null {
   const actor = { kind: 'system', id: 'sequencer', channel: 'engine' } as const;
   if (log.size === 0) {
-    const data = { origin: log.origin, log: logId, incarnation: log.incarnation };
+    const data = { origin: log.origin, log: logId, incarnation: log.incarnation, key };
     return { type: 'log.started', actor, data };
   }
   const quiet = pending === 0 && log.idleMs !== null && log.idleMs >= heartbeatMs;
