@@ -123,7 +123,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
             wanted = await standHalted();
             return wanted ? 0 : limits.idlePollMs;
           }
-          if (wanted) await seal.claim();
+          if (wanted || seal.unsure) await seal.claim();
           wanted = false;
           const next = seal.leading ? await lead() : await standBy();
           failures = 0;

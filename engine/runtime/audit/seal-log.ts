@@ -47,6 +47,9 @@ export interface SealParts {
   pass?: Pass;
 }
 
+/** With what signs the next head: the log's key, and one that hands over to it. */
+type Held = Claim & { signer: LogSigner; voucher: Voucher | null };
+
 /**
  * One sequencer's hold on the log: claim it, drain what is pending, keep checkpoints. Not re-entrant;
  * `sequence-audit.ts` calls it one step at a time.
@@ -55,13 +58,14 @@ export class LogSeal {
   #parts: SealParts;
   #limits: BatchLimits & { checkpointMs: number };
   #comparison: LogComparison;
-  #claim: (Claim & { signer: LogSigner; voucher: Voucher | null }) | null = null;
+  #claim: Held | null = null;
   #alarm: AuditAlarm | null = null;
   #alarmedLog = '';
   #holds = false;
   #head: { size: number; root: Hash } | null = null;
   /** Monotonic: a machine whose clock is set back would else sign nothing for as long. */
   #keptAtMs = Number.NEGATIVE_INFINITY;
+  #unsure = false;
   #made: { digest: string; signer: LogSigner } | null = null;
   #givenUp: ReadonlySet<string> = new Set();
 
@@ -78,6 +82,11 @@ export class LogSeal {
 
   get leading(): boolean {
     return this.#claim !== null;
+  }
+
+  /** The answer to a commit was lost: only another claim says what is so, and which key is in force. */
+  get unsure(): boolean {
+    return this.#unsure;
   }
 
   get alarm(): AuditAlarm | null {
@@ -107,6 +116,7 @@ export class LogSeal {
       await this.#comparison.compare(log);
       const claim = await claimLog(database, tenant, { ...log, publicKey: signer.publicKey });
       this.#claim = { ...claim, signer, voucher: await this.#findVoucher(claim) };
+      this.#unsure = false;
       // Whoever sealed it ended before it was signed.
       if (claim.size > claim.keptSize) this.#head = { size: claim.size, root: claim.root };
       await this.#comparison.noteFor(claim);
@@ -194,8 +204,10 @@ export class LogSeal {
     return false;
   }
 
-  async #changeKey(claim: Claim & { signer: LogSigner }, order: OpenOrder): Promise<void> {
+  async #changeKey(claim: Held, order: OpenOrder): Promise<void> {
     const { tenant } = this.#parts;
+    // There is one voucher for the next head: the key before hands over first.
+    if (claim.voucher !== null) await this.keepCheckpoint();
     const signer = this.#keyFor(order.digest);
     const key = formatVerifierKey(verifierKey(claim.origin, signer.publicKey));
     await this.#sealOwn(planKeyChange(tenant, claim, order, key));
@@ -242,7 +254,7 @@ export class LogSeal {
           this.#limits,
           alongside,
           pass,
-        );
+        ).catch((error: unknown) => this.#doubt(error));
         if (batch.kind === 'sealed') {
           this.#head = { size: batch.size, root: batch.root };
           pass?.('own.sealed');
@@ -251,6 +263,15 @@ export class LogSeal {
         await sleep(10);
       }
     });
+  }
+
+  /** Nobody knows whether it was committed, but where the error itself says that it was not. */
+  #doubt(error: unknown): never {
+    if (!(error instanceof NotOrdered || error instanceof AuditAlarm || error instanceof SequencerFenced)) {
+      this.release();
+      this.#unsure = true;
+    }
+    throw error;
   }
 
   /** Another log has begun, here or by another sequencer: what was wrong with the one before is settled. */
