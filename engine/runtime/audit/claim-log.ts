@@ -23,8 +23,9 @@ export interface Claim {
   epoch: number;
   /** The log's, and one of this host's. */
   key: string;
+  /** As it was found, or sealed last by this claim. */
   size: number;
-  /** Over all of it, as its tiles are. */
+  /** Over all of it, as its tiles were then. */
   root: Hash;
   /** Of the newest checkpoint; what is behind it is signed next. */
   keptSize: number;

@@ -256,13 +256,18 @@ export class LogSeal {
           pass,
         ).catch((error: unknown) => this.#doubt(error));
         if (batch.kind === 'sealed') {
-          this.#head = { size: batch.size, root: batch.root };
+          this.#remember(this.#claim, batch);
           pass?.('own.sealed');
           return;
         }
         await sleep(10);
       }
     });
+  }
+
+  #remember(claim: Held, { size, root }: { size: number; root: Hash }): void {
+    Object.assign(claim, { size, root });
+    this.#head = { size, root };
   }
 
   /** Nobody knows whether it was committed, but where the error itself says that it was not. */
@@ -314,7 +319,6 @@ export class LogSeal {
         if (batch.kind === 'nothing') return { taken, more: false };
         this.#parts.pass?.('seal.committed');
         taken += batch.taken;
-        this.#head = { size: batch.size, root: batch.root };
         for (const poisoned of batch.poisoned) this.#parts.onError(poisoned);
         if (batch.taken < this.#limits.batchRows) return { taken, more: false };
       }
@@ -365,6 +369,7 @@ export class LogSeal {
     for (;;) {
       if (this.#claim === null) throw new Error('the log has to be claimed before it is drained');
       const batch = await sequenceBatch(database, tenant, this.#claim, mint, this.#limits, pass);
+      if (batch.kind === 'sealed') this.#remember(this.#claim, batch);
       if (batch.kind !== 'busy') return batch;
       // Another one's batch takes milliseconds, and at most `heldMs` when it was paused.
       await sleep(10);
