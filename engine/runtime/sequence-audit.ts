@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../schemas/ids.ts';
 import { AuditAlarm, SequencerFenced } from './audit/alarm.ts';
 import type { AnchorPlace } from './audit/anchor-place.ts';
-import { carryCheckpoints } from './audit/carry-checkpoints.ts';
+import { carryCheckpoints, type HeldHeads } from './audit/carry-checkpoints.ts';
 import { LogSeal } from './audit/seal-log.ts';
 import type { LogKeys } from './audit/signing-key.ts';
 import { watchLog } from './audit/watch-log.ts';
@@ -102,6 +102,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   const wake = createWake(limits.lingerMs);
   const inTurn = createTurns();
   const { places = [] } = parts;
+  const held: HeldHeads = new Map();
   let running: Promise<unknown> | null = null;
   let tried: Promise<void> = Promise.resolve();
   let stopping = false;
@@ -123,7 +124,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
             wanted = await standHalted();
             return wanted ? 0 : limits.idlePollMs;
           }
-          if (wanted) await seal.claim();
+          if (wanted || seal.unsure) await seal.claim();
           wanted = false;
           const next = seal.leading ? await lead() : await standBy();
           failures = 0;
@@ -147,7 +148,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
       let waitMs = limits.carryMs;
       try {
         if (seal.alarm === null) {
-          const more = await carryCheckpoints(parts.database, parts.tenant, place, parts.keys);
+          const more = await carryCheckpoints(parts.database, parts.tenant, place, parts.keys, { held });
           if (!more) await seal.carried(place);
           failed = 0;
           if (more) waitMs = 0;
@@ -229,7 +230,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
       await seal.keepCheckpoint();
       // What is signed last is brought out as well: until the next start nobody else would do it.
       for (const place of seal.places)
-        await carryCheckpoints(parts.database, parts.tenant, place, parts.keys);
+        await carryCheckpoints(parts.database, parts.tenant, place, parts.keys, { held });
     } catch (error) {
       report(error);
     } finally {

@@ -56,27 +56,29 @@ interface Ground {
   log: LogHead;
   keys: KeyChain;
   truncatedTo: number;
+  /** Begins with what is wrong with the keys. */
+  list: ProblemList;
 }
 
 async function readGround(
   sql: Sql,
   tenant: TenantId,
-  { vkey }: VerifyOptions,
+  { vkey, maxProblems = 100 }: VerifyOptions,
   logId: string | null,
 ): Promise<Ground | undefined> {
   const log = await readLogHead(sql, tenant, logId);
   if (log === undefined) return undefined;
-  const keys = await readKeyChain(sql, tenant, log.logId, vkey ?? log.vkey ?? '');
-  return { log, keys, truncatedTo: await readTruncatedTo(sql, tenant, log, keys) };
+  const list = new ProblemList(maxProblems);
+  const keys = await readKeyChain(sql, tenant, log.logId, vkey ?? log.vkey ?? '', list);
+  return { log, keys, truncatedTo: await readTruncatedTo(sql, tenant, log, keys), list };
 }
 
 async function recompute(
   sql: Sql,
   tenant: TenantId,
   options: VerifyOptions,
-  { log, keys, truncatedTo }: Ground,
+  { log, keys, truncatedTo, list }: Ground,
 ): Promise<Verification> {
-  const list = new ProblemList(options.maxProblems ?? 100);
   const { logId, size } = log;
   const readTile = async (at: TileAt) => (await readTiles(sql, tenant, logId, [at]))(at);
   const story = new StoryCheck(sql, tenant, { ...log, minIndex: truncatedTo }, list, options.factsMax);

@@ -7,12 +7,14 @@ import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { signCheckpoint } from '../../engine/runtime/audit/keep-checkpoint.ts';
 import { openSigningKeys, signerOf } from '../../engine/runtime/audit/signing-key.ts';
+import type { Database } from '../../engine/runtime/store/database.ts';
 import { readNewestLog } from '../../engine/runtime/store/queries/audit-orders.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { useDatabase } from '../support/database.ts';
 import { noRight, refused } from '../support/refused.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tenant } from './draft-entry.ts';
+import { exportedNotes, exportedRows } from './grown-log.ts';
 import { keysOf, numbered, origin, record, sequencerOf, testSigner, until } from './open-log.ts';
 import { orderer } from './order.ts';
 
@@ -180,6 +182,88 @@ test('a crash between the entry and its checkpoint: the next start lets the old 
   );
   expect(rows[0]?.note.match(/^— /gm)).toHaveLength(2);
   expect(await verifyAudit(fresh.app, tenant)).toMatchObject({ ok: true });
+});
+
+test('a second change is ordered before the first one has its head: the first key hands over first', async () => {
+  const fresh = await useDatabase();
+  const ring = keysOf(testSigner);
+  await record(fresh, numbered(3));
+  await sequencerOf(fresh.sequencer, { keys: ring }).flush();
+  const [ada, bo] = [await orderer(fresh, 'ada'), await orderer(fresh, 'bo')];
+  const order = async () => {
+    const proposed = await ada.propose({ kind: 'key' }, 'routine');
+    if (!proposed.ok) throw new Error(proposed.detail);
+    expect(await bo.confirm(proposed.digest)).toMatchObject({ ok: true });
+  };
+  await order();
+  const dying = sequencerOf(fresh.sequencer, {
+    keys: ring,
+    limits: { pollMs: 10 },
+    pass: (point) => {
+      if (point === 'seal.signed' && ring.made.length > 0) throw new Error('the process died here');
+    },
+  });
+  await dying.start();
+  await until(() => dying.errors.some((each) => /died here/.test(each.message)), 'it dies behind the entry');
+  await fresh.owner.query('update audit_log_meta set epoch = epoch + 1');
+  await dying.stop();
+  await order();
+  const next = sequencerOf(fresh.sequencer, { keys: ring, limits: { pollMs: 10 } });
+  await next.start();
+  const ordered = "select 1 from audit_orders where state = 'confirmed'";
+  await until(async () => (await fresh.owner.query(ordered)).rowCount === 0, 'the second order is done');
+  await record(fresh, numbered(3));
+  await next.stop();
+  expect(next.errors).toEqual([]);
+  expect(await verifyAudit(fresh.app, tenant)).toMatchObject({ ok: true, problems: [] });
+  const rows = await exportedRows(fresh);
+  const checkpoints = await exportedNotes(fresh);
+  const verdict = verifyExport({ entries: () => rows, checkpoints, key: oldKey, trusted: [] });
+  expect(verdict.findings).toEqual([]);
+  expect(verdict.keys).toHaveLength(3);
+});
+
+test('the answer to the commit of a change is lost: the sequencer looks what is so, and the old key hands over', async () => {
+  const fresh = await useDatabase();
+  const ring = keysOf(testSigner);
+  await record(fresh, numbered(3));
+  let lost = 0;
+  const flaky: Database = {
+    ...fresh.sequencer,
+    async transaction(work, options) {
+      let changed = false;
+      const result = await fresh.sequencer.transaction(async (tx) => {
+        const query: typeof tx.query = (text, values) => {
+          changed ||= text.includes('insert into audit_key');
+          return tx.query(text, values);
+        };
+        return await work({ ...tx, query });
+      }, options);
+      if (!changed) return result;
+      lost += 1;
+      throw new Error('Connection terminated unexpectedly');
+    },
+  };
+  const sequencer = sequencerOf(flaky, {
+    keys: ring,
+    limits: { checkpointMs: 0, pollMs: 10, idlePollMs: 20, takeoverMs: 60_000 },
+  });
+  await sequencer.start();
+  const [ada, bo] = [await orderer(fresh, 'ada'), await orderer(fresh, 'bo')];
+  const proposed = await ada.propose({ kind: 'key' }, 'routine');
+  if (!proposed.ok) throw new Error(proposed.detail);
+  await bo.confirm(proposed.digest);
+  const behind =
+    'select note from audit_checkpoint where size > (select since from audit_key) order by size limit 1';
+  // Nothing is pending: it does not wait for anything to do.
+  await until(async () => (await fresh.owner.query(behind)).rowCount === 1, 'the head behind the entry');
+  await record(fresh, numbered(3, 20));
+  await sequencer.stop();
+  expect(lost).toBe(1);
+  expect(sequencer.errors.map(({ message }) => message)).toEqual(['Connection terminated unexpectedly']);
+  const { rows } = await fresh.owner.query<{ note: string }>(behind);
+  expect(rows[0]?.note.match(/^— /gm)).toHaveLength(2);
+  expect(await verifyAudit(fresh.app, tenant)).toMatchObject({ ok: true, problems: [] });
 });
 
 test('later keys lie beside the first one, each found by its public half', async () => {

@@ -86,6 +86,11 @@ export function truncationMessage(
   return `riposte truncation v1\n${origin}\n${from}\n${to}\n${root}\n`;
 }
 
+/** What the key in force signs in the entry that names the next one, for the same reason. */
+export function keyChangeMessage(origin: string, { from, to }: { from: string; to: string }): string {
+  return `riposte key change v1\n${origin}\n${from}\n${to}\n`;
+}
+
 export type OrderKind = OrderTerms['kind'];
 
 export function encodeTerms(terms: OrderTerms): { text: string; digest: string } {

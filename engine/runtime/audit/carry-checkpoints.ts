@@ -1,4 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import { type Hash, verifyConsistency } from '../../core/audit/merkle.ts';
 import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
 import type { AnchorPlace, Carried, Cosignature, KnownLog, LogTree } from './anchor-place.ts';
@@ -10,7 +11,12 @@ import type { LogKeys } from './signing-key.ts';
 /*
  * Brings kept checkpoints to a place outside, each at least once: what was brought is written down
  * afterwards, so a crash in between brings it again. No transaction is open while a place is asked.
+ * A directory takes everything that is signed, so that a head continues the last one there is proven here: one that
+ * knows no place may have signed over a log that was rewritten before it began to lead.
  */
+
+/** What stands in each place that keeps every head, as far as it was read or brought: a directory of years is not listed each second. */
+export type HeldHeads = Map<AnchorPlace, { origin: string; size: number; root: Hash }>;
 
 /** At a checkpoint a second, a place that was away for a minute is caught up with in one go. */
 const carriedMax = 64;
@@ -41,6 +47,7 @@ insert into audit_cosignature (tenant_id, log_id, size, witness, line) values ($
 on conflict do nothing`;
 
 /**
+ * @param options.held remembers from call to call; without it, the place is asked
  * @param options.again the newest once more, to hear whether the place still agrees
  * @returns whether more may be due
  * @throws AuditAlarm audit/fork; Error when the place did not take it, which is written down
@@ -50,7 +57,7 @@ export async function carryCheckpoints(
   tenant: TenantId,
   place: AnchorPlace,
   keys: LogKeys,
-  options: { again?: boolean } = {},
+  options: { again?: boolean; held?: HeldHeads } = {},
 ): Promise<boolean> {
   const log = await readPublished(sql, tenant);
   if (log === null) return false;
@@ -63,9 +70,10 @@ export async function carryCheckpoints(
     place.wants,
     options.again === true,
   ]);
+  const { held = new Map() } = options;
   for (const row of due.rows) {
     const checkpoint = { ...row, origin: log.origin };
-    const lines = await carryOne(sql, tenant, place, log, checkpoint, known);
+    const lines = await carryOne(sql, tenant, place, log, checkpoint, known, held);
     for (const { witness, line } of lines)
       await sql.query(keepLine, [tenant, log.logId, row.size, witness, line]);
     await sql.query(noteCarried, [tenant, log.logId, place.name, row.size]);
@@ -80,15 +88,37 @@ async function carryOne(
   log: PublishedLog,
   checkpoint: Carried,
   known: KnownLog,
+  held: HeldHeads,
 ): Promise<Cosignature[]> {
   const tree: LogTree = {
     prove: async (from) => (await proveConsistency(sql, tenant, log, from, checkpoint.size)).hashes,
     size: async () => (await sql.query<{ size: number }>(selectSize, [tenant, log.logId])).rows[0]?.size ?? 0,
   };
   try {
-    return await place.carry(checkpoint, known, tree);
+    if (place.wants === 'each') await expectContinued(place, checkpoint, known, tree, held);
+    const lines = await place.carry(checkpoint, known, tree);
+    if (place.wants === 'each') held.set(place, checkpoint);
+    return lines;
   } catch (error) {
     if (!(error instanceof AuditAlarm)) await noteTrouble(sql, tenant, log.logId, place.name, error);
     throw error;
   }
+}
+
+async function expectContinued(
+  place: AnchorPlace,
+  { origin, size, root }: Carried,
+  known: KnownLog,
+  tree: LogTree,
+  held: HeldHeads,
+): Promise<void> {
+  const kept = held.get(place);
+  const last = kept?.origin === origin ? kept : await place.newest(known);
+  // One that another sequencer was faster with; of its own size the place itself says whether it is the same.
+  if (last === null || last.size >= size) return;
+  if (verifyConsistency(last.size, last.root, size, root, await tree.prove(last.size))) return;
+  throw new AuditAlarm(
+    'audit/fork',
+    `${place.name} holds a checkpoint of ${last.size} entries, and the ${size} of the next do not continue them`,
+  );
 }

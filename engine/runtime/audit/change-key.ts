@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import { formatVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
+import { keyChangeMessage } from '../../core/audit/order.ts';
 import type { OpenOrder } from '../store/queries/audit-orders.ts';
 import type { Claim } from './claim-log.ts';
 import { NotOrdered, orderToDo } from './order-to-do.ts';
@@ -7,9 +7,10 @@ import type { OwnEntry } from './sequence-batch.ts';
 import type { LogSigner } from './signing-key.ts';
 
 /*
- * The key in force hands over to a new one: an entry that names both, sealed in one transaction with the log's
- * new key, and a checkpoint right behind it that both of them sign (`find-voucher.ts`). Whoever knows the old
- * key follows to the new one over that checkpoint and over nothing else.
+ * The key in force hands over to a new one: an entry that names both and that it has signed, sealed in one
+ * transaction with the log's new key, and a checkpoint right behind it that both of them sign (`find-voucher.ts`).
+ * Whoever knows the old key follows to the new one over both and over nothing else: the entry alone could be
+ * written by whoever can write entries, and the checkpoint alone is signed over everything that is sealed.
  */
 
 const insertKey = `
@@ -21,17 +22,24 @@ const replaceKey = `update audit_log_meta set vkey = $3 where tenant_id = $1 and
 const endOrder = `
 update audit_orders set state = 'done', ended_at = clock_timestamp() where tenant_id = $1 and number = $2`;
 
-export function planKeyChange(tenant: TenantId, claim: Claim, order: OpenOrder, signer: LogSigner): OwnEntry {
+/** @param claim with the key in force, which signs that `to` follows it */
+export function planKeyChange(
+  tenant: TenantId,
+  claim: Claim & { signer: LogSigner },
+  order: OpenOrder,
+  to: string,
+): OwnEntry {
   const { terms, digest, proposedBy, confirmedBy } = order;
   const from = terms.kind === 'key' ? terms.key : '';
-  const to = formatVerifierKey(verifierKey(claim.origin, signer.publicKey));
+  const message = keyChangeMessage(claim.origin, { from, to });
+  const signature = Buffer.from(claim.signer.sign(Buffer.from(message))).toString('base64');
   return {
     draft: {
       type: 'log.key-changed',
       actor: { kind: 'system', id: 'sequencer', channel: 'engine' },
       reason: terms.reason,
       outcome: 'success',
-      data: { from, to, order: digest, proposed_by: proposedBy, confirmed_by: confirmedBy },
+      data: { from, to, signature, order: digest, proposed_by: proposedBy, confirmed_by: confirmedBy },
     },
     async alongside(tx, index, pass) {
       const now = await orderToDo(tx, tenant, digest);

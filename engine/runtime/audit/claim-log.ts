@@ -21,8 +21,11 @@ export interface Claim {
   logId: string;
   origin: string;
   epoch: number;
+  /** The log's, and one of this host's. */
+  key: string;
+  /** As it was found, or sealed last by this claim. */
   size: number;
-  /** Over all of it, as its tiles are. */
+  /** Over all of it, as its tiles were then. */
   root: Hash;
   /** Of the newest checkpoint; what is behind it is signed next. */
   keptSize: number;
@@ -34,7 +37,7 @@ insert into audit_log_meta (tenant_id, log_id, origin)
 select $1, '1', $2 where not exists (select 1 from audit_log_meta where tenant_id = $1)
 on conflict do nothing`;
 
-type Raised = Omit<Claim, 'root' | 'keptSize'> & { vkey: string | null };
+type Raised = Omit<Claim, 'key' | 'root' | 'keptSize'> & { vkey: string | null };
 
 /** From here on every batch of an older epoch fails. Waits for a batch that is being committed. */
 const raiseEpoch = `
@@ -67,8 +70,8 @@ export async function claimLog(
     // After the row lock: whoever sets a hold raises the epoch too, so one of us sees the other.
     const hold = await readHold(tx, tenant);
     if (hold !== null) throw new LogHeld(hold.reason);
-    await useKey(tx, tenant, claim, log.publicKey);
-    return { ...claim, ...(await checkEnd(tx, tenant, claim)) };
+    const key = await useKey(tx, tenant, claim, log.publicKey);
+    return { ...claim, key, ...(await checkEnd(tx, tenant, claim)) };
   });
 }
 
@@ -78,7 +81,7 @@ async function useKey(
   tenant: TenantId,
   { logId, origin, vkey }: Raised,
   publicKey: Uint8Array,
-): Promise<void> {
+): Promise<string> {
   const mine = formatVerifierKey(verifierKey(origin, publicKey));
   if (vkey === null) await tx.query(nameKey, [tenant, logId, mine]);
   else if (vkey !== mine) {
@@ -87,6 +90,7 @@ async function useKey(
       `the log ${origin} is signed with the key ${vkey}, which is not on this host: copy its file here as <RIPOSTE_AUDIT_KEY_FILE>.${markOfKey(vkey)}`,
     );
   }
+  return mine;
 }
 
 function markOfKey(vkey: string): string {

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { Hash } from '../../core/audit/merkle.ts';
-import { parseVerifierKey } from '../../core/audit/verifier-key.ts';
+import { formatVerifierKey, parseVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import {
@@ -47,6 +47,9 @@ export interface SealParts {
   pass?: Pass;
 }
 
+/** With what signs the next head: the log's key, and one that hands over to it. */
+type Held = Claim & { signer: LogSigner; voucher: Voucher | null };
+
 /**
  * One sequencer's hold on the log: claim it, drain what is pending, keep checkpoints. Not re-entrant;
  * `sequence-audit.ts` calls it one step at a time.
@@ -55,13 +58,14 @@ export class LogSeal {
   #parts: SealParts;
   #limits: BatchLimits & { checkpointMs: number };
   #comparison: LogComparison;
-  #claim: (Claim & { signer: LogSigner; voucher: Voucher | null }) | null = null;
+  #claim: Held | null = null;
   #alarm: AuditAlarm | null = null;
   #alarmedLog = '';
   #holds = false;
   #head: { size: number; root: Hash } | null = null;
   /** Monotonic: a machine whose clock is set back would else sign nothing for as long. */
   #keptAtMs = Number.NEGATIVE_INFINITY;
+  #unsure = false;
   #made: { digest: string; signer: LogSigner } | null = null;
   #givenUp: ReadonlySet<string> = new Set();
 
@@ -78,6 +82,11 @@ export class LogSeal {
 
   get leading(): boolean {
     return this.#claim !== null;
+  }
+
+  /** The answer to a commit was lost: only another claim says what is so, and which key is in force. */
+  get unsure(): boolean {
+    return this.#unsure;
   }
 
   get alarm(): AuditAlarm | null {
@@ -107,6 +116,7 @@ export class LogSeal {
       await this.#comparison.compare(log);
       const claim = await claimLog(database, tenant, { ...log, publicKey: signer.publicKey });
       this.#claim = { ...claim, signer, voucher: await this.#findVoucher(claim) };
+      this.#unsure = false;
       // Whoever sealed it ended before it was signed.
       if (claim.size > claim.keptSize) this.#head = { size: claim.size, root: claim.root };
       await this.#comparison.noteFor(claim);
@@ -194,11 +204,14 @@ export class LogSeal {
     return false;
   }
 
-  async #changeKey(claim: Claim & { signer: LogSigner }, order: OpenOrder): Promise<void> {
+  async #changeKey(claim: Held, order: OpenOrder): Promise<void> {
     const { tenant } = this.#parts;
+    // There is one voucher for the next head: the key before hands over first.
+    if (claim.voucher !== null) await this.keepCheckpoint();
     const signer = this.#keyFor(order.digest);
-    await this.#sealOwn(planKeyChange(tenant, claim, order, signer));
-    this.#claim = { ...claim, signer, voucher: { name: claim.origin, signer: claim.signer } };
+    const key = formatVerifierKey(verifierKey(claim.origin, signer.publicKey));
+    await this.#sealOwn(planKeyChange(tenant, claim, order, key));
+    this.#claim = { ...claim, key, signer, voucher: { name: claim.origin, signer: claim.signer } };
     await this.keepCheckpoint();
   }
 
@@ -241,15 +254,29 @@ export class LogSeal {
           this.#limits,
           alongside,
           pass,
-        );
+        ).catch((error: unknown) => this.#doubt(error));
         if (batch.kind === 'sealed') {
-          this.#head = { size: batch.size, root: batch.root };
+          this.#remember(this.#claim, batch);
           pass?.('own.sealed');
           return;
         }
         await sleep(10);
       }
     });
+  }
+
+  #remember(claim: Held, { size, root }: { size: number; root: Hash }): void {
+    Object.assign(claim, { size, root });
+    this.#head = { size, root };
+  }
+
+  /** Nobody knows whether it was committed, but where the error itself says that it was not. */
+  #doubt(error: unknown): never {
+    if (!(error instanceof NotOrdered || error instanceof AuditAlarm || error instanceof SequencerFenced)) {
+      this.release();
+      this.#unsure = true;
+    }
+    throw error;
   }
 
   /** Another log has begun, here or by another sequencer: what was wrong with the one before is settled. */
@@ -292,7 +319,6 @@ export class LogSeal {
         if (batch.kind === 'nothing') return { taken, more: false };
         this.#parts.pass?.('seal.committed');
         taken += batch.taken;
-        this.#head = { size: batch.size, root: batch.root };
         for (const poisoned of batch.poisoned) this.#parts.onError(poisoned);
         if (batch.taken < this.#limits.batchRows) return { taken, more: false };
       }
@@ -343,6 +369,7 @@ export class LogSeal {
     for (;;) {
       if (this.#claim === null) throw new Error('the log has to be claimed before it is drained');
       const batch = await sequenceBatch(database, tenant, this.#claim, mint, this.#limits, pass);
+      if (batch.kind === 'sealed') this.#remember(this.#claim, batch);
       if (batch.kind !== 'busy') return batch;
       // Another one's batch takes milliseconds, and at most `heldMs` when it was paused.
       await sleep(10);

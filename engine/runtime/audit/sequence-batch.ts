@@ -8,6 +8,7 @@ import type { Tx } from '../store/sql.ts';
 import { PoisonedEntry } from './alarm.ts';
 import { appendRows, KnownId } from './append-rows.ts';
 import type { Claim } from './claim-log.ts';
+import { compareSealed } from './compare-sealed.ts';
 import { inspectPending, type SealedRow } from './inspect-pending.ts';
 import { type LockedLog, lockLog } from './lock-log.ts';
 import { readPartialTiles } from './read-tiles.ts';
@@ -51,7 +52,8 @@ export async function sequenceBatch(
         takePending(tx, tenant, limits.batchRows),
       ]);
       if (log === 'busy') return { kind: 'busy' } as const;
-      const own = ownEntry(log, claim.logId, pending.taken, limits.heartbeatMs);
+      await compareSealed(tx, tenant, claim, { ...log, tiles });
+      const own = ownEntry(log, claim, pending.taken, limits.heartbeatMs);
       const sealed = own === null ? [] : [sealOwn(own, log.nowMs, tenant, mint)];
       const leaves = await known(tx, tenant, claim.logId, pending.rows);
       const poisoned: PoisonedEntry[] = [];
@@ -106,6 +108,7 @@ export async function sealOwnEntry(
       readPartialTiles(tx, tenant, claim.logId),
     ]);
     if (log === 'busy') return { kind: 'busy' };
+    await compareSealed(tx, tenant, claim, { ...log, tiles });
     pass?.('own.step');
     const row = sealOwn(draft, log.nowMs, tenant, mint);
     const { size, root } = await appendRows(tx, tenant, claim.logId, log.size, tiles, [row]);
@@ -116,10 +119,15 @@ export async function sealOwnEntry(
 }
 
 /** The log speaks for itself twice: when it is born and when nothing else happens. */
-function ownEntry(log: LockedLog, logId: string, pending: number, heartbeatMs: number): EntryDraft | null {
+function ownEntry(
+  log: LockedLog,
+  { logId, key }: Claim,
+  pending: number,
+  heartbeatMs: number,
+): EntryDraft | null {
   const actor = { kind: 'system', id: 'sequencer', channel: 'engine' } as const;
   if (log.size === 0) {
-    const data = { origin: log.origin, log: logId, incarnation: log.incarnation };
+    const data = { origin: log.origin, log: logId, incarnation: log.incarnation, key };
     return { type: 'log.started', actor, data };
   }
   const quiet = pending === 0 && log.idleMs !== null && log.idleMs >= heartbeatMs;

@@ -52,6 +52,7 @@ export type ProblemKind =
   | 'checkpoint-missing'
   | 'checkpoint-unsigned'
   | 'checkpoint-signature'
+  | 'key-change-unsigned'
   | 'anchor-mismatch'
   | 'anchor-beyond-end'
   | 'first-entry'
@@ -64,8 +65,14 @@ const semantic: ReadonlySet<ProblemKind> = new Set([
   'action-without-approval',
 ]);
 
+const unsigned: ReadonlySet<ProblemKind> = new Set([
+  'checkpoint-unsigned',
+  'checkpoint-signature',
+  'key-change-unsigned',
+]);
+
 function codeOf(what: ProblemKind): VerificationProblem['code'] {
-  if (what === 'checkpoint-unsigned' || what === 'checkpoint-signature') return 'audit/bad-signature';
+  if (unsigned.has(what)) return 'audit/bad-signature';
   return semantic.has(what) ? 'audit/semantic' : 'audit/integrity';
 }
 

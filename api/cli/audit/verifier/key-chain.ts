@@ -1,12 +1,14 @@
+import { exactBase64 } from './exact-base64.ts';
 import type { ExportedEntry } from './exported-entry.ts';
 import { type Finding, integrity } from './finding.ts';
 import { type Head, isSigned } from './head.ts';
-import { type Key, readKey } from './key.ts';
+import { isSignature, type Key, readKey } from './key.ts';
 
 /**
- * The keys of one log, in the order in which each handed over to the next: an entry names both, and the first
- * checkpoint behind it is signed by both. From then on only the new one counts, so that an old key that was
- * stolen later signs nothing any more.
+ * The keys of one log, in the order in which each handed over to the next. The log's first entry names the first
+ * one. An entry that names the next is signed by the key in force, as whoever can only write entries must not be
+ * able to change the key, and the first checkpoint behind it is signed by both. From then on only the new one
+ * counts, so that an old key that was stolen later signs nothing any more.
  */
 export class KeyChain {
   readonly texts: string[];
@@ -18,28 +20,30 @@ export class KeyChain {
 
   constructor(entries: Iterable<ExportedEntry>, given: Key, findings: Finding[]) {
     this.#findings = findings;
-    const handovers: { index: number; from: string; to: string }[] = [];
-    for (const { idx, raw } of entries) handovers.push(...handoverOf(idx, raw));
-    this.texts = [handovers[0]?.from ?? given.text];
-    for (const { index, from, to } of handovers) {
-      if (from !== this.texts.at(-1))
-        this.#findings.push(integrity(index, 'another key hands over than the one in force'));
-      this.texts.push(to);
-      this.#since.push(index);
+    this.#keys = [given];
+    for (const { idx, raw } of entries) {
+      const { type, data } = keyWordOf(raw);
+      if (idx === 0 && type === 'log.started') this.#keys = [ownKey(data.key, given) ?? given];
+      if (type !== 'log.key-changed') continue;
+      const next = ownKey(data.to, given);
+      if (next !== null && this.#isSigned(data, next)) {
+        this.#keys.push(next);
+        this.#since.push(idx);
+      } else findings.push(integrity(idx, 'a key changes here that the key in force has not signed'));
     }
-    this.#keys = this.texts.flatMap((text) => readKey(text) ?? []);
-    const whole = this.#keys.length === this.texts.length;
-    if (!whole || this.#keys.some(({ name }) => name !== given.name))
-      findings.push({
-        kind: 'integrity',
-        index: null,
-        message: 'the log names a key that is none of its own',
-      });
-    if (!this.texts.includes(given.text)) {
+    if (!this.#keys.some(({ text }) => text === given.text)) {
       this.#keys = [given];
       this.#since = [];
-      this.texts.splice(0, this.texts.length, given.text);
     }
+    this.texts = this.#keys.map(({ text }) => text);
+  }
+
+  /** That this key follows the one in force. */
+  #isSigned({ from, signature }: Data, { name, text }: Key): boolean {
+    const old = this.#keys.at(-1);
+    const bytes = exactBase64(String(signature));
+    const message = `riposte key change v1\n${name}\n${String(from)}\n${text}\n`;
+    return old !== undefined && from === old.text && bytes !== null && isSignature(old, message, bytes);
   }
 
   /** Whether the key in force at its size has signed it; heads are asked about in ascending order. */
@@ -60,13 +64,22 @@ export class KeyChain {
   }
 }
 
-function handoverOf(index: number, raw: string | null): { index: number; from: string; to: string }[] {
-  if (raw === null || !raw.includes('"type":"log.key-changed"')) return [];
+type Data = { [field: string]: unknown };
+
+/** What an entry says of keys; nothing when it is none of those that do. */
+function keyWordOf(raw: string | null): { type: unknown; data: Data } {
+  const nothing = { type: null, data: {} };
+  if (raw === null || !/"type":"log\.(started|key-changed)"/.test(raw)) return nothing;
   try {
-    const { type, data } = JSON.parse(raw) as { type?: unknown; data?: { from?: unknown; to?: unknown } };
-    if (type !== 'log.key-changed') return [];
-    return [{ index, from: String(data?.from), to: String(data?.to) }];
+    const { type, data } = JSON.parse(raw) as { type?: unknown; data?: Data };
+    return { type, data: data ?? {} };
   } catch {
-    return [];
+    return nothing;
   }
+}
+
+/** Null for a key of some other log. */
+function ownKey(text: unknown, given: Key): Key | null {
+  const key = readKey(String(text));
+  return key?.name === given.name ? key : null;
 }
