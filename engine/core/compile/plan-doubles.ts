@@ -22,8 +22,8 @@ interface Body {
 const known = new WeakMap<Plan, Map<string, Body>>();
 
 /**
- * Of what the expressions of a body see, or of one of its steps: a loop's own `key` sees its element already.
- * Before a run there are fewer names, and those are the same.
+ * The doubles that expressions of a body can see. Names that are not there yet do no harm: the body `run` serves
+ * expressions before a run too, and a loop at `path` has its element, which its `key` sees.
  */
 export function doublesAt(plan: Plan, body: string, path?: string): TypeEnv {
   const loop = path === undefined ? undefined : stepAt(plan, path);
