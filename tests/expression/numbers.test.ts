@@ -66,6 +66,40 @@ test('a whole number is double where its schema says number', () => {
   expect(evaluate('n.whole / 2', { names, nowMs: 0 })).toEqual({ ok: true, value: 2 });
 });
 
+describe('an alert is known by its schema, whoever evaluates', () => {
+  const scope = (confidence: number) => {
+    const alert = { confidence, raw: { score: 1 }, targets: { hosts: [{ id: 'H1' }] } };
+    return { names: { alert, signal: { type: 'alert.created', alert } }, nowMs: 0 };
+  };
+
+  test.each([
+    'alert.confidence / 2 > 0.4',
+    'alert["confidence"] / 2 > 0.4',
+    'alert.?confidence.orValue(0) / 2 > 0.4',
+    'has(alert.confidence) && alert.targets.hosts.exists(h, h.id == "H1" && alert.confidence / 2 > 0.4)',
+    '[alert].exists(one, one.confidence / 2 > 0.4)',
+    'signal.alert.confidence / 2 > 0.4',
+    'type(alert.confidence) == double',
+  ])('%s holds for the most certain one as well', (expr) => {
+    expect(evaluate(expr, scope(0.9))).toEqual({ ok: true, value: true });
+    expect(evaluate(expr, scope(1))).toEqual({ ok: true, value: true });
+  });
+
+  test('what its schema leaves open stays whole', () => {
+    expect(evaluate('alert.raw.score / 2', scope(1))).toEqual({ ok: true, value: 0 });
+  });
+
+  test('a whole one is written as before', () => {
+    expect(evaluate('alert.confidence', scope(1))).toEqual({ ok: true, value: 1 });
+    expect(evaluate('string(alert.confidence)', scope(1))).toEqual({ ok: true, value: '1' });
+    expect(evaluate('to_json({"c": alert.confidence})', scope(1))).toEqual({ ok: true, value: '{"c":1}' });
+    expect(evaluate('alert.confidence == 1 && alert.confidence in [0, 1]', scope(1))).toEqual({
+      ok: true,
+      value: true,
+    });
+  });
+});
+
 describe('conversions read exactly what CEL allows', () => {
   test.each<[string, Json]>([
     ['int("42")', 42],

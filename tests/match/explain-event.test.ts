@@ -50,6 +50,12 @@ describe('a condition taken apart', () => {
     expect(part.parts[1]?.message).not.toBe('');
   });
 
+  it('comes to the answer of the trigger about a certainty of 1', () => {
+    const sure = { names: { alert: { ...alert, confidence: 1 } }, nowMs };
+    const part = explainCondition('alert.severity == "low" && alert.confidence / 2 > 0.4', sure);
+    expect(part.parts.map((each) => each.result)).toEqual(['true', 'true']);
+  });
+
   it('brackets belong to the part that they close', () => {
     const part = explainCondition(
       '!(alert.title == "(" || alert.severity == "x") && (alert.title == "y")',

@@ -67,6 +67,15 @@ function match(change: Partial<PlanTrigger> = {}, given: JsonObject = {}, more: 
 
 const context: MatchContext = { nowMs, route: null, only: null };
 
+const everything: PlaybookRoute = {
+  playbook: 'under-test',
+  order: 1,
+  enabled: true,
+  expires: null,
+  match: null,
+  mode: null,
+};
+
 function eventOf(given: JsonObject = {}, more: Partial<IncomingEvent> = {}): IncomingEvent {
   return {
     id: 'alr_1',
@@ -133,6 +142,29 @@ describe('a trigger that fits', () => {
     );
     expect(new Set(matched.map((one) => one.elementKey)).size).toBe(2);
     for (const one of matched) expect(one.elementKey).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('misses no alert for being certain: a `number` is double where it is whole (7.4)', () => {
+    const sure = 'alert.confidence / 2 > 0.4';
+    for (const confidence of [0.9, 1]) {
+      expect(match({ match: sure }, { confidence }).matched).toHaveLength(2);
+      const routed: MatchContext = { ...context, route: { ...everything, match: sure } };
+      expect(matchEvent(plan, eventOf({ confidence }), routed).matched).toHaveLength(2);
+    }
+    const [input] = plan.inputs;
+    if (input === undefined) throw new Error('it has an input');
+    const from = { '*': { t: 'expr' as const, expr: 'alert.confidence' } };
+    const key = (expr: string) => ({ t: 'expr' as const, expr });
+    const [made] = match(
+      { each: null },
+      { confidence: 1 },
+      {
+        inputs: [{ ...input, name: 'score', schema: { type: 'number' }, from }],
+        dedupe: { key: key('string(inputs.score / 2)'), windowMs: 1, onDuplicate: 'skip' },
+        concurrency: { group: key('string(alert.confidence / 4)'), limit: 1, onConflict: 'queue' },
+      },
+    ).matched;
+    expect(made).toMatchObject({ inputs: { score: 1 }, dedupeKey: '0.5', concurrencyGroup: '0.25' });
   });
 
   it('is never the manual one', () => {

@@ -1,10 +1,11 @@
 import type { Problem } from '../diagnostics/diagnostic.ts';
+import { alertType } from '../expression/alert-type.ts';
 import { dyn, type TypeEnv, typeFromSchema, type ValueType } from '../expression/value-type.ts';
 import { collectBlock, type StepNames } from './collect-steps.ts';
 import type { CompileContext } from './context.ts';
 import { type ExpressionSite, type Place, SiteCollector } from './expression-sites.ts';
 import { inputSchema } from './input-schema.ts';
-import { alertType, chosenTargetType, failureType, guardType, open, runType } from './name-types.ts';
+import { chosenTargetType, failureType, guardType, open, runType } from './name-types.ts';
 import { type Names, namesOf, withName } from './names.ts';
 import { field, listField, mapField, type PlaybookSource, type SourceMap, textField } from './source-node.ts';
 import { isWatched, watchedBy } from './step-facts.ts';

@@ -1,10 +1,6 @@
-import alertSchema from '../../../schemas/alert.schema.json' with { type: 'json' };
-import type { JsonObject } from '../../../schemas/json.ts';
-import { dyn, typeFromSchema, type ValueType } from '../expression/value-type.ts';
+import { dyn, type ValueType } from '../expression/value-type.ts';
 
-/** Types of the names that section 7.2 of the language page lists. */
-
-export const alertType: ValueType = typeFromSchema(alertSchema as unknown as JsonObject);
+/** Types of the names that section 7.2 of the language page lists; `alert` is `expression/alert-type.ts`. */
 
 const text: ValueType = { t: 'string' };
 

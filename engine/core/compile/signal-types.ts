@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 import signalSchema from '../../../schemas/signal.schema.json' with { type: 'json' };
+import { alertType } from '../expression/alert-type.ts';
 import { dyn, typeFromSchema, type ValueType } from '../expression/value-type.ts';
-import { alertType, closed } from './name-types.ts';
+import { closed } from './name-types.ts';
 
 /** What `signal` is, by the type a `wait` waits for. The published shape is `schemas/signal.schema.json`. */
 export function signalType(type: string): ValueType {

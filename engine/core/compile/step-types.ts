@@ -21,37 +21,45 @@ export function stepTypes(body: Body, meanings: StepMeanings): { [id: string]: V
 }
 
 function stepType(step: StepSite, meanings: StepMeanings): ValueType {
-  const common = {
-    status: text,
-    outputs: outputsType(step, meanings),
-    failure: open({ code: text, kind: text, message: text }),
-    attempts: whole,
-    started_at: dyn,
-    finished_at: dyn,
-    approval: closed({ outcome: text, by: dyn, comment: dyn, decided_at: dyn }),
-    denial: closed({ by: text, reason: text }),
-  } satisfies { [name: string]: ValueType };
+  const common = stepFields(outputsType(step, meanings));
   switch (step.kind) {
     case 'parallel': {
       const names = [...(mapField(step.node, 'parallel')?.fields.keys() ?? [])];
       const branches = Object.fromEntries(names.map((name) => [name, closed({ status: text })]));
       return closed({ ...common, branches: closed(branches) });
     }
-    case 'foreach': {
-      const item = closed({ key: text, status: text, outputs: outputsOfBody(step.inner, meanings) });
-      return closed({
-        ...common,
-        items: { t: 'list', of: item },
-        summary: summaryType,
-        collected: { t: 'list', of: dyn },
-      });
-    }
+    case 'foreach':
+      return closed({ ...common, ...loopFields(outputsOfBody(step.inner, meanings)) });
     case 'unclear':
       // Reported as such: nothing more is said about what refers to it.
       return dyn;
     default:
       return closed(common);
   }
+}
+
+/** What every step has. */
+export function stepFields(outputs: ValueType): { [name: string]: ValueType } {
+  return {
+    status: text,
+    outputs,
+    failure: open({ code: text, kind: text, message: text }),
+    attempts: whole,
+    started_at: dyn,
+    finished_at: dyn,
+    approval: closed({ outcome: text, by: dyn, comment: dyn, decided_at: dyn }),
+    denial: closed({ by: text, reason: text }),
+  };
+}
+
+/** What a `foreach` has besides. */
+export function loopFields(outputsOfItem: ValueType): { [name: string]: ValueType } {
+  const item = closed({ key: text, status: text, outputs: outputsOfItem });
+  return {
+    items: { t: 'list', of: item },
+    summary: summaryType,
+    collected: { t: 'list', of: dyn },
+  };
 }
 
 export const summaryType: ValueType = closed({
@@ -92,8 +100,10 @@ function outputsOfBody(body: Body | null, meanings: StepMeanings): ValueType {
 }
 
 function waitOutputs(step: StepSite): ValueType {
-  const type = textField(mapField(step.node, 'wait'), 'for');
-  return type === undefined
-    ? closed({ timed_out: { t: 'bool' } })
-    : closed({ signal: signalType(type), timed_out: { t: 'bool' } });
+  return outputsOfWait(textField(mapField(step.node, 'wait'), 'for') ?? null);
+}
+
+/** `signal`: the type that is waited for, if one is. */
+export function outputsOfWait(signal: string | null): ValueType {
+  return closed({ ...(signal === null ? {} : { signal: signalType(signal) }), timed_out: { t: 'bool' } });
 }

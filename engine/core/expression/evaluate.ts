@@ -17,7 +17,7 @@ export interface Scope {
   names: { [root: string]: Json };
   /** What `now()` answers: the time of the transition, from the journal. */
   nowMs: number;
-  /** Types of the names as the compiler knew them; they make a whole `number` a double (7.4). */
+  /** Where the names hold a `number` by what a playbook declares: a whole one is a double there (7.4). */
   types?: TypeEnv;
 }
 
@@ -50,7 +50,7 @@ function run(program: Program, scope: Scope): Evaluated {
   if (path) return { ok: true, value: copyPath(scope.names, path.root, path.keys) };
   meter.reset(scope.nowMs);
   try {
-    const data = selectData(scope.names, program.references, scope.types ?? {});
+    const data = selectData(scope.names, program.references, scope.types);
     const value = toPlainJson(program.run(data), meter);
     if (!meter.exhausted) return { ok: true, value };
   } catch (error) {

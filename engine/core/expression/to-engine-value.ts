@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../../../schemas/json.ts';
+import { doublesEverywhere } from './alert-type.ts';
 import { ExpressionError } from './expression-error.ts';
 import { isForbiddenKey } from './forbidden-key.ts';
 import { dataDepthMax } from './limits.ts';
@@ -43,7 +44,11 @@ function setField(
 }
 
 function fieldType(type: ValueType, key: string): ValueType {
-  return (type.t === 'map' && Object.hasOwn(type.fields, key) ? type.fields[key] : undefined) ?? dyn;
+  return (type.t === 'map' ? own(type.fields, key) : undefined) ?? dyn;
+}
+
+function own(types: TypeEnv, name: string): ValueType | undefined {
+  return Object.hasOwn(types, name) ? types[name] : undefined;
 }
 
 interface Wanted {
@@ -58,14 +63,14 @@ interface Wanted {
 export function selectData(
   names: { [root: string]: Json },
   references: readonly Reference[],
-  types: TypeEnv,
+  types: TypeEnv = {},
 ): Map<string, unknown> {
   const roots = new Map<string, Wanted>();
   for (const reference of references) want(roots, reference);
   const data = new Map<string, unknown>();
   for (const [name, wanted] of roots) {
     const value = Object.hasOwn(names, name) ? names[name] : undefined;
-    const type = (Object.hasOwn(types, name) ? types[name] : undefined) ?? dyn;
+    const type = own(types, name) ?? own(doublesEverywhere, name) ?? dyn;
     if (value !== undefined) data.set(name, pick(value, wanted, type));
   }
   return data;

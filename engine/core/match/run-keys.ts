@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../../../schemas/json.ts';
+import { doublesAt } from '../compile/plan-doubles.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { Scope } from '../expression/evaluate.ts';
 import { renderTemplate } from '../expression/render-template.ts';
@@ -15,9 +16,10 @@ export function crowdKeys(
   plan: Plan,
   scope: Scope,
 ): { ok: true; dedupe: string | null; group: string | null } | { ok: false; message: string } {
-  const dedupe = plan.dedupe === null ? null : renderTemplate(plan.dedupe.key, scope);
+  const typed = { ...scope, types: doublesAt(plan, 'run') };
+  const dedupe = plan.dedupe === null ? null : renderTemplate(plan.dedupe.key, typed);
   if (dedupe !== null && !dedupe.ok) return { ok: false, message: `dedupe.key: ${dedupe.message}` };
-  const group = plan.concurrency === null ? null : renderTemplate(plan.concurrency.group, scope);
+  const group = plan.concurrency === null ? null : renderTemplate(plan.concurrency.group, typed);
   if (group !== null && !group.ok) return { ok: false, message: `concurrency.group: ${group.message}` };
   return {
     ok: true,

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
+import { doublesAt } from '../compile/plan-doubles.ts';
 import type { RenderedAction } from '../contracts/command.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import type { Scope } from '../expression/evaluate.ts';
@@ -28,7 +29,7 @@ export function visibleNames(context: RunContext, path?: string): Scope {
   if (given.alert !== null) names.alert = given.alert;
   const failure = visibleFailure(context, path);
   if (failure !== null) names.failure = failure;
-  return { names, nowMs };
+  return { names, nowMs, types: doublesAt(plan, scope.body, path) };
 }
 
 /** What the bodies inside a step see of this one: everything that is not the run's own. */
