@@ -79,3 +79,49 @@ ${indented(two, 6)}  join: ${join}
     expect(looked.wanted).toMatchObject([{ path: 'run/asset' }]);
   });
 });
+
+describe('a repeat whose until is never true', () => {
+  const poll = (until: string, more = '', max = 2) => `- id: poll
+  repeat: { until: '${until}', max: ${max}, every: 30s }
+  steps:
+${indented(read, 4)}${indented(more, 2)}`;
+  const asset = (role: string) => ({
+    'run/poll#1/asset': { is: 'found' as const, outputs: { role, name: 'db-1', tags: [] } },
+  });
+  const after = tell('after');
+
+  it('fails after its last round', () => {
+    const looked = look(playbookText(steps(poll('inputs.host_id == "zz"'), after)));
+    expect(looked.at('run/poll#1/asset').reached).toBe('yes');
+    expect(looked.at('run/poll').fails).toBe('"until" is still false after 2 rounds');
+    expect(looked.at('run/after').reached).toBe('no');
+  });
+
+  it('fails as well when the first round was really read', () => {
+    const looked = look(playbookText(steps(poll('inputs.host_id == "zz"'), after)), {
+      reads: asset('server'),
+    });
+    expect(looked.at('run/after').reached).toBe('no');
+  });
+
+  it('is followed into its handler', () => {
+    const handler = `on_error:\n  steps:\n${indented(tell('page'), 4)}  then: continue\n`;
+    const looked = look(playbookText(steps(poll('inputs.host_id == "zz"', handler), after)));
+    expect(looked.at('run/page').reached).toBe('yes');
+    expect(looked.at('run/after').reached).toBe('yes');
+  });
+
+  it('fails after the first round when it cannot be asked', () => {
+    const looked = look(playbookText(steps(poll('inputs.list[7] == "x"'), after)));
+    expect(looked.at('run/poll').fails).toContain('until: ');
+    expect(looked.at('run/after').reached).toBe('no');
+  });
+
+  it('may be true later when only the first round was read, unless there is no later one', () => {
+    const until = 'steps.asset.outputs.role == "server"';
+    const reached = (max: number) =>
+      look(playbookText(steps(poll(until, '', max), after)), { reads: asset('workstation') }).at('run/after')
+        .reached;
+    expect([reached(2), reached(1)]).toEqual(['yes', 'no']);
+  });
+});

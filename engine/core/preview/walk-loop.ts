@@ -1,14 +1,14 @@
-import { changesTargets } from '../contracts/action.ts';
+import { changesTargets, type Failure } from '../contracts/action.ts';
 import type { ForeachStep, RepeatStep } from '../contracts/plan.ts';
 import type { LoopItem } from '../contracts/scope.ts';
 import { walk } from '../run/list-steps.ts';
 import { itemPath, roundPath } from '../run/scope-path.ts';
 import { runPath } from '../run/turn.ts';
 import { askOf } from './ask-of.ts';
-import { failSurely, livesWithLess, maybe, mayFail, terminal } from './fail-step.ts';
+import { failInside, failSurely, livesWithLess, maybe, mayFail, terminal } from './fail-step.ts';
 import { listItems } from './list-items.ts';
-import { lookAt } from './look-at.ts';
-import type { PreviewStep } from './preview.ts';
+import type { PreviewCondition, PreviewStep } from './preview.ts';
+import { conditionOf } from './preview-value.ts';
 import { blur, blurOutputs, openInner, pathIn, type Room, settle, sightOf } from './room.ts';
 import { showDuration } from './show-duration.ts';
 import { endBlock } from './walk-choice.ts';
@@ -95,25 +95,57 @@ export function walkRepeat(walker: Walker, room: Room, step: RepeatStep, node: P
     steps: flow.steps,
   });
   if (flow.end !== null) return endBlock(walker, room, step, node, flow);
-  const until = lookAt(step.until, sightOf(inner));
-  const over = until.is === 'value' && until.value === true;
+  const first = conditionOf(step.until, sightOf(inner));
+  const over = first.outcome === 'true';
   if (over) node.notes.push('ends after the first round');
   // What was read in the first round says nothing about the others.
   const firstWasRead = [...walker.reads.keys()].some((read) =>
     read.startsWith(`${pathIn(room, step.path)}#1/`),
   );
   const later = over || !firstWasRead || step.max === 1 ? null : laterRounds(walker, room, step, node, ref);
+  const mayEnd = flow.maybe || later?.mayEnd === true;
+  const never = neverOver(step, first, later === null ? first : later.until);
+  if (never !== null) return failInside(walker, room, step, node, never, mayEnd);
   const failure = mayFail(walker, room, step, node);
   if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
-  return { node, end: null, maybe: flow.maybe || later === true || failure.maybe };
+  return { node, end: null, maybe: mayEnd || failure.maybe };
 }
 
-/** Whether something in there may end the run. */
-function laterRounds(walker: Walker, room: Room, step: RepeatStep, node: PreviewStep, ref: string): boolean {
+/** Language reference 9.16. */
+const roundsMax = 100;
+
+/** Why no round ends it well: `until` cannot be asked, or is false in the first and in all others. */
+function neverOver(
+  step: RepeatStep,
+  first: PreviewCondition,
+  later: PreviewCondition | null,
+): Failure | null {
+  const until = first.outcome === 'false' ? later : first;
+  if (until?.outcome === 'error') return terminal('run/expression-failed', `until: ${until.message}`);
+  if (until?.outcome !== 'false') return null;
+  const rounds = Math.min(step.max, roundsMax);
+  return terminal('run/repeat-exhausted', `"until" is still false after ${rounds} rounds`);
+}
+
+interface LaterRounds {
+  /** Something in there may end the run. */
+  mayEnd: boolean;
+  /** Null when none comes that far. */
+  until: PreviewCondition | null;
+}
+
+function laterRounds(
+  walker: Walker,
+  room: Room,
+  step: RepeatStep,
+  node: PreviewStep,
+  ref: string,
+): LaterRounds {
   const inner = openInner(room, step, { kind: 'round', path: `${ref}#…`, item: null }, []);
   const reached = maybe(node.reached);
   const flow = walker.sequence(inner, step.steps, reached);
   node.blocks.push({ role: 'round', label: 'later rounds', condition: null, reached, steps: flow.steps });
-  return flow.maybe || flow.end !== null;
+  const ends = flow.end !== null;
+  return { mayEnd: flow.maybe || ends, until: ends ? null : conditionOf(step.until, sightOf(inner)) };
 }
