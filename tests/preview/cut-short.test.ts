@@ -125,3 +125,110 @@ ${indented(read, 4)}${indented(more, 2)}`;
     expect([reached(2), reached(1)]).toEqual(['yes', 'no']);
   });
 });
+
+describe('a loop', () => {
+  const each = (inside: string, more = '') => `- id: each
+  foreach: inputs.list
+  as: item
+  key: item
+  max_items: 5000
+${indented(more, 2)}  steps:
+${indented(inside, 4)}`;
+  const items = (count: number) => Array.from({ length: count }, (_, index) => `x${index}`);
+  const goOn = 'on_item_error: continue\n';
+  const isolateItem = contain.replace('inputs.host_id', 'item');
+  /** Fails for this element. */
+  const brokenFor = (item: string) => tell('one', `\${{ item == "${item}" ? inputs.list[99] : "x" }}`);
+  const after = tell('after');
+
+  it.each([
+    ['fails', broken, '', 'no element succeeds; "a": '],
+    ['is denied', isolateItem, denyHost, 'no element succeeds; "a": Never'],
+    ['cannot be collected', tell('one'), '', 'no element succeeds; "a": collect: '],
+  ])('of which every element %s fails', (what, inside, more, message) => {
+    const collect = what === 'cannot be collected' ? 'collect: ${{ inputs.list[99] }}\n' : '';
+    const looked = look(playbookText(steps(each(inside, goOn + collect), after), more));
+    expect(looked.at('run/each').fails).toContain(message);
+    expect(looked.at('run/after').reached).toBe('no');
+  });
+
+  it('of which one element succeeds goes on', () => {
+    const looked = look(playbookText(steps(each(brokenFor('a'), goOn), after)));
+    expect(looked.at('run/each')).toMatchObject({ fails: null });
+    expect(looked.at('run/after').reached).toBe('yes');
+  });
+
+  it('that a person may say no to is not certain to fail when the playbook lives with a no', () => {
+    const asked = 'approval: { ask: All of them?, approvers: [group:soc] }\non_denied: continue\n';
+    expect(look(playbookText(steps(each(broken, goOn + asked), after))).at('run/after').reached).toBe(
+      'maybe',
+    );
+  });
+
+  it('of an unknown list goes on only if the list is empty, when what is inside fails', () => {
+    const unknown = each(broken, goOn).replace('inputs.list', 'steps.asset.outputs.users');
+    expect(look(playbookText(steps(read, unknown, after))).at('run/after').reached).toBe('maybe');
+  });
+
+  it('that ends with the first failure leaves uncertain what is behind it', () => {
+    const looked = look(playbookText(steps(each(brokenFor('b'), 'on_item_error: stop\n'), after)), {
+      inputs: { list: ['a', 'b', 'c'] },
+    });
+    const reached = ['a', 'b', 'c'].map((key) => looked.at(`run/each[${key}]/one`).reached);
+    expect(reached).toEqual(['yes', 'yes', 'maybe']);
+    expect(looked.at('run/after').reached).toBe('maybe');
+    // Only failures end it: a loop of which every element is denied is over well.
+    const denied = look(playbookText(steps(each(isolateItem, 'on_item_error: stop\n'), after), denyHost));
+    expect(denied.at('run/after').reached).toBe('yes');
+  });
+
+  it('of which an element stops the run leaves uncertain what is behind it, or under way beside it', () => {
+    const inside = tell('one') + stopWhen('item == "b"') + tell('two');
+    const reached = (more: string, keys: string[]) => {
+      const looked = look(playbookText(steps(each(inside, more), after)), { inputs: { list: keys } });
+      return [...keys.map((key) => `run/each[${key}]/one`), 'run/after'].map(
+        (path) => looked.at(path).reached,
+      );
+    };
+    expect(reached('', ['a', 'b', 'c'])).toEqual(['yes', 'yes', 'maybe', 'maybe']);
+    expect(reached('max_parallel: 2\n', ['a', 'b', 'c'])).toEqual(['maybe', 'yes', 'maybe', 'maybe']);
+  });
+
+  it('looks at elements that it does not show', () => {
+    const inside = tell('one') + stopWhen('item == "x24"');
+    const looked = look(playbookText(steps(each(inside), after)), { inputs: { list: items(25) } });
+    expect(looked.at('run/after').reached).toBe('maybe');
+  });
+
+  it('shows those that go another way than the first', () => {
+    const inside = tell('one') + tell('other', 'x', 'item == "x24" || item == "x27"');
+    const looked = look(playbookText(steps(each(inside), after)), { inputs: { list: items(30) } });
+    expect(looked.at('run/each').blocks).toHaveLength(21);
+    expect(looked.at('run/each[x24]/other').reached).toBe('yes');
+    expect(looked.at('run/each').notes).toEqual([
+      '30 in the list',
+      'the first 20 are shown; 1 of the others, which goes another way, is shown as well; 9 more are like one of these',
+    ]);
+    expect(looked.at('run/after').reached).toBe('yes');
+  });
+
+  it('reads live for no element that is not among the first', () => {
+    const inside = `${read.replace('inputs.host_id', 'item')}${tell('other', 'x', 'item == "x24"')}`;
+    const { wanted } = look(playbookText(steps(each(inside))), { inputs: { list: items(30) } });
+    expect(wanted).toHaveLength(20);
+  });
+
+  it('too long to look at leaves uncertain what comes after it, and stays short', () => {
+    const inside = ['one', 'two', 'three', 'four', 'five'].map((id) => tell(id)).join('');
+    const looked = look(playbookText(steps(each(inside), after)), { inputs: { list: items(5_000) } });
+    expect(looked.at('run/each').blocks).toHaveLength(20);
+    expect(looked.at('run/each').notes.at(-1)).toMatch(/^the first 20 are shown; .* were not looked at$/);
+    expect(looked.at('run/after').reached).toBe('maybe');
+  });
+
+  it('takes back what was shown', () => {
+    const back = '- id: back\n  undo: all\n  reason: Wrong\n';
+    const looked = look(playbookText(steps(each(isolateItem), back)), { inputs: { list: items(30) } });
+    expect(looked.at('run/back').takesBack).toHaveLength(20);
+  });
+});
