@@ -20,7 +20,7 @@ import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { TargetKind } from '../../engine/core/contracts/action.ts';
 import type { PreviewStep } from '../../engine/core/preview/preview.ts';
 import { type Previewed, previewRun } from '../../engine/core/preview/preview-run.ts';
-import { itemsShown } from '../../engine/core/preview/walk-loop.ts';
+import { itemsShown } from '../../engine/core/preview/walk-items.ts';
 import type { ReadAnswer } from '../../engine/core/preview/walker.ts';
 import type { RunGiven, ScopeSnapshot } from '../../engine/core/run/context.ts';
 import { stepAt } from '../../engine/core/run/list-steps.ts';

@@ -243,6 +243,30 @@ describe('asking', () => {
     expect(at('run/isolate').ask).toMatchObject({ asks: 'covered' });
   });
 
+  it('what a gate covers asks for itself when the gate asks nobody', () => {
+    const gate = (when: string) => `  - id: gate
+    approval: { when: '${when}', ask: "Go on?", approvers: [group:soc], covers: [isolate] }
+`;
+    const open = 'steps.asset.outputs.role == "server"';
+    const own = `${isolate}    approval: { ask: "Sure?", approvers: [group:soc] }\n`;
+    const note = 'asks nobody again when its gate was asked and granted';
+    const written = look(playbookText(`${readHost}${gate(open)}${own}`));
+    expect(written.at('run/isolate')).toMatchObject({
+      ask: { asks: 'sometimes', because: 'playbook' },
+      notes: [note],
+    });
+    const demanded = look(playbookText(`${readHost}${gate(open)}${isolate}`), { mode: 'ask' });
+    expect(demanded.at('run/isolate')).toMatchObject({
+      ask: { asks: 'sometimes', because: 'mode' },
+      notes: [note],
+    });
+    const never = look(playbookText(`${gate('inputs.host_id == "H2"')}${own}`));
+    expect(never.at('run/isolate')).toMatchObject({ ask: { asks: 'yes' }, notes: [] });
+    const both = `${gate('true')}${gate(open).replace('id: gate', 'id: again')}`;
+    const certain = look(playbookText(`${readHost}${both}${own}`));
+    expect(certain.at('run/isolate').ask?.asks).toBe('covered');
+  });
+
   it('a condition that is false asks nobody, one that fails asks', () => {
     const ask = (when: string) =>
       look(
@@ -304,6 +328,20 @@ describe('taking back', () => {
     expect(at('run/back').takesBack.map(({ path }) => path)).toEqual(['run/isolate']);
     const both = look(playbookText(`${isolate}${other}${undo}`)).at('run/back').takesBack;
     expect(both.map(({ path }) => path)).toEqual(['run/second', 'run/isolate']);
+  });
+
+  it('of a repeat means what its rounds did', () => {
+    const steps = `  - id: poll
+    repeat: { until: steps.asset.outputs.role == "server", max: 3, every: 1m }
+    steps:
+${(readHost + isolate).replaceAll(/^/gm, '    ').trimEnd()}
+  - id: back
+    undo: [poll]
+    reason: Wrong
+`;
+    expect(look(playbookText(steps)).at('run/back').takesBack).toMatchObject([
+      { path: 'run/poll#1/isolate', reached: 'yes' },
+    ]);
   });
 
   it('shows what a called playbook would do, with its inputs, and takes that back too', () => {

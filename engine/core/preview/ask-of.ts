@@ -8,7 +8,12 @@ import { type Room, sightOf } from './room.ts';
 export function askOf(
   room: Room,
   step: { path: string; onDenied: OnDenied; approval: PlanApproval | null; fallbackApproval?: PlanApproval },
-  what: { demandable: boolean; covered?: boolean; list?: string[] | null; covers?: string[] },
+  what: {
+    demandable: boolean;
+    covered?: 'surely' | 'perhaps' | null;
+    list?: string[] | null;
+    covers?: string[];
+  },
 ): PreviewAsk | null {
   const { mode } = room.context.env.given;
   const demanded = what.demandable && mode === 'ask' && !room.listAsked;
@@ -17,9 +22,11 @@ export function askOf(
   const sight = sightOf(room, step.path);
   const condition = approval.when === null ? null : conditionOf(approval.when, sight);
   const { ask } = approval;
+  const own = demanded ? 'yes' : asksWhen(approval, room, step.path);
+  const covered = what.covered === 'surely';
   return {
-    asks: what.covered === true ? 'covered' : demanded ? 'yes' : asksWhen(approval, room, step.path),
-    because: what.covered === true ? 'gate' : step.approval === null ? 'mode' : 'playbook',
+    asks: covered ? 'covered' : what.covered === 'perhaps' && own === 'yes' ? 'sometimes' : own,
+    because: covered ? 'gate' : step.approval === null ? 'mode' : 'playbook',
     condition: demanded ? null : condition,
     question: ask === null ? null : previewValue('question', ask, sight),
     approvers: approval.approvers,

@@ -62,6 +62,7 @@ class PlanWalker implements Walker {
   readonly reads: ReadonlyMap<string, ReadAnswer>;
   readonly wanted: WantedRead[] = [];
   readonly done: Done[] = [];
+  walked = 0;
 
   constructor(parts: PreviewParts) {
     this.children = parts.children;
@@ -86,6 +87,7 @@ class PlanWalker implements Walker {
   }
 
   #step(room: Room, step: PlanStep, reached: Reached): Walked {
+    this.walked += 1;
     const walked = this.#tested(room, step, reached);
     const { node } = walked;
     const shown = node.blocks.some(({ role }) => role === 'on_error');

@@ -21,8 +21,8 @@ export interface Room {
   hidden: Hole[];
   /** One yes stands for the whole list around this place. */
   listAsked: boolean;
-  /** Plan paths of steps that a gate before this place covers. */
-  gated: string[];
+  /** By plan path, steps that a gate before this place covers; `perhaps`: it may ask nobody, and then they ask. */
+  gated: { [planPath: string]: 'surely' | 'perhaps' };
   /** A read that was not made may have told facts about targets. */
   factsOpen: boolean;
   /** A branch beside this place may tell facts at any moment. */
@@ -52,7 +52,7 @@ export function openRoom(parts: RoomParts, openInputs: readonly string[], prefix
     holes: [...ofTheRun, ...openInputs.map((name) => ['inputs', name])],
     hidden: [],
     listAsked: false,
-    gated: [],
+    gated: {},
     factsOpen: false,
     factsRace: false,
     prefix,

@@ -49,8 +49,10 @@ export function walkAction(walker: Walker, room: Room, step: ActionStep, node: P
     ? null
     : askOf(room, step, {
         demandable: changesTargets(step.action.class),
-        covered: room.gated.includes(step.path),
+        covered: room.gated[step.path] ?? null,
       });
+  if (room.gated[step.path] === 'perhaps' && node.ask?.asks === 'sometimes')
+    node.notes.push('asks nobody again when its gate was asked and granted');
   node.undo = simulated ? null : takeBack(plan, step, values, sight);
   if (node.undo !== null) walker.done.push({ path: node.path, reached: node.reached, undo: node.undo });
 

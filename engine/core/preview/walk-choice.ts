@@ -13,6 +13,7 @@ import {
   sightOf,
   tellsFacts,
 } from './room.ts';
+import { cutOff, walkBeside } from './walk-beside.ts';
 import type { Flow, Walked, Walker } from './walker.ts';
 
 /* Blocks of which the run takes some: a known condition chooses, an open one leaves every way open. */
@@ -109,40 +110,38 @@ export function walkSwitch(walker: Walker, room: Room, step: SwitchStep, node: P
 
 export function walkParallel(walker: Walker, room: Room, step: ParallelStep, node: PreviewStep): Walked {
   node.about = `join ${step.join}`;
-  let mayEnd = false;
-  let failures = 0;
-  let failed: Flow | null = null;
-  let ended: Flow | null = null;
   const { factsRace } = room;
-  for (const branch of step.branches) {
-    const beside = step.branches.filter((each) => each !== branch).flatMap(({ steps }) => steps);
+  const branches = step.branches.map(({ name, steps }) => {
+    const beside = step.branches.filter((each) => each.name !== name).flatMap((each) => each.steps);
     room.factsRace = factsRace || tellsFacts(beside);
     if (room.factsRace) openFacts(room, null);
-    const flow = walker.sequence(room, branch.steps, node.reached);
-    const block = { role: 'branch' as const, label: branch.name, condition: null, reached: node.reached };
-    node.blocks.push({ ...block, steps: flow.steps });
-    mayEnd ||= flow.maybe;
-    if (flow.end?.by === 'failed') {
-      failures += 1;
-      failed ??= flow;
-    } else if (flow.end !== null) ended ??= flow;
-  }
+    const block = { role: 'branch' as const, label: name, condition: null, reached: node.reached };
+    return walkBeside(walker, room, block, steps);
+  });
   room.factsRace = factsRace;
+  node.blocks.push(...branches.map(({ block }) => block));
+  for (const branch of branches)
+    if (branches.some((other) => other !== branch && endsOthers(step, other.flow))) cutOff(walker, branch);
+  const ends = branches.flatMap(({ flow }) => flow.end ?? []);
+  const mayEnd = branches.some(({ flow }) => flow.maybe);
+  const failed = ends.find((end) => end.by === 'failed');
   room.holes.push(['steps', step.id, 'branches']);
   if (step.join === 'any') {
     // The first that succeeds ends the others; which one that is shows only then.
     for (const branch of step.branches) blurBlock(room, branch.steps);
-    if (failed?.end?.by === 'failed' && failures === step.branches.length)
-      return failInside(walker, room, step, node, failed.end.failure, mayEnd);
+    if (failed !== undefined && ends.length === branches.length && ends.every((end) => end.by === 'failed'))
+      return failInside(walker, room, step, node, failed.failure, mayEnd);
     const failure = mayFail(walker, room, step, node);
     blur(room, step);
-    return { node, end: null, maybe: mayEnd || failures > 0 || ended !== null || failure.maybe };
+    return { node, end: null, maybe: mayEnd || ends.length > 0 || failure.maybe };
   }
-  return endBlock(walker, room, step, node, {
-    steps: [],
-    end: ended?.end ?? failed?.end ?? null,
-    maybe: mayEnd,
-  });
+  const end = ends.find(({ by }) => by !== 'failed') ?? failed ?? null;
+  return endBlock(walker, room, step, node, { steps: [], end, maybe: mayEnd });
+}
+
+/** A stop and a no end the run; what a failure ends depends on the join. */
+function endsOthers(step: ParallelStep, { end }: Flow): boolean {
+  return end !== null && (end.by !== 'failed' || step.join === 'all');
 }
 
 interface Way {

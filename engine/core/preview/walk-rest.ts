@@ -34,7 +34,9 @@ export function walkGate(room: Room, step: ApprovalStep, node: PreviewStep): Wal
     });
     return { node, ...goesOn };
   }
-  room.gated = [...room.gated, ...step.covers];
+  const asked = asks === 'yes' ? 'surely' : 'perhaps';
+  for (const path of step.covers)
+    if (room.gated[path] !== 'surely') room.gated = { ...room.gated, [path]: asked };
   if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
   return { node, ...goesOn };
@@ -110,9 +112,9 @@ export function walkUndo(walker: Walker, room: Room, step: UndoStep, node: Previ
   return { node, end: null, maybe: failure.maybe };
 }
 
-/** The step itself, an item of the loop, or what a called playbook did. */
+/** The step itself, an item or a round of the loop, or what a called playbook did. */
 function isAt(path: string, step: string): boolean {
-  return path === step || path.startsWith(`${step}[`) || path.startsWith(`${step}/`);
+  return path === step || ['[', '#', '/'].some((sign) => path.startsWith(step + sign));
 }
 
 export function walkCall(walker: Walker, room: Room, step: CallStep, node: PreviewStep): Walked {

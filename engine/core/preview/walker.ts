@@ -54,6 +54,8 @@ export interface Walker {
   readonly reads: ReadonlyMap<string, ReadAnswer>;
   readonly wanted: WantedRead[];
   readonly done: Done[];
+  /** Steps so far, nested ones included. */
+  walked: number;
   /** Walks steps one after the other and leaves in the room what is known after them. */
   sequence(room: Room, steps: readonly PlanStep[], reached: Reached): Flow;
 }
