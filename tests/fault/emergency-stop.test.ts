@@ -69,6 +69,9 @@ describe.each(await useBackends())('an emergency stop amid dispatch, queues in $
       expect(orderedIsolations(scene).filter((key) => !underWay.has(key))).toEqual([]);
       expect(orderedIsolations(scene).length).toBeLessThan(scene.hosts);
 
+      await scene.database.owner.query(
+        `insert into people (tenant_id, id, name) values ('default', 'per_a', 'Ada'), ('default', 'per_b', 'Bo')`,
+      );
       const clear = (personId: string | null) => clearStop(scene.parts, { ...input, personId });
       expect(await clear(null)).toMatchObject({ ok: false, code: 'approval/needs-person' });
       expect(await clear('per_a')).toMatchObject({ ok: true, state: 'needs-second-person' });

@@ -97,8 +97,8 @@ function namesAtEnd(world: World, root: OfflineRun): Scope | null {
       event: { type: 'run.started' },
     },
   };
-  const { names, nowMs } = visibleNames(context);
-  return { names: { ...names, outputs: root.end?.outputs ?? {} }, nowMs };
+  const visible = visibleNames(context);
+  return { ...visible, names: { ...visible.names, outputs: root.end?.outputs ?? {} } };
 }
 
 /** Step names of a plan: `isolate`, `sweep/quarantine`. */

@@ -1,6 +1,7 @@
 import type { RunId, TenantId } from '../../../schemas/ids.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
 import type { LoadedPlan } from '../cases/loaded-plan.ts';
+import { doublesAt } from '../compile/plan-doubles.ts';
 import type { Mode, Plan, PlanTrigger } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
 import { alertEvent } from '../intake/alert-event.ts';
@@ -138,7 +139,7 @@ function startable(
       : { name, known: true, value: given.inputs[name] ?? null, dependsOn: [] };
   });
   const crowd: Sight = {
-    scope: { names: { ...alert, inputs: given.inputs }, nowMs },
+    scope: { names: { ...alert, inputs: given.inputs }, nowMs, types: doublesAt(plan, 'run') },
     holes: [['alert', 'id'], ...openInputs.map((name) => ['inputs', name])],
     hidden: [],
   };
