@@ -62,7 +62,7 @@ interface Claim {
   claimedAt: string;
 }
 
-/** Who has not answered by then is taken for dead; no transaction of ours is as long. */
+/** Who has not answered by then is taken for dead. One that is only slow does no harm: what adds up is done under `once`. */
 const claimSeconds = 60;
 
 async function claim(deps: Deps, key: KeyOf, body: Buffer): Promise<Claim | { earlier: Earlier }> {
