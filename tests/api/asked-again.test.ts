@@ -1,25 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { madePlaybook, until } from '../corridor/questions.ts';
-import { openWholeProcess, type WholeProcess } from '../support/whole-process.ts';
+import { hearsScanner, until } from '../corridor/questions.ts';
+import { openWholeProcess, publishAs, type WholeProcess } from '../support/whole-process.ts';
 
 /* What whole processes do for somebody who asks again, or who reads. */
 
 let whole: WholeProcess;
 let sender: { id: string; secret: string };
-const source = madePlaybook(
-  'hears-scanner',
-  `  - id: tell
-    action: chat.post-message
-    with: { channel: soc, text: "Found \${{ alert.raw.finding }}" }
-`,
-).replace(/ {2}- id: on_alert[\s\S]*?inputs:[\s\S]*?steps:/, '  - id: heard\n    type: webhook\nsteps:');
 beforeAll(async () => {
   whole = await openWholeProcess();
-  const ola = await whole.person('ola', ['operator']);
-  const published = await whole.call('PUT', '/v1/playbooks/hears-scanner/versions', ola.token, source, {
-    'content-type': 'application/yaml',
-  });
-  expect(published.status, JSON.stringify(published.body)).toBe(200);
+  await publishAs(whole, 'ola', 'hears-scanner', hearsScanner);
   sender = await whole.service('scanner', ['analyst']);
 });
 afterAll(() => whole.close());

@@ -135,3 +135,12 @@ export const lookStep = `  - id: asset
     action: inventory.get-host
     with: { host_id: "\${{ inputs.host_id }}" }
 `;
+
+/** Tells the chat what a webhook says was found. */
+export const hearsScanner = madePlaybook(
+  'hears-scanner',
+  `  - id: tell
+    action: chat.post-message
+    with: { channel: soc, text: "Found \${{ alert.raw.finding }}" }
+`,
+).replace(/ {2}- id: on_alert[\s\S]*?inputs:[\s\S]*?steps:/, '  - id: heard\n    type: webhook\nsteps:');

@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest';
-import { useDatabase } from '../support/database.ts';
-import { layLine } from '../support/lay-line.ts';
-import { useBackends } from './backends.ts';
 import { expectAftermath } from './expect-aftermath.ts';
-import { openScene } from './open-scene.ts';
+import { openSilentScene } from './open-silent-scene.ts';
 
 /*
  * A database whose machine lost its power, or a network that drops what it carried: no connection ends, none answers.
@@ -12,18 +9,8 @@ import { openScene } from './open-scene.ts';
 
 const crowd = { hosts: 40, users: 10 };
 
-const [inPostgres] = await useBackends();
-
 it('a database that falls silent under engines at work is left for new connections to it, and costs nothing', async () => {
-  if (inPostgres === undefined) throw new Error('queues in PostgreSQL need nothing more');
-  const database = await useDatabase();
-  const url = new URL(database.url);
-  const line = await layLine(Number(url.port));
-  url.port = String(line.port);
-  const scene = await openScene(inPostgres, crowd, {
-    database: { ...database, url: url.href },
-    patienceMs: 150_000,
-  });
+  const { scene, line } = await openSilentScene(crowd);
   const engines = [scene.start({ name: 'one' }), scene.start({ name: 'two' })];
   await Promise.all(engines.map((engine) => engine.ready()));
   await scene.sendAlerts();

@@ -1,10 +1,7 @@
 import { expect, it } from 'vitest';
-import { useDatabase } from '../support/database.ts';
-import { layLine } from '../support/lay-line.ts';
 import { freePort } from '../support/riposte-process.ts';
-import { useBackends } from './backends.ts';
 import { expectAftermath } from './expect-aftermath.ts';
-import { openScene } from './open-scene.ts';
+import { openSilentScene } from './open-silent-scene.ts';
 import { sendUntilAccepted } from './send-until-accepted.ts';
 
 /*
@@ -14,18 +11,8 @@ import { sendUntilAccepted } from './send-until-accepted.ts';
 
 const crowd = { hosts: 60, users: 15 };
 
-const [inPostgres] = await useBackends();
-
 it('a fleet whose database falls silent takes every alert and does every effect once', async () => {
-  if (inPostgres === undefined) throw new Error('queues in PostgreSQL need nothing more');
-  const database = await useDatabase();
-  const url = new URL(database.url);
-  const line = await layLine(Number(url.port));
-  url.port = String(line.port);
-  const scene = await openScene(inPostgres, crowd, {
-    database: { ...database, url: url.href },
-    patienceMs: 150_000,
-  });
+  const { scene, line } = await openSilentScene(crowd);
   const port = await freePort();
   const members = (['api', 'engine', 'engine', 'worker', 'worker', 'sequencer'] as const).map((role, at) =>
     scene.start({ name: `${role}-${at}`, roles: [role], port }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isolate, look, playbookText, readHost } from './preview.ts';
+import { contain, indented, look, playbookText, read, steps } from './preview.ts';
 
 /*
  * What keeps a step from coming although nothing before it goes wrong: a branch beside it, an element of the
@@ -14,17 +14,6 @@ function tell(id: string, text = 'x', when = 'true'): string {
 `;
 }
 
-function indented(text: string, by: number): string {
-  return text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
-}
-
-/** Steps at the top of a playbook. */
-function steps(...texts: string[]): string {
-  return texts.map((text) => indented(text, 2)).join('');
-}
-
-const read = readHost.replaceAll(/^ {2}/gm, '');
-const contain = isolate.replaceAll(/^ {2}/gm, '');
 const broken = tell('broken', '${{ inputs.list[7] }}');
 
 /** The compiler knows as well what comes after a stop without a condition. */

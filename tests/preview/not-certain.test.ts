@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isolate, type Looked, look, playbookText, readHost } from './preview.ts';
+import { contain, indented, isolate, type Looked, look, playbookText, read, steps } from './preview.ts';
 
 /*
  * What a run may find otherwise than when all goes well: a failure or a no that the playbook lives with, an
@@ -18,17 +18,6 @@ function tell(id: string, when = 'true', text = 'x'): string {
 `;
 }
 
-function indented(text: string, by: number): string {
-  return text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
-}
-
-/** Steps at the top of a playbook. */
-function steps(...texts: string[]): string {
-  return texts.map((text) => indented(text, 2)).join('');
-}
-
-const read = readHost.replaceAll(/^ {2}/gm, '');
-const contain = isolate.replaceAll(/^ {2}/gm, '');
 const goOn = 'on_error: continue\n';
 
 function handler(then: string, ...inside: string[]): string {

@@ -102,3 +102,16 @@ export const isolate = `  - id: isolate
     with: { host_id: "\${{ inputs.host_id }}", scope: full, comment: test }
     lease: 1h
 `;
+
+export function indented(text: string, by: number): string {
+  return text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
+}
+
+/** Steps at the top of a playbook. */
+export function steps(...texts: string[]): string {
+  return texts.map((text) => indented(text, 2)).join('');
+}
+
+/** The two steps without their place in a playbook. */
+export const read = readHost.replaceAll(/^ {2}/gm, '');
+export const contain = isolate.replaceAll(/^ {2}/gm, '');

@@ -1,27 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { madePlaybook, until } from '../corridor/questions.ts';
-import { openWholeProcess, type WholeProcess } from '../support/whole-process.ts';
+import { hearsScanner, until } from '../corridor/questions.ts';
+import { openWholeProcess, publishAs, type WholeProcess } from '../support/whole-process.ts';
 
 /* T15: a webhook is forged, played back, held back, or overtaken by a later one. */
 
 let whole: WholeProcess;
 let sender: { id: string; secret: string };
 const path = '/v1/webhooks/hears-scanner/heard';
-const source = madePlaybook(
-  'hears-scanner',
-  `  - id: tell
-    action: chat.post-message
-    with: { channel: soc, text: "Found \${{ alert.raw.finding }}" }
-`,
-).replace(/ {2}- id: on_alert[\s\S]*?inputs:[\s\S]*?steps:/, '  - id: heard\n    type: webhook\nsteps:');
-
 beforeAll(async () => {
   whole = await openWholeProcess();
-  const ola = await whole.person('ola', ['operator']);
-  const published = await whole.call('PUT', '/v1/playbooks/hears-scanner/versions', ola.token, source, {
-    'content-type': 'application/yaml',
-  });
-  expect(published.status, JSON.stringify(published.body)).toBe(200);
+  await publishAs(whole, 'ola', 'hears-scanner', hearsScanner);
   sender = await whole.service('scanner', ['analyst']);
 });
 afterAll(() => whole.close());
