@@ -14,16 +14,16 @@ export function isLoadable(run: Pick<LockedRun, 'compilerVersion' | 'snapshotVer
   return run.compilerVersion === compilerVersion && run.snapshotVersion === snapshotVersion;
 }
 
+/* A run that has ended keeps its state; an undo of it, or a question about the end of a lease, waits all the same. */
 const park = `
 with parked as (
   update runs r set state = case when r.undo_scope is null then 'waiting' else r.state end,
     reason = case when r.undo_scope is null then 'run/needs-engine' else r.reason end
   where r.tenant_id = $1 and r.id = any($2::text[]) and r.state in ('queued', 'running', 'waiting', 'undoing')
-  returning r.id
 ),
 later as (
   update deadlines d set due_at = clock_timestamp() + interval '1 minute'
-  from parked p where d.tenant_id = $1 and d.run_id = p.id and d.due_at <= clock_timestamp()
+  where d.tenant_id = $1 and d.run_id = any($2::text[]) and d.due_at <= clock_timestamp()
 ),
 -- Only of the scopes that are locked, so that nobody is waited for in a circle.
 silenced as (
@@ -32,7 +32,7 @@ silenced as (
   where s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path and s.alarm_at <= clock_timestamp()
 )
 update attempts a set lease_until = clock_timestamp() + interval '1 minute'
-from parked p where a.tenant_id = $1 and a.run_id = p.id and a.lease_until < clock_timestamp()`;
+where a.tenant_id = $1 and a.run_id = any($2::text[]) and a.lease_until < clock_timestamp()`;
 
 export async function parkRuns(tx: Tx, tenant: TenantId, scopes: readonly LockedScope[]): Promise<void> {
   if (scopes.length === 0) return;
