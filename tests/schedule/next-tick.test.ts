@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseCron } from '../../engine/core/schedule/cron.ts';
 import { lastTick, nextTick } from '../../engine/core/schedule/next-tick.ts';
 import { isTimeZone } from '../../engine/core/schedule/zone.ts';
@@ -117,6 +117,35 @@ describe('the last tick of a stretch of time', () => {
       at('2026-11-20T10:20:00Z'),
     );
     expect(lastTick(cron, 'UTC', at('2026-11-20T10:20:00Z'), at('2026-11-20T10:25:00Z'))).toBeNull();
+  });
+
+  it('reaches no further back than a day', () => {
+    const cron = cronOf('15 3 * * *');
+    const [after, tick] = [at('2026-11-01T00:00:00Z'), at('2026-11-20T03:15:00Z')];
+    expect(lastTick(cron, 'UTC', after, at('2026-11-21T03:14:59Z'))).toBe(tick);
+    expect(lastTick(cronOf('15 3 * * fri'), 'UTC', after, at('2026-11-21T03:15:00Z'))).toBeNull();
+  });
+
+  it('is found without asking for the zone again at every minute before it', () => {
+    const asked = vi.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
+    try {
+      const until = at('2026-10-25T12:00:30Z');
+      expect(lastTick(cronOf('* * * * *'), 'Europe/Berlin', at('2026-10-01T00:00:00Z'), until)).toBe(
+        at('2026-10-25T12:00:00Z'),
+      );
+      expect(asked.mock.calls.length).toBeLessThan(30_000);
+    } finally {
+      asked.mockRestore();
+    }
+  });
+
+  it('is that of the day before where the clocks were put back over midnight', () => {
+    const cron = cronOf('50 23 * * *');
+    // Until 2011 the clocks of Newfoundland showed 00:01, and then 23:01 of the day before.
+    const until = at('2010-11-07T03:00:00Z');
+    expect(lastTick(cron, 'America/St_Johns', at('2010-11-06T12:00:00Z'), until)).toBe(
+      at('2010-11-07T02:20:00Z'),
+    );
   });
 });
 

@@ -21,23 +21,31 @@ const daysMax = 3_000;
 
 /** The first instant after `afterMs`; null when there is none, as for 31 February. */
 export function nextTick(cron: Cron, zone: string, afterMs: number): number | null {
-  const today = Math.floor((afterMs + offsetMs(zone, afterMs)) / dayMs);
+  const today = dayOf(zone, afterMs);
   // From the day before: a time that was moved over midnight belongs to it.
   for (let day = today - 1; day < today + daysMax; day += 1) {
-    if (!isDay(cron, day * dayMs)) continue;
     const due = ticksOfDay(cron, zone, day * dayMs).find((atMs) => atMs > afterMs);
     if (due !== undefined) return due;
   }
   return null;
 }
 
-/** The last instant after `afterMs` and not after `untilMs`; null when nothing was due. Looks at no more than a day. */
+/**
+ * The last instant after `afterMs` and not after `untilMs`; null when nothing was due. Looks at no more than a day,
+ * and at each of its ticks once: around a change of the clocks, going from one to the next took a process 20 seconds.
+ */
 export function lastTick(cron: Cron, zone: string, afterMs: number, untilMs: number): number | null {
-  let last: number | null = null;
   const from = Math.max(afterMs, untilMs - dayMs);
-  for (let at = nextTick(cron, zone, from); at !== null && at <= untilMs; at = nextTick(cron, zone, at))
-    last = at;
-  return last;
+  // A day more at either end: clocks that are put back at midnight show a day before and after the next one.
+  for (let day = dayOf(zone, untilMs) + 1; day >= dayOf(zone, from) - 1; day -= 1) {
+    const due = ticksOfDay(cron, zone, day * dayMs).findLast((atMs) => atMs > from && atMs <= untilMs);
+    if (due !== undefined) return due;
+  }
+  return null;
+}
+
+function dayOf(zone: string, atMs: number): number {
+  return Math.floor((atMs + offsetMs(zone, atMs)) / dayMs);
 }
 
 function isDay(cron: Cron, localMs: number): boolean {
@@ -49,6 +57,7 @@ function isDay(cron: Cron, localMs: number): boolean {
 }
 
 function ticksOfDay(cron: Cron, zone: string, midnight: number): number[] {
+  if (!isDay(cron, midnight)) return [];
   const ticks = new Set<number>();
   const before = offsetMs(zone, midnight - dayMs);
   const after = offsetMs(zone, midnight + 2 * dayMs);
