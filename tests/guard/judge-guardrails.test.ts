@@ -115,6 +115,18 @@ describe('a file with mistakes', () => {
       'compile/invalid-value',
       3,
     ],
+    ...['2026-12-30T00:00:00+01', '2026-12-31T23:59:60Z', '2026-12-32T00:00:00Z'].map(
+      (to): [string, string, number] => [
+        `freeze:\n  - { id: a, from: 2026-11-02T00:00:00Z, to: ${to}, classes: [contain], effect: deny }`,
+        'compile/invalid-value',
+        3,
+      ],
+    ),
+    [
+      'freeze:\n  - { id: a, from: 2026-11-02T00:00:00-05, to: 2026-12-01T00:00:00Z, classes: [contain], effect: deny }',
+      'compile/invalid-value',
+      3,
+    ],
   ])('%s', (body, code, line) => {
     const compiled = compile(`${body}\n`);
     expect(compiled.ok).toBe(false);
