@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readCases } from '../../engine/core/cases/read-cases.ts';
 import { play } from './golden.ts';
 
 /* Who may decide, when things happen on the case's own clock, and what comes in from outside. */
@@ -113,6 +114,23 @@ cases:
     expect: { run: succeeded, performed: [{ action: edr.isolate-host }], check: [steps.isolate.attempts == 2] }
 `),
     ).toEqual([]);
+  });
+
+  it.each(['2026-11-20T03:00:00+01', '2026-12-31T23:59:60Z'])('%s is refused where it stands', (clock) => {
+    const cases = `kind: cases/v1
+playbook: isolate-asked.yaml
+given: { clock: ${clock} }
+cases:
+  - name: one with its own clock
+    given: { clock: ${clock} }
+    expect: { run: denied }
+`;
+    const reading = readCases(cases, 'x.cases.yaml');
+    const found = reading.ok ? [] : reading.diagnostics;
+    expect(found.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      'case/bad-file /given/clock',
+      'case/bad-file /cases/0/given/clock',
+    ]);
   });
 });
 
