@@ -52,13 +52,23 @@ describe('wait, until', () => {
     expect(world.outcome).toBe('succeeded');
   });
 
-  it.each(['next Monday', '2026-11-20', '2026-11-20T03:00:00', ''])(
-    '%j is no instant and fails the step',
-    (text) => {
-      const world = new World(planOf([until(text)])).start();
-      expect(world.step('run/monday')?.failure?.code).toBe('run/expression-failed');
-    },
-  );
+  it('seconds may be left out', () => {
+    const world = new World(planOf([until('2026-11-20T03:00+01:00')])).start();
+    expect(world.ordered('set-deadline').at(-1)?.atMs).toBe(Date.parse('2026-11-20T02:00:00Z'));
+  });
+
+  it.each([
+    'next Monday',
+    '2026-11-20',
+    '2026-11-20T03:00:00',
+    '',
+    '2027-02-29T00:00:00Z',
+    '2027-04-31T00:00Z',
+    '9999-12-31T23:59:59-01:00',
+  ])('%j is no instant and fails the step', (text) => {
+    const world = new World(planOf([until(text)])).start();
+    expect(world.step('run/monday')?.failure?.code).toBe('run/expression-failed');
+  });
 });
 
 describe('wait, signal', () => {

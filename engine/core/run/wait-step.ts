@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../schemas/json.ts';
 import { assertNever } from '../contracts/invariant.ts';
 import type { WaitStep } from '../contracts/plan.ts';
 import { evaluate } from '../expression/evaluate.ts';
+import { readInstant } from '../expression/functions/strict-conversions.ts';
 import { renderTemplate } from '../expression/render-template.ts';
 import { boundKey } from '../intake/bound-key.ts';
 import type { RunContext } from './context.ts';
@@ -168,10 +169,10 @@ export function cancelWait(turn: Turn, step: WaitStep): void {
   cancelStep(turn, step);
 }
 
-/** RFC 3339 with an offset; a date without one would mean another instant on another machine. */
+/** RFC 3339 with an offset, as `timestamp()` reads it; a text without one would mean another instant on another machine. */
 function instantOf(value: unknown): number | null {
   if (typeof value !== 'string') return null;
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value)) return null;
-  const ms = Date.parse(value);
-  return Number.isFinite(ms) ? ms : null;
+  // Seconds may be left out.
+  const whole = value.replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d)(?=Z|[+-])/, '$1:00');
+  return readInstant(whole)?.getTime() ?? null;
 }

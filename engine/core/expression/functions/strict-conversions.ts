@@ -45,18 +45,29 @@ const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[
 export function toTimestamp(value: unknown): Date {
   if (value instanceof Date) return value;
   if (typeof value === 'bigint') return instant(Number(value) * 1000, value);
-  if (typeof value === 'string') {
-    const match = rfc3339.exec(value);
-    const daysInMonth = match ? new Date(Date.UTC(Number(match[1]), Number(match[2]), 0)).getUTCDate() : 0;
-    // Date.parse turns 30 February into 1 March.
-    if (match && Number(match[3]) <= daysInMonth) return instant(Date.parse(value.toUpperCase()), value);
-  }
+  if (typeof value === 'string' && namesDay(value)) return instant(Date.parse(value.toUpperCase()), value);
   throw new ExpressionError(`timestamp(): ${show(value)} is not RFC 3339`);
 }
 
+/** Null: it is not RFC 3339 with a zone, or no such instant exists between the years 1 and 9999. */
+export function readInstant(text: string): Date | null {
+  const ms = namesDay(text) ? Date.parse(text.toUpperCase()) : Number.NaN;
+  return isInstant(ms) ? new Date(ms) : null;
+}
+
+/** Date.parse turns 30 February into 2 March. */
+function namesDay(text: string): boolean {
+  const [, year, month, day] = rfc3339.exec(text) ?? [];
+  return day !== undefined && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+}
+
 function instant(ms: number, source: unknown): Date {
-  if (ms >= -62_135_596_800_000 && ms <= 253_402_300_799_999) return new Date(ms);
+  if (isInstant(ms)) return new Date(ms);
   throw new ExpressionError(`timestamp(): no such instant: ${show(source)}`);
+}
+
+function isInstant(ms: number): boolean {
+  return ms >= -62_135_596_800_000 && ms <= 253_402_300_799_999;
 }
 
 const unitNanos: { [unit: string]: bigint } = {
