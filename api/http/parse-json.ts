@@ -26,7 +26,7 @@ export function parseJson(bytes: Uint8Array): Json {
   } catch {
     throw invalid('The body is not JSON.');
   }
-  checkText(value);
+  checkStorable(value);
   return value;
 }
 
@@ -108,19 +108,24 @@ function addKey(keys: Set<string>, quoted: string): void {
   keys.add(key);
 }
 
-/** Texts that PostgreSQL cannot store, and so could stop whoever tries. */
-function checkText(value: Json): void {
-  if (typeof value === 'string') checkOne(value);
-  else if (Array.isArray(value)) value.forEach(checkText);
-  else if (typeof value === 'object' && value !== null) {
+/** Texts that PostgreSQL cannot store, and so could stop whoever tries; numbers that it would store as null. */
+function checkStorable(value: Json): void {
+  if (typeof value === 'string') checkText(value);
+  else if (typeof value === 'number') checkNumber(value);
+  else if (Array.isArray(value)) value.forEach(checkStorable);
+  else if (value !== null && typeof value === 'object') {
     for (const [key, field] of Object.entries(value)) {
-      checkOne(key);
-      checkText(field);
+      checkText(key);
+      checkStorable(field);
     }
   }
 }
 
-function checkOne(text: string): void {
+function checkNumber(value: number): void {
+  if (!Number.isFinite(value)) throw invalid('A number is beyond 1.8e308.');
+}
+
+function checkText(text: string): void {
   if (text.includes('\0')) throw invalid('A text holds the character U+0000.');
   if (!text.isWellFormed()) throw invalid('A text holds half of a surrogate pair.');
 }

@@ -89,7 +89,8 @@ export const actionRoutes: readonly Route[] = [
     permission: 'actions.read',
     answers: {
       200: {
-        description: 'The attempt. Values are masked for callers who may not read them.',
+        description:
+          'The attempt. Values are masked for callers who may not read them; outputs that the step hides with `mask`, for everybody.',
         schema: object({
           ...itemFields,
           actionKey: textSchema,

@@ -265,7 +265,8 @@ export const runRoutes: readonly Route[] = [
     },
     answers: {
       200: {
-        description: 'A page. Outputs are masked for callers who may not read values.',
+        description:
+          'A page. Outputs are masked for callers who may not read values; what a step hides with `mask` is masked for everybody.',
         schema: page(stepSchema),
       },
     },
@@ -298,7 +299,8 @@ export const runRoutes: readonly Route[] = [
     },
     answers: {
       200: {
-        description: 'A page. Values are masked for callers who may not read them.',
+        description:
+          'A page. Values are masked for callers who may not read them; elements of a list that a step hides with `mask`, for everybody.',
         schema: page(scopeSchema),
       },
     },

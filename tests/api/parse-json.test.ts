@@ -54,6 +54,12 @@ describe('JSON from outside', () => {
     },
   );
 
+  test('numbers that would be stored as null are refused', () => {
+    expect(refusalOf('{"a":[1e400]}')).toContain('number');
+    expect(refusalOf('-1e400')).toContain('number');
+    expect(refusalOf('{"a":[1e308, -0, 1e-400, 18446744073709551615]}')).toBe('accepted');
+  });
+
   test('texts that the database cannot store are refused', () => {
     expect(refusalOf('{"a":"\\u0000"}')).toContain('U+0000');
     expect(refusalOf('{"a":["\\ud800"]}')).toContain('surrogate');

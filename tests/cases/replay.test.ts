@@ -170,13 +170,16 @@ it('a run that called another one and was cancelled becomes a case with both', a
   expect(printed).toMatch(/directory\.enable-user/);
 });
 
-it('secrets do not leave the server: neither what a step masks nor what looks like one', async () => {
+/** What the tags of `ws0117` say: its owner and its user. */
+const secretsOfHost = ['Production', 'production', 'maria.lind'];
+
+it('a case holds no secret: what a step masks does not leave the server, what looks like one is replaced', async () => {
   const text = madePlaybook(
     'masks-its-answer',
     `  - id: asset
     action: inventory.get-host
     with: { host_id: "\${{ inputs.host_id }}" }
-    mask: [owner, users]
+    mask: [owner, tags, users, criticality]
   - id: tell
     if: alert.raw.note != "" && alert.raw.body.size() > 3
     action: chat.post-message
@@ -204,10 +207,22 @@ it('secrets do not leave the server: neither what a step masks nor what looks li
   await waitFor(run, ['succeeded', 'failed']);
   const { body } = await server.call('GET', `/v1/runs/${run}/steps`, olga);
   const [asset] = items(body);
-  const { owner, users } = (asset?.outputs ?? {}) as { owner: string; users: string[] };
-  expect([typeof owner, users.length]).toEqual(['string', 1]);
+  const { owner, tags, users, criticality, role } = (asset?.outputs ?? {}) as JsonObject;
+  expect([owner, users, criticality, role]).toEqual(['[masked]', ['[masked]'], '[masked]', 'workstation']);
+  expect(new Set(tags as string[])).toEqual(new Set(['[masked]']));
+  const { body: actions } = await server.call(
+    'GET',
+    `/v1/actions?run=${run}&action=inventory.get-host`,
+    olga,
+  );
+  const { body: action } = await server.call('GET', `/v1/actions/${items(actions)[0]?.id}`, olga);
+  expect(action.result).toMatchObject({
+    kind: 'succeeded',
+    outputs: { owner: '[masked]', role: 'workstation' },
+  });
+  for (const secret of secretsOfHost) expect(JSON.stringify([body, action])).not.toContain(secret);
   const printed = await replayed(run, file);
-  for (const secret of [owner, ...users, 'eyJhbGci', 'k3y-of-the-sensor', 'x'.repeat(100)])
+  for (const secret of [...secretsOfHost, 'eyJhbGci', 'k3y-of-the-sensor', 'x'.repeat(100)])
     expect(printed).not.toContain(secret);
   expect(printed).toContain('masked: secrets, and texts too long to keep');
   expect(printed).toMatch(/api_key: masked-\d/);

@@ -63,6 +63,10 @@ describe('what cannot be stored', () => {
     ['U+0000 in the id of a target', ownAlert('bad-3', { targets: { hosts: [{ id: 'H\0', name: 'h' }] } })],
     ['U+0000 in the original', ownAlert('bad-4', { raw: { deep: ['\0'] } })],
     ['half a pair in a key of the original', ownAlert('bad-5', { raw: { '\udc00': 1 } })],
+    [
+      'a number that would be stored as null',
+      ownAlert('bad-6', { raw: { score: Number.POSITIVE_INFINITY } }),
+    ],
     ["U+0000 in the vendor's form", vendorAlert([{ ...device, hostName: '\0' }])],
     ['no object', ['\0']],
   ])('is refused with a place and an entry, and the next alert is not affected: %s', async (what, body) => {

@@ -5,7 +5,8 @@ const depthMax = 64;
 
 /**
  * The first place in a body that PostgreSQL could not store, or could store and never read again:
- * U+0000, half a surrogate pair, nesting without end. Keys count as texts. Null when there is none.
+ * U+0000, half a surrogate pair, nesting without end, a number that JSON has no word for. Keys count as
+ * texts. Null when there is none.
  */
 export function findUnstorable(body: Json): { pointer: string; message: string } | null {
   // A list instead of recursion: the depth is what is being judged.
@@ -17,6 +18,10 @@ export function findUnstorable(body: Json): { pointer: string; message: string }
       if (message !== null) return { pointer, message };
       continue;
     }
+    // JSON.parse reads 1e400 as Infinity, and JSON.stringify writes that as null: a condition would see one now
+    // and the other later.
+    if (typeof value === 'number' && !Number.isFinite(value))
+      return { pointer, message: 'must not be a number beyond 1.8e308' };
     if (value === null || typeof value !== 'object') continue;
     if (depth > depthMax) return { pointer, message: `must not be nested deeper than ${depthMax}` };
     for (const [key, field] of isJsonObject(value) ? Object.entries(value) : value.entries()) {

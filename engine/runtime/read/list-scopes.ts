@@ -2,6 +2,7 @@ import type { TenantId } from '../../../schemas/ids.ts';
 import { isJsonObject, type Json } from '../../../schemas/json.ts';
 import type { Sql } from '../store/sql.ts';
 import { add, conditionsFor } from './conditions.ts';
+import { hiderFor } from './hide-in-runs.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 
 /*
@@ -58,7 +59,7 @@ const columns = `sc.path, sc.kind, ${stepOf} as step, ${stateOf} as state, sc.it
   case sc.kind when 'round' then substring(sc.path from '#([0-9]+)$')::int - 1 else sc.idx end as number`;
 
 /** In list order. */
-export function listScopes(
+export async function listScopes(
   sql: Sql,
   tenant: TenantId,
   filter: ScopeFilter,
@@ -69,7 +70,7 @@ export function listScopes(
   add(conditions, 'sc.run_id = ?', filter.run);
   add(conditions, `${stepOf} = ?`, filter.step);
   add(conditions, `${stateOf} = any(?)`, filter.state);
-  return readPage<Row, ScopeItem>(sql, request, {
+  const page = await readPage<Row, ScopeItem>(sql, request, {
     question: questionOf('scopes', filter),
     columns,
     from: 'scopes sc',
@@ -80,6 +81,7 @@ export function listScopes(
     descending: false,
     toItem,
   });
+  return { ...page, items: await withoutHidden(sql, tenant, filter.run, page.items) };
 }
 
 export async function countScopes(
@@ -113,7 +115,17 @@ export async function foremostScopes(
      where nth <= $3 order by place, path limit 60`,
     [tenant, run, perStep],
   );
-  return rows.map(toItem);
+  return withoutHidden(sql, tenant, run, rows.map(toItem));
+}
+
+async function withoutHidden(
+  sql: Sql,
+  tenant: TenantId,
+  run: string,
+  items: readonly ScopeItem[],
+): Promise<ScopeItem[]> {
+  const hide = await hiderFor(sql, tenant, items.length === 0 ? [] : [run]);
+  return items.map((item) => ({ ...item, value: hide.element(run, item.step, item.value) }));
 }
 
 function toItem(row: Row): ScopeItem {

@@ -2,6 +2,7 @@ import type { TenantId } from '../../../schemas/ids.ts';
 import type { Json } from '../../../schemas/json.ts';
 import type { Sql } from '../store/sql.ts';
 import { add, type Conditions, conditionsFor } from './conditions.ts';
+import { hiderFor } from './hide-in-runs.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { type Target, targetOf } from './target.ts';
 import { timeOf } from './time.ts';
@@ -64,7 +65,7 @@ interface Row {
 }
 
 /** In the order of the playbook, items one after the other, also those not reached. */
-export function listSteps(
+export async function listSteps(
   sql: Sql,
   tenant: TenantId,
   filter: StepFilter,
@@ -74,7 +75,7 @@ export function listSteps(
   add(conditions, 's.run_id = ?', filter.run);
   add(conditions, 's.scope_path = ?', filter.scope);
   add(conditions, 's.status = any(?)', filter.status);
-  return readPage<Row, StepItem>(sql, request, {
+  const page = await readPage<Row, StepItem>(sql, request, {
     question: questionOf('steps', filter),
     columns,
     from: 'steps s',
@@ -85,6 +86,14 @@ export function listSteps(
     descending: false,
     toItem,
   });
+  const hide = await hiderFor(sql, tenant, page.items.length === 0 ? [] : [filter.run]);
+  return {
+    ...page,
+    items: page.items.map((item) => ({
+      ...item,
+      outputs: hide.outputs(filter.run, item.path, item.outputs),
+    })),
+  };
 }
 
 /** All steps of some scopes, at most 200 each. */
@@ -97,7 +106,7 @@ export function stepsOfScopes(
   const conditions = conditionsFor('s.tenant_id', tenant);
   add(conditions, 's.run_id = ?', run);
   add(conditions, 's.scope_path = any(?)', scopes);
-  return readAll(sql, conditions);
+  return readAll(sql, tenant, conditions);
 }
 
 /** Some steps of any runs; what is not there is left out. */
@@ -112,15 +121,28 @@ export function stepsNamed(
     '(s.run_id, s.path) in (select x.run, x.path from json_to_recordset(?::json) as x(run text, path text))',
     JSON.stringify(names),
   );
-  return readAll(sql, conditions);
+  return readAll(sql, tenant, conditions);
 }
 
-async function readAll(sql: Sql, { clauses, values }: Conditions): Promise<(StepItem & { run: string })[]> {
+async function readAll(
+  sql: Sql,
+  tenant: TenantId,
+  { clauses, values }: Conditions,
+): Promise<(StepItem & { run: string })[]> {
   const { rows } = await sql.query<Row & { run_id: string }>(
     `select ${columns}, s.run_id from steps s where ${clauses.join(' and ')} order by s.run_id, s.place, s.path`,
     values,
   );
-  return rows.map((row) => ({ ...toItem(row), run: row.run_id }));
+  const hide = await hiderFor(
+    sql,
+    tenant,
+    rows.map((row) => row.run_id),
+  );
+  return rows.map((row) => ({
+    ...toItem(row),
+    outputs: hide.outputs(row.run_id, row.path, row.outputs),
+    run: row.run_id,
+  }));
 }
 
 const columns = `s.path, s.scope_path, s.kind, s.name, s.action, s.status, s.phase, s.attempts, s.target_kind, s.target_id,

@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import type { Json, JsonObject } from '../../../schemas/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
 import type { Sql } from '../store/sql.ts';
+import { type Hider, hiderFor } from './hide-in-runs.ts';
 import {
   type ActionItem,
   type ActionRow,
@@ -55,15 +56,21 @@ export async function readAction(sql: Sql, tenant: TenantId, id: string): Promis
      where tenant_id = $1 and run_id = $2 and step_path = $3 order by created_at, id limit 500`,
     [tenant, row.run_id, row.step_path],
   );
+  const hide = await hiderFor(sql, tenant, [row.run_id]);
   return {
     ...toActionItem(row),
     actionKey: row.action_key,
     arguments: row.arguments,
-    result: row.outcome,
+    result: withoutHidden(hide, row, row.outcome),
     intentEntryId: row.intent_entry_id,
     attempts: attempts.rows.map(({ created_at, ...attempt }) => ({
       ...attempt,
       at: timeOf(created_at),
     })),
   };
+}
+
+function withoutHidden(hide: Hider, { run_id, step_path }: ActionRow, outcome: Json): Json {
+  if (!isJsonObject(outcome) || outcome.outputs === undefined) return outcome;
+  return { ...outcome, outputs: hide.outputs(run_id, step_path, outcome.outputs) };
 }

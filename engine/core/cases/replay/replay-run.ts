@@ -17,7 +17,7 @@ import { answersOfRun, isInverse } from './answers-of-run.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import { stepName } from './name-in-run.ts';
 import { calledRuns, decisionsOfRun, signalsOfRun } from './people-of-run.ts';
-import { secretValues } from './secret-values.ts';
+import { secretValues, withSamples } from './secret-values.ts';
 import type { StoredRun, StoredStep } from './stored-run.ts';
 
 /*
@@ -36,7 +36,7 @@ export interface Replayed {
 }
 
 export function replayRun(run: StoredRun, under: PlaybookUnderTest): Replayed {
-  const made = maskSecrets(bareCase(run, under), secretValues(run, under));
+  const made = maskSecrets(bareCase(withSamples(run, under), under), secretValues(run, under));
   const masked = made.value as unknown as Case;
   const first = play(masked, under);
   const used = usedIn(run, masked, under, first.story);
