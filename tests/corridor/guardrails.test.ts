@@ -122,6 +122,25 @@ it('is withdrawn by its author and rejected by anybody else, named by its digest
   expect(types).toEqual(expect.arrayContaining(['guardrails.withdrawn', 'guardrails.rejected']));
 });
 
+it('is not put in force on the word of somebody who has left, or lost the right to propose', async () => {
+  const { app } = corridor.database;
+  for (const [name, change] of [
+    ['Dan', 'active = false'],
+    ['Eve', "roles = array['viewer']"],
+  ] as const) {
+    const author = await corridor.person(name, [], ['operator']);
+    const proposed = await publish(`mode_ceiling: enforce\n# ${name}\n`, inForce, author);
+    if (!proposed.ok) throw new Error(proposed.detail);
+    await app.query(`update people set ${change} where id = $1`, [author]);
+    expect(await confirm(proposed.digest, cy)).toMatchObject({ ok: false, code: 'approval/separation' });
+    // Whoever stands behind it now says so, and another one confirms.
+    const again = await publish(`mode_ceiling: enforce\n# ${name}\n`, inForce);
+    if (!again.ok) throw new Error(again.detail);
+    expect(await confirm(again.digest, cy)).toMatchObject({ ok: true, version: again.version });
+    inForce = again.version;
+  }
+});
+
 it('cannot be put in force by one person in the database either', async () => {
   const { app } = corridor.database;
   await expect(

@@ -25,8 +25,8 @@ let bo: PersonId;
 let cy: PersonId;
 beforeAll(async () => {
   corridor = await openCorridor({ playbooks: [] });
-  bo = await corridor.person('Bo', ['soc']);
-  cy = await corridor.person('Cy', ['soc']);
+  bo = await corridor.person('Bo', ['soc'], ['approver', 'operator']);
+  cy = await corridor.person('Cy', ['soc'], ['approver', 'operator']);
 });
 afterAll(() => corridor.close());
 
