@@ -92,6 +92,26 @@ describe('a called run', () => {
   });
 });
 
+describe('a number that a called run gives back', () => {
+  it('is divided as one, even where it is whole', () => {
+    const child = playbookText('  - { id: pause, wait: 1m }\n', '', 'child')
+      .replace(/^ {2}list:.*$/m, '  score: { type: number, default: 1 }')
+      .concat('outputs: { score: "${{ inputs.score }}" }\n');
+    const half = `  - { id: sub, call: child }
+  - { id: tell, if: steps.sub.status == "succeeded" && steps.sub.outputs.score / 2 > 0.4, action: chat.post-message, with: { channel: soc, text: x } }
+`;
+    expect(
+      wrong(
+        playbookText(half),
+        `    given: { actions: { chat.post-message: {} } }
+    expect: { steps: { tell: succeeded }, check: [steps.sub.outputs.score / 2 == 0.5] }
+`,
+        [child],
+      ),
+    ).toEqual([]);
+  });
+});
+
 describe('a decision that changes arguments first', () => {
   const playbook = (approval: string) =>
     playbookText(isolate('isolate', '  ', `approval: { ask: x, approvers: [group:soc], ${approval} }`));

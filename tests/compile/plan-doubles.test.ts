@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkSites } from '../../engine/core/compile/check-sites.ts';
 import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
-import type { ActionManifests, CheckableManifest } from '../../engine/core/compile/context.ts';
+import type { ActionManifests, Callable, CheckableManifest } from '../../engine/core/compile/context.ts';
 import { traceFlow } from '../../engine/core/compile/flow.ts';
 import { outlinePlaybook, type StepSite } from '../../engine/core/compile/outline.ts';
 import { doublesAt } from '../../engine/core/compile/plan-doubles.ts';
@@ -127,6 +127,53 @@ it('only doubles are kept: what is whole, text or open stays as it is', () => {
       poll: map({ outputs: map({ last: map({ check: rated.fields.outputs }) }) }),
     }),
   });
+});
+
+it('what a called playbook gives back is double where that playbook knows it', () => {
+  const head = (id: string, steps: string) =>
+    text
+      .slice(0, text.indexOf('steps:'))
+      .replace('full-of-numbers', id)
+      .replace(
+        'type: alert.created }',
+        'type: alert.created }, { id: by_hand, type: manual, targets: [host] }',
+      ) + steps;
+  const innermost = head(
+    'innermost',
+    `steps:
+  - { ${rateHost('asset')} }
+outputs:
+  score: "\${{ steps.asset.outputs.?score.orValue(0.0) }}"
+  all: { half: "\${{ vars.half }}", given: "\${{ inputs.score }}", count: "\${{ inputs.count }}" }
+`,
+  );
+  const between = head(
+    'between',
+    `steps:
+  - { id: sub, call: innermost }
+outputs:
+  score: "\${{ steps.sub.outputs.?score.orValue(0.0) }}"
+  parts: "\${{ steps.sub.status == 'succeeded' ? steps.sub.outputs.all : {} }}" 
+`,
+  );
+  const outer = head(
+    'outer',
+    `steps:
+  - { id: sub, call: between }
+  - { id: aside, call: between, attach: false }
+`,
+  );
+  const playbooks = new Map<string, Callable>();
+  for (const each of [innermost, between, outer]) {
+    const compiled = compilePlaybook(each, { file: 'playbook.yaml', registry, playbooks });
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.diagnostics));
+    playbooks.set(compiled.plan.playbook.id, compiled);
+  }
+  const double = { t: 'double' };
+  const map = <Fields>(fields: Fields) => ({ t: 'map', fields, open: true });
+  const doubles = { score: double, parts: map({ half: double, given: double }) };
+  const plan = playbooks.get('outer')?.plan;
+  expect(plan && doublesAt(plan, 'run').steps).toEqual(map({ sub: map({ outputs: map(doubles) }) }));
 });
 
 function sitesOf(playbook: string) {

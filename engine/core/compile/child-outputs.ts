@@ -1,21 +1,14 @@
 import type { Plan } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
 import { checkExpression } from '../expression/check-expression.ts';
-import { dyn, type TypeEnv, typeFromSchema, type ValueType } from '../expression/value-type.ts';
-import { closed, open, runType } from './name-types.ts';
+import { dyn, type TypeEnv, type ValueType } from '../expression/value-type.ts';
+import { closed } from './name-types.ts';
+import { namesOfRun } from './plan-doubles.ts';
 import { typeOfJson } from './type-of-json.ts';
 
 /** What a caller sees of a called playbook: its declared outputs, typed as far as its plan tells. */
 export function childOutputs(plan: Plan): ValueType {
-  const inputs = plan.inputs.map(({ name, schema }) => [name, typeFromSchema(schema)] as const);
-  const names: TypeEnv = {
-    alert: dyn,
-    inputs: open(Object.fromEntries(inputs)),
-    vars: dyn,
-    steps: dyn,
-    run: runType,
-  };
-  return mapOf(plan.outputs, names);
+  return mapOf(plan.outputs, namesOfRun(plan));
 }
 
 function mapOf(fields: { [name: string]: Template }, names: TypeEnv): ValueType {

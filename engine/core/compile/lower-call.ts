@@ -1,7 +1,11 @@
+import type { JsonObject } from '../../../schemas/json.ts';
 import { type ActionClass, classRank } from '../contracts/action.ts';
 import type { CallStep, Plan, PlanChild } from '../contracts/plan.ts';
+import { doublesIn } from '../expression/doubles-in.ts';
+import type { TypeEnv, ValueType } from '../expression/value-type.ts';
 import { mustNotRepeat } from '../prove/effects.ts';
 import { stepsWithin } from '../prove/plan-blocks.ts';
+import { childOutputs } from './child-outputs.ts';
 import type { Callable } from './context.ts';
 import { lowerApproval } from './lower-approval.ts';
 import { templateMap } from './lower-value.ts';
@@ -28,8 +32,36 @@ export function lowerCall(step: StepSite, base: StepBase, parts: LoweringParts):
 
 export function pinChild({ digest, plan }: Callable): PlanChild {
   const { title, version } = plan.playbook;
-  const pinned = { digest, title, version, inputs: plan.inputs, impact: plan.impact };
-  return actsOnce(plan) ? { ...pinned, once: true } : pinned;
+  const numbers = numbersIn(plan);
+  return {
+    digest,
+    title,
+    version,
+    inputs: plan.inputs,
+    impact: plan.impact,
+    ...(actsOnce(plan) ? { once: true } : {}),
+    ...(Object.keys(numbers).length > 0 ? { numbers } : {}),
+  };
+}
+
+function numbersIn(plan: Plan): { [output: string]: JsonObject } {
+  const outputs = childOutputs(plan);
+  return schemasOf(outputs.t === 'map' ? doublesIn(outputs.fields) : {});
+}
+
+function schemasOf(doubles: TypeEnv): { [name: string]: JsonObject } {
+  return Object.fromEntries(Object.entries(doubles).map(([name, type]) => [name, schemaOf(type)]));
+}
+
+function schemaOf(type: ValueType): JsonObject {
+  switch (type.t) {
+    case 'list':
+      return { type: 'array', items: schemaOf(type.of) };
+    case 'map':
+      return { type: 'object', properties: schemasOf(type.fields) };
+    default:
+      return { type: 'number' };
+  }
 }
 
 function contains(impact: ActionClass): boolean {

@@ -5,7 +5,7 @@ import { doublesIn } from '../expression/doubles-in.ts';
 import { dyn, type TypeEnv, typeFromSchema, type ValueType } from '../expression/value-type.ts';
 import { allSteps, everyStep, isLoop, stepAt } from '../run/list-steps.ts';
 import { closed, failureType, open, runType } from './name-types.ts';
-import { loopFields, outputsOfWait, stepFields } from './step-types.ts';
+import { loopFields, outputsOfWait, stepFields } from './step-fields.ts';
 
 /*
  * Where the data of a run is double because the playbook declares a `number` (7.4), read off the plan by the
@@ -28,6 +28,11 @@ const known = new WeakMap<Plan, Map<string, Body>>();
 export function doublesAt(plan: Plan, body: string, path?: string): TypeEnv {
   const loop = path === undefined ? undefined : stepAt(plan, path);
   return bodyOf(plan, loop !== undefined && isLoop(loop) ? loop.path : body).doubles;
+}
+
+/** What expressions of the run see once it has ended, typed as far as the plan tells. */
+export function namesOfRun(plan: Plan): TypeEnv {
+  return bodyOf(plan, 'run').names;
 }
 
 function bodyOf(plan: Plan, path: string): Body {
@@ -96,11 +101,18 @@ function outputsType(plan: Plan, step: PlanStep): ValueType {
       return typeFromSchema(step.action.output);
     case 'repeat':
       return closed({ last: outputsOfBody(plan, step.path) });
+    case 'call':
+      return step.attach ? numbersOf(plan, step.playbook) : dyn;
     case 'wait':
       return outputsOfWait(step.wait.for === 'signal' ? step.wait.type : null);
     default:
       return dyn;
   }
+}
+
+function numbersOf(plan: Plan, playbook: string): ValueType {
+  const numbers = Object.entries(plan.children[playbook]?.numbers ?? {});
+  return open(Object.fromEntries(numbers.map(([name, schema]) => [name, typeFromSchema(schema)])));
 }
 
 function outputsOfBody(plan: Plan, body: string): ValueType {

@@ -1,15 +1,14 @@
 import { dyn, typeFromSchema, type ValueType } from '../expression/value-type.ts';
 import { childOutputs } from './child-outputs.ts';
 import type { CompileContext } from './context.ts';
-import { closed, open } from './name-types.ts';
+import { closed } from './name-types.ts';
 import type { Body, StepSite } from './outline.ts';
-import { signalType } from './signal-types.ts';
 import { mapField, scalarField, textField } from './source-node.ts';
+import { loopFields, outputsOfWait, stepFields } from './step-fields.ts';
 
 /** Types of `steps.<id>` (7.2). Fields that depend on what happened are dynamic. */
 
 const text: ValueType = { t: 'string' };
-const whole: ValueType = { t: 'int' };
 
 type StepMeanings = Pick<CompileContext, 'manifests' | 'children'>;
 
@@ -37,39 +36,6 @@ function stepType(step: StepSite, meanings: StepMeanings): ValueType {
       return closed(common);
   }
 }
-
-/** What every step has. */
-export function stepFields(outputs: ValueType): { [name: string]: ValueType } {
-  return {
-    status: text,
-    outputs,
-    failure: open({ code: text, kind: text, message: text }),
-    attempts: whole,
-    started_at: dyn,
-    finished_at: dyn,
-    approval: closed({ outcome: text, by: dyn, comment: dyn, decided_at: dyn }),
-    denial: closed({ by: text, reason: text }),
-  };
-}
-
-/** What a `foreach` has besides. */
-export function loopFields(outputsOfItem: ValueType): { [name: string]: ValueType } {
-  const item = closed({ key: text, status: text, outputs: outputsOfItem });
-  return {
-    items: { t: 'list', of: item },
-    summary: summaryType,
-    collected: { t: 'list', of: dyn },
-  };
-}
-
-export const summaryType: ValueType = closed({
-  total: whole,
-  succeeded: whole,
-  failed: whole,
-  denied: whole,
-  skipped: whole,
-  cancelled: whole,
-});
 
 function outputsType(step: StepSite, meanings: StepMeanings): ValueType {
   switch (step.kind) {
@@ -101,9 +67,4 @@ function outputsOfBody(body: Body | null, meanings: StepMeanings): ValueType {
 
 function waitOutputs(step: StepSite): ValueType {
   return outputsOfWait(textField(mapField(step.node, 'wait'), 'for') ?? null);
-}
-
-/** `signal`: the type that is waited for, if one is. */
-export function outputsOfWait(signal: string | null): ValueType {
-  return closed({ ...(signal === null ? {} : { signal: signalType(signal) }), timed_out: { t: 'bool' } });
 }

@@ -59,6 +59,8 @@ export interface PlanChild {
   impact: ActionClass;
   /** Set when it, or a child of its own, has an effect that must not happen twice; left out otherwise. */
   once?: true;
+  /** Schemas of the outputs that hold a `number` by what it declares (7.4), of which no more is kept than that. */
+  numbers?: { [output: string]: JsonObject };
 }
 
 /** Plan digest: `sha256:` + hex of SHA-256 over the RFC 8785 form of the plan. */

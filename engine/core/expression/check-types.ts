@@ -30,10 +30,51 @@ function typeOf(node: Node, names: ReadonlyMap<string, ValueType>, problems: Exp
     if (name === 'filter') return range.t === 'list' ? range : { t: 'list', of: elementOf(range) };
     return name === 'map' ? { t: 'list', of: bodies.at(-1) ?? dyn } : { t: 'bool' };
   }
-  const [first, second] = childrenOf(node).map((child) => typeOf(child, names, problems));
+  if (node.op === 'value') return numberType(node.args);
+  const [first, second, third] = childrenOf(node).map((child) => typeOf(child, names, problems));
   // A computed index: `list[i]`, `map[key]`.
   if (node.op === '[]' && first && second) return known(node, first.t === 'list' ? first.of : dyn);
+  if (node.op === '?:' && second && third) return either(node.args[1], second, node.args[2], third);
+  if (node.op === 'rcall' && node.args[0] === 'orValue' && first?.t === 'optional' && second) {
+    const [, receiver, [fallback]] = node.args;
+    return fallback === undefined ? dyn : either(receiver, first.of, fallback, second);
+  }
   return dyn;
+}
+
+/** The library makes `dyn` of an int and a double, and of a map with fields one without; whoever reads it wants to know. */
+function either(one: Node, type: ValueType, other: Node, otherType: ValueType): ValueType {
+  if (isEmpty(other)) return opened(type);
+  return isEmpty(one) ? opened(otherType) : shared(type, otherType);
+}
+
+function isEmpty(node: Node): boolean {
+  return (node.op === 'list' || node.op === 'map') && node.args.length === 0;
+}
+
+function opened(type: ValueType): ValueType {
+  if (type.t === 'map') return { ...type, open: true };
+  return type.t === 'list' ? type : dyn;
+}
+
+function shared(one: ValueType, other: ValueType): ValueType {
+  if (one.t === 'map' && other.t === 'map') {
+    const both = Object.entries(one.fields).filter(([name]) => Object.hasOwn(other.fields, name));
+    const fields = both.map(([name, type]) => [name, shared(type, other.fields[name] ?? dyn)] as const);
+    return { t: 'map', fields: Object.fromEntries(fields), open: true };
+  }
+  if (one.t === 'list' && other.t === 'list') return { t: 'list', of: shared(one.of, other.of) };
+  if (isNumber(one) && isNumber(other)) return one.t === 'double' ? one : other;
+  return dyn;
+}
+
+function isNumber({ t }: ValueType): boolean {
+  return t === 'int' || t === 'double';
+}
+
+function numberType(value: unknown): ValueType {
+  if (typeof value === 'bigint') return { t: 'int' };
+  return typeof value === 'number' ? { t: 'double' } : dyn;
 }
 
 function known(node: Node, type: ValueType): ValueType {

@@ -47,6 +47,7 @@ function alertScripts(under: PlaybookUnderTest, trigger: PlanTrigger): Script[] 
     guarded: null,
     waiting: null,
     names: { alert },
+    types: {},
     nowMs: Date.parse(clockDefault),
     locals: new Map(),
   };

@@ -240,6 +240,7 @@ export function sightOf(under: PlaybookUnderTest, story: Story): Sight {
     guarded: null,
     waiting: null,
     names: (story.names?.names ?? {}) as JsonObject,
+    types: story.names?.types ?? {},
     nowMs: story.names?.nowMs ?? story.startMs,
     locals: new Map(),
   };

@@ -5,6 +5,7 @@ import { evaluate } from '../../expression/evaluate.ts';
 import { parseSyntax } from '../../expression/parse-syntax.ts';
 import { comprehensionOf, type Node, type Path, pathOf, sourceOf } from '../../expression/syntax.ts';
 import { toPlainJson } from '../../expression/to-plain-json.ts';
+import type { TypeEnv } from '../../expression/value-type.ts';
 import { everyStep } from '../../run/list-steps.ts';
 import type { LoadedPlan } from '../loaded-plan.ts';
 import { below, type Key, type Place, type Ways } from './place.ts';
@@ -26,6 +27,8 @@ export interface Sight {
   waiting: WaitStep | null;
   /** Names at the end of a run that passed here, for what is only read. */
   names: JsonObject;
+  /** Where they are double by what the playbook declares. */
+  types: TypeEnv;
   nowMs: number;
   /** Variables of list functions: an element of a list that can be chosen, or a value that cannot. */
   locals: ReadonlyMap<string, { place: Place } | { value: Json }>;
@@ -60,7 +63,7 @@ export function presentValue(node: Node, sight: Sight): Json | undefined {
     'value' in each ? [[name, each.value]] : [],
   );
   const names = { ...sight.names, ...Object.fromEntries(constants) } as JsonObject;
-  const result = evaluate(sourceOf(node), { names, nowMs: sight.nowMs });
+  const result = evaluate(sourceOf(node), { names, nowMs: sight.nowMs, types: sight.types });
   return result.ok ? result.value : undefined;
 }
 
