@@ -26,6 +26,10 @@ export interface Signal {
  */
 export interface Incident {
   /**
+   * The connection that delivered it, as `alert.source`: two sources may give the same id.
+   */
+  source: string;
+  /**
    * The id the source gave it.
    */
   id: string;

@@ -6,6 +6,7 @@ import { judgeAnswer, type TaskVerdict, type TaskWord } from '../core/task/judge
 import { type Person, readVoter } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { whyUnheard } from './park-runs.ts';
 import { findTaskScope, lockTask, type TaskRow } from './store/queries/tasks.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -54,7 +55,7 @@ export async function answerTask(
     },
   });
   parts.pass?.('answer.committed');
-  return answered ?? { ok: false, code: 'request/not-found', detail: 'the run of this task is gone' };
+  return answered ?? whyUnheard(parts.database, parts.tenant, scope.runId);
 }
 
 function eventOf({ answer, proof, personId }: TaskAnswerInput, { stepPath }: TaskRow): RunEvent {

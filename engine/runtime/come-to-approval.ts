@@ -14,6 +14,7 @@ import {
 } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { whyUnheard } from './park-runs.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -82,7 +83,7 @@ export async function comeToApproval<Answer>(
       return { events: [], entries: [{ type, ...about, outcome: 'denied', code, reason: detail, data }] };
     },
   });
-  return answer ?? { ok: false, code: 'request/not-found', detail: 'the run of this approval is gone' };
+  return answer ?? whyUnheard(parts.database, parts.tenant, scope.runId);
 }
 
 /** Whoever comes with these did nothing wrong; somebody was faster. */

@@ -6,6 +6,7 @@ import type { ScopeGiven } from '../core/contracts/scope.ts';
 import { type RunGiven, type ScopeSnapshot, snapshotVersion } from '../core/run/context.ts';
 import { initialSnapshot } from '../core/run/decide.ts';
 import { allSteps } from '../core/run/list-steps.ts';
+import type { SourceIncident } from '../core/run/own-incident.ts';
 import { encodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { LoadedPlan } from './engine-parts.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
@@ -23,6 +24,8 @@ export interface NewRun {
   triggerId: string;
   alertId: AlertId | null;
   incidentId: IncidentId | null;
+  /** Of a called run its caller's, though it does not see the alert. */
+  incident: SourceIncident | null;
   /** As expressions see it. */
   alert: JsonObject | null;
   inputs: JsonObject;
@@ -246,6 +249,7 @@ function givenOf(tenant: TenantId, run: NewRun): RunGiven {
     triggerId: run.triggerId,
     alertId: run.alertId,
     incidentId: run.incidentId,
+    incident: run.incident,
     alert: run.alert,
     inputs: run.inputs,
     startedBy: run.startedBy,

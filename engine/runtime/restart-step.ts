@@ -166,6 +166,7 @@ async function restart(
     triggerId: given.triggerId,
     alertId: given.alertId as AlertId | null,
     incidentId: given.incidentId as IncidentId | null,
+    incident: given.incident,
     alert: given.alert,
     inputs: given.inputs,
     ...underCeiling(given.mode, await ceilingNow(tx, parts)),

@@ -57,6 +57,7 @@ export async function startChild(
     triggerId: 'call',
     alertId: run.given.alertId as AlertId | null,
     incidentId: run.given.incidentId as IncidentId | null,
+    incident: run.given.incident,
     // A child sees only its inputs (S7).
     alert: null,
     inputs: filled.inputs,

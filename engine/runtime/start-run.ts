@@ -5,6 +5,7 @@ import type { Mode, Plan } from '../core/contracts/plan.ts';
 import type { Matched } from '../core/match/match-event.ts';
 import { underCeiling } from '../core/match/routing.ts';
 import { everyStep } from '../core/run/list-steps.ts';
+import { incidentOf } from '../core/run/own-incident.ts';
 import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate, toCreate } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import {
@@ -210,6 +211,7 @@ export class StartBatch {
       triggerId: matched.triggerId,
       alertId: start.alertId,
       incidentId: start.incidentId,
+      incident: incidentOf(start.alert),
       ...(start.signalId !== null && { signalId: start.signalId }),
       chain: start.chain,
       alert: start.alert === null ? null : { ...start.alert, raw: rawOf(start.alert, loaded) },

@@ -1,12 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
+import { keepNotices } from '../../engine/runtime/outward/keep-notices.ts';
 import { publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { listApprovals } from '../../engine/runtime/read/list-approvals.ts';
 import { listHeld } from '../../engine/runtime/read/list-held.ts';
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleHeld } from '../../engine/runtime/settle-held.ts';
+import { lockBudget } from '../../engine/runtime/store/queries/reserve-targets.ts';
 import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { noticeParts } from '../support/notices.ts';
 import {
   decide,
   hostAlert,
@@ -178,3 +181,80 @@ it('what joined others and is asked anew, when those are decided, is told anew',
   bo = await corridor.person('Bo too', ['soc']);
   await denyAll();
 });
+
+describe('when the first is decided before anybody was told of it', () => {
+  const notify = '[chat:soc-approvals, chat:soc-urgent]';
+  const asking = `    approval: { when: inputs.host_id == 'nowhere', approvers: [group:soc], notify: ${notify} }
+`;
+  const noticesBy = async (state: string) => {
+    const { rows } = await corridor.database.owner.query<{ approval_id: string }>(
+      'select approval_id from notices where state = $1 order by number',
+      [state],
+    );
+    return rows.map(({ approval_id }) => approval_id);
+  };
+  const told = (parts: ReturnType<typeof noticeParts>) =>
+    Promise.all([keepNotices(parts), keepNotices(parts), keepNotices(parts)]);
+
+  it('the next of the wave is told in its place, once, whoever of many workers finds out', async () => {
+    const parts = noticeParts(corridor.database.app, corridor.lab.url);
+    await corridor.publish(madePlaybook('heirs', `${isolateStep}${asking}`));
+    await wave('heirs', 'a', [ws0117]);
+    await wave('heirs', 'b', [ws0244]);
+    await wave('heirs', 'c', [ws0302]);
+    const [first, second, third] = await questions(corridor, 'pending');
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three ask');
+    expect(await noticesBy('due')).toEqual([first.id, first.id]);
+    await decide(corridor, first, bo, 'deny');
+    await told(parts);
+    expect(await noticesBy('dropped')).toEqual([first.id, first.id]);
+    expect(await noticesBy('told')).toEqual([second.id, second.id]);
+    // They know of the wave by now.
+    await decide(corridor, second, bo, 'deny');
+    await told(parts);
+    expect(await noticesBy('told')).toEqual([second.id, second.id]);
+    expect(await noticesBy('due')).toEqual([]);
+    await denyAll();
+    await parts.close();
+  });
+
+  it('what joined it and is not written yet is waited for', async () => {
+    const parts = noticeParts(corridor.database.app, corridor.lab.url);
+    await corridor.publish(madePlaybook('late-heirs', `${isolateStep}${asking}`));
+    await wave('late-heirs', 'a', [ws0117]);
+    const [first] = await questions(corridor, 'pending');
+    if (first === undefined) throw new Error('one asks');
+    const { rows } = await corridor.database.owner.query<{ held_by: string }>(
+      'select held_by from approvals where id = $1',
+      [first.id],
+    );
+    const heldBy = rows[0]?.held_by ?? '';
+    const settled: number[] = [];
+    let telling: Promise<unknown> = Promise.resolve();
+    // Whoever joins holds the lock until the commit, as a decision does.
+    await corridor.database.owner.transaction(async (tx) => {
+      await lockBudget(tx, defaultTenant, heldBy);
+      await decide(corridor, first, bo, 'deny');
+      telling = keepNotices(parts).then((count) => settled.push(count));
+      await until(async () => (await waitingForLock()) > 0);
+      await tx.query(
+        `insert into approvals select (json_populate_record(a, json_build_object('id', 'apr_joined',
+           'state', 'pending', 'ended_at', null, 'ask_number', 2))).* from approvals a where id = $1`,
+        [first.id],
+      );
+    });
+    await telling;
+    expect((await noticesBy('told')).at(-1)).toBe('apr_joined');
+    await corridor.database.owner.query(
+      "update approvals set state = 'cancelled', ended_at = clock_timestamp() where id = 'apr_joined'",
+    );
+    await parts.close();
+  });
+});
+
+async function waitingForLock(): Promise<number> {
+  const { rows } = await corridor.database.owner.query(
+    "select 1 from pg_locks where locktype = 'advisory' and not granted",
+  );
+  return rows.length;
+}

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { answerTask } from '../../engine/runtime/answer-task.ts';
 import { createKeptRuns } from '../../engine/runtime/keep-runs.ts';
 import { unparkRuns } from '../../engine/runtime/park-runs.ts';
-import { defaultTenant } from '../../schemas/ids.ts';
+import { defaultTenant, type TaskId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import {
   decide,
@@ -41,7 +42,7 @@ it('a run whose compiler version this engine cannot load waits with run/needs-en
   const bo = await corridor.person('Bo', ['soc']);
 
   await pinTo('+ 1');
-  expect(await decide(corridor, asked, bo)).not.toMatchObject({ ok: true });
+  expect(await decide(corridor, asked, bo)).toMatchObject({ ok: false, code: 'run/needs-engine' });
   await corridor.rest();
   expect(await corridor.runs()).toMatchObject([{ state: 'waiting', reason: 'run/needs-engine' }]);
   expect(isolated()).toBe(0);
@@ -52,6 +53,42 @@ it('a run whose compiler version this engine cannot load waits with run/needs-en
   await corridor.rest();
   expect(await corridor.runs()).toMatchObject([{ state: 'succeeded' }]);
   expect(isolated()).toBe(1);
+
+  await pinTo('+ 1');
+  expect(await decide(corridor, asked, bo)).toMatchObject({ ok: false, code: 'request/conflict' });
+  await pinTo('- 1');
+});
+
+it('who says what became of an effect of such a run hears that it takes an engine of that version', async () => {
+  const { estate } = corridor.lab;
+  const isolate = '/mde/api/machines/*/isolate';
+  estate.addFault({ method: 'POST', path: isolate, skip: 0, does: { kind: 'apply-then-drop' } });
+  const path = '/mde/api/machineactions';
+  estate.addFault({ method: 'GET', path, skip: 1, times: null, does: { kind: 'fail-before', status: 503 } });
+  await corridor.publish(madePlaybook('unknown', `${isolateStep}    deadline: 2s\n`));
+  await corridor.sendBody(hostAlert('unknown', 'unknown-1', ws0244));
+  const tasks = async () =>
+    (await corridor.database.app.query<{ id: TaskId; digest: string }>('select id, digest from tasks')).rows;
+  await until(async () => (await tasks()).length === 1);
+  const [task] = await tasks();
+  if (task === undefined) throw new Error('nobody is asked');
+  const bo = await corridor.person('Bo', ['soc']);
+  const answer = () =>
+    answerTask(corridor.engine.parts, corridor.engine.advancer, {
+      taskId: task.id,
+      digest: task.digest,
+      answer: 'happened',
+      proof: 'The device page says so',
+      signedInAtMs: null,
+      personId: bo,
+      actor: { kind: 'person', id: bo, channel: 'api' },
+      requestId: 'test',
+    });
+  await pinTo('+ 1');
+  expect(await answer()).toMatchObject({ ok: false, code: 'run/needs-engine' });
+  await pinTo('- 1');
+  await unparkRuns(corridor.database.app, defaultTenant);
+  expect(await answer()).toEqual({ ok: true, state: 'happened' });
 });
 
 it('what is due of a run that ended under another compiler is put off, too, and does not crowd out others', async () => {

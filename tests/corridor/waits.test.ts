@@ -29,9 +29,14 @@ const outputs = `outputs:
 `;
 
 /** As the intake writes it down when a source says that an incident has changed. */
-async function resolve(incident: string, status = 'resolved', classification = 'false_positive') {
+async function resolve(
+  incident: string,
+  status = 'resolved',
+  classification = 'false_positive',
+  source = 'defender',
+) {
   const facts = {
-    source: 'defender',
+    source,
     sourceId: incident,
     title: 'An incident',
     severity: 'high',
@@ -107,6 +112,42 @@ it('a verdict that came just before the run began to wait is not lost', async ()
   ]);
   expect(await subscriptions()).toBe(0);
 });
+
+it.each(['before the wait', 'during the wait'])(
+  'an incident of another source with the same id ends no wait of a run or of one that it called: told %s',
+  async (when) => {
+    const id = when.replaceAll(' ', '-');
+    const incident = `i-${id}`;
+    const wait = verdict(incident) + outputs;
+    const called = madePlaybook(`${id}-called`, wait);
+    await corridor.publish(called);
+    const call = `  - id: inner
+    call: ${id}-called
+    with: { host_id: "\${{ inputs.host_id }}" }
+`;
+    await corridor.publish(madePlaybook(id, call + wait.replace(outputs, '')));
+    const ofOther = () => resolve(incident, 'resolved', 'benign', 'sentinel');
+    if (when === 'before the wait') await ofOther();
+    await corridor.sendBody({ ...hostAlert(id, id, ws0117), incident: { id: incident } });
+    await corridor.rest();
+    if (when === 'during the wait') await ofOther();
+    await corridor.rest();
+    const isWaiting = [{ state: 'waiting' }];
+    expect(await runsOf(`${id}-called`)).toMatchObject(isWaiting);
+    await resolve(incident);
+    await corridor.rest();
+    const asSaid = [{ state: 'succeeded', outputs: { verdict: 'false_positive', late: false } }];
+    expect(await runsOf(`${id}-called`)).toMatchObject(asSaid);
+    // It looks back at both and hears its own.
+    await until(async () => (await runsOf(id))[0]?.state === 'succeeded');
+    const { rows } = await corridor.database.owner.query<{ heard: string }>(
+      `select s.outputs->'signal'->'incident'->>'source' as heard from steps s join runs r on r.id = s.run_id
+       where r.playbook_id = $1 and s.path = 'run/verdict'`,
+      [id],
+    );
+    expect(rows).toEqual([{ heard: 'defender' }]);
+  },
+);
 
 it('a wait that hears nothing ends with its timeout and says so', async () => {
   await corridor.publish(madePlaybook('deaf', verdict('i-4', '1s') + outputs));

@@ -243,6 +243,7 @@ export function givenOf(plan: Plan, change: Partial<RunGiven> = {}): RunGiven {
     triggerId: 't',
     alertId: null,
     incidentId: null,
+    incident: null,
     alert: { title: 'Ransomware' },
     inputs: { host_id: 'H17' },
     startedBy: 'trigger:t',

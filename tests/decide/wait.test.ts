@@ -113,6 +113,63 @@ describe('wait, signal', () => {
     expect(world.status('run/verdict')).toBe('succeeded');
   });
 
+  describe('of two sources that both have an incident INC-1', () => {
+    const ofDefender = { given: { ...given.given, incident: { source: 'defender', id: 'INC-1' } } };
+    const match = 'signal.incident.id == inputs.incident';
+    const from = (source: string) => news({ id: 'INC-1', source, status: 'resolved' });
+
+    it('that of the other one is not what a run of the first waits for', () => {
+      const world = new World(planOf([signalWait()]), ofDefender).start().send(from('sentinel'));
+      expect(world.status('run/verdict')).toBe('active');
+      expect(world.wrote('run.event-ignored')).toEqual([]);
+      world.send(from('defender'));
+      expect(world.step('run/verdict')?.outputs).toMatchObject({
+        signal: { incident: { source: 'defender' } },
+      });
+    });
+
+    it.each([
+      ['a part of several', 'signal.incident.id in [inputs.incident, "INC-7"]'],
+      ['asked for carefully', 'signal.?incident.?id.orValue("") == inputs.incident'],
+    ])('%s', (_how, written) => {
+      const world = new World(planOf([signalWait({ match: written, key: null })]), ofDefender).start();
+      expect(world.send(from('sentinel')).status('run/verdict')).toBe('active');
+      expect(world.send(from('defender')).status('run/verdict')).toBe('succeeded');
+    });
+
+    it('nor is an alert of the other one', () => {
+      const wait = signalWait({
+        type: 'alert.created',
+        match: 'signal.alert.incident.id == inputs.incident',
+        key: { path: 'alert.incident.id', expr: 'inputs.incident' },
+      });
+      const alertFrom = (source: string) =>
+        ({
+          type: 'signal.arrived',
+          ref: 'run/verdict',
+          signalId: 'sig_1',
+          signal: { alert: { source, incident: { id: 'INC-1' } } },
+        }) as const;
+      const world = new World(planOf([wait]), ofDefender).start();
+      expect(world.send(alertFrom('sentinel')).status('run/verdict')).toBe('active');
+      expect(world.send(alertFrom('defender')).status('run/verdict')).toBe('succeeded');
+    });
+
+    it.each([
+      ['names the source that it means', ofDefender, `${match} && signal.incident.source == "sentinel"`],
+      ['names no incident', ofDefender, 'signal.incident.status == "resolved"'],
+      ['is of a run without an incident', given, match],
+      [
+        'means another incident than the own one',
+        { given: { ...given.given, incident: { source: 'defender', id: 'INC-2' } } },
+        match,
+      ],
+    ])('either is heard by a wait that %s', (_why, run, written) => {
+      const world = new World(planOf([signalWait({ match: written })]), run).start().send(from('sentinel'));
+      expect(world.status('run/verdict')).toBe('succeeded');
+    });
+  });
+
   it('timeout, continue → succeeded with timed_out', () => {
     const world = new World(planOf([signalWait()]), given).start();
     world.pass('run/verdict', 'wait');

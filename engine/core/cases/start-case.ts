@@ -1,5 +1,5 @@
 import type { RunId, TenantId } from '../../../schemas/ids.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
+import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Plan, PlanTrigger } from '../contracts/plan.ts';
 import { alertEvent } from '../intake/alert-event.ts';
 import { normalizeAlert } from '../intake/normalize-alert.ts';
@@ -7,6 +7,7 @@ import { fillInputs } from '../match/fill-inputs.ts';
 import { matchEvent } from '../match/match-event.ts';
 import { lowerMode } from '../match/routing.ts';
 import type { RunGiven } from '../run/context.ts';
+import { incidentOf } from '../run/own-incident.ts';
 import { validatorOf } from '../schema/validator-of.ts';
 import type { LoadedPlan } from './loaded-plan.ts';
 import type { People } from './people.ts';
@@ -91,7 +92,7 @@ function startByAlert(
       ? null
       : `the alert starts ${mine.length} runs; this case plays "${first.elementKey}" (choose with given.target)`;
   const startedBy = `trigger:${first.triggerId}`;
-  const incident = isJsonObject(alert.incident) ? alert.incident.id : null;
+  const incident = incidentOf(alert);
   return {
     kind: 'started',
     note,
@@ -99,7 +100,8 @@ function startByAlert(
       ...runGiven(loaded, one, people, nowMs),
       triggerId: first.triggerId,
       alertId,
-      incidentId: typeof incident === 'string' && incident !== '' ? incident : null,
+      incidentId: incident?.id ?? null,
+      incident,
       alert,
       inputs: inputs.inputs,
       startedBy,
@@ -213,6 +215,7 @@ function runGiven(loaded: LoadedPlan, one: WrittenCase, people: People, nowMs: n
     triggerId: '',
     alertId: null,
     incidentId: null,
+    incident: null,
     alert: null,
     inputs: {},
     startedBy: '',

@@ -38,7 +38,7 @@ export function buildIncidentSignal(
     incident: seen,
     targets: unite(alerts.map((each) => objectOf(each.targets))),
   });
-  return { id, type, alert, signal: { id, type, incident: seen } };
+  return { id, type, alert, signal: { id, type, incident: { source: incident.source, ...seen } } };
 }
 
 /** As many as an alert may have of a kind: more than that is a campaign, not a list to act on. */

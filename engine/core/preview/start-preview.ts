@@ -1,5 +1,5 @@
 import type { RunId, TenantId } from '../../../schemas/ids.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../../schemas/json.ts';
+import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { LoadedPlan } from '../cases/loaded-plan.ts';
 import { doublesAt } from '../compile/plan-doubles.ts';
 import type { Mode, Plan, PlanTrigger } from '../contracts/plan.ts';
@@ -10,6 +10,7 @@ import { explainEvent, type TriggerExplanation } from '../match/explain-event.ts
 import { fillInputs } from '../match/fill-inputs.ts';
 import { isPast, lowerMode, type Routing, routeOf } from '../match/routing.ts';
 import type { RunGiven } from '../run/context.ts';
+import { incidentOf } from '../run/own-incident.ts';
 import { fill, type Sight } from './look-at.ts';
 import type { PreviewValue } from './preview.ts';
 import { previewValue } from './preview-value.ts';
@@ -42,7 +43,7 @@ export function startByAlert(
   const event = alertEvent(alertIdToCome, withId);
   const { nowMs, routing } = options;
   const triggers = explainEvent([{ plan, enabled: true }], routing, event, nowMs);
-  const incident = isJsonObject(withId.incident) ? withId.incident.id : null;
+  const incident = incidentOf(withId);
   const runs = triggers
     .filter((each) => options.trigger === null || each.triggerId === options.trigger)
     .flatMap((each) =>
@@ -52,7 +53,8 @@ export function startByAlert(
           mode: lowerMode(run.mode, options.mode),
           triggerId: each.triggerId,
           alertId: alertIdToCome,
-          incidentId: typeof incident === 'string' && incident !== '' ? incident : null,
+          incidentId: incident?.id ?? null,
+          incident,
           alert: withId,
           inputs: run.inputs,
           startedBy: `trigger:${each.triggerId}`,
@@ -175,6 +177,7 @@ function runGiven(loaded: LoadedPlan, nowMs: number): RunGiven {
     triggerId: '',
     alertId: null,
     incidentId: null,
+    incident: null,
     alert: null,
     inputs: {},
     startedBy: '',

@@ -15,6 +15,7 @@ import type { Mode, Plan } from '../contracts/plan.ts';
 import type { LoopItem, ScopeGiven, Seen, Under } from '../contracts/scope.ts';
 import type { LoopSnapshot } from './decide-loop.ts';
 import { stepAt } from './list-steps.ts';
+import type { SourceIncident } from './own-incident.ts';
 
 /*
  * What a run remembers between two decisions, and what it is given anew at each. The remembered
@@ -36,6 +37,8 @@ export interface RunGiven {
   triggerId: string;
   alertId: string | null;
   incidentId: string | null;
+  /** The same incident as its source knows it. */
+  incident: SourceIncident | null;
   alert: JsonObject | null;
   inputs: JsonObject;
   startedBy: string;

@@ -8,6 +8,7 @@ import { boundKey } from '../intake/bound-key.ts';
 import type { RunContext } from './context.ts';
 import { cancelStep, failStep, succeedStep } from './finish-step.ts';
 import { tooLarge } from './inner-scope.ts';
+import { isOfNamesake } from './own-incident.ts';
 import { stepOf, type Turn, updateStep, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
@@ -110,7 +111,9 @@ export function listener(context: RunContext, step: WaitStep): (signal: JsonObje
   const { match } = wait;
   if (match === null) return () => ({ does: 'end' });
   const scope = visibleNames(context, step.path);
+  const own = context.env.given.incident;
   return (signal) => {
+    if (isOfNamesake(match, own, signal)) return { does: 'nothing' };
     const matched = evaluate(match, { ...scope, names: { ...scope.names, signal } });
     if (!matched.ok) return { does: 'note', code: matched.code, message: matched.message };
     return { does: matched.value === true ? 'end' : 'nothing' };

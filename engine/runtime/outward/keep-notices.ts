@@ -14,6 +14,7 @@ import {
   type NoticeSubject,
   readSubject,
   settleNotice,
+  tellNextOfWave,
 } from '../store/queries/notices.ts';
 import { type NoticeParts, tellTimeoutMs } from './notice-parts.ts';
 import { routeOf } from './route-notice.ts';
@@ -73,6 +74,10 @@ async function tellOne(parts: NoticeParts, notice: ClaimedNotice, late: () => bo
     : endOf(await deliver(parts, notice, subject, late), notice);
   await parts.database.transaction(async (tx) => {
     if (!(await settleNotice(tx, parts.tenant, notice, end))) return;
+    const { heldBy } = subject;
+    const spokeForAll = notice.occasion === 'asked' || notice.occasion === 'reminded';
+    if (end.state === 'dropped' && spokeForAll && heldBy !== null)
+      await tellNextOfWave(tx, parts.tenant, heldBy);
     const entries = entriesOf(notice, subject, end);
     if (entries.length > 0) await recordAudit(tx, parts.tenant, await databaseNowMs(tx), entries, parts.mint);
   });

@@ -4,6 +4,7 @@ import type { ApprovalCard } from '../../../core/contracts/command.ts';
 import { expiresAt } from '../../read/expires-at.ts';
 import type { Sql, Tx } from '../sql.ts';
 import { pauseReason } from './pause.ts';
+import { lockBudget } from './reserve-targets.ts';
 
 export interface ClaimedNotice {
   number: string;
@@ -43,8 +44,14 @@ export interface NoticeSubject {
   playbook: string;
   expiresAtMs: number;
   nowMs: number;
+  /** What holds it together with others, if anything does. */
+  heldBy: string | null;
   /** Nobody is invited to it any more. */
   closed: boolean;
+}
+
+function isOpen(approval: string): string {
+  return `(${approval}.state = 'pending' and ${expiresAt(approval)} > clock_timestamp())`;
 }
 
 export async function readSubject(
@@ -58,7 +65,7 @@ export async function readSubject(
     `select a.run_id as "runId", a.step_path as step, a.digest, a.card, v.title as playbook,
        floor(extract(epoch from ${expiresAt('a')}) * 1000)::text as expires,
        floor(extract(epoch from clock_timestamp()) * 1000)::text as now,
-       a.state <> 'pending' or ${expiresAt('a')} <= clock_timestamp() as closed
+       a.held_by as "heldBy", not ${isOpen('a')} as closed
      from approvals a join runs r on r.tenant_id = a.tenant_id and r.id = a.run_id
      join playbook_versions v on v.tenant_id = r.tenant_id and v.playbook_id = r.playbook_id
        and v.version = r.playbook_version
@@ -102,6 +109,27 @@ export async function settleNotice(
     [tenant, notice.number, notice.fence, end.state, end.error, end.state === 'due' ? end.delayMs : 0],
   );
   return rowCount === 1;
+}
+
+/**
+ * Of a wave only the first is told of, so when that one is closed too early the next takes its place, unless people
+ * were or will be told of another one that is open. Under the lock of whoever joins the wave, until the commit: who
+ * joined the closed one is seen here, and whoever comes later finds another one or is the first.
+ */
+export async function tellNextOfWave(tx: Tx, tenant: TenantId, heldBy: string): Promise<void> {
+  await lockBudget(tx, tenant, heldBy);
+  await tx.query(
+    `insert into notices (tenant_id, approval_id, occasion, destination)
+     select $1, next.id, 'asked', each.destination
+     from (select a.id, a.notify from approvals a
+       where a.tenant_id = $1 and a.held_by = $2 and ${isOpen('a')} and cardinality(a.notify) > 0
+       order by a.requested_at, a.id limit 1) next, unnest(next.notify) with ordinality as each(destination, place)
+     where not exists (
+       select 1 from approvals o join notices n on n.tenant_id = $1 and n.approval_id = o.id
+       where o.tenant_id = $1 and o.held_by = $2 and ${isOpen('o')})
+     order by each.place`,
+    [tenant, heldBy],
+  );
 }
 
 /** By the transaction that decided alone. */
