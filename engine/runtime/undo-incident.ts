@@ -78,8 +78,8 @@ async function undoAll(
   for (const { id, state } of found.slice(0, undoRunsMax)) {
     const one = await takeUpRun(tx, parts, batch, { ...input, runId: id, steps: null });
     if (one.ok) taken.push(one);
-    // A run that was restarted is taken back with the one that took it up.
-    else if (one.code !== 'undo/nothing-left')
+    // A run that was taken up again is taken back with the one that took it up.
+    else if (one.code !== 'undo/nothing-left' && !taken.some(({ runId }) => runId === one.onward))
       untouched.push({ id, state, code: one.code, detail: one.detail });
   }
   if (taken.length === 0) {

@@ -42,7 +42,8 @@ export interface UndoInput {
   requestId: string;
 }
 
-export type Refused = { ok: false; code: Code; detail: string };
+/** `onward`: the run to go to instead. */
+export type Refused = { ok: false; code: Code; detail: string; onward?: RunId };
 
 export type UndoAnswer = { ok: true; records: number } | Refused;
 
@@ -227,9 +228,13 @@ function refusalOf(run: UndoableRun): Refused | null {
     return refuse('undo/not-ended', 'somebody is taking this run back already; follow it there');
   if (!run.ended)
     return refuse('undo/not-ended', `the run is ${run.state}; cancel it with undo to take back what it did`);
-  if (run.restart !== null) {
-    const detail = `the run was taken up again as ${run.restart}, which is under way; cancel that one with undo`;
-    return refuse('undo/not-ended', detail);
+  if (run.onward !== null) {
+    const about =
+      run.onwardState === 'undoing'
+        ? 'is being taken back, this run with it; follow it there'
+        : `is ${run.onwardState}; cancel that one with undo, or wait for its end`;
+    const detail = `${run.onward} goes on from what this run did and ${about}`;
+    return { ...refuse('undo/not-ended', detail), onward: run.onward };
   }
   if (!isLoadable(run)) {
     const detail = 'the run was compiled by another version of the engine; take it back by hand';

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cancelRun } from '../../engine/runtime/cancel-run.ts';
+import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import type { PersonId, RunId } from '../../schemas/ids.ts';
@@ -35,6 +37,22 @@ function fail(times: number): void {
   });
 }
 
+const waiting = `  - id: verdict
+    wait:
+      for: incident.updated
+      match: signal.incident.status == "resolved"
+      timeout: 5d
+      on_timeout: continue
+`;
+
+/** A playbook that only others start. */
+const calledPlaybook = (id: string, steps: string) =>
+  madePlaybook(id, steps)
+    .replace(/triggers:[\s\S]*inputs:/, 'triggers: [{ id: by_hand, type: manual, targets: [host] }]\ninputs:')
+    .replace('      on_alert: ${{ host.id }}\n', '');
+const call = (id: string) =>
+  `  - id: inner\n    call: ${id}\n    with: { host_id: "\${{ inputs.host_id }}" }\n`;
+
 const isolation = (host: string) => corridor.lab.estate.host(host).isolation;
 
 const said = () => ({ actor: { kind: 'person' as const, id: bo, channel: 'api' as const }, personId: bo });
@@ -47,9 +65,24 @@ async function restart(run: { id: string } | undefined, step = 'run/second') {
   return answer;
 }
 
+const orderUndo = (run: { id: string } | undefined, parts = corridor.engine.parts) =>
+  undoRun(parts, {
+    runId: (run?.id ?? '') as RunId,
+    steps: null,
+    reason: 'x',
+    requestId: 'test',
+    ...said(),
+  });
+
 async function takeBack(run: { id: string } | undefined): Promise<void> {
-  const input = { runId: (run?.id ?? '') as RunId, steps: null, reason: 'x', requestId: 'test', ...said() };
-  expect(await undoRun(corridor.engine.parts, input)).toMatchObject({ ok: true });
+  expect(await orderUndo(run)).toMatchObject({ ok: true });
+  await corridor.rest();
+}
+
+async function cancelWithUndo(run: { id: string } | undefined): Promise<void> {
+  const { actor } = said();
+  const input = { runId: (run?.id ?? '') as RunId, actor, reason: 'x', undo: true, requestId: 'test' };
+  expect(await cancelRun(corridor.engine.parts, corridor.engine.advancer, input)).toEqual({ ok: true });
   await corridor.rest();
 }
 
@@ -106,13 +139,70 @@ it('what was taken back of the run that a restart takes up is no ground either',
   expect(await restart(second)).toMatchObject(notGround);
 });
 
+it('nothing is taken back of what a restart under way rests on, however many runs lie between', async () => {
+  const first = await ended('long-line', ground + failing() + waiting, '', 2);
+  expect(await restart(first)).toMatchObject({ ok: true });
+  const [, second] = await runsOf('long-line');
+  expect(second?.state).toBe('failed');
+  expect(await restart(second)).toMatchObject({ ok: true });
+  const [, , third] = await runsOf('long-line');
+  expect(third?.state).toBe('waiting');
+  for (const run of [first, second])
+    expect(await orderUndo(run)).toMatchObject({
+      ok: false,
+      code: 'undo/not-ended',
+      detail: expect.stringContaining(third?.id ?? '-'),
+    });
+  expect(isolation(ws0117)).toBe('Full');
+  await cancelWithUndo(third);
+  expect([isolation(ws0117), isolation(ws0244)]).toEqual(['none', 'none']);
+});
+
+it('nor of what a called run did, while its caller is under way or taken up again', async () => {
+  await corridor.publish(calledPlaybook('gone-on', ground));
+  const run = await ended('caller-gone-on', call('gone-on') + failing() + waiting);
+  const [child] = await runsOf('gone-on');
+  expect(await restart(run)).toMatchObject({ ok: true });
+  const [, again] = await runsOf('caller-gone-on');
+  expect(again?.state).toBe('waiting');
+  expect(await orderUndo(child)).toMatchObject({
+    ok: false,
+    code: 'undo/not-ended',
+    detail: expect.stringContaining(again?.id ?? '-'),
+  });
+  await cancelWithUndo(again);
+  expect([isolation(ws0117), isolation(ws0244)]).toEqual(['none', 'none']);
+});
+
+it('a restart and an undo further back that begin in the same instant: one of them is refused', async () => {
+  const first = await ended('same-instant', ground + failing() + waiting, '', 2);
+  expect(await restart(first)).toMatchObject({ ok: true });
+  const [, second] = await runsOf('same-instant');
+  const input = {
+    runId: (second?.id ?? '') as RunId,
+    step: 'run/second',
+    reason: 'again',
+    requestId: 'test',
+  };
+  let restarting: ReturnType<typeof restartStep> | null = null;
+  // The records are claimed, and not yet for anybody else to see.
+  const parts: EngineParts = {
+    ...corridor.engine.parts,
+    pass(point) {
+      if (point === 'undo.claimed')
+        restarting = restartStep(corridor.engine.parts, corridor.engine.admitter, { ...input, ...said() });
+    },
+  };
+  expect(await orderUndo(first, parts)).toMatchObject({ ok: true });
+  expect(await restarting).toMatchObject(notGround);
+  await corridor.rest();
+  expect(await runsOf('same-instant')).toHaveLength(2);
+  expect(isolation(ws0117)).toBe('none');
+});
+
 it('what a called playbook took back of its own does not keep the call from being restarted', async () => {
-  const child = madePlaybook('child', ground + failing('    on_error: undo\n'))
-    .replace(/triggers:[\s\S]*inputs:/, 'triggers: [{ id: by_hand, type: manual, targets: [host] }]\ninputs:')
-    .replace('      on_alert: ${{ host.id }}\n', '');
-  await corridor.publish(child);
-  const call = '  - id: inner\n    call: child\n    with: { host_id: "${{ inputs.host_id }}" }\n';
-  const run = await ended('caller', call);
+  await corridor.publish(calledPlaybook('child', ground + failing('    on_error: undo\n')));
+  const run = await ended('caller', call('child'));
   expect(isolation(ws0117)).toBe('none');
   expect(await restart(run, 'run/inner')).toMatchObject({ ok: true });
   expect((await runsOf('caller')).map(({ state }) => state)).toEqual(['failed', 'succeeded']);

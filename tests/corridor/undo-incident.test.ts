@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compilerVersion } from '../../engine/core/contracts/plan.ts';
+import { cancelRun } from '../../engine/runtime/cancel-run.ts';
+import { previewIncidentUndo } from '../../engine/runtime/read/preview-incident-undo.ts';
+import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { undoIncident, undoRunsMax } from '../../engine/runtime/undo-incident.ts';
-import type { PersonId } from '../../schemas/ids.ts';
+import { defaultTenant, type PersonId, type RunId } from '../../schemas/ids.ts';
 import { mdeScope, tokenFor } from '../lab/lab-client.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import { addRun } from '../support/corridor-rows.ts';
@@ -186,6 +189,71 @@ it('of two who ask at the same time one takes it back, and the other is told', a
   await corridor.rest();
   expect(released()).toBe(before + 1);
   expect(await takeBack('inc_nobody')).toMatchObject({ ok: false, code: 'request/not-found' });
+});
+
+const failing = `${isolateStep}    lease: 72h
+  - id: second
+    action: edr.isolate-host
+    with: { host_id: "${ws0117}", scope: full }
+    retry: { max_attempts: 1 }
+`;
+
+/** Its second step fails so often, and is restarted once. */
+async function restarted(playbook: string, failures: number): Promise<{ first: string; second: string }> {
+  corridor.lab.estate.addFault({
+    method: 'POST',
+    path: `/mde/api/machines/${ws0117}/isolate`,
+    times: failures,
+    does: { kind: 'end-machine-action', as: 'Failed' },
+  });
+  const first = (await runOf(playbook, playbook, ws0301, playbook)) as RunId;
+  expect(await stateOf(first)).toBe('failed');
+  const answer = await restartStep(corridor.engine.parts, corridor.engine.admitter, {
+    runId: first,
+    step: 'run/second',
+    reason: 'again',
+    actor: { kind: 'person', id: bo, channel: 'api' },
+    personId: bo,
+    requestId: 'test',
+  });
+  await corridor.rest();
+  return { first, second: answer.ok ? answer.runId : '' };
+}
+
+it('a run that was taken up again is taken back with the one that took it up, and nobody is told otherwise', async () => {
+  await corridor.publish(madePlaybook('failing', failing));
+  const { first, second } = await restarted('failing', 2);
+  expect(await stateOf(second)).toBe('failed');
+  expect(await takeBack(await incidentOf(first))).toMatchObject({
+    ok: true,
+    runs: [{ id: second, records: [{ follows: 'undo' }] }],
+    untouched: [],
+  });
+  await corridor.rest();
+  expect(isolation(ws0301)).toBe('none');
+});
+
+it('while the one that took it up is under way nothing of it is taken back, nor announced as if it were', async () => {
+  await corridor.publish(madePlaybook('failing-slow', failing + waiting));
+  const { first, second } = await restarted('failing-slow', 1);
+  expect(await stateOf(second)).toBe('waiting');
+  const incident = await incidentOf(first);
+  expect(await previewIncidentUndo(corridor.database.app, defaultTenant, incident)).toMatchObject({
+    records: [],
+    open: [{ id: second }, { id: first }],
+  });
+  const answer = await takeBack(incident);
+  expect(answer).toMatchObject({ ok: false, code: 'undo/nothing-left' });
+  for (const id of [first, second])
+    expect(answer).toHaveProperty('detail', expect.stringContaining(`; ${id}:`));
+  const by = { actor: { kind: 'person', id: bo, channel: 'api' } as const, reason: 'x', requestId: 'test' };
+  await cancelRun(corridor.engine.parts, corridor.engine.advancer, {
+    runId: second as RunId,
+    undo: true,
+    ...by,
+  });
+  await corridor.rest();
+  expect([ws0117, ws0301].map(isolation)).toEqual(['none', 'none']);
 });
 
 it('however many newer runs are under way, what its ended runs did is taken back', async () => {

@@ -6,7 +6,7 @@ import type { Narrowing } from './undo-records.ts';
 export interface IncidentRun {
   id: RunId;
   state: string;
-  /** It moves still; what it did is not looked at. */
+  /** It moves still, or one that took it up again does; what it did is not looked at. */
   open: boolean;
   /** Records left to take back, of its attached children and of runs that it is a restart of as well. */
   records: string[];
@@ -31,8 +31,12 @@ remaining as (
   join undo_records u on u.tenant_id = $1 and u.run_id = t.id and u.state in ('done', 'undo-failed', 'changed-since')
     and ($3::text is null or u.action = $3) and ($4::text is null or u.id = $4)
   group by t.root
+),
+moving as (
+  select distinct t.id from tree t join runs o on o.tenant_id = $1 and o.id = t.root
+  where o.state in ('queued', 'running', 'waiting', 'undoing')
 )
-select r.id, r.state, r.state in ('queued', 'running', 'waiting', 'undoing') as open, coalesce(l.records, '{}') as records
+select r.id, r.state, r.id = any(array(select id from moving)) as open, coalesce(l.records, '{}') as records
 from runs r left join remaining l on l.root = r.id
 where r.tenant_id = $1 and r.incident_id = $2 and not (r.parent_run_id is not null and r.attached)
   and (l.root is not null or r.state in ('queued', 'running', 'waiting', 'undoing'))

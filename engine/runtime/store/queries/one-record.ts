@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../../schemas/json.ts';
 import type { Failure } from '../../../core/contracts/action.ts';
 import type { RunGiven } from '../../../core/run/context.ts';
 import type { Tx } from '../sql.ts';
+import { lineOf } from './undo-records.ts';
 
 /* One undo record by its id, whatever run it belongs to: for people who look at trouble and not at runs. */
 
@@ -26,18 +27,11 @@ export interface OneRecord {
 
 /** In: tenant, record. */
 export const rootOfRecord = `
-with recursive up as (
-  select r.id, r.parent_run_id, r.attached, r.created_at from undo_records u
-  join runs r on r.tenant_id = $1 and r.id = u.run_id
-  where u.tenant_id = $1 and u.id = $2
-  union
-  select r.id, r.parent_run_id, r.attached, r.created_at from up
-  join runs r on r.tenant_id = $1 and (r.restart_of = up.id or (up.attached and r.id = up.parent_run_id))
-)
-select up.id from up
-where not (up.attached and up.parent_run_id is not null)
-  and not exists (select 1 from runs a where a.tenant_id = $1 and a.restart_of = up.id)
-order by up.created_at desc limit 1`;
+with recursive ${lineOf('(select u.run_id from undo_records u where u.tenant_id = $1 and u.id = $2)')}
+select line.id from line
+where not (line.attached and line.parent_run_id is not null)
+  and not exists (select 1 from runs a where a.tenant_id = $1 and a.restart_of = line.id)
+order by line.created_at desc limit 1`;
 
 const read = `
 select u.id, u.seq::text, u.state, u.run_id as "runId", u.step_path as "stepPath", u.step_name as "stepName", u.action,

@@ -2,6 +2,7 @@ import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { ScopeResult } from '../../../core/contracts/scope.ts';
 import type { RunGiven } from '../../../core/run/context.ts';
 import type { Sql, Tx } from '../sql.ts';
+import { lineOf } from './undo-records.ts';
 
 /* An ended run that is taken back by a person: one transaction begins it, another ends it. */
 
@@ -16,27 +17,50 @@ export interface UndoableRun {
   snapshot: string;
   /** The run's own scope has ended. */
   ended: boolean;
-  /** A run that took this one up again and has not ended. */
-  restart: RunId | null;
+  /** A run that goes on from what this one did and has not ended: it took it up again, or called it. */
+  onward: RunId | null;
+  onwardState: string | null;
   /** How many undos after the end there were before. */
   earlier: number;
 }
 
+const open = `('queued', 'running', 'waiting', 'undoing')`;
+
+/*
+ * The run and those ended ones that a restart could go on from it with. Not those under way: the undo is refused then,
+ * and nobody has to wait for it.
+ */
 const lock = `
+with recursive ${lineOf('$2')}
+select r.id from runs r
+where r.tenant_id = $1 and r.id in (select id from line) and (r.id = $2 or r.state not in ${open})
+order by r.id for update of r`;
+
+const read = `
+with recursive ${lineOf('$2')}
 select r.state, r.digest, r.compiler_version as "compilerVersion", r.snapshot_version as "snapshotVersion",
   r.playbook_id as "playbookId", r.playbook_version as "playbookVersion", r.given, s.snapshot, s.live = 'ended' as ended,
-  (select a.id from runs a where a.tenant_id = $1 and a.restart_of = r.id
-    and a.state in ('queued', 'running', 'waiting', 'undoing') limit 1) as restart,
+  onward.id as onward, onward.state as "onwardState",
   (select count(*)::int from scopes l where l.tenant_id = $1 and l.run_id = r.id and l.kind = 'loop' and l.body = 'undo'
     and l.parent is null) as earlier
 from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
-where r.tenant_id = $1 and r.id = $2
-for update of r`;
+left join lateral (
+  select o.id, o.state from line join runs o on o.tenant_id = $1 and o.id = line.id
+  where o.id <> r.id and o.state in ${open} order by o.created_at desc limit 1
+) onward on true
+where r.tenant_id = $1 and r.id = $2`;
 
-/** Of two who ask at the same time the second one sees what the first one began. */
+/**
+ * Of two who ask at the same time the second one sees what the first one began; likewise whoever restarts one of
+ * these runs, which locks it as well (restart-step.ts).
+ */
 export async function lockUndoable(tx: Tx, tenant: TenantId, runId: RunId): Promise<UndoableRun | null> {
-  await tx.query('select 1 from runs where tenant_id = $1 and id = $2 for update', [tenant, runId]);
-  return (await tx.query<UndoableRun>(lock, [tenant, runId])).rows[0] ?? null;
+  // Again until nothing has come or ended meanwhile: what is locked is what was there when the statement began.
+  for (let locked = -1, found = 0; locked !== found; ) {
+    locked = found;
+    found = (await tx.query(lock, [tenant, runId])).rowCount;
+  }
+  return (await tx.query<UndoableRun>(read, [tenant, runId])).rows[0] ?? null;
 }
 
 const unknown = `

@@ -20,6 +20,19 @@ export const family = `family as (
 ),
 members as (select distinct on (id) id, via from family order by id, via nulls first)`;
 
+/**
+ * The other way round: a run and those whose undo is about it, so those that go on from what it did. Who took it up
+ * again, who called it and waited for it, and who took these up.
+ */
+export function lineOf(run: string): string {
+  return `line as (
+  select r.id, r.parent_run_id, r.attached, r.created_at from runs r where r.tenant_id = $1 and r.id = ${run}
+  union
+  select r.id, r.parent_run_id, r.attached, r.created_at from line
+  join runs r on r.tenant_id = $1 and (r.restart_of = line.id or (line.attached and r.id = line.parent_run_id))
+)`;
+}
+
 export const chosen = `($3::text[] is null or exists (select 1 from unnest($3::text[]) as wanted(path)
   where coalesce(f.via, u.step_path) = wanted.path
     or left(coalesce(f.via, u.step_path), length(wanted.path) + 1) in (wanted.path || '[', wanted.path || '#')))
