@@ -18,18 +18,19 @@ export async function cancelRun(
     runId: input.runId,
     path: 'run',
     resolve: async (tx) => {
-      const { rows } = await tx.query<{ state: string; ending: string | null }>(
-        `select r.state, s.snapshot::json->'context'->'ending'->>'outcome' as ending
+      const { rows } = await tx.query<{ state: string; ended: boolean; ending: string | null }>(
+        `select r.state, s.live = 'ended' as ended, s.snapshot::json->'context'->'ending'->>'outcome' as ending
          from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
          where r.tenant_id = $1 and r.id = $2`,
         [parts.tenant, input.runId],
       );
-      const state = rows[0]?.state ?? 'gone';
-      if (!alive.includes(state)) {
+      const [run] = rows;
+      const state = run?.state ?? 'gone';
+      if (!isUnderWay(state, run?.ended ?? true)) {
         answer = ended(state);
         return { events: [], entries: [] };
       }
-      const ending = rows[0]?.ending ?? null;
+      const ending = run?.ending ?? null;
       if (ending !== null) {
         const detail = `the run is ending as ${ending} and does its last steps; there is nothing left to cancel`;
         answer = { ok: false, code: 'request/conflict', detail };
@@ -54,19 +55,27 @@ export async function cancelRun(
   return answer ?? unasked(parts, input.runId);
 }
 
-const alive = ['queued', 'running', 'waiting'];
+/** One whose undo step is at work is `undoing` as well as one that a person takes back after its end. */
+function isUnderWay(state: string, itsScopeEnded: boolean): boolean {
+  return ['queued', 'running', 'waiting'].includes(state) || (state === 'undoing' && !itsScopeEnded);
+}
 
 function ended(state: string): Refused {
-  const detail = `the run has ended as ${state}; there is nothing to cancel`;
+  const detail =
+    state === 'undoing'
+      ? 'the run has ended and is being taken back; there is nothing to cancel'
+      : `the run has ended as ${state}; there is nothing to cancel`;
   return { ok: false, code: 'request/conflict', detail };
 }
 
 /** Why a run was not asked: it is not there, or this engine cannot load it. */
 async function unasked({ database, tenant }: EngineParts, runId: RunId): Promise<Refused> {
-  const text = 'select state from runs where tenant_id = $1 and id = $2';
-  const [run] = (await database.query<{ state: string }>(text, [tenant, runId])).rows;
+  const text = `select r.state, s.live = 'ended' as ended
+    from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
+    where r.tenant_id = $1 and r.id = $2`;
+  const [run] = (await database.query<{ state: string; ended: boolean }>(text, [tenant, runId])).rows;
   if (run === undefined) return { ok: false, code: 'request/not-found', detail: 'there is no such run' };
-  if (!alive.includes(run.state)) return ended(run.state);
+  if (!isUnderWay(run.state, run.ended)) return ended(run.state);
   const detail = 'the run was compiled by another version; an engine of that version can cancel it';
   return { ok: false, code: 'run/needs-engine', detail };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
+import { undoRun } from '../../engine/runtime/undo-run.ts';
 import type { PersonId, RunId } from '../../schemas/ids.ts';
 import { mdeScope, tokenFor } from '../lab/lab-client.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
@@ -20,9 +21,11 @@ import {
 
 let corridor: Corridor;
 let bo: PersonId;
+let eva: PersonId;
 beforeAll(async () => {
   corridor = await openCorridor({ playbooks: [] });
   bo = await corridor.person('Bo', ['soc']);
+  eva = await corridor.person('Eva', ['soc']);
   for (const id of ['one', 'other']) await corridor.publish(madePlaybook(id, containThenAsk));
 });
 afterAll(() => corridor.close());
@@ -279,3 +282,40 @@ it('an undo that waits for a person keeps nobody from containing, and finds itse
   expect(isolated(ws0531).releaseOrders).toBe(before.releaseOrders);
   expect(corridor.lab.estate.host(ws0531).isolation).toBe('Full');
 });
+
+it('a run whose undo step waits is under way: it can be cancelled, and its question ends with it', async () => {
+  const ws0602 = '1480f2ac1bba6bed66d87b78688cd65a809999fd';
+  await corridor.database.owner.query(`delete from holds where target_id = $1`, [ws0602]);
+  corridor.lab.estate.reset();
+  const run = await contain('one', 'cancelled-undo-1', ws0602);
+  await corridor.database.owner.query(`update undo_records set origin = 'unknown' where run_id = $1`, [run]);
+  await corridor.database.owner.query(`update holds set origin = 'unknown' where run_id = $1`, [run]);
+  await decide(corridor, await questionOf(run, 'run/gate'), bo);
+  const asked = await questionOf(run, `run/back[${await seqOf(run)}]/inverse`);
+  expect((await latest('one')).state).toBe('undoing');
+  const order = { runId: run as RunId, actor: testActor, reason: 'Enough', undo: false, requestId: 'test' };
+  const { parts, advancer } = corridor.engine;
+  expect(await cancelRun(parts, advancer, order)).toEqual({ ok: true });
+  await corridor.rest();
+  expect((await latest('one')).state).toBe('undo-incomplete');
+  expect(await recordsOf(run)).toMatchObject([{ state: 'undo-failed' }]);
+  expect((await questions(corridor)).find(({ id }) => id === asked.id)?.state).toBe('cancelled');
+  // Taken back by a person after its end it is `undoing` as well, and nothing of it can be cancelled.
+  expect(await takeBack(run)).toMatchObject({ ok: true });
+  expect((await latest('one')).state).toBe('undoing');
+  expect(await cancelRun(parts, advancer, order)).toMatchObject({ ok: false, code: 'request/conflict' });
+  await decide(corridor, await questionOf(run, `run~undo.1[${await seqOf(run)}]/inverse`), eva);
+  await corridor.rest();
+  expect((await latest('one')).state).toBe('undone');
+});
+
+function takeBack(runId: string) {
+  return undoRun(corridor.engine.parts, {
+    runId: runId as RunId,
+    steps: null,
+    reason: 'It was nothing',
+    actor: { kind: 'person', id: bo, channel: 'api' },
+    personId: bo,
+    requestId: 'test',
+  });
+}
