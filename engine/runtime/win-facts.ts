@@ -6,7 +6,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { eventOfLoss, eventOfReport, type Inbound, type WonAttempt } from './inbound.ts';
 import { isLoadable } from './park-runs.ts';
 import { scopeKey } from './scope-name.ts';
-import { takeMessages } from './store/queries/take-messages.ts';
+import { takeEarlier, takeMessages } from './store/queries/take-messages.ts';
 import {
   claimedSteps,
   type WonDeadline,
@@ -134,10 +134,16 @@ export async function eventsOf(
 
 async function alarmOf(moving: Moving, { tx, parts, nowMs }: World): Promise<RunEvent[]> {
   const { passed, rest } = passedBy(moving.due, nowMs);
-  moving.due = rest;
-  if (passed.length === 0) return [];
+  const [first] = passed;
+  if (first === undefined) return [];
   const refs = passed.map(({ ref }) => ref);
-  const claimed = await claimedSteps(tx, parts.tenant, moving.scope.runId, refs);
+  const [earlier, claimed] = await Promise.all([
+    takeEarlier(tx, parts.tenant, moving.scope, first.atMs),
+    claimedSteps(tx, parts.tenant, moving.scope.runId, refs),
+  ]);
+  // What came in time is heard first, however long nobody looked; what is still due then is found again at once.
+  if (earlier.length > 0) return earlier;
+  moving.due = rest;
   return passed.map(({ ref, kind, seq }) => ({
     type: 'deadline.passed',
     ref,

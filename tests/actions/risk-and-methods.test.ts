@@ -99,6 +99,17 @@ describe('sign-in methods', () => {
     expect(outputs.undated).toBe(2);
   });
 
+  test.each(['2026-11-20T09:00:00', '2026-11-20 09:00:00Z', '2027-02-29T09:00:00Z', 'Nov 20, 2026'])(
+    'registered since %s is no instant that is the same on every machine',
+    async (after) => {
+      const bench = await start();
+      const input = { user_id: maria, registered_after: after };
+      expect(
+        await perform(bench.action('directory.list-auth-methods'), bench.context(), input),
+      ).toMatchObject({ kind: 'failed', failure: { code: 'invalid-request' } });
+    },
+  );
+
   test('the intruder’s one is deleted, and a second time there is nothing to do', async () => {
     const bench = await start();
     const [recent] = (await list(bench, hourAgo(bench))).recent as { id: string }[];

@@ -5,7 +5,18 @@ import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { undoRecord } from '../../engine/runtime/undo-record.ts';
 import { defaultTenant, type PersonId, type UndoId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
-import { hostAlert, isolateStep, madePlaybook, until, ws0117, ws0244 } from './questions.ts';
+import {
+  db1,
+  decide,
+  hostAlert,
+  isolateStep,
+  madePlaybook,
+  onlyQuestion,
+  questions,
+  until,
+  ws0117,
+  ws0244,
+} from './questions.ts';
 
 /* People hear of a lease before it ends: once, once more when it was renewed, and never of what was given back. */
 
@@ -113,4 +124,18 @@ it('what was given back is warned of never, and renewing it is refused with an e
     (entry) => entry.type === 'lease.renewed' && entry.code !== undefined,
   );
   expect(refused).toMatchObject([{ outcome: 'denied', code: 'request/conflict', reason: 'too late' }]);
+});
+
+it('a lease that a no prolongs is warned of before its new end, also when it is shorter than the warning', async () => {
+  const id = await contain('shorter-1', db1);
+  const renew = { recordId: id, until: { forMs: 2 * 3_600_000 }, reason: 'soon done', ...by() };
+  expect(await renewLease(corridor.engine.parts, renew)).toMatchObject({ ok: true });
+  await pass(id, 3);
+  await until(async () => (await questions(corridor, 'pending')).length > 0);
+  await decide(corridor, await onlyQuestion(corridor), bo, 'deny');
+  await until(async () => JSON.stringify(await corridor.story()).includes('lease.kept'));
+  await round('round-4', ws0244);
+  expect(await warnings(id)).toEqual([]);
+  await pass(id, 1.9);
+  await until(async () => (await warnings(id)).length === 1);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildIncidentSignal } from '../../engine/core/intake/build-incident-signal.ts';
+import { advanceRuns } from '../../engine/runtime/advance-run.ts';
 import { deliverSignals } from '../../engine/runtime/deliver-signal.ts';
 import { emitSignals } from '../../engine/runtime/emit-signal.ts';
 import { findAlarms } from '../../engine/runtime/store/queries/find-due.ts';
@@ -169,6 +170,44 @@ it('a webhook wakes the run that waits for its ticket, and no other', async () =
   expect(await hearOf(second?.id ?? '')).toEqual([second?.id]);
   await corridor.rest();
   expect((await runsOf('tickets')).map(({ state }) => state)).toEqual(['waiting', 'succeeded', 'waiting']);
+});
+
+it.each([
+  ['before the time was over', 'in-time', false],
+  ['after the time was over', 'too-late', true],
+])('a signal that came %s, and both are found afterwards', async (_, id, late) => {
+  const wait = `  - id: ticket
+    wait: { for: webhook, match: signal.body.ticket == run.id, timeout: 1d, on_timeout: continue }
+`;
+  const output = 'outputs:\n  late: ${{ steps.ticket.outputs.?timed_out.orValue(true) }}\n';
+  await corridor.publish(madePlaybook(id, wait + output));
+  await corridor.sendBody(hostAlert(id, id, ws0117));
+  await corridor.rest();
+  const runId = (await runsOf(id))[0]?.id as RunId;
+  const { owner } = corridor.database;
+  const moments = [
+    () =>
+      corridor.engine.parts.database.transaction((tx) =>
+        deliverSignals(tx, defaultTenant, [
+          { id: 'sig_ticket', type: 'webhook', data: { body: { ticket: runId } } },
+        ]),
+      ),
+    () =>
+      owner.query(
+        `update scopes s set alarm_at = clock_timestamp(), due = (
+           select json_agg(case each->>'kind' when 'wait' then jsonb_set(each, '{atMs}',
+             to_jsonb(ceil(extract(epoch from clock_timestamp()) * 1000))) else each end)
+           from jsonb_array_elements(s.due::jsonb) as each)
+         where run_id = $1`,
+        [runId],
+      ),
+  ];
+  await corridor.restart(async () => {
+    for (const moment of late ? moments.toReversed() : moments) await moment();
+    await advanceRuns(corridor.engine.parts, [{ kind: 'alarm', runId, path: 'run' }]);
+  });
+  await corridor.rest();
+  expect(await runsOf(id)).toMatchObject([{ state: 'succeeded', outputs: { late } }]);
 });
 
 it.each([

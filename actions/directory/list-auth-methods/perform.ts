@@ -2,6 +2,7 @@ import type { ActionContext, ActionOutcome } from '../../../engine/core/contract
 import type { JsonObject } from '../../../schemas/json.ts';
 import { failed, terminal } from '../../client/fail.ts';
 import { optionalText } from '../../client/read-input.ts';
+import { readInstant } from '../../client/read-instant.ts';
 import type { VendorApi } from '../../client/vendor-api.ts';
 import { listSignInMethods, type SignInMethod } from '../client/sign-in-method.ts';
 import { userKeyOf } from '../client/user-key.ts';
@@ -14,8 +15,8 @@ export async function performListAuthMethods(
   const user = userKeyOf(input);
   if (!user.ok) return failed(user.failure);
   const since = optionalText(input, 'registered_after', '');
-  const sinceMs = since === '' ? null : Date.parse(since);
-  if (sinceMs !== null && Number.isNaN(sinceMs)) {
+  const sinceMs = since === '' ? null : readInstant(since);
+  if (since !== '' && sinceMs === null) {
     return failed(
       terminal('invalid-request', 'registered_after is not an instant such as 2026-11-20T09:00:00Z.'),
     );

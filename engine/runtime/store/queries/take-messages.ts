@@ -30,6 +30,25 @@ export async function takeMessages(
   return answer.rows;
 }
 
+const earlier = `
+with taken as (
+  delete from messages m
+  where m.tenant_id = $1 and m.run_id = $2 and m.scope_path = $3 and m.created_at <= to_timestamp($4 / 1000.0)
+  returning m.id, m.event
+)
+select event from taken order by id`;
+
+/** What one scope was told up to an instant; it is locked as well. */
+export async function takeEarlier(
+  tx: Tx,
+  tenant: TenantId,
+  { runId, path }: ScopeName,
+  untilMs: number,
+): Promise<RunEvent[]> {
+  const answer = await tx.query<{ event: RunEvent }>(earlier, [tenant, runId, path, untilMs]);
+  return answer.rows.map(({ event }) => event);
+}
+
 /*
  * Scopes with unread messages, oldest first: what a crash between two transactions left behind. Runs
  * that this engine cannot load are left to the one that can.

@@ -192,6 +192,9 @@ export interface SettledRow {
   asked: string | null;
 }
 
+const asLong = `greatest(u.lease_until - u.leased_at, interval '1 hour')`;
+const warnedBefore = 'make_interval(secs => coalesce(u.lease_warn_ms, 0) / 1000.0)';
+
 /*
  * A further try at a failed one is an effect of its own: its generation grows. Containments that were
  * held back by the undo look again now. What was changed since is nobody's hold any more: whatever the
@@ -210,9 +213,10 @@ with settled as (
 ),
 kept as (
   update undo_records u set state = 'done', released_at = null, lease_asked = null, leased_at = clock_timestamp(),
-    lease_until = clock_timestamp() + greatest(u.lease_until - u.leased_at, interval '1 hour'),
-    lease_warn_at = clock_timestamp() + greatest(u.lease_until - u.leased_at, interval '1 hour')
-      - make_interval(secs => coalesce(u.lease_warn_ms, 0) / 1000.0)
+    lease_until = clock_timestamp() + ${asLong},
+    -- A renewal may have made it shorter than the time of the warning.
+    lease_warn_at = clock_timestamp() + ${asLong} - case when ${warnedBefore} < ${asLong} then ${warnedBefore}
+      else ${asLong} / 10 end
   from json_to_recordset($2::json) as x(id text, outcome text, asked text)
   where u.tenant_id = $1 and u.id = x.id and x.outcome = 'kept' and u.lease_asked = x.asked
   returning u.*
