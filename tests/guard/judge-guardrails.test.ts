@@ -115,6 +115,11 @@ describe('a file with mistakes', () => {
       'compile/invalid-value',
       3,
     ],
+    [
+      'freeze:\n  - { id: a, from: 2016-12-31T23:59:60Z, to: 2026-11-01T00:00:00Z, classes: [contain], effect: deny }',
+      'compile/invalid-value',
+      3,
+    ],
   ])('%s', (body, code, line) => {
     const compiled = compile(`${body}\n`);
     expect(compiled.ok).toBe(false);
