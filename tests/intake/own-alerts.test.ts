@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { evaluate } from '../../engine/core/expression/evaluate.ts';
 import { normalizeAlert } from '../../engine/core/intake/normalize-alert.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { account, device, mail, piece, vendorAlert } from './vendor-alert.ts';
@@ -52,6 +53,37 @@ describe('an alert in our own shape', () => {
         },
         targets: [{ kind: 'host', id: 'H1', name: 'h' }],
       },
+    });
+  });
+
+  it.each([
+    ['2026-11-20T12:00:00+09:00', '2026-11-20T03:00:00.000Z'],
+    ['2026-11-20 03:00:00Z', '2026-11-20T03:00:00.000Z'],
+    ['2026-11-20t03:00:00.1234567891z', '2026-11-20T03:00:00.123Z'],
+    ['2026-11-19T22:00:00-0500', '2026-11-20T03:00:00.000Z'],
+    ['2026-11-20T03:00:00.5Z', '2026-11-20T03:00:00.5Z'],
+  ])('has its times in UTC, as expressions read and compare them: %s', (given, told) => {
+    const mail = { id: 'M1', network_message_id: '', recipient: '', sender: '', subject: '' };
+    const mails = [{ ...mail, received_at: given }, mail];
+    const read = normalizeAlert({ ...least, created_at: given, targets: { mails } }, 'scanner');
+    const alert = read.ok ? (read.alert.alert as unknown as JsonObject) : {};
+    expect(alert).toMatchObject({ created_at: told, targets: { mails: [{ received_at: told }, mail] } });
+    const scope = { names: { alert }, nowMs: 0 };
+    expect(evaluate('timestamp(alert.created_at) > timestamp("2026-11-20T02:59:59Z")', scope)).toEqual({
+      ok: true,
+      value: true,
+    });
+  });
+
+  it.each([
+    '2016-12-31T23:59:60Z',
+    '0000-01-01T00:00:00Z',
+    '0001-01-01T00:00:00+09:00',
+    '2026-02-30T00:00:00Z',
+  ])('has a time that there is: %s', (created_at) => {
+    expect(normalizeAlert({ ...least, created_at }, 'scanner')).toMatchObject({
+      ok: false,
+      problems: [{ pointer: '/created_at', message: 'must be a date-time' }],
     });
   });
 

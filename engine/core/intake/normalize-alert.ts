@@ -6,6 +6,7 @@ import { createValidator } from '../schema/create-validator.ts';
 import { boundKey } from './bound-key.ts';
 import { findUnstorable } from './find-unstorable.ts';
 import { readGraphAlert } from './graph-alert.ts';
+import { utcTime } from './utc-time.ts';
 
 /*
  * What came in → our alert. Decides the shape by what is there, refuses to guess: an alert that fits
@@ -39,6 +40,7 @@ export function normalizeAlert(body: Json, source: string): Normalized {
   // Our own shape: the id is ours to give and the rest may be left out where it says nothing.
   const { id: _, raw, ...given } = body;
   const filled: JsonObject = { ...emptyAlert(source), ...given, targets: targetsOf(given.targets) };
+  if (filled.created_at !== undefined) filled.created_at = utcTime(filled.created_at) ?? null;
   return accept(filled, 0, raw ?? null);
 }
 
@@ -73,7 +75,14 @@ function emptyAlert(source: string): JsonObject {
 function targetsOf(given: Json | undefined): Json {
   const none = { hosts: [], users: [], mails: [], files: [], ips: [] };
   if (given === undefined) return none;
-  return isJsonObject(given) ? { ...none, ...given } : given;
+  if (!isJsonObject(given)) return given;
+  const { mails } = given;
+  return { ...none, ...given, ...(Array.isArray(mails) && { mails: mails.map(mailOf) }) };
+}
+
+function mailOf(given: Json): Json {
+  if (!isJsonObject(given) || given.received_at === undefined) return given;
+  return { ...given, received_at: utcTime(given.received_at) ?? null };
 }
 
 function listTargets(alert: Pick<Alert, 'targets'>): NormalizedAlert['targets'] {

@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { compilePattern } from '../expression/functions/compile-pattern.ts';
+import { toTimestamp } from '../expression/functions/strict-conversions.ts';
 import { describeProblem } from './describe-problem.ts';
 
 /** One place where a value does not fit its schema. */
@@ -29,8 +30,19 @@ export function createValidator(schema: JsonObject): Validate {
   metaschema.validateSchema(schema, true);
   const ajv = new Ajv2020({ ...options, validateSchema: false });
   addFormats.default(ajv);
+  ajv.addFormat('date-time', isTimestamp);
   const check = ajv.compile(schema);
   return (value) => (check(value) ? [] : (check.errors ?? []).filter(isOwnProblem).map(toProblem));
+}
+
+/** What the language reads as one. The library takes blanks for the `T` and leap seconds, which are no instant for us. */
+function isTimestamp(text: string): boolean {
+  try {
+    toTimestamp(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
