@@ -3,7 +3,7 @@ import { createKeptRuns } from '../../engine/runtime/keep-runs.ts';
 import { unparkRuns } from '../../engine/runtime/park-runs.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
-import { decide, hostAlert, isolateStep, madePlaybook, onlyQuestion, ws0117 } from './questions.ts';
+import { decide, hostAlert, isolateStep, madePlaybook, onlyQuestion, until, ws0117 } from './questions.ts';
 
 let corridor: Corridor;
 beforeAll(async () => {
@@ -14,13 +14,13 @@ afterAll(() => corridor.close());
 const isolated = () => corridor.lab.estate.effect('network-isolated', `host:${ws0117}`).applied;
 
 /** As if another engine had compiled the plan; the database itself refuses to change what a run is pinned to. */
-async function pinTo(change: '+ 1' | '- 1'): Promise<void> {
-  const { owner } = corridor.database;
+async function pinTo(change: '+ 1' | '- 1', at = corridor): Promise<void> {
+  const { owner } = at.database;
   await owner.query('alter table runs disable trigger user');
   await owner.query(`update runs set compiler_version = compiler_version ${change}`);
   await owner.query('alter table runs enable trigger user');
   // Nor did this process ever have it: what it keeps of a run never changes.
-  corridor.engine.parts.keptRuns = createKeptRuns();
+  at.engine.parts.keptRuns = createKeptRuns();
 }
 
 it('a run whose compiler version this engine cannot load waits with run/needs-engine, and goes on under one that can', async () => {
@@ -42,4 +42,31 @@ it('a run whose compiler version this engine cannot load waits with run/needs-en
   await corridor.rest();
   expect(await corridor.runs()).toMatchObject([{ state: 'succeeded' }]);
   expect(isolated()).toBe(1);
+});
+
+it('an alert whose playbook another version compiled makes a run that an engine of that version begins', async () => {
+  const { owner } = corridor.database;
+  const compiledBy = async (change: string) => {
+    await owner.query('alter table playbook_versions disable trigger user');
+    await owner.query(
+      `update playbook_versions set compiler_version = compiler_version ${change},
+         plan = jsonb_set(plan::jsonb, '{compilerVersion}', to_jsonb(compiler_version ${change}))
+       where playbook_id = 'elsewhere'`,
+    );
+    await owner.query('alter table playbook_versions enable trigger user');
+  };
+  await corridor.publish(madePlaybook('elsewhere', isolateStep));
+  await corridor.restart(() => compiledBy('+ 1'));
+  await corridor.sendBody(hostAlert('elsewhere', 'elsewhere-1', ws0117));
+  await until(async () => (await corridor.runs()).some((run) => run.reason === 'run/needs-engine'));
+  const [, waiting] = await corridor.runs();
+  expect(waiting).toMatchObject({ state: 'waiting', reason: 'run/needs-engine' });
+
+  await corridor.restart(async () => {
+    await compiledBy('- 1');
+    await owner.query('alter table runs disable trigger user');
+    await owner.query('update runs set compiler_version = compiler_version - 1 where id = $1', [waiting?.id]);
+    await owner.query('alter table runs enable trigger user');
+  });
+  await until(async () => (await corridor.runs())[1]?.state === 'succeeded');
 });
