@@ -3,6 +3,7 @@ import { createKeptRuns } from '../../engine/runtime/keep-runs.ts';
 import { unparkRuns } from '../../engine/runtime/park-runs.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { memoryQueue } from '../support/memory-queue.ts';
 import { decide, hostAlert, isolateStep, madePlaybook, onlyQuestion, until, ws0117 } from './questions.ts';
 
 let corridor: Corridor;
@@ -69,4 +70,34 @@ it('an alert whose playbook another version compiled makes a run that an engine 
     await owner.query('alter table runs enable trigger user');
   });
   await until(async () => (await corridor.runs())[1]?.state === 'succeeded');
+});
+
+it('a worker of another version leaves the attempts of a run to those who can take the outcome in', async () => {
+  // What its first engine makes ready is claimed by nobody.
+  const fleet = await openCorridor({
+    playbooks: [],
+    courier: { ...memoryQueue(), taking: () => false, work: async () => undefined },
+  });
+  await fleet.publish(madePlaybook('left', isolateStep));
+  await fleet.sendBody(hostAlert('left', 'left-1', ws0117));
+  const waits = async () =>
+    (
+      await fleet.database.app.query<{ state: string; sends: number }>(
+        'select a.state, o.sends from attempts a join outbox o on o.attempt_id = a.id',
+      )
+    ).rows[0];
+  await until(async () => (await waits()) !== undefined);
+  const sent = (await waits())?.sends ?? 0;
+
+  await fleet.restart(() => pinTo('+ 1', fleet));
+  await until(async () => (await waits())?.sends !== sent);
+  // Stopping waits for whatever a worker has begun.
+  await fleet.restart(() => pinTo('- 1', fleet));
+  const { rows } = await fleet.database.app.query<{ purpose: string; claims: number }>(
+    'select purpose, fence as claims from attempts order by created_at limit 1',
+  );
+  expect(rows).toEqual([{ purpose: 'perform', claims: 0 }]);
+  await until(async () => (await fleet.runs())[0]?.state === 'succeeded');
+  expect(fleet.lab.estate.effect('network-isolated', `host:${ws0117}`).applied).toBe(1);
+  await fleet.close();
 });
