@@ -9,6 +9,7 @@ import { allSteps } from '../core/run/list-steps.ts';
 import type { SourceIncident } from '../core/run/own-incident.ts';
 import { encodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { LoadedPlan } from './engine-parts.ts';
+import { isLoadable } from './park-runs.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
 import { newRun } from './store/queries/row-types.ts';
 import type { Row } from './store/row-type.ts';
@@ -103,13 +104,21 @@ export interface RunToCreate {
   given: RunGiven;
   /** Its JSON. */
   givenText: string;
+  /** False: another version compiled the plan, and what its steps and its snapshot are is left to an engine that knows. */
+  loadable: boolean;
   /** It is advanced in this very transaction; until then its scope is not there. */
   beginsNow: boolean;
 }
 
 export function toCreate(tenant: TenantId, loaded: LoadedPlan, run: NewRun, beginsNow: boolean): RunToCreate {
   const given = givenOf(tenant, run);
-  return { loaded, run, given, givenText: JSON.stringify(given), beginsNow };
+  const loadable = canLoad(loaded);
+  return { loaded, run, given, givenText: JSON.stringify(given), loadable, beginsNow };
+}
+
+/** Whether this engine can begin a run of the plan. */
+export function canLoad({ plan }: LoadedPlan): boolean {
+  return isLoadable({ compilerVersion: plan.compilerVersion, snapshotVersion });
 }
 
 /** Creates runs that one transaction starts, in one statement. Returns the ids of those that were not there. */
@@ -120,7 +129,7 @@ export async function createRuns(
 ): Promise<Set<RunId>> {
   if (wanted.length === 0) return new Set();
   const plans = new Map(
-    wanted.filter((each) => !each.beginsNow).map(({ loaded, run }) => [run.digest, loaded]),
+    wanted.filter((each) => each.loadable && !each.beginsNow).map(({ loaded, run }) => [run.digest, loaded]),
   );
   const steps = [...plans].flatMap(([digest, loaded]) =>
     stepRows(loaded).map((step) => ({ ...step, digest })),
@@ -178,7 +187,7 @@ export function firstScope({ loaded, run, given }: RunToCreate): LockedScope {
   };
 }
 
-function runRow({ loaded, run, givenText, beginsNow }: RunToCreate): Row<typeof newRun> {
+function runRow({ loaded, run, givenText, loadable, beginsNow }: RunToCreate): Row<typeof newRun> {
   return {
     id: run.runId,
     playbook_id: run.playbookId,
@@ -207,9 +216,10 @@ function runRow({ loaded, run, givenText, beginsNow }: RunToCreate): Row<typeof 
     chain: run.chain ?? 0,
     signal_id: run.signalId ?? null,
     restart_of: run.restart?.of ?? null,
-    snapshot: beginsNow
-      ? null
-      : encodeSnapshot(run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope)),
+    snapshot:
+      beginsNow || !loadable
+        ? null
+        : encodeSnapshot(run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope)),
   };
 }
 

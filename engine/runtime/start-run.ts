@@ -6,7 +6,15 @@ import type { Matched } from '../core/match/match-event.ts';
 import { underCeiling } from '../core/match/routing.ts';
 import { everyStep } from '../core/run/list-steps.ts';
 import { incidentOf } from '../core/run/own-incident.ts';
-import { createRuns, firstScope, type NewRun, newSeed, type RunToCreate, toCreate } from './create-run.ts';
+import {
+  canLoad,
+  createRuns,
+  firstScope,
+  type NewRun,
+  newSeed,
+  type RunToCreate,
+  toCreate,
+} from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import {
   type DedupeName,
@@ -123,7 +131,8 @@ export class StartBatch {
     this.#known.add(matched.runKey);
     const run = await this.#newRun(start);
     const { group = null, limit = null } = run.concurrency ?? {};
-    const beginsNow = this.#beginning && !waits(start.loaded.plan) && this.#hasPlace(run);
+    const beginsNow =
+      this.#beginning && canLoad(start.loaded) && !waits(start.loaded.plan) && this.#hasPlace(run);
     const wanted = toCreate(this.#parts.tenant, start.loaded, run, beginsNow);
     const added: Start = {
       result: { outcome: 'started', runId: run.runId, group, limit },

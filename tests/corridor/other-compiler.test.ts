@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { answerTask } from '../../engine/runtime/answer-task.ts';
 import { createKeptRuns } from '../../engine/runtime/keep-runs.ts';
 import { unparkRuns } from '../../engine/runtime/park-runs.ts';
 import { defaultTenant, type TaskId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { memoryQueue } from '../support/memory-queue.ts';
 import {
   decide,
   hostAlert,
@@ -17,21 +18,21 @@ import {
 } from './questions.ts';
 
 let corridor: Corridor;
-beforeAll(async () => {
+beforeEach(async () => {
   corridor = await openCorridor({ playbooks: [] });
 });
-afterAll(() => corridor.close());
+afterEach(() => corridor.close());
 
 const isolated = () => corridor.lab.estate.effect('network-isolated', `host:${ws0117}`).applied;
 
 /** As if another engine had compiled the plan; the database itself refuses to change what a run is pinned to. */
-async function pinTo(change: '+ 1' | '- 1'): Promise<void> {
-  const { owner } = corridor.database;
+async function pinTo(change: '+ 1' | '- 1', at = corridor): Promise<void> {
+  const { owner } = at.database;
   await owner.query('alter table runs disable trigger user');
   await owner.query(`update runs set compiler_version = compiler_version ${change}`);
   await owner.query('alter table runs enable trigger user');
   // Nor did this process ever have it: what it keeps of a run never changes.
-  corridor.engine.parts.keptRuns = createKeptRuns();
+  at.engine.parts.keptRuns = createKeptRuns();
 }
 
 it('a run whose compiler version this engine cannot load waits with run/needs-engine, and goes on under one that can', async () => {
@@ -110,4 +111,61 @@ it('what is due of a run that ended under another compiler is put off, too, and 
   await until(async () => (await isLater()) === true);
   expect((await corridor.runs()).find(({ id }) => id === asked.run_id)?.state).toBe('succeeded');
   expect(await questions(corridor, 'pending')).toMatchObject([{ id: asked.id }]);
+});
+
+it('an alert whose playbook another version compiled makes a run that an engine of that version begins', async () => {
+  const { owner } = corridor.database;
+  const compiledBy = async (change: string) => {
+    await owner.query('alter table playbook_versions disable trigger user');
+    await owner.query(
+      `update playbook_versions set compiler_version = compiler_version ${change},
+         plan = jsonb_set(plan::jsonb, '{compilerVersion}', to_jsonb(compiler_version ${change}))
+       where playbook_id = 'elsewhere'`,
+    );
+    await owner.query('alter table playbook_versions enable trigger user');
+  };
+  await corridor.publish(madePlaybook('elsewhere', isolateStep));
+  await corridor.restart(() => compiledBy('+ 1'));
+  await corridor.sendBody(hostAlert('elsewhere', 'elsewhere-1', ws0117));
+  await until(async () => (await corridor.runs()).some((run) => run.reason === 'run/needs-engine'));
+  const [waiting] = await corridor.runs();
+  expect(waiting).toMatchObject({ state: 'waiting', reason: 'run/needs-engine' });
+
+  await corridor.restart(async () => {
+    await compiledBy('- 1');
+    await owner.query('alter table runs disable trigger user');
+    await owner.query('update runs set compiler_version = compiler_version - 1 where id = $1', [waiting?.id]);
+    await owner.query('alter table runs enable trigger user');
+  });
+  await until(async () => (await corridor.runs())[0]?.state === 'succeeded');
+});
+
+it('a worker of another version leaves the attempts of a run to those who can take the outcome in', async () => {
+  // What its first engine makes ready is claimed by nobody.
+  const fleet = await openCorridor({
+    playbooks: [],
+    courier: { ...memoryQueue(), taking: () => false, work: async () => undefined },
+  });
+  await fleet.publish(madePlaybook('left', isolateStep));
+  await fleet.sendBody(hostAlert('left', 'left-1', ws0117));
+  const waits = async () =>
+    (
+      await fleet.database.app.query<{ state: string; sends: number }>(
+        'select a.state, o.sends from attempts a join outbox o on o.attempt_id = a.id',
+      )
+    ).rows[0];
+  await until(async () => (await waits()) !== undefined);
+  const sent = (await waits())?.sends ?? 0;
+
+  await fleet.restart(() => pinTo('+ 1', fleet));
+  await until(async () => (await waits())?.sends !== sent);
+  // Stopping waits for whatever a worker has begun.
+  await fleet.restart(() => pinTo('- 1', fleet));
+  const { rows } = await fleet.database.app.query<{ purpose: string; claims: number }>(
+    'select purpose, fence as claims from attempts order by created_at limit 1',
+  );
+  expect(rows).toEqual([{ purpose: 'perform', claims: 0 }]);
+  await until(async () => (await fleet.runs())[0]?.state === 'succeeded');
+  expect(fleet.lab.estate.effect('network-isolated', `host:${ws0117}`).applied).toBe(1);
+  await fleet.close();
 });

@@ -124,9 +124,9 @@ describe('a file with mistakes', () => {
     ),
     [
       'freeze:\n  - { id: a, from: 2026-11-02T00:00:00-05, to: 2026-12-01T00:00:00Z, classes: [contain], effect: deny }',
-        'compile/invalid-value',
-        3,
-      ],
+      'compile/invalid-value',
+      3,
+    ],
     [
       'freeze:\n  - { id: a, from: 2016-12-31T23:59:60Z, to: 2026-11-01T00:00:00Z, classes: [contain], effect: deny }',
       'compile/invalid-value',

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { compilerVersion } from '../../engine/core/contracts/plan.ts';
+import { snapshotVersion } from '../../engine/core/run/context.ts';
 import type { Sql } from '../../engine/runtime/store/sql.ts';
 
 /*
@@ -39,8 +41,8 @@ export async function addRun(sql: Sql, row: Row = {}): Promise<string> {
     playbook_id: 'isolate',
     playbook_version: 1,
     digest: 'x',
-    compiler_version: 1,
-    snapshot_version: 1,
+    compiler_version: compilerVersion,
+    snapshot_version: snapshotVersion,
     run_key: id,
     trigger_id: 'manual',
     mode: 'enforce',

@@ -55,8 +55,8 @@ export function readCases(text: string, file: string): CaseReading {
   // The schema just said that it is one.
   const written = json as unknown as Cases;
   const cases = written.cases.map((each, index) => fill(written.given ?? {}, each, `/cases/${index}`));
-  const mistakes = [...repeatedNames(cases, root), ...unreadableClocks(written, root)];
-  if (mistakes.length > 0) return refuse(mistakes);
+  const twice = repeatedNames(cases, root);
+  if (twice.length > 0) return refuse(twice);
   return {
     ok: true,
     file: { file, text, playbook: written.playbook, shared: written.given ?? {}, cases, root, lines },
@@ -141,22 +141,6 @@ function repeatedNames(cases: readonly WrittenCase[], root: SourceMap): Problem[
     }
   }
   return problems;
-}
-
-/** The schema's `date-time` knows zones without minutes and leap seconds, at which no clock here can stand. */
-function unreadableClocks({ given, cases }: Cases, root: SourceMap): Problem[] {
-  const clocks = [
-    { path: '/given/clock', clock: given?.clock },
-    ...cases.map((each, index) => ({ path: `/cases/${index}/given/clock`, clock: each.given?.clock })),
-  ];
-  return clocks
-    .filter(({ clock }) => clock !== undefined && Number.isNaN(Date.parse(clock)))
-    .map(({ path, clock }) => ({
-      code: 'case/bad-file',
-      at: nodeAt(root, path).at,
-      path,
-      message: `"${clock}" is not an instant such as 2026-11-20T03:00:00Z`,
-    }));
 }
 
 /** A finding about one place of a case file. */

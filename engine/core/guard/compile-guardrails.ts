@@ -35,11 +35,9 @@ export function compileGuardrails(text: string, options: { file: string }): Guar
   const { root, problems: read } = readYaml(text);
   if (root === null) return refuse(read);
   const entries = lists.flatMap((list) => listField(root, list)).filter((entry) => entry.kind === 'map');
-  const shape = validate(toJson(root)).map((problem) => shapeProblem(root, problem));
   const problems = [
     ...read,
-    ...shape,
-    ...(shape.length > 0 ? [] : entries.flatMap(unreadableInstants)),
+    ...validate(toJson(root)).map((problem) => shapeProblem(root, problem)),
     ...repeatedIds(entries),
     ...entries.flatMap((entry) => [
       ...matchProblems(entry, text, { guard: guardType }),
@@ -140,16 +138,6 @@ function repeatedIds(entries: readonly SourceMap[]): Problem[] {
     const message = `"${id.value}" is used twice`;
     const before = { at: earlier, message: 'first here' };
     return [{ code: 'compile/duplicate-id', at: id.at, path: id.path, message, seen: before }];
-  });
-}
-
-/** The schema's `date-time` knows zones without minutes and leap seconds, which no clock here does: such a freeze never held. */
-function unreadableInstants(entry: SourceMap): Problem[] {
-  return ['from', 'to'].flatMap((key): Problem[] => {
-    const scalar = scalarField(entry, key);
-    if (scalar === undefined || !Number.isNaN(Date.parse(String(scalar.value)))) return [];
-    const message = `"${key}" is not an instant such as 2026-12-30T00:00:00+01:00`;
-    return [{ code: 'compile/invalid-value', at: scalar.at, path: scalar.path, message }];
   });
 }
 

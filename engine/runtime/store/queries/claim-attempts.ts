@@ -2,6 +2,8 @@ import type { AttemptId, RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { JsonObject } from '../../../../schemas/json.ts';
 import type { ActionClass } from '../../../core/contracts/action.ts';
 import type { AttemptPurpose, Look } from '../../../core/contracts/command.ts';
+import { compilerVersion } from '../../../core/contracts/plan.ts';
+import { snapshotVersion } from '../../../core/run/context.ts';
 import type { Tx } from '../sql.ts';
 import { inForce } from './stops-in-force.ts';
 
@@ -52,15 +54,19 @@ export const goesOut = `(a.class <> 'eradicate' or a.purpose <> 'perform'
 
 /*
  * A worker takes attempts of one lot.
- * In: tenant, attempt ids, worker name, margin in ms. Out: those it now owns, with their fence.
- * Not taken: already claimed, ended or revoked, and what may not go out. What is left in the outbox is sent
- * again later. The lease is on the database's clock, whatever the worker's says.
+ * In: tenant, attempt ids, worker name, margin in ms, the versions of compiler and snapshots that this process can
+ * load. Out: those it now owns, with their fence.
+ * Not taken: already claimed, ended or revoked, and what may not go out; and those of a run that this process cannot
+ * load: whoever performs also takes the outcome in, and it would have nowhere to go. What is left in the outbox is
+ * sent again later. The lease is on the database's clock, whatever the worker's says.
  */
 const text = `
 with ${switches},
 wanted as (
   select a.id from attempts a
   where a.tenant_id = $1 and a.id = any($2) and a.state = 'queued'
+    and exists (select 1 from runs r where r.tenant_id = $1 and r.id = a.run_id
+      and r.compiler_version = $5 and r.snapshot_version = $6)
     and ${goesOut}
   order by a.id
   for update skip locked
@@ -86,7 +92,9 @@ export async function claimAttempts(
   worker: string,
   marginMs: number,
 ): Promise<ClaimedAttempt[]> {
-  return (await tx.query<ClaimedAttempt>(text, [tenant, ids, worker, marginMs])).rows;
+  return (
+    await tx.query<ClaimedAttempt>(text, [tenant, ids, worker, marginMs, compilerVersion, snapshotVersion])
+  ).rows;
 }
 
 /*
