@@ -5,6 +5,7 @@ import type { Actor, EntryType } from '../core/contracts/entry.ts';
 import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
 import { compileGuardrails } from '../core/guard/compile-guardrails.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { mayStill } from './first-of-two.ts';
 import { recordAudit } from './record-audit.ts';
 import { readGuardrails } from './store/queries/guardrails-versions.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
@@ -95,6 +96,10 @@ export async function confirmGuardrails(
     if (proposal.proposedBy === personId) {
       const detail = 'whoever proposed the guardrails cannot confirm them; a second person has to';
       return refuse(tx, parts, input, 'approval/separation', detail);
+    }
+    if (!(await mayStill(tx, parts.tenant, proposal.proposedBy, 'guardrails.publish'))) {
+      const detail = 'whoever proposed the guardrails may not change them any more; propose them again';
+      return refuse(tx, parts, input, 'request/conflict', detail);
     }
     await tx.query(
       `update guardrails_versions set confirmed_by = $3, in_force_at = clock_timestamp()

@@ -168,13 +168,13 @@ it('what joined others and is asked anew, when those are decided, is told anew',
     subject: '',
     reason: 'look',
   });
-  const dan = await corridor.person('Dan', []);
+  const dan = await corridor.person('Dan', [], ['operator']);
   await setStop(corridor.engine.parts, stop(dan));
   expect(await decide(corridor, second, bo)).toMatchObject({ ok: true, state: 'granted' });
   await corridor.rest();
   await corridor.database.app.query('update people set active = false where id = $1', [bo]);
   await clearStop(corridor.engine.parts, stop(dan));
-  await clearStop(corridor.engine.parts, stop(await corridor.person('Eli', [])));
+  await clearStop(corridor.engine.parts, stop(await corridor.person('Eli', [], ['operator'])));
   await until(async () => (await questions(corridor, 'pending')).length === 1);
   expect((await asked('anew')).at(-1)).toBe('approval.requested');
   await corridor.database.app.query('update people set active = true where id = $1', [bo]);

@@ -26,8 +26,8 @@ let bo: PersonId;
 let cy: PersonId;
 beforeAll(async () => {
   corridor = await openCorridor({ playbooks: [] });
-  bo = await corridor.person('Bo', ['soc']);
-  cy = await corridor.person('Cy', ['soc']);
+  bo = await corridor.person('Bo', ['soc'], ['operator']);
+  cy = await corridor.person('Cy', ['soc'], ['operator']);
 });
 afterAll(() => corridor.close());
 

@@ -97,6 +97,21 @@ it('comes into force by one person the first time, and by two ever after', async
   expect(types.filter((type) => type === 'guardrails.refused')).toHaveLength(7);
 });
 
+it.each([
+  ['account was ended', 'active = false'],
+  ['role was taken away', "roles = '{approver}'"],
+])(
+  'what somebody proposed whose %s since is confirmed by nobody, and is proposed again',
+  async (_what, change) => {
+    const gus = await corridor.person('Gus', [], ['operator']);
+    const proposed = await publish('mode_ceiling: enforce\n# by Gus\n', inForce, gus);
+    if (!proposed.ok) throw new Error(proposed.detail);
+    await corridor.database.app.query(`update people set ${change} where id = $1`, [gus]);
+    expect(await confirm(proposed.digest, cy)).toMatchObject({ ok: false, code: 'request/conflict' });
+    await put(`mode_ceiling: enforce\n# ${change}\n`);
+  },
+);
+
 it('is withdrawn by its author and rejected by anybody else, named by its digest, and never comes back', async () => {
   const drop = (digest: string, personId: PersonId | null) =>
     dropProposal(corridor.engine.parts, { ...by(personId), digest, reason: 'the wrong group is asked' });

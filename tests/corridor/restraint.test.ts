@@ -98,8 +98,8 @@ it('the emergency stop holds containment, lets reads and notices go on, and need
     ok: false,
     code: 'approval/needs-person',
   });
-  const bo = await corridor.person('Bo', ['soc']);
-  const cy = await corridor.person('Cy', ['soc']);
+  const bo = await corridor.person('Bo', ['soc'], ['operator']);
+  const cy = await corridor.person('Cy', ['soc'], ['operator']);
   for (let time = 0; time < 2; time++)
     expect(await clearStop(parts, stop('over', bo))).toMatchObject({
       ok: true,
@@ -139,7 +139,7 @@ it('a held run can be cancelled, and clearing the stop then sends nothing', asyn
   await corridor.rest();
   expect((await runOf('ransomware-isolate-host'))?.state).toBe('cancelled');
   for (const name of ['Dan', 'Eli'])
-    await clearStop(parts, stop('over', await corridor.person(name, ['soc'])));
+    await clearStop(parts, stop('over', await corridor.person(name, ['soc'], ['operator'])));
   await corridor.rest();
   expect(isolated(db1)).toMatchObject({ orders: 0, applied: 0 });
   expect(await cancelRun(parts, advancer, order)).toMatchObject({ ok: false, code: 'request/conflict' });

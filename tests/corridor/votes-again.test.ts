@@ -26,8 +26,8 @@ let dan: PersonId;
 let eli: PersonId;
 beforeAll(async () => {
   corridor = await openCorridor({ playbooks: [] });
-  dan = await corridor.person('Dan', ['other']);
-  eli = await corridor.person('Eli', ['other']);
+  dan = await corridor.person('Dan', ['other'], ['operator']);
+  eli = await corridor.person('Eli', ['other'], ['operator']);
 });
 afterAll(() => corridor.close());
 

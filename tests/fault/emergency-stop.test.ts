@@ -70,7 +70,8 @@ describe.each(await useBackends())('an emergency stop amid dispatch, queues in $
       expect(orderedIsolations(scene).length).toBeLessThan(scene.hosts);
 
       await scene.database.owner.query(
-        `insert into people (tenant_id, id, name) values ('default', 'per_a', 'Ada'), ('default', 'per_b', 'Bo')`,
+        `insert into people (tenant_id, id, name, roles)
+         values ('default', 'per_a', 'Ada', '{operator}'), ('default', 'per_b', 'Bo', '{operator}')`,
       );
       const clear = (personId: string | null) => clearStop(scene.parts, { ...input, personId });
       expect(await clear(null)).toMatchObject({ ok: false, code: 'approval/needs-person' });

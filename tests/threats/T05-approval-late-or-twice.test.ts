@@ -50,7 +50,7 @@ it('a yes that was not used in time lets nothing out, and cannot be given more t
   await move("clock_timestamp() - interval '1 ms'");
   await expect(move("clock_timestamp() + interval '1 hour'")).rejects.toMatchObject({ code: '23514' });
   for (const name of ['Dan', 'Eli'])
-    await clearStop(corridor.engine.parts, stop(await corridor.person(name, ['other'])));
+    await clearStop(corridor.engine.parts, stop(await corridor.person(name, ['other'], ['operator'])));
   await until(async () => (await questions(corridor, 'pending')).length === 1);
   expect(orders()).toBe(0);
   expect(await corridor.story(asked.run_id)).toContainEqual(
