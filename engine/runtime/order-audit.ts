@@ -11,6 +11,7 @@ import {
 import type { Actor } from '../core/contracts/entry.ts';
 import { groundOf, type Wish, whyStale } from './audit/order-ground.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { mayStill } from './first-of-two.ts';
 import { recordAudit } from './record-audit.ts';
 import { readOpenOrder } from './store/queries/audit-orders.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
@@ -93,6 +94,10 @@ export async function confirmAuditOrder(
         detail: 'nothing is proposed',
       };
       return await refuse(tx, parts, input, nowMs, code, detail);
+    }
+    if (!(await mayStill(tx, parts.tenant, open.proposedBy, 'audit.repair'))) {
+      const detail = 'whoever proposed it may not order anything about the log any more; propose it again';
+      return await refuse(tx, parts, input, nowMs, 'request/conflict', detail);
     }
     const stale = await whyStale(tx, parts.tenant, open.terms);
     if (stale !== null) return await refuse(tx, parts, input, nowMs, 'request/conflict', stale);

@@ -5,7 +5,7 @@ import type { Actor, EntryType } from '../core/contracts/entry.ts';
 import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
 import { compileGuardrails } from '../core/guard/compile-guardrails.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { firstOfTwo } from './first-of-two.ts';
+import { mayStill } from './first-of-two.ts';
 import { recordAudit } from './record-audit.ts';
 import { readGuardrails } from './store/queries/guardrails-versions.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
@@ -97,9 +97,8 @@ export async function confirmGuardrails(
       const detail = 'whoever proposed the guardrails cannot confirm them; a second person has to';
       return refuse(tx, parts, input, 'approval/separation', detail);
     }
-    const first = await firstOfTwo(tx, parts.tenant, proposal.proposedBy, personId, 'guardrails.publish');
-    if (first === null) {
-      const detail = 'whoever proposed the guardrails may not any more; two others have to stand behind them';
+    if (!(await mayStill(tx, parts.tenant, proposal.proposedBy, 'guardrails.publish'))) {
+      const detail = 'whoever proposed the guardrails may not change them any more; propose them again';
       return refuse(tx, parts, input, 'approval/separation', detail);
     }
     await tx.query(
@@ -111,6 +110,7 @@ export async function confirmGuardrails(
       parts.tenant,
       version,
     ]);
+    const first = proposal.proposedBy;
     await write(tx, parts, input, 'guardrails.published', { version, digest, proposed_by: first });
     return { ok: true, state: 'in-force', version, digest };
   });

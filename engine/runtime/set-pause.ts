@@ -61,7 +61,11 @@ export async function liftPause(
     const row = await readPauseRow(tx, parts.tenant);
     if (row === null || !row.active)
       return refuse(tx, parts, input, 'pause/not-active', 'nothing is paused; nothing was changed');
-    const first = await firstOfTwo(tx, parts.tenant, row.liftAskedBy, personId, 'stops.clear');
+    const first = await firstOfTwo(tx, parts.tenant, {
+      asked: row.liftAskedBy,
+      second: personId,
+      permission: 'stops.clear',
+    });
     if (first === null) {
       await tx.query('update pauses set lift_asked_by = $2 where tenant_id = $1', [parts.tenant, personId]);
       await write(tx, parts, input, 'pause.lift-requested', {});

@@ -75,7 +75,11 @@ export async function clearStop(
         detail: 'containment is not stopped here; nothing was changed',
       };
     }
-    const first = await firstOfTwo(tx, parts.tenant, row.clear_requested_by, personId, 'stops.clear');
+    const first = await firstOfTwo(tx, parts.tenant, {
+      asked: row.clear_requested_by,
+      second: personId,
+      permission: 'stops.clear',
+    });
     if (first === null) {
       await tx.query(
         'update stops set clear_requested_by = $4 where tenant_id = $1 and scope = $2 and subject = $3',

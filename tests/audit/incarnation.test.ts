@@ -5,6 +5,7 @@ import { readEntry } from '../../engine/core/audit/read-entry.ts';
 import { verifyNote } from '../../engine/core/audit/signed-note.ts';
 import { parseVerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import type { Entry } from '../../engine/core/contracts/entry.ts';
+import { roles, rolesThatMay } from '../../engine/core/identity/rights.ts';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { readHold, readNewestLog } from '../../engine/runtime/store/queries/audit-orders.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
@@ -225,14 +226,48 @@ test('what a place outside says anew makes the order stale, before and after the
   await again.stop();
 });
 
-test('whoever is not active any more has not ordered it', async () => {
+const since = [
+  ['is not active any more', 'active = false'],
+  ['has not the role any more', "roles = '{auditor}'"],
+] as const;
+
+test.each(since)('what somebody proposed who %s is not confirmed', async (_what, change) => {
+  const sequencer = halted();
+  await sequencer.start();
+  await evidence();
+  const digest = await proposed();
+  await sequencer.stop();
+  await database.owner.query(`update people set ${change} where id = $1`, [ada.id]);
+  expect(await bo.confirm(digest)).toMatchObject({ ok: false, code: 'request/conflict' });
+});
+
+test('the database counts the word of exactly those roles that may order it', async () => {
   const sequencer = halted();
   await sequencer.start();
   await evidence();
   const digest = await proposed();
   await sequencer.stop();
   expect(await bo.confirm(digest)).toMatchObject({ ok: true });
-  await database.owner.query('update people set active = false where id = $1', [ada.id]);
+  const counting: string[] = [];
+  for (const role of roles) {
+    await database.owner.query('update people set roles = $2 where id = $1', [ada.id, [role]]);
+    const { rows } = await database.sequencer.query<{ stands: boolean }>(
+      "select is_audit_ordered($1, 'incarnation', '1') as stands",
+      [tenant],
+    );
+    if (rows[0]?.stands) counting.push(role);
+  }
+  expect(counting).toEqual(rolesThatMay('audit.repair'));
+});
+
+test.each(since)('whoever %s has not ordered it', async (_what, change) => {
+  const sequencer = halted();
+  await sequencer.start();
+  await evidence();
+  const digest = await proposed();
+  await sequencer.stop();
+  expect(await bo.confirm(digest)).toMatchObject({ ok: true });
+  await database.owner.query(`update people set ${change} where id = $1`, [ada.id]);
   const again = halted();
   await again.start();
   await until(async () => {

@@ -78,6 +78,18 @@ it('one person does not lift it, however often, and not with a word from before 
   await corridor.rest();
 });
 
+it.each([
+  ['account was ended', 'active = false'],
+  ['role was taken away', "roles = '{responder}'"],
+])('somebody whose %s after the first word does not lift it with the next one', async (_what, change) => {
+  await set();
+  const ned = await corridor.person('Ned', [], ['operator']);
+  expect(await clear(ned)).toMatchObject({ state: 'needs-second-person' });
+  await corridor.database.app.query(`update people set ${change} where id = $1`, [ned]);
+  expect(await clear(kim)).toMatchObject({ state: 'needs-second-person' });
+  expect(await clear(lou)).toMatchObject({ state: 'cleared' });
+});
+
 it('nothing is dispatched any more once setting it has answered, amid yeses through two processes', async () => {
   const other = createAdvancer(corridor.engine.parts);
   const ordered = async () => {

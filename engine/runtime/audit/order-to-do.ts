@@ -32,7 +32,10 @@ export async function orderToDo(sql: Sql, tenant: TenantId, digest: string): Pro
   const { kind, log } = order.terms;
   const { rows } = await sql.query<{ stands: boolean }>(stillOrdered, [tenant, kind, log]);
   if (rows[0]?.stands !== true)
-    throw new NotOrdered(order, 'one of the two people who ordered it is not active any more');
+    throw new NotOrdered(
+      order,
+      'one of the two people who ordered it is not active any more, or may not order it any more',
+    );
   return order;
 }
 
