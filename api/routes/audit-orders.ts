@@ -97,11 +97,11 @@ export const auditOrderRoutes: readonly Route[] = [
     permission: 'stops.read',
     answers: {
       200: {
-        description: 'The state. `order.terms` is what the digest is over.',
+        description: 'The state. `terms` of an order is what its digest is over.',
         schema: object({
           hold: nullable(object({ reason: text, since: time })),
           doubt: nullable(foundSchema),
-          order: nullable(
+          orders: list(
             object({
               digest: text,
               state: oneOf(['proposed', 'confirmed']),
@@ -110,6 +110,7 @@ export const auditOrderRoutes: readonly Route[] = [
               proposedById: text,
               proposedAt: time,
               confirmedBy: nullable(text),
+              waitsFor: list(text),
             }),
           ),
           places: list(

@@ -4,6 +4,7 @@ import {
   encodeTerms,
   judgeConfirmation,
   judgePerson,
+  kindsBeside,
   type OrderingPerson,
   type OrderKind,
   type OrderTerms,
@@ -13,7 +14,7 @@ import { groundOf, type Wish, whyStale } from './audit/order-ground.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { mayStill } from './first-of-two.ts';
 import { recordAudit } from './record-audit.ts';
-import { readOpenOrder } from './store/queries/audit-orders.ts';
+import { placesBehind, readOpenOrders } from './store/queries/audit-orders.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -31,7 +32,7 @@ export type OrderAnswer =
   | { ok: true; kind: OrderKind; state: 'proposed' | 'confirmed'; digest: string }
   | { ok: false; code: Code; detail: string };
 
-/** A new proposal takes the place of one that nobody has confirmed. */
+/** A new proposal takes the place of one of its kind that nobody has confirmed. */
 export async function proposeAuditOrder(
   parts: EngineParts,
   input: ByFreshPerson & { wish: Wish; reason: string },
@@ -41,9 +42,13 @@ export async function proposeAuditOrder(
     const nowMs = await databaseNowMs(tx);
     const refused = judgePerson(input, nowMs);
     if (refused !== null) return await refuse(tx, parts, input, nowMs, refused.code, refused.detail);
-    const open = await readOpenOrder(tx, parts.tenant);
+    const kinds = kindsBeside(input.wish.kind);
+    const open = (await readOpenOrders(tx, parts.tenant)).find(({ terms }) => kinds.includes(terms.kind));
     if (open?.state === 'confirmed') {
-      const detail = 'two people have ordered something already, and the sequencer has yet to do it';
+      const places = await placesBehind(tx, parts.tenant, open);
+      const waits =
+        places.length === 0 ? '' : `; it waits for ${places.join(' and ')}, which two people may give up`;
+      const detail = `two people have ordered this already (${open.terms.kind}), and the sequencer has yet to do it${waits}`;
       return await refuse(tx, parts, input, nowMs, 'request/conflict', detail);
     }
     const rests = await groundOf(tx, parts.tenant, input.wish);
@@ -56,8 +61,9 @@ export async function proposeAuditOrder(
     };
     const { text, digest } = encodeTerms(terms);
     await tx.query(
-      `update audit_orders set state = 'replaced', ended_at = clock_timestamp() where tenant_id = $1 and state = 'proposed'`,
-      [parts.tenant],
+      `update audit_orders set state = 'replaced', ended_at = clock_timestamp()
+       where tenant_id = $1 and state = 'proposed' and kind = any($2)`,
+      [parts.tenant, kinds],
     );
     await tx.query(
       `insert into audit_orders (tenant_id, number, kind, log_id, terms, digest, proposed_by)
@@ -68,7 +74,7 @@ export async function proposeAuditOrder(
       kind: terms.kind,
       log: terms.log,
       digest,
-      ...(open === null ? {} : { replaces: open.digest }),
+      ...(open === undefined ? {} : { replaces: open.digest }),
     });
     return { ok: true, kind: terms.kind, state: 'proposed', digest };
   });
@@ -85,7 +91,9 @@ export async function confirmAuditOrder(
     await lockOrders(tx, parts);
     const nowMs = await databaseNowMs(tx);
     const { digest, personId } = input;
-    const open = await readOpenOrder(tx, parts.tenant);
+    const proposed = (await readOpenOrders(tx, parts.tenant)).filter(({ state }) => state === 'proposed');
+    // When none is meant by its digest, what is said of another one holds.
+    const open = proposed.find((order) => order.digest === digest) ?? proposed[0] ?? null;
     const refused =
       judgePerson(input, nowMs) ?? judgeConfirmation(open, { digest, personId: personId ?? '' });
     if (refused !== null || open === null) {

@@ -169,7 +169,9 @@ export function createSequencer(parts: SequencerParts): Sequencer {
     await seal.compareEpoch(view.epoch);
     await seal.heed(view.givenUp);
     await seal.compareAgain(view.place);
-    if (view.ordered !== null && (await seal.obey(view.ordered))) {
+    // One that waits for a place keeps none from being done.
+    for (const digest of view.ordered) {
+      if (!(await seal.obey(digest))) continue;
       await seal.claim();
       return 0;
     }
@@ -204,7 +206,8 @@ export function createSequencer(parts: SequencerParts): Sequencer {
     if (!doubtNoted) await seal.noteDoubt();
     doubtNoted = true;
     const { ordered } = await watchLog(parts.database, parts.tenant);
-    if (ordered !== null && (await seal.obey(ordered))) {
+    for (const digest of ordered) {
+      if (!(await seal.obey(digest))) continue;
       doubtNoted = false;
       return true;
     }

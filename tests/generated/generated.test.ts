@@ -95,6 +95,13 @@ describe(`generated playbooks, GENERATED_SEED=${seed}`, () => {
   );
 });
 
+describe('what chance found once', () => {
+  it.each([
+    // Its time is over in a wait, and a cancel comes while it waits for its place to run `on_failure` in.
+    371_454_638,
+  ])('playbook %i', (number) => checkPlaybook(number, nothingSeen()));
+});
+
 it('a generated playbook is the same however it is written, and the formatter leaves it so', {
   timeout: playbooks * 2_000,
 }, () => {

@@ -113,7 +113,7 @@ async function proposeTruncation(options: OrderOptions & { archive: string; key:
 export async function show(options: CommonOptions): Promise<void> {
   const state = await callServer(readSettings(options), path);
   if (options.json) return printJson(state);
-  const { hold, doubt, order, places, logs } = state;
+  const { hold, doubt, orders, places, logs } = state;
   if (!isJsonObject(hold ?? null)) say('The log holds nothing.');
   else
     printFields([
@@ -121,14 +121,20 @@ export async function show(options: CommonOptions): Promise<void> {
       ['since', at(hold, 'since')],
     ]);
   if (isJsonObject(doubt ?? null)) printDoubt(doubt as JsonObject);
-  if (isJsonObject(order ?? null)) {
+  for (const order of Array.isArray(orders) ? orders.filter(isJsonObject) : []) {
     printFields([
       [oneLine(at(order, 'state')), at(order, 'terms', 'kind')],
       ['reason', at(order, 'terms', 'reason')],
-      ['entries', rangeOf(order as JsonObject)],
+      ['entries', rangeOf(order)],
       ['place', at(order, 'terms', 'place')],
       ['by', at(order, 'proposedBy')],
       ['digest', at(order, 'digest')],
+      [
+        'waits for',
+        Array.isArray(order.waitsFor) && order.waitsFor.length > 0
+          ? order.waitsFor.map(oneLine).join(', ')
+          : undefined,
+      ],
     ]);
   }
   if (Array.isArray(places) && places.length > 0) printPlaces(places.filter(isJsonObject));

@@ -79,7 +79,7 @@ ${draft.wrong !== null && html`<div class="notice bad" role="alert" tabindex="-1
 ${hold !== null && html`<p>Since ${moment(hold.since, view.nowMs)}: ${marked(hold.reason)}.</p>`}
 ${hold !== null && (doubt === null ? unknown : known(doubt))}
 ${hold !== null && wayOut(view, state, draft)}
-${hold === null && state.order !== null && ordered(view, state.order)}
+${hold === null && state.orders.map((order) => ordered(view, order))}
 ${placesOf(view, state)}
 <section><h2>Logs</h2>${logTable(view, logs)}</section></article>`,
   };
@@ -115,7 +115,8 @@ function wordOf(word: PlaceWord): { where: string; size: string; root: string | 
   return { where: word.place, size: word.size === 0 ? 'none' : String(word.size), root: word.root };
 }
 
-function wayOut(view: View, { order, doubt }: LogState, draft: Draft): Html {
+function wayOut(view: View, { orders, doubt }: LogState, draft: Draft): Html {
+  const order = orders.find(({ terms }) => terms.kind === 'incarnation') ?? null;
   return html`<section><h2>What to do</h2>
 <ol class="steps-to-take"><li>Find out how it came about. If a backup was put back by mistake, stop Riposte, put the right database in its place, and start again: nothing more is needed.</li>
 <li>If this database has to go on, two people begin a new log. The one above is closed for ever, and is still served and verified. What it lacks is lost to this installation; the places outside prove that it existed.</li></ol>
@@ -135,7 +136,7 @@ ${terms.kind === 'place' && html`<p>Brought there: ${terms.carried} entries. ${t
 <p>Digest <code class="wrap">${digest}</code></p>
 ${
   state === 'confirmed'
-    ? html`<p>Confirmed by ${confirmedBy ?? 'unknown'}. The sequencer does it now; if it does not run, start it.</p>`
+    ? html`<p>Confirmed by ${confirmedBy ?? 'unknown'}. ${order.waitsFor.length === 0 ? 'The sequencer does it now; if it does not run, start it.' : html`It waits until ${order.waitsFor.map((place) => html`<code class="wrap">${place}</code> `)}took what was signed since. One that is gone for good is given up by two people.`}</p>`
     : mine
       ? html`<p>You proposed it. A second person has to read it here and confirm.</p>`
       : may(view, 'audit.repair') &&

@@ -9,9 +9,10 @@ import { moment } from '../times.ts';
 import { may, type View } from '../view.ts';
 
 /** Where the log stands outside of the database; the first of two people proposes here that one is given up. */
-export function placesOf(view: View, { places, hold, order }: LogState): Html | null {
+export function placesOf(view: View, { places, hold, orders }: LogState): Html | null {
   if (places.length === 0) return null;
   const left = places.filter(({ givenUpAt }) => givenUpAt === null);
+  const asked = orders.some(({ terms }) => terms.kind === 'place');
   return html`<section><h2>Places outside</h2>
 ${table(
   'What nobody who owns this database can change',
@@ -26,7 +27,7 @@ ${table(
   ],
   places,
 )}
-${hold === null && order === null && left.length > 0 && may(view, 'audit.repair') && form(view, left)}</section>`;
+${hold === null && !asked && left.length > 0 && may(view, 'audit.repair') && form(view, left)}</section>`;
 }
 
 function stateOf(view: View, { givenUpAt, failingSince, problem }: PlaceItem): Html {

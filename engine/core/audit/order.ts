@@ -93,6 +93,21 @@ export function keyChangeMessage(origin: string, { from, to }: { from: string; t
 
 export type OrderKind = OrderTerms['kind'];
 
+/**
+ * Of these kinds one order is open at a time. The others go on beside it: a truncation waits for places outside, and
+ * only giving one up helps where it is gone. In the order in which they are done.
+ */
+const apart: readonly OrderKind[][] = [['place'], ['incarnation', 'key'], ['truncation']];
+
+export function kindsBeside(kind: OrderKind): readonly OrderKind[] {
+  return apart.find((kinds) => kinds.includes(kind)) ?? [kind];
+}
+
+export function inOrder<T extends { terms: OrderTerms }>(orders: readonly T[]): T[] {
+  const rank = ({ terms }: T) => apart.findIndex((kinds) => kinds.includes(terms.kind));
+  return [...orders].sort((a, b) => rank(a) - rank(b));
+}
+
 export function encodeTerms(terms: OrderTerms): { text: string; digest: string } {
   const text = canonicalize(terms) ?? '';
   return { text, digest: digestOf(text) };

@@ -1,8 +1,20 @@
-import type { Plan } from '../contracts/plan.ts';
+import type { Plan, PlanStep } from '../contracts/plan.ts';
+import { walk } from '../run/list-steps.ts';
 import { Chart, ending, move, type Node, type Ways } from './chart.ts';
 import type { Facts } from './facts.ts';
 import type { Knowledge } from './knowledge.ts';
 import { chartSequence } from './step-moves.ts';
+
+const calledOff = 'the run is cancelled while it waits for its place again';
+
+/** A run whose time is over in a wait has given its place back; `on_failure` begins when it has it again (9.15, item 6). */
+function regains({ concurrency, onFailure, steps }: Plan): boolean {
+  return concurrency !== null && onFailure.length > 0 && [...walk(steps, false)].some(isWait);
+}
+
+function isWait({ kind }: PlanStep): boolean {
+  return kind === 'wait';
+}
 
 /** The chart of a whole run: main part, then `on_failure` for the failed, then `finally` (9.3, 9.8). */
 export function chartPlan(plan: Plan, knowledge: Knowledge): { chart: Chart; start: Node } {
@@ -20,7 +32,9 @@ export function chartPlan(plan: Plan, knowledge: Knowledge): { chart: Chart; sta
   const settled = chart.node(null, { kind: 'passage' }, (facts) => {
     const outcome = facts.get('ending');
     const failed = outcome === 'failed' || outcome === 'timed-out';
-    return [move(failed ? onFailure : last, unhalted(facts))];
+    const moves = [move(failed ? onFailure : last, unhalted(facts))];
+    if (outcome === 'timed-out' && regains(plan)) moves.push(move(last, unhalted(facts), calledOff));
+    return moves;
   });
   const settle = (outcome: string) =>
     chart.pass(

@@ -3,7 +3,7 @@ import { encodeEntry } from '../../core/audit/entry.ts';
 import type { EntryDraft } from '../../core/contracts/entry.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
-import { readOpenOrder } from '../store/queries/audit-orders.ts';
+import { readOpenOrders } from '../store/queries/audit-orders.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import type { Sql } from '../store/sql.ts';
 import { NotOrdered, orderToDo } from './order-to-do.ts';
@@ -52,6 +52,6 @@ export async function givePlaceUp(
 
 /** The digest of what is ordered and needs no log that is led; null when there is no such thing. */
 export async function orderedPlace(sql: Sql, tenant: TenantId): Promise<string | null> {
-  const order = await readOpenOrder(sql, tenant);
-  return order?.state === 'confirmed' && order.terms.kind === 'place' ? order.digest : null;
+  const orders = await readOpenOrders(sql, tenant);
+  return orders.find(({ state, terms }) => state === 'confirmed' && terms.kind === 'place')?.digest ?? null;
 }

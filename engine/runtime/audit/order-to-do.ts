@@ -2,7 +2,7 @@ import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import { encodeEntry } from '../../core/audit/entry.ts';
 import type { EntryDraft } from '../../core/contracts/entry.ts';
 import type { Database } from '../store/database.ts';
-import { type OpenOrder, readOpenOrder } from '../store/queries/audit-orders.ts';
+import { type OpenOrder, readOpenOrders } from '../store/queries/audit-orders.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import type { Sql } from '../store/sql.ts';
 import { whyStale } from './order-ground.ts';
@@ -25,8 +25,8 @@ const stillOrdered = 'select is_audit_ordered($1, $2, $3) as stands';
  * @throws NotOrdered
  */
 export async function orderToDo(sql: Sql, tenant: TenantId, digest: string): Promise<OpenOrder> {
-  const order = await readOpenOrder(sql, tenant);
-  if (order?.state !== 'confirmed' || order.digest !== digest) throw new NotOrdered();
+  const order = (await readOpenOrders(sql, tenant)).find((each) => each.digest === digest);
+  if (order?.state !== 'confirmed') throw new NotOrdered();
   const stale = await whyStale(sql, tenant, order.terms);
   if (stale !== null) throw new NotOrdered(order, stale);
   const { kind, log } = order.terms;

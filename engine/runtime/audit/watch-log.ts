@@ -14,8 +14,8 @@ export interface LogView {
   epoch: number;
   /** Where the database runs: another text after each start of the server, and in a copy of the data. */
   place: string;
-  /** What two people ordered and nobody has done yet; its digest. */
-  ordered: string | null;
+  /** Digests of what two people ordered and nobody has done yet, in the order in which it is done. */
+  ordered: string[];
   /** Places outside that two people have given up. */
   givenUp: string[];
   /** Whether bytes below the lowest index have yet to go. */
@@ -29,7 +29,8 @@ select oldest.at is not null as waiting,
   coalesce(meta.size, 0) as size, coalesce(meta.epoch, 0) as epoch, audit_place() as place,
   coalesce(meta.min_index > meta.cleared_below, false) as clearing,
   array(select place from audit_given_up where tenant_id = $1) as "givenUp",
-  (select digest from audit_orders where tenant_id = $1 and state = 'confirmed') as ordered
+  array(select digest from audit_orders where tenant_id = $1 and state = 'confirmed'
+    order by kind = 'place' desc, kind = 'truncation') as ordered
 from (select min(enqueued_at) as at from audit_pack where tenant_id = $1) as oldest
 left join (
   select size, epoch, min_index, cleared_below, case when size > 0 then sealed_at end as sealed_at from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1

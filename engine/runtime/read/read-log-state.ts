@@ -1,6 +1,12 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Doubt, OrderTerms } from '../../core/audit/order.ts';
-import { newestLog, readDoubt, readHold, readOpenOrder } from '../store/queries/audit-orders.ts';
+import {
+  newestLog,
+  placesBehind,
+  readDoubt,
+  readHold,
+  readOpenOrders,
+} from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
 import { nameOfPeople } from './name-of-people.ts';
 import { timeOf } from './time.ts';
@@ -11,7 +17,8 @@ export interface LogState {
   hold: { reason: string; since: string } | null;
   /** What the sequencer knows of a log that is held, here and outside. */
   doubt: Doubt | null;
-  order: OrderItem | null;
+  /** What is proposed or confirmed, in the order in which it is done. */
+  orders: OrderItem[];
   /** Outside of the database, by name; those that were given up as well. */
   places: PlaceItem[];
   /** The newest first. */
@@ -26,6 +33,8 @@ export interface OrderItem {
   proposedById: string;
   proposedAt: string;
   confirmedBy: string | null;
+  /** Places outside that have yet to take the head that it waits for. */
+  waitsFor: string[];
 }
 
 export interface PlaceItem {
@@ -85,19 +94,22 @@ interface PlaceRow {
 }
 
 export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState> {
-  const [hold, doubt, order, places, logs] = await Promise.all([
+  const [hold, doubt, orders, places, logs] = await Promise.all([
     readHold(sql, tenant),
     readDoubt(sql, tenant),
-    readOpenOrder(sql, tenant),
+    readOpenOrders(sql, tenant),
     sql.query<PlaceRow>(selectPlaces, [tenant]),
     sql.query<LogRow>(selectLogs, [tenant]),
   ]);
-  const people = [order?.proposedBy, order?.confirmedBy].filter((id) => typeof id === 'string');
+  const people = orders
+    .flatMap(({ proposedBy, confirmedBy }) => [proposedBy, confirmedBy])
+    .filter((id) => id !== null);
   const nameOf = await nameOfPeople(sql, tenant, people);
+  const waiting = await Promise.all(orders.map((order) => placesBehind(sql, tenant, order)));
   return {
     hold: hold && { reason: hold.reason, since: timeOf(hold.since) },
     doubt,
-    order: order && {
+    orders: orders.map((order, at) => ({
       digest: order.digest,
       state: order.state,
       terms: order.terms,
@@ -105,7 +117,8 @@ export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState
       proposedById: order.proposedBy,
       proposedAt: timeOf(order.proposedAt),
       confirmedBy: order.confirmedBy === null ? null : nameOf(order.confirmedBy),
-    },
+      waitsFor: waiting[at] ?? [],
+    })),
     places: places.rows.map(({ failingSince, problem, ...row }) => ({
       ...row,
       carriedAt: timeOf(row.carriedAt),

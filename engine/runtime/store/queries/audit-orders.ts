@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
-import { type Doubt, type OrderTerms, readTerms } from '../../../core/audit/order.ts';
+import { type Doubt, inOrder, type OrderTerms, readTerms } from '../../../core/audit/order.ts';
 import { invariant } from '../../../core/contracts/invariant.ts';
 import type { Sql } from '../sql.ts';
 
@@ -23,14 +23,29 @@ select number, terms, digest, state, proposed_by as "proposedBy", proposed_at as
   entry_index as "entryIndex"
 from audit_orders where tenant_id = $1 and state in ('proposed', 'confirmed')`;
 
-/** What is proposed, or confirmed and yet to be done; at most one. */
-export async function readOpenOrder(sql: Sql, tenant: TenantId): Promise<OpenOrder | null> {
+/** What is proposed, or confirmed and yet to be done, in the order in which it is done. */
+export async function readOpenOrders(sql: Sql, tenant: TenantId): Promise<OpenOrder[]> {
   const { rows } = await sql.query<Omit<OpenOrder, 'terms'> & { terms: string }>(selectOpen, [tenant]);
-  const row = rows[0];
-  if (row === undefined) return null;
-  const terms = readTerms(row.terms);
-  invariant(terms !== null, `the terms of order ${row.number} can be read`);
-  return { ...row, terms };
+  const orders = rows.map((row) => {
+    const terms = readTerms(row.terms);
+    invariant(terms !== null, `the terms of order ${row.number} can be read`);
+    return { ...row, terms };
+  });
+  return inOrder(orders);
+}
+
+const selectBehind = `
+select place from audit_anchor_in_force where tenant_id = $1 and log_id = $2 and size <= $3 order by place`;
+
+/** Places that a truncation waits for: they have no head yet over the entry that says it. */
+export async function placesBehind(sql: Sql, tenant: TenantId, order: OpenOrder): Promise<string[]> {
+  if (order.state !== 'confirmed' || order.entryIndex === null) return [];
+  const { rows } = await sql.query<{ place: string }>(selectBehind, [
+    tenant,
+    order.terms.log,
+    order.entryIndex,
+  ]);
+  return rows.map(({ place }) => place);
 }
 
 /** Why and since when the log holds containment; null when it does not. */
