@@ -177,6 +177,27 @@ describe('the canonical form', () => {
     expect(formatFile('kind: other\n', { file: 'a', schemaOf })).toEqual({ ok: true, text: 'kind: other\n' });
   });
 
+  test('takes nothing off an expression that is text where it is aliased', () => {
+    const text = `kind: playbook/v1
+id: shared
+vars:
+  one: 1
+steps:
+  - id: tell
+    if: &same "\${{ vars.one == 1 }}"
+    action: chat.post-message
+    with: { channel: soc, text: *same }
+  - id: again
+    if: "\${{ vars.one == 1 }}"
+    action: chat.post-message
+    with: { channel: soc, text: x }
+`;
+    const formatted = formatFile(text, { file: 'shared.yaml' });
+    if (!formatted.ok) throw new Error('it is formatted');
+    expect(formatted.text).toContain(`if: &same \${{ vars.one == 1 }}\n`);
+    expect(formatted.text).toContain('if: vars.one == 1\n');
+  });
+
   test('keeps an alias below its anchor, so that such a file keeps its order', () => {
     const text = 'kind: playbook/v1\n\nsteps:\n  - if: &same a == b\n    id: a\n\n  - if: *same\n    id: b\n';
     expect(format(text)).toBe(text);

@@ -91,7 +91,7 @@ function play(under: PlaybookUnderTest, one: WrittenCase, beside: string): Playe
   });
   for (const { effect, target, origin } of one.given.holds ?? []) {
     const [kind = '', id = ''] = target.split(/:(.*)/s);
-    world.holds.addForeign(effect, { kind: kind as TargetKind, id }, origin ?? 'ours');
+    world.records.holds.addForeign(effect, { kind: kind as TargetKind, id }, origin ?? 'ours');
   }
   world.openRun(under.loaded, started.given, null);
   playWorld(world);

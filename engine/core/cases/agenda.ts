@@ -36,6 +36,13 @@ export class Agenda<Thing> {
     this.#heap = kept.sort((a, b) => a.atMs - b.atMs || a.order - b.order);
   }
 
+  /** What matches is due now, if it is not earlier. */
+  hurry(nowMs: number, matches: (thing: Thing) => boolean): void {
+    for (const due of this.#heap) if (due.atMs > nowMs && matches(due.thing)) due.atMs = nowMs;
+    // A sorted list is a heap.
+    this.#heap.sort((a, b) => a.atMs - b.atMs || a.order - b.order);
+  }
+
   #rise(start: number): void {
     for (let at = start; at > 0; ) {
       const above = (at - 1) >> 1;

@@ -1,4 +1,11 @@
-import type { Command, HeldBy, LimitQuestion, RenderedAction, RunEvent } from '../contracts/command.ts';
+import type {
+  Command,
+  ForeseenDemand,
+  HeldBy,
+  LimitQuestion,
+  RenderedAction,
+  RunEvent,
+} from '../contracts/command.ts';
 import type { OfflineScope } from './offline-run.ts';
 
 interface Reservation {
@@ -19,13 +26,7 @@ export class Budgets {
   }
 
   judge(scope: OfflineScope, command: Extract<Command, { kind: 'check-guards' }>, nowMs: number): RunEvent {
-    const { ref, rendered, deny, limits } = command;
-    if (deny !== null) {
-      const { guardId, message, missing = [] } = deny;
-      const unknown = missing.map((fact) => `guard.target.${fact}`).join(', ');
-      const why = unknown === '' ? message : `${message} (${unknown} is not known: no step has looked it up)`;
-      return { type: 'guard.denied', ref, guardId, message: why };
-    }
+    const { ref, rendered, limits } = command;
     const target = countedAs(rendered);
     const said = command.under?.budgets ?? [];
     const over = inOrder(limits).filter(
@@ -39,8 +40,10 @@ export class Budgets {
       for (const { key } of limits) this.#reserved.push({ budget: key, target, scope, ref, atMs: nowMs });
     }
     if (exceeded === undefined) return { type: 'guard.allowed', ref };
-    const { guardId, message, onExceed } = exceeded;
-    if (onExceed === 'deny') return { type: 'guard.denied', ref, guardId, message };
+    if (exceeded.onExceed === 'deny')
+      return { type: 'guard.denied', ref, guardId: exceeded.guardId, message: exceeded.message };
+    const guardId = over.map((limit) => limit.guardId).join(', ');
+    const message = over.map((limit) => limit.message).join('; ');
     return { type: 'guard.ask', ref, guardId, message, held: heldBy(exceeded) };
   }
 
@@ -57,9 +60,15 @@ export class Budgets {
     });
     const [first] = over;
     if (first === undefined) return { type: 'guards.foreseen', ref, demand: null };
-    const { guardId, message } = first;
-    const budgets = over.map(({ key }) => key);
-    return { type: 'guards.foreseen', ref, demand: { guardId, message, held: heldBy(first), budgets } };
+    // All that are used up are asked about together, on terms that leave it to the playbook whom.
+    const demand: ForeseenDemand = {
+      guardId: over.map((limit) => limit.guardId).join(', '),
+      message: over.map((limit) => limit.message).join('; '),
+      terms: { approvers: [], quorum: 1, glassQuorum: 1 },
+      held: heldBy(first),
+      budgets: over.map(({ key }) => key),
+    };
+    return { type: 'guards.foreseen', ref, demand };
   }
 
   /** For one target more; one that counts already needs none. */
@@ -84,7 +93,7 @@ export class Budgets {
   }
 }
 
-/** Of two answers of one kind the first budget's counts, in the order in which the engine locks them. */
+/** The order in which the engine locks them, and names them in a question. */
 function inOrder(limits: readonly LimitQuestion[]): LimitQuestion[] {
   return limits.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }

@@ -143,10 +143,10 @@ function checkNames(file: CaseFile, one: WrittenCase, known: Known, seen: Set<st
   const step = (name: string, path: string) => {
     const plain = name.replaceAll(/\[[^\]]*\]|#\d+(?=\/|$)/g, '');
     // Behind a slash there may be a step of a called playbook.
-    // Taking back a whole run is a step of no playbook.
+    // Taking back a whole run, or what a lease ends for, is a step of no playbook.
     if (
       known.steps.has(plain) ||
-      plain.startsWith('run~undo') ||
+      plain.startsWith('run~') ||
       (plain.includes('/') && known.steps.has(plain.split('/')[0] ?? ''))
     )
       return;

@@ -1,146 +1,126 @@
 import type { TargetKind } from '../contracts/action.ts';
-import type { NewUndoRecord, RunEvent } from '../contracts/command.ts';
-import { invariant } from '../contracts/invariant.ts';
-import type { UndoOutcome } from '../contracts/scope.ts';
-import type { OfflineHold, OfflineRecord, OfflineRun, OfflineScope } from './offline-run.ts';
+import type { OfflineHold, OfflineRun, Origin } from './offline-run.ts';
 
-type Target = { kind: TargetKind; id: string };
+export type Target = { kind: TargetKind; id: string };
+
+/** What a run of the case still holds. */
+export interface HeldAtEnd {
+  effect: string;
+  target: Target;
+  origin: Origin;
+}
 
 /*
- * What is contained, by whom, and how it is taken back (language reference 6). Other runs' holds come
- * from the case; their containment stays when this run lets go of its own.
+ * Who wants an effect on a target, and whose doing it is (language reference 6; `runtime/store/queries/write-holds.ts`
+ * and `undo-records.ts` in memory). Other runs' holds come from the case.
  */
 export class Holds {
   #holds: OfflineHold[] = [];
-  readonly #records: OfflineRecord[] = [];
 
   /** What another run holds already. */
-  addForeign(effect: string, target: Target, origin: OfflineHold['origin']): void {
+  addForeign(effect: string, target: Target, origin: Origin): void {
     this.#holds.push({ effect, target, run: null, stepPath: '', state: 'held', origin });
   }
 
   want(run: OfflineRun, stepPath: string, effect: string, target: Target): void {
-    this.drop(run, stepPath);
-    this.#holds.push({ effect, target, run, stepPath, state: 'wanted', origin: 'unknown' });
+    this.#say({ effect, target, run, stepPath, state: 'wanted', origin: null });
   }
 
-  drop(run: OfflineRun, stepPath: string): void {
-    this.#holds = this.#holds.filter(
-      (each) => each.run !== run || each.stepPath !== stepPath || each.state !== 'wanted',
+  /** Who finds an effect while one of ours is there found our own doing. */
+  hold(run: OfflineRun, stepPath: string, effect: string, target: Target, said: Origin): void {
+    const isOurs = this.#on(effect, target).some((each) => each.origin === 'ours' && each.state !== 'wanted');
+    this.#say({ effect, target, run, stepPath, state: 'held', origin: isOurs ? 'ours' : said });
+  }
+
+  /** What was held for a while: its lease goes on, or taking it back failed. */
+  restore(run: OfflineRun, stepPath: string, effect: string, target: Target, as: Restored): void {
+    const own = this.#own(run, stepPath, effect, target);
+    if (own === undefined) this.#holds.push({ effect, target, run, stepPath, ...as });
+    else Object.assign(own, { state: as.state, origin: own.origin ?? as.origin });
+  }
+
+  /**
+   * The effect did not come about. What was inherited meanwhile passes to those who still want or hold it.
+   *
+   * @returns effects that nobody wants any more although a run that let go left them to this one
+   */
+  drop(run: OfflineRun, stepPath: string): { effect: string; target: Target; origin: Origin }[] {
+    const gone = this.#holds.filter(
+      (each) => each.run === run && each.stepPath === stepPath && each.state === 'wanted',
     );
-  }
-
-  keep(run: OfflineRun, stepPath: string, draft: NewUndoRecord): void {
-    const { effect, target } = draft;
-    if (effect !== null && target !== null) {
-      this.#holds = this.#holds.filter((each) => each.run !== run || each.stepPath !== stepPath);
-      this.#holds.push({ effect, target, run, stepPath, state: 'held', origin: draft.origin });
-    }
-    const seq = this.#records.length + 1;
-    this.#records.push({
-      run,
-      draft,
-      state: 'done',
-      record: {
-        id: `undo_${seq}`,
-        seq,
-        runId: run.given.runId,
-        stepPath,
-        stepName: draft.stepName,
-        generation: draft.generation,
-        action: draft.action,
-        connection: draft.connection,
-        target,
-        effect,
-        origin: draft.origin,
-        inverse: draft.inverse,
-        loop: draft.loop,
-        ...(draft.left === null && { unseen: true as const }),
-      },
+    this.#holds = this.#holds.filter((each) => !gone.includes(each));
+    return gone.flatMap(({ effect, target, origin }) => {
+      if (origin !== 'ours' && origin !== 'unknown') return [];
+      return this.#passOn(effect, target, origin) ? [] : [{ effect, target, origin }];
     });
   }
 
-  /** Newest first, over the run and the attached runs that it called. */
-  plan(run: OfflineRun, steps: 'all' | readonly string[]): OfflineRecord[] {
-    const chosen = this.#records.filter(
-      (each) =>
-        each.state === 'done' && (steps === 'all' ? belongsTo(each.run, run) : isOneOf(each, run, steps)),
-    );
-    for (const each of chosen) each.state = 'undoing';
-    return chosen.sort((a, b) => b.record.seq - a.record.seq);
+  /** What the run's own hold knows of the origin; null when it has none. */
+  originOf(run: OfflineRun, stepPath: string, effect: string, target: Target): Origin | null {
+    return this.#own(run, stepPath, effect, target)?.origin ?? null;
   }
 
-  /** Lets go of the run's hold; what is true of the target then decides what follows. */
-  release(ref: string, recordId: string): Extract<RunEvent, { type: 'hold.released' }> {
-    const kept = this.#find(recordId);
-    const { effect, target } = kept.record;
-    const answer = (outcome: Extract<RunEvent, { type: 'hold.released' }>['outcome']) =>
-      ({ type: 'hold.released', ref, outcome }) as const;
-    if ('irreversible' in kept.record.inverse) return answer('irreversible');
-    if (effect === null || target === null) return answer('dispatch');
-    this.#holds = this.#holds.filter(
-      (each) => each.run !== kept.run || each.stepPath !== kept.record.stepPath,
-    );
-    const others = this.#holds.filter((each) => isSame(each, effect, target));
-    if (others.length > 0) return answer('retained');
-    switch (kept.record.origin) {
-      case 'found':
-        return answer('left-as-found');
-      case 'unknown':
-        return answer('ask');
-      case 'ours':
-        return answer('dispatch');
-    }
+  isWantedBeside(run: OfflineRun, stepPath: string, effect: string, target: Target): boolean {
+    const own = this.#own(run, stepPath, effect, target);
+    return this.#wanting(effect, target).some((each) => each !== own);
   }
 
-  /** Of a plan that came to nothing. */
-  unplan(recordIds: readonly string[]): void {
-    for (const id of recordIds) this.#find(id).state = 'done';
+  /** @returns whether somebody else still wants the effect; ours stays ours for them */
+  letGo(run: OfflineRun, stepPath: string, effect: string, target: Target, origin: Origin): boolean {
+    const own = this.#own(run, stepPath, effect, target);
+    this.#holds = this.#holds.filter((each) => each !== own);
+    return this.#passOn(effect, target, origin);
   }
 
-  settle(recordId: string, outcome: UndoOutcome): void {
-    this.#find(recordId).state = outcome;
-  }
-
-  recordOf(scope: OfflineScope): OfflineRecord | null {
-    if (scope.given.kind !== 'undo') return null;
-    const value = scope.given.item?.value as { id?: string } | undefined;
-    return this.#records.find((each) => each.record.id === value?.id) ?? null;
+  /** The effect is gone, so nothing of it waits to be taken back. */
+  forgetUnreleased(effect: string, target: Target): void {
+    const gone = this.#on(effect, target).filter((each) => each.state === 'unreleased');
+    this.#holds = this.#holds.filter((each) => !gone.includes(each));
   }
 
   /** What runs of this case still hold. */
-  own(): OfflineHold[] {
-    return this.#holds.filter((each) => each.run !== null && each.state === 'held');
+  own(): HeldAtEnd[] {
+    return this.#holds.flatMap(({ effect, target, run, state, origin }) =>
+      run === null || state !== 'held' || origin === null ? [] : [{ effect, target, origin }],
+    );
   }
 
-  #find(recordId: string): OfflineRecord {
-    const found = this.#records.find((each) => each.record.id === recordId);
-    invariant(found !== undefined, `the undo record ${recordId} exists`);
-    return found;
+  #say(said: OfflineHold): void {
+    const own = said.run === null ? undefined : this.#own(said.run, said.stepPath, said.effect, said.target);
+    if (own?.state === 'held') return;
+    // Expectations name holds in the order in which they came about.
+    this.#holds = this.#holds.filter((each) => each !== own);
+    this.#holds.push(own === undefined ? said : { ...said, origin: merged(own.origin, said.origin) });
+  }
+
+  #passOn(effect: string, target: Target, origin: Origin): boolean {
+    const heirs = this.#wanting(effect, target);
+    for (const heir of heirs) {
+      // One that is only wanted knows nothing yet, and may find this very effect.
+      const knowsLess = (heir.origin ?? 'found') === 'found';
+      if (origin === 'ours' || (origin === 'unknown' && knowsLess)) heir.origin = origin;
+    }
+    return heirs.length > 0;
+  }
+
+  #wanting(effect: string, target: Target): OfflineHold[] {
+    return this.#on(effect, target).filter(({ state }) => state !== 'unreleased');
+  }
+
+  #own(run: OfflineRun, stepPath: string, effect: string, target: Target): OfflineHold | undefined {
+    return this.#on(effect, target).find((each) => each.run === run && each.stepPath === stepPath);
+  }
+
+  #on(effect: string, { kind, id }: Target): OfflineHold[] {
+    return this.#holds.filter(
+      (each) => each.effect === effect && each.target.kind === kind && each.target.id === id,
+    );
   }
 }
 
-function belongsTo(run: OfflineRun, root: OfflineRun): boolean {
-  if (run === root) return true;
-  return run.caller?.attached === true && belongsTo(run.caller.run, root);
-}
+type Restored = Pick<OfflineHold, 'state' | 'origin'>;
 
-/** A loop's or a repeat's path means all its items or rounds; a call's path everything that the called run did. */
-function isOneOf(each: OfflineRecord, run: OfflineRun, steps: readonly string[]): boolean {
-  const path = each.run === run ? each.record.stepPath : callPath(each.run, run);
-  return (
-    path !== null &&
-    steps.some((step) => path === step || path.startsWith(`${step}[`) || path.startsWith(`${step}#`))
-  );
-}
-
-function callPath(run: OfflineRun, root: OfflineRun): string | null {
-  for (let at: OfflineRun = run; at.caller?.attached === true; at = at.caller.run) {
-    if (at.caller.run === root) return at.caller.ref;
-  }
-  return null;
-}
-
-function isSame(hold: OfflineHold, effect: string, target: Target): boolean {
-  return hold.effect === effect && hold.target.kind === target.kind && hold.target.id === target.id;
+function merged(before: Origin | null, said: Origin | null): Origin | null {
+  if (before === 'ours' || (before === 'unknown' && said === 'found')) return before;
+  return said ?? before;
 }

@@ -1,9 +1,11 @@
-import type { JsonObject } from '../../../schemas/json.ts';
-import type { Command, LoopOrder, RunEvent } from '../contracts/command.ts';
-import { assertNever, invariant } from '../contracts/invariant.ts';
-import type { ScopeGiven, ScopeResult } from '../contracts/scope.ts';
-import { itemPath, roundPath } from '../run/scope-path.ts';
-import { validatorOf } from '../schema/validator-of.ts';
+import type { Command, RunEvent } from '../contracts/command.ts';
+import { assertNever } from '../contracts/invariant.ts';
+import type { Plan } from '../contracts/plan.ts';
+import { fillInputs } from '../match/fill-inputs.ts';
+import { everyStep } from '../run/list-steps.ts';
+import { finishScope, itemsOf, openedBy, openLoop, openRound, scopeAt } from './inner-scopes.ts';
+import { judgeGuards } from './judge-guards.ts';
+import { wakeHeld, withdraw } from './leases.ts';
 import type { OfflineAttempt, OfflineScope } from './offline-run.ts';
 import { askPeople, endAsked, widenAsked } from './settle-asked.ts';
 import type { World } from './world.ts';
@@ -15,7 +17,7 @@ import type { World } from './world.ts';
 export function obey(world: World, scope: OfflineScope, command: Command): RunEvent[] {
   switch (command.kind) {
     case 'check-guards':
-      return [world.budgets.judge(scope, command, world.nowMs)];
+      return [judgeGuards(world, scope, command)];
     case 'foresee-guards':
       return [world.budgets.foresee(command, world.nowMs)];
     case 'return-reservation':
@@ -106,26 +108,31 @@ export function obey(world: World, scope: OfflineScope, command: Command): RunEv
       world.signals.unsubscribe(scope, command.ref);
       return [];
     case 'plan-undo': {
-      const records = world.holds.plan(scope.run, command.steps).map((each) => each.record);
+      const { records, asking } = world.records.plan(scope.run, command.steps);
+      withdraw(world, asking);
       return [{ type: 'undo.planned', ref: command.ref, records }];
     }
     case 'unplan-undo':
-      world.holds.unplan(command.records);
+      for (const kept of world.records.unplan(command.records)) world.noteLease(kept);
       return [];
-    case 'release-hold':
-      return [world.holds.release(command.ref, command.recordId)];
+    case 'release-hold': {
+      const { ref, recordId, asksFirst } = command;
+      const outcome = asksFirst
+        ? world.records.lookAtLease(recordId, scope.given.parent, false)
+        : world.records.release(recordId);
+      return [{ type: 'hold.released', ref, outcome }];
+    }
     case 'settle-undo':
-      // A case has no clock that a lease could outlive its run by.
-      if (command.outcome !== 'kept') world.holds.settle(command.recordId, command.outcome);
+      settleUndo(world, scope, command);
       return [];
     case 'want-hold':
-      world.holds.want(scope.run, command.ref, command.effect, command.target);
+      world.records.holds.want(scope.run, command.ref, command.effect, command.target);
       return [];
     case 'drop-hold':
-      world.holds.drop(scope.run, command.ref);
+      world.records.drop(scope.run, command.ref);
       return [];
     case 'record-undo':
-      world.holds.keep(scope.run, command.ref, command.record);
+      world.noteLease(world.records.keep(scope.run, command.ref, command.record, world.nowMs));
       return [];
     case 'give-place':
       return [];
@@ -166,10 +173,24 @@ function revoke(world: World, scope: OfflineScope, ref: string): RunEvent[] {
   return queued.length === 0 ? [] : [{ type: 'attempt.revoked', ref }];
 }
 
+function settleUndo(world: World, scope: OfflineScope, command: Of<'settle-undo'>): void {
+  const { recordId, outcome, seen } = command;
+  const { frame, parent } = scope.given;
+  const loop = frame?.undo?.askFirst === undefined ? null : parent;
+  if (outcome === 'kept') {
+    const kept = world.records.keepHeld(recordId, loop, world.nowMs);
+    if (kept !== null) world.noteLease(kept);
+    return;
+  }
+  world.records.settle(recordId, outcome, { loop, ...(seen !== undefined && { seen }) });
+  const target = world.records.recordOf(scope)?.record.target ?? null;
+  if (target !== null) wakeHeld(world, target);
+}
+
 function finishRun(world: World, scope: OfflineScope, command: Of<'finish-run'>): void {
   const { run } = scope;
   const { outcome, reason, outputs } = command;
-  run.end = { outcome, reason, outputs };
+  run.end = { outcome: isUndoIncomplete(world, scope) ? 'undo-incomplete' : outcome, reason, outputs };
   scope.ended = true;
   if (run.caller?.attached !== true) return;
   const caller = run.caller.run.scopes.get(run.caller.scope);
@@ -185,120 +206,33 @@ function finishRun(world: World, scope: OfflineScope, command: Of<'finish-run'>)
   });
 }
 
-function openLoop(world: World, scope: OfflineScope, command: Of<'open-loop'>): void {
-  const { ref, loop, frame, items } = command;
-  const { body } = loop;
-  const opened = world.openScope(
-    scope.run,
-    { path: ref, kind: 'loop', body, parent: scope.given.path, frame, item: null },
-    loop,
-  );
-  for (const item of items) {
-    const given: ScopeGiven = {
-      path: itemPath(ref, item.key),
-      kind: loop.of === 'undo' ? 'undo' : 'item',
-      body,
-      parent: ref,
-      frame,
-      item,
-    };
-    world.openScope(scope.run, given);
-  }
-  world.post(opened, { type: 'scope.begin' });
+/** What could not be taken back is more than an outcome: somebody has to look (`runtime/end-run.ts`). */
+function isUndoIncomplete(world: World, { run, snapshot }: OfflineScope): boolean {
+  const asked = snapshot !== null && 'context' in snapshot && snapshot.context.undoAll;
+  const planned = everyStep(run.plan).some((step) => step.kind === 'undo' || step.onError.then === 'undo');
+  return (asked || planned) && world.records.hasFailed(run);
 }
 
-function openRound(world: World, scope: OfflineScope, command: Of<'open-round'>): void {
-  const { ref, number, frame } = command;
-  const given: ScopeGiven = {
-    path: roundPath(ref, number),
-    kind: 'round',
-    body: bodyOf(scope, ref),
-    parent: scope.given.path,
-    frame,
-    item: null,
-  };
-  world.post(world.openScope(scope.run, given), { type: 'scope.begin' });
-}
-
-/** Plan path of what stands at a runtime path of this scope. */
-function bodyOf(scope: OfflineScope, ref: string): string {
-  const { path, body } = scope.given;
-  return path === body ? ref : body + ref.slice(path.length);
-}
-
-function itemsOf(loop: OfflineScope): OfflineScope[] {
-  return [...loop.run.scopes.values()].filter(
-    (each) => each.given.parent === loop.given.path && each.given.item !== null,
-  );
-}
-
-/** The step that opened a loop or a round. */
-function openedBy(scope: OfflineScope): string | null {
-  switch (scope.given.kind) {
-    case 'loop':
-      return scope.given.path;
-    case 'round':
-      return scope.given.path.slice(0, scope.given.path.lastIndexOf('#'));
-    case 'run':
-    case 'item':
-    case 'undo':
-      return null;
-  }
-}
-
-function finishScope(world: World, scope: OfflineScope, result: ScopeResult): void {
-  const { given } = scope;
-  scope.ended = true;
-  scope.result = scope.loop === null ? result : gathered(scope, scope.loop, result);
-  if (given.parent === null) return;
-  const parent = scopeAt(scope, given.parent);
-  if (parent.ended) return;
-  if (given.item !== null && parent.given.kind === 'loop') {
-    world.post(parent, { type: 'item.finished', index: given.item.index, key: given.item.key, result });
-    return;
-  }
-  const ref = openedBy(scope);
-  invariant(ref !== null, `${given.path} was opened by a step`);
-  world.post(parent, { type: 'scope.finished', ref, scope: given.path, result: scope.result });
-}
-
-/** What the items left, in list order, where somebody reads it. */
-function gathered(scope: OfflineScope, loop: LoopOrder, result: ScopeResult): ScopeResult {
-  if (!loop.collects && !loop.readsItems) return result;
-  const items = itemsOf(scope);
-  const outputs = { ...result.outputs };
-  if (loop.collects) {
-    outputs.collected = items.map((item) =>
-      item.result?.status === 'succeeded' ? item.result.collected : null,
-    );
-  }
-  if (loop.readsItems) {
-    outputs.items = items.map((item) => ({
-      key: item.given.item?.key ?? '',
-      status: item.result?.status ?? (loop.onItemError === 'stop' ? 'skipped' : 'cancelled'),
-      outputs: item.result?.outputs ?? {},
-    }));
-  }
-  return { ...result, outputs };
-}
+/** A called run may call, and that one once more (`runtime/start-child.ts`). */
+const depthMax = 3;
 
 function startChild(world: World, scope: OfflineScope, command: Of<'start-child'>): RunEvent {
   const { ref, playbook, inputs, attach, mode } = command;
   const loaded = world.parts.children[playbook];
-  const refuse = (message: string): RunEvent => ({
+  const refuse = (code: string, message: string): RunEvent => ({
     type: 'child.refused',
     ref,
-    failure: { code: 'run/child-refused', kind: 'terminal', message },
+    failure: { code, kind: 'terminal', message },
   });
-  if (loaded === undefined) return refuse(`no playbook "${playbook}"`);
-  const filled: JsonObject = {};
-  for (const input of loaded.plan.inputs) {
-    const value = inputs[input.name] ?? (input.required ? undefined : input.default);
-    if (value === undefined) return refuse(`inputs.${input.name}: no value, and the input has no default`);
-    const [problem] = validatorOf(input.schema)(value);
-    if (problem !== undefined) return refuse(`inputs.${input.name}${problem.pointer}: ${problem.message}`);
-    filled[input.name] = value;
-  }
+  const depth = scope.run.given.depth + 1;
+  if (depth > depthMax)
+    return refuse(
+      'run/child-failed',
+      `calls are nested at most ${depthMax} deep; "${playbook}" was not started`,
+    );
+  if (loaded === undefined) return refuse('run/child-failed', `"${playbook}" is not here`);
+  const filled = fillInputs(withoutSources(loaded.plan), 'call', { names: {}, nowMs: world.nowMs }, inputs);
+  if (!filled.ok) return refuse('action/invalid-input', filled.message);
   const parent = scope.run.given;
   const runId = world.nextRunId();
   world.openRun(
@@ -310,11 +244,10 @@ function startChild(world: World, scope: OfflineScope, command: Of<'start-child'
       mode,
       triggerId: 'call',
       alert: null,
-      alertId: null,
-      inputs: filled,
+      inputs: filled.inputs,
       createdAtMs: world.nowMs,
       url: parent.url.replace(parent.runId, runId),
-      depth: parent.depth + 1,
+      depth,
       generations: {},
     },
     { run: scope.run, scope: scope.given.path, ref, attached: attach },
@@ -322,8 +255,7 @@ function startChild(world: World, scope: OfflineScope, command: Of<'start-child'
   return { type: 'child.started', ref, runId };
 }
 
-function scopeAt(scope: Pick<OfflineScope, 'run'>, path: string): OfflineScope {
-  const found = scope.run.scopes.get(path);
-  invariant(found !== undefined, `the scope ${path} is open`);
-  return found;
+/** `from` fills inputs from the trigger's event; a call has none, only what the caller gives. */
+function withoutSources(plan: Plan): Plan {
+  return { ...plan, inputs: plan.inputs.map((input) => ({ ...input, from: {} })) };
 }

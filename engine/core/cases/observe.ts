@@ -117,8 +117,9 @@ export class Observer {
     const applying = this.#plan.guards.filter((guard) => applies(guard, step, command));
     if (answer.type === 'guard.denied') this.#hit(`guards/${answer.guardId}`, 'deny');
     else {
-      const asking = answer.type === 'guard.ask' ? answer.guardId : null;
-      for (const guard of applying) this.#hit(`guards/${guard.id}`, guard.id === asking ? 'ask' : 'allow');
+      // All that ask are one question.
+      const asking = answer.type === 'guard.ask' ? answer.guardId.split(', ') : [];
+      for (const { id } of applying) this.#hit(`guards/${id}`, asking.includes(id) ? 'ask' : 'allow');
     }
   }
 

@@ -29,7 +29,7 @@ export interface OfflineRun {
   /** In front of its step names: empty, or `rules/` for the run that the step `rules` called. */
   prefix: string;
   scopes: Map<string, OfflineScope>;
-  end: { outcome: RunOutcome; reason: string; outputs: JsonObject } | null;
+  end: { outcome: RunOutcome | 'undo-incomplete'; reason: string; outputs: JsonObject } | null;
 }
 
 export interface OfflineScope {
@@ -90,15 +90,37 @@ export interface OfflineHold {
   /** Null: another run's. */
   run: OfflineRun | null;
   stepPath: string;
-  state: 'wanted' | 'held';
-  origin: 'ours' | 'found' | 'unknown';
+  /** `unreleased`: taking it back failed. */
+  state: 'wanted' | 'held' | 'unreleased';
+  /** Null: it is only wanted and has inherited nothing. */
+  origin: Origin | null;
 }
+
+export type Origin = 'ours' | 'found' | 'unknown';
 
 export interface OfflineRecord {
   record: UndoRecord;
   run: OfflineRun;
   draft: NewUndoRecord;
   state: 'done' | 'undoing' | UndoOutcome;
+  /** Its hold was let go of at least once. */
+  released: boolean;
+  /** How the last try failed; null when none has. */
+  failed: 'undo-failed' | 'changed-since' | null;
+  /** In which order records were settled last; 0 for none. */
+  settled: number;
+  lease: OfflineLease | null;
+}
+
+export interface OfflineLease {
+  untilMs: number;
+  /** Since when it runs; without a yes at its end it runs as long again. */
+  sinceMs: number;
+  atEnd: 'release' | 'ask';
+  /** How often it has ended. */
+  ends: number;
+  /** The loop that asks about its end. */
+  asked: string | null;
 }
 
 export interface TimedEntry {

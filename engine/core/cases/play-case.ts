@@ -67,7 +67,7 @@ export function playCase(
   for (const { effect, target, origin } of one.given.holds ?? []) {
     const colon = target.indexOf(':');
     const held = { kind: target.slice(0, colon) as TargetKind, id: target.slice(colon + 1) };
-    world.holds.addForeign(effect, held, origin ?? 'ours');
+    world.records.holds.addForeign(effect, held, origin ?? 'ours');
   }
   world.openRun(under.loaded, started.given, null);
   playWorld(world);

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { RunEvent } from '../contracts/command.ts';
+import { endLease } from './leases.ts';
 import { moveScope } from './move-scope.ts';
 import { obey } from './obey-command.ts';
 import { type OfflineAttempt, type OfflineScope, type Performed, stepName } from './offline-run.ts';
@@ -27,7 +28,7 @@ class Play {
     this.world = world;
   }
 
-  /** Plays until every run has ended, or until something happens that the case did not foresee. */
+  /** Plays until every run has ended, and what ends of leases began before, or until something happens that the case did not foresee. */
   play(): void {
     for (const [index, signal] of this.world.parts.signals.entries()) {
       this.world.agenda.note(this.world.parts.startMs + this.world.signals.offsetOf(signal), {
@@ -49,7 +50,7 @@ class Play {
         this.#deliver(message.scope, message.event);
         continue;
       }
-      if (this.world.runs.every((run) => run.end !== null)) return;
+      if (this.#isOver() && !this.#isTakingBack()) return;
       const due = this.world.agenda.take();
       if (due === null) {
         this.world.fail({
@@ -103,6 +104,9 @@ class Play {
         this.#deliver(scope, { type: 'deadline.passed', ref, deadline, seq, claimed });
         return;
       }
+      case 'lease':
+        if (!this.#isOver()) endLease(this.world, thing.kept);
+        return;
       case 'claim':
         this.#claim(thing.attempt);
         return;
@@ -163,7 +167,7 @@ class Play {
     const { rendered, scope } = attempt;
     const known = this.world.performed.get(rendered.actionKey);
     if (known !== undefined) return known;
-    const record = this.world.holds.recordOf(scope);
+    const record = this.world.records.recordOf(scope);
     const made: Performed = {
       step: stepName(scope.run, attempt.ref),
       action: rendered.action,
@@ -191,6 +195,19 @@ class Play {
     }
     for (const { scope, event } of this.world.signals.arrive(index, signal, this.world.nowMs))
       this.world.post(scope, event);
+  }
+
+  #isOver(): boolean {
+    return this.world.runs.every((run) => run.end !== null);
+  }
+
+  /** What the end of a lease began goes on without its run. */
+  #isTakingBack(): boolean {
+    return this.world.runs.some((run) =>
+      [...run.scopes.values()].some(
+        ({ given, ended }) => given.kind === 'loop' && given.parent === null && !ended,
+      ),
+    );
   }
 
   #open(): string {

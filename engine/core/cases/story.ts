@@ -6,7 +6,8 @@ import type { RunContext, Snapshot } from '../run/context.ts';
 import { everyStep } from '../run/list-steps.ts';
 import { toRuntimePath } from '../run/scope-path.ts';
 import { visibleNames } from '../run/visible-names.ts';
-import type { Asked, OfflineHold, OfflineRun, Performed, TimedEntry } from './offline-run.ts';
+import type { HeldAtEnd } from './holds.ts';
+import type { Asked, OfflineRun, Performed, TimedEntry } from './offline-run.ts';
 import { stepName } from './offline-run.ts';
 import type { Trouble, World } from './world.ts';
 
@@ -22,7 +23,7 @@ export interface Story {
   steps: ReadonlyMap<string, string>;
   performed: readonly Performed[];
   asked: readonly Asked[];
-  holds: readonly OfflineHold[];
+  holds: readonly HeldAtEnd[];
   entries: readonly TimedEntry[];
   troubles: readonly Trouble[];
   usedDecisions: ReadonlySet<number>;
@@ -42,7 +43,7 @@ export function storyOf(world: World): Story {
     steps: stepsOf(world.runs),
     performed: [...world.performed.values()],
     asked: world.asked,
-    holds: world.holds.own(),
+    holds: world.records.holds.own(),
     entries: world.entries,
     troubles: world.troubles,
     usedDecisions: world.usedDecisions,

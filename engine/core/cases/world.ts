@@ -8,12 +8,12 @@ import type { RunGiven } from '../run/context.ts';
 import { Agenda } from './agenda.ts';
 import type { AnswerBook } from './answer-book.ts';
 import { Budgets } from './budgets.ts';
-import { Holds } from './holds.ts';
 import type { LoadedPlan } from './loaded-plan.ts';
 import type { Observer } from './observe.ts';
 import {
   type Asked,
   type OfflineAttempt,
+  type OfflineRecord,
   type OfflineRun,
   type OfflineScope,
   type Performed,
@@ -22,6 +22,7 @@ import {
 } from './offline-run.ts';
 import type { People } from './people.ts';
 import { Signals } from './signals.ts';
+import { UndoRecords } from './undo-records.ts';
 
 /*
  * The offline world: everything that the database, the queue, the targets and the people answer
@@ -44,6 +45,7 @@ export interface WorldParts {
 
 export type Happening =
   | { kind: 'deadline'; scope: OfflineScope; ref: string; deadline: DeadlineKind; seq: number }
+  | { kind: 'lease'; kept: OfflineRecord }
   | { kind: 'claim'; attempt: OfflineAttempt }
   | { kind: 'report'; attempt: OfflineAttempt; event: RunEvent }
   | { kind: 'signal'; index: number }
@@ -62,7 +64,7 @@ export class World {
   readonly parts: WorldParts;
   readonly agenda = new Agenda<Happening>();
   readonly budgets: Budgets;
-  readonly holds = new Holds();
+  readonly records = new UndoRecords();
   readonly signals: Signals;
   readonly entries: TimedEntry[] = [];
   readonly performed = new Map<string, Performed>();
@@ -129,6 +131,12 @@ export class World {
 
   nextApprovalId(): ApprovalId {
     return `apr_case${this.asked.length + 1}` as ApprovalId;
+  }
+
+  /** At once when it has ended while its record was taken up. */
+  noteLease(kept: OfflineRecord): void {
+    if (kept.lease === null || kept.state !== 'done') return;
+    this.agenda.note(Math.max(kept.lease.untilMs, this.nowMs), { kind: 'lease', kept });
   }
 
   /** A message: delivered after everything that is being decided now. */

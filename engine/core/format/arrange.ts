@@ -1,5 +1,6 @@
 import {
   type Document,
+  isAlias,
   isMap,
   isNode,
   isPair,
@@ -27,18 +28,20 @@ export type Layouts = ReadonlyMap<Node, Layout>;
 export function arrange(document: Document, shape: Shape, canReorder: boolean): Layouts {
   tidyComments(document);
   const layouts = new Map<Node, Layout>();
-  const walk = (node: Node | null, at: Shape, lead: number): void => {
+  const walk = (node: Node | null, at: Shape, lead: number, around = false): void => {
     if (node === null) return;
     layouts.set(node, { lead, isExpression: at.isExpression });
-    if (isScalar(node) && at.isExpression) unwrap(node);
+    // What is anchored may stand elsewhere too, where only `${{ }}` says that it is an expression.
+    const isShared = around || (!isAlias(node) && node.anchor !== undefined);
+    if (isScalar(node) && at.isExpression && !isShared) unwrap(node);
     if (isSeq(node)) {
-      for (const item of node.items) if (isNode(item)) walk(item, at.item(), 0);
+      for (const item of node.items) if (isNode(item)) walk(item, at.item(), 0, isShared);
     }
     if (isMap(node)) {
       if (canReorder) orderKeys(node, at.keys);
       for (const { key, value } of node.items) {
         const name = isScalar(key) ? String(key.value) : '';
-        if (isNode(value)) walk(value, at.child(name), name.length);
+        if (isNode(value)) walk(value, at.child(name), name.length, isShared);
       }
     }
   };
