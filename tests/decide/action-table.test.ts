@@ -300,6 +300,36 @@ describe('gate, approval.edited', () => {
     expect(run.orders()).toContain('request-approval');
     expect(run.orders()).not.toContain('enqueue-attempt');
   });
+  it.each([[{ host_id: 'H2' }], [{ scope: 'selective' }]])(
+    'after an attempt that may have reached the target %j changes nothing: what it did would be no run’s',
+    (values) => {
+      const run = begun(
+        {
+          ...scoped,
+          approval: null,
+          fallbackApproval: { ...someApproval, editable: ['host_id', 'scope'] },
+          action: { ...scoped.action, canCheck: false, idempotent: 'native' },
+        },
+        { guards: 'by-hand' },
+      );
+      run.send({ type: 'guard.allowed', ref });
+      run.send({ type: 'action.unknown', ref, attempt: 1, message: 'lost' });
+      run.send(passed('delay'));
+      const asked = run.send({ type: 'guard.ask', ref, guardId: 'freeze', message: 'm' });
+      const question = asked.commands.find((command) => command.kind === 'request-approval');
+      expect(question?.request.card.editable).toEqual([]);
+      const before = digestOf(run);
+      run.send(edited(values));
+      expect(run.orders()).toEqual([]);
+      expect(run.last.entries.map((entry) => entry.type)).toEqual(['approval.refused']);
+      expect(digestOf(run)).toBe(before);
+      // A no leaves a record of the one that may have been contained.
+      run.send({ type: 'approval.denied', ref, approvalId: 'apr_1' as ApprovalId, by: 'per_1', comment: '' });
+      expect(run.last.commands.find((command) => command.kind === 'record-undo')).toMatchObject({
+        record: { target: { kind: 'host', id: 'H1' }, origin: 'unknown' },
+      });
+    },
+  );
   it('is no moving target, however often people change their mind', () => {
     const run = begun(scoped);
     for (let turn = 0; turn < 6; turn += 1)
@@ -334,6 +364,34 @@ describe('recheck', () => {
     run.nowMs += 1_000;
     run.send(granted);
     expect(stateOf(run)?.failure?.code).toBe('approval/moving-target');
+  });
+  it('another target by now, and an attempt that may have acted on the one before → undecided about that one', () => {
+    const run = begun(
+      {
+        approval: null,
+        fallbackApproval: someApproval,
+        with: { host_id: { t: 'expr', expr: 'string(now())' } },
+        action: { ...actionStep('a').action, canCheck: false, idempotent: 'native' },
+      },
+      { guards: 'by-hand' },
+    );
+    const before = stateOf(run)?.target;
+    run.send({ type: 'guard.allowed', ref });
+    run.send({ type: 'action.unknown', ref, attempt: 1, message: 'lost' });
+    run.nowMs += 1_000;
+    run.send(passed('delay'));
+    run.send({ type: 'guard.ask', ref, guardId: 'freeze', message: 'm' });
+    const yes = run.send(granted);
+    expect(yes.commands).toContainEqual({ kind: 'end-approval', ref, outcome: 'superseded' });
+    expect(run.orders()).not.toContain('enqueue-attempt');
+    expect(run.orders()).not.toContain('drop-hold');
+    expect(yes.commands.find((command) => command.kind === 'open-task')).toMatchObject({
+      task: { card: { target: before } },
+    });
+    run.send({ type: 'task.answered', ref, answer: 'happened', by: 'per_1', proof: 'seen' });
+    expect(run.last.commands.find((command) => command.kind === 'record-undo')).toMatchObject({
+      record: { target: before, origin: 'unknown' },
+    });
   });
 });
 

@@ -7,9 +7,10 @@ import type {
   PlanApproval,
   UndoStep,
 } from '../contracts/plan.ts';
-import type { RunContext } from '../run/context.ts';
+import { emptyStep, type RunContext } from '../run/context.ts';
 import { stepAt } from '../run/list-steps.ts';
 import { planPathOf } from '../run/scope-path.ts';
+import { mayHaveActed } from '../task/may-have-acted.ts';
 import { recordOf } from '../undo/undo-record.ts';
 
 /**
@@ -20,9 +21,12 @@ export function approvalOf(
   context: RunContext,
   step: ActionStep | ApprovalStep | ForeachStep | CallStep | UndoStep,
 ): AskedApproval {
-  const terms = context.steps[step.path]?.demand?.terms;
+  const state = context.steps[step.path] ?? emptyStep;
+  const terms = state.demand?.terms;
   const authors = authorsApproval(context, step);
-  return terms === undefined ? authors : underTerms(authors, terms);
+  const asked = terms === undefined ? authors : underTerms(authors, terms);
+  // What an earlier attempt may have done, it did with these arguments: others would be another action.
+  return mayHaveActed(state, state.failure) ? { ...asked, editable: [] } : asked;
 }
 
 /** What is asked: the author's block, made stricter by the operator's guardrails. */

@@ -18,6 +18,7 @@ import type {
 import type { Under } from '../contracts/scope.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { mayHaveActed } from '../task/may-have-acted.ts';
+import { giveUp, unknownFailure } from '../task/open-task.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { type EventOf, simulateStep } from './action-step.ts';
 import type { StepState } from './context.ts';
@@ -262,6 +263,15 @@ export function recheck(turn: Turn, step: ActionStep): void {
     ...about(turn, step),
     reason: 'the action renders differently from what was approved',
   });
+  // It is not left for another one: whoever finds out what became of it has to be asked about this one.
+  if (mayHaveActed(state, state.failure) && isAnotherTarget(state, again.rendered)) {
+    giveUp(
+      turn,
+      step,
+      unknownFailure('an earlier attempt got no answer, and by now it names another target'),
+    );
+    return;
+  }
   leaveTarget(turn, step, again.rendered);
   updateStep(turn, step.path, {
     rendered: again.rendered,
@@ -272,15 +282,16 @@ export function recheck(turn: Turn, step: ActionStep): void {
 }
 
 /** What was counted and announced for another target than the one it is about now is free again. */
-function leaveTarget(turn: Turn, step: ActionStep, { target }: RenderedAction): void {
+function leaveTarget(turn: Turn, step: ActionStep, again: RenderedAction): void {
   const state = stepOf(turn, step.path);
-  const { reserved, wanted, rendered } = state;
-  if (rendered?.target?.kind === target?.kind && rendered?.target?.id === target?.id) return;
-  // Nobody knows whether it was acted on: it counts as long as it would have.
-  if (reserved && !mayHaveActed(state, state.failure))
-    turn.commands.push({ kind: 'return-reservation', ref: step.path });
-  if (wanted) turn.commands.push({ kind: 'drop-hold', ref: step.path });
+  if (!isAnotherTarget(state, again)) return;
+  if (state.reserved) turn.commands.push({ kind: 'return-reservation', ref: step.path });
+  if (state.wanted) turn.commands.push({ kind: 'drop-hold', ref: step.path });
   updateStep(turn, step.path, { reserved: false, wanted: false });
+}
+
+function isAnotherTarget({ rendered }: StepState, { target }: RenderedAction): boolean {
+  return rendered?.target?.kind !== target?.kind || rendered?.target?.id !== target?.id;
 }
 
 /**
