@@ -193,14 +193,16 @@ const waits: { [phase: string]: string } = {
   inside: 'inside',
 };
 
-/** What of the run's own steps waits. Items are too many for a column; their approvals are listed by themselves. */
+/**
+ * What of the run's own steps waits. Items are too many for a column; their approvals are listed by themselves. Until
+ * when is said by the approval and by the task: more time and a pause move it, and the run's row is not told.
+ */
 function waitingFor(moving: Moving, snapshot: Snapshot): JsonObject[] {
   const waiting: JsonObject[] = [];
   for (const [path, state] of Object.entries(snapshot.context.steps)) {
     const kind = state.status === 'active' && state.phase !== null ? waits[state.phase] : undefined;
     if (kind === undefined) continue;
-    const until = state.phase === 'asking' ? state.expiresAtMs : null;
-    waiting.push({ kind, step: toRuntimePath(moving.given, path), until });
+    waiting.push({ kind, step: toRuntimePath(moving.given, path) });
   }
   return waiting;
 }

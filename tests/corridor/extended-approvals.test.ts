@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { extensionMs } from '../../engine/core/approval/judge-extension.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
-import type { PersonId } from '../../schemas/ids.ts';
+import { readApproval } from '../../engine/runtime/read/read-approval.ts';
+import { readRun } from '../../engine/runtime/read/read-run.ts';
+import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import {
   type Asked,
@@ -73,6 +75,19 @@ it('moves the expiry and its deadline once, and leaves question, digest and vote
   await corridor.rest();
   expect(corridor.lab.estate.effect('network-isolated', `host:${ws0244}`)).toMatchObject({ applied: 1 });
   expect(await extend(asked, bo)).toMatchObject({ ok: false, code: 'approval/already-decided' });
+});
+
+it('its run names the question, which alone says until when', async () => {
+  const asked = await ask('named', '1h');
+  expect(await extend(asked, bo)).toMatchObject({ ok: true });
+  const { app } = corridor.database;
+  expect((await readRun(app, defaultTenant, asked.run_id))?.waitingFor).toEqual([
+    { kind: 'approval', step: 'run/isolate' },
+  ]);
+  const { approval } = await expiryOf(asked);
+  expect(Date.parse((await readApproval(app, defaultTenant, asked.id))?.expiresAt ?? '')).toBe(approval);
+  await decide(corridor, asked, bo, 'deny');
+  await corridor.rest();
 });
 
 it('a question that was given more time does not expire when it first would have', async () => {

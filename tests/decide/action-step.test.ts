@@ -343,4 +343,20 @@ describe('an approval', () => {
     });
     expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'cancelled' });
   });
+
+  it.each([
+    [259_200_000, '72 hours'],
+    [5_400_000, '1.5 hours'],
+    [3_600_000, '1 hour'],
+    [150_000, '2.5 minutes'],
+    [45_000, '45 seconds'],
+  ])('a lease of %i ms is called %s where people decide', (forMs, words) => {
+    const lease = { forMs, warnMs: forMs / 10, atEnd: 'release' } as const;
+    const asked = play(planOf([actionStep('isolate', { approval: someApproval, lease })]))
+      .send(start)
+      .commands.find((command) => command.kind === 'request-approval');
+    expect(asked?.kind === 'request-approval' && asked.request.card.wayBack).toContain(
+      ` Lease: ${words}, then it is taken back.`,
+    );
+  });
 });

@@ -190,7 +190,17 @@ function wayBackOf(step: ActionStep): string {
 
 function leaseOf({ lease }: ActionStep): string {
   if (lease === null) return '';
-  const hours = Math.round(lease.forMs / 360_000) / 10;
   const then = lease.atEnd === 'release' ? 'it is taken back' : 'somebody is asked whether to take it back';
-  return ` Lease: ${hours} hours, then ${then}.`;
+  return ` Lease: ${inWords(lease.forMs)}, then ${then}.`;
+}
+
+/** To a tenth, in the largest unit of which there is one: a lease of two minutes is not one of 0 hours. */
+function inWords(ms: number): string {
+  const units = [
+    { name: 'hour', ms: 3_600_000 },
+    { name: 'minute', ms: 60_000 },
+  ];
+  const unit = units.find((each) => ms >= each.ms) ?? { name: 'second', ms: 1_000 };
+  const count = Math.round((ms / unit.ms) * 10) / 10;
+  return `${count} ${unit.name}${count === 1 ? '' : 's'}`;
 }
