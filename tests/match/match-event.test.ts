@@ -123,6 +123,15 @@ describe('a trigger that fits', () => {
     expect(matched).toMatchObject([{ elementKey: '', inputs: {}, dedupeKey: null, concurrencyGroup: null }]);
   });
 
+  it('leaves no element out whose id says nothing', () => {
+    const each = '[{"id": "", "name": "a"}, {"id": "", "name": "b"}, "", {"id": "", "name": "a"}]';
+    const { matched } = match({ each }, {}, { inputs: [], dedupe: null, concurrency: null });
+    expect(matched).toHaveLength(3);
+    expect(new Set(matched.map(({ runKey }) => runKey)).size).toBe(3);
+    // The key of the alert itself, where there is no `each`.
+    expect(matched.map(({ elementKey }) => elementKey)).not.toContain('');
+  });
+
   it.each<[string, string, string[]]>([
     ['texts by themselves', '["a", "b", "a"]', ['a', 'b']],
     ['things with an id by it', '[{"id": "x", "n": 1}, {"id": "x", "n": 2}]', ['x']],

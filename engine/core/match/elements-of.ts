@@ -32,9 +32,9 @@ export function elementsOf(trigger: PlanTrigger, scope: Scope): Elements {
   return { ok: true, list: [...byKey].map(([key, value]) => ({ key, value })) };
 }
 
-/** A target's id when it has one: the same host named twice in an alert is one element. */
+/** A target's id when it has one: the same host named twice in an alert is one element. An empty one names nothing. */
 function elementKey(value: Json): string {
-  if (isJsonObject(value) && typeof value.id === 'string') return value.id;
-  if (typeof value === 'string') return value;
+  const name = isJsonObject(value) ? value.id : value;
+  if (typeof name === 'string' && name !== '') return name;
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
