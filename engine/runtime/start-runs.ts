@@ -19,7 +19,7 @@ import { databaseNowMs, type LockedScope } from './store/queries/lock-scopes.ts'
 import { pauseReason } from './store/queries/pause.ts';
 import { type TraceRow, writeTrace } from './store/queries/write-trace.ts';
 import { Lastly, type Tx } from './store/sql.ts';
-import { sqlState } from './store/sql-state.ts';
+import { isConnectionLoss, sqlState } from './store/sql-state.ts';
 
 /*
  * Accepted alerts and signals → decision traces and runs, in one transaction per handful of them, and the
@@ -265,7 +265,8 @@ class Work {
       const context = { nowMs: this.nowMs, route, only: playbook.triggers };
       return { loaded, result: matchEvent(loaded.plan, event, context) };
     } catch (error) {
-      if (sqlState(error) !== null) throw error;
+      // A plan that could not be read just now says nothing about the playbook: the event waits.
+      if (sqlState(error) !== null || isConnectionLoss(error)) throw error;
       const { playbookId } = playbook;
       this.parts.log('error', 'a playbook could not be matched', {
         playbook: playbookId,

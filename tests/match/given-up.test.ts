@@ -73,3 +73,25 @@ it('an event that takes too long by itself is tried again, and whoever came with
   await at.database.owner.query('drop trigger refuse_lengthy on runs');
   await expect.poll(() => at.runs('lengthy'), { timeout: 20_000 }).toMatchObject([{ alert_id: failing }]);
 }, 60_000);
+
+it.each(['timeout exceeded when trying to connect', 'Connection terminated unexpectedly'])(
+  'a plan that could not be read in time is no reason to give up its playbook: %s',
+  async (message) => {
+    const id = message.startsWith('timeout') ? 'late' : 'cut';
+    await at.publish(waitingPlaybook(id, ''));
+    const alert = await accept(id, 'high');
+    const { parts, admitter } = at.engine;
+    let failed = false;
+    const loadPlan: typeof parts.loadPlan = async (digest) => {
+      if (failed) return parts.loadPlan(digest);
+      failed = true;
+      throw new Error(message);
+    };
+    const matcher = createMatcher({ ...parts, loadPlan }, admitter);
+    onTestFinished(() => matcher.stop());
+    matcher.start();
+    await expect.poll(() => at.trace(alert), { timeout: 20_000 }).toHaveLength(1);
+    expect(await at.trace(alert)).toMatchObject([{ playbook_id: id, outcome: 'started' }]);
+    expect(failed).toBe(true);
+  },
+);
