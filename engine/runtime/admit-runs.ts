@@ -4,6 +4,7 @@ import type { Advancer } from './gather-inbounds.ts';
 import type { Inbound } from './inbound.ts';
 import { pauseReason } from './store/queries/pause.ts';
 import type { Sql } from './store/sql.ts';
+import { submitEach } from './submit-each.ts';
 
 /*
  * Begins runs that were created, in the order of their creation; a run of a concurrency group only
@@ -31,10 +32,6 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
   let allNext = false;
   let stopped = false;
 
-  async function begin(runs: readonly Started[]): Promise<void> {
-    await Promise.all(runs.map((run) => advancer.submit(inboundOf(parts, run))));
-  }
-
   /** One look serves all who ask for one meanwhile. */
   function look(): Promise<void> {
     looking ??= (async () => {
@@ -44,8 +41,17 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
         groupsNext.clear();
         // Those whose wait is over go ahead of newcomers (language reference 9.15, item 6).
         const returning = await findReturning(parts.database, parts.tenant, atOnceMax);
-        await Promise.all(returning.map((run) => advancer.submit(returnOf(parts, run))));
-        await begin(await findQueued(parts.database, parts.tenant, groups));
+        await submitEach(
+          parts,
+          advancer,
+          returning.map((run) => returnOf(parts, run)),
+        );
+        const queued = await findQueued(parts.database, parts.tenant, groups);
+        await submitEach(
+          parts,
+          advancer,
+          queued.map((run) => inboundOf(parts, run)),
+        );
       }
     })()
       .catch((error) =>
@@ -72,7 +78,8 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
   return {
     async admit(runs) {
       const groups = runs.flatMap(({ group }) => group ?? []);
-      await Promise.all([begin(runs.filter(({ group }) => group === null)), lookAtGroups(groups)]);
+      const free = runs.filter(({ group }) => group === null);
+      await Promise.all([...free.map((run) => advancer.submit(inboundOf(parts, run))), lookAtGroups(groups)]);
     },
     freed: (groups) => void lookAtGroups(groups),
     start() {

@@ -4,6 +4,7 @@ import type { Advancer } from './gather-inbounds.ts';
 import { keepLeases } from './keep-leases.ts';
 import { findSilentAttempts } from './store/queries/claim-attempts.ts';
 import { findAlarms, findDue, nextDueMs } from './store/queries/find-due.ts';
+import { submitEach } from './submit-each.ts';
 
 /*
  * Posts what is due and finds workers that went quiet. One loop per engine process, one row per
@@ -54,25 +55,23 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
     const due = await findDue(parts.database, parts.tenant, atOnceMax);
     const alarms = await findAlarms(parts.database, parts.tenant, atOnceMax);
     const silent = await findSilentAttempts(parts.database, parts.tenant, atOnceMax);
-    await Promise.all([
-      ...due.map((each) =>
-        advancer.submit({ kind: 'deadline', runId: each.runId, path: each.path, deadlineId: each.id }),
-      ),
-      ...alarms.map(({ runId, path }) => advancer.submit({ kind: 'alarm', runId, path })),
-      ...silent.map((each) =>
-        advancer.submit({
-          kind: 'lost',
-          runId: each.runId,
-          path: each.path,
-          attemptId: each.id,
-          fence: each.fence,
-        }),
-      ),
+    const allMoved = await submitEach(parts, advancer, [
+      ...due.map(({ runId, path, id }) => ({ kind: 'deadline' as const, runId, path, deadlineId: id })),
+      ...alarms.map(({ runId, path }) => ({ kind: 'alarm' as const, runId, path })),
+      ...silent.map(({ runId, path, id, fence }) => ({
+        kind: 'lost' as const,
+        runId,
+        path,
+        attemptId: id,
+        fence,
+      })),
     ]);
     if (keeps && performance.now() >= leasesAt) {
       leasesAt = performance.now() + lookMsMax;
       await keepLeases(parts);
     }
+    // What could not be moved is still due: looked for at once, it would be looked for without a pause.
+    if (!allMoved) return lookMsMax;
     const full = [due, alarms, silent].some((found) => found.length === atOnceMax);
     return full ? 0 : nextDueMs(parts.database, parts.tenant, lookMsMax);
   }

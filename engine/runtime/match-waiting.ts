@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Admitter } from './admit-runs.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
@@ -19,6 +20,9 @@ export interface Matcher {
 /** Events of one transaction. */
 const atOnceMax = 50;
 const sweepMs = 1_000;
+const postponedMsMax = 60_000;
+/** Beyond it all are tried again: each costs a look that comes to nothing. */
+const postponedMax = 1_000;
 
 /** Matches events as they are accepted, and sweeps up what a crash left behind. */
 export function createMatcher(parts: EngineParts, admitter: Admitter): Matcher {
@@ -27,6 +31,19 @@ export function createMatcher(parts: EngineParts, admitter: Admitter): Matcher {
   let again = false;
   let started = false;
   let stopped = false;
+  /** Events that broke off what they were matched in, by id: when they are tried again, on the monotonic clock. */
+  const postponed = new Map<string, { untilMs: number; waitMs: number }>();
+
+  function postpone({ event: { id } }: StoredEvent): void {
+    const waitMs = Math.min(postponedMsMax, 2 * (postponed.get(id)?.waitMs ?? sweepMs));
+    if (postponed.size >= postponedMax) postponed.clear();
+    postponed.set(id, { untilMs: performance.now() + waitMs, waitMs });
+  }
+
+  function waiting(): string[] {
+    const nowMs = performance.now();
+    return [...postponed].flatMap(([id, { untilMs }]) => (untilMs > nowMs ? [id] : []));
+  }
 
   function nudge(): void {
     if (stopped) return;
@@ -34,7 +51,7 @@ export function createMatcher(parts: EngineParts, admitter: Admitter): Matcher {
     matching ??= (async () => {
       while (again && !stopped) {
         again = false;
-        const count = await startRuns(parts, admitter, atOnceMax).then(
+        const count = await startRuns(parts, admitter, atOnceMax, { except: waiting() }).then(
           ({ events }) => events,
           (error) => oneByOne(error),
         );
@@ -49,19 +66,31 @@ export function createMatcher(parts: EngineParts, admitter: Admitter): Matcher {
 
   /**
    * One event that cannot be stored as a run must not keep the others waiting. Only what the data
-   * itself causes (SQLSTATE classes 22, 23 and 54) is given up on, visibly; anything else is retried.
+   * itself causes (SQLSTATE classes 22, 23 and 54) is given up on, visibly; anything else is retried,
+   * behind the others, as its event may be what takes too long or too much.
    */
   async function oneByOne(cause: unknown): Promise<number> {
-    if (!isDataError(cause)) throw cause;
-    for (let matched = 0; matched < atOnceMax; matched += 1) {
+    // Whether the database is there at all is seen at the first of them.
+    if (!isDataError(cause))
+      parts.log('warn', 'events could not be matched together; they are matched one by one', {
+        error: String(cause),
+      });
+    for (let matched = 0; matched < atOnceMax && !stopped; matched += 1) {
       let tried: StoredEvent | undefined;
       try {
-        const started = await startRuns(parts, admitter, 1, ([event]) => {
-          tried = event;
+        const started = await startRuns(parts, admitter, 1, {
+          except: waiting(),
+          locked: ([event]) => {
+            tried = event;
+          },
         });
         if (started.events === 0) return matched;
       } catch (error) {
-        if (!isDataError(error) || tried === undefined) throw error;
+        if (tried === undefined) throw error;
+        if (!isDataError(error)) {
+          postpone(tried);
+          throw error;
+        }
         await giveUp(parts, error, tried);
       }
     }

@@ -71,6 +71,12 @@ export interface Start {
   begins: LockedScope | null;
 }
 
+/**
+ * Of the runs that one statement creates. Each keeps its alert: a thousand runs of an alert of a megabyte are more than
+ * the gigabyte that the database takes in one message.
+ */
+const createCharsMax = 16_000_000;
+
 /** Starts of one transaction. They are judged one by one, in order, and created together. */
 export class StartBatch {
   readonly #tx: Tx;
@@ -78,6 +84,8 @@ export class StartBatch {
   readonly #nowMs: number;
   readonly #beginning: boolean;
   #pending: { wanted: RunToCreate; start: Start }[] = [];
+  /** Of those. */
+  #pendingChars = 0;
   /** Locks of those: whether a run is really made has to be known before it covers another. */
   readonly #undecided = new Set<string>();
   /** Keys of runs that exist, as far as they were asked for. */
@@ -142,6 +150,8 @@ export class StartBatch {
     this.#pending.push({ wanted, start: added });
     if (run.dedupeKey !== null) this.#undecided.add(dedupeLock(nameOf(run, run.dedupeKey)));
     if (group !== null) this.#undecided.add(groupLock(group));
+    this.#pendingChars += wanted.givenText.length;
+    if (this.#pendingChars >= createCharsMax) await this.create();
     return added;
   }
 
@@ -149,6 +159,7 @@ export class StartBatch {
   async create(): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
+    this.#pendingChars = 0;
     this.#undecided.clear();
     const created = await createRuns(
       this.#tx,

@@ -19,7 +19,7 @@ import { databaseNowMs, type LockedScope } from './store/queries/lock-scopes.ts'
 import { pauseReason } from './store/queries/pause.ts';
 import { type TraceRow, writeTrace } from './store/queries/write-trace.ts';
 import { Lastly, type Tx } from './store/sql.ts';
-import { sqlState } from './store/sql-state.ts';
+import { isConnectionLoss, sqlState } from './store/sql-state.ts';
 
 /*
  * Accepted alerts and signals → decision traces and runs, in one transaction per handful of them, and the
@@ -37,17 +37,21 @@ export interface StartedRuns {
   tried: number;
 }
 
-/**
- * Matches up to `limit` waiting events.
- * @param locked told which, before anything can fail because of them
- */
+export interface Taking {
+  /** Ids of events that are left to wait. */
+  except?: readonly string[];
+  /** Told which are taken, before anything can fail because of them. */
+  locked?(events: readonly StoredEvent[]): void;
+}
+
+/** Matches up to `limit` waiting events. */
 export async function startRuns(
   parts: EngineParts,
   admitter: Admitter,
   limit: number,
-  locked: (events: readonly StoredEvent[]) => void = () => undefined,
+  taking: Taking = {},
 ): Promise<StartedRuns> {
-  const matched = await matchAndBegin(parts, limit, locked);
+  const matched = await matchAndBegin(parts, limit, taking);
   if (matched === null) return { events: 0, tried: 0 };
   await tellMatched(parts, admitter, matched);
   return { events: matched.events, tried: matched.tried };
@@ -77,27 +81,27 @@ export interface MatchedEvents extends StartedRuns {
 async function matchAndBegin(
   parts: EngineParts,
   limit: number,
-  locked: (events: readonly StoredEvent[]) => void,
+  taking: Taking,
 ): Promise<MatchedEvents | null> {
   try {
-    return await matchEvents(parts, limit, true, locked);
+    return await matchEvents(parts, limit, taking, true);
   } catch (error) {
     parts.log('warn', 'runs could not begin together with their creation; they begin one by one', {
       error: String(error),
     });
-    return matchEvents(parts, limit, false, locked);
+    return matchEvents(parts, limit, taking, false);
   }
 }
 
 async function matchEvents(
   parts: EngineParts,
   limit: number,
+  { except, locked }: Taking,
   beginning: boolean,
-  locked: (events: readonly StoredEvent[]) => void,
 ): Promise<MatchedEvents | null> {
   return parts.database.transaction(async (tx) => {
-    const events = await lockEvents(tx, parts.tenant, limit);
-    locked(events);
+    const events = await lockEvents(tx, parts.tenant, limit, except);
+    locked?.(events);
     return events.length === 0 ? null : matchWithin(tx, parts, events, { beginning, waited: events });
   }, inTransaction);
 }
@@ -261,7 +265,8 @@ class Work {
       const context = { nowMs: this.nowMs, route, only: playbook.triggers };
       return { loaded, result: matchEvent(loaded.plan, event, context) };
     } catch (error) {
-      if (sqlState(error) !== null) throw error;
+      // A plan that could not be read just now says nothing about the playbook: the event waits.
+      if (sqlState(error) !== null || isConnectionLoss(error)) throw error;
       const { playbookId } = playbook;
       this.parts.log('error', 'a playbook could not be matched', {
         playbook: playbookId,

@@ -91,6 +91,30 @@ it('a lease that releases gives the host back after its run has ended, and chang
   expect(rows).toEqual([{ undo: 'undone' }]);
 });
 
+it('a run that cannot move keeps no lease from ending', async () => {
+  const held = await runOf('asking', 'damaged-1', ws0117);
+  await letLeaseEnd(held);
+  await asked(held);
+  const { owner } = corridor.database;
+  const { rows } = await owner.query<{ path: string; snapshot: string }>(
+    `select path, snapshot from scopes where run_id = $1 and live <> 'ended' and path <> 'run'`,
+    [held],
+  );
+  const damage = (path: string, snapshot: string) =>
+    owner.query(
+      'update scopes set snapshot = $3, alarm_at = clock_timestamp() where run_id = $1 and path = $2',
+      [held, path, snapshot],
+    );
+  for (const { path } of rows) await damage(path, '{');
+  expect(rows).not.toEqual([]);
+  const run = await runOf('releasing', 'damaged-2', ws0244);
+  await letLeaseEnd(run);
+  await ends(run, 'undone');
+  for (const { path, snapshot } of rows) await damage(path, snapshot);
+  await decide(corridor, await asked(held), bo);
+  await ends(held, 'undone');
+});
+
 it('before its end somebody is warned, once', async () => {
   const run = await runOf('releasing', 'warn-1', ws0117);
   await corridor.database.owner.query(

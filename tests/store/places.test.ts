@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { createAdmitter } from '../../engine/runtime/admit-runs.ts';
 import { hasPlace, takePlace } from '../../engine/runtime/claim-place.ts';
+import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
+import type { Advancer } from '../../engine/runtime/gather-inbounds.ts';
 import { defaultTenant, type RunId } from '../../schemas/ids.ts';
 import { addRun } from '../support/corridor-rows.ts';
 import { useDatabase } from '../support/database.ts';
@@ -53,4 +56,22 @@ it('of many that come back at the same moment one has the place, and the others 
     waiting.delete(one);
     await end(one);
   }
+});
+
+it('one that cannot move keeps nobody of another group from beginning', async () => {
+  const damaged = await inGroup('d', { state: 'waiting', place: 'returning' });
+  const next = await inGroup('e', { state: 'queued' });
+  const begun = new Set<string>();
+  const advancer: Advancer = {
+    async submit({ runId }) {
+      if (runId === damaged) throw new Error('its snapshot is damaged');
+      begun.add(runId);
+    },
+    drained: async () => undefined,
+  };
+  const parts = { database: app, tenant: defaultTenant, log: () => undefined } as unknown as EngineParts;
+  const admitter = createAdmitter(parts, advancer);
+  onTestFinished(() => admitter.stop());
+  admitter.start();
+  await expect.poll(() => begun.has(next)).toBe(true);
 });

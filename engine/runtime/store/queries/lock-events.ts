@@ -20,7 +20,7 @@ const mostSevere = `array_position(array['critical', 'high', 'medium', 'low', 'i
 /* Takes alerts nobody is matching yet, most severe first so that a storm of noise cannot delay ransomware. */
 const lockAlerts = `
 select id, incident_id as "incidentId", alert, raw, sent_by as "sentBy" from alerts
-where tenant_id = $1 and state = 'accepted'
+where tenant_id = $1 and state = 'accepted' and id <> all($3)
 order by ${mostSevere}
 limit $2
 for update skip locked`;
@@ -29,18 +29,26 @@ const lockSignals = `
 select id, type, data, alert, alert_id as "alertId", incident_id as "incidentId", mark, chain,
   playbook_id as "playbookId", trigger_id as "triggerId", caused_by as "sentBy"
 from signals
-where tenant_id = $1 and state = 'accepted'
+where tenant_id = $1 and state = 'accepted' and id <> all($3)
 order by at, id
 -- In an order that nobody needs, so that the index is read up to the limit and not whole.
 limit greatest(0, $2 - (select count(*) from (
-  select from alerts where tenant_id = $1 and state = 'accepted' order by ${mostSevere} limit $2) a))
+  select from alerts where tenant_id = $1 and state = 'accepted' and id <> all($3) order by ${mostSevere} limit $2) a))
 for update skip locked`;
 
-/** Alerts first: a run that isolates a host must not queue behind a hundred changed incidents. */
-export async function lockEvents(tx: Tx, tenant: TenantId, limit: number): Promise<StoredEvent[]> {
+/**
+ * Alerts first: a run that isolates a host must not queue behind a hundred changed incidents.
+ * @param except ids of events that are left to wait
+ */
+export async function lockEvents(
+  tx: Tx,
+  tenant: TenantId,
+  limit: number,
+  except: readonly string[] = [],
+): Promise<StoredEvent[]> {
   const [alerts, signals] = await Promise.all([
-    tx.query<AlertRow>(lockAlerts, [tenant, limit]),
-    tx.query<SignalRow>(lockSignals, [tenant, limit]),
+    tx.query<AlertRow>(lockAlerts, [tenant, limit, except]),
+    tx.query<SignalRow>(lockSignals, [tenant, limit, except]),
   ]);
   return [...alerts.rows.map(ofAlert), ...signals.rows.map(ofSignal)];
 }
