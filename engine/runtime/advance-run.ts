@@ -232,6 +232,7 @@ function toClaimed(row: AttemptRow): ClaimedAttempt {
     fence: 1,
     class: row.class,
     arguments: row.arguments,
+    version: row.action_version,
     actionKey: row.action_key,
     timeoutMs: row.timeout_ms,
   };

@@ -1,4 +1,10 @@
-import type { ActionContext, ActionRegistry, CheckOutcome, Connection } from '../core/contracts/action.ts';
+import {
+  type ActionContext,
+  type ActionRegistry,
+  type CheckOutcome,
+  type Connection,
+  majorOf,
+} from '../core/contracts/action.ts';
 import type { Look } from '../core/contracts/command.ts';
 import { judgeStanding, type Standing } from '../core/undo/judge-standing.ts';
 import { cleanOutcome } from './clean-outcome.ts';
@@ -35,7 +41,7 @@ export async function lookFirst(
 
 async function askTarget(
   parts: Looking,
-  { action: key, actionKey, connection: id, arguments: given, left }: LeftView,
+  { action: key, version, actionKey, connection: id, arguments: given, left }: LeftView,
   context: ActionContext,
   look: Look,
 ): Promise<Standing> {
@@ -44,7 +50,9 @@ async function askTarget(
   if (action === undefined || connection === undefined)
     return { kind: 'unread', message: `this worker has no action ${key} or no connection ${id}` };
   const ask = action.look ?? action.check;
-  if (ask === undefined) return { kind: 'stands', looked: 'cannot-tell' };
+  // One of another major would read these arguments its own way, and call standing what is gone, or gone what stands.
+  if (ask === undefined || majorOf(action.manifest) !== majorOf({ version }))
+    return { kind: 'stands', looked: 'cannot-tell' };
   const answered = await ask({ ...context, connection, actionKey }, given);
   const { outcome } = cleanOutcome({ of: 'check', outcome: answered });
   return judgeStanding({ look, left, marks: action.manifest.marks ?? [] }, outcome as CheckOutcome);

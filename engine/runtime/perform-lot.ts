@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { AttemptId } from '../../schemas/ids.ts';
-import type {
-  Action,
-  ActionContext,
-  ActionOutcome,
-  ActionRegistry,
-  CheckOutcome,
-  Connection,
+import {
+  type Action,
+  type ActionContext,
+  type ActionOutcome,
+  type ActionRegistry,
+  type CheckOutcome,
+  type Connection,
+  majorOf,
 } from '../core/contracts/action.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { cleanOutcome } from './clean-outcome.ts';
@@ -127,7 +128,8 @@ async function touchTarget(
 ): Promise<Reported> {
   const action = parts.registry.get(attempt.action);
   const connection = parts.connection(attempt.system, attempt.connection);
-  if (action === undefined || connection === undefined) return notHere(attempt);
+  if (action === undefined || majorOf(action.manifest) !== majorOf(attempt) || connection === undefined)
+    return notHere(attempt);
   const timer = AbortSignal.timeout(attempt.timeoutMs);
   const signal = AbortSignal.any([timer, stop]);
   const leaseEndsAt = claimedAt + attempt.timeoutMs + parts.engine.leaseMarginMs - reserveMs;
@@ -188,7 +190,8 @@ function cannot(what: string, attempt: ClaimedAttempt): { kind: 'unknown'; messa
 
 /** Nothing was sent, so this is a failure and not an unknown. */
 function notHere(attempt: ClaimedAttempt): Reported {
-  const message = `this worker has no action ${attempt.action} or no connection ${attempt.connection}`;
+  const action = `${attempt.action}@${majorOf(attempt)}`;
+  const message = `this worker has no action ${action} or no connection ${attempt.connection}`;
   if (attempt.purpose === 'check') return { of: 'check', outcome: { kind: 'unknown', message } };
   return {
     of: 'action',

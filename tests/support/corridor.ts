@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRegistry } from '../../actions/registry.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
-import type { Connection } from '../../engine/core/contracts/action.ts';
+import type { ActionRegistry, Connection } from '../../engine/core/contracts/action.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { createHttp, type HttpOptions } from '../../engine/runtime/http/send-http.ts';
@@ -77,6 +77,8 @@ export async function openCorridor(
     http?: (labUrl: string) => HttpOptions;
     /** Read anew for every request, over the settings of the lab. */
     settings?: { readonly [name: string]: string };
+    /** The actions that are installed; asked again for each engine. Absent: those of the catalogue. */
+    actions?: () => ActionRegistry;
     /** What the engine asks passes through it; what the test asks does not. */
     watch?: (database: Database) => Database;
   } = {},
@@ -97,7 +99,7 @@ export async function openCorridor(
           process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
       },
       courier,
-      registry,
+      registry: options.actions?.() ?? registry,
       http,
       connections: [
         ...labConnections(lab.url, systems).map(({ settings, ...rest }) => ({

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
+import { majorOf } from '../contracts/action.ts';
 import type { PlanAction } from '../contracts/plan.ts';
 import type { CheckableManifest } from './context.ts';
-import { majorOf } from './step-facts.ts';
 
 /** What a run needs of an action, as it is installed now. */
 export function pinAction(manifest: CheckableManifest): PlanAction {

@@ -1,4 +1,4 @@
-import { type ActionClass, type ActionManifest, classRank } from '../contracts/action.ts';
+import { type ActionClass, type ActionManifest, classRank, majorOf } from '../contracts/action.ts';
 import type { Mode } from '../contracts/plan.ts';
 import type { ActionManifests, CheckableManifest, CompileContext } from './context.ts';
 import type { StepSite } from './outline.ts';
@@ -19,10 +19,6 @@ export function readActionKey(text: string): ActionReference {
 
 export function systemOf(key: string): string {
   return key.split('.')[0] ?? key;
-}
-
-export function majorOf(manifest: ActionManifest): string {
-  return manifest.version.split('.')[0] ?? manifest.version;
 }
 
 /** The manifest of an action step, when its key and major are installed. */

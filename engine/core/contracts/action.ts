@@ -23,6 +23,11 @@ export function changesTargets(actionClass: ActionClass): boolean {
   return classRank[actionClass] >= classRank.restore;
 }
 
+/** What a plan pins of an action: another major may take other arguments, or do something else with them. */
+export function majorOf({ version }: { version: string }): string {
+  return version.split('.')[0] ?? version;
+}
+
 export type TargetKind =
   | 'host'
   | 'user'

@@ -1,9 +1,10 @@
+import { majorOf } from '../../contracts/action.ts';
 import type { Problem } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/fix.ts';
 import { nearestName } from '../../diagnostics/nearest-name.ts';
 import type { ActionManifests, Rule } from '../context.ts';
 import { field, mapField, type SourceScalar, scalarField } from '../source-node.ts';
-import { majorOf, readActionKey, systemOf } from '../step-facts.ts';
+import { readActionKey, systemOf } from '../step-facts.ts';
 
 /** Every action exists, in the major that is asked for; so do the systems under `requires`. */
 export const unknownAction: Rule = ({ source, outline, registry }) => [

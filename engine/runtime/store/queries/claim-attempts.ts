@@ -15,6 +15,8 @@ export interface ClaimedAttempt {
   purpose: AttemptPurpose;
   number: number;
   action: string;
+  /** As the run's plan pins it. */
+  version: string;
   class: ActionClass;
   system: string;
   connection: string;
@@ -76,7 +78,7 @@ claimed as (
     lease_until = clock_timestamp() + make_interval(secs => (a.timeout_ms + $4) / 1000.0)
   from wanted w
   where a.tenant_id = $1 and a.id = w.id
-  returning a.id, a.run_id as "runId", a.scope_path as path, a.fence, a.purpose, a.number, a.action, a.class, a.system, a.connection,
+  returning a.id, a.run_id as "runId", a.scope_path as path, a.fence, a.purpose, a.number, a.action, a.action_version as version, a.class, a.system, a.connection,
     a.arguments, a.handle, a.action_key as "actionKey", a.timeout_ms as "timeoutMs",
     a.look
 ),

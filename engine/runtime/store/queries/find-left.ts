@@ -5,6 +5,8 @@ import type { Sql } from '../sql.ts';
 /** The success that an inverse takes back: whom to ask, with what, and what the answer is compared with. */
 export interface LeftView {
   action: string;
+  /** Of the action, when it was done. */
+  version: string;
   actionKey: string;
   connection: string;
   arguments: JsonObject;
@@ -20,7 +22,8 @@ const othersMax = 50;
  * nobody saw what it left.
  */
 const text = `
-select u.action, u.action_key as "actionKey", u.connection, u.arguments, u.left_behind as own,
+select u.action, (select a.action_version from attempts a where a.tenant_id = $1 and a.run_id = u.run_id
+    and a.step_path = u.step_path and a.action_key = u.action_key limit 1) as version, u.action_key as "actionKey", u.connection, u.arguments, u.left_behind as own,
   array(select o.left_behind from undo_records o
     where o.tenant_id = $1 and o.target_kind = u.target_kind and o.target_id = u.target_id and o.effect = u.effect
       and o.id <> u.id and o.left_behind is not null
