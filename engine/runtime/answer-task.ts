@@ -6,6 +6,9 @@ import { judgeAnswer, type TaskVerdict, type TaskWord } from '../core/task/judge
 import { type Person, readVoter } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { needsEngine } from './park-runs.ts';
+import { recordAudit } from './record-audit.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { findTaskScope, lockTask, type TaskRow } from './store/queries/tasks.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -54,7 +57,16 @@ export async function answerTask(
     },
   });
   parts.pass?.('answer.committed');
-  return answered ?? { ok: false, code: 'request/not-found', detail: 'the run of this task is gone' };
+  if (answered !== undefined) return answered;
+  const { code, detail: reason } = needsEngine;
+  const { actor, requestId, taskId: task, answer } = input;
+  const refused = { actor, runId: scope.runId, requestId, outcome: 'denied', code, reason } as const;
+  await parts.database.transaction(async (tx) => {
+    const entry: EntryDraft = { type: 'task.refused', ...refused, data: { task, answer } };
+    await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+  });
+  parts.afterCommit({ entries: true });
+  return needsEngine;
 }
 
 function eventOf({ answer, proof, personId }: TaskAnswerInput, { stepPath }: TaskRow): RunEvent {

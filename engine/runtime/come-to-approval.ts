@@ -14,7 +14,10 @@ import {
 } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { needsEngine } from './park-runs.ts';
+import { recordAudit } from './record-audit.ts';
 import type { ScopeName } from './scope-name.ts';
+import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
 
 /*
@@ -82,7 +85,16 @@ export async function comeToApproval<Answer>(
       return { events: [], entries: [{ type, ...about, outcome: 'denied', code, reason: detail, data }] };
     },
   });
-  return answer ?? { ok: false, code: 'request/not-found', detail: 'the run of this approval is gone' };
+  if (answer !== undefined) return answer;
+  const { code, detail: reason } = needsEngine;
+  const { runId } = scope;
+  const refused = { actor, runId, approvalId, requestId, outcome: 'denied', code, reason } as const;
+  await parts.database.transaction(async (tx) => {
+    const nowMs = await databaseNowMs(tx);
+    await recordAudit(tx, parts.tenant, nowMs, [{ type: 'approval.refused', ...refused }], parts.mint);
+  });
+  parts.afterCommit({ entries: true });
+  return needsEngine;
 }
 
 /** Whoever comes with these did nothing wrong; somebody was faster. */

@@ -14,6 +14,14 @@ export function isLoadable(run: Pick<LockedRun, 'compilerVersion' | 'snapshotVer
   return run.compilerVersion === compilerVersion && run.snapshotVersion === snapshotVersion;
 }
 
+/** For whoever comes to a run that is parked. */
+export const needsEngine = {
+  ok: false,
+  code: 'run/needs-engine',
+  detail:
+    'the run was compiled by another version; nothing was recorded, an engine of that version can take it in',
+} as const;
+
 const park = `
 with parked as (
   update runs r set state = case when r.undo_scope is null then 'waiting' else r.state end,

@@ -32,7 +32,10 @@ it('a run whose compiler version this engine cannot load waits with run/needs-en
   const bo = await corridor.person('Bo', ['soc']);
 
   await pinTo('+ 1');
-  expect(await decide(corridor, asked, bo)).not.toMatchObject({ ok: true });
+  expect(await decide(corridor, asked, bo)).toMatchObject({ ok: false, code: 'run/needs-engine' });
+  expect(await corridor.story(asked.id)).toContainEqual(
+    expect.objectContaining({ type: 'approval.refused', code: 'run/needs-engine' }),
+  );
   await corridor.rest();
   expect(await corridor.runs()).toMatchObject([{ state: 'waiting', reason: 'run/needs-engine' }]);
   expect(isolated()).toBe(0);

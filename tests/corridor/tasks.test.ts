@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answerTask } from '../../engine/runtime/answer-task.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { createAdvancer } from '../../engine/runtime/gather-inbounds.ts';
+import { createKeptRuns } from '../../engine/runtime/keep-runs.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import { defaultTenant, type PersonId, type RunId, type TaskId } from '../../schemas/ids.ts';
@@ -138,12 +139,25 @@ async function letSilencePass(task: Row): Promise<void> {
   await until(async () => (await taskOf(task.run_id)).state !== 'open');
 }
 
+/** As if another engine had compiled the plans, and this process had never had the runs. */
+async function compiledBy(change: '+ 1' | '- 1'): Promise<void> {
+  const { owner } = corridor.database;
+  await owner.query('alter table runs disable trigger user');
+  await owner.query(`update runs set compiler_version = compiler_version ${change}`);
+  await owner.query('alter table runs enable trigger user');
+  corridor.engine.parts.keptRuns = createKeptRuns();
+}
+
 describe('an order that was carried out while the line was cut', () => {
   it('waits for a person and shows everything that is known', async () => {
     goDark('apply-then-drop');
     const task = await begin('contain', 'card-1');
     expect(task.state).toBe('open');
     expect((await runOf('contain')).state).toBe('waiting');
+    await compiledBy('+ 1');
+    expect(await answer(task, 'happened')).toMatchObject({ ok: false, code: 'run/needs-engine' });
+    expect((await entries(task.run_id)).filter(({ type }) => type === 'task.refused')).toHaveLength(1);
+    await compiledBy('- 1');
     const shown = await openRead(corridor.database.app).readTask(defaultTenant, task.id);
     expect(shown).toMatchObject({
       action: 'edr.isolate-host',
