@@ -183,6 +183,33 @@ ${indented(inside, 4)}`;
     expect(reached('max_parallel: 2\n', ['a', 'b', 'c'])).toEqual(['maybe', 'yes', 'maybe', 'maybe']);
   });
 
+  it('inside of another one stops what is under way beside both', () => {
+    const inner = each(stopWhen('item == "b"')).replace('id: each', 'id: inner').replace('5000', '20');
+    const outer = (more: string) =>
+      each(inner, more)
+        .replace('id: each', 'id: outer')
+        .replace('5000', '20')
+        .replace('as: item\n  key: item', 'as: one\n  key: one');
+    const looked = (more: string) =>
+      look(
+        playbookText(steps(outer(more).replace('steps:', `steps:\n${indented(tell('first'), 4)}`), after)),
+      );
+    const reached = (more: string) =>
+      ['run/outer[a]/first', 'run/outer[b]/first', 'run/after'].map((path) => looked(more).at(path).reached);
+    expect(reached('max_parallel: 2\n')).toEqual(['maybe', 'maybe', 'maybe']);
+    expect(reached('')).toEqual(['yes', 'maybe', 'maybe']);
+  });
+
+  it('in a branch stops the other branches', () => {
+    const beside = `- id: both
+  parallel:
+    one:
+${indented(each(stopWhen('item == "b"')), 6)}    two:
+${indented(tell('first'), 6)}`;
+    for (const join of ['all', 'settle'])
+      expect(look(playbookText(steps(`${beside}  join: ${join}\n`))).at('run/first').reached).toBe('maybe');
+  });
+
   it('looks at elements that it does not show', () => {
     const inside = tell('one') + stopWhen('item == "x24"');
     const looked = look(playbookText(steps(each(inside), after)), { inputs: { list: items(25) } });

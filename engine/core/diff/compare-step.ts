@@ -1,5 +1,5 @@
 import { changesTargets } from '../contracts/action.ts';
-import type { ForeachStep, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
+import type { ForeachStep, ParallelStep, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
 import { showDuration } from '../preview/show-duration.ts';
 import { walk } from '../run/list-steps.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
@@ -58,7 +58,7 @@ function compareKind(
       );
   } else if (before.kind === 'parallel' && after.kind === 'parallel') {
     if (before.join !== after.join)
-      add('join-changed', 'neutral', `joins ${after.join} instead of ${before.join}`);
+      add('join-changed', riskOfJoin(before, after), `joins ${after.join} instead of ${before.join}`);
     const names = (step: typeof after) => step.branches.map((branch) => branch.name);
     if (!isSame(names(before), names(after)))
       add('branches-changed', 'neutral', `branches ${names(after).join(', ')}`);
@@ -104,6 +104,25 @@ function compareKind(
   } else if (before.kind === 'undo' && after.kind === 'undo') {
     compareUndo(changes, at, add, before, after);
   } else add('kind-changed', 'bolder', `is ${after.kind} instead of ${before.kind}`);
+}
+
+/**
+ * With `all` a failed branch ends the others, with `settle` they go on; both end the block as failed. With `any` one that
+ * succeeds ends the others, and the run goes on although the rest failed.
+ */
+function riskOfJoin(before: ParallelStep, after: ParallelStep): Risk {
+  if (after.join === 'any') return 'bolder';
+  const weight = weightOf(after.branches.flatMap(({ steps }) => steps));
+  if (before.join === 'any') return weight === 'none' ? 'careful' : 'bolder';
+  const goesOn = after.join === 'settle';
+  const risks: Record<Weight, Risk> = {
+    acts: goesOn ? 'bolder' : 'careful',
+    // A stop or an undo in a branch that is cut does not come.
+    holds: goesOn ? 'careful' : 'bolder',
+    both: 'bolder',
+    none: 'neutral',
+  };
+  return risks[weight];
 }
 
 function compareOwnIf(add: Add, before: string | null, after: string | null, weight: Weight): void {

@@ -70,7 +70,7 @@ class PlanWalker implements Walker {
   }
 
   sequence(room: Room, steps: readonly PlanStep[], reached: Reached): Flow {
-    const flow: Flow = { steps: [], end: null, maybe: false };
+    const flow: Flow = { steps: [], end: null, maybe: false, stops: false };
     let here = reached;
     for (const step of steps) {
       if (here === 'no' || flow.end !== null) {
@@ -81,6 +81,7 @@ class PlanWalker implements Walker {
       flow.steps.push(walked.node);
       flow.end = walked.end;
       flow.maybe ||= walked.maybe;
+      flow.stops ||= walked.stops === true || walked.end?.by === 'stop';
       if (walked.maybe) here = maybe(here);
     }
     return flow;

@@ -136,12 +136,13 @@ export function walkParallel(walker: Walker, room: Room, step: ParallelStep, nod
     return { node, end: null, maybe: mayEnd || ends.length > 0 || failure.maybe };
   }
   const end = ends.find(({ by }) => by !== 'failed') ?? failed ?? null;
-  return endBlock(walker, room, step, node, { steps: [], end, maybe: mayEnd });
+  const stops = branches.some(({ flow }) => flow.stops);
+  return endBlock(walker, room, step, node, { steps: [], end, maybe: mayEnd, stops });
 }
 
 /** A stop and a no end the run; what a failure ends depends on the join. */
-function endsOthers(step: ParallelStep, { end }: Flow): boolean {
-  return end !== null && (end.by !== 'failed' || step.join === 'all');
+function endsOthers(step: ParallelStep, { end, stops }: Flow): boolean {
+  return stops || (end !== null && (end.by !== 'failed' || step.join === 'all'));
 }
 
 interface Way {
@@ -174,17 +175,17 @@ function openWays(
 
 /** The block's end is the step's end (9.8). */
 export function endBlock(walker: Walker, room: Room, step: PlanStep, node: PreviewStep, flow: Flow): Walked {
-  const { end } = flow;
+  const { end, stops } = flow;
   if (end?.by === 'failed') return failInside(walker, room, step, node, end.failure, flow.maybe);
   const mayEnd = mayFail(walker, room, step, node).maybe || flow.maybe;
   if (!livesWithLess(step)) {
     if (end === null) settle(room, step, { status: 'succeeded' });
-    return { node, end, maybe: mayEnd };
+    return { node, end, maybe: mayEnd, stops };
   }
   blur(room, step);
   blurInside(room, step);
   // What fails before a stop is lived with, and the stop never comes.
-  return { node, end: null, maybe: mayEnd || end !== null };
+  return { node, end: null, maybe: mayEnd || end !== null, stops };
 }
 
 function notReached(walker: Walker, room: Room, steps: readonly PlanStep[]): Flow {

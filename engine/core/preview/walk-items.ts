@@ -32,6 +32,8 @@ export interface WalkedItems {
   mayEnd: boolean;
   /** Why the loop certainly fails: no element succeeds. */
   fails: Failure | null;
+  /** One of them certainly stops the run. */
+  stops: boolean;
 }
 
 export function walkItems(
@@ -45,19 +47,19 @@ export function walkItems(
   const ways = new Set<string>();
   const ends: { key: string; end: Ending | null }[] = [];
   let reached = node.reached;
-  let stops = 0;
+  const stopping: Beside[] = [];
   let mayEnd = false;
   let unlike = 0;
   for (const item of items) {
     const first = item.index < itemsShown;
     if (!first && walker.walked >= stepsMax) break;
     const walked = walkItem(walker, room, step, item, reached);
-    const { end, maybe: may } = walked.flow;
+    const { end, maybe: may, stops } = walked.flow;
     ends.push({ key: item.key, end });
     mayEnd ||= may;
-    if (end?.by === 'stop') stops += 1;
+    if (stops) stopping.push(walked);
     // After a stop nothing begins any more, nor after a failure that the loop does not live with.
-    if (end?.by === 'stop' || (end?.by === 'failed' && step.onItemError === 'stop')) {
+    if (stops || (end?.by === 'failed' && step.onItemError === 'stop')) {
       mayEnd = true;
       reached = maybe(reached);
     }
@@ -74,12 +76,13 @@ export function walkItems(
   }
   // Those under way at the same time are cut off by a stop of another.
   if (step.maxParallel > 1)
-    for (const each of shown) if (stops > (each.flow.end?.by === 'stop' ? 1 : 0)) cutOff(walker, each);
+    for (const each of shown) if (stopping.some((other) => other !== each)) cutOff(walker, each);
   node.blocks.push(...shown.map(({ block }) => block));
   node.notes.push(...notesOf(items.length, ends.length, shown.length, unlike));
   return {
     mayEnd: mayEnd || ends.length < items.length,
     fails: ends.length < items.length || step.onItemError === 'stop' ? null : failureOf(ends),
+    stops: stopping.length > 0,
   };
 }
 
@@ -87,7 +90,7 @@ export function walkItems(
 export function walkUnknown(walker: Walker, room: Room, step: ForeachStep, node: PreviewStep): WalkedItems {
   const { flow, block } = walkItem(walker, room, step, null, maybe(node.reached));
   node.blocks.push(block);
-  return { mayEnd: flow.maybe || flow.end !== null, fails: null };
+  return { mayEnd: flow.maybe || flow.end !== null, fails: null, stops: false };
 }
 
 function walkItem(

@@ -46,7 +46,7 @@ export function walkForeach(walker: Walker, room: Room, step: ForeachStep, node:
   if (items !== null) node.notes.push(`${items.length} in the list`);
   const listAsked = room.listAsked || node.ask?.asks === 'yes';
   const inside = { ...room, listAsked };
-  const { mayEnd, fails } =
+  const { mayEnd, fails, stops } =
     items === null ? walkUnknown(walker, inside, step, node) : walkItems(walker, inside, step, node, items);
   // A no to the list is something that the run may live with.
   if (fails !== null && step.onDenied !== 'continue')
@@ -54,7 +54,7 @@ export function walkForeach(walker: Walker, room: Room, step: ForeachStep, node:
   const failure = mayFail(walker, room, step, node);
   if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
-  return { node, end: null, maybe: failure.maybe || mayEnd || fails !== null };
+  return { node, end: null, maybe: failure.maybe || mayEnd || fails !== null, stops };
 }
 
 export function walkRepeat(walker: Walker, room: Room, step: RepeatStep, node: PreviewStep): Walked {
@@ -85,7 +85,7 @@ export function walkRepeat(walker: Walker, room: Room, step: RepeatStep, node: P
   const failure = mayFail(walker, room, step, node);
   if (livesWithLess(step)) blur(room, step);
   else blurOutputs(room, step);
-  return { node, end: null, maybe: mayEnd || failure.maybe };
+  return { node, end: null, maybe: mayEnd || failure.maybe, stops: flow.stops };
 }
 
 /** Why no round ends it well: `until` cannot be asked, or is false in the first and in all others. */

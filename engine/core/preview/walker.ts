@@ -39,12 +39,16 @@ export interface Walked {
   end: Ending | null;
   /** It may end the run, or fail the block; what follows is not certain. */
   maybe: boolean;
+  /** As in `Flow`. */
+  stops?: boolean;
 }
 
 export interface Flow {
   steps: PreviewStep[];
   end: Ending | null;
   maybe: boolean;
+  /** A `stop` inside certainly comes, though perhaps beside others: it ends the run, and what runs beside all this. */
+  stops: boolean;
 }
 
 export interface Walker {

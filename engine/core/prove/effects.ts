@@ -1,5 +1,8 @@
 import { classRank } from '../contracts/action.ts';
 import type { ActionStep, CallStep } from '../contracts/plan.ts';
+import { expressionsOf } from '../expression/expressions-of.ts';
+import { parseSyntax } from '../expression/parse-syntax.ts';
+import { type Reference, referencesOf } from '../expression/references.ts';
 import { type Body, bodiesAround } from './places.ts';
 
 /** Something on a target changes; a message or a look is not that. */
@@ -23,15 +26,23 @@ export function needsTelling(step: ActionStep): boolean {
  * of a `repeat` may well find the same again.
  */
 export function actedFact(step: ActionStep | CallStep, body: Body): string {
-  const text = JSON.stringify(step.with);
-  const owner = bodiesAround(body).find((each) => readsItem(each, text));
+  const fields = Object.entries(step.with).sort(([a], [b]) => (a < b ? -1 : 1));
+  const read = fields.flatMap(([, template]) => expressionsOf(template)).flatMap(namesIn);
+  const owner = bodiesAround(body).find((each) => readsItem(each, read));
   const what = step.kind === 'call' ? step.playbook : step.action.key;
   const where = step.kind === 'call' ? '' : (step.connection ?? '');
-  return `acted ${what} ${owner?.path ?? 'run'} ${where} ${text}`;
+  return `acted ${what} ${owner?.path ?? 'run'} ${where} ${JSON.stringify(fields)}`;
 }
 
-function readsItem({ as, ids }: Body, text: string): boolean {
+/** What is written as text names nothing. */
+function namesIn(expr: string): Reference[] {
+  const syntax = parseSyntax(expr);
+  return syntax.ok ? referencesOf(syntax.parsed.ast) : [];
+}
+
+function readsItem({ as, ids }: Body, read: readonly Reference[]): boolean {
   if (as === null) return false;
-  const names = [as, 'index', ...[...ids.keys()].map((id) => `steps\\.${id}`)];
-  return new RegExp(`\\b(${names.join('|')})\\b`).test(text);
+  return read.some(({ root, path: [key] }) =>
+    root === 'steps' ? ids.has(String(key)) : root === as || root === 'index',
+  );
 }
