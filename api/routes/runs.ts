@@ -1,5 +1,6 @@
 import { maskValues } from '../../engine/core/identity/mask-values.ts';
 import { mayI, type Verdict } from '../../engine/core/identity/rights.ts';
+import type { RunItem } from '../../engine/runtime/read/list-runs.ts';
 import type { Code } from '../../schemas/codes.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
@@ -113,13 +114,20 @@ function stepPath(named: string): string {
   return named === 'run' || named.startsWith('run/') ? named : `run/${named}`;
 }
 
-/** A run can be cancelled until it has ended, and taken back from then on. */
-function runPermissions(caller: IdentifiedCaller, state: string): Permissions {
+/**
+ * A run can be cancelled until it has ended, and taken back from then on. One whose undo step is at work is `undoing`
+ * as well and has not ended.
+ */
+function runPermissions(
+  caller: IdentifiedCaller,
+  { state, endedAt }: Pick<RunItem, 'state' | 'endedAt'>,
+): Permissions {
+  const isUnderWay = open.includes(state) || (state === 'undoing' && endedAt === null);
   const not = (code: Code): Verdict => ({ allowed: false, code, reason: `It is ${state}.` });
   const cancel = mayI(caller, 'runs.cancel');
   const undo = mayI(caller, 'runs.undo');
   return permissionsOf({
-    cancel: !cancel.allowed || open.includes(state) ? cancel : not('request/conflict'),
+    cancel: !cancel.allowed || isUnderWay ? cancel : not('request/conflict'),
     undo: !undo.allowed || isUndoable(state) ? undo : not('undo/not-ended'),
   });
 }
@@ -208,7 +216,7 @@ export const runRoutes: readonly Route[] = [
       const answer = await read.listRuns(caller.tenant, filter, pageOf(request));
       const items = answer.items.map((run) => ({
         ...run,
-        ...runPermissions(caller, run.state),
+        ...runPermissions(caller, run),
       }));
       return pageAnswer(request, answer, items);
     },
@@ -248,7 +256,7 @@ export const runRoutes: readonly Route[] = [
           };
       return {
         status: 200,
-        body: { ...shown, ...runPermissions(caller, run.state) },
+        body: { ...shown, ...runPermissions(caller, run) },
       };
     },
   },

@@ -171,6 +171,19 @@ describe('single things', () => {
     });
   });
 
+  test('a run whose undo step is at work can be cancelled; one that is taken back after its end cannot', async () => {
+    const { runId } = await seedWaitingRun(api.db.owner);
+    const mayNow = async () => (await get(`/v1/runs/${runId}`)).body.permissions;
+    await api.db.owner.query(`update runs set state = 'undoing' where id = $1`, [runId]);
+    expect(await mayNow()).toEqual(['cancel']);
+    const { items } = (await get('/v1/runs?status=undoing')).body;
+    expect(items).toMatchObject([{ id: runId, permissions: ['cancel'] }]);
+    await api.db.owner.query('update runs set ended_at = clock_timestamp() where id = $1', [runId]);
+    expect(await mayNow()).toEqual([]);
+    await api.db.owner.query(`update runs set state = 'succeeded' where id = $1`, [runId]);
+    expect(await mayNow()).toEqual(['undo']);
+  });
+
   test('what is not there is not found', async () => {
     for (const list of ['alerts', 'runs', 'approvals', 'actions', 'playbooks', 'incidents']) {
       expect((await get(`/v1/${list}/none`)).status).toBe(404);
