@@ -143,6 +143,7 @@ async function moveLocked(
     const events = each === undefined ? [] : await eventsOf(inbound, each, won, world);
     if (each === undefined || events.length === 0) {
       advanced.lost += 1;
+      if (inbound.kind === 'report' && won.repeated.has(inbound.attemptId)) continue;
       noteLoss(inbound, world.batch);
       if (each !== undefined) keepAlarm(world, inbound, each);
       await noteLateOutcome(world, inbound);

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptId } from '../../schemas/ids.ts';
 import {
   type Action,
@@ -18,7 +19,7 @@ import { hideSecrets } from './http/hide-secrets.ts';
 import type { Reported } from './inbound.ts';
 import { lookFirst } from './look-first.ts';
 import { type ClaimedAttempt, claimAttempts } from './store/queries/claim-attempts.ts';
-import { sqlState } from './store/sql-state.ts';
+import { mayPass, sqlState } from './store/sql-state.ts';
 import { watchAborts } from './watch-aborts.ts';
 
 /*
@@ -65,16 +66,12 @@ export async function performClaimed(
     parts.worker,
     claimed.map(({ id }) => id),
   );
-  try {
-    await Promise.all(
-      claimed.map((attempt) => {
-        const ended = AbortSignal.any([stop, aborts.signalOf(attempt.id)]);
-        return performAttempt(parts, attempt, claimedAt, ended);
-      }),
-    );
-  } finally {
-    aborts.close();
-  }
+  // One that breaks off ends neither the lot, whose place is taken, nor the watch over the others.
+  const performed = await Promise.allSettled(
+    claimed.map((attempt) => performAttempt(parts, attempt, claimedAt, stop, aborts.signalOf(attempt.id))),
+  );
+  aborts.close();
+  for (const each of performed) if (each.status === 'rejected') throw each.reason;
 }
 
 /**
@@ -94,7 +91,18 @@ async function claim(parts: WorkerParts, ids: AttemptId[]): Promise<ClaimedAttem
     if (ids.length === 1) return [];
   }
   const claimed: ClaimedAttempt[] = [];
-  for (const id of ids) claimed.push(...(await claim(parts, [id])));
+  for (const id of ids) {
+    try {
+      claimed.push(...(await claim(parts, [id])));
+    } catch (error) {
+      // What is claimed by now has nobody else.
+      if (claimed.length === 0) throw error;
+      engine.log('warn', 'the rest of a lot could not be claimed; it is sent again', {
+        error: String(error),
+      });
+      break;
+    }
+  }
   return claimed;
 }
 
@@ -106,18 +114,43 @@ async function performAttempt(
   attempt: ClaimedAttempt,
   claimedAt: number,
   stop: AbortSignal,
+  aborted: AbortSignal,
 ): Promise<void> {
-  const reported = await touchTarget(parts, attempt, claimedAt, stop);
+  const reported = await touchTarget(parts, attempt, claimedAt, AbortSignal.any([stop, aborted]));
   parts.engine.pass?.('perform.before-report');
-  await parts.advancer.submit({
-    kind: 'report',
-    runId: attempt.runId,
-    path: attempt.path,
-    attemptId: attempt.id,
-    fence: attempt.fence,
-    reported,
-  });
+  await report(parts, attempt, reported, claimedAt, stop);
   parts.engine.pass?.('perform.reported');
+}
+
+const repeatMsMin = 250;
+const repeatMsMax = 5_000;
+
+/**
+ * What is known must not become unknown because the database was away for a moment: it is said again as long as the
+ * lease lasts. A report whose commit was not answered is known by its fence when it comes again.
+ */
+async function report(
+  parts: WorkerParts,
+  attempt: ClaimedAttempt,
+  reported: Reported,
+  claimedAt: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const { id, runId, path, fence, timeoutMs } = attempt;
+  const leaseEndsAt = claimedAt + timeoutMs + parts.engine.leaseMarginMs;
+  for (let waitMs = repeatMsMin; ; waitMs = Math.min(repeatMsMax, 2 * waitMs)) {
+    try {
+      return await parts.advancer.submit({ kind: 'report', runId, path, attemptId: id, fence, reported });
+    } catch (error) {
+      const over = stop.aborted || performance.now() + waitMs > leaseEndsAt;
+      if (over || !mayPass(error)) throw error;
+      parts.engine.log('warn', 'an outcome could not be reported; trying again', {
+        attempt: id,
+        error: String(error),
+      });
+    }
+    await sleep(waitMs, undefined, { signal: stop }).catch(() => undefined);
+  }
 }
 
 async function touchTarget(

@@ -9,6 +9,7 @@ import { scopeKey } from './scope-name.ts';
 import { takeEarlier, takeMessages } from './store/queries/take-messages.ts';
 import {
   claimedSteps,
+  findReported,
   type WonDeadline,
   winDeadlines,
   winLosses,
@@ -24,6 +25,8 @@ import type { Moving, World } from './world.ts';
 
 export interface Won {
   attempts: Map<string, WonAttempt>;
+  /** Attempts whose report was taken up before: the answer to its commit was lost, and it came again. */
+  repeated: ReadonlySet<string>;
   deadlines: Map<string, WonDeadline>;
   mail: Map<string, RunEvent[]>;
 }
@@ -79,6 +82,8 @@ export async function winFacts(
     ...(await winReports(tx, tenant, reports)),
     ...(await winLosses(tx, tenant, losses)),
   ];
+  const wonIds = new Set<string>(attempts.map(({ id }) => id));
+  const unwon = reportsOf(inbounds).filter(({ id }) => !wonIds.has(id));
   const deadlines = await winDeadlines(tx, tenant, due);
   const mail = new Map<string, RunEvent[]>();
   for (const message of await takeMessages(tx, tenant, read)) {
@@ -87,6 +92,7 @@ export async function winFacts(
   }
   return {
     attempts: new Map(attempts.map((each) => [each.id, each])),
+    repeated: await findReported(tx, tenant, unwon),
     deadlines: new Map(deadlines.map((each) => [each.id, each])),
     mail,
   };

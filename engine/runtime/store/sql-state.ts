@@ -27,3 +27,9 @@ export function isConnectionLoss(error: unknown): boolean {
     );
   return error instanceof Error && lost.test(error.message);
 }
+
+/** Whether the very same may succeed a moment later: nothing in it is wrong. */
+export function mayPass(error: unknown): boolean {
+  // Rolled back or disconnected (25P03, 40), out of room or connections (53), locked (55), broken off (57), the disk (58).
+  return isConnectionLoss(error) || /^(25P03|(40|53|55|57|58)\w{3})$/.test(sqlState(error) ?? '');
+}

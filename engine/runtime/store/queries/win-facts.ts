@@ -31,6 +31,23 @@ export async function winReports(
   return (await tx.query<WonAttempt>(reported, [tenant, reportedAttempt.pack(reports)])).rows;
 }
 
+const reportedBefore = `
+select a.id from attempts a, unnest($2::text[], $3::int[]) as x(id, fence)
+where a.tenant_id = $1 and a.id = x.id and a.fence = x.fence and a.state = 'done'`;
+
+/** Which of these were won by themselves: nobody but the owner of a fence reports under it. */
+export async function findReported(
+  tx: Tx,
+  tenant: TenantId,
+  reports: readonly { id: AttemptId; fence: number }[],
+): Promise<Set<AttemptId>> {
+  if (reports.length === 0) return new Set();
+  const ids = reports.map(({ id }) => id);
+  const fences = reports.map(({ fence }) => fence);
+  const { rows } = await tx.query<{ id: AttemptId }>(reportedBefore, [tenant, ids, fences]);
+  return new Set(rows.map(({ id }) => id));
+}
+
 const lost = `
 update attempts a set state = 'lost', finished_at = clock_timestamp(), lease_until = null
 from unnest($2::text[], $3::int[]) as x(id, fence)
