@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkSites } from '../../engine/core/compile/check-sites.ts';
 import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
+import { compilePlaybooks } from '../../engine/core/compile/compile-playbooks.ts';
 import type { ActionManifests, CheckableManifest } from '../../engine/core/compile/context.ts';
 import { traceFlow } from '../../engine/core/compile/flow.ts';
 import { outlinePlaybook, type StepSite } from '../../engine/core/compile/outline.ts';
@@ -8,6 +9,7 @@ import { doublesAt } from '../../engine/core/compile/plan-doubles.ts';
 import { readYaml } from '../../engine/core/compile/read-yaml.ts';
 import { findManifest } from '../../engine/core/compile/step-facts.ts';
 import { doublesIn } from '../../engine/core/expression/doubles-in.ts';
+import { evaluate } from '../../engine/core/expression/evaluate.ts';
 import { testRegistry } from './manifests.ts';
 
 /* A run reads off the plan what the compiler knew of the text (language reference 7.4). */
@@ -127,6 +129,42 @@ it('only doubles are kept: what is whole, text or open stays as it is', () => {
       poll: map({ outputs: map({ last: map({ check: rated.fields.outputs }) }) }),
     }),
   });
+});
+
+it('and what a called playbook gives back is double where its own plan says so', () => {
+  const childWith = (values: string) => text.replace('id: full-of-numbers', 'id: child').concat(values);
+  const call = `  - { id: called, call: child }
+  - { id: alone, call: child, attach: false }
+  - if: steps.called.outputs.rating / 2 > 0.4 && steps.called.outputs.parts.share > 0.4
+    then: [{ id: tell, action: risk.rate-host, with: { host_id: H1 } }]
+`;
+  const parent = text.replace('steps:\n', `steps:\n${call}`);
+  const declared = `outputs:
+  rating: "\${{ inputs.score }}"
+  parts: { share: "\${{ inputs.score / 3 }}", said: "\${{ inputs.text }}" }
+  count: "\${{ inputs.count }}"
+`;
+  const pinned = (values: string) => {
+    const files = [
+      { file: 'parent.yaml', text: parent },
+      { file: 'child.yaml', text: childWith(values) },
+    ];
+    const [, compiled] = compilePlaybooks(files, { registry });
+    if (compiled?.compilation.ok !== true) throw new Error(JSON.stringify(compiled?.compilation.diagnostics));
+    return compiled.compilation.plan;
+  };
+  const double = { t: 'double' };
+  const plan = pinned(declared);
+  const fields = { rating: double, parts: { t: 'map', fields: { share: double }, open: true } };
+  const steps = doublesAt(plan, 'run').steps as { fields: object };
+  expect(steps.fields).toMatchObject({
+    called: { fields: { outputs: { t: 'map', fields, open: true } } },
+  });
+  expect(steps.fields).not.toHaveProperty('alone');
+  const names = { steps: { called: { outputs: { rating: 1, parts: { share: 1 } } } } };
+  const condition = 'steps.called.outputs.rating / 2 > 0.4 && steps.called.outputs.parts.share / 2 > 0.4';
+  const seen = evaluate(condition, { names, nowMs: 0, types: doublesAt(plan, 'run') });
+  expect(seen).toEqual({ ok: true, value: true });
 });
 
 function sitesOf(playbook: string) {

@@ -1,7 +1,9 @@
 import { type ActionClass, classRank } from '../contracts/action.ts';
 import type { CallStep, Plan, PlanChild } from '../contracts/plan.ts';
+import { doublesIn } from '../expression/doubles-in.ts';
 import { mustNotRepeat } from '../prove/effects.ts';
 import { stepsWithin } from '../prove/plan-blocks.ts';
+import { childOutputs } from './child-outputs.ts';
 import type { Callable } from './context.ts';
 import { lowerApproval } from './lower-approval.ts';
 import { templateMap } from './lower-value.ts';
@@ -29,7 +31,12 @@ export function lowerCall(step: StepSite, base: StepBase, parts: LoweringParts):
 export function pinChild({ digest, plan }: Callable): PlanChild {
   const { title, version } = plan.playbook;
   const pinned = { digest, title, version, inputs: plan.inputs, impact: plan.impact };
-  return actsOnce(plan) ? { ...pinned, once: true } : pinned;
+  const { outputs } = doublesIn({ outputs: childOutputs(plan) });
+  return {
+    ...pinned,
+    ...(actsOnce(plan) && { once: true }),
+    ...(outputs !== undefined && { doubles: outputs }),
+  };
 }
 
 function contains(impact: ActionClass): boolean {

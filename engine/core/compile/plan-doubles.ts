@@ -9,8 +9,8 @@ import { loopFields, outputsOfWait, stepFields } from './step-types.ts';
 
 /*
  * Where the data of a run is double because the playbook declares a `number` (7.4), read off the plan by the
- * rules by which the compiler typed the text. Refuses to know what a called playbook gives back: a plan pins
- * no types of it. Kept per plan object, since a plan never changes; the plan and its digest know nothing of it.
+ * rules by which the compiler typed the text. Only what a called playbook gives back is pinned in the plan, with
+ * the child (`PlanChild.doubles`). Kept per plan object, since a plan never changes.
  */
 
 interface Body {
@@ -96,11 +96,19 @@ function outputsType(plan: Plan, step: PlanStep): ValueType {
       return typeFromSchema(step.action.output);
     case 'repeat':
       return closed({ last: outputsOfBody(plan, step.path) });
+    case 'call':
+      return step.attach ? pinnedDoubles(plan, step.playbook) : dyn;
     case 'wait':
       return outputsOfWait(step.wait.for === 'signal' ? step.wait.type : null);
     default:
       return dyn;
   }
+}
+
+/** As `pinChild` wrote them. */
+function pinnedDoubles(plan: Plan, playbook: string): ValueType {
+  const doubles = plan.children[playbook]?.doubles;
+  return doubles === undefined ? dyn : (doubles as ValueType);
 }
 
 function outputsOfBody(plan: Plan, body: string): ValueType {

@@ -59,6 +59,11 @@ export interface PlanChild {
   impact: ActionClass;
   /** Set when it, or a child of its own, has an effect that must not happen twice; left out otherwise. */
   once?: true;
+  /**
+   * Where its outputs are doubles, of which a whole one must stay one for the caller (7.4); left out when nowhere.
+   * A `ValueType`, whose words are therefore stored.
+   */
+  doubles?: JsonObject;
 }
 
 /** Plan digest: `sha256:` + hex of SHA-256 over the RFC 8785 form of the plan. */
