@@ -190,6 +190,9 @@ describe('a vendor that drifts', () => {
     ['2026-11-20T04:03:10.5+02:00', '2026-11-20T02:03:10.500Z'],
     ['yesterday', '1970-01-01T00:00:00.000Z'],
     ['', '1970-01-01T00:00:00.000Z'],
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
+    ['0001-01-01T00:00:00+01:00', '1970-01-01T00:00:00.000Z'],
+    ['+010000-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z'],
   ])('writes the instant %s, which is %s', (written, read) => {
     expect(normalized(vendorAlert([], { createdDateTime: written })).alert.created_at).toBe(read);
   });

@@ -21,8 +21,10 @@ export function objectOf(value: Json | undefined): JsonObject {
  * `Date.parse` accepts and cuts; what is no date at all becomes the epoch, so that it is seen.
  */
 export function dateOf(value: Json | undefined): string {
-  const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return new Date(Number.isNaN(parsed) ? 0 : parsed).toISOString();
+  const text =
+    typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : '';
+  // Other years, such as that of a .NET `MinValue` east of Greenwich, are no instants of the language.
+  return /^(?!0000)\d{4}-/.test(text) ? text : new Date(0).toISOString();
 }
 
 /** Drops members that say nothing, so that optional fields stay absent and not empty. */
