@@ -142,7 +142,8 @@ export const playbookRoutes: readonly Route[] = [
     method: 'put',
     path: '/v1/playbooks/{id}/versions',
     operationId: 'publishPlaybook',
-    summary: 'Publish a version. The same source again changes nothing.',
+    summary:
+      'Publish a version. The same source again changes nothing, unless an upgrade makes another plan of it.',
     permission: 'playbooks.publish',
     body: sourceBody,
     answers: {

@@ -13,6 +13,7 @@ import { createKeptRuns } from './keep-runs.ts';
 import { createScheduler } from './keep-schedules.ts';
 import { createTimekeeper, type Timekeeper } from './keep-time.ts';
 import { createPlanLoader } from './load-plan.ts';
+import { lookByClock } from './look-by-clock.ts';
 import { createMatcher, type Matcher } from './match-waiting.ts';
 import { createOwnWorker } from './own-worker.ts';
 import { unparkRuns } from './park-runs.ts';
@@ -63,6 +64,9 @@ export interface Engine {
   stop(graceMs: number): Promise<void>;
 }
 
+/** It reads all runs that wait; nobody waits long for an engine of another version by accident. */
+const unparkMs = 10_000;
+
 export function openEngine(options: EngineOptions): Engine {
   let dispatcher: Dispatcher | undefined;
   let timekeeper: Timekeeper | undefined;
@@ -106,6 +110,12 @@ export function openEngine(options: EngineOptions): Engine {
   const matcher = createMatcher(parts, admitter);
   const intake = createIntake(parts, { matcher, admitter });
   const scheduler = createScheduler(parts, admitter);
+  // Again and again: in a fleet of two versions the other one looks at our runs as well, and parks them.
+  const unparker = lookByClock({
+    everyMs: unparkMs,
+    pass: async () => admitter.admit(await unparkRuns(options.database, options.tenant)),
+    failed: warn('runs that were parked could not be looked at'),
+  });
   // Handing over after a commit is everybody's business: a worker's report makes the next step ready.
   dispatcher = createDispatcher(parts, options.courier);
   timekeeper = createTimekeeper(parts, advancer);
@@ -118,9 +128,7 @@ export function openEngine(options: EngineOptions): Engine {
     admitter,
     matcher,
     startEngine() {
-      unparkRuns(options.database, options.tenant).catch(
-        warn('runs that were parked could not be looked at'),
-      );
+      unparker.start();
       dispatcher.start();
       timekeeper.start();
       carrier.start();
@@ -153,6 +161,7 @@ export function openEngine(options: EngineOptions): Engine {
       };
     },
     async stop(graceMs) {
+      await unparker.stop();
       await scheduler.stop();
       await matcher.stop();
       await timekeeper.stop();

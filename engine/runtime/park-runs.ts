@@ -2,6 +2,7 @@ import type { Code } from '../../schemas/codes.ts';
 import type { RunId, TenantId } from '../../schemas/ids.ts';
 import { compilerVersion } from '../core/contracts/plan.ts';
 import { snapshotVersion } from '../core/run/context.ts';
+import type { Started } from './engine-parts.ts';
 import type { LockedRun, LockedScope } from './store/queries/lock-scopes.ts';
 import type { Sql, Tx } from './store/sql.ts';
 
@@ -68,9 +69,18 @@ export async function whyUnheard(
 const unpark = `
 update runs set reason = null, state = case when started_at is null then 'queued' else 'running' end
 where tenant_id = $1 and state = 'waiting' and reason = 'run/needs-engine'
-  and compiler_version = $2 and snapshot_version = $3`;
+  and compiler_version = $2 and snapshot_version = $3
+returning id as "runId", concurrency_group as "group", concurrency_limit as "limit", state`;
 
-/** Runs that an older engine parked and this one can load go on with whatever comes next. */
-export async function unparkRuns(sql: Sql, tenant: TenantId): Promise<void> {
-  await sql.query(unpark, [tenant, compilerVersion, snapshotVersion]);
+/**
+ * Runs that an engine of another version parked and this one can load go on with whatever comes next. Returns those
+ * that have yet to begin, for which nothing will come.
+ */
+export async function unparkRuns(sql: Sql, tenant: TenantId): Promise<Started[]> {
+  const { rows } = await sql.query<Started & { state: string }>(unpark, [
+    tenant,
+    compilerVersion,
+    snapshotVersion,
+  ]);
+  return rows.filter(({ state }) => state === 'queued');
 }

@@ -3,6 +3,7 @@ import type { Code } from '../../schemas/codes.ts';
 import { type CompileOptions, compilePlaybook } from '../core/compile/compile-playbook.ts';
 import { versionNotRaised } from '../core/compile/version-not-raised.ts';
 import type { Actor } from '../core/contracts/entry.ts';
+import type { Plan } from '../core/contracts/plan.ts';
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics/diagnostic.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { recordAudit } from './record-audit.ts';
@@ -29,7 +30,7 @@ export type Published =
 
 /*
  * Compiles and stores a new version; new runs use it from the commit on, runs under way keep theirs.
- * The same plan again is not a new version. What fails to compile is stored nowhere, and the attempt
+ * The same plan again is not a new version; the same text that makes another plan by now is one. What fails to compile is stored nowhere, and the attempt
  * is an entry.
  */
 export async function publishPlaybook(parts: EngineParts, input: PublishInput): Promise<Published> {
@@ -77,8 +78,9 @@ async function store(
   const { plan, digest, diagnostics } = compiled;
   const { id } = plan.playbook;
   await lockKey(tx, parts.tenant, `playbook/${id}`);
-  const current = await tx.query<{ version: number; digest: string; semver: string }>(
-    `select v.version, v.digest, v.semver from playbooks p
+  const sha256 = createHash('sha256').update(input.source).digest('hex');
+  const current = await tx.query<Before>(
+    `select v.version, v.digest, v.semver, v.source_sha256 as sha256, v.plan->'children' as children from playbooks p
      join playbook_versions v on v.tenant_id = p.tenant_id and v.playbook_id = p.id and v.version = p.current_version
      where p.tenant_id = $1 and p.id = $2`,
     [parts.tenant, id],
@@ -87,7 +89,12 @@ async function store(
   if (before?.digest === digest) {
     return { ok: true, id, version: before.version, digest, unchanged: true, diagnostics };
   }
-  if (before !== undefined && before.semver === plan.playbook.version && plan.playbook.status === 'stable') {
+  if (
+    before !== undefined &&
+    before.semver === plan.playbook.version &&
+    plan.playbook.status === 'stable' &&
+    !(before.sha256 === sha256 && (await callsTheSame(tx, parts, before.children, plan.children)))
+  ) {
     const finding = versionNotRaised(compiled.source, before.semver);
     return {
       ok: false,
@@ -108,7 +115,7 @@ async function store(
       plan.playbook.version,
       plan.playbook.title,
       input.source,
-      createHash('sha256').update(input.source).digest('hex'),
+      sha256,
       JSON.stringify(plan),
       digest,
       plan.compilerVersion,
@@ -135,6 +142,35 @@ async function store(
   };
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
   return { ok: true, id, version, digest, unchanged: false, diagnostics };
+}
+
+interface Before {
+  version: number;
+  digest: string;
+  semver: string;
+  sha256: string;
+  children: Plan['children'];
+}
+
+const textsOf = `
+select distinct playbook_id, source_sha256 from playbook_versions where tenant_id = $1 and digest = any($2)
+order by playbook_id, source_sha256`;
+
+/**
+ * Whether what is called reads as it did. A version number is its author's word about a text: where every text is as
+ * it was, another compiler or other actions made another plan of it, and there is nobody who could raise the number.
+ */
+async function callsTheSame(
+  tx: Tx,
+  { tenant }: EngineParts,
+  ...versions: Plan['children'][]
+): Promise<boolean> {
+  const [before, now] = await Promise.all(
+    versions.map((children) =>
+      tx.query(textsOf, [tenant, Object.values(children).map(({ digest }) => digest)]),
+    ),
+  );
+  return JSON.stringify(before?.rows) === JSON.stringify(now?.rows);
 }
 
 async function reject(

@@ -40,6 +40,35 @@ test('a stable playbook that changed is published only under a higher version, w
   expect(await publish(text)).toMatchObject({ ok: true, version: 2, diagnostics: [] });
 });
 
+test('the same text is published again under its version after its actions or the compiler changed', async () => {
+  const { engine } = await openMatching();
+  const publish = (source: string, registry = manifestsOf(createRegistry())) =>
+    publishPlaybook(engine.parts, {
+      source,
+      file: 'greet.yaml',
+      expectedId: null,
+      actor,
+      requestId: 'test',
+      registry,
+    });
+  const installed = manifestsOf(createRegistry());
+  const tell = installed.get('chat.post-message');
+  if (tell === undefined) throw new Error('the action is missing');
+  const upgraded = new Map([...installed, [tell.key, { ...tell, timeoutMs: tell.timeoutMs + 1 }]]);
+  const caller = first
+    .replace('id: under-test', 'id: caller')
+    .replace(/ {2}- \{ id: tell.*\n/, '  - { id: greet, call: under-test }\n');
+  expect(await publish(first)).toMatchObject({ ok: true, version: 1 });
+  expect(await publish(caller)).toMatchObject({ ok: true, version: 1 });
+
+  expect(await publish(first, upgraded)).toMatchObject({ ok: true, version: 2, unchanged: false });
+  expect(await publish(caller, upgraded)).toMatchObject({ ok: true, version: 2, unchanged: false });
+
+  // Whoever calls what somebody changed says so.
+  expect(await publish(changed.replace('1.2.0', '1.3.0'), upgraded)).toMatchObject({ ok: true, version: 3 });
+  expect(await publish(caller, upgraded)).toMatchObject({ ok: false, code: 'compile/version-not-raised' });
+});
+
 test('a playbook that is still on trial may change under its version', async () => {
   const { publish } = await openMatching();
   await publish(first.replace('stable', 'test'));

@@ -115,28 +115,22 @@ it('what is due of a run that ended under another compiler is put off, too, and 
 
 it('an alert whose playbook another version compiled makes a run that an engine of that version begins', async () => {
   const { owner } = corridor.database;
-  const compiledBy = async (change: string) => {
+  await corridor.publish(madePlaybook('elsewhere', isolateStep));
+  await corridor.restart(async () => {
     await owner.query('alter table playbook_versions disable trigger user');
     await owner.query(
-      `update playbook_versions set compiler_version = compiler_version ${change},
-         plan = jsonb_set(plan::jsonb, '{compilerVersion}', to_jsonb(compiler_version ${change}))
+      `update playbook_versions set compiler_version = compiler_version + 1,
+         plan = jsonb_set(plan::jsonb, '{compilerVersion}', to_jsonb(compiler_version + 1))
        where playbook_id = 'elsewhere'`,
     );
     await owner.query('alter table playbook_versions enable trigger user');
-  };
-  await corridor.publish(madePlaybook('elsewhere', isolateStep));
-  await corridor.restart(() => compiledBy('+ 1'));
+  });
   await corridor.sendBody(hostAlert('elsewhere', 'elsewhere-1', ws0117));
   await until(async () => (await corridor.runs()).some((run) => run.reason === 'run/needs-engine'));
-  const [waiting] = await corridor.runs();
-  expect(waiting).toMatchObject({ state: 'waiting', reason: 'run/needs-engine' });
+  expect(await corridor.runs()).toMatchObject([{ state: 'waiting', reason: 'run/needs-engine' }]);
 
-  await corridor.restart(async () => {
-    await compiledBy('- 1');
-    await owner.query('alter table runs disable trigger user');
-    await owner.query('update runs set compiler_version = compiler_version - 1 where id = $1', [waiting?.id]);
-    await owner.query('alter table runs enable trigger user');
-  });
+  // An engine of that version need not start anew: another one may have been quicker to look at the run.
+  await pinTo('- 1');
   await until(async () => (await corridor.runs())[0]?.state === 'succeeded');
 });
 

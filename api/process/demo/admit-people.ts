@@ -36,6 +36,8 @@ export async function admitPeople(started: Started): Promise<DemoPeople> {
   for (const member of crew) {
     const email = `${member.key}@riposte.example`;
     const found = await identity.findByEmail(email);
+    // Somebody put them out; a start is no reason to let them in again, or to fail.
+    if (found?.active === false) continue;
     const personId = found?.id ?? (await create(started, member, email));
     await keepToken(started, personId, member.key, [...member.roles]);
   }
