@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { hasPlace, takePlace } from '../../engine/runtime/claim-place.ts';
+import { givePlace, hasPlace, takePlace } from '../../engine/runtime/claim-place.ts';
+import type { LockedRun } from '../../engine/runtime/store/queries/lock-scopes.ts';
+import type { World } from '../../engine/runtime/world.ts';
 import { defaultTenant, type RunId } from '../../schemas/ids.ts';
 import { addRun } from '../support/corridor-rows.ts';
 import { useDatabase } from '../support/database.ts';
@@ -10,8 +12,19 @@ const { app } = await useDatabase();
 
 const inGroup = async (group: string, row: object) =>
   (await addRun(app, { concurrency_group: group, concurrency_limit: 1, ...row })) as RunId;
+/** Its wait is over, or it is looked at once more in the queue for its place. */
 const returns = (runId: RunId, group: string, limit = 1) =>
-  app.transaction((tx) => takePlace(tx, defaultTenant, { runId, group, limit }));
+  app.transaction(async (tx) => {
+    const run = { runId, group, limit };
+    return (
+      (await takePlace(tx, defaultTenant, run, 'away')) || takePlace(tx, defaultTenant, run, 'returning')
+    );
+  });
+const waits = (runId: RunId, group: string) =>
+  app.transaction((tx) => {
+    const world = { tx, parts: { tenant: defaultTenant }, batch: { freedGroups: [] as string[] } };
+    return givePlace(world as unknown as World, { runId, concurrencyGroup: group } as LockedRun);
+  });
 const begins = (runId: RunId, group: string) =>
   app.transaction((tx) => hasPlace(tx, defaultTenant, runId, group, 1));
 const end = (runId: RunId) => app.query(`update runs set state = 'succeeded' where id = $1`, [runId]);
@@ -53,4 +66,26 @@ it('of many that come back at the same moment one has the place, and the others 
     waiting.delete(one);
     await end(one);
   }
+});
+
+it('a run that comes back from its second wait queues behind those that came back before', async () => {
+  const twice = await inGroup('e', { state: 'waiting', place: 'away' });
+  expect(await returns(twice, 'e')).toBe(true);
+  await waits(twice, 'e');
+  const acting = await inGroup('e', { state: 'running' });
+  const other = await inGroup('e', { state: 'waiting', place: 'away' });
+  expect(await returns(other, 'e')).toBe(false);
+  expect(await returns(twice, 'e')).toBe(false);
+  await end(acting);
+  expect(await returns(twice, 'e')).toBe(false);
+  expect(await returns(other, 'e')).toBe(true);
+});
+
+it('a run that waits again is given no place by whoever saw it in the queue before', async () => {
+  const run = await inGroup('f', { state: 'waiting', place: 'away' });
+  const late = app.transaction((tx) =>
+    takePlace(tx, defaultTenant, { runId: run, group: 'f', limit: 1 }, 'returning'),
+  );
+  expect(await late).toBe(false);
+  expect(await begins(await inGroup('f', { state: 'queued' }), 'f')).toBe(true);
 });
