@@ -123,7 +123,7 @@ function returnOf(parts: EngineParts, run: Started): Inbound {
     runId: run.runId,
     path: 'run',
     resolve: async (tx) => ({
-      events: (await takePlace(tx, parts.tenant, run)) ? [{ type: 'place.granted' }] : [],
+      events: (await takePlace(tx, parts.tenant, run, 'returning')) ? [{ type: 'place.granted' }] : [],
       entries: [],
     }),
   };

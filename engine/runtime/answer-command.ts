@@ -74,7 +74,9 @@ export async function answerCommand(
       await givePlace(world, scope.run);
       return [];
     case 'want-place':
-      return (await takePlace(tx, parts.tenant, placeOf(scope.run))) ? [{ type: 'place.granted' }] : [];
+      return (await takePlace(tx, parts.tenant, placeOf(scope.run), 'away'))
+        ? [{ type: 'place.granted' }]
+        : [];
     default:
       return [];
   }

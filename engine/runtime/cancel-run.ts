@@ -18,8 +18,9 @@ export async function cancelRun(
     runId: input.runId,
     path: 'run',
     resolve: async (tx) => {
-      const { rows } = await tx.query<{ state: string; ended: boolean; ending: string | null }>(
-        `select r.state, s.live = 'ended' as ended, s.snapshot::json->'context'->'ending'->>'outcome' as ending
+      const { rows } = await tx.query<RunToCancel>(
+        `select r.state, s.live = 'ended' as ended, r.restart_of as "restartOf",
+           s.snapshot::json->'context'->'ending'->>'outcome' as ending
          from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
          where r.tenant_id = $1 and r.id = $2`,
         [parts.tenant, input.runId],
@@ -34,6 +35,11 @@ export async function cancelRun(
       if (ending !== null) {
         const detail = `the run is ending as ${ending} and does its last steps; there is nothing left to cancel`;
         answer = { ok: false, code: 'request/conflict', detail };
+        return { events: [], entries: [] };
+      }
+      const restartOf = run?.restartOf ?? null;
+      if (input.undo && state === 'queued' && restartOf !== null) {
+        answer = tookNothingUp(restartOf);
         return { events: [], entries: [] };
       }
       answer = { ok: true };
@@ -55,9 +61,22 @@ export async function cancelRun(
   return answer ?? unasked(parts, input.runId);
 }
 
+interface RunToCancel {
+  state: string;
+  ended: boolean;
+  restartOf: RunId | null;
+  ending: string | null;
+}
+
 /** One whose undo step is at work is `undoing` as well as one that a person takes back after its end. */
 function isUnderWay(state: string, itsScopeEnded: boolean): boolean {
   return ['queued', 'running', 'waiting'].includes(state) || (state === 'undoing' && !itsScopeEnded);
+}
+
+/** Who has not begun ends at once and has no place to act in, while what it goes on from stands. */
+function tookNothingUp(restartOf: RunId): Refused {
+  const detail = `the run has not begun; cancel it without undo, then take back ${restartOf}, which it goes on from`;
+  return { ok: false, code: 'request/conflict', detail };
 }
 
 function ended(state: string): Refused {

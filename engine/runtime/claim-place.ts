@@ -13,19 +13,28 @@ import type { World } from './world.ts';
 
 export async function givePlace(world: World, run: LockedRun): Promise<void> {
   if (run.concurrencyGroup === null) return;
-  await world.tx.query(`update runs set place = 'away' where tenant_id = $1 and id = $2`, [
+  await world.tx.query(`update runs set place = 'away', place_wanted_at = null where tenant_id = $1 and id = $2`, [
     world.parts.tenant,
     run.runId,
   ]);
   world.batch.freedGroups.push(run.concurrencyGroup);
 }
 
-/** True: the run has its place. False: it is in the queue, and is told when its turn comes. */
-export async function takePlace(tx: Tx, tenant: TenantId, run: Started): Promise<boolean> {
+/**
+ * True: the run has its place. False: it is in the queue, and is told when its turn comes.
+ * @param from where it has to stand: who wants its place back has given it away, and who is served returns. Another
+ * engine may have served it a moment ago, and it may have given the place back for its next wait.
+ */
+export async function takePlace(
+  tx: Tx,
+  tenant: TenantId,
+  run: Started,
+  from: 'away' | 'returning',
+): Promise<boolean> {
   const { group, limit, runId } = run;
   if (group === null) return true;
   await lockKey(tx, tenant, `group/${group}`);
-  const { rows } = await tx.query<{ place: string }>(take, [tenant, runId, group, limit ?? 1]);
+  const { rows } = await tx.query<{ place: string }>(take, [tenant, runId, group, limit ?? 1, from]);
   return rows[0]?.place === 'held';
 }
 
@@ -38,7 +47,7 @@ update runs r set place_wanted_at = coalesce(r.place_wanted_at, clock_timestamp(
       and (o.place = 'held' or (o.place = 'returning'
         and (o.place_wanted_at, o.id) < (coalesce(r.place_wanted_at, clock_timestamp()), r.id)))
   ) < $4 then 'held' else 'returning' end
-where r.tenant_id = $1 and r.id = $2 and r.place <> 'held'
+where r.tenant_id = $1 and r.id = $2 and r.place = $5
 returning r.place`;
 
 /** Whether a run that has not begun is next in its group and the group has a place. */

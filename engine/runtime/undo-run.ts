@@ -229,11 +229,7 @@ function refusalOf(run: UndoableRun): Refused | null {
   if (!run.ended)
     return refuse('undo/not-ended', `the run is ${run.state}; cancel it with undo to take back what it did`);
   if (run.onward !== null) {
-    const about =
-      run.onwardState === 'undoing'
-        ? 'is being taken back, this run with it; follow it there'
-        : `is ${run.onwardState}; cancel that one with undo, or wait for its end`;
-    const detail = `${run.onward} goes on from what this run did and ${about}`;
+    const detail = `${run.onward} goes on from what this run did and ${insteadOf(run.onwardState)}`;
     return { ...refuse('undo/not-ended', detail), onward: run.onward };
   }
   if (!isLoadable(run)) {
@@ -241,6 +237,17 @@ function refusalOf(run: UndoableRun): Refused | null {
     return refuse('run/needs-engine', detail);
   }
   return null;
+}
+
+function insteadOf(state: string | null): string {
+  switch (state) {
+    case 'undoing':
+      return 'is being taken back, this run with it; follow it there';
+    case 'queued':
+      return 'has not begun; cancel that one, then take this one back';
+    default:
+      return `is ${state}; cancel that one with undo, or wait for its end`;
+  }
 }
 
 function refuse(code: Code, detail: string): Refused {

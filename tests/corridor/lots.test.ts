@@ -21,6 +21,7 @@ describe('a lot of which one attempt breaks off', () => {
     purpose: 'perform',
     number: 1,
     action: `made.${id}`,
+    version: '1.0.0',
     class: 'notify',
     system: 'made',
     connection: 'lab',

@@ -1,8 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createAdmitter } from '../../engine/runtime/admit-runs.ts';
-import { hasPlace, takePlace } from '../../engine/runtime/claim-place.ts';
+import { givePlace, hasPlace, takePlace } from '../../engine/runtime/claim-place.ts';
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
 import type { Advancer } from '../../engine/runtime/gather-inbounds.ts';
+import type { LockedRun } from '../../engine/runtime/store/queries/lock-scopes.ts';
+import type { World } from '../../engine/runtime/world.ts';
 import { defaultTenant, type RunId } from '../../schemas/ids.ts';
 import { addRun } from '../support/corridor-rows.ts';
 import { useDatabase } from '../support/database.ts';
@@ -13,8 +15,19 @@ const { app } = await useDatabase();
 
 const inGroup = async (group: string, row: object) =>
   (await addRun(app, { concurrency_group: group, concurrency_limit: 1, ...row })) as RunId;
+/** Its wait is over, or it is looked at once more in the queue for its place. */
 const returns = (runId: RunId, group: string, limit = 1) =>
-  app.transaction((tx) => takePlace(tx, defaultTenant, { runId, group, limit }));
+  app.transaction(async (tx) => {
+    const run = { runId, group, limit };
+    return (
+      (await takePlace(tx, defaultTenant, run, 'away')) || takePlace(tx, defaultTenant, run, 'returning')
+    );
+  });
+const waits = (runId: RunId, group: string) =>
+  app.transaction((tx) => {
+    const world = { tx, parts: { tenant: defaultTenant }, batch: { freedGroups: [] as string[] } };
+    return givePlace(world as unknown as World, { runId, concurrencyGroup: group } as LockedRun);
+  });
 const begins = (runId: RunId, group: string) =>
   app.transaction((tx) => hasPlace(tx, defaultTenant, runId, group, 1));
 const end = (runId: RunId) => app.query(`update runs set state = 'succeeded' where id = $1`, [runId]);
@@ -74,4 +87,26 @@ it('one that cannot move keeps nobody of another group from beginning', async ()
   onTestFinished(() => admitter.stop());
   admitter.start();
   await expect.poll(() => begun.has(next)).toBe(true);
+});
+
+it('a run that comes back from its second wait queues behind those that came back before', async () => {
+  const twice = await inGroup('g', { state: 'waiting', place: 'away' });
+  expect(await returns(twice, 'g')).toBe(true);
+  await waits(twice, 'g');
+  const acting = await inGroup('g', { state: 'running' });
+  const other = await inGroup('g', { state: 'waiting', place: 'away' });
+  expect(await returns(other, 'g')).toBe(false);
+  expect(await returns(twice, 'g')).toBe(false);
+  await end(acting);
+  expect(await returns(twice, 'g')).toBe(false);
+  expect(await returns(other, 'g')).toBe(true);
+});
+
+it('a run that waits again is given no place by whoever saw it in the queue before', async () => {
+  const run = await inGroup('h', { state: 'waiting', place: 'away' });
+  const late = app.transaction((tx) =>
+    takePlace(tx, defaultTenant, { runId: run, group: 'h', limit: 1 }, 'returning'),
+  );
+  expect(await late).toBe(false);
+  expect(await begins(await inGroup('h', { state: 'queued' }), 'h')).toBe(true);
 });
