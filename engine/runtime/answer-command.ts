@@ -48,6 +48,10 @@ export async function answerCommand(
       await world.writeHoldsNow();
       const steps = command.steps === 'all' ? null : command.steps;
       const { records, asking } = await planUndo(tx, parts.tenant, scope.runId, steps);
+      world.planned.set(scope.runId, [
+        ...(world.planned.get(scope.runId) ?? []),
+        ...records.map(({ id }) => id),
+      ]);
       world.batch.letters.push(...withdrawals(asking));
       return [{ type: 'undo.planned', ref: command.ref, records }];
     }

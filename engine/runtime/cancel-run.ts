@@ -3,6 +3,7 @@ import type { RunId } from '../../schemas/ids.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { peopleBehind } from './store/queries/people-behind.ts';
 
 type Refused = { ok: false; code: Code; detail: string };
 
@@ -43,8 +44,10 @@ export async function cancelRun(
         return { events: [], entries: [] };
       }
       answer = { ok: true };
+      const { reason, undo } = input;
+      const excluded = undo ? await peopleBehind(tx, parts.tenant, [input.actor.id]) : [];
       return {
-        events: [{ type: 'run.cancel', by: input.actor.id, reason: input.reason, undo: input.undo }],
+        events: [{ type: 'run.cancel', by: input.actor.id, reason, undo, excluded }],
         entries: [
           {
             type: 'run.cancel-requested',

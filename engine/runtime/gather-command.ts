@@ -100,15 +100,7 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
       });
       return;
     case 'drop-hold':
-      batch.holds.set(`${runId}\n${command.ref}`, {
-        run_id: runId,
-        step_path: command.ref,
-        state: 'dropped',
-        effect: null,
-        target_kind: null,
-        target_id: null,
-        origin: null,
-      });
+      dropHold(batch, runId, command.ref);
       return;
     case 'record-undo':
       recordUndo(world, command, scope);
@@ -141,6 +133,18 @@ export function gatherCommand(world: World, moving: Moving, command: Command): v
     default:
       assertNever(command, 'command');
   }
+}
+
+export function dropHold(batch: Batch, runId: RunId, ref: string): void {
+  batch.holds.set(`${runId}\n${ref}`, {
+    run_id: runId,
+    step_path: ref,
+    state: 'dropped',
+    effect: null,
+    target_kind: null,
+    target_id: null,
+    origin: null,
+  });
 }
 
 function openLoop(batch: Batch, command: Extract<Command, { kind: 'open-loop' }>, moving: Moving): void {

@@ -2,15 +2,18 @@ import type { Command } from '../core/contracts/command.ts';
 import type { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
 import type { ScopeSnapshot, StepState } from '../core/run/context.ts';
+import { toRuntimePath } from '../core/run/scope-path.ts';
+import { dropHold } from './gather-command.ts';
 import { cancelChildren } from './start-child.ts';
+import { giveBackUndos } from './store/queries/halted-undos.ts';
 import type { Moving, World } from './world.ts';
 
 /*
  * A mistake in the engine ends what made it, so that nothing of it moves any more: orders that no worker
- * has are taken back, questions and deadlines end. An inner scope ends failed, and the run is told to
- * stop, which its other scopes do in order. Where the run's own scope broke, nobody is left to tell:
- * all scopes end with it, the runs it waits for are cancelled, and whatever still comes in is written down
- * and changes nothing.
+ * has are taken back, questions and deadlines end, what an undo had claimed or a step wanted is free for
+ * others. An inner scope ends failed, and the run is told to stop, which its other scopes do in order. Where
+ * the run's own scope broke, nobody is left to tell: all scopes end with it, the runs it waits for are
+ * cancelled, and whatever still comes in is written down and changes nothing.
  */
 
 export interface Halted {
@@ -35,6 +38,13 @@ export async function haltScope(
     error: error.message,
   });
   forgetGathered(world, moving, whole);
+  await dropWanted(world, moving, snapshot, whole);
+  await giveBackUndos(tx, parts.tenant, {
+    runId,
+    path: whole ? null : path,
+    plan: moving.loaded.plan,
+    planned: whole ? (world.planned.get(runId) ?? []) : [],
+  });
   await tx.query(halt, [parts.tenant, runId, whole ? null : path]);
   const after = 'context' in snapshot ? withoutActive(snapshot) : snapshot;
   const reason = `engine: ${error.message}`;
@@ -66,6 +76,33 @@ export async function haltScope(
   };
   return { snapshot: after, run: null, scope: result };
 }
+
+/**
+ * What steps wanted and will not get any more, as when they had ended by themselves: others give the effect back
+ * then. What an attempt did all the same is for whoever looks at the target, as the step says.
+ */
+async function dropWanted(
+  world: World,
+  moving: Moving,
+  snapshot: ScopeSnapshot,
+  whole: boolean,
+): Promise<void> {
+  const { tx, parts, batch } = world;
+  const { runId } = moving.scope;
+  const paths = 'context' in snapshot ? Object.keys(snapshot.context.steps) : [];
+  const own = whole ? null : paths.map((path) => toRuntimePath(moving.given, path));
+  const { rows } = await tx.query<{ path: string }>(wanted, [parts.tenant, runId, own]);
+  const fresh = [...batch.holds.values()].filter(
+    ({ run_id, step_path, state }) =>
+      run_id === runId && state === 'wanted' && (own === null || own.includes(step_path)),
+  );
+  for (const path of [...rows.map((row) => row.path), ...fresh.map((row) => row.step_path)])
+    dropHold(batch, runId, path);
+}
+
+const wanted = `
+select step_path as path from holds
+where tenant_id = $1 and run_id = $2 and state = 'wanted' and ($3::text[] is null or step_path = any($3))`;
 
 /** What the broken decision had ordered before it broke. Entries stay: they say how it came to this. */
 function forgetGathered({ batch, halted }: World, { scope: { runId, path } }: Moving, whole: boolean): void {

@@ -50,6 +50,8 @@ export class World {
   readonly left: { row: ScopeRow; snapshot: ScopeSnapshot }[] = [];
   /** Runs that halted as a whole in this very transaction: nothing inside them moves any more. */
   readonly halted = new Set<string>();
+  /** Records that undos have claimed in this very transaction, by run: no scope that is stored names them yet. */
+  readonly planned = new Map<string, string[]>();
   /** Effects, by `effectKey`, whose inverse this very transaction sends out. */
   readonly inverses = new Set<string>();
   readonly budgets: Budgets;

@@ -3,10 +3,11 @@ import type { RunEvent } from '../../engine/core/contracts/command.ts';
 import { advanceRuns } from '../../engine/runtime/advance-run.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import type { Inbound } from '../../engine/runtime/inbound.ts';
-import type { RunId } from '../../schemas/ids.ts';
+import { undoRun } from '../../engine/runtime/undo-run.ts';
+import type { PersonId, RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
 import { openDeadlines } from '../support/make-due.ts';
-import { hostAlert, madePlaybook, questions, ws0117 } from './questions.ts';
+import { decide, hostAlert, isolateStep, madePlaybook, questions, until, ws0117 } from './questions.ts';
 
 /*
  * A decision that breaks off would break off again. The engine has no such mistake that we know of, so
@@ -14,9 +15,10 @@ import { hostAlert, madePlaybook, questions, ws0117 } from './questions.ts';
  */
 
 let corridor: Corridor;
+let bo: PersonId;
 beforeAll(async () => {
   corridor = await openCorridor({ playbooks: [] });
-  await corridor.person('Bo', ['soc']);
+  bo = await corridor.person('Bo', ['soc']);
 });
 afterAll(() => corridor.close());
 beforeEach(() => corridor.database.owner.query(`delete from messages`));
@@ -174,4 +176,85 @@ it('an item whose scope broke ends its run, and the other items end in order', a
     { path: 'run/sweep[b]', status: 'failed' },
     { path: 'run/sweep[c]', status: 'cancelled' },
   ]);
+});
+
+const recordOf = async (runId: string) =>
+  (
+    await corridor.database.owner.query('select state, lease_asked from undo_records where run_id = $1', [
+      runId,
+    ])
+  ).rows[0];
+
+function takeBack(runId: RunId) {
+  return undoRun(corridor.engine.parts, {
+    runId,
+    steps: null,
+    reason: 'It was nothing',
+    actor: { kind: 'person', id: bo, channel: 'api' },
+    personId: bo,
+    requestId: 'test',
+  });
+}
+
+it.each([
+  ['asked whether to take it back', '    approval: { approvers: [group:soc] }\n', 'done'],
+  ['was taking it back', '', 'undo-failed'],
+])('a run that broke while it %s leaves what it did to a later undo', async (_when, more, left) => {
+  corridor.lab.estate.reset();
+  const name = `breaking-back-${left}`;
+  await corridor.publish(
+    madePlaybook(
+      name,
+      `${isolateStep}${asking}  - id: back\n    undo: [isolate]\n    reason: It was nothing\n${more}`,
+    ),
+  );
+  await corridor.sendBody(hostAlert(name, name, ws0117));
+  await corridor.rest();
+  const run = await runOf(name);
+  // Nobody knows whether it was so before: the release asks, too.
+  for (const table of ['undo_records', 'holds'])
+    await corridor.database.owner.query(`update ${table} set origin = 'unknown' where run_id = $1`, [run.id]);
+  const [gate] = await questions(corridor, 'pending');
+  if (gate === undefined) throw new Error('nothing is asked');
+  await decide(corridor, gate, bo);
+  await until(async () => (await questions(corridor, 'pending')).some(({ id }) => id !== gate.id));
+  expect(await recordOf(run.id)).toMatchObject({ state: 'undoing' });
+  await spoil(run.id, 'run');
+  await cancel(run.id);
+  await corridor.rest();
+  expect(await leftOver(run.id)).toEqual(nothing);
+  expect(await recordOf(run.id)).toMatchObject({ state: left });
+  expect(await takeBack(run.id)).toEqual({ ok: true, records: 1 });
+  await until(async () => (await questions(corridor, 'pending')).length === 1);
+  for (const asked of await questions(corridor, 'pending'))
+    await decide(corridor, asked, await corridor.person('Eva', ['soc']));
+  await corridor.rest();
+  expect(await recordOf(run.id)).toMatchObject({ state: 'undone' });
+});
+
+it('a run that broke wants nothing any more: what it would have shared can be given back', async () => {
+  corridor.lab.estate.reset();
+  for (const name of ['wanting', 'containing']) await corridor.publish(madePlaybook(name, isolateStep));
+  corridor.lab.estate.addFault({
+    method: 'POST',
+    path: '/mde/api/machines/*/isolate',
+    times: 1,
+    does: { kind: 'throttle', retryAfterSeconds: 1_800 },
+  });
+  await corridor.sendBody(hostAlert('wanting', 'wanting', ws0117));
+  const isWaiting = `select 1 from steps where path = 'run/isolate' and phase = 'backing-off'`;
+  await until(async () => (await corridor.database.owner.query(isWaiting)).rowCount === 1);
+  const wanting = await runOf('wanting');
+  await corridor.sendBody(hostAlert('containing', 'containing', ws0117));
+  const isDone = async () =>
+    (await corridor.runs()).some((run) => run.playbook_id === 'containing' && run.state === 'succeeded');
+  await until(isDone);
+  const containing = await runOf('containing');
+  await spoil(wanting.id, 'run');
+  await cancel(wanting.id);
+  expect((await runOf('wanting')).state).toBe('failed');
+  expect(await takeBack(containing.id)).toEqual({ ok: true, records: 1 });
+  await corridor.rest();
+  expect(await recordOf(containing.id)).toMatchObject({ state: 'undone' });
+  expect(corridor.lab.estate.host(ws0117).isolation).toBe('none');
 });

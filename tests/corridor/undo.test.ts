@@ -309,6 +309,37 @@ it('a run whose undo step waits is under way: it can be cancelled, and its quest
   expect((await latest('one')).state).toBe('undone');
 });
 
+it('whoever cancels with undo does not decide about what that asks', async () => {
+  const ws0310 = '1e6aaf08dffee4ef19391026a093a9dffe2a4981';
+  corridor.lab.estate.reset();
+  await corridor.database.owner.query(`delete from holds where target_id = $1`, [ws0310]);
+  await corridor.publish(
+    madePlaybook(
+      'asks-for-all',
+      `${isolateStep}  - id: gate
+    approval: { ask: "Was it nothing?", covers: [tell], approvers: [group:soc] }
+${tellStep}`,
+      '',
+      'ask',
+    ),
+  );
+  await corridor.sendBody(hostAlert('asks-for-all', 'asks-for-all-1', ws0310));
+  await corridor.rest();
+  const run = (await latest('asks-for-all')).id;
+  await decide(corridor, await questionOf(run, 'run/isolate'), bo);
+  await questionOf(run, 'run/gate');
+  const order = { runId: run as RunId, reason: 'It was nothing', undo: true, requestId: 'test' };
+  const actor = { kind: 'person', id: eva, channel: 'api' } as const;
+  const { parts, advancer } = corridor.engine;
+  expect(await cancelRun(parts, advancer, { ...order, actor })).toEqual({ ok: true });
+  const asked = await questionOf(run, `run~undo[${await seqOf(run)}]/inverse`);
+  expect(await decide(corridor, asked, eva)).toMatchObject({ ok: false, code: 'approval/separation' });
+  expect(await decide(corridor, asked, bo)).toMatchObject({ ok: true, state: 'granted' });
+  await corridor.rest();
+  expect((await latest('asks-for-all')).state).toBe('cancelled');
+  expect(corridor.lab.estate.host(ws0310).isolation).toBe('none');
+});
+
 function takeBack(runId: string) {
   return undoRun(corridor.engine.parts, {
     runId: runId as RunId,

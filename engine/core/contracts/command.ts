@@ -13,7 +13,8 @@ import type { Frame, LoopItem, ScopeResult, Seen, Under, UndoOutcome, UndoRecord
 
 export type RunEvent =
   | { type: 'run.started' }
-  | { type: 'run.cancel'; by: string; reason: string; undo: boolean }
+  /** `excluded`: whoever ordered an undo with it. */
+  | { type: 'run.cancel'; by: string; reason: string; undo: boolean; excluded?: string[] }
   /** First event of every scope but the run's. */
   | { type: 'scope.begin' }
   /** The parent wants this scope to end: nothing new starts, what is out is awaited. */

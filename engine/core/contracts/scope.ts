@@ -48,7 +48,7 @@ export interface Frame {
   /** Where undo asks when it must. */
   undo: {
     ref: string;
-    /** Whoever ordered an undo after the end: not the one who decides about it. */
+    /** Whoever ordered it, after the end or with a cancel: not the one who decides about it. */
     excluded?: string[];
     /**
      * The end of a lease that asks (language reference 6): people are asked before anything is let go, and

@@ -153,6 +153,8 @@ export interface RunContext {
   place: 'held' | 'away' | 'returning';
   /** A cancel that takes everything back. */
   undoAll: boolean;
+  /** Whoever ordered that. */
+  undoOrderedBy?: string[];
   /** Entries written by this scope so far. */
   entries: number;
 }

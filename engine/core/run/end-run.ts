@@ -42,12 +42,17 @@ export function beginRun(turn: Turn): void {
 
 export function cancelRun(turn: Turn, event: Extract<RunEvent, { type: 'run.cancel' }>): void {
   endBlock(turn, 'main', 'cancelled', event.reason === '' ? `cancelled by ${event.by}` : event.reason);
-  if (event.undo) turn.context.undoAll = true;
+  if (event.undo) orderUndoOfAll(turn, event);
   write(turn, 'run.cancel-requested', {
     reason: event.reason,
     onBehalfOf: event.by,
     ...(event.undo ? { data: { undo: true } } : {}),
   });
+}
+
+function orderUndoOfAll(turn: Turn, { excluded = [] }: Extract<RunEvent, { type: 'run.cancel' }>): void {
+  turn.context.undoAll = true;
+  turn.context.undoOrderedBy = [...new Set([...(turn.context.undoOrderedBy ?? []), ...excluded])];
 }
 
 /** A `stop` inside a loop ends the whole run. */
@@ -77,7 +82,7 @@ export function cutShort(
   event: Extract<RunEvent, { type: 'run.cancel' }>,
   block: 'on_failure' | 'finally',
 ): void {
-  if (event.undo) turn.context.undoAll = true;
+  if (event.undo) orderUndoOfAll(turn, event);
   endBlock(turn, block, 'cancelled', event.reason);
   write(turn, 'run.cancel-requested', {
     reason: event.reason,

@@ -133,7 +133,9 @@ function frameFor(turn: Turn, step: PlanStep, ref: string): ReturnType<typeof fr
 
 function frameOfRun(turn: Turn): ReturnType<typeof frameOf> {
   const { inputs: _inputs, run: _run, alert: _alert, ...names } = visibleNames(turn.context).names;
-  return { names, facts: turn.context.facts, approval: null, undo: { ref: 'run' } };
+  const { facts, undoOrderedBy } = turn.context;
+  const undo = { ref: 'run', ...(undoOrderedBy !== undefined && { excluded: undoOrderedBy }) };
+  return { names, facts, approval: null, undo };
 }
 
 function writePlan(turn: Turn, ref: string, records: readonly UndoRecord[], reason: string): void {
