@@ -61,10 +61,17 @@ export function createIntake(
   // Whoever sends it, not the source that an alert names: that one is the attacker's to choose.
   const ownerOf = ({ actor }: AlertToStore): string => actor.id;
   let apartUntilMs = 0;
+  /**
+   * A crowd that failed is repeated one by one, all at once. Were each matched with its alert, they could hold every
+   * connection and wait for one more, to read a plan with.
+   */
+  let matching = false;
   async function store(alerts: readonly AlertToStore[]): Promise<StoredAlert[]> {
     const beganMs = performance.now();
     const apart = beganMs < apartUntilMs || alerts.length > halfMax;
-    if (together === null || apart || !together.matcher.isFree()) return storeAlerts(parts, alerts);
+    if (together === null || apart || matching || !together.matcher.isFree())
+      return storeAlerts(parts, alerts);
+    matching = true;
     try {
       return await storeAndMatch(parts, together.admitter, alerts);
     } catch (error) {
@@ -75,6 +82,7 @@ export function createIntake(
       });
       return await storeAlerts(parts, alerts);
     } finally {
+      matching = false;
       const nowMs = performance.now();
       if (nowMs - beganMs > togetherMsMax) apartUntilMs = nowMs + apartMs;
     }

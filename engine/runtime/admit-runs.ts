@@ -13,7 +13,10 @@ import { submitEach } from './submit-each.ts';
  */
 
 export interface Admitter {
-  /** Begins these runs as far as their groups allow; resolves when that is committed. */
+  /**
+   * Begins these runs as far as their groups allow; resolves when that is committed. They are there in any case: what
+   * cannot begin at this moment is found by the next look, and their creation has not failed.
+   */
   admit(runs: readonly Started[]): Promise<void>;
   /** A group got a place. */
   freed(groups: readonly string[]): void;
@@ -79,7 +82,8 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
     async admit(runs) {
       const groups = runs.flatMap(({ group }) => group ?? []);
       const free = runs.filter(({ group }) => group === null);
-      await Promise.all([...free.map((run) => advancer.submit(inboundOf(parts, run))), lookAtGroups(groups)]);
+      const begins = free.map((run) => inboundOf(parts, run));
+      await Promise.all([submitEach(parts, advancer, begins), lookAtGroups(groups)]);
     },
     freed: (groups) => void lookAtGroups(groups),
     start() {

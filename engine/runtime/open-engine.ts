@@ -99,7 +99,7 @@ export function openEngine(options: EngineOptions): Engine {
       if (news.mail !== undefined) carrier.nudge(news.mail);
       if (news.created !== undefined && news.created.length > 0) {
         // The sweep finds them too; this only makes it sooner.
-        admitter.admit(news.created).catch(warn('beginning called runs failed; trying again'));
+        void admitter.admit(news.created);
       }
       if (news.signals) matcher.nudge();
     },

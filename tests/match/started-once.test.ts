@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { type Admitter, createAdmitter } from '../../engine/runtime/admit-runs.ts';
+import type { Advancer } from '../../engine/runtime/gather-inbounds.ts';
 import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts';
 import { type StartByHandInput, startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { actor, openMatching } from './open-matching.ts';
@@ -6,7 +8,7 @@ import { actor, openMatching } from './open-matching.ts';
 /* A start by hand has no event whose redelivery is known. A name given to it takes its place. */
 
 const at = await openMatching();
-await at.publish(`kind: playbook/v1
+const byHand = `kind: playbook/v1
 id: by-hand
 title: Isolate by hand
 description: Made for a test.
@@ -22,10 +24,15 @@ inputs: { about: { type: string, from: { on_host: "\${{ target.id }}", on_user: 
 concurrency: { group: "\${{ inputs.about }}", limit: 1, on_conflict: skip }
 steps:
   - { id: look, approval: { ask: "Go on?", approvers: ["group:soc"] } }
-`);
+`;
+await at.publish(byHand);
 
-const start = (once: string | null, more: Partial<StartByHandInput> = {}) =>
-  startRunByHand(at.engine.parts, at.engine.admitter, {
+const start = (
+  once: string | null,
+  more: Partial<StartByHandInput> = {},
+  admitter: Admitter = at.engine.admitter,
+) =>
+  startRunByHand(at.engine.parts, admitter, {
     playbookId: 'by-hand',
     target: { kind: 'host', id: once ?? 'unnamed' },
     inputs: {},
@@ -60,6 +67,22 @@ it('without a name, or under another one, it is another run', async () => {
   expect(second).not.toBe(first);
   // The group has its one run: that is a no, and none of a start that was made before.
   expect(await start('c', { target })).toMatchObject({ ok: false, code: 'request/conflict' });
+});
+
+it('a run that is there and cannot begin at this moment is no failed start: nobody is led to start another', async () => {
+  await at.publish(byHand.replace('id: by-hand', 'id: begins-later').replace(/concurrency: .*\n/, ''));
+  const away: Advancer = {
+    submit: () => Promise.reject(new Error('Connection terminated unexpectedly')),
+    drained: async () => undefined,
+  };
+  const asked = { playbookId: 'begins-later', target: { kind: 'host', id: 'later' } };
+  const answer = await start(null, asked, createAdmitter(at.engine.parts, away));
+  expect(answer).toMatchObject({ ok: true, state: 'queued' });
+  at.engine.admitter.start();
+  await expect
+    .poll(async () => (await at.runs('begins-later')).map(({ state }) => state))
+    .toEqual(['waiting']);
+  await at.engine.admitter.stop();
 });
 
 it('is found whatever was changed since: its end, a full group, the playbook switched off', async () => {

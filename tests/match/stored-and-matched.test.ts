@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { normalizeAlert } from '../../engine/core/intake/normalize-alert.ts';
+import { createIntake } from '../../engine/runtime/accept-alert.ts';
+import { createPlanLoader } from '../../engine/runtime/load-plan.ts';
 import { setPause } from '../../engine/runtime/set-pause.ts';
-import type { AlertId } from '../../schemas/ids.ts';
+import { type AlertId, defaultTenant } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { actor, openMatching, ownAlert, waitingPlaybook } from './open-matching.ts';
 
@@ -122,3 +125,38 @@ it('a process that does not match only stores', async () => {
   const accepted = await other.accept(alert('anything'));
   expect(accepted).toMatchObject({ ok: true, waits: true });
 });
+
+it('a crowd that is repeated one by one does not wait in a circle for connections to read a plan', async () => {
+  await at.publish(waitingPlaybook('crowd', ''));
+  // Stands for anything in an alert that makes its row impossible to store.
+  await at.database.owner.query(`
+    create function refuse_poison() returns trigger language plpgsql as $$
+    begin
+      if new.source_id = 'poison' then raise exception 'cannot be stored' using errcode = '22P05'; end if;
+      return new;
+    end $$;
+    create trigger refuse_poison before insert on alerts for each row execute function refuse_poison();`);
+  const { parts, admitter } = at.engine;
+  const said: string[] = [];
+  // As in a process that has just started: no plan has been read.
+  const fresh = {
+    ...parts,
+    loadPlan: createPlanLoader(at.database.app, defaultTenant),
+    log: (_level: string, _message: string, fields?: object) => void said.push(JSON.stringify(fields)),
+  };
+  const intake = createIntake(fresh, { matcher: { isFree: () => true }, admitter });
+  const ids = ['poison', ...Array.from({ length: 20 }, (_, n) => `crowd-${n}`)];
+  const stored = await Promise.allSettled(
+    ids.map((id) => {
+      const normalized = normalizeAlert(alert('crowd', id), 'scanner');
+      if (!normalized.ok) throw new Error('the alert is not well formed');
+      return intake.submit({ normalized: normalized.alert, actor, requestId: 'test' });
+    }),
+  );
+  expect(stored.map(({ status }) => status)).toEqual(
+    ids.map((id) => (id === 'poison' ? 'rejected' : 'fulfilled')),
+  );
+  expect(said.filter((line) => !line.includes('cannot be stored'))).toEqual([]);
+  at.engine.matcher.nudge();
+  await expect.poll(async () => (await at.runs('crowd')).length, { timeout: 10_000 }).toBe(20);
+}, 60_000);
