@@ -43,7 +43,8 @@ async function leave(tx: Tx, parts: EngineParts, input: LeaveAsIsInput): Promise
     await recordAudit(tx, tenant, nowMs, [entry], parts.mint);
     return { ok: false, code, detail };
   }
-  const runState = await settleIncomplete(tx, tenant, record.root);
+  const settled = await settleIncomplete(tx, tenant, record.runId);
+  const runState = settled.find(({ id }) => id === record.root)?.state ?? null;
   const { failure, expected, found } = record;
   const entry: EntryDraft = {
     ...about(input, record),

@@ -158,6 +158,24 @@ it('nothing is taken back of what a restart under way rests on, however many run
   expect([isolation(ws0117), isolation(ws0244)]).toEqual(['none', 'none']);
 });
 
+it('a run whose undo was incomplete is not so any more when the rest was taken back by another one of its line', async () => {
+  const first = await ended('settled-late', ground + failing() + waiting);
+  expect(await restart(first)).toMatchObject({ ok: true });
+  const [, again] = await runsOf('settled-late');
+  corridor.lab.estate.addFault({
+    method: 'POST',
+    path: `/mde/api/machines/${ws0117}/unisolate`,
+    times: null,
+    does: { kind: 'end-machine-action', as: 'Failed' },
+  });
+  await cancelWithUndo(again);
+  corridor.lab.estate.clearFaults();
+  expect((await runsOf('settled-late')).map(({ state }) => state)).toEqual(['failed', 'undo-incomplete']);
+  await takeBack(first);
+  expect(isolation(ws0117)).toBe('none');
+  expect((await runsOf('settled-late')).map(({ state }) => state)).toEqual(['undone', 'undone']);
+});
+
 it('nor of what a called run did, while its caller is under way or taken up again', async () => {
   await corridor.publish(calledPlaybook('gone-on', ground));
   const run = await ended('caller-gone-on', call('gone-on') + failing() + waiting);

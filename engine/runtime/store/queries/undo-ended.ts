@@ -2,7 +2,7 @@ import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import type { ScopeResult } from '../../../core/contracts/scope.ts';
 import type { RunGiven } from '../../../core/run/context.ts';
 import type { Sql, Tx } from '../sql.ts';
-import { lineOf } from './undo-records.ts';
+import { family, lineOf } from './undo-records.ts';
 
 /* An ended run that is taken back by a person: one transaction begins it, another ends it. */
 
@@ -98,7 +98,8 @@ with recursive family as (
 ),
 rest as (
   select coalesce(bool_or(u.state in ('undo-failed', 'changed-since')), false) as failed,
-    coalesce(bool_or(u.state in ('done', 'undoing')), false) as remains
+    coalesce(bool_or(u.state in ('done', 'undoing')), false) as remains,
+    coalesce(bool_or(u.state = 'undoing'), false) as undoing
   from family f join undo_records u on u.tenant_id = $1 and u.run_id = f.id
 )`;
 
@@ -117,11 +118,31 @@ export async function endUndo(tx: Tx, tenant: TenantId, runId: RunId, path: stri
 const settled = `${rest}
 update runs r set state = ${stateAfter}
 from rest where r.tenant_id = $1 and r.id = $2 and r.state = 'undo-incomplete' and r.undo_scope is null
+  -- Whoever takes the rest back settles it.
+  and not rest.undoing
 returning r.state`;
 
-/** After a record of it was closed by hand; null when the run is not one that waits for that. */
-export async function settleIncomplete(tx: Tx, tenant: TenantId, runId: RunId): Promise<string | null> {
-  return (await tx.query<{ state: string }>(settled, [tenant, runId])).rows[0]?.state ?? null;
+/* Runs whose undo is about a record of this run, or of one that its undo is about. */
+const incomplete = `
+with recursive ${family}, ${lineOf('any(array(select id from members))')}
+select r.id from runs r
+where r.tenant_id = $1 and r.id = any(array(select id from line)) and r.state = 'undo-incomplete' and r.undo_scope is null
+order by r.id`;
+
+export interface SettledRun {
+  id: RunId;
+  state: string;
+}
+
+/** After a record was closed or taken back: the runs that waited for that, and what each is now. */
+export async function settleIncomplete(tx: Tx, tenant: TenantId, runId: RunId): Promise<SettledRun[]> {
+  const { rows } = await tx.query<{ id: RunId }>(incomplete, [tenant, runId]);
+  const done: SettledRun[] = [];
+  for (const { id } of rows) {
+    const [now] = (await tx.query<{ state: string }>(settled, [tenant, id])).rows;
+    if (now !== undefined) done.push({ id, state: now.state });
+  }
+  return done;
 }
 
 const endShown = `
