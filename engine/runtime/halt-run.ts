@@ -43,6 +43,7 @@ export async function haltScope(
     runId,
     path: whole ? null : path,
     plan: moving.loaded.plan,
+    error: error.message,
     planned: whole ? (world.planned.get(runId) ?? []) : [],
   });
   await tx.query(halt, [parts.tenant, runId, whole ? null : path]);

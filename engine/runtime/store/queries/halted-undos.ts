@@ -4,7 +4,7 @@ import { stepAt } from '../../../core/run/list-steps.ts';
 import { decodeSnapshot } from '../../../core/run/stored-snapshot.ts';
 import { recordsOf } from '../../../core/undo/undo-record.ts';
 import type { Tx } from '../sql.ts';
-import { unplanUndo } from './undo-records.ts';
+import { settleUndo, unplanUndo } from './undo-records.ts';
 
 /*
  * What undos that end in the middle had claimed. Nobody works it off any more, so it is given back: another undo
@@ -38,26 +38,59 @@ async function frozenRecords(
  * else may have claimed it meanwhile: then it names no question any more.
  */
 const opened = `
-update undo_records u set lease_asked = null, settled_at = case when u.released_at is not null then clock_timestamp() end,
-  state = case when u.released_at is null then 'done' else 'undo-failed' end,
-  lease_until = case when u.lease_until <= clock_timestamp() then clock_timestamp() + interval '1 hour' else u.lease_until end
+select u.id, s.parent as asked, u.released_at is not null as released
 from scopes s join frames f on f.tenant_id = $1 and f.run_id = s.run_id and f.path = s.frame_path
+join undo_records u on u.tenant_id = $1 and u.id = s.item->'value'->>'id'
 where s.tenant_id = $1 and s.run_id = $2 and s.kind = 'undo' and s.live <> 'ended'
-  and u.tenant_id = $1 and u.id = s.item->'value'->>'id'
   and case when f.frame->'undo'->>'askFirst' is null then u.state = 'undoing' and u.lease_asked is null
-    else u.state in ('done', 'undoing') and u.lease_asked = s.parent end`;
+    else u.state in ('done', 'undoing') and u.lease_asked = s.parent end
+order by u.id for update of u`;
+
+interface OpenedRow {
+  id: string;
+  asked: string;
+  released: boolean;
+}
+
+const untouched = `
+update undo_records u set state = 'done', lease_asked = null,
+  lease_until = case when u.lease_until <= clock_timestamp() then clock_timestamp() + interval '1 hour' else u.lease_until end
+where u.tenant_id = $1 and u.id = any($2)`;
+
+/** Where the hold was let go of, the inverse may be out or not: that is a failed try, and the next one another effect. */
+async function giveBackOpened(tx: Tx, tenant: TenantId, { runId, error }: HaltedScopes): Promise<void> {
+  const { rows } = await tx.query<OpenedRow>(opened, [tenant, runId]);
+  const failure = { code: 'run/halted', kind: 'terminal' as const, message: `halted: ${error}` };
+  const tried = rows.filter(({ released }) => released);
+  await settleUndo(
+    tx,
+    tenant,
+    tried.map(({ id, asked }) => ({
+      id,
+      outcome: 'undo-failed',
+      failure,
+      expected: null,
+      found: null,
+      asked,
+    })),
+  );
+  const rest = rows.filter(({ released }) => !released);
+  await tx.query(untouched, [tenant, rest.map(({ id }) => id)]);
+}
 
 export interface HaltedScopes {
   runId: RunId;
   path: string | null;
   plan: Plan;
+  /** What broke it. */
+  error: string;
   /** Claimed by this very transaction. */
   planned: readonly string[];
 }
 
 export async function giveBackUndos(tx: Tx, tenant: TenantId, halted: HaltedScopes): Promise<void> {
-  const { runId, path, planned } = halted;
+  const { path, planned } = halted;
   await unplanUndo(tx, tenant, [...planned, ...(await frozenRecords(tx, tenant, halted))]);
   // A loop that goes on gives back what its one broken scope had.
-  if (path === null) await tx.query(opened, [tenant, runId]);
+  if (path === null) await giveBackOpened(tx, tenant, halted);
 }
