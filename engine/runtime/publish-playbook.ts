@@ -79,8 +79,8 @@ async function store(
   const { id } = plan.playbook;
   await lockKey(tx, parts.tenant, `playbook/${id}`);
   const sha256 = createHash('sha256').update(input.source).digest('hex');
-  const current = await tx.query<Before>(
-    `select v.version, v.digest, v.semver, v.source_sha256 as sha256, v.plan->'children' as children from playbooks p
+  const current = await tx.query<{ version: number; digest: string }>(
+    `select v.version, v.digest from playbooks p
      join playbook_versions v on v.tenant_id = p.tenant_id and v.playbook_id = p.id and v.version = p.current_version
      where p.tenant_id = $1 and p.id = $2`,
     [parts.tenant, id],
@@ -89,13 +89,8 @@ async function store(
   if (before?.digest === digest) {
     return { ok: true, id, version: before.version, digest, unchanged: true, diagnostics };
   }
-  if (
-    before !== undefined &&
-    before.semver === plan.playbook.version &&
-    plan.playbook.status === 'stable' &&
-    !(before.sha256 === sha256 && (await callsTheSame(tx, parts, before.children, plan.children)))
-  ) {
-    const finding = versionNotRaised(compiled.source, before.semver);
+  if (plan.playbook.status === 'stable' && (await isTaken(tx, parts, compiled, sha256))) {
+    const finding = versionNotRaised(compiled.source, plan.playbook.version);
     return {
       ok: false,
       code: 'compile/version-not-raised',
@@ -144,12 +139,26 @@ async function store(
   return { ok: true, id, version, digest, unchanged: false, diagnostics };
 }
 
-interface Before {
-  version: number;
-  digest: string;
-  semver: string;
-  sha256: string;
-  children: Plan['children'];
+const numbered = `
+select digest, source_sha256 as sha256, plan->'children' as children from playbook_versions
+where tenant_id = $1 and playbook_id = $2 and semver = $3 order by version desc limit 1`;
+
+/** Whether this version number stands for another content, however long that has not been current. */
+async function isTaken(
+  tx: Tx,
+  parts: EngineParts,
+  { plan, digest }: Compiled,
+  sha256: string,
+): Promise<boolean> {
+  const { id, version } = plan.playbook;
+  const named = [parts.tenant, id, version];
+  const { rows } = await tx.query<{ digest: string; sha256: string; children: Plan['children'] }>(
+    numbered,
+    named,
+  );
+  const [known] = rows;
+  if (known === undefined || known.digest === digest) return false;
+  return known.sha256 !== sha256 || !(await callsTheSame(tx, parts, known.children, plan.children));
 }
 
 const textsOf = `

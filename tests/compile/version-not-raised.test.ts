@@ -38,6 +38,11 @@ test('a stable playbook that changed is published only under a higher version, w
   const { text } = applyFixes(changed, fixes);
   expect(text).toBe(changed.replace('1.2.0', '1.2.1'));
   expect(await publish(text)).toMatchObject({ ok: true, version: 2, diagnostics: [] });
+
+  // The earlier number stands for the earlier text for ever; that one may come back.
+  const other = changed.replace('Good morning', 'Good evening');
+  expect(await publish(other)).toMatchObject({ ok: false, code: 'compile/version-not-raised' });
+  expect(await publish(first)).toMatchObject({ ok: true, version: 3 });
 });
 
 test('the same text is published again under its version after its actions or the compiler changed', async () => {

@@ -1,8 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { createRegistry } from '../../actions/registry.ts';
+import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { admitPeople } from '../../api/process/demo/admit-people.ts';
+import { publishShipped } from '../../api/process/demo/publish-shipped.ts';
+import { systemCaller } from '../../api/process/demo/run-demo.ts';
 import type { Started } from '../../api/process/started.ts';
+import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { openMatching } from '../match/open-matching.ts';
 import { useDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
@@ -23,4 +31,22 @@ it('a start after one of the shown people was deactivated lets them stay out, an
   expect(await identity.findByEmail('bo@riposte.example')).toMatchObject({ id: bo.id, active: false });
   const { rows } = await database.app.query('select 1 from tokens where person_id = $1', [bo.id]);
   expect(rows).toHaveLength(1);
+});
+
+it('a start keeps the version that somebody has published of a shipped playbook', async () => {
+  const { engine, database, publish } = await openMatching();
+  const none = undefined as never;
+  const useCases = bindUseCases(engine, manifestsOf(createRegistry()), none, none);
+  const started = { riposte: { useCases, database: database.app } } as Started;
+  const start = () => publishShipped(started, systemCaller());
+  expect(await start()).toEqual([]);
+  const file = join(import.meta.dirname, '../../playbooks/ransomware/isolate-host.yaml');
+  const text = readFileSync(file, 'utf8');
+  await publish(text.replace(/^version: .*$/m, 'version: 99.0.0').replace(/^title: .*$/m, 'title: Ours'));
+  expect(await start()).toEqual(['ransomware-isolate-host']);
+  const { rows } = await database.app.query(
+    `select v.title, v.version from playbooks p join playbook_versions v on v.playbook_id = p.id and v.version = p.current_version
+     where v.title = 'Ours' or v.version > 1`,
+  );
+  expect(rows).toEqual([{ title: 'Ours', version: 2 }]);
 });

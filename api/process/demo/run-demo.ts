@@ -1,8 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRegistry } from '../../../actions/registry.ts';
-import { compilePlaybooks } from '../../../engine/core/compile/compile-playbooks.ts';
-import { manifestsOf } from '../../../engine/core/compile/manifests-of.ts';
 import { defaultTenant } from '../../../schemas/ids.ts';
 import type { Json } from '../../../schemas/json.ts';
 import type { Caller } from '../../http/use-cases.ts';
@@ -10,6 +7,7 @@ import type { Started } from '../started.ts';
 import { admitPeople, type DemoPeople } from './admit-people.ts';
 import { createNarrator } from './narrate.ts';
 import { printSummary } from './print-summary.ts';
+import { publishShipped } from './publish-shipped.ts';
 
 /*
  * What `npm start` shows: the shipped playbooks are published, the sample alerts arrive one by one,
@@ -17,7 +15,6 @@ import { printSummary } from './print-summary.ts';
  * as the API; nothing here is a short cut.
  */
 
-const shipped = join(import.meta.dirname, '../../../playbooks');
 const samples = join(import.meta.dirname, '../../../examples/alerts');
 
 export async function runDemo(started: Started, options: { once: boolean }): Promise<void> {
@@ -25,11 +22,12 @@ export async function runDemo(started: Started, options: { once: boolean }): Pro
   const people = await admitPeople(started);
   const narrator = createNarrator(started, out);
   narrator.head(people);
-  await publishShipped(started);
+  const kept = await publishShipped(started, systemCaller());
   await narrator.begin();
   const sent = await sendSamples(started, options.once ? 0 : 350);
   await rest(started);
   await narrator.caughtUp();
+  narrator.note(kept.length === 0 ? '' : `Somebody has published their own, which stay: ${kept.join(', ')}`);
   narrator.note(
     sent.fresh === 0 ? 'The sample alerts are known from an earlier start; nothing was done twice.' : '',
   );
@@ -49,29 +47,6 @@ export function systemCaller(people?: DemoPeople): Caller {
     channel: 'cli',
     requestId: 'npm-start',
   };
-}
-
-/** In the order in which they call each other. */
-async function publishShipped(started: Started): Promise<void> {
-  const names = (await readdir(shipped, { recursive: true })).filter(
-    (name) => name.endsWith('.yaml') && !name.endsWith('.cases.yaml'),
-  );
-  const files = await Promise.all(
-    names.sort().map(async (name) => ({
-      file: `playbooks/${name}`,
-      text: await readFile(join(shipped, name), 'utf8'),
-    })),
-  );
-  for (const { file, text, compilation } of compilePlaybooks(files, {
-    registry: manifestsOf(createRegistry()),
-  })) {
-    const published = await started.riposte.useCases.publishPlaybook(systemCaller(), {
-      id: compilation.ok ? compilation.plan.playbook.id : '',
-      source: text,
-      file,
-    });
-    if (!published.ok) throw new Error(`${file}: ${published.detail}`);
-  }
 }
 
 async function sendSamples(started: Started, pauseMs: number): Promise<{ fresh: number }> {
