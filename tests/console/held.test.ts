@@ -32,6 +32,15 @@ test('the action center shows one line for the budget, and what waits alone besi
   }
 });
 
+test('of one run all questions are shown, also those that a budget holds with others', async () => {
+  const ann = await site.signIn('Ann of the run', ['approver'], ['soc-tier2']);
+  const [first, second] = seeded;
+  const { text } = await ann.get(`/actions?run=${first?.runId}`);
+  expect(text).not.toContain('Nothing waits for a person.');
+  expect(text).toContain(`/a/${first?.approvalId}`);
+  expect(text).not.toContain(`/a/${second?.approvalId}`);
+});
+
 test('as many as somebody types are decided, from the top of the list that was shown', async () => {
   const bo = await site.signIn('Bo', ['approver'], ['soc-tier2']);
   const { text } = await bo.get(page);
