@@ -79,6 +79,17 @@ test('whoever none of them asks sees the list and no form', async () => {
   expect(shownIn(text)).toBe('');
 });
 
+test('what did not count is said as well when nothing is left to decide', async () => {
+  const dee = await site.signIn('Dee', ['approver'], ['soc-tier2']);
+  site.useCases.answer('decideHeld', async (_caller, { approvals }) =>
+    approvals.map(({ id }) => ({ id, ok: false, code: 'approval/expired', detail: 'its time is over' })),
+  );
+  const sent = { budget: 'guardrails:gone', decision: 'approve', count: '1', comment: '' };
+  const late = await dee.post('/held', { ...sent, shown: shownIn((await dee.get(page)).text) });
+  expect(late.status).toBe(409);
+  expect(late.text).toContain('0 counted, 1 did not: its time is over');
+});
+
 test('a budget that holds nothing says so', async () => {
   const ann = await site.signIn('Ann again', ['approver'], ['soc-tier2']);
   expect((await ann.get('/held?budget=none')).text).toContain('Nothing waits for this budget');
