@@ -52,7 +52,7 @@ function words(view: View, approval: ApprovalDetail, step: StepItem): Value {
     case 'skipped':
     case 'denied':
     case 'cancelled':
-      return 'Nothing was done.';
+      return step.attempts === 0 ? 'Nothing was done.' : triedWords(step.attempts);
     case 'active':
       return approval.state === 'granted' ? (activeWords[step.phase ?? ''] ?? 'It is being done.') : null;
     default:
@@ -68,6 +68,11 @@ const activeWords: { readonly [phase: string]: string } = {
   undecided: 'Nobody knows whether it was done. A person is asked to look.',
   reconciling: 'The answer was lost. Looking at the target before anything is repeated.',
   'backing-off': 'The last attempt failed; the next one follows.',
+/** An attempt may have been taken back unsent, have failed, or be one that nobody knows the outcome of. */
+function triedWords(attempts: number): string {
+  return `It ended after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}. Read the run for what came of it.`;
+}
+
 };
 
 function messageOf(view: View, failure: StepItem['failure']): Value {

@@ -336,6 +336,23 @@ describe('around it', () => {
     await site.db.owner.query('update stops set active = false', []);
   });
 
+  test('of a step that ended after an attempt nobody claims that nothing was done', async () => {
+    const { approvalId, runId } = await seedWaitingRun(site.db.owner);
+    await vote(approvalId, kim.person.id, 'approve', 'granted');
+    const endAfter = async (attempts: number) => {
+      await site.db.owner.query(
+        `update steps set status = 'cancelled', phase = null, attempts = $2 where run_id = $1 and path = 'run/isolate'`,
+        [runId, attempts],
+      );
+      return (await ann.get(`/a/${approvalId}`)).text;
+    };
+    expect(await endAfter(0)).toContain('Nothing was done.');
+    const tried = await endAfter(1);
+    expect(tried).not.toContain('Nothing was done.');
+    expect(tried).toContain('It ended after 1 attempt. Read the run for what came of it.');
+    expect(await endAfter(2)).toContain('It ended after 2 attempts.');
+  });
+
   test('a question that was replaced leads to the newer one', async () => {
     const first = await seedWaitingRun(site.db.owner);
     const { approvalId, digest } = await askAgain(first.approvalId, {});
