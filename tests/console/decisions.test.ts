@@ -353,6 +353,16 @@ describe('around it', () => {
     expect(await endAfter(2)).toContain('It ended after 2 attempts.');
   });
 
+  test('a run that has not begun is not said to have started', async () => {
+    const { runId } = await seedWaitingRun(site.db.owner);
+    await site.db.owner.query(`update runs set state = 'queued', started_at = null where id = $1`, [runId]);
+    const waiting = (await ann.get(`/runs/${runId}`)).text;
+    expect(waiting).toContain('<dt>Created</dt>');
+    expect(waiting).not.toContain('<dt>Started</dt>');
+    await site.db.owner.query(`update runs set state = 'running', started_at = now() where id = $1`, [runId]);
+    expect((await ann.get(`/runs/${runId}`)).text).toContain('<dt>Started</dt>');
+  });
+
   test('a question that was replaced leads to the newer one', async () => {
     const first = await seedWaitingRun(site.db.owner);
     const { approvalId, digest } = await askAgain(first.approvalId, {});
