@@ -363,6 +363,16 @@ describe('around it', () => {
     expect((await ann.get(`/runs/${runId}`)).text).toContain('<dt>Started</dt>');
   });
 
+  test('runs can be narrowed to those that are or were taken back', async () => {
+    const { runId } = await seedWaitingRun(site.db.owner);
+    for (const state of ['undoing', 'undone', 'undo-incomplete']) {
+      await site.db.owner.query('update runs set state = $2 where id = $1', [runId, state]);
+      const { text } = await ann.get(`/runs?status=${state}`);
+      expect(text).toContain(`<option value="${state}" selected>`);
+      expect([...text.matchAll(/href="\/runs\/(run_[^"]+)"/g)].map(([, id]) => id)).toEqual([runId]);
+    }
+  });
+
   test('a question that was replaced leads to the newer one', async () => {
     const first = await seedWaitingRun(site.db.owner);
     const { approvalId, digest } = await askAgain(first.approvalId, {});
