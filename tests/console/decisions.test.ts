@@ -332,7 +332,14 @@ describe('around it', () => {
       expect(text).toContain('Emergency stop');
       expect(text).toContain('Set by Kim');
       expect(text).toContain('wrong hosts');
+      expect(text).toContain('Emergency stop: nothing is contained or eradicated.');
+      expect(text).toContain('What was done can still be taken back.');
     }
+    await site.db.owner.query(
+      `update stops set active = false; insert into stops (tenant_id, scope, subject, active) values ('default', 'system', 'edr', true)
+       on conflict (tenant_id, scope, subject) do update set active = true`,
+    );
+    expect((await ann.get('/')).text).toContain('nothing is contained or eradicated through the system edr.');
     await site.db.owner.query('update stops set active = false', []);
   });
 
