@@ -12,12 +12,19 @@ import { may, type View } from './view.ts';
 
 export interface Aftermath {
   content: Html;
-  /** Something is still going on: the page looks again. */
-  underWay: boolean;
+  /** Something is still going on, and nobody writes or reads anything that this would take from them. */
+  looksAgain: boolean;
 }
 
-/** What followed from the decision until the effect is confirmed, then the next question for me. */
-export async function aftermath(view: View, approval: ApprovalDetail): Promise<Aftermath> {
+/**
+ * What followed from the decision until the effect is confirmed, then the next question for me.
+ * `mayLookAgain`: the page holds nothing that is lost when it looks again by itself.
+ */
+export async function aftermath(
+  view: View,
+  approval: ApprovalDetail,
+  mayLookAgain: boolean,
+): Promise<Aftermath> {
   const { read, tenant } = view.deps;
   const [[step], waiting] = await Promise.all([
     read.stepsNamed(tenant, [{ run: approval.run.id, path: approval.step }]),
@@ -25,10 +32,11 @@ export async function aftermath(view: View, approval: ApprovalDetail): Promise<A
   ]);
   const next = waiting.items.find((one) => one.id !== approval.id);
   const underWay = approval.state === 'granted' && (step?.status === 'active' || step?.status === 'pending');
+  const looksAgain = underWay && mayLookAgain;
   return {
-    underWay,
+    looksAgain,
     content: html`<section class="after"><h2>What followed</h2>${step === undefined ? null : stepLines(view, approval, step)}
-<p>${runLink(view, approval.run.id)} ${underWay && html`<span class="dim">This page looks again by itself.</span>`}</p>
+<p>${runLink(view, approval.run.id)} ${looksAgain && html`<span class="dim">This page looks again by itself.</span>`}</p>
 ${next !== undefined && html`<p>Next for you: ${approvalLink(view, next.id, next.question)}</p>`}</section>`,
   };
 }
@@ -60,6 +68,11 @@ function words(view: View, approval: ApprovalDetail, step: StepItem): Value {
   }
 }
 
+/** An attempt may have been taken back unsent, have failed, or be one that nobody knows the outcome of. */
+function triedWords(attempts: number): string {
+  return `It ended after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}. Read the run for what came of it.`;
+}
+
 const activeWords: { readonly [phase: string]: string } = {
   asking: 'Not done yet: it has to be asked again.',
   held: 'Approved, and held back: an emergency stop is set, everything is paused, or the same effect is just being taken back there. Nothing was sent.',
@@ -68,11 +81,6 @@ const activeWords: { readonly [phase: string]: string } = {
   undecided: 'Nobody knows whether it was done. A person is asked to look.',
   reconciling: 'The answer was lost. Looking at the target before anything is repeated.',
   'backing-off': 'The last attempt failed; the next one follows.',
-/** An attempt may have been taken back unsent, have failed, or be one that nobody knows the outcome of. */
-function triedWords(attempts: number): string {
-  return `It ended after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}. Read the run for what came of it.`;
-}
-
 };
 
 function messageOf(view: View, failure: StepItem['failure']): Value {
