@@ -227,3 +227,21 @@ it('a record that nothing takes back is not offered as one that can be released'
   expect(text).not.toContain('Release it now');
   expect(text).toContain('Nothing takes it back; what the target shows is changed by hand.');
 });
+
+it('what is contained and cannot be taken back is not offered as one that can be released', async () => {
+  const row = (text: string) => text.split('<tr').find((each) => each.includes('/undo/und_lasting')) ?? '';
+  await site.db.owner.query(
+    `insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
+     select tenant_id, effect, target_kind, target_id, run_id, step_path, 'held', 'ours' from undo_records where id = $1`,
+    ['und_lasting'],
+  );
+  const { text } = await kim.get('/contained?target=host:und_lasting');
+  expect(row(text)).not.toContain('>Release<');
+  expect(row(text)).toContain('>Look at it<');
+});
+
+it('a filter that nothing fits does not make an empty list of everything', async () => {
+  const { text } = await kim.get('/contained?target=host:other');
+  expect(text).not.toContain('appears here until it is given back');
+  expect(text).toContain('<a href="/contained">All that is contained now</a>');
+});
