@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isJsonObject } from '../../schemas/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { printJson, printLine, targetText } from './print.ts';
@@ -41,6 +41,7 @@ export function addContainedCommand(program: Command): void {
 function listContained(options: ContainedOptions): Promise<void> {
   const { effect, origin, target, playbook, run } = options;
   const lease = options.expiring === true ? 'expiring' : undefined;
+  const narrowed = [effect, origin, target, playbook, run, lease].some((each) => each !== undefined);
   return showList(
     options,
     '/v1/holds',
@@ -51,7 +52,7 @@ function listContained(options: ContainedOptions): Promise<void> {
       { title: 'TARGET', value: (hold) => targetText(hold.target) },
       { title: 'ORIGIN', value: (hold) => hold.origin },
       { title: 'SINCE', value: (hold) => hold.since },
-      { title: 'ENDS', value: (hold) => (isJsonObject(hold.lease) ? hold.lease.until : 'never') },
+      { title: 'ENDS', value: endOf },
       {
         title: 'APPROVED BY',
         value: (hold) => (Array.isArray(hold.approvedBy) ? hold.approvedBy.join(', ') : ''),
@@ -59,8 +60,15 @@ function listContained(options: ContainedOptions): Promise<void> {
       { title: 'HELD TOO', value: (hold) => (Array.isArray(hold.others) ? hold.others.length : 0) },
       { title: 'RUN', value: (hold) => (isJsonObject(hold.run) ? hold.run.id : '') },
     ],
-    'Nothing is contained.',
+    narrowed ? 'Nothing of this kind is contained.' : 'Nothing is contained.',
   );
+}
+
+/** What an undo has claimed, whatever came of it, is out of the hands of its lease. */
+function endOf({ state, lease }: JsonObject): Json | undefined {
+  if (state !== 'done') return state;
+  if (!isJsonObject(lease)) return 'never';
+  return lease.asked === true ? 'asked now' : lease.until;
 }
 
 async function release(id: string, options: CommonOptions & { reason: string }): Promise<void> {

@@ -101,7 +101,7 @@ function listRuns(options: ListOptions): Promise<void> {
     [
       { title: 'RUN', value: (run) => run.id },
       { title: 'STATE', value: (run) => run.state },
-      { title: 'STARTED', value: (run) => run.createdAt },
+      { title: 'STARTED', value: (run) => run.startedAt ?? 'not yet' },
       {
         title: 'PLAYBOOK',
         value: (run) => `${at(run, 'playbook', 'title')} ${at(run, 'playbook', 'version')}`,

@@ -77,7 +77,7 @@ function listRecords(options: ListOptions): Promise<void> {
       { title: 'RUN', value: (record) => (isJsonObject(record.run) ? record.run.id : '') },
       { title: 'WHY', value: (record) => (isJsonObject(record.failure) ? record.failure.message : '') },
     ],
-    'Everything that was to be taken back was taken back.',
+    'Nothing of this kind is left.',
   );
 }
 

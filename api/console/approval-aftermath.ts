@@ -12,12 +12,19 @@ import { may, type View } from './view.ts';
 
 export interface Aftermath {
   content: Html;
-  /** Something is still going on: the page looks again. */
-  underWay: boolean;
+  /** Something is still going on, and nobody writes or reads anything that this would take from them. */
+  looksAgain: boolean;
 }
 
-/** What followed from the decision until the effect is confirmed, then the next question for me. */
-export async function aftermath(view: View, approval: ApprovalDetail): Promise<Aftermath> {
+/**
+ * What followed from the decision until the effect is confirmed, then the next question for me.
+ * `mayLookAgain`: the page holds nothing that is lost when it looks again by itself.
+ */
+export async function aftermath(
+  view: View,
+  approval: ApprovalDetail,
+  mayLookAgain: boolean,
+): Promise<Aftermath> {
   const { read, tenant } = view.deps;
   const [[step], waiting] = await Promise.all([
     read.stepsNamed(tenant, [{ run: approval.run.id, path: approval.step }]),
@@ -25,10 +32,11 @@ export async function aftermath(view: View, approval: ApprovalDetail): Promise<A
   ]);
   const next = waiting.items.find((one) => one.id !== approval.id);
   const underWay = approval.state === 'granted' && (step?.status === 'active' || step?.status === 'pending');
+  const looksAgain = underWay && mayLookAgain;
   return {
-    underWay,
+    looksAgain,
     content: html`<section class="after"><h2>What followed</h2>${step === undefined ? null : stepLines(view, approval, step)}
-<p>${runLink(view, approval.run.id)} ${underWay && html`<span class="dim">This page looks again by itself.</span>`}</p>
+<p>${runLink(view, approval.run.id)} ${looksAgain && html`<span class="dim">This page looks again by itself.</span>`}</p>
 ${next !== undefined && html`<p>Next for you: ${approvalLink(view, next.id, next.question)}</p>`}</section>`,
   };
 }
@@ -52,12 +60,17 @@ function words(view: View, approval: ApprovalDetail, step: StepItem): Value {
     case 'skipped':
     case 'denied':
     case 'cancelled':
-      return 'Nothing was done.';
+      return step.attempts === 0 ? 'Nothing was done.' : triedWords(step.attempts);
     case 'active':
       return approval.state === 'granted' ? (activeWords[step.phase ?? ''] ?? 'It is being done.') : null;
     default:
       return null;
   }
+}
+
+/** An attempt may have been taken back unsent, have failed, or be one that nobody knows the outcome of. */
+function triedWords(attempts: number): string {
+  return `It ended after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}. Read the run for what came of it.`;
 }
 
 const activeWords: { readonly [phase: string]: string } = {

@@ -37,16 +37,24 @@ ${exact(draft?.reason ?? '')}</textarea>
 }
 
 /** That it was decided so, by whom and why, and what somebody else thought of it. */
-export function glassNotice(view: View, { id, breakGlass: glass }: ApprovalDetail): Html | null {
+export function glassNotice(view: View, approval: ApprovalDetail): Html | null {
+  const { breakGlass: glass } = approval;
   if (glass === null) return null;
   const { by, reason, at, review } = glass;
   return html`<section class="notice bad glass" id="glass"><p><strong>${icon('warn')}${by.name} decided this alone</strong> ${moment(at, view.nowMs)}</p>
 <p>${data(reason)}</p>
-${review === null ? html`<p>Nobody has reviewed it yet.</p>${reviewForm(view, id, by.id)}` : html`<p><strong>${review.by.name}</strong> found it ${review.finding === 'justified' ? 'justified' : 'not justified'} ${moment(review.at, view.nowMs)}: ${data(review.comment)}</p>`}</section>`;
+${review === null ? html`<p>Nobody has reviewed it yet.</p>${reviewForm(view, approval)}` : html`<p><strong>${review.by.name}</strong> found it ${review.finding === 'justified' ? 'justified' : 'not justified'} ${moment(review.at, view.nowMs)}: ${data(review.comment)}</p>`}</section>`;
 }
 
-function reviewForm(view: View, id: string, by: string): Html | null {
-  if (!may(view, 'approvals.review') || view.caller.personId === by) return null;
+/** Somebody may be writing one just now. */
+export function mayReview(view: View, { breakGlass: glass }: ApprovalDetail): boolean {
+  if (glass === null || glass.review !== null) return false;
+  return may(view, 'approvals.review') && view.caller.personId !== glass.by.id;
+}
+
+function reviewForm(view: View, approval: ApprovalDetail): Html | null {
+  if (!mayReview(view, approval)) return null;
+  const { id } = approval;
   return html`<form method="post" action="${view.to(`/a/${id}/review`)}">${csrfField(view)}
 <label for="review-comment">What you looked at</label>
 <textarea id="review-comment" name="comment" rows="2" maxlength="2000"></textarea>

@@ -88,7 +88,7 @@ function stopBar(view: View): Html | null {
     (stop) => html`<p>${icon('stop')}<strong>Emergency stop: ${stopScope(stop)}.</strong>
 Set by ${stop.setBy ?? 'unknown'}${stop.setAt !== null && html` ${moment(stop.setAt, view.nowMs)}`}: ${stop.reason ?? 'no reason given'}.
 ${stop.clearRequestedBy !== null && html`${stop.clearRequestedBy} asked to clear it; a second person has to agree.`}</p>`,
-  )}${stops.length > stopsShown && html`<p>More is stopped than these: <code>GET /v1/stops?active=true</code> lists all of it.</p>`}<p class="small">Held actions are not lost. Clearing takes two people.</p></section>`;
+  )}${stops.length > stopsShown && html`<p>More is stopped than these: <code>GET /v1/stops?active=true</code> lists all of it.</p>`}<p class="small">Held actions are not lost. What was done can still be taken back. Clearing takes two people.</p></section>`;
 }
 
 /** No person set it, so it says where people read what they have to do. */
@@ -108,6 +108,7 @@ function leaseBar(view: View): Html | null {
 }
 
 function stopScope(stop: { scope: string; subject: string }): string {
-  if (stop.scope === 'everything') return 'nothing is contained, eradicated or restored';
-  return `no actions of the ${stop.scope} ${stop.subject}`;
+  const nothing = 'nothing is contained or eradicated';
+  if (stop.scope === 'everything') return nothing;
+  return `${nothing} ${stop.scope === 'system' ? 'through' : 'by'} the ${stop.scope} ${stop.subject}`;
 }

@@ -32,6 +32,7 @@ const holdSchema = object({
   startedBy: text,
   approvedBy: list(text),
   origin: oneOf(['ours', 'found', 'unknown']),
+  inverse: nullable(text),
   state: oneOf(['done', 'undoing', 'undo-failed']),
   lease: nullable(object({ until: time, atEnd: text, asked: flag, warned: flag })),
   others: list(text),

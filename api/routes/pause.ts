@@ -46,7 +46,7 @@ export const pauseRoutes: readonly Route[] = [
       },
     },
     async handle({ caller }, { read }) {
-      const [pause, counts] = await Promise.all([
+      const [{ liftAskedById: _, ...pause }, counts] = await Promise.all([
         read.readPause(caller.tenant),
         read.countPaused(caller.tenant),
       ]);

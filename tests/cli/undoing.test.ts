@@ -170,6 +170,22 @@ test('riposte contained lists what stands, and release takes one of it back', as
   const listed = await riposte(['contained', '--target', 'host:H7'], as(ops));
   expect(listed).toMatchObject({ code: 0 });
   expect(listed.stdout).toMatch(/und_stands +network-isolated +host H7 +ours .*never/);
+  const end = async (set: string) => {
+    await api.db.owner.query(`update undo_records set ${set} where id = 'und_stands'`);
+    return (await riposte(['contained', '--target', 'host:H7'], as(ops))).stdout;
+  };
+  const over = "lease_until = clock_timestamp() - interval '1 minute', lease_at_end = 'ask'";
+  expect(await end(`${over}, lease_asked = 'run~lease.1.1'`)).toMatch(/ours .* asked now/);
+  const failed = await end(`lease_asked = null, state = 'undo-failed'`);
+  expect(failed).toMatch(/ours .* undo-failed/);
+  expect(failed).not.toContain('never');
+  const other = await riposte(['contained', '--target', 'host:other'], as(ops));
+  expect(other).toMatchObject({ code: 0, stdout: '' });
+  expect(other.stderr).toContain('Nothing of this kind is contained.');
+  await api.db.owner.query(`update undo_records set state = 'undoing' where id = 'und_stands'`);
+  const waiting = await riposte(['undo', 'list', '--run', seeded.runId, '--state', 'undo-failed'], as(ops));
+  expect(waiting.stderr).toContain('Nothing of this kind is left.');
+  expect(waiting.stderr).not.toContain('was taken back');
   api.useCases.answer('undoRecord', async () => ({ ok: true, runId: seeded.runId }));
   expect(await riposte(['release', 'und_stands', '--reason', 'needed'], as(ops))).toMatchObject({
     code: 0,

@@ -107,6 +107,21 @@ describe('afterwards', () => {
     expect((await ann.get(`/a/${approvalId}`)).text).toMatch(/found it not justified[\s\S]*Kim was there/);
   });
 
+  test('the card of what is under way looks again by itself, but not while somebody may be writing a review', async () => {
+    const { approvalId, runId } = await seedWaitingRun(site.db.owner);
+    await seedGlass(site.db.owner, approvalId, gil.person.id, reason);
+    await site.db.owner.query(`update steps set phase = 'held' where run_id = $1 and path = 'run/isolate'`, [
+      runId,
+    ]);
+    const reviewing = (await ann.get(`/a/${approvalId}`)).text;
+    expect(reviewing).toContain('id="review-comment"');
+    expect(reviewing).not.toMatch(/http-equiv="refresh"|looks again by itself/);
+    const watching = (await kim.get(`/a/${approvalId}`)).text;
+    expect(watching).not.toContain('id="review-comment"');
+    expect(watching).toContain('http-equiv="refresh"');
+    expect(watching).toContain('looks again by itself');
+  });
+
   test('who was given the role is told to them as long as it does not count yet', async () => {
     await site.link('Nia <i>', ['break-glass']);
     const { text } = await ann.get('/');

@@ -332,8 +332,52 @@ describe('around it', () => {
       expect(text).toContain('Emergency stop');
       expect(text).toContain('Set by Kim');
       expect(text).toContain('wrong hosts');
+      expect(text).toContain('Emergency stop: nothing is contained or eradicated.');
+      expect(text).toContain('What was done can still be taken back.');
     }
+    await site.db.owner.query(
+      `update stops set active = false; insert into stops (tenant_id, scope, subject, active) values ('default', 'system', 'edr', true)
+       on conflict (tenant_id, scope, subject) do update set active = true`,
+    );
+    expect((await ann.get('/')).text).toContain('nothing is contained or eradicated through the system edr.');
     await site.db.owner.query('update stops set active = false', []);
+  });
+
+  test('of a step that ended after an attempt nobody claims that nothing was done', async () => {
+    const { approvalId, runId } = await seedWaitingRun(site.db.owner);
+    await vote(approvalId, kim.person.id, 'approve', 'granted');
+    const endAfter = async (attempts: number) => {
+      await site.db.owner.query(
+        `update steps set status = 'cancelled', phase = null, attempts = $2 where run_id = $1 and path = 'run/isolate'`,
+        [runId, attempts],
+      );
+      return (await ann.get(`/a/${approvalId}`)).text;
+    };
+    expect(await endAfter(0)).toContain('Nothing was done.');
+    const tried = await endAfter(1);
+    expect(tried).not.toContain('Nothing was done.');
+    expect(tried).toContain('It ended after 1 attempt. Read the run for what came of it.');
+    expect(await endAfter(2)).toContain('It ended after 2 attempts.');
+  });
+
+  test('a run that has not begun is not said to have started', async () => {
+    const { runId } = await seedWaitingRun(site.db.owner);
+    await site.db.owner.query(`update runs set state = 'queued', started_at = null where id = $1`, [runId]);
+    const waiting = (await ann.get(`/runs/${runId}`)).text;
+    expect(waiting).toContain('<dt>Created</dt>');
+    expect(waiting).not.toContain('<dt>Started</dt>');
+    await site.db.owner.query(`update runs set state = 'running', started_at = now() where id = $1`, [runId]);
+    expect((await ann.get(`/runs/${runId}`)).text).toContain('<dt>Started</dt>');
+  });
+
+  test('runs can be narrowed to those that are or were taken back', async () => {
+    const { runId } = await seedWaitingRun(site.db.owner);
+    for (const state of ['undoing', 'undone', 'undo-incomplete']) {
+      await site.db.owner.query('update runs set state = $2 where id = $1', [runId, state]);
+      const { text } = await ann.get(`/runs?status=${state}`);
+      expect(text).toContain(`<option value="${state}" selected>`);
+      expect([...text.matchAll(/href="\/runs\/(run_[^"]+)"/g)].map(([, id]) => id)).toEqual([runId]);
+    }
   });
 
   test('a question that was replaced leads to the newer one', async () => {

@@ -88,5 +88,8 @@ test('the pause takes a reason, is said on every page, and is lifted from the sa
   expect(text).not.toContain('<house>');
   expect(text).toContain('Ada Author asked to lift it');
   expect((await cy.get('/settings')).text).toContain('Lift it');
+  const own = (await ada.get('/settings')).text;
+  expect(own).toContain('You asked to lift it; a second person has to agree.');
+  expect(own).not.toContain('/settings/pause/lift');
   expect((await cy.post('/settings/pause/lift', { reason: 'done' })).status).toBe(303);
 });

@@ -32,6 +32,15 @@ test('the action center shows one line for the budget, and what waits alone besi
   }
 });
 
+test('of one run all questions are shown, also those that a budget holds with others', async () => {
+  const ann = await site.signIn('Ann of the run', ['approver'], ['soc-tier2']);
+  const [first, second] = seeded;
+  const { text } = await ann.get(`/actions?run=${first?.runId}`);
+  expect(text).not.toContain('Nothing waits for a person.');
+  expect(text).toContain(`/a/${first?.approvalId}`);
+  expect(text).not.toContain(`/a/${second?.approvalId}`);
+});
+
 test('as many as somebody types are decided, from the top of the list that was shown', async () => {
   const bo = await site.signIn('Bo', ['approver'], ['soc-tier2']);
   const { text } = await bo.get(page);
@@ -68,6 +77,17 @@ test('whoever none of them asks sees the list and no form', async () => {
   const { text } = await stranger.get(page);
   expect(text).toContain('You cannot decide these');
   expect(shownIn(text)).toBe('');
+});
+
+test('what did not count is said as well when nothing is left to decide', async () => {
+  const dee = await site.signIn('Dee', ['approver'], ['soc-tier2']);
+  site.useCases.answer('decideHeld', async (_caller, { approvals }) =>
+    approvals.map(({ id }) => ({ id, ok: false, code: 'approval/expired', detail: 'its time is over' })),
+  );
+  const sent = { budget: 'guardrails:gone', decision: 'approve', count: '1', comment: '' };
+  const late = await dee.post('/held', { ...sent, shown: shownIn((await dee.get(page)).text) });
+  expect(late.status).toBe(409);
+  expect(late.text).toContain('0 counted, 1 did not: its time is over');
 });
 
 test('a budget that holds nothing says so', async () => {

@@ -99,3 +99,38 @@ test('a run that waits for an answer says so and leads there', async () => {
   ]);
   expect((await ann.get(`/runs/${runId}`)).text).toContain(`/actions?tab=unknown&amp;run=${runId}`);
 });
+
+test('while the target is asked the page looks again, and whoever writes an answer is left to write it', async () => {
+  const { taskId, checkId } = await seedTask(site.db.owner);
+  await site.db.owner.query(
+    `insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, action_key, action,
+       action_version, class, system, connection, arguments, target_kind, target_id, priority, timeout_ms, intent_entry_id)
+     select tenant_id, 'att_asking', run_id, scope_path, step_path, purpose, 2, 'att_asking', action, action_version, class,
+       system, connection, arguments, target_kind, target_id, priority, timeout_ms, intent_entry_id
+     from attempts where id = $1`,
+    [checkId],
+  );
+  const watched = (await ann.get(`/t/${taskId}`)).text;
+  expect(watched).toContain('the target is being asked');
+  expect(watched).toContain('http-equiv="refresh"');
+  expect(watched).not.toContain('name="proof"');
+  expect(watched).toContain(`href="/t/${taskId}?answer=now"`);
+  const written = (await ann.get(`/t/${taskId}?answer=now`)).text;
+  expect(written).not.toContain('http-equiv="refresh"');
+  expect(written).toContain('name="proof"');
+  expect(written).toMatch(/value="ask" disabled/);
+  expect(written).toMatch(/Cannot be asked:.*being asked just now/s);
+});
+
+test('when the time to answer is over no answer is offered any more', async () => {
+  const { taskId } = await seedTask(site.db.owner);
+  await site.db.owner.query('alter table tasks disable trigger user');
+  await site.db.owner.query(
+    `update tasks set answer_before = clock_timestamp() - interval '1 second' where id = $1`,
+    [taskId],
+  );
+  await site.db.owner.query('alter table tasks enable trigger user');
+  const { text } = await ann.get(`/t/${taskId}`);
+  expect(text).toContain('the time to answer is over');
+  expect(text).not.toContain('name="answer"');
+});

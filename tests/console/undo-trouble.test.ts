@@ -195,3 +195,53 @@ it('a lease that ends soon is told on every page to those who can renew it, and 
   await site.db.owner.query(`update undo_records set state = 'undone' where id = 'und_held'`);
   expect((await kim.get('/')).text).not.toContain('Renew or release');
 });
+
+it('the page of a record says of a lease what is so: that it ended and people are asked, or that it failed', async () => {
+  await record('und_leased', 'done');
+  await site.db.owner.query(
+    `insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
+     select tenant_id, effect, target_kind, target_id, run_id, step_path, 'held', 'ours' from undo_records where id = $1`,
+    ['und_leased'],
+  );
+  const lease = (set: string) =>
+    site.db.owner.query(`update undo_records set ${set} where id = 'und_leased'`);
+  const shown = async () => (await kim.get('/undo/und_leased')).text.replace(/<[^>]+>/g, '');
+  await lease(`lease_until = clock_timestamp() + interval '2 hours', lease_at_end = 'ask'`);
+  expect(await shown()).toMatch(/Its lease ends in .*; then people are asked\./);
+  await lease(`lease_until = clock_timestamp() - interval '1 minute', lease_asked = 'run~lease.1.1'`);
+  expect(await shown()).toContain('Its lease has ended; people are asked.');
+  await lease(`lease_asked = null, lease_at_end = 'release', state = 'undo-failed'`);
+  const failed = await shown();
+  expect(failed).toContain(
+    'It was to be taken back and is not; the end of its lease changes nothing any more.',
+  );
+  expect(failed).not.toMatch(/then it is released/);
+});
+
+it('a record that nothing takes back is not offered as one that can be released', async () => {
+  await record('und_lasting', 'done');
+  await site.db.owner.query(
+    `update undo_records set inverse = '{"irreversible":"the playbook says that it is not taken back"}' where id = 'und_lasting'`,
+  );
+  const { text } = await kim.get('/undo/und_lasting');
+  expect(text).not.toContain('Release it now');
+  expect(text).toContain('Nothing takes it back; what the target shows is changed by hand.');
+});
+
+it('what is contained and cannot be taken back is not offered as one that can be released', async () => {
+  const row = (text: string) => text.split('<tr').find((each) => each.includes('/undo/und_lasting')) ?? '';
+  await site.db.owner.query(
+    `insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
+     select tenant_id, effect, target_kind, target_id, run_id, step_path, 'held', 'ours' from undo_records where id = $1`,
+    ['und_lasting'],
+  );
+  const { text } = await kim.get('/contained?target=host:und_lasting');
+  expect(row(text)).not.toContain('>Release<');
+  expect(row(text)).toContain('>Look at it<');
+});
+
+it('a filter that nothing fits does not make an empty list of everything', async () => {
+  const { text } = await kim.get('/contained?target=host:other');
+  expect(text).not.toContain('appears here until it is given back');
+  expect(text).toContain('<a href="/contained">All that is contained now</a>');
+});

@@ -132,3 +132,25 @@ it('an incident is taken back from its own page, with what follows for each targ
   ]);
   expect((await kim.get('/incidents/inc_nobody/undo')).status).toBe(404);
 });
+
+it('the page of an incident looks again by itself only while nothing can be written into it', async () => {
+  const { runId, incidentId } = await seedWaitingRun(site.db.owner);
+  await site.db.owner.query(`update runs set state = 'succeeded', ended_at = now() where id = $1`, [runId]);
+  await site.db.owner.query(
+    `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, generation, action, action_key,
+       connection, target_kind, target_id, effect, origin, inverse, state)
+     select 'default', 'und_' || state, $1, 'run', 'run/' || state, 'Isolate', 0, 'edr.isolate-host', state, 'main', 'host',
+       state, 'network-isolated', 'ours', '{"action":"edr.release-host@1","arguments":{}}', state
+     from unnest(array['undoing', 'done']) as state`,
+    [runId],
+  );
+  const at = `/incidents/${incidentId}/undo`;
+  const part = (await kim.get(at)).text;
+  expect(part).toContain('name="reason"');
+  expect(part).not.toContain('http-equiv="refresh"');
+  expect(part).toContain(`href="${at}">Look again`);
+  await site.db.owner.query(`update undo_records set state = 'undoing' where run_id = $1`, [runId]);
+  const all = (await kim.get(at)).text;
+  expect(all).not.toContain('name="reason"');
+  expect(all).toContain('http-equiv="refresh"');
+});

@@ -54,6 +54,24 @@ describe('an effect that stays unknown', () => {
     expect(run.last.entries.map((entry) => entry.type)).toContain('task.opened');
   });
 
+  it('tells what silence leaves behind, which an undo can only take back where there is a way back', () => {
+    const silenceOf = (change: Parameters<typeof undecided>[0]) =>
+      undecided(change).last.commands.find((command) => command.kind === 'open-task')?.task.card.follows
+        .silence;
+    const { action } = actionStep('a');
+    const listed = 'stays in the list of what can be undone, and an undo asks first.';
+    expect(silenceOf({})).toContain(listed);
+    expect(silenceOf({ rollback: { kind: 'none' } })).not.toContain(listed);
+    expect(silenceOf({ rollback: { kind: 'none' } })).toContain(
+      'What may be there is not taken back: the playbook says so.',
+    );
+    const lasting = { ...action, inverse: { kind: 'irreversible' as const, reason: 'sent is sent' } };
+    expect(silenceOf({ action: lasting })).toContain('What may be there cannot be taken back: sent is sent.');
+    const free = { ...action, inverse: { kind: 'not-needed' as const } };
+    expect(silenceOf({ action: free })).toContain('There is nothing to take back.');
+    expect(silenceOf({ action: free })).not.toContain(listed);
+  });
+
   it('is no matter for a person when it only tells somebody something', () => {
     const base = actionStep('a', { class: 'notify' });
     const run = play(planOf([{ ...base, action: { ...base.action, canCheck: false, idempotent: 'no' } }]));

@@ -68,12 +68,14 @@ async function unknown(view: View, { query }: Asked): Promise<Html> {
 async function pending(view: View, { query }: Asked): Promise<Html> {
   const { read, tenant } = view.deps;
   const mine = query('mine') === '1';
+  const run = query('run');
   const filter = {
     status: ['pending'],
     sort: 'expiresAt',
-    held: 'none',
+    // Of one run all: the line of a budget or a rule would speak of those of other runs as well.
+    held: run === undefined ? 'none' : undefined,
     mine: mine ? askedAs(view.caller) : undefined,
-    run: query('run'),
+    run,
   } as const;
   const page = await read.listApprovals(
     tenant,
@@ -81,7 +83,6 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
     { limit: 25, cursor: query('cursor') },
   );
   const path = view.to('/actions');
-  const run = query('run');
   const choice = html`<p class="filters"><a href="${path}"${!mine && run === undefined && html` aria-current="true"`}>Everybody's</a>
 <a href="${path}?mine=1"${mine && html` aria-current="true"`}>Only mine</a>${run !== undefined && html` <span aria-current="true">Only ${runLink(view, run)}</span>`}</p>`;
   const held = run === undefined ? heldList(view, await read.listHeld(tenant, { limit: 50 })) : null;

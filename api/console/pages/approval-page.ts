@@ -6,7 +6,7 @@ import { askBar, blankDraft, confirmBar, type Draft } from '../approval-bar.ts';
 import { approvalCard, voteLine } from '../approval-card.ts';
 import { type ChangeDraft, changeForms } from '../approval-change.ts';
 import type { Asked } from '../asked.ts';
-import { type GlassDraft, glassForm, glassNotice } from '../break-glass-panel.ts';
+import { type GlassDraft, glassForm, glassNotice, mayReview } from '../break-glass-panel.ts';
 import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
 import { noticeTrouble } from '../notice-list.ts';
@@ -37,7 +37,8 @@ export interface Shown {
 export async function cardPage(view: View, approval: ApprovalDetail, shown: Shown = {}): Promise<PageReply> {
   const { status = 200, notice, stage = 'ask', draft = blankDraft, change = null, glass = null } = shown;
   const open = approval.state === 'pending';
-  const after = open ? null : await aftermath(view, approval);
+  const mayLookAgain = notice === undefined && !mayReview(view, approval);
+  const after = open ? null : await aftermath(view, approval, mayLookAgain);
   const masked = may(view, 'values.read') ? approval : maskApproval(approval);
   const bar =
     open && (stage === 'confirm' ? confirmBar(view, approval, draft) : askBar(view, approval, draft));
@@ -51,7 +52,7 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
 <p>${marked(approval.card.why)} ${await alertSeverity(view, approval)}</p></header>
 ${noticeTrouble(approval)}${glassNotice(view, approval)}${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && [changeForms(view, approval, change), glassForm(view, approval, glass)]}</article>`,
     ...(bar !== false && { bar }),
-    ...(after?.underWay === true && notice === undefined && { refreshSeconds: 3 }),
+    ...(after?.looksAgain === true && { refreshSeconds: 3 }),
   };
 }
 

@@ -27,6 +27,7 @@ export async function containedPage(view: View, { query }: Asked): Promise<PageR
   };
   const page = await read.listContained(tenant, filter, { limit: 25, cursor: query('cursor') });
   const path = view.to('/contained');
+  const narrowed = Object.values(filter).some((value) => value !== undefined);
   const choice = filterForm(
     path,
     query,
@@ -60,7 +61,9 @@ ${actionTabs(view, 'contained')}<p class="small">Renewed and released by ${roles
       page.items.length === 0
         ? empty(
             'Nothing is contained.',
-            'A host that a playbook isolates, or an account that it disables, appears here until it is given back.',
+            narrowed
+              ? html`That is so of what the filter asks for. <a href="${path}">All that is contained now</a>`
+              : 'A host that a playbook isolates, or an account that it disables, appears here until it is given back.',
           )
         : contained(view, page.items)
     }${pager(path, query, ['origin', 'lease', 'target'], page.next)}`,
@@ -120,7 +123,8 @@ function leaseOf(view: View, { lease }: ContainedItem): Html {
 
 function nextOf(view: View, item: ContainedItem): Html {
   const at = view.to(`/undo/${encodeURIComponent(item.id)}`);
-  if (!may(view, 'runs.undo')) return html`<a class="button" href="${at}">Look at it</a>`;
+  if (!may(view, 'runs.undo') || item.inverse === null)
+    return html`<a class="button" href="${at}">Look at it</a>`;
   const renewable = item.lease !== null && item.state === 'done';
   return html`${item.state !== 'undoing' && html`<a class="button" href="${at}">Release</a>`}${renewable && html` <a class="button" href="${at}#renew">Renew</a>`}`;
 }

@@ -76,9 +76,10 @@ async function page(view: View, budget: string, draft: Draft): Promise<PageReply
   const { items } = await read.listApprovals(tenant, filter, { limit: shownMax });
   if (held === null) {
     return {
+      status: draft.status,
       title: 'Nothing is held',
       section: 'actions',
-      content: html`<h1>Nothing waits for this budget</h1><p>It was decided, or its time is over. <a href="${view.to('/actions')}">Action center</a></p>`,
+      content: html`${noticeOf(draft)}<h1>Nothing waits for this budget</h1><p>It was decided, or its time is over. <a href="${view.to('/actions')}">Action center</a></p>`,
     };
   }
   return {
@@ -87,11 +88,16 @@ async function page(view: View, budget: string, draft: Draft): Promise<PageReply
     section: 'actions',
     content: html`<article><header><h1>${held.waiting} ${held.waiting === 1 ? 'action waits' : 'actions wait'}: ${marked(held.reason)}</h1>
 <p>${heldBecause(held)}. Nothing of this goes out without a yes; those nobody decides are a no. The first one: ${expiry({ ...held, standsStill: view.pause.active }, view.nowMs)}.</p></header>
-${draft.notice !== null && html`<div class="notice warn" role="alert" tabindex="-1" autofocus><p><strong>${draft.notice}</strong></p></div>`}
+${noticeOf(draft)}
 ${list(view, items)}
 ${held.waiting > items.length && html`<p>The oldest ${items.length} are shown; the others follow when these are decided.</p>`}
 ${form(view, budget, items, draft)}</article>`,
   };
+}
+
+function noticeOf({ notice }: Draft): Html | null {
+  if (notice === null) return null;
+  return html`<div class="notice warn" role="alert" tabindex="-1" autofocus><p><strong>${notice}</strong></p></div>`;
 }
 
 function list(view: View, items: readonly ApprovalItem[]): Html {

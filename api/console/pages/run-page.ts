@@ -32,7 +32,7 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
 <header><p class="lead">${stateOf(run.state)} ${run.mode === 'audit' && html`<span class="chip">audit only: nothing is really done</span>`} ${runWaits(view, run, tree.steps, tree.counts, open.items)}</p>
 <h1>${playbookLink(view, run.playbook)}</h1>
 <p>${run.alert === null ? html`Started by ${run.startedBy}` : html`${alertLink(view, run.alert)} ${severity(run.alert.severity)}`}</p></header>
-<dl class="facts-line"><div><dt>Started</dt><dd>${momentOr(run.startedAt ?? run.createdAt, view.nowMs)}</dd></div>
+<dl class="facts-line"><div><dt>${run.startedAt === null ? 'Created' : 'Started'}</dt><dd>${momentOr(run.startedAt ?? run.createdAt, view.nowMs)}</dd></div>
 <div><dt>Ended</dt><dd>${momentOr(run.endedAt, view.nowMs)}</dd></div>
 <div><dt>Trigger</dt><dd>${run.trigger}</dd></div><div><dt>Mode</dt><dd>${run.mode}${run.askedMode !== null && html` (asked for: ${run.askedMode}; the guardrails allow no more)`}</dd></div>
 ${run.parentRunId !== null && html`<div><dt>Called by</dt><dd>${runLink(view, run.parentRunId)}</dd></div>`}

@@ -1,3 +1,4 @@
+import { runStates } from '../../routes/runs.ts';
 import type { Asked } from '../asked.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
@@ -7,11 +8,9 @@ import { runList } from '../run-list.ts';
 import { empty, pager } from '../table.ts';
 import type { PageReply, View } from '../view.ts';
 
-const states = ['running', 'waiting', 'queued', 'succeeded', 'failed', 'denied', 'cancelled', 'timed-out'];
-
 export async function runsPage(view: View, { query }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
-  const status = chosen(query, 'status', states);
+  const status = chosen(query, 'status', runStates);
   const choice = await choosePlaybook(view, query('playbook'));
   const page = await read.listRuns(
     tenant,
@@ -32,7 +31,7 @@ ${filterForm(
     {
       name: 'status',
       label: 'State',
-      options: [['', 'All'], ...states.map((state) => [state, state] as const)],
+      options: [['', 'All'], ...runStates.map((state) => [state, state] as const)],
     },
   ],
   [{ name: 'playbook', label: 'Playbook (id or words of its title)', offers: choice.offers }],

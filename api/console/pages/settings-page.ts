@@ -69,13 +69,15 @@ ${may(view, 'stops.set') ? form(view, '/settings/pause', 'Pause everything', dra
 }
 
 async function paused(view: View, draft: Draft): Promise<Html> {
-  const { setBy, setAt, reason, liftAskedBy } = view.pause;
+  const { setBy, setAt, reason, liftAskedBy, liftAskedById } = view.pause;
+  const mine = liftAskedById !== null && liftAskedById === view.caller.personId;
+  const asked = `${mine ? 'You' : liftAskedBy} asked to lift it; a second person has to agree.`;
   const { queued, held } = await view.deps.read.countPaused(view.deps.tenant);
   return html`<dl><dt>Paused by</dt><dd>${setBy ?? 'unknown'}${setAt !== null && html` ${moment(setAt, view.nowMs)}`}</dd>
 <dt>Reason</dt><dd>${marked(reason ?? '')}</dd>
 <dt>Waiting for its end</dt><dd>${queued} ${queued === 1 ? 'run' : 'runs'} to begin, ${held} ${held === 1 ? 'action' : 'actions'} held back</dd>
-<dt>Lifting</dt><dd>${liftAskedBy === null ? 'Takes two people; nobody has asked yet.' : `${liftAskedBy} asked; a second person has to agree.`}</dd></dl>
-${may(view, 'stops.clear') ? form(view, '/settings/pause/lift', liftAskedBy === null ? 'Ask to lift it' : 'Lift it', draft) : html`<p>Your roles cannot lift it.</p>`}`;
+<dt>Lifting</dt><dd>${liftAskedBy === null ? 'Takes two people; nobody has asked yet.' : asked}</dd></dl>
+${mine ? null : may(view, 'stops.clear') ? form(view, '/settings/pause/lift', liftAskedBy === null ? 'Ask to lift it' : 'Lift it', draft) : html`<p>Your roles cannot lift it.</p>`}`;
 }
 
 function form(view: View, path: string, word: string, { reason, wrong }: Draft): Html {

@@ -16,8 +16,8 @@ import { relative } from '../times.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
 
 /** An effect that nobody knows about, with where to look and what follows. Opening it changes nothing. */
-export async function taskPage(view: View, { id }: Asked): Promise<PageReply> {
-  return page(view, await readCard(view, id), {});
+export async function taskPage(view: View, { id, query }: Asked): Promise<PageReply> {
+  return page(view, await readCard(view, id), { answering: query('answer') === 'now' });
 }
 
 /** The use case judges the answer inside its transaction; its word is the one that counts. */
@@ -37,7 +37,7 @@ export async function answerTask(view: View, { id, form }: Asked): Promise<Reply
   });
   if (told.ok) return { redirect: `/t/${encodeURIComponent(id)}` };
   const now = told.code === 'task/closed' ? await readCard(view, id) : task;
-  return page(view, now, { proof, refusal: told });
+  return page(view, now, { proof, refusal: told, answering: true });
 }
 
 async function readCard(view: View, id: string): Promise<TaskDetail> {
@@ -46,16 +46,20 @@ async function readCard(view: View, id: string): Promise<TaskDetail> {
 
 interface Shown {
   proof?: string;
+  /** Somebody writes an answer although the target is being asked. */
+  answering: boolean;
   refusal?: { code: Code; detail: string };
 }
 
-function page(view: View, task: TaskDetail, { proof = '', refusal }: Shown): PageReply {
+function page(view: View, task: TaskDetail, { proof = '', refusal, answering }: Shown): PageReply {
   const open = task.state === 'open';
   const asking = task.exchanges.some(
     ({ purpose, state }) => purpose === 'check' && (state === 'queued' || state === 'claimed'),
   );
   const left = Date.parse(task.answerBefore) - view.nowMs;
   const missing = refusal?.code === 'task/proof-required';
+  // A page that looks again by itself would take away what somebody is writing.
+  const watching = asking && !answering;
   return {
     status: refusal === undefined ? 200 : statusOf(refusal.code),
     title: task.question,
@@ -66,8 +70,8 @@ function page(view: View, task: TaskDetail, { proof = '', refusal }: Shown): Pag
 <p>${marked(task.why)}</p>
 ${task.contradicted && html`<div class="notice bad" role="alert"><p><strong>The target said otherwise later.</strong> The step stays as it ended. Look at the target, and undo or contain what has to be.</p></div>`}</header>
 ${taskCard(view, may(view, 'values.read') ? task : maskTask(task))}</article>`,
-    ...(open && { bar: answerBar(view, task, proof, missing) }),
-    ...(open && asking && refusal === undefined && { refreshSeconds: 3 }),
+    ...(open && { bar: answerBar(view, task, { proof, missing, asking, watching, over: left <= 0 }) }),
+    ...(open && watching && { refreshSeconds: 3 }),
   };
 }
 
@@ -76,12 +80,28 @@ function notice({ code, detail }: { code: Code; detail: string }): Html {
   return html`<div class="notice ${code === 'task/closed' ? 'quiet' : 'bad'}" role="alert" tabindex="-1" autofocus><p><strong>${title}</strong></p><div>${detail}</div></div>`;
 }
 
+interface Answering {
+  proof: string;
+  missing: boolean;
+  asking: boolean;
+  watching: boolean;
+  over: boolean;
+}
+
 /** Three answers of the same size. A text area comes first, so that Enter presses none of them. */
-function answerBar(view: View, task: TaskDetail, proof: string, missing: boolean): Html {
+function answerBar(
+  view: View,
+  task: TaskDetail,
+  { proof, missing, asking, watching, over }: Answering,
+): Html {
   const { refusals } = answersFor(view.caller, task);
-  const { answer, ask } = refusals;
-  if (answer !== undefined)
-    return html`<div class="bar"><p class="reason">${icon('stop')}<span>You cannot answer: ${answer.reason}</span></p></div>`;
+  const { answer } = refusals;
+  const not = answer?.reason ?? (over ? 'The time to answer is over; silence is a no.' : undefined);
+  if (not !== undefined)
+    return html`<div class="bar"><p class="reason">${icon('stop')}<span>You cannot answer: ${not}</span></p></div>`;
+  if (watching)
+    return html`<div class="bar"><p class="reason">${icon('clock')}<span>The target is being asked; this page looks again by itself. <a href="${view.to(`/t/${encodeURIComponent(task.id)}?answer=now`)}">Answer without waiting for it</a></span></p></div>`;
+  const ask = asking ? { reason: 'It is being asked just now.' } : refusals.ask;
   return html`<form class="bar" method="post" action="${view.to(`/t/${encodeURIComponent(task.id)}/answers`)}"><button disabled hidden></button>${csrfField(view)}<input type="hidden" name="digest" value="${exact(task.digest)}">
 <div class="fields"><label for="proof">What you looked at and what it showed (needed to say that it did or did not happen)</label>
 ${missing && html`<p class="field-error" id="proof-error" role="alert">Nothing was recorded yet: say what you saw.</p>`}

@@ -114,6 +114,8 @@ export function incidentUndoLink(view: View, incident: string): Html {
 function choices(view: View, record: UndoRecordItem, { reason, wrong }: Draft): Html | null {
   const waits = ['undo-failed', 'changed-since'].includes(record.state);
   if (!waits && record.state !== 'done') return wrong === null ? null : html`<p role="alert">${wrong}</p>`;
+  if (record.inverse === null)
+    return html`${wrong !== null && html`<p role="alert">${wrong}</p>`}<p>Nothing takes it back; what the target shows is changed by hand.</p>`;
   const at = view.to(`/undo/${encodeURIComponent(record.id)}`);
   const { changed } = record;
   return html`<form class="decide" method="post" action="${at}"><button disabled hidden></button>${csrfField(view)}
@@ -129,9 +131,20 @@ ${changed !== null && html`<button name="do" value="overwrite">Take it back all 
 ${changed !== null && html`<p class="small">Taking it back all the same is asked about, with what was found, and goes out only while the target shows exactly that.</p>`}</form>`;
 }
 
-function leaseLine(view: View, { effect, lease, others }: ContainedItem): Html {
-  return html`<section><h2>Contained now</h2><p>${effect}. ${lease === null ? 'It stands without an end.' : html`Its lease ends ${moment(lease.until, view.nowMs)}; then ${lease.atEnd === 'release' ? 'it is released' : 'people are asked'}.`}</p>
+function leaseLine(view: View, contained: ContainedItem): Html {
+  const { effect, others } = contained;
+  return html`<section><h2>Contained now</h2><p>${effect}. ${endOf(view, contained)}</p>
 ${others.length > 0 && html`<p>Released, it stays all the same: it is held by ${others.map((run) => html`${runLink(view, run)} `)}</p>`}</section>`;
+}
+
+/** What was claimed by an undo, whatever came of it, is out of the hands of its lease. */
+function endOf(view: View, { lease, state }: ContainedItem): Html | string {
+  if (state === 'undoing') return 'It is being taken back.';
+  if (state === 'undo-failed')
+    return `It was to be taken back and is not${lease === null ? '' : '; the end of its lease changes nothing any more'}.`;
+  if (lease === null) return 'It stands without an end.';
+  if (lease.asked) return 'Its lease has ended; people are asked.';
+  return html`Its lease ends ${moment(lease.until, view.nowMs)}; then ${lease.atEnd === 'release' ? 'it is released' : 'people are asked'}.`;
 }
 
 function renewForm(view: View, record: UndoRecordItem, { reason }: Draft): Html {

@@ -15,7 +15,7 @@ export function followsOf(plan: Plan, step: ActionStep, ending: boolean): TaskCa
   return {
     happened: `The step counts as succeeded, without the outputs that only the target could have given. ${wayBackOf(step)} ${onward}`,
     didNotHappen: `The step counts as failed with action/did-not-happen. Its hold is let go and nothing is left to undo. ${afterFailure}`,
-    silence: `The step counts as failed with action/outcome-unknown, not as done and not as without effect. The target stays in the list of what can be undone, and an undo asks first. ${afterFailure}`,
+    silence: `The step counts as failed with action/outcome-unknown, not as done and not as without effect. ${leftBehind(step)} ${afterFailure}`,
   };
 }
 
@@ -61,6 +61,15 @@ function wayBackOf(step: ActionStep): string {
     case 'not-needed':
       return 'There is nothing to take back.';
   }
+}
+
+/** By a step that may have acted and of which nobody said so. */
+function leftBehind({ rollback, action: { inverse } }: ActionStep): string {
+  if (rollback.kind === 'none') return 'What may be there is not taken back: the playbook says so.';
+  if (rollback.kind === 'default' && inverse.kind === 'irreversible')
+    return `What may be there cannot be taken back: ${inverse.reason}.`;
+  if (rollback.kind === 'default' && inverse.kind === 'not-needed') return 'There is nothing to take back.';
+  return 'The target stays in the list of what can be undone, and an undo asks first.';
 }
 
 function nextOf(plan: Plan, step: ActionStep): PlanStep | null {

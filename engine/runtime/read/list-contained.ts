@@ -38,6 +38,8 @@ export interface ContainedItem {
   approvedBy: string[];
   /** `found`: it was so before the run came, and is left so. */
   origin: 'ours' | 'found' | 'unknown';
+  /** How it would be taken back; null when there is no way. */
+  inverse: string | null;
   /** `done`: it stands. `undoing`: it is being taken back. `undo-failed`: that failed, and it is still there. */
   state: string;
   /** `warned`: its end is near, and people were told so. */
@@ -63,6 +65,7 @@ interface Row {
   started_by: string;
   approved_by: string[];
   origin: ContainedItem['origin'];
+  inverse: string | null;
   state: string;
   lease_until: Date | null;
   lease_at_end: string | null;
@@ -81,7 +84,7 @@ const columns = `u.id, u.effect, u.target_kind, u.target_id, f.facts->>'name' as
     left join people p on p.tenant_id = $1 and p.id = b.who
     where s.tenant_id = $1 and s.run_id = u.run_id and s.path = u.step_path and s.approval->>'outcome' = 'granted'
     limit 10) as approved_by,
-  coalesce(h.origin, u.origin) as origin, u.state, u.lease_until, u.lease_at_end, u.lease_asked is not null as asked,
+  coalesce(h.origin, u.origin) as origin, u.inverse->>'action' as inverse, u.state, u.lease_until, u.lease_at_end, u.lease_asked is not null as asked,
   coalesce(u.lease_warned_until = u.lease_until, false) as warned,
   array(select distinct o.run_id from holds o where o.tenant_id = $1 and o.effect = u.effect
     and o.target_kind = u.target_kind and o.target_id = u.target_id and o.state in ('wanted', 'held')
@@ -169,6 +172,7 @@ function toItem(row: Row): ContainedItem {
     startedBy: row.started_by,
     approvedBy: row.approved_by,
     origin: row.origin,
+    inverse: row.inverse,
     state: row.state,
     lease:
       row.lease_until === null

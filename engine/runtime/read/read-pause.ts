@@ -10,6 +10,8 @@ export interface Pause {
   reason: string | null;
   /** The first of the two people that lifting needs. */
   liftAskedBy: string | null;
+  /** Their id: two people may have one name. */
+  liftAskedById: string | null;
 }
 
 /** How much waits for the end of a pause; counted when somebody asks for it, for it may be all there is. */
@@ -26,7 +28,8 @@ interface Row extends Omit<Pause, 'setAt'> {
 
 const text = `
 select p.active, p.generation, coalesce(who.name, p.set_by) as "setBy", p.set_at as "setAt", p.reason,
-  coalesce(first.name, p.lift_asked_by) as "liftAskedBy"
+  coalesce(first.name, p.lift_asked_by) as "liftAskedBy",
+  p.lift_asked_by as "liftAskedById"
 from pauses p
 left join people who on who.tenant_id = p.tenant_id and who.id = p.set_by
 left join people first on first.tenant_id = p.tenant_id and first.id = p.lift_asked_by
@@ -39,6 +42,7 @@ const none: Pause = {
   setAt: null,
   reason: null,
   liftAskedBy: null,
+  liftAskedById: null,
 };
 
 export async function readPause(sql: Sql, tenant: TenantId): Promise<Pause> {
