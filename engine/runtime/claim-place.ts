@@ -13,10 +13,10 @@ import type { World } from './world.ts';
 
 export async function givePlace(world: World, run: LockedRun): Promise<void> {
   if (run.concurrencyGroup === null) return;
-  await world.tx.query(`update runs set place = 'away', place_wanted_at = null where tenant_id = $1 and id = $2`, [
-    world.parts.tenant,
-    run.runId,
-  ]);
+  await world.tx.query(
+    `update runs set place = 'away', place_wanted_at = null where tenant_id = $1 and id = $2`,
+    [world.parts.tenant, run.runId],
+  );
   world.batch.freedGroups.push(run.concurrencyGroup);
 }
 
