@@ -64,7 +64,7 @@ export interface Engine {
   stop(graceMs: number): Promise<void>;
 }
 
-/** It reads all runs that wait; nobody waits long for an engine of another version by accident. */
+/** Nobody waits long for an engine of another version by accident. */
 const unparkMs = 10_000;
 
 export function openEngine(options: EngineOptions): Engine {
