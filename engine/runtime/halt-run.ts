@@ -2,6 +2,7 @@ import type { Command } from '../core/contracts/command.ts';
 import type { InvariantBroken } from '../core/contracts/invariant.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
 import type { ScopeSnapshot, StepState } from '../core/run/context.ts';
+import { haltUndos } from './halt-undos.ts';
 import { cancelChildren } from './start-child.ts';
 import type { Moving, World } from './world.ts';
 
@@ -9,7 +10,7 @@ import type { Moving, World } from './world.ts';
  * A mistake in the engine ends what made it, so that nothing of it moves any more: orders that no worker
  * has are taken back, questions and deadlines end. An inner scope ends failed, and the run is told to
  * stop, which its other scopes do in order. Where the run's own scope broke, nobody is left to tell:
- * all scopes end with it, the runs it waits for are cancelled, and whatever still comes in is written down
+ * all scopes end with it, what it was taking back is left to others, the runs it waits for are cancelled, and whatever still comes in is written down
  * and changes nothing.
  */
 
@@ -34,6 +35,8 @@ export async function haltScope(
     scope: path,
     error: error.message,
   });
+  // First: which records are claimed is what the scopes say that still live.
+  await haltUndos(world, moving, snapshot, error.message);
   forgetGathered(world, moving, whole);
   await tx.query(halt, [parts.tenant, runId, whole ? null : path]);
   const after = 'context' in snapshot ? withoutActive(snapshot) : snapshot;

@@ -1,12 +1,22 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../engine/core/contracts/command.ts';
 import { advanceRuns } from '../../engine/runtime/advance-run.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import type { Inbound } from '../../engine/runtime/inbound.ts';
-import type { RunId } from '../../schemas/ids.ts';
+import { undoRun } from '../../engine/runtime/undo-run.ts';
+import type { PersonId, RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
 import { openDeadlines } from '../support/make-due.ts';
-import { hostAlert, madePlaybook, questions, ws0117 } from './questions.ts';
+import {
+  decide,
+  hostAlert,
+  isolateStep,
+  madePlaybook,
+  onlyQuestion,
+  questions,
+  until,
+  ws0117,
+} from './questions.ts';
 
 /*
  * A decision that breaks off would break off again. The engine has no such mistake that we know of, so
@@ -14,9 +24,10 @@ import { hostAlert, madePlaybook, questions, ws0117 } from './questions.ts';
  */
 
 let corridor: Corridor;
+let bo: PersonId;
 beforeAll(async () => {
   corridor = await openCorridor({ playbooks: [] });
-  await corridor.person('Bo', ['soc']);
+  bo = await corridor.person('Bo', ['soc']);
 });
 afterAll(() => corridor.close());
 beforeEach(() => corridor.database.owner.query(`delete from messages`));
@@ -174,4 +185,69 @@ it('an item whose scope broke ends its run, and the other items end in order', a
     { path: 'run/sweep[b]', status: 'failed' },
     { path: 'run/sweep[c]', status: 'cancelled' },
   ]);
+});
+
+describe('a run that was taking something back', () => {
+  beforeEach(() => corridor.lab.estate.reset());
+
+  const back = (more: string) =>
+    `${isolateStep}  - { id: back, undo: [isolate], reason: It was nothing${more} }\n`;
+
+  async function records(runId: RunId) {
+    const { rows } = await corridor.database.owner.query(
+      `select u.state, u.generation, (select array_agg(h.state) from holds h where h.run_id = u.run_id) as holds
+       from undo_records u where u.run_id = $1`,
+      [runId],
+    );
+    return rows;
+  }
+
+  const takeBack = (runId: RunId) =>
+    undoRun(corridor.engine.parts, {
+      runId,
+      steps: null,
+      reason: 'It was nothing after all',
+      actor: testActor,
+      personId: bo,
+      requestId: 'test',
+    });
+
+  it('leaves what it waited to be allowed to take back to a later undo', async () => {
+    await corridor.publish(madePlaybook('halted-asking', back(', approval: { approvers: [group:soc] }')));
+    await corridor.sendBody(hostAlert('halted-asking', 'halted-asking-1', ws0117));
+    await corridor.rest();
+    const run = await runOf('halted-asking');
+    expect(await records(run.id)).toEqual([{ state: 'undoing', generation: 0, holds: ['held'] }]);
+    await spoil(run.id, 'run');
+    await cancel(run.id);
+    await corridor.rest();
+    expect(await records(run.id)).toEqual([{ state: 'done', generation: 0, holds: ['held'] }]);
+    expect(await takeBack(run.id)).toEqual({ ok: true, records: 1 });
+    await corridor.rest();
+    expect(await records(run.id)).toMatchObject([{ state: 'undone' }]);
+  });
+
+  it('leaves what it had begun to take back to a person, who tries anew', async () => {
+    const gate = '  - { id: gate, approval: { ask: "Go on?", approvers: [group:soc] } }\n';
+    await corridor.publish(
+      madePlaybook('halted-undoing', back('').replace('  - { id: back', `${gate}  - { id: back`)),
+    );
+    await corridor.sendBody(hostAlert('halted-undoing', 'halted-undoing-1', ws0117));
+    await corridor.rest();
+    const run = await runOf('halted-undoing');
+    // Nobody knows whose isolation it is, so people are asked after the hold was let go of.
+    for (const table of ['undo_records', 'holds'])
+      await corridor.database.owner.query(`update ${table} set origin = 'unknown' where run_id = $1`, [
+        run.id,
+      ]);
+    await decide(corridor, await onlyQuestion(corridor), bo);
+    await until(async () => (await questions(corridor, 'pending')).length > 0);
+    expect(await records(run.id)).toEqual([{ state: 'undoing', generation: 0, holds: null }]);
+    await spoil(run.id, 'run');
+    const event: RunEvent = { type: 'run.cancel', by: 'test', reason: 'Enough', undo: false };
+    await advanceRuns(corridor.engine.parts, [told(run.id, 'run', event)]);
+    await corridor.rest();
+    expect(await records(run.id)).toEqual([{ state: 'undo-failed', generation: 1, holds: ['unreleased'] }]);
+    expect(await takeBack(run.id)).toEqual({ ok: true, records: 1 });
+  });
 });
