@@ -50,10 +50,6 @@ export const runWords = {
   'run/too-many-entries': ['The run reached 10,000 entries', 'It was stopped. Split the playbook.'],
   'run/output-too-large': ['The output of a step is larger than 256 KiB', 'Ask the action for less.'],
   'run/items-failed': ['Items of a loop failed', 'Look at the items: each says what happened to it.'],
-  'run/child-refused': [
-    'A called playbook could not be started',
-    'Its inputs did not fit, or it is stopped. The message says which.',
-  ],
   'run/wait-timed-out': [
     'What was waited for did not come in time',
     'Write "on_timeout: continue" if the run should go on without it.',
