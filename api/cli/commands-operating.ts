@@ -24,7 +24,7 @@ export function addOperatingCommands(program: Command): void {
       .command(verb)
       .description(
         verb === 'stop'
-          ? 'the emergency stop: no effect is dispatched any more'
+          ? 'the emergency stop: nothing is contained or eradicated any more'
           : 'lift the stop; it takes two people',
       )
       .requiredOption('--reason <text>', 'why')
@@ -72,7 +72,10 @@ async function setStop(verb: 'stop' | 'resume', options: OperatingOptions): Prom
   });
   if (options.json) return printJson(answer);
   const what = scope === 'everything' ? scope : `${scope} ${oneLine(answer.subject)}`;
-  if (verb === 'stop') return printLine(`Stopped: ${what}. Nothing new is dispatched.`);
+  if (verb === 'stop')
+    return printLine(
+      `Stopped: ${what}. Nothing is contained or eradicated any more; releases, looks and messages go on.`,
+    );
   printLine(
     answer.state === 'cleared'
       ? `Resumed: ${what}.`

@@ -86,7 +86,8 @@ export const stopRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/stops',
     operationId: 'setStop',
-    summary: 'Stop effects at once: one person, no questions. When it answers, nothing new is dispatched.',
+    summary:
+      'Stop containment and eradication at once: one person, no questions. When it answers, none goes out any more.',
     permission: 'stops.set',
     body: stopBody,
     answers: {

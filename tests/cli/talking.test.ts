@@ -218,7 +218,11 @@ describe('deciding', () => {
 describe('operating', () => {
   test('stop and resume say what they did', async () => {
     const stopped = await riposte(['stop', '--reason', 'odd', '--system', 'edr'], as(ops));
-    expect(stopped).toMatchObject({ code: 0, stdout: 'Stopped: system edr. Nothing new is dispatched.\n' });
+    expect(stopped).toMatchObject({
+      code: 0,
+      stdout:
+        'Stopped: system edr. Nothing is contained or eradicated any more; releases, looks and messages go on.\n',
+    });
     const resumed = await riposte(['resume', '--reason', 'fine'], as(ops));
     expect(resumed.stdout).toContain('second person');
     expect(await riposte(['stop'], as(ops))).toMatchObject({ code: 2 });

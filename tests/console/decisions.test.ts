@@ -430,6 +430,30 @@ describe('around it', () => {
     expect(await rowOf()).toContain('Succeeded');
   });
 
+  test('history names who decided, however many other questions of the run were decided since', async () => {
+    const { runId, approvalId } = await seedWaitingRun(site.db.owner);
+    await vote(approvalId, kim.person.id, 'approve', 'granted');
+    await site.db.owner.query(
+      `insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, action_key, action,
+         action_version, class, system, connection, arguments, target_kind, target_id, priority, timeout_ms, state,
+         intent_entry_id, outcome)
+       select tenant_id, id || '_3', run_id, scope_path, 'run/isolate', 'perform', 1, action_key || '_3', 'edr.isolate-host',
+         action_version, 'contain', 'edr', connection, arguments, target_kind, target_id, priority, timeout_ms, 'done',
+         'ent_3', '{"kind":"succeeded","outputs":{}}' from attempts where run_id = $1`,
+      [runId],
+    );
+    await site.db.owner.query(
+      `insert into approvals (tenant_id, id, run_id, scope_path, step_path, ask_number, digest, plan, card, approvers, quorum,
+         separate, require_comment, excluded, requested_at, approve_before, state, ended_at)
+       select tenant_id, id || '_' || n, run_id, scope_path, 'run/other' || n, 1, digest, plan, card, approvers, quorum, separate,
+         require_comment, excluded, requested_at + interval '1 second', approve_before, 'granted', clock_timestamp()
+       from approvals, generate_series(1, 201) n where id = $1`,
+      [approvalId],
+    );
+    const { text } = await ann.get('/actions?tab=history');
+    expect(text.split('<tr').find((row) => row.includes(runId))).toContain('Kim');
+  });
+
   test('verifying shows what was found', async () => {
     site.useCases.answer('verifyAudit', async () => ({
       ok: false,

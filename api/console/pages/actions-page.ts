@@ -158,11 +158,18 @@ interface Story {
 /** What the runs of these attempts know about them; once per run, as a page comes from few runs. */
 async function storyOf(view: View, items: readonly ActionItem[]): Promise<Story> {
   const { read, tenant } = view.deps;
-  const runIds = [...new Set(items.filter((item) => item.class !== 'read').map((item) => item.run.id))];
+  const asking = new Map<string, Set<string>>();
+  for (const item of items.filter((each) => each.class !== 'read')) {
+    const paths = asking.get(item.run.id) ?? new Set();
+    for (const path of stepAndLoops(item.step)) paths.add(path);
+    asking.set(item.run.id, paths);
+  }
   const voters = new Map<string, string[]>();
   const steps = new Map<string, StepItem>();
-  for (const run of runIds) {
-    const granted = await read.listApprovals(tenant, { run, status: ['granted'] }, { limit: 200 });
+  for (const [run, paths] of asking) {
+    // Of these steps alone: a loop may have been asked about thousands of times since.
+    const filter = { run, steps: [...paths], status: ['granted'] };
+    const granted = await read.listApprovals(tenant, filter, { limit: 200 });
     for (const approval of granted.items) {
       const key = keyOf(run, approval.step);
       if (!voters.has(key)) voters.set(key, approval.voters);
@@ -180,11 +187,18 @@ async function storyOf(view: View, items: readonly ActionItem[]): Promise<Story>
 
 /** Who decided about the step, or about the list that it is an item of. */
 function deciderOf(deciders: ReadonlyMap<string, string>, item: ActionItem): string | null {
-  for (let path: string | null = item.step; path !== null; path = enclosingLoop(path)) {
+  for (const path of stepAndLoops(item.step)) {
     const who = deciders.get(keyOf(item.run.id, path));
     if (who !== undefined) return who;
   }
   return null;
+}
+
+/** The step itself, then each list that it is an item of. */
+function stepAndLoops(step: string): string[] {
+  const paths: string[] = [];
+  for (let path: string | null = step; path !== null; path = enclosingLoop(path)) paths.push(path);
+  return paths;
 }
 
 function keyOf(run: string, step: string): string {
