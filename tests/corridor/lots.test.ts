@@ -38,7 +38,10 @@ describe('a lot of which one attempt breaks off', () => {
     database: Partial<Database>,
   ): WorkerParts {
     const registry = new Map(
-      Object.entries(perform).map(([id, act]) => [`made.${id}`, { manifest: { version: '1.0.0' }, perform: act }]),
+      Object.entries(perform).map(([id, act]) => [
+        `made.${id}`,
+        { manifest: { version: '1.0.0' }, perform: act },
+      ]),
     );
     return {
       engine: { database, tenant: defaultTenant, log: () => undefined, leaseMarginMs: 10_000 },
