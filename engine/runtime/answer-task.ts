@@ -6,7 +6,7 @@ import { judgeAnswer, type TaskVerdict, type TaskWord } from '../core/task/judge
 import { type Person, readVoter } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
-import { whyUnheard } from './park-runs.ts';
+import { refuseUnheard } from './refuse-unheard.ts';
 import { findTaskScope, lockTask, type TaskRow } from './store/queries/tasks.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -55,7 +55,14 @@ export async function answerTask(
     },
   });
   parts.pass?.('answer.committed');
-  return answered ?? whyUnheard(parts.database, parts.tenant, scope.runId);
+  if (answered !== undefined) return answered;
+  const { actor, requestId, taskId: task, answer } = input;
+  return refuseUnheard(parts, scope.runId, {
+    type: 'task.refused',
+    actor,
+    requestId,
+    data: { task, answer },
+  });
 }
 
 function eventOf({ answer, proof, personId }: TaskAnswerInput, { stepPath }: TaskRow): RunEvent {

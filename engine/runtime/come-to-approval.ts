@@ -14,7 +14,7 @@ import {
 } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
-import { whyUnheard } from './park-runs.ts';
+import { refuseUnheard } from './refuse-unheard.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -83,7 +83,8 @@ export async function comeToApproval<Answer>(
       return { events: [], entries: [{ type, ...about, outcome: 'denied', code, reason: detail, data }] };
     },
   });
-  return answer ?? whyUnheard(parts.database, parts.tenant, scope.runId);
+  if (answer !== undefined) return answer;
+  return refuseUnheard(parts, scope.runId, { type: 'approval.refused', actor, approvalId, requestId });
 }
 
 /** Whoever comes with these did nothing wrong; somebody was faster. */

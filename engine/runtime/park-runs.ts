@@ -1,5 +1,4 @@
-import type { Code } from '../../schemas/codes.ts';
-import type { RunId, TenantId } from '../../schemas/ids.ts';
+import type { TenantId } from '../../schemas/ids.ts';
 import { compilerVersion } from '../core/contracts/plan.ts';
 import { snapshotVersion } from '../core/run/context.ts';
 import type { Started } from './engine-parts.ts';
@@ -39,31 +38,6 @@ where a.tenant_id = $1 and a.run_id = any($2::text[]) and a.lease_until < clock_
 export async function parkRuns(tx: Tx, tenant: TenantId, scopes: readonly LockedScope[]): Promise<void> {
   if (scopes.length === 0) return;
   await tx.query(park, [tenant, scopes.map((scope) => scope.runId), scopes.map((scope) => scope.path)]);
-}
-
-const pinned = `
-select state, compiler_version as "compilerVersion", snapshot_version as "snapshotVersion" from runs
-where tenant_id = $1 and id = $2`;
-
-/** What to tell a person whose word about a run was not heard: nothing of a parked run is decided about here. */
-export async function whyUnheard(
-  sql: Sql,
-  tenant: TenantId,
-  runId: RunId,
-): Promise<{ ok: false; code: Code; detail: string }> {
-  const { rows } = await sql.query<{ state: string; compilerVersion: number; snapshotVersion: number }>(
-    pinned,
-    [tenant, runId],
-  );
-  const [run] = rows;
-  if (run === undefined || isLoadable(run))
-    return { ok: false, code: 'request/not-found', detail: 'the run it belongs to is gone' };
-  if (!['queued', 'running', 'waiting', 'undoing'].includes(run.state)) {
-    const detail = `the run has ended as ${run.state}; nothing was changed`;
-    return { ok: false, code: 'request/conflict', detail };
-  }
-  const detail = 'the run was compiled by another version; only an engine of that version can hear an answer';
-  return { ok: false, code: 'run/needs-engine', detail };
 }
 
 const unpark = `

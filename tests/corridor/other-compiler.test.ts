@@ -44,6 +44,9 @@ it('a run whose compiler version this engine cannot load waits with run/needs-en
 
   await pinTo('+ 1');
   expect(await decide(corridor, asked, bo)).toMatchObject({ ok: false, code: 'run/needs-engine' });
+  expect(await corridor.story(asked.id)).toContainEqual(
+    expect.objectContaining({ type: 'approval.refused', code: 'run/needs-engine' }),
+  );
   await corridor.rest();
   expect(await corridor.runs()).toMatchObject([{ state: 'waiting', reason: 'run/needs-engine' }]);
   expect(isolated()).toBe(0);
@@ -87,6 +90,9 @@ it('who says what became of an effect of such a run hears that it takes an engin
     });
   await pinTo('+ 1');
   expect(await answer()).toMatchObject({ ok: false, code: 'run/needs-engine' });
+  expect(await corridor.story(task.id)).toContainEqual(
+    expect.objectContaining({ type: 'task.refused', code: 'run/needs-engine' }),
+  );
   await pinTo('- 1');
   await unparkRuns(corridor.database.app, defaultTenant);
   expect(await answer()).toEqual({ ok: true, state: 'happened' });
