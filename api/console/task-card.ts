@@ -41,9 +41,17 @@ const purposes: { readonly [purpose: string]: string } = {
   check: 'Asked what is true',
 };
 
+/** No worker had it, so the target heard nothing of it. */
+function unsent(purpose: string, state: string): string {
+  const word = purpose === 'perform' ? 'sent' : 'asked';
+  return state === 'revoked' ? `Not ${word}` : `Waits to be ${word}`;
+}
+
 function exchange(view: View, each: TaskDetail['exchanges'][number]): Html {
   const outcome = each.outcome ?? each.state;
-  return html`<li>${moment(each.sentAt ?? each.queuedAt, view.nowMs)} <strong>${purposes[each.purpose] ?? each.purpose}</strong> ${each.number > 1 && html`<span class="dim">(${each.number})</span> `}· ${outcome}${each.says !== null && html` · ${data(each.says)}`}</li>`;
+  const { purpose, state } = each;
+  const did = each.sentAt === null ? unsent(purpose, state) : (purposes[purpose] ?? purpose);
+  return html`<li>${moment(each.sentAt ?? each.queuedAt, view.nowMs)} <strong>${did}</strong> ${each.number > 1 && html`<span class="dim">(${each.number})</span> `}· ${outcome}${each.says !== null && html` · ${data(each.says)}`}</li>`;
 }
 
 function settled(view: View, task: TaskDetail): Html {

@@ -134,3 +134,18 @@ test('when the time to answer is over no answer is offered any more', async () =
   expect(text).toContain('the time to answer is over');
   expect(text).not.toContain('name="answer"');
 });
+
+test('what was taken back before any worker had it is not said to have been sent', async () => {
+  const { taskId, attemptId } = await seedTask(site.db.owner);
+  await site.db.owner.query(
+    `insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, action_key, action,
+       action_version, class, system, connection, arguments, target_kind, target_id, priority, timeout_ms, intent_entry_id, state)
+     select tenant_id, 'att_unsent', run_id, scope_path, step_path, purpose, 2, 'att_unsent', action, action_version, class,
+       system, connection, arguments, target_kind, target_id, priority, timeout_ms, intent_entry_id, 'revoked'
+     from attempts where id = $1`,
+    [attemptId],
+  );
+  const { text } = await ann.get(`/t/${taskId}`);
+  expect(text.match(/<strong>Sent<\/strong>/g)).toHaveLength(1);
+  expect(text).toMatch(/<strong>Not sent<\/strong> <span class="dim">\(2\)<\/span> · revoked/);
+});

@@ -245,3 +245,11 @@ it('a filter that nothing fits does not make an empty list of everything', async
   expect(text).not.toContain('appears here until it is given back');
   expect(text).toContain('<a href="/contained">All that is contained now</a>');
 });
+
+it('while an inverse is at work the page does not say that nothing was sent', async () => {
+  await record('und_again', 'undoing', { state: 'absent' });
+  const { text } = await kim.get('/undo/und_again');
+  expect(text).toContain('It showed');
+  expect(text).not.toContain('Nothing was sent.');
+  expect((await kim.get('/undo/und_changed')).text).toContain('Nothing was sent.');
+});

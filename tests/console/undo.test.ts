@@ -106,6 +106,24 @@ it('shows what follows for each target before anything is taken back', async () 
   ]);
 });
 
+it('says of a target that two steps hold what becomes of it, as the page of the incident does', async () => {
+  const { runId, incidentId } = await seedWaitingRun(site.db.owner);
+  await site.db.owner.query(`update runs set state = 'succeeded', ended_at = now() where id = $1`, [runId]);
+  await site.db.owner.query(
+    `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, generation, action, action_key,
+       connection, target_kind, target_id, effect, origin, inverse)
+     select 'default', 'und_twice_' || origin, $1, 'run', 'run/' || origin, 'Isolate', 0, 'edr.isolate-host', 'twice ' || origin,
+       'main', 'host', 'H50', 'network-isolated', origin, '{"action":"edr.release-host@1","arguments":{}}'
+     from unnest(array['ours', 'found']) as origin`,
+    [runId],
+  );
+  for (const path of [`/runs/${runId}/undo`, `/incidents/${incidentId}/undo`]) {
+    const { text } = await kim.get(path);
+    expect(text.match(/Is taken back\./g), path).toHaveLength(2);
+    expect(text).not.toContain('Stays: it was so before.');
+  }
+});
+
 it('an incident is taken back from its own page, with what follows for each target', async () => {
   const { rows } = await site.db.owner.query<{ id: string }>('select id from incidents limit 1');
   const incident = rows[0]?.id ?? '';

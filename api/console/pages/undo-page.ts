@@ -82,12 +82,19 @@ function whatFollows(items: readonly UndoableItem[]): Html {
   );
 }
 
-function fate({ irreversible, wanted, origin, failed, changed }: UndoableItem): string {
-  if (irreversible !== null) return `Cannot be taken back: ${irreversible}`;
-  if (wanted) return 'Stays: another run holds it too.';
-  if (origin === 'found') return 'Stays: it was so before.';
-  if (origin === 'unknown') return 'A person is asked first: nobody knows whether it was so before.';
-  if (changed !== null)
-    return `Is looked at again: it showed ${inWords(changed.found)} instead of ${inWords(changed.expected)}.`;
-  return failed ? 'Is taken back; the last try failed.' : 'Is taken back.';
+function fate({ follows, irreversible, failed, changed }: UndoableItem): string {
+  switch (follows) {
+    case 'irreversible':
+      return `Cannot be taken back: ${irreversible}`;
+    case 'retained':
+      return 'Stays: another run holds it too.';
+    case 'left-as-found':
+      return 'Stays: it was so before.';
+    case 'ask':
+      return 'A person is asked first: nobody knows whether it was so before.';
+    case 'undo':
+      if (changed !== null)
+        return `Is looked at again: it showed ${inWords(changed.found)} instead of ${inWords(changed.expected)}.`;
+      return failed ? 'Is taken back; the last try failed.' : 'Is taken back.';
+  }
 }

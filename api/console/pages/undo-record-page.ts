@@ -99,7 +99,7 @@ async function page(view: View, id: string, draft: Draft): Promise<PageReply> {
 <div><dt>Tries that failed</dt><dd>${record.tries}</dd></div><div><dt>Since</dt><dd>${moment(record.at, view.nowMs)}</dd></div>
 ${record.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentUndoLink(view, record.incidentId)}</dd></div>`}
 <div><dt>Record</dt><dd><code class="wrap">${record.id}</code></dd></div></dl>
-${changed !== null && html`<section><h2>What the target showed</h2><p>It was left as ${data(inWords(changed.expected))}.</p><p>It showed ${data(inWords(changed.found))}. Nothing was sent.</p></section>`}
+${changed !== null && html`<section><h2>What the target showed</h2><p>It was left as ${data(inWords(changed.expected))}.</p><p>It showed ${data(inWords(changed.found))}.${record.state !== 'undoing' && ' Nothing was sent.'}</p></section>`}
 ${failure !== null && html`<p>${data(failure.message)} <a href="${view.to(`/codes/${failure.code}`)}">What this means</a></p>`}
 ${contained !== null && leaseLine(view, contained)}
 ${may(view, 'runs.undo') ? html`${contained?.lease != null && record.state === 'done' && renewForm(view, record, draft)}${choices(view, record, draft)}` : html`<p>Whoever may take runs back decides about it.</p>`}

@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { Seen } from '../../core/contracts/scope.ts';
+import { explainUndo, type Follows } from '../../core/undo/explain-undo.ts';
 import { chosen, family, originOf } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { type Target, targetOf } from './target.ts';
@@ -11,8 +12,10 @@ export interface UndoableItem {
   stepName: string;
   action: string;
   target: Target | null;
-  /** `found`: it was so before the run came, and is left so. */
+  /** As its hold knows it: `found`, it was so before the run came. */
   origin: 'ours' | 'found' | 'unknown';
+  /** What the order comes to as things stand. Records of one effect on one target share its fate. */
+  follows: Follows;
   /** An earlier undo of it failed. */
   failed: boolean;
   /** What an earlier undo expected of the target and found instead. */
@@ -24,6 +27,8 @@ export interface UndoableItem {
 }
 
 interface Row {
+  id: string;
+  effect: string | null;
   step_path: string;
   step_name: string;
   action: string;
@@ -49,7 +54,7 @@ export async function listUndoable(
 ): Promise<UndoableItem[]> {
   const { rows } = await sql.query<Row>(
     `with recursive ${family}
-     select u.step_path, u.step_name, u.action, u.target_kind, u.target_id, t.facts->>'name' as target_name,
+     select u.id, u.effect, u.step_path, u.step_name, u.action, u.target_kind, u.target_id, t.facts->>'name' as target_name,
        ${originOf('u')} as origin, u.state, u.expected, u.found, u.inverse->>'irreversible' as irreversible,
        -- Counted: of exists() all holds there are may be read and hashed.
        (select count(*) from (select from holds h where h.tenant_id = $1 and h.effect = u.effect
@@ -62,12 +67,24 @@ export async function listUndoable(
      order by u.seq desc limit ${itemsMax}`,
     [tenant, run, steps, null, null],
   );
+  const explained = explainUndo(
+    rows.map(({ id, effect, target_kind: kind, target_id: targetId, origin, irreversible, wanted }) => ({
+      id,
+      effect,
+      target: kind === null || targetId === null ? null : { kind, id: targetId },
+      origin,
+      irreversible,
+      heldBy: wanted ? ['another run'] : [],
+    })),
+  );
+  const followsOf = new Map(explained.map(({ id, follows }) => [id, follows]));
   return rows.map((row) => ({
     stepPath: row.step_path,
     stepName: row.step_name,
     action: row.action,
     target: targetOf(row.target_kind, row.target_id, row.target_name),
     origin: row.origin,
+    follows: followsOf.get(row.id) ?? 'undo',
     failed: row.state === 'undo-failed',
     changed: row.found === null ? null : { expected: row.expected ?? {}, found: row.found },
     irreversible: row.irreversible,
