@@ -316,6 +316,37 @@ describe('a confirmation', () => {
     expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'conflict', kind: 'retryable' } });
   });
 
+  test.each([
+    ['by hand', undefined],
+    ['Case 4711 [riposte another]', true],
+  ])(
+    'of an isolation that raised a selective one given %s says whether it is ours alone',
+    async (who, changed) => {
+      const selective = { scope: 'Selective', requestorComment: who };
+      const rows = [
+        row('released', 'Unisolate', 'Succeeded', 1),
+        row('theirs', 'Isolate', 'Succeeded', 2, selective),
+      ];
+      const desk = await withActions([...rows, row('mine', 'Isolate', 'Succeeded', 5)]);
+      const outcome = await confirm(desk.action('edr.isolate-host'), desk.context(), input, handle);
+      expect(outcome).toMatchObject({ kind: 'succeeded', outputs: { machine_action_id: 'mine' } });
+      // without `changed` the undo asks a person: a release would take their isolation back as well
+      expect(outcome.kind === 'succeeded' ? outcome.changed : null).toBe(changed);
+    },
+  );
+
+  test('of an isolation before which theirs was taken back says that it is ours', async () => {
+    const desk = await withActions([
+      row('theirs', 'Isolate', 'Succeeded', 1),
+      row('released', 'Unisolate', 'Succeeded', 2),
+      row('mine', 'Isolate', 'Succeeded', 5),
+    ]);
+    expect(await confirm(desk.action('edr.isolate-host'), desk.context(), input, handle)).toMatchObject({
+      kind: 'succeeded',
+      changed: true,
+    });
+  });
+
   test('asks for the one action when the list has lost it', async () => {
     const desk = await withActions([], (request) =>
       request.path === '/mde/api/machineactions/mine'

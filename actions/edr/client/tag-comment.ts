@@ -14,6 +14,11 @@ export function isOurs(action: MachineAction, actionKey: string): boolean {
   return action.comment.endsWith(markOf(actionKey));
 }
 
+/** Given by Riposte, for whichever effect. */
+export function isOfRiposte(action: MachineAction): boolean {
+  return /\[riposte [^\]]+\]$/.test(action.comment);
+}
+
 function markOf(actionKey: string): string {
   return `[riposte ${actionKey}]`;
 }
