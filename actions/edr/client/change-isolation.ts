@@ -118,10 +118,11 @@ async function cancelAll(
 
 /** Brought about by an earlier attempt of ours when it carries our key, e.g. one that had to be cleared of an opposite order. */
 function standing(context: ActionContext, actions: MachineAction[], action: MachineAction): ActionOutcome {
+  const { actionKey } = context;
   return {
     kind: 'succeeded',
     outputs: isolationOutputs(action),
-    ...isolationOrigin(actions, action, isOurs(action, context.actionKey)),
+    ...isolationOrigin(actions, action, { ours: isOurs(action, actionKey), actionKey }),
   };
 }
 

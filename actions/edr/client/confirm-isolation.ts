@@ -33,7 +33,10 @@ export async function confirmIsolation(
 
   const reached = holdsNow(list.actions, order.wanted);
   if (reached !== null) {
-    const changed = isolationOrigin(list.actions, reached, ours && reached.id === id);
+    const changed = isolationOrigin(list.actions, reached, {
+      ours: ours && reached.id === id,
+      actionKey: context.actionKey,
+    });
     return { kind: 'succeeded', outputs: isolationOutputs(reached), ...changed };
   }
 
