@@ -107,6 +107,12 @@ describe('what changes a target can say what became of it', () => {
     expect(acceptsIn(folder)).toBe(action.confirm !== undefined);
   });
 
+  test.each(all)('%s is known again by the id of its order, where it tells one', (_key, { manifest }) => {
+    // without it, what somebody else did anew meanwhile would be taken back as ours
+    const told = fields(manifest.output).filter((name) => /^(machine_action|indicator)_id$/.test(name));
+    if (manifest.inverse.kind === 'action') expect(manifest.marks ?? []).toEqual(told);
+  });
+
   test.each(all)('%s tells a person where to look', (_key, { manifest }) => {
     expect(manifest.byHand).toMatch(/\?/);
   });

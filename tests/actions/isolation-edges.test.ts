@@ -220,6 +220,31 @@ describe('what opposes', () => {
     ]);
   });
 
+  test.each([
+    ['edr.isolate-host', 'Isolate', 'Unisolate', input],
+    ['edr.release-host', 'Unisolate', 'Isolate', { host_id: machineId }],
+  ])('of somebody else that %s calls off is no state that was found', async (key, own, opposite, given) => {
+    const opposing = row('theirs', opposite, 'Pending', 2);
+    const desk = await withActions([row('done', own, 'Succeeded', 1), opposing], (request) => {
+      if (!request.path.endsWith('/theirs/cancel')) return undefined;
+      const { Comment: comment } = JSON.parse(request.body) as { Comment: string };
+      Object.assign(opposing, { status: 'Cancelled', cancellationComment: comment });
+      return { status: 200, json: opposing };
+    });
+    const outcome = await perform(desk.action(key), desk.context({ actionKey: 'key1' }), given);
+    expect(outcome).toMatchObject({ kind: 'succeeded', outputs: { machine_action_id: 'done' } });
+    // without us the device would be otherwise now: whether that is taken back, a person says
+    expect(outcome.kind === 'succeeded' ? outcome.changed : null).toBeUndefined();
+
+    const later = { machine_action_id: 'done', ours: false, polls: 0 };
+    const confirmed = await confirm(desk.action(key), desk.context({ actionKey: 'key1' }), given, later);
+    expect(confirmed.kind === 'succeeded' ? confirmed.changed : null).toBeUndefined();
+    expect(await perform(desk.action(key), desk.context({ actionKey: 'key2' }), given)).toMatchObject({
+      kind: 'succeeded',
+      changed: false,
+    });
+  });
+
   test('and cannot be cancelled stops the release, to be tried again later', async () => {
     const desk = await withActions(stuck(), (request) =>
       request.path.endsWith('/cancel') ? { status: 400, json: { error: { code: 'BadRequest' } } } : undefined,
@@ -314,6 +339,37 @@ describe('a confirmation', () => {
     const desk = await withActions([row('mine', 'Isolate', 'Succeeded', 5, { scope: 'Selective' })]);
     const outcome = await confirm(desk.action('edr.isolate-host'), desk.context(), input, handle);
     expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'conflict', kind: 'retryable' } });
+  });
+
+  test.each([
+    ['by hand', undefined],
+    ['Case 4711 [riposte another]', true],
+  ])(
+    'of an isolation that raised a selective one given %s says whether it is ours alone',
+    async (who, changed) => {
+      const selective = { scope: 'Selective', requestorComment: who };
+      const rows = [
+        row('released', 'Unisolate', 'Succeeded', 1),
+        row('theirs', 'Isolate', 'Succeeded', 2, selective),
+      ];
+      const desk = await withActions([...rows, row('mine', 'Isolate', 'Succeeded', 5)]);
+      const outcome = await confirm(desk.action('edr.isolate-host'), desk.context(), input, handle);
+      expect(outcome).toMatchObject({ kind: 'succeeded', outputs: { machine_action_id: 'mine' } });
+      // without `changed` the undo asks a person: a release would take their isolation back as well
+      expect(outcome.kind === 'succeeded' ? outcome.changed : null).toBe(changed);
+    },
+  );
+
+  test('of an isolation before which theirs was taken back says that it is ours', async () => {
+    const desk = await withActions([
+      row('theirs', 'Isolate', 'Succeeded', 1),
+      row('released', 'Unisolate', 'Succeeded', 2),
+      row('mine', 'Isolate', 'Succeeded', 5),
+    ]);
+    expect(await confirm(desk.action('edr.isolate-host'), desk.context(), input, handle)).toMatchObject({
+      kind: 'succeeded',
+      changed: true,
+    });
   });
 
   test('asks for the one action when the list has lost it', async () => {

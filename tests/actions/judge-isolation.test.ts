@@ -20,6 +20,7 @@ function action(
     machineId: '0f1e2d3c4b5a69788796a5b4c3d2e1f001122334',
     hostName: null,
     comment: '',
+    cancellation: '',
     fileHash: null,
     createdAt: `2026-11-20T10:${String(minute).padStart(2, '0')}:00.0000000Z`,
   };

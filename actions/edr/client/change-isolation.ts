@@ -4,6 +4,7 @@ import { failed, retryable } from '../../client/fail.ts';
 import { path } from '../../client/path.ts';
 import { pollMs } from '../../client/read-setting.ts';
 import type { VendorApi, Writing } from '../../client/vendor-api.ts';
+import { isolationOrigin } from './isolation-origin.ts';
 import { judgeIsolation, type Wanted } from './judge-isolation.ts';
 import { listIsolationActions } from './list-machine-actions.ts';
 import { type MachineAction, readMachineAction } from './machine-action.ts';
@@ -41,7 +42,7 @@ export async function changeIsolation(
       case 'adopt':
         return accepted(context, judgement.action);
       case 'no-change':
-        return standing(context, judgement.action);
+        return standing(context, list.actions, judgement.action);
       case 'post':
         return await post(mde, context, order);
     }
@@ -89,7 +90,7 @@ async function adoptPending(mde: VendorApi, context: ActionContext, order: Order
   const judgement = judgeIsolation(list.actions, order.wanted);
   if (judgement.kind === 'adopt') return accepted(context, judgement.action);
   if (judgement.kind === 'no-change') {
-    return standing(context, judgement.action);
+    return standing(context, list.actions, judgement.action);
   }
   return failed(
     busy(context, 'Defender for Endpoint says that an action is in progress but does not list it.'),
@@ -116,11 +117,12 @@ async function cancelAll(
 }
 
 /** Brought about by an earlier attempt of ours when it carries our key, e.g. one that had to be cleared of an opposite order. */
-function standing(context: ActionContext, action: MachineAction): ActionOutcome {
+function standing(context: ActionContext, actions: MachineAction[], action: MachineAction): ActionOutcome {
+  const { actionKey } = context;
   return {
     kind: 'succeeded',
     outputs: isolationOutputs(action),
-    changed: isOurs(action, context.actionKey),
+    ...isolationOrigin(actions, action, { ours: isOurs(action, actionKey), actionKey }),
   };
 }
 

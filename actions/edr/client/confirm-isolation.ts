@@ -5,6 +5,7 @@ import { path } from '../../client/path.ts';
 import { nonEmptyTextOf } from '../../client/read-field.ts';
 import { pollMs } from '../../client/read-setting.ts';
 import type { VendorApi } from '../../client/vendor-api.ts';
+import { isolationOrigin } from './isolation-origin.ts';
 import { holdsNow, newestSuccess, type Wanted } from './judge-isolation.ts';
 import { listIsolationActions } from './list-machine-actions.ts';
 import { isFinal, type MachineAction, readMachineAction } from './machine-action.ts';
@@ -32,7 +33,11 @@ export async function confirmIsolation(
 
   const reached = holdsNow(list.actions, order.wanted);
   if (reached !== null) {
-    return { kind: 'succeeded', outputs: isolationOutputs(reached), changed: ours && reached.id === id };
+    const changed = isolationOrigin(list.actions, reached, {
+      ours: ours && reached.id === id,
+      actionKey: context.actionKey,
+    });
+    return { kind: 'succeeded', outputs: isolationOutputs(reached), ...changed };
   }
 
   const listed = list.actions.find((action) => action.id === id);

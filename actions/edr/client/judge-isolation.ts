@@ -55,3 +55,11 @@ export function holdsNow(actions: MachineAction[], wanted: Wanted): MachineActio
   const success = newestSuccess(actions);
   return !threatened && success !== null && satisfies(success, wanted) ? success : null;
 }
+
+/** The successes of the same kind right before this one: what stood already when it was carried out, newest first. */
+export function stoodBefore(actions: MachineAction[], reached: MachineAction): MachineAction[] {
+  const successes = newestFirst(actions).filter((action) => action.status === 'Succeeded');
+  const before = successes.slice(successes.findIndex((action) => action.id === reached.id) + 1);
+  const other = before.findIndex((action) => action.type !== reached.type);
+  return other === -1 ? before : before.slice(0, other);
+}

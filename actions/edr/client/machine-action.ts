@@ -12,6 +12,8 @@ export interface MachineAction {
   machineId: string;
   hostName: string | null;
   comment: string;
+  /** Of who called it off; empty if nobody did. */
+  cancellation: string;
   /** Hash of the file it is about, in lower case; null for orders about the whole machine. */
   fileHash: string | null;
   createdAt: string;
@@ -37,6 +39,7 @@ export function readMachineAction(row: JsonObject): MachineAction | null {
     machineId,
     hostName: nonEmptyTextOf(row, 'computerDnsName'),
     comment: textOf(row, 'requestorComment') ?? '',
+    cancellation: textOf(row, 'cancellationComment') ?? '',
     fileHash: nonEmptyTextOf(objectOf(row, 'relatedFileInfo'), 'fileIdentifier')?.toLowerCase() ?? null,
     createdAt,
   };

@@ -14,6 +14,16 @@ export function isOurs(action: MachineAction, actionKey: string): boolean {
   return action.comment.endsWith(markOf(actionKey));
 }
 
+/** Called off to make way for the effect of this key. */
+export function isCancelledByUs(action: MachineAction, actionKey: string): boolean {
+  return action.cancellation.endsWith(markOf(actionKey));
+}
+
+/** Given by Riposte, for whichever effect. */
+export function isOfRiposte(action: MachineAction): boolean {
+  return /\[riposte [^\]]+\]$/.test(action.comment);
+}
+
 function markOf(actionKey: string): string {
   return `[riposte ${actionKey}]`;
 }

@@ -56,6 +56,7 @@ export const manifest: ActionManifest = {
   untrusted: ['host_name'],
   byHand:
     'In the Microsoft Defender portal, open the device: is it no longer isolated, and what does its action center say about the newest release request? Requests of Riposte carry the action key in their comment.',
+  marks: ['machine_action_id'],
   docs: [
     'https://learn.microsoft.com/en-us/defender-endpoint/api/unisolate-machine',
     'https://learn.microsoft.com/en-us/defender-endpoint/api/cancel-machine-action',
