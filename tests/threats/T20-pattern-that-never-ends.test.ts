@@ -199,7 +199,6 @@ describe('a pattern of ours', () => {
       'api/cli/commands-new.ts',
       'engine/core/diff/diff-plans.ts',
       'engine/core/intake/graph-evidence.ts',
-      'engine/core/prove/effects.ts',
       'engine/core/prove/sites.ts',
       'engine/runtime/queue/check-redis.ts',
     ];
