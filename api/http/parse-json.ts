@@ -1,4 +1,5 @@
 import { isForbiddenKey } from '../../engine/core/expression/forbidden-key.ts';
+import { findUnstorable } from '../../engine/core/intake/find-unstorable.ts';
 import type { Json } from '../../schemas/json.ts';
 import { Problem } from './problem.ts';
 
@@ -26,7 +27,8 @@ export function parseJson(bytes: Uint8Array): Json {
   } catch {
     throw invalid('The body is not JSON.');
   }
-  checkStorable(value);
+  const unstorable = findUnstorable(value);
+  if (unstorable !== null) throw invalid(`${placeOf(unstorable.pointer)} ${unstorable.message}.`);
   return value;
 }
 
@@ -108,26 +110,9 @@ function addKey(keys: Set<string>, quoted: string): void {
   keys.add(key);
 }
 
-/** Texts that PostgreSQL cannot store, and so could stop whoever tries; numbers that it would store as null. */
-function checkStorable(value: Json): void {
-  if (typeof value === 'string') checkText(value);
-  else if (typeof value === 'number') checkNumber(value);
-  else if (Array.isArray(value)) value.forEach(checkStorable);
-  else if (value !== null && typeof value === 'object') {
-    for (const [key, field] of Object.entries(value)) {
-      checkText(key);
-      checkStorable(field);
-    }
-  }
-}
-
-function checkNumber(value: number): void {
-  if (!Number.isFinite(value)) throw invalid('A number is beyond 1.8e308.');
-}
-
-function checkText(text: string): void {
-  if (text.includes('\0')) throw invalid('A text holds the character U+0000.');
-  if (!text.isWellFormed()) throw invalid('A text holds half of a surrogate pair.');
+/** A key may be as long as its sender likes. */
+function placeOf(pointer: string): string {
+  return pointer === '' ? 'The body' : pointer.slice(0, 200);
 }
 
 function invalid(detail: string): Problem {

@@ -55,7 +55,8 @@ describe('JSON from outside', () => {
   );
 
   test('numbers that would be stored as null are refused', () => {
-    expect(refusalOf('{"a":[1e400]}')).toContain('number');
+    expect(refusalOf('{"a":[1e400]}')).toContain('/a/0 must not be a number');
+    expect(refusalOf(`{"${'a'.repeat(5_000)}":1e400}`).length).toBeLessThan(300);
     expect(refusalOf('-1e400')).toContain('number');
     expect(refusalOf('{"a":[1e308, -0, 1e-400, 18446744073709551615]}')).toBe('accepted');
   });
