@@ -8,7 +8,7 @@ import { decidingOf } from './decide-scope.ts';
 import { lockSignals } from './deliver-signal.ts';
 import type { Started } from './engine-parts.ts';
 import { foreseeGuards } from './foresee-guards.ts';
-import { lookAtLease, releaseOutcome, withdrawals } from './let-go.ts';
+import { lookAtLease, outcomeOfRelease, withdrawals } from './let-go.ts';
 import { cancelChildren, startChild } from './start-child.ts';
 import { earlierSignals } from './store/queries/earlier-signals.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
@@ -65,7 +65,7 @@ export async function answerCommand(
         return [{ type: 'hold.released', ref: command.ref, outcome }];
       }
       const view = await releaseHold(tx, parts.tenant, command.recordId);
-      return [{ type: 'hold.released', ref: command.ref, outcome: releaseOutcome(view) }];
+      return [{ type: 'hold.released', ref: command.ref, outcome: outcomeOfRelease(view) }];
     }
     case 'subscribe':
       return lookBack(world, moving, snapshot, command);

@@ -30,8 +30,8 @@ export type Published =
 
 /*
  * Compiles and stores a new version; new runs use it from the commit on, runs under way keep theirs.
- * The same plan again is not a new version; the same text that makes another plan by now is one. What fails to compile is stored nowhere, and the attempt
- * is an entry.
+ * The same plan again is not a new version; the same text that makes another plan by now is one. What fails
+ * to compile is stored nowhere, and the attempt is an entry.
  */
 export async function publishPlaybook(parts: EngineParts, input: PublishInput): Promise<Published> {
   const compiled = compilePlaybook(input.source, {

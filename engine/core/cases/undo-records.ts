@@ -1,10 +1,9 @@
-import type { NewUndoRecord, RunEvent } from '../contracts/command.ts';
+import type { NewUndoRecord } from '../contracts/command.ts';
 import { invariant } from '../contracts/invariant.ts';
 import type { Seen, UndoOutcome, UndoRecord } from '../contracts/scope.ts';
+import { type ReleaseOutcome, releaseOutcome } from '../undo/release-outcome.ts';
 import { Holds, type Target } from './holds.ts';
 import type { OfflineRecord, OfflineRun, OfflineScope, Origin } from './offline-run.ts';
-
-type Outcome = Extract<RunEvent, { type: 'hold.released' }>['outcome'];
 
 /** Which loop asked about the end of a record's lease. */
 export interface Asking {
@@ -84,7 +83,7 @@ export class UndoRecords {
   }
 
   /** Lets go of the run's hold; what is true of the target then decides what follows. */
-  release(recordId: string): Outcome {
+  release(recordId: string): ReleaseOutcome {
     const kept = this.#find(recordId);
     const { record, run } = kept;
     const { effect, target, stepPath } = record;
@@ -96,7 +95,7 @@ export class UndoRecords {
   }
 
   /** The same answer, and everything stays as it is. */
-  #look(recordId: string): Outcome {
+  #look(recordId: string): ReleaseOutcome {
     const { record, run } = this.#find(recordId);
     const { effect, target, stepPath } = record;
     if (effect === null || target === null) return outcomeOf(record, record.origin, false);
@@ -105,7 +104,7 @@ export class UndoRecords {
   }
 
   /** At the end of a lease that asks: until there is a yes the run goes on holding the effect (`runtime/let-go.ts`). */
-  lookAtLease(recordId: string, loop: string | null, granted: boolean): Outcome {
+  lookAtLease(recordId: string, loop: string | null, granted: boolean): ReleaseOutcome {
     const outcome = this.#look(recordId);
     const asks = outcome === 'dispatch' || outcome === 'ask';
     const kept = this.#find(recordId);
@@ -214,17 +213,8 @@ export class UndoRecords {
 
 const hourMs = 3_600_000;
 
-function outcomeOf({ inverse }: UndoRecord, origin: Origin, wanted: boolean): Outcome {
-  if ('irreversible' in inverse) return 'irreversible';
-  if (wanted) return 'retained';
-  switch (origin) {
-    case 'found':
-      return 'left-as-found';
-    case 'unknown':
-      return 'ask';
-    case 'ours':
-      return 'dispatch';
-  }
+function outcomeOf({ inverse }: UndoRecord, origin: Origin, wanted: boolean): ReleaseOutcome {
+  return releaseOutcome({ irreversible: 'irreversible' in inverse, wanted, origin });
 }
 
 function isAbout({ record }: OfflineRecord, effect: string, { kind, id }: Target): boolean {

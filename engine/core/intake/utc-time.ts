@@ -1,5 +1,5 @@
 import type { Json } from '../../../schemas/json.ts';
-import { toTimestamp } from '../expression/functions/strict-conversions.ts';
+import { readInstant } from '../expression/functions/strict-conversions.ts';
 import { timestampText } from '../expression/to-plain-json.ts';
 
 const inUtc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
@@ -14,9 +14,6 @@ export function utcTime(value: Json | undefined): Json | undefined {
   if (match === null) return value;
   const [, date, time, fraction = '', hours, minutes = '00'] = match;
   const zone = hours === undefined ? 'Z' : `${hours}:${minutes}`;
-  try {
-    return timestampText(toTimestamp(`${date}T${time}${fraction.slice(0, 10)}${zone}`));
-  } catch {
-    return value;
-  }
+  const instant = readInstant(`${date}T${time}${fraction.slice(0, 10)}${zone}`);
+  return instant === null ? value : timestampText(instant);
 }
