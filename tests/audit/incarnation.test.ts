@@ -56,6 +56,17 @@ async function proposed(): Promise<string> {
   return answer.digest;
 }
 
+/** By two people, while nobody is there to do it. */
+async function ordered(): Promise<string> {
+  const sequencer = halted();
+  await sequencer.start();
+  await evidence();
+  const digest = await proposed();
+  await sequencer.stop();
+  expect(await bo.confirm(digest)).toMatchObject({ ok: true });
+  return digest;
+}
+
 async function evidence(): Promise<string> {
   let found = '';
   await until(async () => {
@@ -242,12 +253,7 @@ test.each(since)('what somebody proposed who %s is not confirmed', async (_what,
 });
 
 test('the database counts the word of exactly those roles that may order it', async () => {
-  const sequencer = halted();
-  await sequencer.start();
-  await evidence();
-  const digest = await proposed();
-  await sequencer.stop();
-  expect(await bo.confirm(digest)).toMatchObject({ ok: true });
+  await ordered();
   const counting: string[] = [];
   for (const role of roles) {
     await database.owner.query('update people set roles = $2 where id = $1', [ada.id, [role]]);
@@ -261,12 +267,7 @@ test('the database counts the word of exactly those roles that may order it', as
 });
 
 test.each(since)('whoever %s has not ordered it', async (_what, change) => {
-  const sequencer = halted();
-  await sequencer.start();
-  await evidence();
-  const digest = await proposed();
-  await sequencer.stop();
-  expect(await bo.confirm(digest)).toMatchObject({ ok: true });
+  await ordered();
   await database.owner.query(`update people set ${change} where id = $1`, [ada.id]);
   const again = halted();
   await again.start();
@@ -283,12 +284,7 @@ test.each(since)('whoever %s has not ordered it', async (_what, change) => {
 
 describe('a crash', () => {
   test('after the second word, before anything is done: the next start does it', async () => {
-    const sequencer = halted();
-    await sequencer.start();
-    await evidence();
-    const digest = await proposed();
-    await sequencer.stop();
-    expect(await bo.confirm(digest)).toMatchObject({ ok: true });
+    await ordered();
     const ring = keys();
     // Died after the key's file was there and before the transaction: the file is named by nothing.
     ring.create();
@@ -301,12 +297,7 @@ describe('a crash', () => {
   });
 
   test('after the new log has begun, before its first checkpoint: the next start signs it', async () => {
-    const sequencer = halted();
-    await sequencer.start();
-    await evidence();
-    const digest = await proposed();
-    await sequencer.stop();
-    expect(await bo.confirm(digest)).toMatchObject({ ok: true });
+    const digest = await ordered();
     const ring = keys();
     const { beginIncarnation } = await import('../../engine/runtime/audit/begin-incarnation.ts');
     const { mintId } = await import('../../schemas/ids.ts');

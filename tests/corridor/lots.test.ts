@@ -6,6 +6,7 @@ import type { Database } from '../../engine/runtime/store/database.ts';
 import type { ClaimedAttempt } from '../../engine/runtime/store/queries/claim-attempts.ts';
 import { type AttemptId, defaultTenant, type RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { watchQueries } from '../support/watch-queries.ts';
 import { hostAlert, isolateStep, madePlaybook, tellStep, until, ws0117 } from './questions.ts';
 
 /* What becomes of the others, and of what is known already, when one attempt of a lot or one commit breaks off. */
@@ -101,22 +102,10 @@ describe('an outcome whose commit breaks off', () => {
   let corridor: Corridor;
   /** Of the next reports. */
   let strikes = 0;
-  const watch = (database: Database): Database => ({
-    ...database,
-    transaction: (work, options) =>
-      database.transaction(
-        (tx) =>
-          work({
-            ...tx,
-            async query(text, values) {
-              const reports = text.includes(`set state = 'done', outcome`);
-              if (!reports || strikes === 0) return tx.query(text, values);
-              strikes -= 1;
-              throw lostAnswer;
-            },
-          }),
-        options,
-      ),
+  const watch = watchQueries((text) => {
+    if (!text.includes(`set state = 'done', outcome`) || strikes === 0) return;
+    strikes -= 1;
+    throw lostAnswer;
   });
 
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Database } from '../../engine/runtime/store/database.ts';
+import { watchQueries } from '../support/watch-queries.ts';
 import { openMatching, ownAlert, waitingPlaybook } from './open-matching.ts';
 
 /*
@@ -8,21 +8,9 @@ import { openMatching, ownAlert, waitingPlaybook } from './open-matching.ts';
  */
 
 let largest = 0;
-const watch = (database: Database): Database => ({
-  ...database,
-  transaction: (work, options) =>
-    database.transaction(
-      (tx) =>
-        work({
-          ...tx,
-          query(text, values = []) {
-            const sizes = values.map((value) => (Buffer.isBuffer(value) ? value.length : 0));
-            largest = Math.max(largest, ...sizes);
-            return tx.query(text, values);
-          },
-        }),
-      options,
-    ),
+const watch = watchQueries((_text, values = []) => {
+  const sizes = values.map((value) => (Buffer.isBuffer(value) ? value.length : 0));
+  largest = Math.max(largest, ...sizes);
 });
 
 const at = await openMatching(watch);
