@@ -40,6 +40,7 @@ export interface AttemptRow {
   target_id: string | null;
   priority: number;
   timeout_ms: number;
+  claim_before_ms: number | null;
   look: Look | null;
   intent_entry_id: string;
   revoked: boolean;

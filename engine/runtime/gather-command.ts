@@ -253,6 +253,7 @@ function attemptRow(
     target_id: rendered.target?.id ?? null,
     priority: turnOf(rendered.class, scope.run.priority),
     timeout_ms: command.timeoutMs,
+    claim_before_ms: command.claimBeforeMs ?? null,
     look: command.look ?? null,
     intent_entry_id: intentOf(world, command),
     revoked: false,

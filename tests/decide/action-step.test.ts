@@ -27,6 +27,7 @@ describe('an action', () => {
       'want-hold',
       'enqueue-attempt',
       'set-deadline',
+      'set-deadline',
     ]);
     const ended = run.send(done);
     expect(run.status('isolate')).toBe('succeeded');
@@ -234,6 +235,117 @@ describe('an action', () => {
   });
 });
 
+describe('an attempt that no worker takes', () => {
+  const passed = { type: 'deadline.passed', ref, deadline: 'claim', seq: 0, claimed: false } as const;
+  const revoked = { type: 'attempt.revoked', ref } as const;
+  const asked = actionStep('isolate', { approval: someApproval });
+  const yes = (approvalId: string, executeBeforeMs: number): RunEvent => ({
+    type: 'approval.granted',
+    ref,
+    approvalId: approvalId as never,
+    by: ['per_1'],
+    comment: '',
+    executeBeforeMs,
+  });
+  const attempts = (commands: { kind: string }[]) =>
+    commands.filter(({ kind }) => kind === 'enqueue-attempt');
+
+  it('is taken back when what was judged is a quarter of an hour old, and judged anew under its number', () => {
+    const run = play(planOf([actionStep('isolate')]), { guards: 'by-hand' });
+    run.send(start);
+    const [first] = attempts(run.send({ type: 'guard.allowed', ref }).commands);
+    expect(first).toMatchObject({ number: 1, claimBeforeMs: run.nowMs + 900_000 });
+    run.nowMs += 900_000;
+    expect(run.send(passed).commands).toEqual([{ kind: 'revoke-attempt', ref }]);
+    const back = run.send(revoked);
+    expect(back.entries).toMatchObject([{ type: 'action.taken-back', attempt: 1 }]);
+    expect(back.commands.map(({ kind }) => kind)).toEqual(['check-guards']);
+    const [again] = attempts(run.send({ type: 'guard.allowed', ref }).commands);
+    expect(again).toMatchObject({ number: 1, claimBeforeMs: run.nowMs + 900_000 });
+  });
+
+  it('does not go out when by now the guards forbid it', () => {
+    const run = play(planOf([actionStep('isolate')]), { guards: 'by-hand' });
+    run.send(start);
+    run.send({ type: 'guard.allowed', ref });
+    run.send(passed);
+    run.send(revoked);
+    run.send({ type: 'guard.denied', ref, guardId: 'frozen', message: 'not tonight' });
+    expect(run.status('isolate')).toBe('denied');
+  });
+
+  it('takes its yes with it: the same people are asked anew, and the new yes is good for as long', () => {
+    const run = play(planOf([asked]));
+    run.send(start);
+    expect(attempts(run.send(yes('apr_1', 900_000)).commands)).toMatchObject([{ claimBeforeMs: 900_000 }]);
+    run.nowMs = 900_000;
+    run.send(passed);
+    const back = run.send(revoked);
+    expect(back.entries.map(({ type, code }) => [type, code])).toEqual([
+      ['action.taken-back', undefined],
+      ['approval.voided', 'approval/grant-expired'],
+      ['approval.requested', undefined],
+    ]);
+    expect(attempts(back.commands)).toEqual([]);
+    const [again] = attempts(run.send(yes('apr_2', 1_800_000)).commands);
+    expect(again).toMatchObject({ number: 1, claimBeforeMs: 1_800_000 });
+  });
+
+  it('is no attempt that a playbook has a number of', () => {
+    const once = {
+      maxAttempts: 1,
+      initialMs: 1_000,
+      maxMs: 1_000,
+      backoff: 'fixed',
+      on: ['unavailable'],
+    } as const;
+    const run = play(
+      planOf([actionStep('isolate', { retry: { ...once, maxAttempts: 2, on: [...once.on] } })]),
+    );
+    const down = { code: 'unavailable', kind: 'retryable', message: 'down' } as const;
+    run.send(start);
+    run.send(passed);
+    run.send(revoked);
+    run.send({ type: 'action.failed', ref, attempt: 1, failure: down });
+    const later = run.send({ type: 'deadline.passed', ref, deadline: 'delay', seq: 1, claimed: false });
+    expect(attempts(later.commands)).toMatchObject([{ number: 2 }]);
+  });
+
+  it('of a yes that an earlier attempt has used goes out on it again', () => {
+    const run = play(planOf([asked]));
+    run.send(start);
+    run.send(yes('apr_1', 900_000));
+    const failure = { code: 'unavailable', kind: 'retryable', message: 'down' } as const;
+    run.send({ type: 'action.failed', ref, attempt: 1, failure });
+    run.send({ type: 'deadline.passed', ref, deadline: 'delay', seq: 1, claimed: false });
+    run.send(passed);
+    expect(attempts(run.send(revoked).commands)).toMatchObject([{ number: 2 }]);
+  });
+
+  it('is none when a worker has it, or had it and another one is out', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    expect(run.send({ ...passed, claimed: true })).toMatchObject({ commands: [], entries: [] });
+    run.send({ type: 'action.accepted', ref, attempt: 1, handle: {}, pollAfterMs: 1_000 });
+    expect(run.send(passed)).toMatchObject({ commands: [], entries: [] });
+  });
+
+  it('is none of a look or a message, which go out whenever a worker comes', () => {
+    const run = play(planOf([actionStep('isolate', { class: 'read' })]));
+    const [look] = attempts(run.send(start).commands);
+    expect(look).not.toHaveProperty('claimBeforeMs');
+  });
+
+  it('ends with its block, as it would have before', () => {
+    const run = play(planOf([actionStep('isolate')]));
+    run.send(start);
+    run.send(passed);
+    run.send({ type: 'run.cancel', by: 'per_1', reason: 'false alarm', undo: false });
+    run.send(revoked);
+    expect(run.status('isolate')).toBe('cancelled');
+  });
+});
+
 describe('an approval', () => {
   const asked = actionStep('isolate', { approval: someApproval });
   const grant: RunEvent = {
@@ -253,10 +365,11 @@ describe('an approval', () => {
     expect(granted.map((command) => command.kind)).toEqual([
       'clear-deadlines',
       'check-guards',
-      'end-approval',
       'want-hold',
       'enqueue-attempt',
       'set-deadline',
+      'set-deadline',
+      'end-approval',
     ]);
     expect(granted.find((command) => command.kind === 'end-approval')).toMatchObject({ outcome: 'consumed' });
   });

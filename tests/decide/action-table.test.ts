@@ -398,14 +398,17 @@ describe('recheck', () => {
 describe('dispatch and running', () => {
   it('on entry: intent, attempt n, and the first time a deadline', () => {
     const run = begun();
-    expect(run.last.commands.slice(-2)).toMatchObject([
+    expect(run.last.commands.slice(-3)).toMatchObject([
       { kind: 'enqueue-attempt', purpose: 'perform', number: 1 },
+      { kind: 'set-deadline', deadline: 'claim', atMs: 901_000 },
       { kind: 'set-deadline', deadline: 'deadline', atMs: 3_601_000 },
     ]);
     run.send(failed('unavailable', 'retryable'));
     run.send(passed('delay'));
-    expect(run.last.commands.filter((command) => command.kind === 'set-deadline')).toEqual([]);
-    expect(run.last.commands.at(-1)).toMatchObject({ kind: 'enqueue-attempt', number: 2 });
+    expect(run.last.commands.slice(-2)).toMatchObject([
+      { kind: 'enqueue-attempt', number: 2 },
+      { kind: 'set-deadline', deadline: 'claim' },
+    ]);
   });
   it('deadline.passed(deadline), nobody has it → failed action/deadline', () => {
     const run = begun();
@@ -557,7 +560,7 @@ describe('backoff', () => {
     const run = begun();
     run.send(failed('throttled', 'retryable'));
     run.send(passed('delay'));
-    expect(run.orders()).toEqual(['check-guards', 'enqueue-attempt']);
+    expect(run.orders()).toEqual(['check-guards', 'enqueue-attempt', 'set-deadline']);
   });
   it('a deadline of a kind that this state does not know is written down and changes nothing', () => {
     const run = begun();

@@ -4,6 +4,7 @@ import * as asking from '../run/ask-step.ts';
 import { skipStep } from '../run/finish-step.ts';
 import { demandAtGate, openGate, passGate } from '../run/gate-step.ts';
 import { isHalted, stepOf, type Turn, updateStep } from '../run/turn.ts';
+import { voidGrant } from '../run/void-grant.ts';
 import { unknownFailure } from '../task/open-task.ts';
 import * as task from '../task/settle-task.ts';
 import { leaveChanged, leaveUnread, noteLook } from '../undo/leave-changed.ts';
@@ -53,7 +54,7 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
     ...on(step, 'guard.denied', (turn, event) => action.denyByGuard(turn, step, event, within[0])),
     ...on(step, 'approval.voided', (turn, event) => {
       if (isHalted(turn.context, within)) return action.cancelBeforeEffect(turn, step);
-      asking.voidGrant(turn, step, event);
+      voidGrant(turn, step, event);
     }),
     ...on(step, 'hold.wanted', (turn) => skipStep(turn, step)),
     ...on(step, 'guard.held', (turn, event) => {
@@ -105,8 +106,8 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
     recheck: { entry: act((turn) => asking.recheck(turn, step)), always },
     dispatch: {
       entry: act((turn) => {
-        asking.consumeApproval(turn, step);
         action.dispatchStep(turn, step);
+        asking.consumeApproval(turn, step);
       }),
       always,
       on: {
@@ -122,8 +123,13 @@ export function actionNodes(step: ActionStep, within: Within): { [key: string]: 
         ...on(step, 'target.changed', (turn, event) => leaveChanged(turn, step, event)),
         ...on(step, 'target.unread', (turn, event) => leaveUnread(turn, step, event)),
         ...on(step, 'action.unknown', (turn, event) => action.beginReconcile(turn, step, event.message)),
-        ...on(step, 'attempt.revoked', (turn) => action.leaveRevoked(turn, step)),
-        ...onDeadline(step, { deadline: (turn, event) => action.passDeadline(turn, step, event.claimed) }),
+        ...on(step, 'attempt.revoked', (turn) =>
+          action.leaveRevoked(turn, step, isHalted(turn.context, within)),
+        ),
+        ...onDeadline(step, {
+          deadline: (turn, event) => action.passDeadline(turn, step, event.claimed),
+          claim: (turn, event) => action.passClaim(turn, step, event.claimed),
+        }),
         ...onHalt(within, (turn) => void turn.commands.push({ kind: 'revoke-attempt', ref: step.path })),
       },
     },

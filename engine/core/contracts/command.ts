@@ -124,6 +124,8 @@ export type DeadlineKind =
   /** Those who are asked hear of it again. */
   | 'reminder'
   | 'deadline'
+  /** Until when a worker may take an attempt: what was judged and said yes to is old after it. */
+  | 'claim'
   | 'delay'
   | 'poll'
   | 'recheck'
@@ -318,6 +320,8 @@ export type Command =
       rendered: RenderedAction;
       handle: JsonObject | null;
       timeoutMs: number;
+      /** Absent: whenever a worker comes. */
+      claimBeforeMs?: number;
       look?: Look;
     }
   | { kind: 'revoke-attempt'; ref: string }

@@ -48,6 +48,7 @@ export const entryTypes = [
   'step.cancelled',
   'action.rendered',
   'action.attempted',
+  'action.taken-back',
   'action.accepted',
   'action.succeeded',
   'action.failed',

@@ -1,5 +1,6 @@
 import { recordDigest } from '../approval/action-plan.ts';
 import { promiseOf } from '../approval/build-request.ts';
+import { executeWithinMs, grantExpired } from '../approval/judge-grant.ts';
 import { changesTargets, type Failure } from '../contracts/action.ts';
 import type { GrantToJudge, RenderedAction, RunEvent } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
@@ -17,6 +18,7 @@ import { nextAttempt } from './next-attempt.ts';
 import { renderAction } from './render-action.ts';
 import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
 import { guardOf } from './visible-names.ts';
+import { voidGrant } from './void-grant.ts';
 
 /*
  * The life of one action (language reference 9.5, table "action"), one function per node. Claiming
@@ -165,6 +167,7 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
   updateStep(turn, step.path, { attempts: number, phase: 'dispatched', deadlineSet: true, go: '' });
   wantHold(turn, step, rendered);
   const look = lookFor(turn);
+  const claimBeforeMs = claimBefore(turn, step);
   write(turn, 'action.attempted', { ...aboutAction(turn, step, rendered), attempt: number });
   turn.commands.push({
     kind: 'enqueue-attempt',
@@ -174,12 +177,30 @@ export function dispatchStep(turn: Turn, step: ActionStep): void {
     rendered,
     handle: null,
     timeoutMs: step.timeoutMs,
+    ...(claimBeforeMs !== null && { claimBeforeMs }),
     ...(look !== null && { look }),
   });
+  if (claimBeforeMs !== null) {
+    // Each attempt moves it on.
+    turn.commands.push({
+      kind: 'set-deadline',
+      ref: step.path,
+      deadline: 'claim',
+      seq: 0,
+      atMs: claimBeforeMs,
+    });
+  }
   if (!before.deadlineSet) {
     const atMs = turn.context.env.nowMs + step.deadlineMs;
     turn.commands.push({ kind: 'set-deadline', ref: step.path, deadline: 'deadline', seq: 0, atMs });
   }
+}
+
+/** A yes of its own says until when; what no yes or an older one lets through was judged just now. */
+function claimBefore(turn: Turn, step: ActionStep): number | null {
+  if (!changesTargets(step.action.class)) return null;
+  const { approved, executeBeforeMs } = stepOf(turn, step.path);
+  return approved && executeBeforeMs !== null ? executeBeforeMs : turn.context.env.nowMs + executeWithinMs;
 }
 
 export function succeed(
@@ -382,10 +403,28 @@ export function passDeadline(turn: Turn, step: ActionStep, claimed: boolean): vo
   turn.commands.push({ kind: 'revoke-attempt', ref: step.path });
 }
 
-/** Taken back before any worker had it, because its time was over or its block was halted. */
-export function leaveRevoked(turn: Turn, step: ActionStep): void {
+/** No worker came while what was judged was fresh. */
+export function passClaim(turn: Turn, step: ActionStep, claimed: boolean): void {
+  if (!claimed) turn.commands.push({ kind: 'revoke-attempt', ref: step.path });
+}
+
+/** Taken back before any worker had it: its time was over, its block was halted, or it is judged anew. */
+export function leaveRevoked(turn: Turn, step: ActionStep, halted: boolean): void {
   if (stepOf(turn, step.path).overdue) failUndispatched(turn, step);
-  else cancelBeforeEffect(turn, step);
+  else if (halted) cancelBeforeEffect(turn, step);
+  else judgeAnew(turn, step);
+}
+
+/** It never was an attempt: its number comes again, and neither `retry` nor its gate is told. */
+function judgeAnew(turn: Turn, step: ActionStep): void {
+  const { attempts, approvalId, yesUsedBy } = stepOf(turn, step.path);
+  write(turn, 'action.taken-back', {
+    ...aboutAction(turn, step, renderedOf(turn, step)),
+    attempt: attempts,
+    reason: 'no worker took it while what was judged was fresh; it is judged anew',
+  });
+  updateStep(turn, step.path, { attempts: attempts - 1, go: 'recheck' });
+  if (yesUsedBy === attempts) voidGrant(turn, step, { approvalId: approvalId ?? '', ...grantExpired });
 }
 
 export function failUndispatched(turn: Turn, step: ActionStep): void {

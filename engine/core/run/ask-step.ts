@@ -28,6 +28,7 @@ import { allSteps } from './list-steps.ts';
 import { renderAction } from './render-action.ts';
 import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
+import { toldAlone, voidGrant } from './void-grant.ts';
 
 /*
  * Asking people: from the guard's answer to a granted, re-checked action (language reference 5 and
@@ -321,42 +322,12 @@ export function leaveOutgrown(turn: Turn, step: ActionStep, event: EventOf<'guar
   updateStep(turn, step.path, { approved: false });
 }
 
-/** The yes does not stand any more, so nothing goes out on it: the same people, or others, are asked anew. */
-export function voidGrant(
-  turn: Turn,
-  step: ActionStep,
-  {
-    approvalId,
-    code,
-    message,
-  }: Pick<EventOf<'approval.voided'>, 'code' | 'message'> & { approvalId: string },
-): void {
-  endUnused(turn, step, 'superseded');
-  write(turn, 'approval.voided', {
-    ...about(turn, step),
-    approvalId,
-    outcome: 'denied',
-    code,
-    reason: message,
-  });
-  const { voided = 0, demand } = stepOf(turn, step.path);
-  updateStep(turn, step.path, {
-    approved: false,
-    voided: voided + 1,
-    demand: toldAlone(demand),
-    go: 'asking',
-  });
-}
-
-/** Whoever it joined when it was first asked may be decided by now: what is asked anew is told anew. */
-function toldAlone(demand: StepState['demand']): StepState['demand'] {
-  if (demand?.held === undefined) return demand;
-  return { ...demand, held: { ...demand.held, joins: false } };
-}
-
 /** An approval is used once, by the first attempt it lets through. */
 export function consumeApproval(turn: Turn, step: ActionStep): void {
+  const { approved, executeBeforeMs, attempts } = stepOf(turn, step.path);
+  if (!approved || executeBeforeMs === null) return;
   endUnused(turn, step, 'consumed');
+  updateStep(turn, step.path, { yesUsedBy: attempts });
 }
 
 export function denyByPerson(

@@ -94,6 +94,8 @@ export interface StepState extends StepView {
   approved: boolean;
   /** The request whose grant lets this step through; written into its attempt. */
   approvalId: string | null;
+  /** The attempt that its own yes was used up for. */
+  yesUsedBy?: number;
   deadlineSet: boolean;
   overdue: boolean;
   confirms: number;

@@ -18,6 +18,7 @@ const actionDeadlines: DeadlineKind[] = [
   'escalation',
   'reminder',
   'deadline',
+  'claim',
   'delay',
   'poll',
   'recheck',

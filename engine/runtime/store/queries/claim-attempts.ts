@@ -58,7 +58,7 @@ export const goesOut = `(a.class <> 'eradicate' or a.purpose <> 'perform'
  * A worker takes attempts of one lot.
  * In: tenant, attempt ids, worker name, margin in ms, the versions of compiler and snapshots that this process can
  * load. Out: those it now owns, with their fence.
- * Not taken: already claimed, ended or revoked, and what may not go out; and those of a run that this process cannot
+ * Not taken: already claimed, ended or revoked, too old (`claim_before`), and what may not go out; and those of a run that this process cannot
  * load: whoever performs also takes the outcome in, and it would have nowhere to go. What is left in the outbox is
  * sent again later. The lease is on the database's clock, whatever the worker's says.
  */
@@ -69,6 +69,7 @@ wanted as (
   where a.tenant_id = $1 and a.id = any($2) and a.state = 'queued'
     and exists (select 1 from runs r where r.tenant_id = $1 and r.id = a.run_id
       and r.compiler_version = $5 and r.snapshot_version = $6)
+    and (a.claim_before is null or a.claim_before > clock_timestamp())
     and ${goesOut}
   order by a.id
   for update skip locked

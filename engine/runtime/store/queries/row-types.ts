@@ -169,6 +169,7 @@ export const newAttempt = rowType('new_attempt', {
   intent_entry_id: 'text',
   look: 'json',
   wanted: 'boolean',
+  claim_before_ms: 'bigint',
 });
 
 /** The last word about one step's hold. */

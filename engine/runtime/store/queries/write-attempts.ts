@@ -26,10 +26,10 @@ judged as materialized (
 added as (
   insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action,
     action_version, class, system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms,
-    intent_entry_id, look, state, fence, worker, claimed_at, lease_until)
+    intent_entry_id, look, claim_before, state, fence, worker, claimed_at, lease_until)
   select $1, id, run_id, scope_path, step_path, purpose, number, generation, action_key, action, action_version, class,
     system, connection, arguments, handle, target_kind, target_id, priority, timeout_ms, intent_entry_id, look,
-    case when mine then 'claimed' else 'queued' end, case when mine then 1 else 0 end,
+    to_timestamp(claim_before_ms / 1000.0), case when mine then 'claimed' else 'queued' end, case when mine then 1 else 0 end,
     case when mine then $3 end, case when mine then clock_timestamp() end,
     case when mine then clock_timestamp() + make_interval(secs => (timeout_ms + $4) / 1000.0) end
   from judged
