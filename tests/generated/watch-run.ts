@@ -47,6 +47,7 @@ export class Watch {
 
   look(made: Played): void {
     this.#look(made);
+    if (made.event.type === 'attempt.revoked') this.#takeBack(toPlanPath(made.scope, made.event.ref));
     for (const command of made.commands) {
       if (command.kind === 'request-approval') this.#untold.clear();
       if (command.kind === 'start-child' && this.#plan.children[command.playbook]?.once === true)
@@ -118,6 +119,12 @@ export class Watch {
     if (rank >= classRank.restore && step.action.idempotent === 'no' && !step.action.canCheck)
       this.#single(step, rendered);
     this.#sent.push({ step, rendered });
+  }
+
+  /** No worker had it, so it did not go out. */
+  #takeBack(path: string): void {
+    const last = this.#sent.findLastIndex(({ step }) => step.path === path);
+    if (last >= 0) this.#sent.splice(last, 1);
   }
 
   /** A child with an effect that must not happen twice, called again with what it was given before. */
