@@ -166,7 +166,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   /** @returns how long to wait before the next look */
   async function lead(): Promise<number> {
     const view = await watchLog(parts.database, parts.tenant);
-    await seal.compareEpoch(view.epoch);
+    await seal.compareEpoch(view);
     await seal.heed(view.givenUp);
     await seal.compareAgain(view.place);
     // One that waits for a place keeps none from being done.

@@ -21,7 +21,7 @@ import { LogComparison } from './compare-log.ts';
 import { findVoucher } from './find-voucher.ts';
 import { givePlaceUp, orderedPlace } from './give-place-up.ts';
 import { holdContainment } from './hold-containment.ts';
-import { keepCheckpoint, type Voucher } from './keep-checkpoint.ts';
+import { expectClaimed, keepCheckpoint, type Voucher } from './keep-checkpoint.ts';
 import { noteDoubt } from './note-doubt.ts';
 import { NotOrdered, orderToDo, refuseOrder } from './order-to-do.ts';
 import {
@@ -327,10 +327,12 @@ export class LogSeal {
   }
 
   /** An idle leader writes nothing that could fail, so it has to look whether it still leads. */
-  async compareEpoch(epoch: number): Promise<void> {
+  async compareEpoch({ logId, epoch }: Pick<Claim, 'logId' | 'epoch'>): Promise<void> {
     await this.#guarded(async () => {
-      if (this.#claim !== null && this.#claim.epoch !== epoch)
-        throw new SequencerFenced(this.#claim.epoch, epoch);
+      const { database, tenant } = this.#parts;
+      const claim = this.#claim;
+      if (claim === null || (claim.logId === logId && claim.epoch === epoch)) return;
+      await expectClaimed(database, tenant, claim);
     });
   }
 
