@@ -25,6 +25,7 @@ const selectEpoch = `select epoch from audit_log_meta where tenant_id = $1 and l
 /**
  * Signs the root at a size and writes it down, after the batch that reached it is durable. Rows are never
  * changed, so a size has one root for ever; what has another root already is not signed.
+ * @returns the signed note
  * @throws AuditAlarm audit/fork when this size has another root already: two histories exist; what `expectClaimed` throws
  */
 export async function keepCheckpoint(
@@ -34,17 +35,18 @@ export async function keepCheckpoint(
   head: { size: number; root: Hash },
   signers: readonly [LogSigner, ...Voucher[]],
   pass?: Pass,
-): Promise<void> {
+): Promise<string> {
   await refuseFork(sql, tenant, claim, head);
   const [signer, ...vouchers] = signers;
   const note = signCheckpoint(claim.origin, head, signer, vouchers);
   pass?.('seal.signed');
   const values = [tenant, claim.logId, head.size, head.root, note, claim.epoch];
   const { rowCount } = await sql.query(insertCheckpoint, values);
-  if (rowCount === 1) return;
+  if (rowCount === 1) return note;
   // Somebody wrote it between the look and now, and it has to be the same one; or the log is not ours any more.
   await refuseFork(sql, tenant, claim, head);
   await expectClaimed(sql, tenant, claim);
+  return note;
 }
 
 /** @throws SequencerFenced when another sequencer has the log by now; AuditAlarm when the database was put back */
