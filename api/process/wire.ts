@@ -95,7 +95,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const ways = { allow: [...options.allowedAddresses], never: options.ownPlaces ?? [] };
   const http = createHttp(ways);
   const releaseHttp = createHttp({ ...ways, connections: 4 });
-  const courier = await openCourier(options.queue, options.databaseUrl, say);
+  const courier = await openCourier(options.queue, options.databaseUrl, database, say);
   const { auditWitness: witness = null } = options;
   const witnessHttp = witness === null ? null : createHttp({ allow: [new URL(witness.url).origin] });
   const places = (options.auditAnchors ?? []).map(anchorDirectory);
