@@ -9,6 +9,7 @@ import type { Connection } from '../../engine/core/contracts/action.ts';
 import { AuditAlarm } from '../../engine/runtime/audit/alarm.ts';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
+import { openOwnHeads } from '../../engine/runtime/audit/own-heads.ts';
 import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createRelays } from '../../engine/runtime/http/open-relay.ts';
@@ -94,7 +95,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const ways = { allow: [...options.allowedAddresses], never: options.ownPlaces ?? [] };
   const http = createHttp(ways);
   const releaseHttp = createHttp({ ...ways, connections: 4 });
-  const courier = await openCourier(options.queue, options.databaseUrl, say);
+  const courier = await openCourier(options.queue, options.databaseUrl, database, say);
   const { auditWitness: witness = null } = options;
   const witnessHttp = witness === null ? null : createHttp({ allow: [new URL(witness.url).origin] });
   const places = (options.auditAnchors ?? []).map(anchorDirectory);
@@ -108,6 +109,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         mint: mintId,
         keys: openSigningKeys(options.auditKeyFile),
         places,
+        heads: openOwnHeads(options.auditKeyFile),
         retentionDays: options.auditRetentionDays ?? null,
         origin: `${new URL(options.publicUrl).host}/audit/1`,
         onError: (error) =>

@@ -4,8 +4,8 @@ import type { EngineParts } from './engine-parts.ts';
 import { loadGuardrails, versionInForce, versionNow } from './store/queries/guardrails-versions.ts';
 import type { Sql, Tx } from './store/sql.ts';
 
-/** A version never changes, so the newest one is kept with the engine it was read by: memoisation only. */
-const kept = new WeakMap<EngineParts, { version: number; guardrails: Guardrails }>();
+/** A version never changes in one database, so the newest one is kept with the engine it was read by: memoisation only. */
+const kept = new WeakMap<EngineParts, { version: number; turn: number; guardrails: Guardrails }>();
 
 /**
  * The boldest mode at which a run may begin. Not locked: it is judged again whenever an action would go
@@ -24,9 +24,10 @@ export async function guardrailsInForce(tx: Tx, parts: EngineParts): Promise<Gua
 
 async function guardrailsOf(sql: Sql, parts: EngineParts, version: number): Promise<Guardrails> {
   const known = kept.get(parts);
-  if (known?.version === version) return known.guardrails;
+  const turn = parts.database.turns();
+  if (known?.version === version && known.turn === turn) return known.guardrails;
   const guardrails = await loadGuardrails(sql, parts.tenant, version);
   if (guardrails === null) throw new Error(`guardrails ${version} are in force and not stored`);
-  kept.set(parts, { version, guardrails });
+  kept.set(parts, { version, turn, guardrails });
   return guardrails;
 }

@@ -80,7 +80,7 @@ export function openEngine(options: EngineOptions): Engine {
     log: options.log,
     connections: connectionsBySystem(options.connections),
     loadPlan: createPlanLoader(options.database, options.tenant),
-    loadFrames: createFrameLoader(options.tenant),
+    loadFrames: createFrameLoader(options.database, options.tenant),
     keptRuns: createKeptRuns(),
     byHand: (action) => byHandOf(options.registry, action),
     lookUps: (kind, fact) => lookUpsOf(options.registry, kind, fact),

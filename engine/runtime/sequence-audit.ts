@@ -4,6 +4,7 @@ import type { MintId, TenantId } from '../../schemas/ids.ts';
 import { AuditAlarm, SequencerFenced } from './audit/alarm.ts';
 import type { AnchorPlace } from './audit/anchor-place.ts';
 import { carryCheckpoints, type HeldHeads } from './audit/carry-checkpoints.ts';
+import type { OwnHeads } from './audit/own-heads.ts';
 import { LogSeal } from './audit/seal-log.ts';
 import type { LogKeys } from './audit/signing-key.ts';
 import { watchLog } from './audit/watch-log.ts';
@@ -52,6 +53,8 @@ export interface SequencerParts {
   onError(error: Error): void;
   /** Outside the database; every checkpoint is brought there, and they are asked before the log is claimed. */
   places?: readonly AnchorPlace[];
+  /** What this host signed last, against which the log is held before it is claimed. */
+  heads?: OwnHeads;
   /** How long the texts of entries are kept at least, in days; null or absent: for ever. */
   retentionDays?: number | null;
   limits?: Partial<SequencerLimits>;
@@ -166,7 +169,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
   /** @returns how long to wait before the next look */
   async function lead(): Promise<number> {
     const view = await watchLog(parts.database, parts.tenant);
-    await seal.compareEpoch(view.epoch);
+    await seal.compareEpoch(view);
     await seal.heed(view.givenUp);
     await seal.compareAgain(view.place);
     // One that waits for a place keeps none from being done.

@@ -7,6 +7,7 @@ const tables = [
   'audit_tile',
   'audit_checkpoint',
   'audit_log_meta',
+  'audit_key',
   'audit_anchor',
   'audit_compared',
 ];
@@ -32,13 +33,25 @@ export async function fork(database: TestDatabase, root: string): Promise<void> 
     await sequencer.stop();
   };
   await lead(0);
-  for (const table of tables) await database.owner.query(`create table saved_${table} as table ${table}`);
+  await keepDay(database);
   await lead(5);
-  for (const table of tables) {
-    await database.owner.query(`alter table ${table} disable trigger user`);
-    await database.owner.query(`delete from ${table}`);
-    await database.owner.query(`insert into ${table} select * from saved_${table}`);
-    await database.owner.query(`alter table ${table} enable trigger user`);
-    await database.owner.query(`drop table saved_${table}`);
-  }
+  await putBack(database);
+}
+
+/** What a backup made now has of the log. */
+export async function keepDay(database: TestDatabase): Promise<void> {
+  for (const table of tables) await database.owner.query(`create table saved_${table} as table ${table}`);
+}
+
+/** The log as it was then; at once, as whoever restores a database lets nobody see half of it. */
+export async function putBack(database: TestDatabase): Promise<void> {
+  await database.owner.transaction(async (tx) => {
+    for (const table of tables) {
+      await tx.query(`alter table ${table} disable trigger user`);
+      await tx.query(`delete from ${table}`);
+      await tx.query(`insert into ${table} select * from saved_${table}`);
+      await tx.query(`alter table ${table} enable trigger user`);
+      await tx.query(`drop table saved_${table}`);
+    }
+  });
 }

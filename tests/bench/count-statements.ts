@@ -60,6 +60,7 @@ export function countStatements(
           meter.end(count.stations, options?.station ?? otherwise, performance.now() - beganAt, joined);
         }
       },
+      turns: database.turns,
       close: () => database.close(),
     },
   };

@@ -92,7 +92,7 @@ export async function openScene(
     byHand: () => null,
     publicUrl: 'http://riposte.example',
     loadPlan: createPlanLoader(database.app, defaultTenant),
-    loadFrames: createFrameLoader(defaultTenant),
+    loadFrames: createFrameLoader(database.app, defaultTenant),
     keptRuns: createKeptRuns(),
     intake: { submit: (alert) => intake.submit(alert) },
     ownWorker: () => null,

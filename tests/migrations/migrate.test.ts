@@ -142,6 +142,17 @@ describe('migrating', () => {
     expect((await owner.query('select * from newer')).rows).toEqual([]);
   });
 
+  it('refuses a dump that was put back where the roles did not exist, and says what to do', async () => {
+    const { owner } = await useDatabase();
+    // What is left of `pg_restore` then: everything but its grants.
+    await owner.query('revoke all on schema riposte from riposte_app, riposte_sequencer');
+    await owner.query('revoke all on all tables in schema riposte from riposte_app, riposte_sequencer');
+    const error = await refusal(migrate(owner, migrationsDir));
+    expect(error.code).toBe('start/bad-config');
+    expect(error.message).toContain('riposte_app and riposte_sequencer may not use them');
+    expect(error.message).toContain('once more, into an empty database');
+  });
+
   it('refuses a file that was changed after it had been applied', async () => {
     const { owner } = await useDatabase();
     const folder = await folderWith();

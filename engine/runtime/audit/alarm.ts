@@ -39,6 +39,25 @@ export class SequencerFenced extends Error {
 }
 
 /**
+ * Why a claim does not hold any more. Epochs only grow and no log goes away, so a database that knows less than when
+ * the claim was made was put back, and what was sealed since has been outside.
+ * @param epoch of the claimed log, null when there is no such log
+ */
+export function claimLost(
+  { logId, epoch: mine }: { logId: string; epoch: number },
+  epoch: number | null,
+): SequencerFenced | AuditAlarm {
+  if (epoch === null)
+    return new AuditAlarm('audit/fork', `the log ${logId} has disappeared: the database was put back`);
+  return epoch < mine
+    ? new AuditAlarm(
+        'audit/fork',
+        `the log was claimed ${mine} times, the database knows of ${epoch}: it was put back`,
+      )
+    : new SequencerFenced(mine, epoch);
+}
+
+/**
  * A pending row that `recordAudit` cannot have written. It is sealed as it is, because it is evidence
  * and because one row must not stop the log; `verifyAudit` will report its index for ever.
  */

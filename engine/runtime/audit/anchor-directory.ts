@@ -92,7 +92,8 @@ async function compareKept(path: string, { size, root }: Carried, log: KnownLog)
     throw new AuditAlarm('audit/fork', `${path} holds another root for ${size} entries`);
 }
 
-function readSigned(text: string, log: KnownLog): { size: number; root: Uint8Array } | null {
+/** Null for what this log has not signed. */
+export function readSigned(text: string, log: KnownLog): { size: number; root: Uint8Array } | null {
   const verdict = verifyNote(text, log.keys);
   const said = verdict.ok ? parseCheckpoint(verdict.note.text) : null;
   return said?.origin === log.origin ? said : null;

@@ -34,7 +34,7 @@ export async function compareAnchors(
     // Read after the place: another sequencer may be leading, and what it seals is here before it is there.
     const { rows } = await sql.query<{ size: number }>(selectSize, [tenant, logId]);
     const here = { logId, size: rows[0]?.size ?? 0 };
-    if (anchored !== null) await compare(sql, tenant, here, place.name, anchored);
+    if (anchored !== null) await expectContinuing(sql, tenant, here, place.name, anchored);
     else if (place.wants === 'each') await expectUnused(sql, tenant, logId, place.name);
     if (place.wants === 'each') await clearTrouble(sql, tenant, logId, place.name);
   }
@@ -56,7 +56,8 @@ async function ask(
   }
 }
 
-async function compare(
+/** @throws AuditAlarm when the database does not continue what `place` holds */
+export async function expectContinuing(
   sql: Sql,
   tenant: TenantId,
   here: { logId: string; size: number },

@@ -5,7 +5,7 @@ import { formatNote } from '../../core/audit/signed-note.ts';
 import { verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Sql } from '../store/sql.ts';
-import { AuditAlarm, SequencerFenced } from './alarm.ts';
+import { AuditAlarm, claimLost } from './alarm.ts';
 import type { Claim } from './claim-log.ts';
 import type { LogSigner } from './signing-key.ts';
 
@@ -25,7 +25,8 @@ const selectEpoch = `select epoch from audit_log_meta where tenant_id = $1 and l
 /**
  * Signs the root at a size and writes it down, after the batch that reached it is durable. Rows are never
  * changed, so a size has one root for ever; what has another root already is not signed.
- * @throws AuditAlarm audit/fork when this size has another root already: two histories exist
+ * @returns the signed note
+ * @throws AuditAlarm audit/fork when this size has another root already: two histories exist; what `expectClaimed` throws
  */
 export async function keepCheckpoint(
   sql: Sql,
@@ -34,19 +35,25 @@ export async function keepCheckpoint(
   head: { size: number; root: Hash },
   signers: readonly [LogSigner, ...Voucher[]],
   pass?: Pass,
-): Promise<void> {
+): Promise<string> {
   await refuseFork(sql, tenant, claim, head);
   const [signer, ...vouchers] = signers;
   const note = signCheckpoint(claim.origin, head, signer, vouchers);
   pass?.('seal.signed');
   const values = [tenant, claim.logId, head.size, head.root, note, claim.epoch];
   const { rowCount } = await sql.query(insertCheckpoint, values);
-  if (rowCount === 1) return;
+  if (rowCount === 1) return note;
   // Somebody wrote it between the look and now, and it has to be the same one; or the log is not ours any more.
   await refuseFork(sql, tenant, claim, head);
+  await expectClaimed(sql, tenant, claim);
+  return note;
+}
+
+/** @throws SequencerFenced when another sequencer has the log by now; AuditAlarm when the database was put back */
+export async function expectClaimed(sql: Sql, tenant: TenantId, claim: Claim): Promise<void> {
   const { rows } = await sql.query<{ epoch: number }>(selectEpoch, [tenant, claim.logId]);
-  const epoch = rows[0]?.epoch ?? 0;
-  if (epoch !== claim.epoch) throw new SequencerFenced(claim.epoch, epoch);
+  const epoch = rows[0]?.epoch ?? null;
+  if (epoch !== claim.epoch) throw claimLost(claim, epoch);
 }
 
 export function signCheckpoint(

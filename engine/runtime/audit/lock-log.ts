@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { Tx } from '../store/sql.ts';
-import { AuditAlarm, SequencerFenced } from './alarm.ts';
+import { claimLost } from './alarm.ts';
 import type { Claim } from './claim-log.ts';
 
 /** The log as it is under its lock. */
@@ -31,8 +31,7 @@ export async function lockLog(
   );
   const { won, epoch, ...log } = rows[0] ?? { won: false, epoch: null };
   if (!won) return 'busy';
-  if (epoch === null) throw new AuditAlarm('audit/integrity', `log ${claim.logId} has disappeared`);
-  if (epoch !== claim.epoch) throw new SequencerFenced(claim.epoch, epoch);
+  if (epoch === null || epoch !== claim.epoch) throw claimLost(claim, epoch);
   return { ...log, epoch } as LockedLog;
 }
 

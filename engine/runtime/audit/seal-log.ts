@@ -20,10 +20,12 @@ import { type Claim, claimLog } from './claim-log.ts';
 import { LogComparison } from './compare-log.ts';
 import { findVoucher } from './find-voucher.ts';
 import { givePlaceUp, orderedPlace } from './give-place-up.ts';
+import { HeadMemory } from './head-memory.ts';
 import { holdContainment } from './hold-containment.ts';
-import { keepCheckpoint, type Voucher } from './keep-checkpoint.ts';
+import { expectClaimed, keepCheckpoint, type Voucher } from './keep-checkpoint.ts';
 import { noteDoubt } from './note-doubt.ts';
 import { NotOrdered, orderToDo, refuseOrder } from './order-to-do.ts';
+import type { OwnHeads } from './own-heads.ts';
 import {
   type Batch,
   type BatchLimits,
@@ -42,6 +44,7 @@ export interface SealParts {
   keys: LogKeys;
   onError(error: Error): void;
   places?: readonly AnchorPlace[];
+  heads?: OwnHeads;
   /** How long texts are kept; null for ever. */
   retentionDays?: number | null;
   pass?: Pass;
@@ -58,6 +61,7 @@ export class LogSeal {
   #parts: SealParts;
   #limits: BatchLimits & { checkpointMs: number };
   #comparison: LogComparison;
+  #memory: HeadMemory;
   #claim: Held | null = null;
   #alarm: AuditAlarm | null = null;
   #alarmedLog = '';
@@ -73,6 +77,7 @@ export class LogSeal {
     this.#parts = parts;
     this.#limits = limits;
     this.#comparison = new LogComparison({ ...parts, places: () => this.places });
+    this.#memory = new HeadMemory(parts);
   }
 
   /** Those that are configured and that nobody has given up. */
@@ -114,6 +119,7 @@ export class LogSeal {
       await this.#settlePlaces();
       const { signer, ...log } = await this.#newest();
       await this.#comparison.compare(log);
+      await this.#memory.compare(log);
       const claim = await claimLog(database, tenant, { ...log, publicKey: signer.publicKey });
       this.#claim = { ...claim, signer, voucher: await this.#findVoucher(claim) };
       this.#unsure = false;
@@ -327,10 +333,12 @@ export class LogSeal {
   }
 
   /** An idle leader writes nothing that could fail, so it has to look whether it still leads. */
-  async compareEpoch(epoch: number): Promise<void> {
+  async compareEpoch({ logId, epoch }: Pick<Claim, 'logId' | 'epoch'>): Promise<void> {
     await this.#guarded(async () => {
-      if (this.#claim !== null && this.#claim.epoch !== epoch)
-        throw new SequencerFenced(this.#claim.epoch, epoch);
+      const { database, tenant } = this.#parts;
+      const claim = this.#claim;
+      if (claim === null || (claim.logId === logId && claim.epoch === epoch)) return;
+      await expectClaimed(database, tenant, claim);
     });
   }
 
@@ -343,7 +351,8 @@ export class LogSeal {
   async keepCheckpoint(): Promise<void> {
     await this.#guarded(async () => {
       if (this.#head === null || this.#claim === null) return;
-      await keepCheckpoint(
+      const { logId } = this.#claim;
+      const note = await keepCheckpoint(
         this.#parts.database,
         this.#parts.tenant,
         this.#claim,
@@ -355,6 +364,7 @@ export class LogSeal {
       this.#parts.pass?.('seal.kept');
       this.#head = null;
       this.#keptAtMs = performance.now();
+      await this.#memory.remember(logId, note);
     });
   }
 

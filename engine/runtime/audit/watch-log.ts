@@ -11,6 +11,8 @@ export interface LogView {
   /** Since the newest entry was sealed; 0 in an empty log. */
   idleMs: number;
   size: number;
+  /** Of the newest log; empty when there is none. */
+  logId: string;
   epoch: number;
   /** Where the database runs: another text after each start of the server, and in a copy of the data. */
   place: string;
@@ -26,14 +28,14 @@ const selectView = `
 select oldest.at is not null as waiting,
   coalesce(floor(extract(epoch from clock_timestamp() - oldest.at) * 1000), 0)::bigint as "waitingMs",
   coalesce(floor(extract(epoch from clock_timestamp() - meta.sealed_at) * 1000), 0)::bigint as "idleMs",
-  coalesce(meta.size, 0) as size, coalesce(meta.epoch, 0) as epoch, audit_place() as place,
+  coalesce(meta.size, 0) as size, coalesce(meta.log_id, '') as "logId", coalesce(meta.epoch, 0) as epoch, audit_place() as place,
   coalesce(meta.min_index > meta.cleared_below, false) as clearing,
   array(select place from audit_given_up where tenant_id = $1) as "givenUp",
   array(select digest from audit_orders where tenant_id = $1 and state = 'confirmed'
     order by kind = 'place' desc, kind = 'truncation') as ordered
 from (select min(enqueued_at) as at from audit_pack where tenant_id = $1) as oldest
 left join (
-  select size, epoch, min_index, cleared_below, case when size > 0 then sealed_at end as sealed_at from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
+  select log_id, size, epoch, min_index, cleared_below, case when size > 0 then sealed_at end as sealed_at from audit_log_meta where tenant_id = $1 order by incarnation desc limit 1
 ) as meta on true`;
 
 export async function watchLog(sql: Sql, tenant: TenantId): Promise<LogView> {

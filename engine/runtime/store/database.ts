@@ -5,6 +5,7 @@ import { keepAlive, leaveSilent } from './silence.ts';
 import type { Lastly, Rows, Sql, Tx } from './sql.ts';
 import { toRows } from './to-rows.ts';
 import { typeParsers } from './type-parsers.ts';
+import { watchServer } from './watch-server.ts';
 
 export interface Database extends Sql {
   /**
@@ -14,6 +15,11 @@ export interface Database extends Sql {
    * A connection lost during commit leaves it unknown whether it happened; that error goes on too.
    */
   transaction<T>(work: (tx: Tx) => Promise<T | Lastly<T>>, options?: TransactionOptions): Promise<T>;
+  /**
+   * How often another server answered, or the same one after another start. What is kept in memory of rows that never
+   * change is kept with this number from before it was read: a database that was put back has other rows.
+   */
+  turns(): number;
   close(): Promise<void>;
 }
 
@@ -31,6 +37,7 @@ export function openDatabase(
   options: { role: DatabaseRole; max?: number; applicationName?: string; silentMs?: number },
 ): Database {
   const pool = new Pool(poolConfig(url, options));
+  const server = watchServer();
   // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
   // The pool stops listening as it hands a connection out. A new one can be cut in the very packet that says it is
@@ -39,6 +46,7 @@ export function openDatabase(
     client.on('error', () => undefined);
     // The owner's statements, which are migrations, may take as long as they take.
     if (options.role !== 'owner') leaveSilent(client, options.silentMs);
+    server.ask(client);
   });
   const prepared = createPreparedStatements();
 
@@ -47,6 +55,7 @@ export function openDatabase(
       return toRows<Row & QueryResultRow>(await pool.query(text, [...values]));
     },
     transaction: (work, options = {}) => runTransaction(pool, prepared, work, options),
+    turns: server.turns,
     close: () => pool.end(),
   };
 }

@@ -1,7 +1,7 @@
 import { checkServer } from './check-server.ts';
 import { type Database, openDatabase } from './database.ts';
 import { type Migration, readMigrations } from './read-migrations.ts';
-import { ensureRoles } from './roles.ts';
+import { ensureRoles, expectRights } from './roles.ts';
 import type { Tx } from './sql.ts';
 import { sqlState } from './sql-state.ts';
 import { StartError } from './start-error.ts';
@@ -39,9 +39,11 @@ async function bringUp(database: Database, dir: string): Promise<{ applied: stri
   const applied: string[] = [];
   for (;;) {
     const name = await database.transaction((tx) => applyNext(tx, migrations));
-    if (name === null) return { applied };
+    if (name === null) break;
     applied.push(name);
   }
+  await expectRights(database);
+  return { applied };
 }
 
 /** The ledger is read again under the lock each time, because another migrator may have gone ahead. */

@@ -43,6 +43,23 @@ export async function ensureRoles(database: Database): Promise<void> {
   }
 }
 
+const lackingText = `
+select r as role from unnest($1::text[]) as r where not has_schema_privilege(r, 'riposte', 'usage') order by r`;
+
+/**
+ * The migrations give rights as they run. A dump that is put back where the roles do not exist, or that was made
+ * without rights, has the tables and the ledger and none of them, and every statement would say that its table is
+ * missing. Throws `StartError`.
+ */
+export async function expectRights(database: Database): Promise<void> {
+  const { rows } = await database.query<{ role: string }>(lackingText, [roles]);
+  if (rows.length === 0) return;
+  throw new StartError(
+    'start/bad-config',
+    `The tables of Riposte are in this database, but ${rows.map(({ role }) => role).join(' and ')} may not use them: a backup was put back before the roles existed, or was made without rights (pg_dump -x). The roles exist now: put the backup back once more, into an empty database, and read what pg_restore says.`,
+  );
+}
+
 async function stateOf(database: Database, role: string): Promise<RoleState | undefined> {
   return (await database.query<RoleState>(stateText, [[role]])).rows[0];
 }
