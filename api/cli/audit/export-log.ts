@@ -4,7 +4,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -120,8 +120,18 @@ function truncatedBy({ entry, type }: JsonObject): number {
   return typeof to === 'number' ? to : 0;
 }
 
+/** A piece at a time: an export of millions of entries is larger than what Node reads at once (2 GiB). */
 export function digestOf(path: string): string {
-  return `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
+  const hash = createHash('sha256');
+  const file = openSync(path, 'r');
+  const chunk = Buffer.alloc(1 << 20);
+  try {
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk))
+      hash.update(chunk.subarray(0, read));
+  } finally {
+    closeSync(file);
+  }
+  return `sha256:${hash.digest('hex')}`;
 }
 
 /** Every entry that the newest checkpoint covers, from the first one on. */

@@ -106,6 +106,9 @@ export function verifyExport(given: ExportToVerify): Verdict {
   for (const head of heads.slice(next)) {
     if (head.size > expected) findings.push(unreached(head, expected, goodSize));
   }
+  // Of no entries there would be nothing to find fault with.
+  if (heads.length === 0 && expected === 0)
+    findings.push({ kind: 'integrity', index: 0, message: 'there is no entry and no signed checkpoint' });
   const covered = heads.at(-1)?.size ?? 0;
   if (covered < expected) {
     findings.push({
