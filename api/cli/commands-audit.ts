@@ -10,6 +10,7 @@ import { showProofVerdict, writeProof } from './audit/one-entry.ts';
 import { addIncarnationCommands, addKeyCommands, addTruncateCommands } from './audit/orders.ts';
 import { addPlaceCommands } from './audit/place-orders.ts';
 import { isBundle } from './audit/read-export.ts';
+import { readingFiles } from './audit/reading-files.ts';
 import { showBundleVerdict } from './audit/show-bundle.ts';
 import { printChain, verifyFolders } from './audit/verify-chain.ts';
 import { callServer } from './call-server.ts';
@@ -53,14 +54,16 @@ export function addAuditCommands(program: Command): void {
     .option('--entry <file>', "the entry's bytes, for a proof that does not carry them")
     .addHelpText(
       'after',
-      '\nExit codes: 0 all holds, 1 bytes or signatures do not hold, 3 the story contradicts itself, 4 holds, but texts were pruned.',
+      '\nExit codes: 0 all holds, 1 bytes or signatures do not hold, 2 wrong usage or a file that cannot be read, 3 the story contradicts itself, 4 holds, but texts were pruned.',
     )
     .action((folder: string | undefined, _options: unknown, command: Command) => {
       const options = optionsOf<AuditOptions>(command);
       if (options.proof !== undefined || options.entry !== undefined)
-        return showProofVerdict({ ...options, key: options.key?.[0], folder });
+        return readingFiles(() => showProofVerdict({ ...options, key: options.key?.[0], folder }));
       if (folder === undefined) return verifyOnServer(options);
-      return isBundle(folder) ? showBundleVerdict(folder, options) : verifyOffline(folder, options);
+      return readingFiles(() =>
+        isBundle(folder) ? showBundleVerdict(folder, options) : verifyOffline(folder, options),
+      );
     });
   audit
     .command('export')

@@ -31,13 +31,14 @@ const proposalBody: BodySpec = {
       reason: { type: 'string', minLength: 1, maxLength: 1000 },
       /** Of an incarnation: whether the old key may vouch for the new one. */
       oldKey: oneOf(['good', 'lost']),
-      /** Of a truncation: the manifest's digest of the export that keeps the texts, and how many it holds. */
+      /** Of a truncation: the manifest's digest of the export that keeps the texts, of which log it is, how many it holds. */
       archive: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+      archivedLog: { type: 'string', minLength: 1, maxLength: 1000 },
       archivedTo: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
       /** Of a place that is given up: its name, as the state lists it. */
       place: { type: 'string', minLength: 1, maxLength: 1000 },
     },
-    ['oldKey', 'archive', 'archivedTo', 'place'],
+    ['oldKey', 'archive', 'archivedLog', 'archivedTo', 'place'],
   ),
 };
 
@@ -55,6 +56,7 @@ function wishOf(body: unknown): AuditWish {
     kind: AuditWish['kind'];
     oldKey?: 'good' | 'lost';
     archive?: string;
+    archivedLog?: string;
     archivedTo?: number;
     place?: string;
   };
@@ -64,13 +66,13 @@ function wishOf(body: unknown): AuditWish {
     case 'key':
       return { kind: asked.kind };
     case 'truncation': {
-      const { kind, archive, archivedTo } = asked;
-      if (archive === undefined || archivedTo === undefined)
+      const { kind, archive, archivedLog, archivedTo } = asked;
+      if (archive === undefined || archivedLog === undefined || archivedTo === undefined)
         throw new Problem(
           'request/invalid',
-          'A truncation names the archive that keeps the texts: archive, archivedTo.',
+          'A truncation names the archive that keeps the texts: archive, archivedLog, archivedTo.',
         );
-      return { kind, archive, archivedTo };
+      return { kind, archive, archivedLog, archivedTo };
     }
     case 'place': {
       const { kind, place } = asked;

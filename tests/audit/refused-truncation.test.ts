@@ -40,7 +40,10 @@ test('a truncation that was said and then refused does not spoil the next one', 
   ];
   const order = async (by: Orderer, archivedTo: number) => {
     const archive = `sha256:${'a'.repeat(64)}`;
-    const proposed = await by.propose({ kind: 'truncation', archive, archivedTo, retentionDays: 400 }, 'old');
+    const proposed = await by.propose(
+      { kind: 'truncation', archive, archivedLog: origin, archivedTo, retentionDays: 400 },
+      'old',
+    );
     if (!proposed.ok) throw new Error(proposed.detail);
     expect(await bo.confirm(proposed.digest)).toMatchObject({ ok: true });
   };

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { TestDatabase } from '../support/database.ts';
 import { age, rejuvenate } from './grown-log.ts';
-import { sequencerOf, until } from './open-log.ts';
+import { origin, sequencerOf, until } from './open-log.ts';
 import { orderer } from './order.ts';
 
 const archive = `sha256:${'a'.repeat(64)}`;
@@ -10,7 +10,13 @@ const archive = `sha256:${'a'.repeat(64)}`;
 export async function truncateTexts(database: TestDatabase, to: number): Promise<void> {
   await age(database, to, 500);
   const [first, second] = [await orderer(database, 'first'), await orderer(database, 'second')];
-  const wish = { kind: 'truncation', archive, archivedTo: to, retentionDays: 400 } as const;
+  const wish = {
+    kind: 'truncation',
+    archive,
+    archivedLog: origin,
+    archivedTo: to,
+    retentionDays: 400,
+  } as const;
   const proposed = await first.propose(wish, 'old');
   if (!proposed.ok) throw new Error(proposed.detail);
   expect(await second.confirm(proposed.digest)).toMatchObject({ ok: true });

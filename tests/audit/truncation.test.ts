@@ -20,8 +20,15 @@ const root = await temporaryFolder();
 const places = [anchorDirectory(root)];
 const key = formatVerifierKey(verifierKey(origin, testSigner.publicKey));
 const archive = `sha256:${'a'.repeat(64)}`;
-const wish = (more: { archivedTo?: number; retentionDays?: number | null } = {}) =>
-  ({ kind: 'truncation', archive, archivedTo: 700, retentionDays: 400, ...more }) as const;
+const wish = (more: { archivedTo?: number; archivedLog?: string; retentionDays?: number | null } = {}) =>
+  ({
+    kind: 'truncation',
+    archive,
+    archivedLog: origin,
+    archivedTo: 700,
+    retentionDays: 400,
+    ...more,
+  }) as const;
 const open = (retentionDays: number | null = 400) =>
   sequencerOf(database.sequencer, {
     places,
@@ -57,6 +64,13 @@ describe('nothing goes', () => {
     expect(await ada.propose(wish(), 'x')).toMatchObject({ code: 'request/conflict' });
     await age(database, 600, 500);
     expect(await ada.propose(wish({ archivedTo: 255 }), 'x')).toMatchObject({ code: 'request/conflict' });
+  });
+
+  test('on the ground of an archive of another log, such as the one before', async () => {
+    expect(await ada.propose(wish({ archivedLog: `${origin}/2-0badcafe` }), 'x')).toMatchObject({
+      code: 'request/conflict',
+      detail: expect.stringContaining('another log'),
+    });
   });
 
   test('by one person’s word, nor on a sequencer that keeps everything', async () => {

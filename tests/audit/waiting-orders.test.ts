@@ -6,7 +6,7 @@ import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { tenant } from './draft-entry.ts';
 import { age, rejuvenate } from './grown-log.ts';
-import { keysOf, numbered, record, sequencerOf, testSigner, until } from './open-log.ts';
+import { keysOf, numbered, origin, record, sequencerOf, testSigner, until } from './open-log.ts';
 import { type Orderer, orderer } from './order.ts';
 
 /* An order that waits for a place outside keeps no other one from being given: least of all that the place is given up. */
@@ -57,6 +57,7 @@ async function ordered(wish: Wish): Promise<void> {
 const truncation = {
   kind: 'truncation',
   archive: `sha256:${'a'.repeat(64)}`,
+  archivedLog: origin,
   archivedTo: 512,
   retentionDays: 400,
 } as const;

@@ -1,7 +1,8 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { digestOf } from '../../api/cli/audit/export-log.ts';
 import type { ExportedEntry } from '../../api/cli/audit/verifier/exported-entry.ts';
 import { verifyExport } from '../../api/cli/audit/verifier/verify-export.ts';
 import { canonicalText } from '../../engine/core/audit/canonical-text.ts';
@@ -35,6 +36,20 @@ beforeAll(async () => {
   await sequencer.flush();
   expect(await riposte(['audit', 'export', '--out', exported], env)).toMatchObject({ code: 0 });
 });
+
+async function copyOf(name: string): Promise<string> {
+  const copy = join(folder, name);
+  await cp(exported, copy, { recursive: true });
+  return copy;
+}
+
+/** As somebody would who wants the files to look whole. */
+async function writeManifest(at: string): Promise<void> {
+  const path = join(at, 'manifest.json');
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as { files: { [name: string]: string } };
+  for (const name of Object.keys(manifest.files)) manifest.files[name] = digestOf(join(at, name));
+  await writeFile(path, JSON.stringify(manifest));
+}
 
 async function verify(...args: string[]): ReturnType<typeof riposte> {
   return await riposte(['audit', 'verify', ...args, '--key', key], offline);
@@ -78,6 +93,42 @@ describe('an export', () => {
     expect(answer.stdout).toContain('entries.jsonl: not the file that the manifest names');
     expect(answer.stdout).toMatch(/entry \d+ is not what its leaf says/);
   });
+
+  test('that holds no entry and no head is none: there is nothing in it that could be wrong', async () => {
+    const empty = await copyOf('empty');
+    for (const name of ['entries.jsonl', 'checkpoints.jsonl']) await writeFile(join(empty, name), '');
+    await writeManifest(empty);
+    const answer = await verify(empty);
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toContain('there is no entry and no signed checkpoint');
+  });
+
+  test('whose files are missing does not hold; one that cannot be read is wrong usage, and no verdict', async () => {
+    for (const name of ['entries.jsonl', 'checkpoints.jsonl', 'key']) {
+      const cut = await copyOf(`without-${name}`);
+      await rm(join(cut, name));
+      expect(await verify(cut)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`${name} missing`),
+      });
+    }
+    const folded = await copyOf('folded');
+    await rm(join(folded, 'entries.jsonl'));
+    await mkdir(join(folded, 'entries.jsonl'));
+    const unread = { code: 2, stdout: '', stderr: expect.stringContaining('cannot be read') };
+    expect(await verify(folded)).toMatchObject(unread);
+    expect(await verify(exported, '--checkpoint', join(folder, 'none'))).toMatchObject(unread);
+    expect(await verify('--proof', join(folder, 'none'))).toMatchObject(unread);
+  });
+
+  test('may be larger than what is read at once, and a line in it may not', async () => {
+    const large = await copyOf('large');
+    // Sparse: more than 2 GiB that take no room.
+    await truncate(join(large, 'entries.jsonl'), 2 ** 31 + 1);
+    const answer = await verify(large);
+    expect(answer.code).toBe(1);
+    expect(answer.stderr).toContain('a line is not a JSON object');
+  }, 60_000);
 
   test('of a log whose owner changed an entry with all its hashes is caught by the signed heads', async () => {
     const raw = '{"forged":true}';

@@ -9,7 +9,7 @@ import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { tenant } from '../audit/draft-entry.ts';
 import { fork } from '../audit/fork-log.ts';
 import { age, rejuvenate } from '../audit/grown-log.ts';
-import { numbered, record, testSeed, until } from '../audit/open-log.ts';
+import { numbered, origin, record, testSeed, until } from '../audit/open-log.ts';
 import { orderer } from '../audit/order.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -175,7 +175,13 @@ it('texts go once, and only after the log has said so', { timeout: 120_000 }, as
   await lead(scene, 600);
   await age(database, 600, 500);
   const archive = `sha256:${'a'.repeat(64)}`;
-  await order(scene, { kind: 'truncation', archive, archivedTo: 600, retentionDays: 400 });
+  await order(scene, {
+    kind: 'truncation',
+    archive,
+    archivedLog: origin,
+    archivedTo: 600,
+    retentionDays: 400,
+  });
   await dieAtAll(scene, [['own.step', 4]]);
   await dieBehind(scene, 'own.sealed', 'own.step', 4);
   await dieAtAll(scene, [

@@ -61,6 +61,7 @@ const histories: History[] = [
     wish: {
       kind: 'truncation',
       archive: `sha256:${'a'.repeat(64)}`,
+      archivedLog: origin,
       archivedTo: 300,
       retentionDays: 400,
     },

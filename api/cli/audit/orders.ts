@@ -100,13 +100,15 @@ function proposeIncarnation(options: OrderOptions): Promise<void> {
 async function proposeTruncation(options: OrderOptions & { archive: string; key: string }): Promise<void> {
   const { archive, key, reason = '' } = options;
   const { links, changedFiles } = verifyFolders(archive, [key], []);
-  const verdict = links[0]?.verdict;
+  const [newest] = links;
+  const verdict = newest?.verdict;
   if (changedFiles.length > 0 || verdict == null || !verdict.ok)
     throw new CliError(exitCodes.findings, 'The archive does not hold. Nothing was proposed.');
   const settings = readSettings(options);
   const session = await signInWith(settings, options.signIn);
   const digest = digestOf(join(archive, 'manifest.json'));
-  const body = { kind: 'truncation', reason, archive: digest, archivedTo: verdict.entries };
+  const archived = { archive: digest, archivedLog: newest?.origin ?? '', archivedTo: verdict.entries };
+  const body = { kind: 'truncation', reason, ...archived };
   tell(await callServer(settings, path, { method: 'POST', body, ...session }), options);
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -24,9 +25,15 @@ export function changedFiles(folder: string): string[] {
     throw new CliError(exitCodes.usage, `${folder} is no export: it has no manifest.json.`);
   const manifest = readJson(path);
   const files = isJsonObject(manifest.files) ? manifest.files : {};
-  return Object.values(exportFiles).filter(
-    (name) => !existsSync(join(folder, name)) || files[name] !== digestOf(join(folder, name)),
-  );
+  // One that nothing stands beside may be without it; what an entry names is missed there.
+  const names = Object.values(exportFiles).filter((name) => name !== exportFiles.data || name in files);
+  const missing = names.filter((name) => !existsSync(join(folder, name)));
+  if (missing.length > 0)
+    throw new CliError(
+      exitCodes.findings,
+      `${folder}: ${missing.join(' and ')} missing; the export was changed or cut.`,
+    );
+  return names.filter((name) => files[name] !== digestOf(join(folder, name)));
 }
 
 export function* exportedEntries(folder: string): Generator<ExportedEntry> {
@@ -34,6 +41,16 @@ export function* exportedEntries(folder: string): Generator<ExportedEntry> {
     const { idx, leaf, raw } = line;
     yield { idx: Number(idx), leaf: String(leaf), raw: typeof raw === 'string' ? raw : null };
   }
+}
+
+/** What did not fit into entries, by their indexes: digests alone, as the texts may be many. */
+export function exportedData(folder: string): Map<number, string> {
+  const digests = new Map<number, string>();
+  const path = join(folder, exportFiles.data);
+  if (!existsSync(path)) return digests;
+  for (const { idx, raw } of linesOf(path))
+    if (typeof raw === 'string') digests.set(Number(idx), createHash('sha256').update(raw).digest('hex'));
+  return digests;
 }
 
 export function exportedNotes(folder: string): string[] {
@@ -46,6 +63,9 @@ export function exportedKey(folder: string): string {
   return readFileSync(join(folder, exportFiles.key), 'utf8').trim();
 }
 
+/** Many times the longest entry. Without an end, a file without line feeds would fill the memory. */
+const lineCharsMax = 16 * 1024 * 1024;
+
 /** A line at a time: a log of millions of entries is larger than the memory. */
 function* linesOf(path: string): Generator<JsonObject> {
   const file = openSync(path, 'r');
@@ -57,6 +77,7 @@ function* linesOf(path: string): Generator<JsonObject> {
       const lines = (rest + decoder.write(chunk.subarray(0, read))).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) yield parseLine(path, line);
+      if (rest.length > lineCharsMax) throw noLine(path);
     }
     if (rest !== '') yield parseLine(path, rest);
   } finally {
@@ -71,7 +92,11 @@ function parseLine(path: string, line: string): JsonObject {
   } catch {
     // Said below, with the file's name.
   }
-  throw new CliError(
+  throw noLine(path);
+}
+
+function noLine(path: string): CliError {
+  return new CliError(
     exitCodes.findings,
     `${path}: a line is not a JSON object; the export was changed or cut.`,
   );

@@ -191,7 +191,7 @@ export interface EntryDraft {
   connection?: string;
   targets?: { kind: string; id: string; name?: string }[];
   approvalId?: string;
-  /** Digest of the rendered action, `sha256:…`. */
+  /** Of what was asked about, `sha256:…`: the rendered action, or the list that it is an item of. */
   planDigest?: string;
   alertId?: string;
   incidentId?: string;

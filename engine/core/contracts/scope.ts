@@ -38,13 +38,24 @@ export interface Under {
   budgets: string[];
 }
 
+/** A yes to a whole list. */
+export interface ListApproval {
+  by: string[];
+  comment: string;
+  decidedAt: string;
+  approvalId: string;
+  /** Of the list, as it was asked about: each action that goes out on the yes names it. */
+  digest: string | null;
+  under?: Under;
+}
+
 /** What a body sees of the outside, frozen when its block began. One row per block, not per item. */
 export interface Frame {
   /** `steps`, `vars`, loop variables of outer loops, `failure`. */
   names: JsonObject;
   facts: { [kindAndId: string]: JsonObject };
   /** The approval of the whole list, when it was asked: inner steps without a block of their own do not ask again. */
-  approval: { by: string[]; comment: string; decidedAt: string; approvalId: string; under?: Under } | null;
+  approval: ListApproval | null;
   /** Where undo asks when it must. */
   undo: {
     ref: string;

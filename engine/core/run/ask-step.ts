@@ -101,8 +101,9 @@ function passUnderList(turn: Turn, step: ActionStep): void {
   const { scope } = turn.context.env;
   const list = scope.frame?.approval ?? null;
   if (list === null || !changesTargets(step.action.class)) return;
-  const { by, comment, decidedAt, approvalId } = list;
-  updateStep(turn, step.path, { approvalId, approval: { outcome: 'granted', by, comment, decidedAt } });
+  const { by, comment, decidedAt, approvalId, digest } = list;
+  const approval = { outcome: 'granted', by, comment, decidedAt } as const;
+  updateStep(turn, step.path, { approvalId, digest, approval });
 }
 
 /**

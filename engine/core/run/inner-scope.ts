@@ -14,7 +14,7 @@ export const outputBytesMax = 256 * 1024;
 /** What the scopes inside a step see of the outside, frozen now. `approval`: the whole list was asked about. */
 export function frameOf(turn: Turn, step: PlanStep): Frame {
   const { scope } = turn.context.env;
-  const { approval, approvalId, approved } = stepOf(turn, step.path);
+  const { approval, approvalId, approved, digest } = stepOf(turn, step.path);
   const under = step.kind === 'foreach' ? { under: askedUnder(turn.context, step, approval?.by ?? []) } : {};
   const asked =
     approved && approval !== null && approvalId !== null
@@ -23,6 +23,7 @@ export function frameOf(turn: Turn, step: PlanStep): Frame {
           comment: approval.comment,
           decidedAt: approval.decidedAt ?? '',
           approvalId,
+          digest,
           ...under,
         }
       : null;

@@ -19,7 +19,7 @@ import {
 import type { Sql } from '../store/sql.ts';
 import { headHere } from './head-here.ts';
 import { alreadyGivenUp, placeGround } from './place-ground.ts';
-import { truncationGround } from './truncation-ground.ts';
+import { type TruncationWish, truncationGround } from './truncation-ground.ts';
 
 /*
  * What an order about the log rests on, read when it is proposed and looked at again when it is confirmed and
@@ -29,8 +29,7 @@ import { truncationGround } from './truncation-ground.ts';
 export type Wish =
   | { kind: 'incarnation'; oldKey: 'good' | 'lost' }
   | { kind: 'key' }
-  /** `archivedTo`: entries that the archive holds. `retentionDays`: as this installation is set, null when it keeps everything. */
-  | { kind: 'truncation'; archive: string; archivedTo: number; retentionDays: number | null }
+  | ({ kind: 'truncation' } & TruncationWish)
   | { kind: 'place'; place: string };
 
 type Ground =

@@ -14,15 +14,28 @@ select
   (select max(size) from audit_checkpoint where tenant_id = $1 and log_id = $2) as signed,
   (select min(size) from audit_anchor_in_force where tenant_id = $1 and log_id = $2) as anchored`;
 
+export interface TruncationWish {
+  /** Digest of the manifest of the export that keeps the texts. */
+  archive: string;
+  /** The origin of the log that it is of, and how many of its entries it holds. */
+  archivedLog: string;
+  archivedTo: number;
+  /** As this installation is set; null when it keeps everything. */
+  retentionDays: number | null;
+}
+
 /** The whole tiles of entries that are old enough, in the archive, signed, and known outside; or why there are none. */
 export async function truncationGround(
   sql: Sql,
   tenant: TenantId,
-  { logId, size, minIndex }: NewestLog,
-  wish: { archive: string; archivedTo: number; retentionDays: number | null },
+  { logId, origin, size, minIndex }: NewestLog,
+  wish: TruncationWish,
 ): Promise<Omit<TruncationTerms, 'reason' | 'proposedBy' | 'proposedAt'> | string> {
-  const { archive, archivedTo, retentionDays } = wish;
+  const { archive, archivedLog, archivedTo, retentionDays } = wish;
   if (retentionDays === null) return 'this installation keeps everything: RIPOSTE_AUDIT_RETENTION is not set';
+  // Whole in itself, and of no help to whoever looks for the texts of this one.
+  if (archivedLog !== origin)
+    return `the archive is of another log (${archivedLog.slice(0, 300)}) than the one whose texts would go (${origin})`;
   const { rows } = await sql.query<{ young: number | null; signed: number | null; anchored: number | null }>(
     selectBounds,
     [tenant, logId, minIndex, retentionDays],
