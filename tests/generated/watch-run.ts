@@ -4,6 +4,7 @@ import type { ActionStep, Plan, PlanStep } from '../../engine/core/contracts/pla
 import { needsTelling } from '../../engine/core/prove/effects.ts';
 import { placesOf } from '../../engine/core/prove/places.ts';
 import { toPlanPath } from '../../engine/core/run/scope-path.ts';
+import { inversePath } from '../../engine/core/undo/undo-record.ts';
 import type { Played } from '../decide/play-world.ts';
 import type { Schedule } from '../decide/random-schedule.ts';
 import { isDelicate } from './catalogue.ts';
@@ -47,7 +48,7 @@ export class Watch {
 
   look(made: Played): void {
     this.#look(made);
-    if (made.event.type === 'attempt.revoked') this.#takeBack(toPlanPath(made.scope, made.event.ref));
+    if (made.event.type === 'attempt.revoked') this.#unsend(toPlanPath(made.scope, made.event.ref));
     for (const command of made.commands) {
       if (command.kind === 'request-approval') this.#untold.clear();
       if (command.kind === 'start-child' && this.#plan.children[command.playbook]?.once === true)
@@ -56,8 +57,8 @@ export class Watch {
           `${command.playbook} ${JSON.stringify(command.inputs)}`,
         );
       if (command.kind !== 'enqueue-attempt' || command.purpose !== 'perform') continue;
-      if (made.scope.kind === 'undo') continue;
-      this.#send(made, toPlanPath(made.scope, command.ref), command.rendered);
+      if (made.scope.kind === 'undo') this.#takeBack(made, command.rendered);
+      else this.#send(made, toPlanPath(made.scope, command.ref), command.rendered);
     }
   }
 
@@ -122,9 +123,19 @@ export class Watch {
   }
 
   /** No worker had it, so it did not go out. */
-  #takeBack(path: string): void {
+  #unsend(path: string): void {
     const last = this.#sent.findLastIndex(({ step }) => step.path === path);
     if (last >= 0) this.#sent.splice(last, 1);
+  }
+
+  /** An inverse that contains. Who cancels a run with undo, or takes back by hand, decides that himself. */
+  #takeBack({ scope, after }: Played, rendered: RenderedAction): void {
+    const by = scope.frame?.undo?.ref ?? 'run';
+    if (by === 'run' || classRank[rendered.class] < classRank.contain || !isDelicate(rendered)) return;
+    const inverse = 'context' in after ? after.context.steps[inversePath] : undefined;
+    if (inverse?.approval?.outcome === 'granted' || (scope.frame?.approval ?? null) !== null) return;
+    const { step } = this.#places.of(by);
+    this.#refute('prove/ungated-target', step, `an undo does ${rendered.action}, and nobody was asked`);
   }
 
   /** A child with an effect that must not happen twice, called again with what it was given before. */

@@ -16,9 +16,10 @@ export function judgeGuards(world: World, scope: OfflineScope, command: CheckGua
   const { ref, deny } = command;
   if (deny !== null) {
     const { guardId, message, missing = [] } = deny;
+    if (missing.length === 0) return { type: 'guard.denied', ref, guardId, message };
     const unknown = missing.map((fact) => `guard.target.${fact}`).join(', ');
-    const why = unknown === '' ? message : `${message} (${unknown} is not known: no step has looked it up)`;
-    return { type: 'guard.denied', ref, guardId, message: why };
+    const why = `${message} (${unknown} is not known: no step has looked it up)`;
+    return { type: 'guard.denied', ref, guardId, message: why, code: 'guard/unknown-fact' };
   }
   return (
     wantedAgain(world, scope, command) ??

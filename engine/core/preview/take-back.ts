@@ -1,5 +1,6 @@
 import { changesTargets } from '../contracts/action.ts';
 import type { ActionStep, Plan } from '../contracts/plan.ts';
+import { inverseKey } from '../undo/inverse-key.ts';
 import type { Sight } from './look-at.ts';
 import type { PreviewUndo, PreviewValue } from './preview.ts';
 import { previewValues } from './preview-value.ts';
@@ -32,10 +33,8 @@ export function takeBack(
     case 'default': {
       if (inverse.kind === 'not-needed') return null;
       if (inverse.kind === 'irreversible') return { is: 'irreversible', reason: inverse.reason };
-      const pinned = Object.keys(plan.inverses).find(
-        (key) => key === inverse.action || key.startsWith(`${inverse.action}@`),
-      );
-      if (pinned === undefined)
+      const pinned = inverseKey(plan, inverse.action);
+      if (pinned === null)
         return { is: 'irreversible', reason: `${inverse.action} was not installed when this was compiled` };
       const mapped = Object.entries(inverse.arguments).flatMap(([argument, own]) => {
         const value = given.find((each) => each.name === own);

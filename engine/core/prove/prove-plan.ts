@@ -7,6 +7,7 @@ import { doubledEffect } from './properties/doubled-effect.ts';
 import { effectAfterStop } from './properties/effect-after-stop.ts';
 import { unboundedWait } from './properties/unbounded-wait.ts';
 import { ungatedTarget } from './properties/ungated-target.ts';
+import { ungatedUndo } from './properties/ungated-undo.ts';
 import { unreachableStep } from './properties/unreachable-step.ts';
 import { unreleasedContainment } from './properties/unreleased-containment.ts';
 import { untoldUnknown } from './properties/untold-unknown.ts';
@@ -23,6 +24,7 @@ import { interestsOf } from './sites.ts';
 // Visible on purpose: a property that is not listed here is not claimed.
 const properties: readonly Property[] = [
   ungatedTarget,
+  ungatedUndo,
   unboundedWait,
   unreleasedContainment,
   unreachableStep,

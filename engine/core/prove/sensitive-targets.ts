@@ -1,6 +1,6 @@
 import type { Json } from '../../../schemas/json.ts';
 import { classRank, type TargetKind } from '../contracts/action.ts';
-import type { ActionStep, Plan, PlanStep } from '../contracts/plan.ts';
+import type { ActionStep, Plan, PlanAction, PlanStep } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
 import { isInside, type Place, type Places, resolveId } from './places.ts';
 import { isSameValue } from './same-value.ts';
@@ -25,8 +25,7 @@ type Values = ReadonlyMap<string, { tellers: readonly string[]; value: Json }>;
 /** Kinds that can be a server or a privileged account, or hide one. A mail or a file is neither. */
 const sensitiveKinds: ReadonlySet<TargetKind> = new Set(['host', 'user', 'mailbox', 'ip']);
 
-export function isSensitive(step: ActionStep): boolean {
-  const { class: impact, target } = step.action;
+export function isSensitive({ class: impact, target }: PlanAction): boolean {
   return (
     (impact === 'contain' || impact === 'eradicate') && (target === null || sensitiveKinds.has(target.kind))
   );
@@ -98,26 +97,38 @@ function isIdentityOf(template: Template, id: string): boolean {
   return match?.[1] === id;
 }
 
-export function suspicionsOf(step: ActionStep, places: Places): Suspicion[] {
-  const lookups = lookupsOf(step, places);
-  const id = lookups[0]?.id ?? 'asset';
-  const host = `approval: { when: 'steps.${id}.outputs.role != "workstation"' }`;
-  const user = `approval: { when: steps.${id}.outputs.is_privileged }`;
-  const values = (output: string, value: Json) => valuesOf(step, lookups, output, value, places);
-  const kind = step.action.target?.kind;
+/** What is feared of a target of a kind, and the fact that would tell; null where no look-up tells it. */
+export function suspectedOf(
+  kind: TargetKind | undefined,
+): { words: string; fact: { name: string; value: Json } | null }[] {
   switch (kind) {
     case 'host':
       return [
-        { words: 'the host is a server', advice: host, values: values('role', 'server') },
-        { words: 'nothing is known about the host', advice: host, values: values('role', 'unknown') },
+        { words: 'the host is a server', fact: { name: 'role', value: 'server' } },
+        { words: 'nothing is known about the host', fact: { name: 'role', value: 'unknown' } },
       ];
     case 'user':
-      return [{ words: 'the account is privileged', advice: user, values: values('is_privileged', true) }];
-    default: {
-      const words = `nothing is known about the ${kind ?? 'target'}`;
-      return [{ words, advice: 'approval: { when: "true" }', values: new Map() }];
-    }
+      return [{ words: 'the account is privileged', fact: { name: 'is_privileged', value: true } }];
+    default:
+      return [{ words: `nothing is known about the ${kind ?? 'target'}`, fact: null }];
   }
+}
+
+export function suspicionsOf(step: ActionStep, places: Places): Suspicion[] {
+  const lookups = lookupsOf(step, places);
+  const kind = step.action.target?.kind;
+  const advice = adviceFor(kind, lookups[0]?.id ?? 'asset');
+  return suspectedOf(kind).map(({ words, fact }) => ({
+    words,
+    advice,
+    values: fact === null ? new Map() : valuesOf(step, lookups, fact.name, fact.value, places),
+  }));
+}
+
+function adviceFor(kind: TargetKind | undefined, id: string): string {
+  if (kind === 'host') return `approval: { when: 'steps.${id}.outputs.role != "workstation"' }`;
+  if (kind === 'user') return `approval: { when: steps.${id}.outputs.is_privileged }`;
+  return 'approval: { when: "true" }';
 }
 
 /**
@@ -162,7 +173,7 @@ export function sensitiveInterests(
 ): { lookup: boolean; path: string; until: number }[] {
   if (plan.mode !== 'enforce') return [];
   return places.all.flatMap(({ step, index }) => {
-    if (step.kind !== 'action' || !isSensitive(step)) return [];
+    if (step.kind !== 'action' || !isSensitive(step.action)) return [];
     const asked = (lookup: boolean) => (other: PlanStep) => ({ lookup, path: other.path, until: index });
     return [
       ...lookupsOf(step, places).map((each) => asked(true)(each.step)),

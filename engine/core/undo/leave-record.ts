@@ -8,6 +8,7 @@ import { stepAt } from '../run/list-steps.ts';
 import { enclosingLoop, planPathOf } from '../run/scope-path.ts';
 import { stepOf, type Turn, write } from '../run/turn.ts';
 import { visibleNames } from '../run/visible-names.ts';
+import { inverseKey } from './inverse-key.ts';
 import { leftBehind } from './judge-standing.ts';
 
 /*
@@ -90,11 +91,6 @@ function inverseOf(turn: Turn, step: ActionStep, rendered: RenderedAction): NewU
       return { action, arguments: filled };
     }
   }
-}
-
-/** Manifests name an inverse by its key; the plan pins it by key and major. */
-function inverseKey(plan: Plan, action: string): string | null {
-  return Object.keys(plan.inverses).find((key) => key === action || key.startsWith(`${action}@`)) ?? null;
 }
 
 function loopOf(plan: Plan, scopePath: string): NewUndoRecord['loop'] {

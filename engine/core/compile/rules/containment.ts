@@ -40,7 +40,7 @@ function askFirst(step: StepSite, { source }: CompileContext): Suggestion {
 const approval = 'approval: { expires: 1h }';
 
 function isGated(step: StepSite, context: CompileContext): boolean {
-  if (step.node.fields.has('approval')) return true;
+  if (step.node.fields.has('approval') || isAskedAsList(step)) return true;
   const covered = context.outline.all.some(
     (gate) => gate.kind === 'approval' && step.id !== null && coveredBy(gate).includes(step.id),
   );
@@ -54,6 +54,12 @@ function isGated(step: StepSite, context: CompileContext): boolean {
     );
   });
   return covered || guarded;
+}
+
+/** A loop around it asks for all of its items at once. */
+function isAskedAsList({ block: { owner, role } }: StepSite): boolean {
+  if (owner === null) return false;
+  return (role === 'body' && owner.node.fields.has('approval')) || isAskedAsList(owner);
 }
 
 function coveredBy(gate: StepSite): string[] {

@@ -2,6 +2,7 @@ import { classRank } from '../../contracts/action.ts';
 import type { Plan, PlanStep } from '../../contracts/plan.ts';
 import type { Places } from '../places.ts';
 import { firstPerStep, type Property, type Violation } from '../property.ts';
+import { containedAgain } from '../taken-back.ts';
 
 /*
  * P6: after a `stop` nothing contains or eradicates, also not in `on_failure` (taking back is what that
@@ -13,7 +14,9 @@ export const effectAfterStop: Property = ({ plan, knowledge, explored }) =>
       const { step, mark } = state.node;
       if (step === null || (mark.kind !== 'acts' && mark.kind !== 'undoes' && mark.kind !== 'runs'))
         return [];
-      const rank = effectRank(step, mark.kind, plan);
+      const again =
+        mark.kind === 'undoes' && containedAgain(state, plan, knowledge.places, explored).length > 0;
+      const rank = again ? classRank.contain : effectRank(step, mark.kind, plan);
       const { top } = knowledge.places.of(step.path) satisfies Places['all'][number];
       const stop = state.facts.get('stopped');
       const inFinally = top === 'finally' && rank >= classRank.restore;

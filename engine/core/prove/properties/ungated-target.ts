@@ -17,7 +17,7 @@ export const ungatedTarget: Property = ({ plan, knowledge, explored }) => {
   if (plan.mode !== 'enforce') return [];
   const violations = explored.states.flatMap((state): Violation[] => {
     const { step, mark } = state.node;
-    if (mark.kind !== 'acts' || step?.kind !== 'action' || !isSensitive(step)) return [];
+    if (mark.kind !== 'acts' || step?.kind !== 'action' || !isSensitive(step.action)) return [];
     const place = knowledge.places.of(step.path);
     const open = suspicionsOf(step, knowledge.places).find(
       (suspicion) =>
