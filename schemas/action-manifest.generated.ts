@@ -12,6 +12,12 @@ export type Inverse =
       arguments: {
         [k: string]: FieldName;
       };
+      /**
+       * Further arguments that take the value of the named output, where there is one: what was found before it was changed.
+       */
+      outputs?: {
+        [k: string]: FieldName;
+      };
     }
   | {
       kind: 'irreversible';

@@ -86,7 +86,7 @@ export interface Alert {
     ips: AddressTarget[];
   };
   /**
-   * What the source sent, as it was. Its shape is the source's business.
+   * What the source sent, as it was; whole numbers beyond 2^53 as texts, with their digits. Its shape is the source's business.
    */
   raw: Json;
 }
@@ -103,16 +103,28 @@ export interface HostTarget {
    */
   directory_id?: string;
   last_ip?: string;
+  /**
+   * What the source says it was in the attack, such as `compromised`, `attacked` or `contextual`; absent if it does not say.
+   *
+   * @maxItems 20
+   */
+  roles?: string[];
 }
 export interface UserTarget {
   /**
-   * Immutable id in the directory.
+   * Immutable id in the directory; the SID of an account that only an on-premises directory has.
    */
   id: string;
   name: string;
   upn?: string;
   sid?: string;
   domain?: string;
+  /**
+   * What the source says it was in the attack, such as `compromised`, `attacked` or `contextual`; absent if it does not say.
+   *
+   * @maxItems 20
+   */
+  roles?: string[];
 }
 export interface MailTarget {
   /**

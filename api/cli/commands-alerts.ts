@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { stdin } from 'node:process';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { parseExactly } from '../../engine/core/intake/parse-exactly.ts';
 import { isJsonObject, type Json } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -77,7 +78,7 @@ async function send(files: readonly string[], options: AlertFilter): Promise<voi
 async function readAlerts(file: string): Promise<Json[]> {
   let content: Json;
   try {
-    content = JSON.parse(file === '-' ? await text(stdin) : await readFile(file, 'utf8')) as Json;
+    content = parseExactly(file === '-' ? await text(stdin) : await readFile(file, 'utf8'));
   } catch (error) {
     throw new CliError(
       exitCodes.failure,

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Mode } from '../../engine/core/contracts/plan.ts';
+import { parseExactly } from '../../engine/core/intake/parse-exactly.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
@@ -105,7 +106,7 @@ function readInput(text: string, before: JsonObject): JsonObject {
 /** `3`, `true`, `["a"]` and `"3"` are JSON; anything else is the text itself. */
 function jsonOrText(value: string): Json {
   try {
-    return JSON.parse(value) as Json;
+    return parseExactly(value);
   } catch {
     return value;
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { stdin } from 'node:process';
 import { text } from 'node:stream/consumers';
 import { normalizeAlert } from '../../engine/core/intake/normalize-alert.ts';
+import { parseExactly } from '../../engine/core/intake/parse-exactly.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { oneLine } from './server-text.ts';
@@ -13,7 +14,7 @@ import { oneLine } from './server-text.ts';
 export async function readAlert(file: string, source: string): Promise<JsonObject> {
   let content: Json;
   try {
-    content = JSON.parse(file === '-' ? await text(stdin) : await readFile(file, 'utf8')) as Json;
+    content = parseExactly(file === '-' ? await text(stdin) : await readFile(file, 'utf8'));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'cannot be read';
     throw new CliError(exitCodes.failure, `${file}: ${why}`);

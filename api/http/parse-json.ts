@@ -1,12 +1,13 @@
 import { isForbiddenKey } from '../../engine/core/expression/forbidden-key.ts';
 import { findUnstorable } from '../../engine/core/intake/find-unstorable.ts';
+import { parseExactly } from '../../engine/core/intake/parse-exactly.ts';
 import type { Json } from '../../schemas/json.ts';
 import { Problem } from './problem.ts';
 
 /*
  * JSON from outside (audit facts 4.2). The platform's parser takes any depth, keeps the last of two
- * equal keys and passes NUL and lone surrogates on to a database that refuses them; each has
- * broken somebody's automation. One cheap pass over the text looks at its shape before the real
+ * equal keys, rounds long whole numbers and passes NUL and lone surrogates on to a database that refuses
+ * them; each has broken somebody's automation. One cheap pass over the text looks at its shape before the real
  * parser builds anything.
  */
 
@@ -23,7 +24,7 @@ export function parseJson(bytes: Uint8Array): Json {
   checkShape(text);
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = parseExactly(text);
   } catch {
     throw invalid('The body is not JSON.');
   }

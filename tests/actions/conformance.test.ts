@@ -233,6 +233,11 @@ describe.each(actions)('%s', (key, action) => {
 
     const input = smallestInput(action);
     for (const source of Object.values(inverse.arguments)) expect(fields(manifest.input)).toContain(source);
+    for (const [name, output] of Object.entries(inverse.outputs ?? {})) {
+      expect(names).not.toContain(name);
+      expect(fields(back.manifest.input)).toContain(name);
+      expect(fields(manifest.output)).toContain(output);
+    }
     const filled = Object.fromEntries(
       names.map((name) => [name, input[inverse.arguments[name] ?? ''] ?? null]),
     );

@@ -110,12 +110,27 @@ describe('a managed device', () => {
     if (now.kind !== 'in-transition') throw new Error(now.kind);
     expect(await perform(wipe, bench.context(), input)).toMatchObject({ kind: 'accepted' });
     bench.estate.advance(200);
-    expect(await confirm(wipe, bench.context(), input, now.handle)).toMatchObject({ kind: 'succeeded' });
+    expect(await confirm(wipe, bench.context(), input, now.handle)).toMatchObject({
+      kind: 'succeeded',
+      changed: false,
+    });
     expect(bench.estate.effect('device-wiped', `host:${input.device_id}`)).toMatchObject({
       orders: 1,
       duplicates: 0,
     });
   });
+
+  test.each(['mdm.lock-device', 'mdm.wipe-device'])(
+    '%s does not call an order its own that it only found under way',
+    async (key) => {
+      const bench = await start();
+      const input = { device_id: managedId(bench, 'ws-0117') };
+      const order = bench.action(key);
+      await perform(order, bench.context({ actionKey: 'somebody-else' }), input);
+      const adopted = await performToTheEnd(order, bench.context(), input, () => bench.estate.advance(200));
+      expect(adopted).toMatchObject({ kind: 'succeeded', changed: false });
+    },
+  );
 
   test('that cannot carry the order out fails; one that is switched off is waited for', async () => {
     const bench = await start({ deviceOrders: 'fail' });

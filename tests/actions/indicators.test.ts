@@ -204,6 +204,28 @@ test('a block that somebody else made is not removed', async () => {
 });
 
 test.each([
+  ['block', 7],
+  ['block_and_remediate', 90],
+])('removing a %s of %i days says what takes it back as strong as it was', async (action, days) => {
+  const bench = await start();
+  const unblock = bench.action('edr.unblock-file');
+  await perform(bench.action('edr.block-file'), bench.context(), { sha256, action, days });
+  bench.estate.advance(36 * 3_600_000);
+  const outcome = await perform(unblock, bench.context(), { sha256 });
+  expect(outcome).toMatchObject({ changed: true, outputs: { action, days: days - 1 } });
+  expect(unblock.manifest.inverse).toMatchObject({ outputs: { action: 'action', days: 'days' } });
+});
+
+test('removing a block without an end blocks again for as long as that can be', async () => {
+  const bench = await start();
+  await perform(bench.action('edr.block-file'), bench.context(), { sha256 });
+  Object.assign(bench.estate.state().indicators[0] ?? {}, { expirationTime: null });
+  expect(await perform(bench.action('edr.unblock-file'), bench.context(), { sha256 })).toMatchObject({
+    outputs: { days: 365 },
+  });
+});
+
+test.each([
   ['edr.block-file', { sha256: 'abc' }],
   ['edr.block-file', { sha256: `${sha256}' or 1 eq 1` }],
   ['edr.block-domain', { domain: 'com' }],

@@ -77,6 +77,23 @@ describe('quarantining', () => {
     expect(posts(opened)).toHaveLength(1);
   });
 
+  test.each([
+    ['inbox_folder', 'inbox'],
+    ['junkFolder', 'junk'],
+    ['deletedFolder', 'deleted'],
+    ['others', undefined],
+  ])('of a copy in %s says where its undo puts it back', async (location, folder) => {
+    let place = location;
+    const opened = await desk(onCopy(() => place));
+    const action = opened.action('mail.quarantine-message');
+    const ordered = await perform(action, opened.context(), input);
+    if (ordered.kind !== 'accepted') throw new Error(ordered.kind);
+    place = 'quarantine';
+    const done = await confirm(action, opened.context(), input, ordered.handle);
+    expect(done.kind === 'succeeded' && done.outputs.folder).toBe(folder);
+    expect(action.manifest.inverse).toMatchObject({ outputs: { folder: 'folder' } });
+  });
+
   test('re-reads after 1, 3, 10 and 30 minutes', async () => {
     const opened = await desk(onCopy(() => 'inbox_folder'));
     const action = opened.action('mail.quarantine-message');
@@ -130,6 +147,46 @@ describe('quarantining', () => {
     const opened = await desk(onCopy(() => 'inbox_folder', { status: 202 }));
     const outcome = await perform(opened.action('mail.quarantine-message'), opened.context(), input);
     expect(outcome).toMatchObject({ kind: 'accepted', handle: { previous_location: 'inbox' } });
+  });
+});
+
+describe('giving back', () => {
+  test.each([
+    ['moveToInbox', 'inbox_folder', {}],
+    ['moveToInbox', 'inbox_folder', { folder: 'inbox' }],
+    ['moveToJunk', 'junkFolder', { folder: 'junk' }],
+    ['moveToDeletedItems', 'deletedFolder', { folder: 'deleted' }],
+  ])('orders %s and ends in %s for %j', async (order, destination, folder) => {
+    let place = 'quarantine';
+    const opened = await desk(onCopy(() => place));
+    const action = opened.action('mail.release-message');
+    const given = { ...input, ...folder };
+    const ordered = await perform(action, opened.context(), given);
+    if (ordered.kind !== 'accepted') throw new Error(ordered.kind);
+    expect(JSON.parse(posts(opened)[0]?.body ?? '')).toMatchObject({ action: order });
+    place = destination === 'inbox_folder' ? 'junkFolder' : 'inbox_folder';
+    expect(await confirm(action, opened.context(), given, ordered.handle)).toMatchObject({
+      kind: 'accepted',
+    });
+    place = destination;
+    expect(await confirm(action, opened.context(), given, ordered.handle)).toMatchObject({
+      kind: 'succeeded',
+      changed: true,
+    });
+    expect(await perform(action, opened.context(), given)).toMatchObject({ changed: false });
+    expect(posts(opened)).toHaveLength(1);
+  });
+
+  test('of a copy that was not in quarantine does not say that quarantine is its way back', async () => {
+    let place = 'junkFolder';
+    const opened = await desk(onCopy(() => place));
+    const action = opened.action('mail.release-message');
+    const ordered = await perform(action, opened.context(), input);
+    if (ordered.kind !== 'accepted') throw new Error(ordered.kind);
+    place = 'inbox_folder';
+    const done = await confirm(action, opened.context(), input, ordered.handle);
+    expect(done).toMatchObject({ kind: 'succeeded', outputs: { previous_location: 'junk' } });
+    expect(done).not.toHaveProperty('changed');
   });
 });
 

@@ -54,6 +54,25 @@ describe('JSON from outside', () => {
     },
   );
 
+  test('a whole number that would be rounded keeps its digits, as a text', () => {
+    expect(parse('{"id":9007199254740993,"ids":[-9007199254740993, 12345678901234567890]}')).toEqual({
+      id: '9007199254740993',
+      ids: ['-9007199254740993', '12345678901234567890'],
+    });
+    expect(parse('9007199254740993')).toBe('9007199254740993');
+    expect(parse('{"n":[9007199254740991,-9007199254740991,1234567890.125,1e20]}')).toEqual({
+      n: [9007199254740991, -9007199254740991, 1234567890.125, 1e20],
+    });
+    const texts = '{"a \\" 9007199254740993":"x\\\\","b":": 9007199254740993,"}';
+    expect(parse(texts)).toEqual({ 'a " 9007199254740993': 'x\\', b: ': 9007199254740993,' });
+  });
+
+  test('what is no JSON does not become some by it', () => {
+    expect(refusalOf('{9007199254740993:1}')).toContain('not JSON');
+    expect(refusalOf('[009007199254740993]')).toContain('not JSON');
+    expect(refusalOf('[9007199254740993x]')).toContain('not JSON');
+  });
+
   test('numbers that would be stored as null are refused', () => {
     expect(refusalOf('{"a":[1e400]}')).toContain('/a/0 must not be a number');
     expect(refusalOf(`{"${'a'.repeat(5_000)}":1e400}`).length).toBeLessThan(300);

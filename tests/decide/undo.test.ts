@@ -90,6 +90,28 @@ describe('an undo record', () => {
     expect(JSON.stringify(record({ rollback })?.inverse)).toMatch(/could not be filled/);
   });
 
+  describe('whose inverse takes what the success found', () => {
+    const { action } = act('a');
+    const inverse = {
+      kind: 'action',
+      action: 'edr.release-host',
+      arguments: { host_id: 'host_id' },
+      outputs: { ticket: 'ticket', gone: 'nothing' },
+    } as const;
+    const filled = (change: Parameters<typeof actionStep>[1] = {}) => {
+      const left = record({ action: { ...action, inverse }, ...change })?.inverse;
+      return left !== undefined && 'arguments' in left ? left.arguments : null;
+    };
+
+    it('has it, and leaves out what was not told', () => {
+      expect(filled()).toEqual({ host_id: 'A', ticket: 'T1' });
+    });
+
+    it('does not have what the playbook keeps secret', () => {
+      expect(filled({ mask: ['ticket'] })).toEqual({ host_id: 'A' });
+    });
+  });
+
   it('carries its lease, which starts at the success', () => {
     const lease = { forMs: 259_200_000, warnMs: 21_600_000, atEnd: 'ask' } as const;
     expect(record({ lease })?.lease).toEqual({ untilMs: 259_201_000, warnMs: 21_600_000, atEnd: 'ask' });

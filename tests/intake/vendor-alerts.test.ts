@@ -109,6 +109,49 @@ describe('an alert of each kind becomes ours, field by field', () => {
     expect(alert.targets).toEqual({ ...none, users: [user], ips: [{ address: '198.51.100.7' }] });
   });
 
+  it('an account that only Active Directory has: by its SID, unless another piece knows it better', () => {
+    const onPremises = { ...account, azureAdUserId: null, userPrincipalName: null };
+    const other = { ...onPremises, userSid: 'S-1-5-21-2', displayName: 'svc_backup' };
+    const { alert } = normalized(
+      vendorAlert([
+        piece('userEvidence', { userAccount: other, roles: ['compromised'] }),
+        piece('userEvidence', { userAccount: onPremises }),
+        piece('userEvidence', { userAccount: account }),
+      ]),
+    );
+    expect(alert.targets.users).toEqual([
+      { id: 'S-1-5-21-2', name: 'svc_backup', sid: 'S-1-5-21-2', domain: 'example', roles: ['compromised'] },
+      user,
+    ]);
+  });
+
+  it('a rule in a mailbox: whose mailbox it is', () => {
+    const rule = piece('mailboxConfigurationEvidence', {
+      roles: ['created'],
+      externalDirectoryObjectId: 'usr-9',
+      mailboxPrimaryAddress: 'bea@example.test',
+      upn: 'bea@example.test',
+    });
+    const { alert, unknownEvidence } = normalized(vendorAlert([rule]));
+    expect(alert.targets.users).toEqual([{ id: 'usr-9', name: 'bea@example.test', upn: 'bea@example.test' }]);
+    expect(unknownEvidence).toBe(0);
+  });
+
+  it('what a device or an account was in the attack, over all pieces that name it', () => {
+    const { alert } = normalized(
+      vendorAlert([
+        { ...device, roles: ['destination', 'attacked', 'unknown', 7, 'Not a word!'] },
+        { ...device, roles: ['commandAndControl'] },
+        piece('userEvidence', { userAccount: account, roles: ['attacked'] }),
+        piece('mailboxEvidence', { userAccount: account, roles: ['unknown'] }),
+      ]),
+    );
+    expect(alert.targets.hosts).toEqual([
+      { ...host, roles: ['attacked', 'command_and_control', 'destination'] },
+    ]);
+    expect(alert.targets.users).toEqual([{ ...user, roles: ['attacked'] }]);
+  });
+
   it.each<[string, JsonObject, JsonObject[]]>([
     ['credential-theft', { mitreTechniques: ['T1110.003'] }, []],
     ['impossible-travel', { title: 'Impossible travel activity' }, []],
@@ -153,7 +196,8 @@ describe('a vendor that drifts', () => {
       piece('deviceEvidence', { mdeDeviceId: 'H1', hostName: null, deviceDnsName: null }),
       piece('deviceEvidence', { mdeDeviceId: null, hostName: 'a host nobody can act on' }),
       piece('userEvidence', { userAccount: null }),
-      piece('userEvidence', { userAccount: { ...account, azureAdUserId: null } }),
+      piece('userEvidence', { userAccount: { ...account, azureAdUserId: null, userSid: 'S-1-5-18' } }),
+      piece('mailboxConfigurationEvidence', { externalDirectoryObjectId: null, upn: 'ann@example.test' }),
       piece('analyzedMessageEvidence', { networkMessageId: 'msg-1', recipientEmailAddress: null }),
       piece('fileEvidence', { fileDetails: { fileName: '', sha1: 'not hex' } }),
       piece('ipEvidence', { ipAddress: '' }),

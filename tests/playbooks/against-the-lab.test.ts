@@ -58,7 +58,7 @@ it('an intruder on the move: the workstation is cut off while a server and an ad
   expect(done('network-isolated')).toEqual([1]);
   expect(done('sign-in-blocked')).toEqual([]);
   expect(await asked()).toEqual([
-    'Disable T1 Admin (Tier 1 administrator)? An intruder is moving with this account.',
+    'Disable T1 Admin (Tier 1 administrator)? The alert calls this account a victim.',
     'Isolate server fs-01.contoso.com? An intruder is moving.',
   ]);
 });

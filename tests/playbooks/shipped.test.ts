@@ -151,3 +151,37 @@ describe('a sample alert', () => {
     });
   });
 });
+
+describe('what is suppressed as a repeat', () => {
+  /** The keys of what an alert starts. */
+  function keysOf(change: JsonObject): string[] {
+    const normalized = normalizeAlert(
+      {
+        source: 'defender',
+        source_id: 'L-1',
+        title: 'An intruder moves',
+        severity: 'high',
+        category: 'lateral-movement',
+        created_at: '2026-11-20T08:31:00Z',
+        incident: { id: '42' },
+        targets: { hosts: [{ id: 'H17', name: 'ws-17' }] },
+        ...change,
+      },
+      'defender',
+    );
+    if (!normalized.ok) throw new Error(JSON.stringify(normalized.problems));
+    const alert = { ...(normalized.alert.alert as unknown as JsonObject), id: 'alr_1' };
+    const { plan } = compiled('lateral-movement/contain-device-and-user.yaml').loaded;
+    const given = { nowMs: Date.parse('2026-11-21T03:00:00Z'), route: null, only: null };
+    const { matched } = matchEvent(plan, alertEvent('alr_1', alert), given);
+    return matched.map((each) => String(each.dedupeKey));
+  }
+
+  it('of a moving intruder: neither the next device of the incident nor the same number of another source', () => {
+    const first = keysOf({});
+    expect(keysOf({ source_id: 'L-2' })).toEqual(first);
+    expect(keysOf({ source: 'other-siem' })).not.toEqual(first);
+    expect(keysOf({ targets: { hosts: [{ id: 'H18', name: 'ws-18' }] } })).not.toEqual(first);
+    expect(keysOf({ incident: { id: '' }, source_id: '42' })).toEqual(first);
+  });
+});

@@ -11,11 +11,8 @@ const upn = /^[\p{L}\p{N}'._#!^~+-]{1,113}@[A-Za-z0-9.-]{1,142}$/u;
 export function userKeyOf(input: JsonObject): { ok: true; key: string } | { ok: false; failure: Failure } {
   const key = textArgument(input, 'user_id').trim();
   if (guid.test(key) || upn.test(key)) return { ok: true, key };
-  return {
-    ok: false,
-    failure: terminal(
-      'invalid-request',
-      'user_id is neither an object id of the directory nor a user principal name.',
-    ),
-  };
+  const message = /^S-1-/.test(key)
+    ? 'user_id is a SID: the account is known to an on-premises directory only. Act in Active Directory.'
+    : 'user_id is neither an object id of the directory nor a user principal name.';
+  return { ok: false, failure: terminal('invalid-request', message) };
 }

@@ -1,8 +1,13 @@
 import type { ActionContext, ActionOutcome, CheckOutcome } from '../../../engine/core/contracts/action.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
 import { failed, terminal } from '../../client/fail.ts';
 import { path } from '../../client/path.ts';
 import type { VendorApi } from '../../client/vendor-api.ts';
-import { blocks, findIndicators, ourApplication, type Subject } from './indicator.ts';
+import { blocks, findIndicators, type Indicator, ourApplication, type Subject } from './indicator.ts';
+
+const dayMs = 86_400_000;
+/** What `edr.block-…` takes at most. */
+const daysMax = 365;
 
 /** Deletes the blocking indicator that Riposte made. One that somebody else made stays. */
 export async function unblockIndicator(
@@ -28,7 +33,18 @@ export async function unblockIndicator(
   // somebody was faster: what was asked for is so
   const gone = writing.kind === 'refused' && writing.status === 404;
   if (writing.kind === 'refused' && !gone) return failed(writing.failure);
-  return { kind: 'succeeded', outputs: { state: 'unblocked' }, changed: !gone };
+  const before = gone ? {} : formerStrength(subject, first, context.nowMs());
+  return { kind: 'succeeded', outputs: { state: 'unblocked', ...before }, changed: !gone };
+}
+
+/** What `edr.block-…` takes to write it again as it was: how hard it blocked, and how many days it had left. */
+function formerStrength({ type }: Subject, { action, untilMs }: Indicator, nowMs: number): JsonObject {
+  return {
+    ...(type === 'FileSha256' && {
+      action: action === 'BlockAndRemediate' ? 'block_and_remediate' : 'block',
+    }),
+    days: untilMs === null ? daysMax : Math.min(Math.max(Math.ceil((untilMs - nowMs) / dayMs), 1), daysMax),
+  };
 }
 
 export async function checkUnblocked(

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 
 export function fakeUnblockDomain(_input: JsonObject): JsonObject {
-  return { state: 'unblocked' };
+  return { state: 'unblocked', days: 30 };
 }

@@ -4,7 +4,7 @@ import { undo } from './undo.ts';
 
 export const manifest: ActionManifest = {
   key: 'edr.unblock-domain',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Remove the block of a domain',
   description:
     'Deletes the blocking indicator that Riposte made for a domain. One that somebody else made stays.',
@@ -31,8 +31,16 @@ export const manifest: ActionManifest = {
     type: 'object',
     additionalProperties: false,
     required: ['state'],
-    properties: { state: { description: 'What was reached.', const: 'unblocked' } },
-    examples: [{ state: 'unblocked' }],
+    properties: {
+      state: { description: 'What was reached.', const: 'unblocked' },
+      days: {
+        description: 'How many days the block had left, 365 at most; absent when there was none.',
+        type: 'integer',
+        minimum: 1,
+        maximum: 365,
+      },
+    },
+    examples: [{ state: 'unblocked', days: 30 }],
   },
   target: { argument: 'domain', kind: 'domain' },
   effect: 'domain-unblocked',

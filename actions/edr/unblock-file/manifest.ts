@@ -4,7 +4,7 @@ import { undo } from './undo.ts';
 
 export const manifest: ActionManifest = {
   key: 'edr.unblock-file',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Remove the block of a file',
   description:
     'Deletes the blocking indicator that Riposte made for a SHA-256. One that somebody else made stays.',
@@ -31,8 +31,20 @@ export const manifest: ActionManifest = {
     type: 'object',
     additionalProperties: false,
     required: ['state'],
-    properties: { state: { description: 'What was reached.', const: 'unblocked' } },
-    examples: [{ state: 'unblocked' }],
+    properties: {
+      state: { description: 'What was reached.', const: 'unblocked' },
+      action: {
+        description: 'How the file was blocked; absent when it was not.',
+        enum: ['block', 'block_and_remediate'],
+      },
+      days: {
+        description: 'How many days the block had left, 365 at most; absent when there was none.',
+        type: 'integer',
+        minimum: 1,
+        maximum: 365,
+      },
+    },
+    examples: [{ state: 'unblocked', action: 'block_and_remediate', days: 90 }],
   },
   target: { argument: 'sha256', kind: 'file' },
   effect: 'file-unblocked',

@@ -1,3 +1,8 @@
 import type { Inverse } from '../../../engine/core/contracts/action.ts';
 
-export const undo: Inverse = { kind: 'action', action: 'edr.block-file', arguments: { sha256: 'sha256' } };
+export const undo: Inverse = {
+  kind: 'action',
+  action: 'edr.block-file',
+  arguments: { sha256: 'sha256' },
+  outputs: { action: 'action', days: 'days' },
+};

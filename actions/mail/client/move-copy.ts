@@ -11,11 +11,14 @@ import { readCopy } from './read-copy.ts';
 
 /** A remediation: the vendor's word for it, the place where it ends, and ours for the state. */
 export interface Move {
-  action: 'moveToQuarantine' | 'moveToInbox';
+  action: 'moveToQuarantine' | 'moveToInbox' | 'moveToJunk' | 'moveToDeletedItems';
   destination: Place;
   state: 'quarantined' | 'released';
   comment: string;
 }
+
+/** Where a copy can be put back (facts 5.5). */
+const folders: readonly Place[] = ['inbox', 'junk', 'deleted'];
 
 /**
  * Re-read after 1, 3, 10 and 30 minutes, then every 20 (facts 5.5): gaps in multiples of the base
@@ -74,7 +77,8 @@ export async function confirmMove(
   const copy = await readCopy(graph, context, input);
   if (!copy.ok) return failed(copy.failure);
   if (copy.mail.place === move.destination) {
-    return { kind: 'succeeded', outputs: moveOutputs(copy.mail, move, handle), changed: true };
+    const outputs = moveOutputs(copy.mail, move, handle);
+    return { kind: 'succeeded', outputs, ...(hasWayBack(move, handle) && { changed: true }) };
   }
   const polls = (typeof handle.polls === 'number' ? handle.polls : 0) + 1;
   return { kind: 'accepted', handle: { ...handle, polls }, pollAfterMs: gapMs(context, polls) };
@@ -96,6 +100,11 @@ export async function checkMove(
   return { kind: 'present', outputs: moveOutputs(copy.mail, move, {}) };
 }
 
+/** A copy is taken back into quarantine; one that was released from elsewhere was never there, so a person is asked. */
+function hasWayBack(move: Move, handle: JsonObject): boolean {
+  return move.state === 'quarantined' || handle.previous_location === 'quarantine';
+}
+
 function gapMs(context: ActionContext, polls: number): number {
   const factor = pollFactors[Math.min(polls, pollFactors.length - 1)] ?? 1;
   return pollMs(context.connection) * factor;
@@ -104,12 +113,14 @@ function gapMs(context: ActionContext, polls: number): number {
 function moveOutputs(mail: AnalyzedMail, move: Move, handle: JsonObject): JsonObject {
   const bulkId = nonEmptyTextOf(handle, 'bulk_id');
   const previous = nonEmptyTextOf(handle, 'previous_location');
+  const folder = move.state === 'quarantined' ? folders.find((each) => each === previous) : undefined;
   return {
     state: move.state,
     location: mail.place,
     subject: mail.subject,
     ...(mail.mailbox === null ? {} : { mailbox: mail.mailbox }),
     ...(previous === null ? {} : { previous_location: previous }),
+    ...(folder === undefined ? {} : { folder }),
     ...(bulkId === null ? {} : { bulk_id: bulkId }),
   };
 }

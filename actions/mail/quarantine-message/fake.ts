@@ -7,5 +7,6 @@ export function fakeQuarantineMessage(input: JsonObject): JsonObject {
     subject: 'Example subject',
     mailbox: typeof input.mailbox === 'string' ? input.mailbox : '',
     previous_location: 'inbox',
+    folder: 'inbox',
   };
 }

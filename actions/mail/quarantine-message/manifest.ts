@@ -4,7 +4,7 @@ import { undo } from './undo.ts';
 
 export const manifest: ActionManifest = {
   key: 'mail.quarantine-message',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Quarantine a message',
   description:
     'Moves one copy of a message from a mailbox into quarantine. The order is taken at once and carried out within minutes; the step ends when the copy lies in quarantine.',
@@ -44,6 +44,10 @@ export const manifest: ActionManifest = {
         description: 'Where it lay before; absent when nothing was moved.',
         type: 'string',
       },
+      folder: {
+        description: 'Where it can be put back; absent when it lay elsewhere, or nothing was moved.',
+        enum: ['inbox', 'junk', 'deleted'],
+      },
       subject: { description: 'Subject of the message.', type: 'string' },
       mailbox: { description: 'Address of the mailbox.', type: 'string' },
       bulk_id: { description: 'Reference of the remediation in the Action center.', type: 'string' },
@@ -53,6 +57,7 @@ export const manifest: ActionManifest = {
         state: 'quarantined',
         location: 'quarantine',
         previous_location: 'inbox',
+        folder: 'inbox',
         subject: 'Your invoice 8841',
         mailbox: 'ann@contoso.com',
         bulk_id: '9c1d2e3f-0000-4000-8000-00000000b001',

@@ -1,8 +1,9 @@
 import type { Inverse } from '../../../engine/core/contracts/action.ts';
 
-/** Always to the inbox: the API knows no way back to another folder. */
+/** Back to the folder it came from; to the inbox where that is none of the three that the API puts mail into. */
 export const undo: Inverse = {
   kind: 'action',
   action: 'mail.release-message',
   arguments: { message_id: 'message_id', mailbox: 'mailbox' },
+  outputs: { folder: 'folder' },
 };

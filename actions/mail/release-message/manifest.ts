@@ -4,10 +4,10 @@ import { undo } from './undo.ts';
 
 export const manifest: ActionManifest = {
   key: 'mail.release-message',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Give a message back',
   description:
-    'Moves one copy of a message into the inbox of its mailbox. The step ends when the copy lies there.',
+    'Moves one copy of a message into a folder of its mailbox, the inbox unless another is named. The step ends when the copy lies there.',
   class: 'restore',
   input: {
     type: 'object',
@@ -25,6 +25,11 @@ export const manifest: ActionManifest = {
         type: 'string',
         minLength: 1,
         maxLength: 320,
+      },
+      folder: {
+        description: 'Where the copy is put.',
+        enum: ['inbox', 'junk', 'deleted'],
+        default: 'inbox',
       },
       comment: {
         description: 'Shown as description of the remediation in the Action center.',
@@ -60,7 +65,7 @@ export const manifest: ActionManifest = {
     ],
   },
   target: { argument: 'message_id', kind: 'mail' },
-  effectSentence: 'The message {name} is moved to the inbox.',
+  effectSentence: 'The message {name} is moved back into the mailbox.',
   idempotent: 'check-then-act',
   inverse: undo,
   secrets: ['client_secret'],

@@ -29,7 +29,7 @@ export interface RemoteOrder {
 /** 5 s, 15 s, then every minute, in multiples of the connection's base interval. */
 const pollFactors = [1, 3, 12];
 
-/** Reads the rows first: a second call adds a second row, so one that runs is adopted. */
+/** Reads the rows first: a second call adds a second row, so one that runs is adopted. Rows do not say whose they are. */
 export async function orderDevice(
   graph: VendorApi,
   context: ActionContext,
@@ -43,7 +43,7 @@ export async function orderDevice(
   if (order.forGood && isDone(device, order)) {
     return { kind: 'succeeded', outputs: orderOutputs(device, order), changed: false };
   }
-  if (last !== null && isRunning(last)) return accepted(context, null, 0);
+  if (last !== null && isRunning(last)) return accepted(context, { adopted: true }, 0);
 
   const writing = await graph.write(
     context,
@@ -53,10 +53,10 @@ export async function orderDevice(
   );
   if (writing.kind === 'unknown') return writing;
   if (writing.kind === 'refused') return failed(writing.failure);
-  return accepted(context, last?.startedAt ?? null, 0);
+  return accepted(context, last === null ? {} : { before: last.startedAt }, 0);
 }
 
-/** `before`: start of the order that was there already; only a newer row is ours. */
+/** `before`: start of the order that had ended already; only a newer row is what we wait for. `adopted`: we gave none. */
 export async function confirmOrder(
   graph: VendorApi,
   context: ActionContext,
@@ -70,12 +70,14 @@ export async function confirmOrder(
   const last = newestOrder(device, order.call);
   const before = nonEmptyTextOf(handle, 'before');
   const ours = last !== null && last.startedAt !== before ? last : null;
-  if (ours?.state === 'done')
-    return { kind: 'succeeded', outputs: orderOutputs(device, order), changed: true };
+  if (ours?.state === 'done') {
+    const changed = handle.adopted !== true;
+    return { kind: 'succeeded', outputs: orderOutputs(device, order), changed };
+  }
   if (ours !== null && ['failed', 'canceled', 'notSupported'].includes(ours.state)) {
     return ended(explain(ours.state));
   }
-  return accepted(context, before, (typeof handle.polls === 'number' ? handle.polls : 0) + 1);
+  return accepted(context, handle, (typeof handle.polls === 'number' ? handle.polls : 0) + 1);
 }
 
 /** What runs is adopted. What ended cannot be told from an older order, unless it is for good. */
@@ -93,7 +95,11 @@ export async function checkOrder(
   }
   const last = newestOrder(device, order.call);
   if (last === null || !isRunning(last)) return { kind: 'absent' };
-  return { kind: 'in-transition', handle: { polls: 0 }, pollAfterMs: pollMs(context.connection) };
+  return {
+    kind: 'in-transition',
+    handle: { adopted: true, polls: 0 },
+    pollAfterMs: pollMs(context.connection),
+  };
 }
 
 async function readTarget(
@@ -109,11 +115,11 @@ function isDone(device: ManagedDevice, order: RemoteOrder): boolean {
   return newestOrder(device, order.call)?.state === 'done';
 }
 
-function accepted(context: ActionContext, before: string | null, polls: number): ActionOutcome {
+function accepted(context: ActionContext, handle: JsonObject, polls: number): ActionOutcome {
   const factor = pollFactors[Math.min(polls, pollFactors.length - 1)] ?? 1;
   return {
     kind: 'accepted',
-    handle: { polls, ...(before === null ? {} : { before }) },
+    handle: { ...handle, polls },
     pollAfterMs: pollMs(context.connection) * factor,
   };
 }

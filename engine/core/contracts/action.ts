@@ -49,7 +49,13 @@ export type TargetKind =
 export type Idempotency = 'native' | 'check-then-act' | 'no';
 
 export type Inverse =
-  | { kind: 'action'; action: string; arguments: { [argument: string]: string } }
+  | {
+      kind: 'action';
+      action: string;
+      arguments: { [argument: string]: string };
+      /** Arguments of the inverse that take what the success found before it changed it, where it told. */
+      outputs?: { [argument: string]: string };
+    }
   | { kind: 'irreversible'; reason: string }
   | { kind: 'not-needed' };
 

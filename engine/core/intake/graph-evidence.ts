@@ -1,4 +1,6 @@
 import type { JsonObject } from '../../../schemas/json.ts';
+import { rolesOf, withAllRoles } from './evidence-roles.ts';
+import { oncePerSid, ownerOf, userOf } from './graph-account.ts';
 import { dateOf, objectOf, said, textOf, uniqueBy } from './read-vendor.ts';
 
 /** Everything an alert's evidence names as a target, by our kinds (vendor facts 5.4). */
@@ -12,16 +14,18 @@ export function readEvidence(evidence: JsonObject[]): { targets: JsonObject; unk
   for (const piece of evidence) {
     switch (kindOf(piece)) {
       case 'deviceEvidence':
-        hosts.push(hostOf(piece));
+        hosts.push({ ...hostOf(piece), ...rolesOf(piece) });
         break;
       case 'userEvidence':
-        users.push(userOf(objectOf(piece.userAccount)));
-        break;
       case 'mailboxEvidence':
-        users.push(userOf(objectOf(piece.userAccount)));
+        users.push({ ...userOf(objectOf(piece.userAccount)), ...rolesOf(piece) });
         break;
       case 'cloudLogonSessionEvidence':
-        users.push(userOf(objectOf(objectOf(piece.account).userAccount)));
+        users.push({ ...userOf(objectOf(objectOf(piece.account).userAccount)), ...rolesOf(piece) });
+        break;
+      case 'mailboxConfigurationEvidence':
+        // its roles are those of the rule, not of the mailbox's owner
+        users.push(ownerOf(piece));
         break;
       case 'analyzedMessageEvidence':
         mails.push(mailOf(piece));
@@ -41,8 +45,8 @@ export function readEvidence(evidence: JsonObject[]): { targets: JsonObject; unk
   }
   return {
     targets: {
-      hosts: uniqueBy(hosts, (host) => textOf(host.id, 512)),
-      users: uniqueBy(users, (user) => textOf(user.id, 512)),
+      hosts: uniqueBy(withAllRoles(hosts), (host) => textOf(host.id, 512)),
+      users: uniqueBy(withAllRoles(oncePerSid(users)), (user) => textOf(user.id, 512)),
       mails: uniqueBy(mails, (mail) => (mail.recipient === '' ? '' : textOf(mail.id, 1024))),
       files: uniqueBy(files, (file) => textOf(file.sha256 ?? file.sha1 ?? file.name, 1024)),
       ips: uniqueBy(ips, (ip) => (textOf(ip.address, 64).length < 2 ? '' : textOf(ip.address, 64))),
@@ -60,7 +64,6 @@ const contextual = new Set([
   'fileHashEvidence',
   'hostLogonSessionEvidence',
   'mailClusterEvidence',
-  'mailboxConfigurationEvidence',
   'malwareEvidence',
   'networkConnectionEvidence',
   'oauthApplicationEvidence',
@@ -88,17 +91,6 @@ function hostOf(piece: JsonObject): JsonObject {
       directory_id: textOf(piece.azureAdDeviceId, 512),
       last_ip: textOf(piece.lastIpAddress, 64),
     }),
-  };
-}
-
-/** A user without a directory id cannot be acted on in the cloud and is left to `raw`. */
-function userOf(account: JsonObject): JsonObject {
-  const upn = textOf(account.userPrincipalName, 512);
-  const name = textOf(account.displayName, 512) || upn || textOf(account.accountName, 512);
-  return {
-    id: textOf(account.azureAdUserId, 512),
-    name,
-    ...said({ upn, sid: textOf(account.userSid, 256), domain: textOf(account.domainName, 256) }),
   };
 }
 

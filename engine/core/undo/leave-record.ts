@@ -25,7 +25,7 @@ export function leaveRecord(
 ): void {
   const { scope, nowMs } = turn.context.env;
   if (scope.kind === 'undo') return;
-  const inverse = inverseOf(turn, step, rendered);
+  const inverse = inverseOf(turn, step, rendered, outputs);
   if (inverse === null) return;
   const { lease } = step;
   const record: NewUndoRecord = {
@@ -60,7 +60,12 @@ export function leaveRecord(
 }
 
 /** Null: there is nothing to take back and nothing to say about it. */
-function inverseOf(turn: Turn, step: ActionStep, rendered: RenderedAction): NewUndoRecord['inverse'] | null {
+function inverseOf(
+  turn: Turn,
+  step: ActionStep,
+  rendered: RenderedAction,
+  outputs: JsonObject | null,
+): NewUndoRecord['inverse'] | null {
   const { plan } = turn.context.env;
   const { inverse } = step.action;
   switch (step.rollback.kind) {
@@ -86,6 +91,10 @@ function inverseOf(turn: Turn, step: ActionStep, rendered: RenderedAction): NewU
       const filled: JsonObject = {};
       for (const [argument, own] of Object.entries(inverse.arguments)) {
         const value = rendered.arguments[own];
+        if (value !== undefined) filled[argument] = value;
+      }
+      for (const [argument, output] of Object.entries(inverse.outputs ?? {})) {
+        const value = step.mask.includes(output) ? undefined : outputs?.[output];
         if (value !== undefined) filled[argument] = value;
       }
       return { action, arguments: filled };
