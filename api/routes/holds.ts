@@ -42,7 +42,10 @@ const holdSchema = object({
 export function holdPermissions(caller: IdentifiedCaller, hold: ContainedItem): Permissions {
   const right = mayI(caller, 'runs.undo');
   return permissionsOf({
-    release: onlyWhen(right, hold.state !== 'undoing', 'It is being taken back already.'),
+    release:
+      hold.inverse === null
+        ? onlyWhen(right, false, 'There is no way to take it back.')
+        : onlyWhen(right, hold.state !== 'undoing', 'It is being taken back already.'),
     renew: onlyWhen(
       right,
       hold.lease !== null && hold.state === 'done',
