@@ -15,6 +15,7 @@ interface ContainedOptions extends CommonOptions {
   playbook?: string;
   run?: string;
   expiring?: true;
+  stuck?: true;
 }
 
 /** What is contained at this instant, and letting go of it. */
@@ -27,6 +28,7 @@ export function addContainedCommand(program: Command): void {
     .option('--playbook <id>', 'only of one playbook')
     .option('--run <id>', 'only of one run')
     .option('--expiring', 'only those whose lease ends soon')
+    .option('--stuck', 'only those whose lease has ended and waits for an engine of another version')
     .action((_options: unknown, command: Command) => listContained(optionsOf<ContainedOptions>(command)));
   program
     .command('release')
@@ -40,7 +42,7 @@ export function addContainedCommand(program: Command): void {
 
 function listContained(options: ContainedOptions): Promise<void> {
   const { effect, origin, target, playbook, run } = options;
-  const lease = options.expiring === true ? 'expiring' : undefined;
+  const lease = options.stuck === true ? 'stuck' : options.expiring === true ? 'expiring' : undefined;
   const narrowed = [effect, origin, target, playbook, run, lease].some((each) => each !== undefined);
   return showList(
     options,
@@ -68,7 +70,8 @@ function listContained(options: ContainedOptions): Promise<void> {
 function endOf({ state, lease }: JsonObject): Json | undefined {
   if (state !== 'done') return state;
   if (!isJsonObject(lease)) return 'never';
-  return lease.asked === true ? 'asked now' : lease.until;
+  if (lease.asked === true) return 'asked now';
+  return lease.stuck === true ? 'stuck: needs another engine' : lease.until;
 }
 
 async function release(id: string, options: CommonOptions & { reason: string }): Promise<void> {

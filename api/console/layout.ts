@@ -38,7 +38,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
 <div class="person">${person}</div>
 <details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
 </header>
-<main id="main" tabindex="-1">${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${leaseBar(view)}${reply.content}</main>`,
+<main id="main" tabindex="-1">${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${stuckBar(view)}${leaseBar(view)}${reply.content}</main>`,
   );
 }
 
@@ -96,6 +96,14 @@ function heldBar(view: View): Html | null {
   if (view.held === null) return null;
   return html`<section class="stopped" aria-label="Audit log"><p>${icon('stop')}<strong>The audit log is in doubt: nothing is contained or eradicated.</strong>
 <a href="${view.to('/audit/log')}">Why, and what two people have to do</a></p><p class="small">Held actions are not lost.</p></section>`;
+}
+
+/** Nobody decides these but people: the clock has, and nothing came of it. */
+function stuckBar(view: View): Html | null {
+  if (view.stuck === 0) return null;
+  const many = view.stuck === 1 ? 'A lease has' : `${view.stuck} leases have`;
+  return html`<section class="notice warn" aria-label="Stuck leases"><p>${icon('clock')}<strong>${many} ended and nothing ends ${view.stuck === 1 ? 'it' : 'them'}</strong>: only an engine of another version can.
+<a href="${view.to('/contained?lease=stuck')}">What is stuck</a></p></section>`;
 }
 
 /** Nothing is wrong, but somebody has to decide before the clock does. */

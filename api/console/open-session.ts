@@ -20,15 +20,16 @@ export async function openSession(
   if (session === null || identified === null) return null;
   const { signedInAt } = identified;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
-  const [stops, pause, held, glass, expiring] = await Promise.all([
+  const [stops, pause, held, glass, expiring, stuck] = await Promise.all([
     deps.read.listStops(deps.tenant, { active: true }, { limit: stopsShown + 1 }),
     deps.read.readPause(deps.tenant),
     deps.read.readHold(deps.tenant),
     readGlass(deps, caller),
     mayI(caller, 'runs.undo').allowed ? deps.read.countExpiring(deps.tenant) : null,
+    mayI(caller, 'runs.undo').allowed ? deps.read.countStuck(deps.tenant) : 0,
   ]);
   const common = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
-  const view = { ...common, stops: stops.items, pause, held, glass, expiring };
+  const view = { ...common, stops: stops.items, pause, held, glass, expiring, stuck };
   return { view, session };
 }
 

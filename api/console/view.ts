@@ -50,6 +50,8 @@ export interface View {
   glass: { unreviewed: GlassItem[]; newHolders: GlassHolder[] };
   /** Leases that end soon, for those who can renew them. */
   expiring: { count: number; soonest: string } | null;
+  /** Leases that have ended and that no engine of this version can end; 0 for those who cannot renew. */
+  stuck: number;
 }
 
 export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit' | 'settings';

@@ -34,7 +34,7 @@ const holdSchema = object({
   origin: oneOf(['ours', 'found', 'unknown']),
   inverse: nullable(text),
   state: oneOf(['done', 'undoing', 'undo-failed']),
-  lease: nullable(object({ until: time, atEnd: text, asked: flag, warned: flag })),
+  lease: nullable(object({ until: time, atEnd: text, asked: flag, warned: flag, stuck: flag })),
   others: list(text),
   ...permissionFields,
 });
@@ -42,7 +42,10 @@ const holdSchema = object({
 export function holdPermissions(caller: IdentifiedCaller, hold: ContainedItem): Permissions {
   const right = mayI(caller, 'runs.undo');
   return permissionsOf({
-    release: onlyWhen(right, hold.state !== 'undoing', 'It is being taken back already.'),
+    release:
+      hold.inverse === null
+        ? onlyWhen(right, false, 'There is no way to take it back.')
+        : onlyWhen(right, hold.state !== 'undoing', 'It is being taken back already.'),
     renew: onlyWhen(
       right,
       hold.lease !== null && hold.state === 'done',
@@ -67,7 +70,10 @@ export const holdRoutes: readonly Route[] = [
       target: queries.target,
       playbook: queries.id('Playbook.'),
       run: queries.id('Run.'),
-      lease: queries.oneOrMore(['expiring'], 'Only those whose lease ends soon.'),
+      lease: queries.oneOrMore(
+        ['expiring', 'stuck'],
+        'Only those whose lease ends soon, or has ended and waits for an engine of another version.',
+      ),
     },
     answers: { 200: { description: 'One page.', schema: page(holdSchema) } },
     async handle(request, { read }) {
@@ -79,7 +85,7 @@ export const holdRoutes: readonly Route[] = [
         target: target(query.target),
         playbook: textOf(query.playbook),
         run: textOf(query.run),
-        expiring: query.lease === undefined ? undefined : (true as const),
+        lease: words(query.lease),
       };
       const holds = await read.listContained(caller.tenant, filter, pageOf(request));
       const items = holds.items.map((hold) => ({ ...hold, ...holdPermissions(caller, hold) }));

@@ -55,7 +55,10 @@ export function undoPermissions(caller: IdentifiedCaller, record: UndoRecordItem
   const right = mayI(caller, 'runs.undo');
   const waits = ['undo-failed', 'changed-since'].includes(record.state);
   return permissionsOf({
-    retry: onlyWhen(right, waits || record.state === 'done', `It is ${record.state}.`),
+    retry:
+      record.inverse === null
+        ? onlyWhen(right, false, 'There is no way to take it back.')
+        : onlyWhen(right, waits || record.state === 'done', `It is ${record.state}.`),
     accept: onlyWhen(right, waits, `It is ${record.state}.`),
     overwrite: onlyWhen(
       right,

@@ -104,6 +104,7 @@ function inboundOf(parts: EngineParts, { runId, group, limit }: Started): Inboun
   if (group === null) return { kind: 'begin', runId, path: 'run' };
   return {
     kind: 'ask',
+    begins: true,
     runId,
     path: 'run',
     resolve: async (tx) => {

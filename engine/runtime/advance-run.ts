@@ -7,6 +7,7 @@ import type { ScopeSnapshot } from '../core/run/context.ts';
 import { firstSnapshot } from '../core/run/decide.ts';
 import { answerCommand } from './answer-command.ts';
 import { type AttemptRow, type Batch, emptyBatch } from './batch.ts';
+import { claimedAfterAll } from './claimed-after-all.ts';
 import { decideScope } from './decide-scope.ts';
 import { doubtsOf } from './doubts.ts';
 import { alarmAfter } from './due.ts';
@@ -27,7 +28,7 @@ import { readMoment } from './store/queries/pause.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
 import { Lastly, type Tx } from './store/sql.ts';
-import { sqlState } from './store/sql-state.ts';
+import { isConnectionLoss, sqlState } from './store/sql-state.ts';
 import { eventsOf, noteLoss, type WonEarly, winEarly, winFacts } from './win-facts.ts';
 import type { OwnWorker } from './worker-at-hand.ts';
 import { type Moving, movingOf, World } from './world.ts';
@@ -62,14 +63,38 @@ async function advanceOnce(
   inbounds: readonly Inbound[],
   worker: OwnWorker | null,
 ): Promise<Moved> {
+  const tried: Tried = { claims: [], claimedAt: 0 };
   try {
     return await parts.database.transaction(
-      (tx) => advanceWithin(tx, parts, inbounds, worker),
+      (tx) => advanceWithin(tx, parts, inbounds, worker, tried),
       inTransaction,
     );
   } catch (error) {
+    if (worker !== null && isConnectionLoss(error)) void takeAfterAll(parts, worker, tried);
     if (worker === null || sqlState(error) !== uniqueViolation) throw error;
     return advanceOnce(parts, inbounds, null);
+  }
+}
+
+/** What the last try of a transaction was about to claim for the worker of this process. */
+interface Tried {
+  claims: readonly ClaimedAttempt[];
+  claimedAt: number;
+}
+
+async function takeAfterAll(
+  parts: EngineParts,
+  worker: OwnWorker,
+  { claims, claimedAt }: Tried,
+): Promise<void> {
+  try {
+    const stand = await claimedAfterAll(parts, worker.name, claims);
+    const own = claims.filter(({ id }) => stand.has(id));
+    if (own.length > 0) worker.take(own, claimedAt);
+  } catch (error) {
+    parts.log('warn', 'whether attempts were claimed could not be asked; their leases end', {
+      error: String(error),
+    });
   }
 }
 
@@ -88,6 +113,7 @@ async function advanceWithin(
   parts: EngineParts,
   inbounds: readonly Inbound[],
   worker: OwnWorker | null,
+  tried: Tried,
 ): Promise<Lastly<Moved>> {
   // The time is asked for after the locks: waiting for them can take long.
   const [scopes, early, { nowMs, pause }] = await Promise.all([
@@ -95,7 +121,7 @@ async function advanceWithin(
     winEarly(tx, parts, inbounds),
     readMoment(tx, parts.tenant),
   ]);
-  return moveLocked(tx, parts, nowMs, inbounds, scopes, worker, { early, pause });
+  return moveLocked(tx, parts, nowMs, inbounds, scopes, worker, { early, pause, tried });
 }
 
 /**
@@ -120,7 +146,7 @@ async function moveLocked(
   inbounds: readonly Inbound[],
   locked: readonly LockedScope[],
   worker: OwnWorker | null,
-  before: { entries?: readonly EntryDraft[]; early?: WonEarly; pause: string | null },
+  before: { entries?: readonly EntryDraft[]; early?: WonEarly; pause: string | null; tried?: Tried },
 ): Promise<Lastly<Moved>> {
   parts.pass?.('advance.locked');
   const world = new World(tx, parts, nowMs, emptyBatch(), before.pause);
@@ -163,6 +189,10 @@ async function moveLocked(
     worker === null
       ? null
       : { worker: worker.name, marginMs: parts.leaseMarginMs, wanted: worker.wants(world.batch.attempts) };
+  if (before.tried !== undefined) {
+    const wanted = world.batch.attempts.filter(({ id }) => claim?.wanted.has(id) === true);
+    Object.assign(before.tried, { claims: wanted.map(toClaimed), claimedAt } satisfies Tried);
+  }
   const send = async (): Promise<Moved> => {
     try {
       const { told, claimed } = await writeBatch(tx, parts.tenant, world.batch, entries, claim);

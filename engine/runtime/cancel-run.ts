@@ -1,6 +1,7 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import type { Actor } from '../core/contracts/entry.ts';
+import { undoRef } from '../core/run/scope-path.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { peopleBehind } from './store/queries/people-behind.ts';
@@ -21,10 +22,11 @@ export async function cancelRun(
     resolve: async (tx) => {
       const { rows } = await tx.query<RunToCancel>(
         `select r.state, s.live = 'ended' as ended, r.restart_of as "restartOf",
-           s.snapshot::json->'context'->'ending'->>'outcome' as ending
+           s.snapshot::json->'context'->'ending'->>'outcome' as ending,
+           s.snapshot::json->'context'->'steps'->$3 is not null as "takesBack"
          from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
          where r.tenant_id = $1 and r.id = $2`,
-        [parts.tenant, input.runId],
+        [parts.tenant, input.runId, undoRef('run')],
       );
       const [run] = rows;
       const state = run?.state ?? 'gone';
@@ -33,9 +35,9 @@ export async function cancelRun(
         return { events: [], entries: [] };
       }
       const ending = run?.ending ?? null;
-      if (ending !== null) {
-        const detail = `the run is ending as ${ending} and does its last steps; there is nothing left to cancel`;
-        answer = { ok: false, code: 'request/conflict', detail };
+      // Its outcome stands. What can still be asked for is that it does its last steps no further and takes back.
+      if (ending !== null && (!input.undo || run?.takesBack === true)) {
+        answer = doesItsLastSteps(ending, run?.takesBack ?? false);
         return { events: [], entries: [] };
       }
       const restartOf = run?.restartOf ?? null;
@@ -69,6 +71,8 @@ interface RunToCancel {
   ended: boolean;
   restartOf: RunId | null;
   ending: string | null;
+  /** Everything it did is being taken back by its own last steps, or was. */
+  takesBack: boolean;
 }
 
 /** One whose undo step is at work is `undoing` as well as one that a person takes back after its end. */
@@ -80,6 +84,17 @@ function isUnderWay(state: string, itsScopeEnded: boolean): boolean {
 function tookNothingUp(restartOf: RunId): Refused {
   const detail = `the run has not begun; cancel it without undo, then take back ${restartOf}, which it goes on from`;
   return { ok: false, code: 'request/conflict', detail };
+}
+
+function doesItsLastSteps(ending: string, takesBack: boolean): Refused {
+  const rest = takesBack
+    ? 'everything it did is taken back by them, and there is nothing left to cancel'
+    : 'cancel it with undo to cut them short and take back what it did';
+  return {
+    ok: false,
+    code: 'request/conflict',
+    detail: `the run is ending as ${ending} and does its last steps; ${rest}`,
+  };
 }
 
 function ended(state: string): Refused {

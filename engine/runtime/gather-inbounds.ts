@@ -2,6 +2,7 @@ import { advanceRuns } from './advance-run.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Inbound } from './inbound.ts';
 import { scopeKey } from './scope-name.ts';
+import { createLine } from './take-turns.ts';
 
 /*
  * Group commit without waiting: while one transaction is at the disk, what arrives gathers and is
@@ -33,7 +34,7 @@ interface Waiting {
 }
 
 export function createAdvancer(parts: EngineParts): Advancer {
-  let waiting: Waiting[] = [];
+  const waiting = createLine<Waiting>();
   const busyRuns = new Set<string>();
   /** Scopes with a `mail` that has not been taken up yet: one reads all. */
   const unread = new Map<string, Promise<void>>();
@@ -57,32 +58,13 @@ export function createAdvancer(parts: EngineParts): Advancer {
     }
   }
 
-  /**
-   * One inbound per scope and batch: a decision must see what the one before it wrote. Several scopes of
-   * a run may share a batch, but no two transactions of this process work on one run: they would only
-   * wait for each other at its row.
-   */
   function take(): Waiting[] {
-    const batch: Waiting[] = [];
-    const later: Waiting[] = [];
-    const runs = new Set<string>();
-    const scopes = new Set<string>();
     const half = Math.ceil((waiting.length + busyRuns.size) / transactionsMax);
-    const atOnce = Math.min(batchMax, Math.max(halvedAbove, half));
-    for (const each of waiting) {
-      const { runId } = each.inbound;
-      const key = scopeKey(each.inbound);
-      if (batch.length < atOnce && !scopes.has(key) && (runs.has(runId) || !busyRuns.has(runId))) {
-        runs.add(runId);
-        scopes.add(key);
-        busyRuns.add(runId);
-        batch.push(each);
-        if (each.inbound.kind === 'mail') unread.delete(key);
-      } else {
-        later.push(each);
-      }
+    const batch = waiting.take(Math.min(batchMax, Math.max(halvedAbove, half)), busyRuns);
+    for (const { inbound } of batch) {
+      busyRuns.add(inbound.runId);
+      if (inbound.kind === 'mail') unread.delete(scopeKey(inbound));
     }
-    waiting = later;
     return batch;
   }
 
@@ -109,7 +91,7 @@ export function createAdvancer(parts: EngineParts): Advancer {
 
   function submit(inbound: Inbound): Promise<void> {
     return new Promise((resolve, reject) => {
-      waiting.push({ inbound, resolve, reject });
+      waiting.add({ inbound, resolve, reject });
       // After the current tick, so that everything of one tick shares a transaction.
       queueMicrotask(pump);
     });

@@ -34,7 +34,8 @@ export type Inbound = ScopeName &
     | { kind: 'alarm' }
     /** Everything that other scopes, signals and callers have told this one. */
     | { kind: 'mail' }
-    | { kind: 'ask'; resolve: Resolve }
+    /** `begins`: whether a run that has not begun may. */
+    | { kind: 'ask'; resolve: Resolve; begins?: true }
   );
 
 /**

@@ -44,6 +44,11 @@ async function warn(tx: Tx, parts: EngineParts): Promise<void> {
   const warned = await takeWarnings(tx, parts.tenant, atOnceMax);
   if (warned.length === 0) return;
   const entries = warned.map((lease) => warningOf(lease, parts.publicUrl));
+  const stuck = warned.filter(({ ahead }) => !ahead).map(({ id }) => id);
+  if (stuck.length > 0)
+    parts.log('error', 'leases have ended, and only an engine of another version can end them', {
+      records: stuck,
+    });
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), entries, parts.mint);
   parts.pass?.('lease.warned');
 }
@@ -51,9 +56,9 @@ async function warn(tx: Tx, parts: EngineParts): Promise<void> {
 /** Told outside as well, so it says who can do something about it, and where. */
 function warningOf(lease: Warned, publicUrl: string): EntryDraft {
   const { id, runId, stepPath, target, until, atEnd, action, effect, incidentId, owner } = lease;
-  const { playbookId, version, digest } = lease;
+  const { playbookId, version, digest, ahead, compilerVersion } = lease;
   return {
-    type: 'lease.expiring',
+    type: ahead ? 'lease.expiring' : 'lease.stuck',
     actor: engine,
     runId,
     step: stepPath,
@@ -61,10 +66,12 @@ function warningOf(lease: Warned, publicUrl: string): EntryDraft {
     action,
     ...(incidentId === null ? {} : { incidentId: incidentId as IncidentId }),
     ...(target === null ? {} : { targets: [target] }),
+    ...(!ahead && { outcome: 'failure', code: 'run/needs-engine' }),
     data: {
       record: id,
       until: until.toISOString(),
       at_end: atEnd,
+      ...(!ahead && { compiler_version: compilerVersion }),
       ...(effect !== null && { effect }),
       renewed_by: rolesThatMay('runs.undo'),
       ...(owner !== null && { owner }),

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { keepLeases } from './keep-leases.ts';
+import { createTroubled } from './put-off.ts';
 import { findSilentAttempts } from './store/queries/claim-attempts.ts';
 import { findAlarms, findDue, nextDueMs } from './store/queries/find-due.ts';
 import { submitEach } from './submit-each.ts';
@@ -32,6 +33,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
   let nextLookAt = Number.POSITIVE_INFINITY;
   /** Leases last for hours: they are not looked at whenever a deadline is near. */
   let leasesAt = 0;
+  const troubled = createTroubled(parts);
   let keeps = false;
   let stopped = false;
 
@@ -55,7 +57,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
     const due = await findDue(parts.database, parts.tenant, atOnceMax);
     const alarms = await findAlarms(parts.database, parts.tenant, atOnceMax);
     const silent = await findSilentAttempts(parts.database, parts.tenant, atOnceMax);
-    const allMoved = await submitEach(parts, advancer, [
+    const failed = await submitEach(parts, advancer, [
       ...due.map(({ runId, path, id }) => ({ kind: 'deadline' as const, runId, path, deadlineId: id })),
       ...alarms.map(({ runId, path }) => ({ kind: 'alarm' as const, runId, path })),
       ...silent.map(({ runId, path, id, fence }) => ({
@@ -70,8 +72,9 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
       leasesAt = performance.now() + lookMsMax;
       await keepLeases(parts);
     }
+    await troubled.note(failed);
     // What could not be moved is still due: looked for at once, it would be looked for without a pause.
-    if (!allMoved) return lookMsMax;
+    if (failed.length > 0) return lookMsMax;
     const full = [due, alarms, silent].some((found) => found.length === atOnceMax);
     return full ? 0 : nextDueMs(parts.database, parts.tenant, lookMsMax);
   }

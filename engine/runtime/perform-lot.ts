@@ -11,6 +11,7 @@ import {
   majorOf,
 } from '../core/contracts/action.ts';
 import type { Http } from '../core/contracts/ports.ts';
+import { claimedAfterAll } from './claimed-after-all.ts';
 import { cleanOutcome } from './clean-outcome.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
@@ -19,7 +20,7 @@ import { hideSecrets } from './http/hide-secrets.ts';
 import type { Reported } from './inbound.ts';
 import { lookFirst } from './look-first.ts';
 import { type ClaimedAttempt, claimAttempts } from './store/queries/claim-attempts.ts';
-import { mayPass, sqlState } from './store/sql-state.ts';
+import { isConnectionLoss, mayPass, sqlState } from './store/sql-state.ts';
 import { watchAborts } from './watch-aborts.ts';
 
 /*
@@ -80,13 +81,18 @@ export async function performClaimed(
  */
 async function claim(parts: WorkerParts, ids: AttemptId[]): Promise<ClaimedAttempt[]> {
   const { engine } = parts;
+  let tried: ClaimedAttempt[] = [];
   try {
     return await engine.database.transaction(async (tx) => {
-      const claimed = await claimAttempts(tx, engine.tenant, ids, parts.worker, engine.leaseMarginMs);
-      if (claimed.length > 0) engine.pass?.('perform.before-claim-commit');
-      return claimed;
+      tried = await claimAttempts(tx, engine.tenant, ids, parts.worker, engine.leaseMarginMs);
+      if (tried.length > 0) engine.pass?.('perform.before-claim-commit');
+      return tried;
     }, inTransaction);
   } catch (error) {
+    if (isConnectionLoss(error)) {
+      const stand = await claimedAfterAll(engine, parts.worker, tried);
+      if (stand.size > 0) return tried.filter(({ id }) => stand.has(id));
+    }
     if (sqlState(error) !== uniqueViolation) throw error;
     if (ids.length === 1) return [];
   }

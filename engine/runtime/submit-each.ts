@@ -5,19 +5,22 @@ import type { Inbound } from './inbound.ts';
 /**
  * What a look has found. A run that cannot move, for whatever reason, is found again by the next look, and keeps this
  * one from nothing else.
- * @returns whether all of them could
+ * @returns those that could not
  */
 export async function submitEach(
   { log }: Pick<EngineParts, 'log'>,
   advancer: Pick<Advancer, 'submit'>,
   inbounds: readonly Inbound[],
-): Promise<boolean> {
+): Promise<Inbound[]> {
   const submitted = await Promise.allSettled(inbounds.map((inbound) => advancer.submit(inbound)));
+  const failed: Inbound[] = [];
   for (const [index, each] of submitted.entries()) {
     if (each.status === 'fulfilled') continue;
-    const { kind, runId, path } = inbounds[index] as Inbound;
+    const inbound = inbounds[index] as Inbound;
+    failed.push(inbound);
+    const { kind, runId, path } = inbound;
     const error = String(each.reason);
     log('warn', 'a run could not be moved; trying again', { kind, run: runId, path, error });
   }
-  return submitted.every(({ status }) => status === 'fulfilled');
+  return failed;
 }

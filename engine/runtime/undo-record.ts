@@ -78,6 +78,9 @@ function judge(record: OneRecord, { overwrite }: UndoRecordInput): Refused | nul
   if (record.state === 'undoing') return refuse('undo/not-ended', 'it is being taken back already');
   if (!['done', 'undo-failed', 'changed-since'].includes(record.state))
     return refuse('undo/nothing-left', `it is ${record.state}; there is nothing left to take back`);
+  // An undo of its run would close it as that; somebody who wants this target free is to know that it will not be.
+  if (record.irreversible !== null)
+    return refuse('undo/no-inverse', `nothing takes it back: ${record.irreversible}`);
   if (record.rootUndoing)
     return refuse('undo/not-ended', 'its run is being taken back just now; try again when that has ended');
   if (overwrite === null) return null;

@@ -213,6 +213,10 @@ export const undoWords = {
     'Not everything could be taken back',
     'Each record says how it ended; retry those that failed from the console.',
   ],
+  'undo/no-inverse': [
+    'There is no way to take it back',
+    'Nothing was sent and nothing has changed. The message says why; take it back by hand in the product.',
+  ],
   'undo/not-ended': [
     'The run is still under way',
     'Cancel it with undo, or wait for its end and take it back then.',

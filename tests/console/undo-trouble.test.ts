@@ -39,6 +39,14 @@ async function record(id: string, state: string, found: object | null = null): P
   );
 }
 
+/** As if another engine had compiled the plan; the database itself refuses to change what a run is pinned to. */
+async function pinTo(change: '+ 1' | '- 1'): Promise<void> {
+  const { owner } = site.db;
+  await owner.query('alter table runs disable trigger user');
+  await owner.query(`update runs set compiler_version = compiler_version ${change}`);
+  await owner.query('alter table runs enable trigger user');
+}
+
 it('teaches what would fill it while it is empty', async () => {
   expect((await kim.get('/undo')).text).toContain('Nothing of this kind is left.');
 });
@@ -210,7 +218,14 @@ it('the page of a record says of a lease what is so: that it ended and people ar
   expect(await shown()).toMatch(/Its lease ends in .*; then people are asked\./);
   await lease(`lease_until = clock_timestamp() - interval '1 minute', lease_asked = 'run~lease.1.1'`);
   expect(await shown()).toContain('Its lease has ended; people are asked.');
-  await lease(`lease_asked = null, lease_at_end = 'release', state = 'undo-failed'`);
+  await lease(`lease_asked = null`);
+  await pinTo('+ 1');
+  expect(await shown()).toMatch(/Its lease ended .* compiled by another version of the engine/);
+  expect((await kim.get('/')).text).toContain('A lease has ended and nothing ends it');
+  expect((await ann.get('/')).text).not.toContain('nothing ends it');
+  expect((await ann.get('/contained?lease=stuck')).text).toContain('and is stuck');
+  await pinTo('- 1');
+  await lease(`lease_at_end = 'release', state = 'undo-failed'`);
   const failed = await shown();
   expect(failed).toContain(
     'It was to be taken back and is not; the end of its lease changes nothing any more.',

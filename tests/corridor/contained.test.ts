@@ -115,3 +115,14 @@ it('of two who release at the same instant one does, and the other is told', asy
   await corridor.rest();
   expect(isolation(ws0117)).toBe('none');
 });
+
+it('what has no inverse is not released: nobody is told that it was, and it stays in the list', async () => {
+  await corridor.publish(madePlaybook('for-good', `${isolateStep}    rollback: none\n`));
+  await start('for-good', 'for-good-1', ws0117);
+  const [held] = await contained();
+  expect(held).toMatchObject({ state: 'done', inverse: null });
+  expect(await release(held?.id ?? '')).toMatchObject({ ok: false, code: 'undo/no-inverse' });
+  await corridor.rest();
+  expect((await contained()).map(({ id, state }) => [id, state])).toEqual([[held?.id, 'done']]);
+  expect(isolation(ws0117)).toBe('Full');
+});

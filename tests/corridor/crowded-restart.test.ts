@@ -76,6 +76,11 @@ it('a restart that waits for its place took nothing back when it is cancelled, s
   expect(isolation(ws0117)).toBe('Full');
   expect(await cancelRun(parts, advancer, { runId: again, undo: false, ...said() })).toEqual({ ok: true });
   expect(await stateOf(again)).toBe('cancelled');
+  const other = await restartStep(parts, admitter, { runId: again, step: 'run/second', ...said() });
+  const third = (other.ok ? other.runId : '') as RunId;
+  expect(await stateOf(third)).toBe('queued');
+  expect(await undo()).toMatchObject({ code: 'undo/not-ended', detail: expect.stringContaining(third) });
+  expect(await cancelRun(parts, advancer, { runId: third, undo: false, ...said() })).toEqual({ ok: true });
   expect(await undo()).toMatchObject({ ok: true });
   await corridor.rest();
   expect(isolation(ws0117)).toBe('none');

@@ -83,13 +83,13 @@ it('the warning says what ends when, who can renew it and where, also to those o
     at: '2026-01-01T00:00:00.000Z',
   };
   expect(streamEvent({ ...sealed, text: JSON.stringify(entry) }, null)).toMatchObject({ data: { details } });
-  const [held] = (await read().listContained(defaultTenant, { expiring: true }, { limit: 5 })).items;
+  const [held] = (await read().listContained(defaultTenant, { lease: ['expiring'] }, { limit: 5 })).items;
   expect(held).toMatchObject({ id, lease: { warned: true } });
   expect(await read().countExpiring(defaultTenant)).toMatchObject({ count: 1 });
 });
 
 it('it is said once, also when the engine starts anew; renewed it is said once more', async () => {
-  const [held] = (await read().listContained(defaultTenant, { expiring: true }, { limit: 5 })).items;
+  const [held] = (await read().listContained(defaultTenant, { lease: ['expiring'] }, { limit: 5 })).items;
   const id = held?.id as UndoId;
   await corridor.restart(async () => undefined);
   await round('round-1', ws0244);
@@ -97,7 +97,7 @@ it('it is said once, also when the engine starts anew; renewed it is said once m
   const renew = { recordId: id, until: { forMs: 72 * 3_600_000 }, reason: 'not done', ...by() };
   expect(await renewLease(corridor.engine.parts, renew)).toMatchObject({ ok: true });
   expect(
-    (await read().listContained(defaultTenant, { expiring: true }, { limit: 5 })).items.map(
+    (await read().listContained(defaultTenant, { lease: ['expiring'] }, { limit: 5 })).items.map(
       (each) => each.id,
     ),
   ).not.toContain(id);

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { compilerVersion } from '../../engine/core/contracts/plan.ts';
 import { answerTask } from '../../engine/runtime/answer-task.ts';
 import { createKeptRuns } from '../../engine/runtime/keep-runs.ts';
 import { unparkRuns } from '../../engine/runtime/park-runs.ts';
+import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, type TaskId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
@@ -117,6 +119,38 @@ it('what is due of a run that ended under another compiler is put off, too, and 
   await until(async () => (await isLater()) === true);
   expect((await corridor.runs()).find(({ id }) => id === asked.run_id)?.state).toBe('succeeded');
   expect(await questions(corridor, 'pending')).toMatchObject([{ id: asked.id }]);
+});
+
+it('a lease that only another version could end is told to people, once a day, and listed as stuck', async () => {
+  const { owner, app } = corridor.database;
+  await corridor.publish(madePlaybook('stuck', `${isolateStep}    lease: { for: 72h, at_end: release }\n`));
+  await corridor.sendBody(hostAlert('stuck', 'stuck-1', ws0117));
+  await corridor.rest();
+  await pinTo('+ 1');
+  const stuck = () => openRead(app).listContained(defaultTenant, { lease: ['stuck'] }, { limit: 5 });
+  expect((await stuck()).items).toEqual([]);
+  const told = async () => (await corridor.story()).filter(({ type }) => type === 'lease.stuck');
+  const end = `update undo_records set lease_warn_at = lease_warn_at - interval '73 hours',
+    lease_until = lease_until - interval '73 hours' where lease_until is not null`;
+  await owner.query(end);
+  await until(async () => (await told()).length === 1);
+  expect(await told()).toMatchObject([
+    {
+      outcome: 'failure',
+      code: 'run/needs-engine',
+      targets: [{ kind: 'host', id: ws0117 }],
+      data: { at_end: 'release', compiler_version: compilerVersion + 1, owner: 'group:soc' },
+    },
+  ]);
+  expect((await stuck()).items).toMatchObject([{ state: 'done', lease: { stuck: true } }]);
+  expect(await openRead(app).countStuck(defaultTenant)).toBe(1);
+  const next = `select lease_warn_at - clock_timestamp() > interval '23 hours' as later from undo_records`;
+  expect((await owner.query(next)).rows).toEqual([{ later: true }]);
+
+  await pinTo('- 1');
+  await until(async () => corridor.lab.estate.host(ws0117).isolation === 'none');
+  await corridor.rest();
+  expect(await openRead(app).countStuck(defaultTenant)).toBe(0);
 });
 
 it('an alert whose playbook another version compiled makes a run that an engine of that version begins', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import type { PersonId, RunId } from '../../schemas/ids.ts';
@@ -62,6 +63,15 @@ const takeBack = (
     reason: 'It was nothing',
     actor: { kind: 'person', id: personId, channel: 'api' },
     personId,
+    requestId: 'test',
+  });
+
+const cancel = (runId: RunId, undo: boolean) =>
+  cancelRun(corridor.engine.parts, corridor.engine.advancer, {
+    runId,
+    undo,
+    reason: 'It was nothing',
+    actor: { kind: 'person', id: bo, channel: 'api' },
     requestId: 'test',
   });
 
@@ -210,4 +220,41 @@ it('what was partly taken back is no ground for a restart', async () => {
   await takeBack(run, bo);
   await corridor.rest();
   expect((await latest('failing')).state).toBe('undone');
+});
+
+it.each(['on_failure', 'finally'])(
+  'a run that does its last steps (%s) is taken back in one go: the cancel with undo cuts them short',
+  async (block) => {
+    const id = `last-${block.replace('_', '-')}`;
+    const last = `${block}:\n  - id: linger\n    wait: 5d\n`;
+    const end = '  - id: end\n    stop: { outcome: failed, reason: Enough }\n';
+    await corridor.publish(madePlaybook(id, contain + end, last));
+    const run = await runOf(id, `${id}-1`, ws0117);
+    expect((await latest(id)).state).toBe('waiting');
+    expect(isolation(ws0117)).toBe('Full');
+    expect(await takeBack(run, bo)).toMatchObject({ detail: expect.stringContaining('cancel it with undo') });
+    expect(await cancel(run, false)).toMatchObject({
+      code: 'request/conflict',
+      detail: expect.stringContaining('with undo'),
+    });
+    expect(await cancel(run, true)).toEqual({ ok: true });
+    await corridor.rest();
+    expect(isolation(ws0117)).toBe('none');
+    expect((await latest(id)).state).toBe('failed');
+    expect(await recordStates(run)).toEqual(['undone']);
+  },
+);
+
+it('of a run that took everything back and does its last steps there is nothing to cancel, which is said', async () => {
+  const pause = (id: string) => `  - id: ${id}\n    wait: 5d\n`;
+  await corridor.publish(madePlaybook('lingering', contain + pause('pause'), `finally:\n${pause('linger')}`));
+  const run = await runOf('lingering', 'lingering-1', ws0117);
+  expect(await cancel(run, true)).toEqual({ ok: true });
+  await corridor.rest();
+  expect([(await latest('lingering')).state, isolation(ws0117)]).toEqual(['waiting', 'none']);
+  for (const undo of [true, false])
+    expect(await cancel(run, undo)).toMatchObject({
+      code: 'request/conflict',
+      detail: expect.stringContaining('nothing left to cancel'),
+    });
 });

@@ -157,6 +157,44 @@ describe('a restarted step', () => {
   });
 });
 
+describe('a restart that was cancelled', () => {
+  const plan = planOf([act('a'), act('b', { approval: someApproval }), act('c', { approval: someApproval })]);
+  const chain = (ended: World, path: string, generations: { [step: string]: number } = { 'run/b': 1 }) => {
+    const snapshot = ended.scopes.get('run')?.snapshot as Snapshot;
+    return restartFrom(plan, snapshot, initialSnapshot(plan, runScope), path, generations);
+  };
+  const again = () => restarted(plan, new World(plan).start().succeed('run/a').deny('run/b'), 'run/b');
+
+  it('before its step had ended is restarted there, and what had ended well stays done', () => {
+    const cancelled = again().cancel();
+    expect(cancelled.outcome).toBe('cancelled');
+    const result = chain(cancelled, 'run/b');
+    if (!result.ok) throw new Error(result.message);
+    expect(result.generations).toEqual({ 'run/b': 2 });
+    const given = { runId: 'run_3' as RunId, generations: result.generations };
+    const world = new World(plan, { given, snapshot: result.snapshot }).start().grant('run/b');
+    world.succeed('run/b').grant('run/c').succeed('run/c');
+    expect(world.performed()).toEqual(['run/b', 'run/c']);
+    expect(world.outcome).toBe('succeeded');
+  });
+
+  it('after its step had ended well is a cancelled run like any other', () => {
+    const cancelled = again().grant('run/b').succeed('run/b').cancel();
+    expect(cancelled.outcome).toBe('cancelled');
+    expect(chain(cancelled, 'run/b')).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('succeeded'),
+    });
+  });
+
+  it('takes no step up that it was not restarted at', () => {
+    expect(chain(again().cancel(), 'run/c')).toMatchObject({ ok: false });
+    expect(chain(new World(plan).start().succeed('run/a').cancel(), 'run/b', {})).toMatchObject({
+      ok: false,
+    });
+  });
+});
+
 describe('what cannot be restarted says why', () => {
   const inner = actionStep('i', { path: 'run/sweep/i' });
   it.each<[string, PlanStep[], (world: World) => void, string, RegExp]>([

@@ -14,16 +14,19 @@ import { may, type PageReply, type View } from '../view.ts';
 
 const origins = ['ours', 'found', 'unknown'] as const;
 
+const leases = ['expiring', 'stuck'] as const;
+
 /** Everything that is contained at this instant, and the way to let it stand longer or go. */
 export async function containedPage(view: View, { query }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
   const origin = chosen(query, 'origin', origins);
+  const lease = chosen(query, 'lease', leases);
   const named = query('target') ?? '';
   const target = named === '' ? undefined : readTarget(named.replaceAll('\u0000', '').slice(0, 600));
   const filter = {
     origin: origin === undefined ? undefined : [origin],
     target: target ?? undefined,
-    expiring: query('lease') === 'expiring' ? (true as const) : undefined,
+    lease: lease === undefined ? undefined : [lease],
   };
   const page = await read.listContained(tenant, filter, { limit: 25, cursor: query('cursor') });
   const path = view.to('/contained');
@@ -48,6 +51,7 @@ export async function containedPage(view: View, { query }: Asked): Promise<PageR
         options: [
           ['', 'All'],
           ['expiring', 'Ends soon'],
+          ['stuck', 'Ended and stuck'],
         ],
       },
     ],
@@ -117,6 +121,7 @@ function originOf({ origin }: ContainedItem): string {
 function leaseOf(view: View, { lease }: ContainedItem): Html {
   if (lease === null) return html`<span class="dim">no end</span>`;
   if (lease.asked) return html`ended; people are asked`;
+  if (lease.stuck) return html`ended ${moment(lease.until, view.nowMs)}, and is stuck`;
   const then = lease.atEnd === 'release' ? 'then released' : 'then asked';
   return html`${moment(lease.until, view.nowMs)} <span class="dim">${then}</span>${lease.warned && html` ${tag(['Ends soon', 'clock', 'warn'], '')}`}`;
 }

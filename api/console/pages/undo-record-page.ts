@@ -144,6 +144,8 @@ function endOf(view: View, { lease, state }: ContainedItem): Html | string {
     return `It was to be taken back and is not${lease === null ? '' : '; the end of its lease changes nothing any more'}.`;
   if (lease === null) return 'It stands without an end.';
   if (lease.asked) return 'Its lease has ended; people are asked.';
+  if (lease.stuck)
+    return html`Its lease ended ${moment(lease.until, view.nowMs)} and nothing has happened: its run was compiled by another version of the engine, and none of that version runs. <a href="${view.to('/codes/run/needs-engine')}">What this means</a> Renew it, start an engine of that version, or take it back by hand in the product.`;
   return html`Its lease ends ${moment(lease.until, view.nowMs)}; then ${lease.atEnd === 'release' ? 'it is released' : 'people are asked'}.`;
 }
 

@@ -73,6 +73,7 @@ export const entryTypes = [
   'undo.left-as-is',
   'lease.started',
   'lease.expiring',
+  'lease.stuck',
   'lease.ended',
   'lease.kept',
   'lease.renewed',

@@ -39,6 +39,7 @@ const told = [
 /** Of the `data` of one type of entry: what people have to know in order to do something, and no words of theirs. */
 const toldOf: { readonly [type: string]: readonly string[] } = {
   'lease.expiring': ['record', 'until', 'at_end', 'effect', 'renewed_by', 'owner', 'page'],
+  'lease.stuck': ['record', 'until', 'at_end', 'effect', 'renewed_by', 'owner', 'page', 'compiler_version'],
 };
 
 /**

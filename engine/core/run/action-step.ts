@@ -14,6 +14,7 @@ import { aboutAction, renderedOf } from './about-action.ts';
 import { seededFraction } from './action-key.ts';
 import type { StepState } from './context.ts';
 import { cancelStep, denyStep, failStep, succeedStep } from './finish-step.ts';
+import { learnFacts, storedFacts } from './known-facts.ts';
 import { nextAttempt } from './next-attempt.ts';
 import { renderAction } from './render-action.ts';
 import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
@@ -478,11 +479,12 @@ function rememberFacts(
   if (rendered.target === null || Object.keys(step.action.facts).length === 0) return;
   // Merged: an action that only learns the name must not forget the role that a lookup found.
   const known = turn.context.facts[`${rendered.target.kind}:${rendered.target.id}`] ?? {};
-  const facts: StepState['outputs'] = { ...known };
-  for (const [fact, output] of Object.entries(step.action.facts)) {
-    const value = outputs[output];
-    if (value !== undefined) facts[fact] = value;
-  }
+  const facts = learnFacts(known, step, outputs);
   turn.context.facts = { ...turn.context.facts, [`${rendered.target.kind}:${rendered.target.id}`]: facts };
-  turn.commands.push({ kind: 'remember-facts', ref: step.path, target: rendered.target, facts });
+  turn.commands.push({
+    kind: 'remember-facts',
+    ref: step.path,
+    target: rendered.target,
+    facts: storedFacts(facts),
+  });
 }

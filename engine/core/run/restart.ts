@@ -34,7 +34,7 @@ export function restartFrom(
     return refuse(`${stepPath} belongs to a closing or handling block; restart the step that it was run for`);
   }
   const state = ended.context.steps[planPath] ?? emptyStep;
-  if (state.status !== 'failed' && state.status !== 'denied') {
+  if (state.status !== 'failed' && state.status !== 'denied' && !isStillToDo(state, generations[stepPath])) {
     return refuse(`${stepPath} is ${state.status}; only a failed or denied step is restarted`);
   }
   const around = enclosing(plan.steps, chosen);
@@ -70,6 +70,14 @@ export function restartFrom(
     },
     generations: { ...generations, [stepPath]: (generations[stepPath] ?? 0) + 1 },
   };
+}
+
+/**
+ * The step that this run was itself restarted at, when the run ended before it came to an end there: what had failed
+ * before has failed still, and the run before this one is taken up already.
+ */
+function isStillToDo({ status }: StepState, generation = 0): boolean {
+  return generation > 0 && (status === 'cancelled' || status === 'pending');
 }
 
 /** Whether what a step did stays done in a restarted run; whatever happened inside a loop belongs to that. */

@@ -4,6 +4,7 @@ import type { RenderedAction } from '../contracts/command.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import type { Scope } from '../expression/evaluate.ts';
 import { emptyStep, type RunContext, type StepState } from './context.ts';
+import { usableFacts } from './known-facts.ts';
 import { allSteps, handledSteps, stepAt } from './list-steps.ts';
 
 /**
@@ -68,14 +69,13 @@ export function guardNames(context: RunContext, path: string, rendered: Rendered
 }
 
 export function guardOf(context: RunContext, rendered: RenderedAction): JsonObject {
-  const facts =
-    rendered.target === null ? {} : (context.facts[`${rendered.target.kind}:${rendered.target.id}`] ?? {});
+  const { target } = rendered;
+  const facts = target === null ? {} : usableFacts(context.facts[`${target.kind}:${target.id}`] ?? {});
   return {
     action: rendered.action,
     arguments: rendered.arguments,
     count: 1,
-    target:
-      rendered.target === null ? null : { ...facts, kind: rendered.target.kind, id: rendered.target.id },
+    target: target === null ? null : { ...facts, kind: target.kind, id: target.id },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import { stuckLease } from '../store/queries/leases.ts';
 import type { Sql } from '../store/sql.ts';
 import { add, conditionsFor } from './conditions.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
@@ -18,8 +19,8 @@ export interface ContainedFilter {
   target?: { kind: string; id: string } | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
-  /** Only those whose lease ends soon, so that people were warned of it. */
-  expiring?: true | undefined;
+  /** `expiring`: its end is near, so that people were warned of it. `stuck`: it has come and no engine of this version can do anything. */
+  lease?: readonly string[] | undefined;
 }
 
 export interface ContainedItem {
@@ -42,8 +43,8 @@ export interface ContainedItem {
   inverse: string | null;
   /** `done`: it stands. `undoing`: it is being taken back. `undo-failed`: that failed, and it is still there. */
   state: string;
-  /** `warned`: its end is near, and people were told so. */
-  lease: { until: string; atEnd: string; asked: boolean; warned: boolean } | null;
+  /** `warned`: its end is near, and people were told so. `stuck`: it has ended, and only an engine of another version can end it. */
+  lease: { until: string; atEnd: string; asked: boolean; warned: boolean; stuck: boolean } | null;
   /** Other runs that hold the same effect on the target, at most ten of them. */
   others: string[];
 }
@@ -71,6 +72,7 @@ interface Row {
   lease_at_end: string | null;
   asked: boolean;
   warned: boolean;
+  stuck: boolean;
   others: string[];
 }
 
@@ -86,6 +88,7 @@ const columns = `u.id, u.effect, u.target_kind, u.target_id, f.facts->>'name' as
     limit 10) as approved_by,
   coalesce(h.origin, u.origin) as origin, u.inverse->>'action' as inverse, u.state, u.lease_until, u.lease_at_end, u.lease_asked is not null as asked,
   coalesce(u.lease_warned_until = u.lease_until, false) as warned,
+  coalesce(${stuckLease}, false) as stuck,
   array(select distinct o.run_id from holds o where o.tenant_id = $1 and o.effect = u.effect
     and o.target_kind = u.target_kind and o.target_id = u.target_id and o.state in ('wanted', 'held')
     and (o.run_id, o.step_path) <> (u.run_id, u.step_path) limit 10) as others`;
@@ -116,7 +119,7 @@ export function listContained(
   );
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'u.run_id = ?', filter.run);
-  if (filter.expiring === true) conditions.clauses.push(expiring);
+  if (filter.lease !== undefined) conditions.clauses.push(leasesOf(filter.lease));
   return readPage<Row, ContainedItem>(sql, request, {
     question: questionOf('contained', filter),
     columns,
@@ -131,7 +134,16 @@ export function listContained(
 }
 
 /** Spelt as the index `undo_records_expiring` spells it. */
-const expiring = `u.state = 'done' and u.lease_asked is null and u.lease_warned_until = u.lease_until`;
+const expiring = `u.state = 'done' and u.lease_asked is null and u.lease_warned_until = u.lease_until
+  and u.lease_until > (select clock_timestamp())`;
+
+function leasesOf(words: readonly string[]): string {
+  const clauses = [
+    ...(words.includes('expiring') ? [`(${expiring})`] : []),
+    ...(words.includes('stuck') ? [`(${stuckLease})`] : []),
+  ];
+  return clauses.length === 0 ? 'false' : `(${clauses.join(' or ')})`;
+}
 
 /** For the line on every page of those who can renew: how many leases end soon, and when the first one does. */
 export async function countExpiring(
@@ -147,6 +159,16 @@ export async function countExpiring(
   return found === undefined || found.soonest === null
     ? null
     : { count: found.count, soonest: timeOf(found.soonest) };
+}
+
+/** Likewise: how many have ended without anybody who could end them. */
+export async function countStuck(sql: Sql, tenant: TenantId): Promise<number> {
+  const { rows } = await sql.query<{ count: number }>(
+    `select count(*)::int as count from (select 1 from undo_records u join runs r on r.tenant_id = u.tenant_id and r.id = u.run_id
+       where u.tenant_id = $1 and ${stuckLease} limit 1000) first`,
+    [tenant],
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** One of them by its record; null when it stands no more. */
@@ -182,6 +204,7 @@ function toItem(row: Row): ContainedItem {
             atEnd: row.lease_at_end ?? 'ask',
             asked: row.asked,
             warned: row.warned,
+            stuck: row.stuck,
           },
     others: row.others,
   };

@@ -16,7 +16,13 @@ import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
 import { type GlassFilter, listBreakGlass, listNewHolders } from './list-break-glass.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
-import { type ContainedFilter, countExpiring, listContained, readContained } from './list-contained.ts';
+import {
+  type ContainedFilter,
+  countExpiring,
+  countStuck,
+  listContained,
+  readContained,
+} from './list-contained.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
 import { listHeld, readHeld } from './list-held.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
@@ -74,6 +80,7 @@ export function openRead(sql: Sql) {
       listUndoable(sql, t, run, steps),
     listContained: (t: TenantId, f: ContainedFilter, p: PageRequest) => listContained(sql, t, f, p),
     countExpiring: (t: TenantId) => countExpiring(sql, t),
+    countStuck: (t: TenantId) => countStuck(sql, t),
     readContained: (t: TenantId, id: string) => readContained(sql, t, id),
     listUndoRecords: (t: TenantId, f: UndoFilter, p: PageRequest) => listUndoRecords(sql, t, f, p),
     readUndoRecord: (t: TenantId, id: string) => readUndoRecord(sql, t, id),

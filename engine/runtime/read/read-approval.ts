@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { ApprovalCard } from '../../core/contracts/command.ts';
+import { openFacts } from '../../core/run/known-facts.ts';
 import type { Sql } from '../store/sql.ts';
 import {
   type ApprovalItem,
@@ -147,7 +148,7 @@ async function readFacts(sql: Sql, tenant: TenantId, card: ApprovalCard): Promis
   return rows.map((row) => ({
     kind: row.kind,
     id: row.target_id,
-    facts: row.facts,
+    facts: openFacts(row.facts),
     readAt: timeOf(row.read_at),
   }));
 }

@@ -4,7 +4,7 @@ import type { ActionClass } from '../../../core/contracts/action.ts';
 import type { AttemptPurpose, Look } from '../../../core/contracts/command.ts';
 import { compilerVersion } from '../../../core/contracts/plan.ts';
 import { snapshotVersion } from '../../../core/run/context.ts';
-import type { Tx } from '../sql.ts';
+import type { Sql, Tx } from '../sql.ts';
 import { inForce } from './stops-in-force.ts';
 
 export interface ClaimedAttempt {
@@ -98,6 +98,27 @@ export async function claimAttempts(
   return (
     await tx.query<ClaimedAttempt>(text, [tenant, ids, worker, marginMs, compilerVersion, snapshotVersion])
   ).rows;
+}
+
+const standing = `
+select a.id from unnest($3::text[], $4::int[]) as x(id, fence)
+join attempts a on a.tenant_id = $1 and a.id = x.id and a.fence = x.fence
+where a.state = 'claimed' and a.worker = $2 and a.lease_until > clock_timestamp()`;
+
+/** Which of these claims of a worker are in force. */
+export async function findStanding(
+  sql: Sql,
+  tenant: TenantId,
+  worker: string,
+  claims: readonly { id: AttemptId; fence: number }[],
+): Promise<AttemptId[]> {
+  const { rows } = await sql.query<{ id: AttemptId }>(standing, [
+    tenant,
+    worker,
+    claims.map(({ id }) => id),
+    claims.map(({ fence }) => fence),
+  ]);
+  return rows.map(({ id }) => id);
 }
 
 /*

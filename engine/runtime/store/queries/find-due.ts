@@ -50,3 +50,29 @@ export async function nextDueMs(sql: Sql, tenant: TenantId, maxMs: number): Prom
     maxMs
   );
 }
+
+/* Not of rows that somebody is at work on: those may be moving after all. */
+const later = `
+with troubled as (
+  select * from unnest($2::text[], $3::text[]) as x(run_id, path)
+),
+silenced as (
+  update scopes s set alarm_at = clock_timestamp() + interval '1 minute'
+  from (select s.run_id, s.path from troubled x join scopes s on s.tenant_id = $1 and s.run_id = x.run_id and s.path = x.path
+    where s.alarm_at <= clock_timestamp() for update of s skip locked) mine
+  where s.tenant_id = $1 and s.run_id = mine.run_id and s.path = mine.path
+),
+claimed as (
+  update attempts a set lease_until = clock_timestamp() + interval '1 minute'
+  from (select a.id from troubled x join attempts a on a.tenant_id = $1 and a.run_id = x.run_id and a.scope_path = x.path
+    where a.state = 'claimed' and a.lease_until < clock_timestamp() for update of a skip locked) mine
+  where a.tenant_id = $1 and a.id = mine.id
+)
+update deadlines d set due_at = clock_timestamp() + interval '1 minute'
+from (select d.id from troubled x join deadlines d on d.tenant_id = $1 and d.run_id = x.run_id and d.scope_path = x.path
+  where d.due_at <= clock_timestamp() for update of d skip locked) mine
+where d.tenant_id = $1 and d.id = mine.id`;
+
+export async function putOff(sql: Sql, tenant: TenantId, scopes: readonly ScopeName[]): Promise<void> {
+  await sql.query(later, [tenant, scopes.map(({ runId }) => runId), scopes.map(({ path }) => path)]);
+}

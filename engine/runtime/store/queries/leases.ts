@@ -22,6 +22,14 @@ where u.tenant_id = $1 and u.state = 'done' and u.lease_asked is null and u.leas
 order by u.lease_until
 limit $4`;
 
+/*
+ * Of a record u and its run r: its lease has ended, and this version does not end it, because the run was compiled
+ * by another one. An engine of that version, where one runs, would have been faster than the minute.
+ */
+export const stuckLease = `u.state = 'done' and u.lease_asked is null
+  and u.lease_until <= (select clock_timestamp()) - interval '1 minute'
+  and (r.compiler_version <> ${compilerVersion} or r.snapshot_version <> ${snapshotVersion})`;
+
 export async function findEndedLeases(sql: Sql, tenant: TenantId, limit: number): Promise<UndoId[]> {
   const { rows } = await sql.query<{ id: UndoId }>(due, [tenant, compilerVersion, snapshotVersion, limit]);
   return rows.map((row) => row.id);
@@ -98,28 +106,35 @@ export interface Warned {
   digest: string;
   version: string;
   owner: string | null;
+  /** It has not ended yet; otherwise it should have, and is stuck. */
+  ahead: boolean;
+  compilerVersion: number;
 }
 
 /*
- * Each is warned of once, and once more after it was renewed: the row that says when is emptied by the
- * transaction that writes the entry. What has ended meanwhile, while no engine ran, needs no warning.
+ * Each is warned of once, and once more after it was renewed: the transaction that writes the entry moves on when the
+ * row is looked at next, which is when the lease should be over. What stands then for want of an engine that could
+ * end it is told every day; what has ended meanwhile, while no engine ran, needs no word.
  */
 const warn = `
-with due as (
-update undo_records u set lease_warn_at = null,
-  lease_warned_until = case when u.lease_until > clock_timestamp() then u.lease_until else u.lease_warned_until end
-from (select id from undo_records where tenant_id = $1 and state = 'done' and lease_warn_at <= (select clock_timestamp())
-  order by lease_warn_at limit $2 for update skip locked) mine
+with clock as materialized (select clock_timestamp() as now),
+due as (
+update undo_records u set
+  lease_warned_until = case when u.lease_until > clock.now then u.lease_until else u.lease_warned_until end,
+  lease_warn_at = case when u.lease_until > clock.now - interval '1 minute' then u.lease_until + interval '1 minute'
+    else clock.now + interval '1 day' end
+from (select id from undo_records where tenant_id = $1 and state = 'done' and lease_warn_at <= (select now from clock)
+  order by lease_warn_at limit $2 for update skip locked) mine, clock
 where u.tenant_id = $1 and u.id = mine.id
-returning u.*
+returning u.*, u.lease_until > clock.now as ahead
 )
 select d.id, d.run_id as "runId", d.step_path as "stepPath", d.lease_until as until, d.lease_at_end as "atEnd", d.action,
   d.effect, case when d.target_kind is not null then json_build_object('kind', d.target_kind, 'id', d.target_id) end as target,
   r.incident_id as "incidentId", r.playbook_id as "playbookId", r.digest, v.semver as version,
-  v.plan->'playbook'->>'owner' as owner
+  v.plan->'playbook'->>'owner' as owner, d.ahead, r.compiler_version as "compilerVersion"
 from due d join runs r on r.tenant_id = $1 and r.id = d.run_id
 join playbook_versions v on v.tenant_id = $1 and v.playbook_id = r.playbook_id and v.version = r.playbook_version
-where d.lease_warned_until = d.lease_until order by d.lease_until`;
+where d.ahead or (${stuckLease.replaceAll('u.', 'd.')}) order by d.lease_until`;
 
 export async function takeWarnings(tx: Tx, tenant: TenantId, limit: number): Promise<Warned[]> {
   return (await tx.query<Warned>(warn, [tenant, limit])).rows;

@@ -16,6 +16,8 @@ export interface OneRecord {
   stepName: string;
   action: string;
   target: { kind: string; id: string } | null;
+  /** Why there is no way back; null when there is one. */
+  irreversible: string | null;
   failure: Failure | null;
   expected: JsonObject | null;
   found: JsonObject | null;
@@ -36,7 +38,7 @@ order by line.created_at desc limit 1`;
 const read = `
 select u.id, u.seq::text, u.state, u.run_id as "runId", u.step_path as "stepPath", u.step_name as "stepName", u.action,
   case when u.target_kind is not null then json_build_object('kind', u.target_kind, 'id', u.target_id) end as target,
-  u.failure, u.expected, u.found
+  u.inverse->>'irreversible' as irreversible, u.failure, u.expected, u.found
 from undo_records u where u.tenant_id = $1 and u.id = $2`;
 
 /** With the run's row locked: of two who ask at the same time the second one sees what the first one did. */
