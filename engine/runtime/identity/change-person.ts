@@ -10,8 +10,8 @@ export interface PersonChange {
 
 /**
  * Changes roles and groups, or deactivates: takes effect on the person's next request, because
- * tokens and sessions are checked against this row each time. The last person who can give rights
- * stays, otherwise nobody could ever sign in to repair it.
+ * tokens and sessions are checked against this row each time. The last administrator stays, because
+ * only they let people in: otherwise nobody could ever sign in to repair it.
  */
 export function changePerson(
   context: IdentityContext,
@@ -20,11 +20,11 @@ export function changePerson(
   change: PersonChange,
 ): Promise<{ ok: true; person: Person } | IdentityRefusal> {
   return context.database.transaction(async (tx) => {
-    // All of them locked, in one order: two operators removing each other at once must not both succeed.
+    // All of them locked, in one order: two administrators removing each other at once must not both succeed.
     const { rows } = await tx.query<PersonRow>(
-      `select ${personColumns} from people where tenant_id = $1 and (id = $2 or (active and roles && $3))
+      `select ${personColumns} from people where tenant_id = $1 and (id = $2 or (active and 'admin' = any(roles)))
        order by id for update`,
-      [context.tenant, personId, managers],
+      [context.tenant, personId],
     );
     const before = rows.find((row) => row.id === personId);
     if (before === undefined)
@@ -38,12 +38,12 @@ export function changePerson(
       groups: change.groups ?? before.groups,
       active: change.active ?? before.active,
     };
-    const others = rows.some((row) => row.id !== personId && row.active && isManager(row.roles));
-    if (before.active && isManager(before.roles) && !(after.active && isManager(after.roles)) && !others) {
+    const others = rows.some((row) => row.id !== personId && isAdministrator(row));
+    if (isAdministrator(before) && !isAdministrator(after) && !others) {
       return {
         ok: false,
-        code: 'auth/last-operator',
-        detail: 'Nobody else could manage people afterwards.',
+        code: 'auth/last-administrator',
+        detail: 'Nobody else could let people in afterwards.',
       };
     }
     const updated = await tx.query<PersonRow>(
@@ -65,10 +65,8 @@ export function changePerson(
   });
 }
 
-const managers = ['operator', 'admin'];
-
-function isManager(roles: string[]): boolean {
-  return roles.some((role) => managers.includes(role));
+function isAdministrator({ roles, active }: { roles: string[]; active: boolean }): boolean {
+  return active && roles.includes('admin');
 }
 
 function stateOf(person: { roles: string[]; groups: string[]; active: boolean }) {
