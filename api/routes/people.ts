@@ -134,7 +134,8 @@ export const peopleRoutes: readonly Route[] = [
     method: 'patch',
     path: '/v1/people/{id}',
     operationId: 'changePerson',
-    summary: 'Change roles or groups, or deactivate. Counts from their next request on.',
+    summary:
+      'Change roles or groups, or deactivate, which ends their sessions, links and own tokens for good. Counts from their next request on.',
     permission: 'people.manage',
     body: {
       types: ['application/json'],

@@ -29,6 +29,15 @@ async function signIn(personId: PersonId): Promise<string> {
   return consumed.session;
 }
 
+/** Until so many of this database's transactions wait for a lock, or long enough. */
+async function waitingFor(count: number): Promise<void> {
+  const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  for (let looked = 0; looked < 500; looked++) {
+    if ((await api.db.owner.query(text)).rows.length >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 describe('tokens', () => {
   test('the secret is shown once and only its hash is stored', async () => {
     const body = { name: 'laptop', roles: ['admin'], days: 7 };
@@ -220,6 +229,40 @@ describe('sessions', () => {
     expect(await Promise.all([ended, idle, old, current].map(statusOf))).toEqual([401, 401, 401, 200]);
     await api.call('PATCH', `/v1/people/${person.id}`, { token: admin.token, body: { active: false } });
     expect(await statusOf(current)).toBe(401);
+  });
+
+  test('whoever was deactivated proves themselves anew afterwards: nothing from before counts again', async () => {
+    const { person, token } = await api.person('cleo', ['viewer']);
+    const session = await signIn(person.id);
+    const link = await linkFor(person.id);
+    await api.identity.changePerson(door, person.id, { active: false });
+    await api.identity.changePerson(door, person.id, { active: true });
+    expect(await api.identity.findBySession(session)).toBeNull();
+    expect(await api.identity.findByToken(token)).toBeNull();
+    expect(await api.identity.consumeSignInLink(link)).toMatchObject({ ok: false, code: 'auth/bad-link' });
+    const [told] = (await api.entries()).filter(
+      ({ type, entry }) => type === 'person.changed' && JSON.stringify(entry).includes(person.id),
+    );
+    const [revoked] = (await api.identity.listTokens(person.id, { limit: 50 })).items;
+    expect(told?.entry).toMatchObject({ data: { revoked: [revoked?.id] } });
+    expect(await signIn(person.id)).toMatch(/^[\w-]{43}$/);
+  });
+
+  test('nobody gets in while they are being deactivated', async () => {
+    const { person } = await api.person('dora', ['viewer']);
+    const link = await linkFor(person.id);
+    const [used, made] = await api.db.app.transaction(async (tx) => {
+      await tx.query('select 1 from people where id = $1 for update', [person.id]);
+      const both = [
+        api.identity.consumeSignInLink(link),
+        api.identity.createSignInLink(door, person.id),
+      ] as const;
+      await Promise.race([...both, waitingFor(2)]);
+      await tx.query('update people set active = false where id = $1', [person.id]);
+      return both;
+    });
+    expect(await used).toMatchObject({ ok: false, code: 'auth/bad-link' });
+    expect(await made).toMatchObject({ ok: false, code: 'request/not-found' });
   });
 
   test('signing in again ends the session before', async () => {

@@ -1,4 +1,5 @@
 import type { PersonId } from '../../../schemas/ids.ts';
+import type { Tx } from '../store/sql.ts';
 import { type Door, type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
 import { type Person, type PersonRow, personColumns, toPerson } from './person.ts';
 
@@ -11,7 +12,8 @@ export interface PersonChange {
 /**
  * Changes roles and groups, or deactivates: takes effect on the person's next request, because
  * tokens and sessions are checked against this row each time. The last administrator stays, because
- * only they let people in: otherwise nobody could ever sign in to repair it.
+ * only they let people in: otherwise nobody could ever sign in to repair it. Whatever a deactivated
+ * person had to prove themselves with ends for good.
  */
 export function changePerson(
   context: IdentityContext,
@@ -50,19 +52,40 @@ export function changePerson(
       `update people set roles = $3, groups = $4, active = $5 where tenant_id = $1 and id = $2 returning ${personColumns}`,
       [context.tenant, personId, after.roles, after.groups, after.active],
     );
-    if (!after.active) {
-      await tx.query(
-        'update sessions set ended_at = clock_timestamp() where tenant_id = $1 and person_id = $2 and ended_at is null',
-        [context.tenant, personId],
-      );
-    }
+    const revoked = after.active ? [] : await endProofs(tx, context, personId);
     await writeEntry(tx, context, door, {
       type: 'person.changed',
       outcome: 'success',
-      data: { personId, before: stateOf(before), after: stateOf(after) },
+      data: {
+        personId,
+        before: stateOf(before),
+        after: stateOf(after),
+        ...(revoked.length > 0 && { revoked }),
+      },
     });
     return { ok: true, person: toPerson(updated.rows[0] ?? before) };
   });
+}
+
+/**
+ * Sessions, links and the person's own tokens, whose ids are returned: whoever is let in again later proves themselves
+ * anew, and nobody who had one of these is let in with them.
+ */
+async function endProofs(tx: Tx, { tenant }: IdentityContext, personId: PersonId): Promise<string[]> {
+  const mine = 'tenant_id = $1 and person_id = $2';
+  await tx.query(`update sessions set ended_at = clock_timestamp() where ${mine} and ended_at is null`, [
+    tenant,
+    personId,
+  ]);
+  await tx.query(`update sign_in_links set used_at = clock_timestamp() where ${mine} and used_at is null`, [
+    tenant,
+    personId,
+  ]);
+  const { rows } = await tx.query<{ id: string }>(
+    `update tokens set revoked_at = clock_timestamp() where ${mine} and revoked_at is null returning id`,
+    [tenant, personId],
+  );
+  return rows.map(({ id }) => id);
 }
 
 function isAdministrator({ roles, active }: { roles: string[]; active: boolean }): boolean {
