@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hashSecret } from '../../engine/runtime/identity/secret.ts';
 import type { PersonId } from '../../schemas/ids.ts';
+import { waitingForLock } from '../support/waiting-for-lock.ts';
 import { type Api, startApi } from './start-api.ts';
 
 const api = await startApi();
@@ -27,15 +28,6 @@ async function signIn(personId: PersonId): Promise<string> {
   const consumed = await api.identity.consumeSignInLink(await linkFor(personId));
   if (!consumed.ok) throw new Error(consumed.detail);
   return consumed.session;
-}
-
-/** Until so many of this database's transactions wait for a lock, or long enough. */
-async function waitingFor(count: number): Promise<void> {
-  const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  for (let looked = 0; looked < 500; looked++) {
-    if ((await api.db.owner.query(text)).rows.length >= count) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 describe('tokens', () => {
@@ -257,7 +249,7 @@ describe('sessions', () => {
         api.identity.consumeSignInLink(link),
         api.identity.createSignInLink(door, person.id),
       ] as const;
-      await Promise.race([...both, waitingFor(2)]);
+      await Promise.race([...both, waitingForLock(api.db.owner, 2)]);
       await tx.query('update people set active = false where id = $1', [person.id]);
       return both;
     });

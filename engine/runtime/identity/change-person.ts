@@ -14,19 +14,22 @@ export interface PersonChange {
  * tokens and sessions are checked against this row each time. The last administrator stays, because
  * only they let people in: otherwise nobody could ever sign in to repair it. Whatever a deactivated
  * person had to prove themselves with ends for good.
+ *
+ * @param judge whether the author may, by both as they are now; absent: the engine itself asks
  */
 export function changePerson(
   context: IdentityContext,
   door: Door,
   personId: PersonId,
   change: PersonChange,
+  judge: (before: Person, author: Person | null) => IdentityRefusal | null = () => null,
 ): Promise<{ ok: true; person: Person } | IdentityRefusal> {
   return context.database.transaction(async (tx) => {
     // All of them locked, in one order: two administrators removing each other at once must not both succeed.
     const { rows } = await tx.query<PersonRow>(
-      `select ${personColumns} from people where tenant_id = $1 and (id = $2 or (active and 'admin' = any(roles)))
+      `select ${personColumns} from people where tenant_id = $1 and (id in ($2, $3) or (active and 'admin' = any(roles)))
        order by id for update`,
-      [context.tenant, personId],
+      [context.tenant, personId, door.actor.id],
     );
     const before = rows.find((row) => row.id === personId);
     if (before === undefined)
@@ -35,6 +38,9 @@ export function changePerson(
         code: 'request/not-found',
         detail: 'There is no such person.',
       };
+    const author = rows.find((row) => row.id === door.actor.id);
+    const refusal = judge(toPerson(before), author === undefined ? null : toPerson(author));
+    if (refusal !== null) return refusal;
     const after = {
       roles: change.roles ?? before.roles,
       groups: change.groups ?? before.groups,
