@@ -2,7 +2,7 @@ import type { Code } from '../../schemas/codes.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { Actor, EntryDraft, EntryType } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { firstOfTwo } from './first-of-two.ts';
+import { firstOfTwo, mayStill } from './first-of-two.ts';
 import { recordAudit } from './record-audit.ts';
 import { type MovedClock, moveApprovalClocks } from './store/queries/approval-clocks.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
@@ -59,6 +59,8 @@ export async function liftPause(
     const { personId } = input;
     if (personId === null)
       return refuse(tx, parts, input, 'approval/needs-person', 'only people lift the pause');
+    if (!(await mayStill(tx, parts.tenant, personId, 'stops.clear')))
+      return refuse(tx, parts, input, 'auth/forbidden', 'you may not lift it any more; nothing was changed');
     const row = await readPauseRow(tx, parts.tenant);
     if (row === null || !row.active)
       return refuse(tx, parts, input, 'pause/not-active', 'nothing is paused; nothing was changed');
