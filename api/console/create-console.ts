@@ -72,7 +72,7 @@ export function createConsole(deps: ConsoleDeps): () => RequestHandler {
 interface Parts {
   deps: ConsoleDeps;
   site: Site;
-  /** Wrong sign-in links per address: each one leaves an entry, and anybody may try. */
+  /** Wrong sign-in links per address: each one leaves an entry, and anybody may try. It keeps no right one out. */
   badLinks: FailureWindow;
   /** Refused pages per person, for the same reason. */
   refusals: FailureWindow;
@@ -232,13 +232,16 @@ function useLink(parts: Parts): RequestHandler {
   return async (request, response) => {
     // Otherwise another site could sign somebody in as whom it likes.
     if (!isSameOrigin(request, deps.publicUrl)) throw new Problem('auth/bad-origin');
+    const secret = String(request.params.secret);
     const address = request.socket.remoteAddress ?? 'unknown';
     const wait = badLinks.blockedForSeconds(address);
-    if (wait > 0) {
+    // Only wrong links are slowed down, as wrong tokens are: behind a proxy everybody has one address, and whoever
+    // guesses there must not keep those away who are asked.
+    if (wait > 0 && (await deps.identity.peekSignInLink(secret)) === null) {
       throw new Problem('request/rate-limited', undefined, { headers: { 'Retry-After': String(wait) } });
     }
     const previousSession = readSessionCookie(request, deps.secureCookies);
-    const used = await deps.identity.consumeSignInLink(String(request.params.secret), {
+    const used = await deps.identity.consumeSignInLink(secret, {
       requestId: requestIdOf(response),
       ...(previousSession !== null && { previousSession }),
     });

@@ -14,5 +14,6 @@ export function maskTask(task: TaskDetail): TaskDetail {
       says: masked(each.says),
       handle: masked(each.handle),
     })),
+    late: task.late.map((each) => ({ ...each, says: masked(each.says) })),
   };
 }

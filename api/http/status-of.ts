@@ -27,7 +27,7 @@ const doorStatus: Record<DoorCode, number> = {
   'auth/unsigned': 403,
   'auth/bad-origin': 403,
   'auth/fresh-sign-in': 403,
-  'auth/last-operator': 409,
+  'auth/last-administrator': 409,
   'request/invalid': 400,
   'request/not-found': 404,
   'request/method-not-allowed': 405,

@@ -206,9 +206,10 @@ export interface UseCases {
   viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
   /** Nothing begins and nothing is sent any more. */
   setPause(caller: Caller, input: { reason: string }): Promise<{ ok: true; generation: number } | Refusal>;
+  /** `generation`: of the pause that the caller saw; absent: whichever is in force. */
   liftPause(
     caller: Caller,
-    input: { reason: string },
+    input: { reason: string; generation?: number },
   ): Promise<{ ok: true; state: 'lifted' | 'needs-second-person' } | Refusal>;
   setStop(caller: Caller, input: StopInput): Promise<{ ok: true; generation: number } | Refusal>;
   clearStop(

@@ -148,46 +148,17 @@ export function bindUseCases(
         requestId: caller.requestId,
       }),
     decideApproval: (caller, input) =>
-      settleApproval(parts, advancer, {
-        ...input,
-        signedInAtMs: signedInAtMs(caller),
-        personId: caller.personId,
-        actor: actorOf(caller),
-        requestId: caller.requestId,
-      }),
+      settleApproval(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
     decideHeld: (caller, input) =>
-      settleHeld(parts, advancer, {
-        ...input,
-        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
-        ...byPerson(caller),
-        personId: caller.personId,
-      }),
-    editApproval: (caller, input) =>
-      editApproval(parts, advancer, {
-        ...input,
-        personId: caller.personId,
-        actor: actorOf(caller),
-        requestId: caller.requestId,
-      }),
+      settleHeld(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
+    editApproval: (caller, input) => editApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     breakGlass: (caller, input) =>
       breakGlass(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
     reviewBreakGlass: (caller, input) => reviewBreakGlass(parts, { ...input, ...ofPerson(caller) }),
     withdrawApproval: (caller, input) => withdrawApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
-    extendApproval: (caller, input) =>
-      extendApproval(parts, advancer, {
-        ...input,
-        personId: caller.personId,
-        actor: actorOf(caller),
-        requestId: caller.requestId,
-      }),
+    extendApproval: (caller, input) => extendApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     answerTask: (caller, input) =>
-      answerTask(parts, advancer, {
-        ...input,
-        signedInAtMs: caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt),
-        personId: caller.personId,
-        actor: actorOf(caller),
-        requestId: caller.requestId,
-      }),
+      answerTask(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
     async viewedApproval(caller, approvalId) {
       await parts.database.transaction(async (tx) => {
         const entry = {
@@ -222,17 +193,17 @@ function signedInAtMs({ signedInAt }: Caller): number | null {
   return signedInAt === undefined ? null : Date.parse(signedInAt);
 }
 
+/** Whoever answers is judged by the roles they have at that moment, and no more than those they came with. */
 function ofPerson(caller: Caller) {
-  return { personId: caller.personId, actor: actorOf(caller), requestId: caller.requestId };
+  return { ...byPerson(caller), within: caller.roles };
 }
 
-function byPerson(caller: Caller): { actor: Actor; personId: string | null; requestId: string } {
+function byPerson(caller: Caller) {
   return { actor: actorOf(caller), personId: caller.personId, requestId: caller.requestId };
 }
 
 function byFreshPerson(caller: Caller) {
-  const signedInAtMs = caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt);
-  return { ...byPerson(caller), signedInAtMs };
+  return { ...byPerson(caller), signedInAtMs: signedInAtMs(caller) };
 }
 
 function actorOf(caller: Caller): Actor {

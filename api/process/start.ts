@@ -18,6 +18,7 @@ import { labConnections, openConnections } from './open-connections.ts';
 import { ownPlaces } from './own-places.ts';
 import { openWebhookSecrets } from './read-webhooks.ts';
 import type { Started } from './started.ts';
+import { signInLine } from './way-in.ts';
 import { type Riposte, wire } from './wire.ts';
 
 /*
@@ -29,6 +30,10 @@ import { type Riposte, wire } from './wire.ts';
 export async function serve(): Promise<void> {
   const started = await start(readConfig());
   process.stderr.write(`riposte is listening on ${started.publicUrl}\n`);
+  const line = started.config.roles.includes('api')
+    ? await signInLine(started, process.stderr.isTTY === true)
+    : null;
+  if (line !== null) process.stderr.write(`riposte: ${line}\n`);
   await untilStopped(started);
 }
 

@@ -1,3 +1,4 @@
+import { maskValues } from '../../engine/core/identity/mask-values.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { TenantId } from '../../schemas/ids.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
@@ -135,7 +136,8 @@ export const alertRoutes: readonly Route[] = [
     permission: 'alerts.read',
     answers: {
       200: {
-        description: 'The alert. `raw` is null for callers who may not read values.',
+        description:
+          'The alert. For callers who may not read values, those of `alert` are masked and `raw` is null.',
         schema: object({
           ...itemFields,
           alert: map,
@@ -152,8 +154,10 @@ export const alertRoutes: readonly Route[] = [
     },
     async handle({ caller, params }, { read }) {
       const alert = found(await read.readAlert(caller.tenant, params.id ?? ''));
-      const raw = mayI(caller, 'values.read').allowed ? alert.raw : null;
-      return { status: 200, body: { ...alert, raw } };
+      const shown = mayI(caller, 'values.read').allowed
+        ? alert
+        : { ...alert, alert: maskValues(alert.alert), raw: null };
+      return { status: 200, body: shown };
     },
   },
   {

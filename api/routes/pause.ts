@@ -20,6 +20,17 @@ const reasonBody: BodySpec = {
   schema: object({ reason: { type: 'string', minLength: 1, maxLength: 1000 } }),
 };
 
+const liftBody: BodySpec = {
+  ...reasonBody,
+  schema: object(
+    {
+      reason: { type: 'string', minLength: 1, maxLength: 1000 },
+      generation: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },
+    },
+    ['generation'],
+  ),
+};
+
 const reasonOf = (body: unknown) => ({ reason: (body as { reason: string }).reason });
 
 export const pauseRoutes: readonly Route[] = [
@@ -72,9 +83,9 @@ export const pauseRoutes: readonly Route[] = [
     path: '/v1/pause/lift',
     operationId: 'liftPause',
     summary:
-      'Lift the pause: everything goes on where it stood. It takes two people; the first one is told so.',
+      'Lift the pause: everything goes on where it stood. It takes two people; the first one is told so. With the `generation` that was read no other pause is lifted.',
     permission: 'stops.clear',
-    body: reasonBody,
+    body: liftBody,
     answers: {
       200: {
         description: 'Lifted, or waiting for the second person.',
@@ -82,7 +93,8 @@ export const pauseRoutes: readonly Route[] = [
       },
     },
     async handle({ caller, body }, { useCases }) {
-      const { state } = accepted(await useCases.liftPause(caller, reasonOf(body)));
+      const lift = body as { reason: string; generation?: number };
+      const { state } = accepted(await useCases.liftPause(caller, lift));
       return { status: 200, body: { state } };
     },
   },

@@ -1,7 +1,8 @@
 import { mayGrant } from '../../engine/core/identity/may-grant.ts';
-import { roles } from '../../engine/core/identity/rights.ts';
+import { mayI, roles } from '../../engine/core/identity/rights.ts';
 import type { PersonChange } from '../../engine/runtime/identity/change-person.ts';
-import type { Door } from '../../engine/runtime/identity/identity-context.ts';
+import type { Door, IdentityRefusal } from '../../engine/runtime/identity/identity-context.ts';
+import type { Person } from '../../engine/runtime/identity/person.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
@@ -47,6 +48,22 @@ export function doorOf({ kind, id, channel, requestId }: IdentifiedCaller): Door
 function mustGrant(caller: IdentifiedCaller, wanted: readonly string[]): void {
   const verdict = mayGrant(caller, wanted);
   if (!verdict.allowed) throw new Problem(verdict.code, verdict.reason);
+}
+
+/** By whoever asks and whoever is changed as they are when it counts: either may have been changed meanwhile. */
+function mayChange(
+  caller: IdentifiedCaller,
+  author: Person | null,
+  before: Person,
+  change: PersonChange,
+): IdentityRefusal | null {
+  if (author?.active !== true)
+    return { ok: false, code: 'auth/forbidden', detail: 'You have been deactivated.' };
+  const now = { ...caller, roles: caller.roles.filter((role) => author.roles.includes(role)) };
+  const manage = mayI(now, 'people.manage');
+  // Also to take it away: otherwise an operator could remove every administrator.
+  const verdict = manage.allowed ? mayGrant(now, [...(change.roles ?? []), ...before.roles]) : manage;
+  return verdict.allowed ? null : { ok: false, code: 'auth/forbidden', detail: verdict.reason };
 }
 
 async function linkFor(deps: Deps, caller: IdentifiedCaller, personId: PersonId) {
@@ -134,7 +151,8 @@ export const peopleRoutes: readonly Route[] = [
     method: 'patch',
     path: '/v1/people/{id}',
     operationId: 'changePerson',
-    summary: 'Change roles or groups, or deactivate. Counts from their next request on.',
+    summary:
+      'Change roles or groups, or deactivate, which ends their sessions, links and own tokens for good. Counts from their next request on.',
     permission: 'people.manage',
     body: {
       types: ['application/json'],
@@ -153,10 +171,8 @@ export const peopleRoutes: readonly Route[] = [
       if (id === caller.personId && (change.roles !== undefined || change.groups !== undefined)) {
         throw new Problem('auth/forbidden', 'Somebody else has to change your roles and groups.');
       }
-      // Also to take it away: otherwise an operator could remove every administrator.
-      const before = await identity.readPerson(id);
-      mustGrant(caller, [...(change.roles ?? []), ...(before?.roles ?? [])]);
-      const { person } = accepted(await identity.changePerson(doorOf(caller), id, change));
+      const judge = (before: Person, author: Person | null) => mayChange(caller, author, before, change);
+      const { person } = accepted(await identity.changePerson(doorOf(caller), id, change, judge));
       return { status: 200, body: person };
     },
   },

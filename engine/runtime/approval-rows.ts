@@ -12,6 +12,8 @@ import type { Sql, Tx } from './store/sql.ts';
 export interface Person {
   personId: PersonId | null;
   actor: Actor;
+  /** The roles they came with, which a token may narrow: others of theirs do not count here. */
+  within?: readonly string[];
 }
 
 export interface ApprovalRow {
@@ -161,7 +163,11 @@ export async function readVoter(tx: Tx, tenant: string, who: Person): Promise<Vo
     [tenant, who.personId],
   );
   const [row] = rows;
-  if (row !== undefined) return voterOf(row);
+  const { within } = who;
+  if (row !== undefined) {
+    const roles = within === undefined ? row.roles : row.roles.filter((role) => within.includes(role));
+    return voterOf({ ...row, roles });
+  }
   return {
     kind: 'service',
     id: who.actor.id,

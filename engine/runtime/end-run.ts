@@ -39,7 +39,7 @@ async function tellFailure(world: World, { scope: { run } }: Moving, reason: str
   const origin = {
     alertId: alertId as AlertId | null,
     incidentId: incidentId as IncidentId | null,
-    causedBy: null,
+    causedBy: run.runId,
     sourceKey: null,
   };
   world.mail.push(...(await emitSignals(tx, parts, [{ event, origin }])));

@@ -13,9 +13,9 @@ export async function firstOfTwo(
 }
 
 /**
- * Whether a word that somebody gave before counts now that it takes effect: that of a stolen account ends with the
- * account, and with the role that let them say it. Shared until the commit, so whoever takes either away waits, or
- * is seen.
+ * Whether a word that somebody gave before, or that had to wait for a lock, counts now that it takes effect: that of a
+ * stolen account ends with the account, and with the role that let them say it. Shared until the commit, so whoever
+ * takes either away waits, or is seen.
  */
 export async function mayStill(
   tx: Tx,

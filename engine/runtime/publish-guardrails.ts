@@ -84,6 +84,8 @@ export async function confirmGuardrails(
   const answer = await parts.database.transaction(async (tx): Promise<Proposed> => {
     await lockGuardrails(tx);
     if (personId === null) return refuse(tx, parts, input, 'approval/needs-person', onlyPeople);
+    if (!(await mayStill(tx, parts.tenant, personId, 'guardrails.publish')))
+      return refuse(tx, parts, input, 'auth/forbidden', 'you may not change them any more');
     const { proposal } = await readGuardrails(tx, parts.tenant);
     if (proposal === null) {
       return refuse(tx, parts, input, 'request/conflict', 'nothing is proposed; nothing was changed');

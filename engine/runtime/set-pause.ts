@@ -2,7 +2,7 @@ import type { Code } from '../../schemas/codes.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { Actor, EntryDraft, EntryType } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { firstOfTwo } from './first-of-two.ts';
+import { firstOfTwo, mayStill } from './first-of-two.ts';
 import { recordAudit } from './record-audit.ts';
 import { type MovedClock, moveApprovalClocks } from './store/queries/approval-clocks.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
@@ -49,18 +49,25 @@ export async function setPause(
   return { ok: true, generation };
 }
 
+/** `generation`: of the pause that the caller saw. Absent: whichever is in force. */
 export async function liftPause(
   parts: EngineParts,
-  input: PauseInput,
+  input: PauseInput & { generation?: number },
 ): Promise<{ ok: true; state: 'lifted' | 'needs-second-person' } | Refused> {
   const answer = await parts.database.transaction(async (tx) => {
     await lockPause(tx);
     const { personId } = input;
     if (personId === null)
       return refuse(tx, parts, input, 'approval/needs-person', 'only people lift the pause');
+    if (!(await mayStill(tx, parts.tenant, personId, 'stops.clear')))
+      return refuse(tx, parts, input, 'auth/forbidden', 'you may not lift it any more; nothing was changed');
     const row = await readPauseRow(tx, parts.tenant);
     if (row === null || !row.active)
       return refuse(tx, parts, input, 'pause/not-active', 'nothing is paused; nothing was changed');
+    if (input.generation !== undefined && input.generation !== row.generation) {
+      const detail = `it was paused anew since you looked: ${row.reason ?? 'no reason given'}`;
+      return refuse(tx, parts, input, 'request/stale', detail);
+    }
     const first = await firstOfTwo(tx, parts.tenant, {
       asked: row.liftAskedBy,
       second: personId,

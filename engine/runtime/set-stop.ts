@@ -1,7 +1,7 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { firstOfTwo } from './first-of-two.ts';
+import { firstOfTwo, mayStill } from './first-of-two.ts';
 import { recordAudit } from './record-audit.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
@@ -63,6 +63,12 @@ export async function clearStop(
     return { ok: false, code: 'approval/needs-person', detail: 'only people resume containment' };
   const answer = await parts.database.transaction(async (tx) => {
     await lockStops(tx);
+    if (!(await mayStill(tx, parts.tenant, personId, 'stops.clear')))
+      return {
+        ok: false as const,
+        code: 'auth/forbidden' as const,
+        detail: 'you may not clear it any more; nothing was changed',
+      };
     const { rows } = await tx.query<{ active: boolean; clear_requested_by: string | null }>(
       'select active, clear_requested_by from stops where tenant_id = $1 and scope = $2 and subject = $3 for update',
       [parts.tenant, input.scope, input.subject],

@@ -26,7 +26,7 @@ export const authWords = {
   ],
   'auth/bad-origin': ['The request comes from another site', 'Use the console at its own address.'],
   'auth/fresh-sign-in': ['This needs a fresh sign-in', 'Sign in again, then repeat.'],
-  'auth/last-operator': ['The last operator cannot be removed', 'Name another one first.'],
+  'auth/last-administrator': ['The last administrator cannot be removed', 'Name another one first.'],
 } as const satisfies Record<string, CodeWords>;
 
 export const requestWords = {

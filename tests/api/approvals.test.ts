@@ -50,6 +50,26 @@ describe('the card', () => {
     expect(answer.body.question).toBe('Isolate server DB-1?');
   });
 
+  test.each([
+    [
+      'actions that a gate covers',
+      { covers: [{ action: 'chat.post-message', params: { text: 'secret words' } }] },
+    ],
+    [
+      'what is taken back',
+      { records: [{ inverse: 'edr.release-host', arguments: { comment: 'secret words' } }] },
+    ],
+    ['the state that would be overwritten', { found: { requestor: 'secret words' } }],
+  ])('shows viewers no value of %s either', async (_name, plan) => {
+    const other = await seedWaitingRun(api.db.owner, { plan });
+    const path = `/v1/approvals/${other.approvalId}`;
+    const shown = (await api.call('GET', path, { token: viewer })).body;
+    expect(JSON.stringify(shown)).not.toContain('secret words');
+    expect(shown.plan).toMatchObject({ action: 'edr.isolate-host' });
+    expect(Object.keys(shown.plan)).toEqual(expect.arrayContaining(Object.keys(plan)));
+    expect((await api.call('GET', path, { token: kim.token })).body.plan).toMatchObject(plan);
+  });
+
   test('names the reason to those who may decide others but not this one', async () => {
     const { person, token } = await api.person('lee', ['approver'], ['soc-tier2']);
     const own = await seedWaitingRun(api.db.owner, { excluded: [person.id] });

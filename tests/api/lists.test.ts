@@ -201,7 +201,9 @@ describe('single things', () => {
     expect((await get(`/v1/actions/${seeded.attemptId}`, viewer)).body.arguments).toEqual({
       host_id: '[masked]',
     });
-    expect((await get(`/v1/alerts/${seeded.alertId}`, viewer)).body.raw).toBeNull();
+    const alert = (await get(`/v1/alerts/${seeded.alertId}`, viewer)).body;
+    expect(alert).toMatchObject({ title: expect.stringContaining('DB-1'), raw: null });
+    expect(alert.alert).toEqual({ id: '[masked]', title: '[masked]' });
     expect((await get(`/v1/runs/${seeded.runId}/entries`, viewer)).status).toBe(403);
   });
 });

@@ -103,7 +103,7 @@ export async function settleTask(
                 attempt: 'att_1',
                 purpose: 'check',
                 outcome: 'present',
-                says: 'happened',
+                says: 'isolated, correlation 9b1c2d3e',
                 at: '2026-11-20T03:00:00.000Z',
               },
             ]

@@ -14,6 +14,8 @@ export async function seedWaitingRun(
     editable?: { name: string; schema: object }[];
     /** The scope that the question is asked in. */
     scope?: string;
+    /** More of what is signed. */
+    plan?: object;
   } = {},
 ) {
   const [alertId, runId, approvalId, attemptId] = [
@@ -27,6 +29,7 @@ export async function seedWaitingRun(
   const plan = JSON.stringify({
     action: 'edr.isolate-host',
     params: { host_id: 'H17', comment: 'secret words' },
+    ...options.plan,
   });
   const digest = `sha256:${createHash('sha256')
     .update(plan + approvalId)

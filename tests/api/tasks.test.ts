@@ -74,6 +74,11 @@ describe('a task', () => {
     expect(found.body.items).toMatchObject([
       { id: taskId, state: 'did-not-happen', answeredBy: { name: 'ann' }, contradicted: true },
     ]);
+    const path = `/v1/tasks/${taskId}`;
+    const shown = (await api.call('GET', path, { token: analyst })).body;
+    expect(shown.late).toMatchObject([{ outcome: 'present', says: 'isolated, correlation 9b1c2d3e' }]);
+    const masked = (await api.call('GET', path, { token: viewer })).body;
+    expect(masked.late).toMatchObject([{ outcome: 'present', says: '[masked]' }]);
   });
 
   test('that is not there is not found', async () => {

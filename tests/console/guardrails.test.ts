@@ -80,16 +80,19 @@ test('the pause takes a reason, is said on every page, and is lifted from the sa
   expect((await cy.post('/settings/pause', { reason: 'moving house' })).status).toBe(303);
   expect(site.useCases.calls.at(-1)).toEqual({ name: 'setPause', input: { reason: 'moving house' } });
   await owner.query(
-    `update pauses set active = true, set_by = $1, set_at = now(), reason = 'moving <house>', lift_asked_by = $1`,
+    `update pauses set active = true, generation = 3, set_by = $1, set_at = now(), reason = 'moving <house>',
+       lift_asked_by = $1`,
     [ada.person.id],
   );
   const { text } = await cy.get('/runs');
   expect(text).toContain('Everything is paused.');
   expect(text).not.toContain('<house>');
   expect(text).toContain('Ada Author asked to lift it');
-  expect((await cy.get('/settings')).text).toContain('Lift it');
+  expect((await cy.get('/settings')).text).toMatch(/name="generation" value="3"[\s\S]*Lift it/);
   const own = (await ada.get('/settings')).text;
   expect(own).toContain('You asked to lift it; a second person has to agree.');
   expect(own).not.toContain('/settings/pause/lift');
-  expect((await cy.post('/settings/pause/lift', { reason: 'done' })).status).toBe(303);
+  expect((await cy.post('/settings/pause/lift', { reason: 'done' })).status).toBe(428);
+  expect((await cy.post('/settings/pause/lift', { reason: 'done', generation: '3' })).status).toBe(303);
+  expect(site.useCases.calls.at(-1)).toEqual({ name: 'liftPause', input: { reason: 'done', generation: 3 } });
 });

@@ -86,6 +86,15 @@ describe('a sign-in link', () => {
     expect(statuses.slice(0, 30)).toEqual(Array(30).fill(403));
     expect(statuses.slice(30)).toEqual([429, 429]);
   });
+
+  test('whoever has a right one gets in, however many wrong ones came from the address of their proxy', async () => {
+    const slow = await startConsole();
+    for (let tried = 0; tried < 31; tried++)
+      await slow.visit('/sign-in/wrong', { method: 'POST', headers: ours });
+    const { secret } = await slow.link('Hal', ['approver']);
+    const entered = await slow.visit(`/sign-in/${secret}`, { method: 'POST', headers: ours });
+    expect([entered.status, entered.headers.get('location')]).toEqual([303, '/']);
+  });
 });
 
 describe('signing out', () => {

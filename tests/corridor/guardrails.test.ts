@@ -125,7 +125,7 @@ it('is withdrawn by its author and rejected by anybody else, named by its digest
     expect(await drop('sha256:00', who)).toMatchObject({ ok: false, code: 'approval/digest-mismatch' });
     expect(await drop(proposed.digest, null)).toMatchObject({ ok: false, code: 'approval/needs-person' });
     expect(await drop(proposed.digest, who)).toMatchObject({ ok: true, state, version: proposed.version });
-    expect(await confirm(proposed.digest, bo)).toMatchObject({ ok: false, code: 'request/conflict' });
+    expect(await confirm(proposed.digest, cy)).toMatchObject({ ok: false, code: 'request/conflict' });
     await expect(
       corridor.database.app.query(
         'update guardrails_versions set confirmed_by = $2, in_force_at = now() where version = $1',

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { setStop } from '../../engine/runtime/set-stop.ts';
+import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { decide, isolateStep, madePlaybook, questions, until, ws0117 } from './questions.ts';
 
 /* Whoever asks does not decide, also when the asking is an alert or comes through a token of theirs. */
 
@@ -50,6 +52,34 @@ it('nor may who made the token that sent it', async () => {
     [defaultTenant, lou],
   );
   expect(await excludedAfter('tok_1', 'service', '9345b0c06b6aeb457b9fbbf880a57ba4357732ca')).toEqual([lou]);
+});
+
+it('nor may who started the run whose failure asks', async () => {
+  const max = await corridor.person('Max', ['soc']);
+  await corridor.publish(madePlaybook('fails', '  - stop: { outcome: failed, reason: It did not work }\n'));
+  const answers = madePlaybook('answers-failure', `${isolateStep}    approval: { approvers: [group:soc] }\n`)
+    .replace(/triggers:[\s\S]*?inputs:/, 'triggers:\n  - id: failure\n    type: run.failed\ninputs:')
+    .replace(/from:[\s\S]*?steps:/, `from: { failure: ${ws0117} }\nsteps:`);
+  await corridor.publish(answers);
+  const started = await startRunByHand(corridor.engine.parts, corridor.engine.admitter, {
+    playbookId: 'fails',
+    target: { kind: 'host', id: ws0117 },
+    inputs: {},
+    mode: null,
+    actor: { kind: 'person', id: max, channel: 'api' },
+    roles: ['approver'],
+    groups: ['soc'],
+    personId: max,
+  });
+  expect(started).toMatchObject({ ok: true });
+  await until(async () =>
+    (await questions(corridor, 'pending')).some(({ approvers }) => approvers[0] === 'group:soc'),
+  );
+  const asked = (await questions(corridor, 'pending')).find(({ approvers }) => approvers[0] === 'group:soc');
+  if (asked === undefined) throw new Error('nobody was asked');
+  expect(await decide(corridor, asked, max)).toMatchObject({ ok: false, code: 'approval/separation' });
+  const ned = await corridor.person('Ned', ['soc']);
+  expect(await decide(corridor, asked, ned)).toMatchObject({ ok: true, state: 'granted' });
 });
 
 it('stopping what does not exist is refused, not answered with "stopped"', async () => {

@@ -68,6 +68,11 @@ it('lets no run begin, keeps the alert, and takes two people to lift', async () 
   expect((await corridor.runs()).every((run) => run.state === 'queued')).toBe(true);
   // Another word for the pause makes the first one's wish void.
   expect(await setPause(parts, by(cy, 'not yet'))).toMatchObject({ ok: true, generation: 2 });
+  // Nor does a word count that was meant for the pause before.
+  expect(await liftPause(parts, { ...by(bo), generation: 1 })).toMatchObject({
+    ok: false,
+    code: 'request/stale',
+  });
   expect(await liftPause(parts, by(cy))).toMatchObject({ ok: true, state: 'needs-second-person' });
   expect(await liftPause(parts, by(bo))).toMatchObject({ ok: true, state: 'lifted' });
   await corridor.rest();
@@ -84,6 +89,7 @@ it('lets no run begin, keeps the alert, and takes two people to lift', async () 
     'pause.lift-requested',
     'pause.lift-requested',
     'pause.set',
+    'pause.refused',
     'pause.lift-requested',
     'pause.lifted',
     'pause.refused',

@@ -20,10 +20,12 @@ export async function pauseEverything(view: View, { form }: Asked): Promise<Repl
   return page(view, { reason, wrong: answer.detail, status: statusOf(answer.code) });
 }
 
+/** Of the pause that the page showed: one that was set since is read first. */
 export async function liftThePause(view: View, { form }: Asked): Promise<Reply> {
+  const generation = generationOf(form('generation'));
   const reason = reasonOf(form('reason'));
   if (reason === '') return page(view, { reason, wrong: 'Say why it can go on.', status: 422 });
-  const answer = await view.deps.useCases.liftPause(view.caller, { reason });
+  const answer = await view.deps.useCases.liftPause(view.caller, { reason, generation });
   if (answer.ok) return { redirect: '/settings' };
   return page(view, {
     reason,
@@ -39,6 +41,13 @@ interface Draft {
 }
 
 const blank: Draft = { reason: '', wrong: null, status: 200 };
+
+/** @throws Problem request/precondition-required */
+function generationOf(written: string | undefined): number {
+  if (written === undefined || !/^[0-9]{1,9}$/.test(written))
+    throw new Problem('request/precondition-required');
+  return Number(written);
+}
 
 /** @throws Problem request/invalid */
 function reasonOf(written: string | undefined): string {
@@ -69,7 +78,7 @@ ${may(view, 'stops.set') ? form(view, '/settings/pause', 'Pause everything', dra
 }
 
 async function paused(view: View, draft: Draft): Promise<Html> {
-  const { setBy, setAt, reason, liftAskedBy, liftAskedById } = view.pause;
+  const { setBy, setAt, reason, generation, liftAskedBy, liftAskedById } = view.pause;
   const mine = liftAskedById !== null && liftAskedById === view.caller.personId;
   const asked = `${mine ? 'You' : liftAskedBy} asked to lift it; a second person has to agree.`;
   const { queued, held } = await view.deps.read.countPaused(view.deps.tenant);
@@ -77,11 +86,11 @@ async function paused(view: View, draft: Draft): Promise<Html> {
 <dt>Reason</dt><dd>${marked(reason ?? '')}</dd>
 <dt>Waiting for its end</dt><dd>${queued} ${queued === 1 ? 'run' : 'runs'} to begin, ${held} ${held === 1 ? 'action' : 'actions'} held back</dd>
 <dt>Lifting</dt><dd>${liftAskedBy === null ? 'Takes two people; nobody has asked yet.' : asked}</dd></dl>
-${mine ? null : may(view, 'stops.clear') ? form(view, '/settings/pause/lift', liftAskedBy === null ? 'Ask to lift it' : 'Lift it', draft) : html`<p>Your roles cannot lift it.</p>`}`;
+${mine ? null : may(view, 'stops.clear') ? form(view, '/settings/pause/lift', liftAskedBy === null ? 'Ask to lift it' : 'Lift it', draft, generation) : html`<p>Your roles cannot lift it.</p>`}`;
 }
 
-function form(view: View, path: string, word: string, { reason, wrong }: Draft): Html {
-  return html`<form class="confirm" method="post" action="${view.to(path)}"><button disabled hidden></button>${csrfField(view)}
+function form(view: View, path: string, word: string, { reason, wrong }: Draft, generation?: number): Html {
+  return html`<form class="confirm" method="post" action="${view.to(path)}"><button disabled hidden></button>${csrfField(view)}${generation !== undefined && html`<input type="hidden" name="generation" value="${generation}">`}
 <div class="fields"><label for="reason">Reason (required)</label>
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PersonId } from '../../../schemas/ids.ts';
 import type { Started } from '../started.ts';
+import { administratorsLink } from '../way-in.ts';
 
 export interface DemoPeople {
   signInUrl: string;
@@ -25,7 +26,7 @@ const door = { actor: { kind: 'system' as const, id: 'start', channel: 'engine' 
 
 export async function admitPeople(started: Started): Promise<DemoPeople> {
   const { identity } = started.riposte;
-  const administrator = await identity.ensureAdministrator();
+  const administrator = await administratorsLink(started);
   if (administrator.created) {
     // On a machine of one's own the first person is also the one who answers at 3 a.m.
     await identity.changePerson(door, administrator.personId, {
@@ -41,7 +42,7 @@ export async function admitPeople(started: Started): Promise<DemoPeople> {
     const personId = found?.id ?? (await create(started, member, email));
     await keepToken(started, personId, member.key, [...member.roles]);
   }
-  return { signInUrl: `${started.publicUrl}/sign-in/${administrator.secret}`, approver: 'bo' };
+  return { signInUrl: administrator.url, approver: 'bo' };
 }
 
 async function create(started: Started, member: (typeof crew)[number], email: string): Promise<PersonId> {

@@ -1,4 +1,5 @@
 import type { PersonId } from '../../../schemas/ids.ts';
+import type { Tx } from '../store/sql.ts';
 import { type Door, type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
 import { type Person, type PersonRow, personColumns, toPerson } from './person.ts';
 
@@ -10,21 +11,25 @@ export interface PersonChange {
 
 /**
  * Changes roles and groups, or deactivates: takes effect on the person's next request, because
- * tokens and sessions are checked against this row each time. The last person who can give rights
- * stays, otherwise nobody could ever sign in to repair it.
+ * tokens and sessions are checked against this row each time. The last administrator stays, because
+ * only they let people in: otherwise nobody could ever sign in to repair it. Whatever a deactivated
+ * person had to prove themselves with ends for good.
+ *
+ * @param judge whether the author may, by both as they are now; absent: the engine itself asks
  */
 export function changePerson(
   context: IdentityContext,
   door: Door,
   personId: PersonId,
   change: PersonChange,
+  judge: (before: Person, author: Person | null) => IdentityRefusal | null = () => null,
 ): Promise<{ ok: true; person: Person } | IdentityRefusal> {
   return context.database.transaction(async (tx) => {
-    // All of them locked, in one order: two operators removing each other at once must not both succeed.
+    // All of them locked, in one order: two administrators removing each other at once must not both succeed.
     const { rows } = await tx.query<PersonRow>(
-      `select ${personColumns} from people where tenant_id = $1 and (id = $2 or (active and roles && $3))
+      `select ${personColumns} from people where tenant_id = $1 and (id in ($2, $3) or (active and 'admin' = any(roles)))
        order by id for update`,
-      [context.tenant, personId, managers],
+      [context.tenant, personId, door.actor.id],
     );
     const before = rows.find((row) => row.id === personId);
     if (before === undefined)
@@ -33,42 +38,64 @@ export function changePerson(
         code: 'request/not-found',
         detail: 'There is no such person.',
       };
+    const author = rows.find((row) => row.id === door.actor.id);
+    const refusal = judge(toPerson(before), author === undefined ? null : toPerson(author));
+    if (refusal !== null) return refusal;
     const after = {
       roles: change.roles ?? before.roles,
       groups: change.groups ?? before.groups,
       active: change.active ?? before.active,
     };
-    const others = rows.some((row) => row.id !== personId && row.active && isManager(row.roles));
-    if (before.active && isManager(before.roles) && !(after.active && isManager(after.roles)) && !others) {
+    const others = rows.some((row) => row.id !== personId && isAdministrator(row));
+    if (isAdministrator(before) && !isAdministrator(after) && !others) {
       return {
         ok: false,
-        code: 'auth/last-operator',
-        detail: 'Nobody else could manage people afterwards.',
+        code: 'auth/last-administrator',
+        detail: 'Nobody else could let people in afterwards.',
       };
     }
     const updated = await tx.query<PersonRow>(
       `update people set roles = $3, groups = $4, active = $5 where tenant_id = $1 and id = $2 returning ${personColumns}`,
       [context.tenant, personId, after.roles, after.groups, after.active],
     );
-    if (!after.active) {
-      await tx.query(
-        'update sessions set ended_at = clock_timestamp() where tenant_id = $1 and person_id = $2 and ended_at is null',
-        [context.tenant, personId],
-      );
-    }
+    const revoked = after.active ? [] : await endProofs(tx, context, personId);
     await writeEntry(tx, context, door, {
       type: 'person.changed',
       outcome: 'success',
-      data: { personId, before: stateOf(before), after: stateOf(after) },
+      data: {
+        personId,
+        before: stateOf(before),
+        after: stateOf(after),
+        ...(revoked.length > 0 && { revoked }),
+      },
     });
     return { ok: true, person: toPerson(updated.rows[0] ?? before) };
   });
 }
 
-const managers = ['operator', 'admin'];
+/**
+ * Sessions, links and the person's own tokens, whose ids are returned: whoever is let in again later proves themselves
+ * anew, and nobody who had one of these is let in with them.
+ */
+async function endProofs(tx: Tx, { tenant }: IdentityContext, personId: PersonId): Promise<string[]> {
+  const mine = 'tenant_id = $1 and person_id = $2';
+  await tx.query(`update sessions set ended_at = clock_timestamp() where ${mine} and ended_at is null`, [
+    tenant,
+    personId,
+  ]);
+  await tx.query(`update sign_in_links set used_at = clock_timestamp() where ${mine} and used_at is null`, [
+    tenant,
+    personId,
+  ]);
+  const { rows } = await tx.query<{ id: string }>(
+    `update tokens set revoked_at = clock_timestamp() where ${mine} and revoked_at is null returning id`,
+    [tenant, personId],
+  );
+  return rows.map(({ id }) => id);
+}
 
-function isManager(roles: string[]): boolean {
-  return roles.some((role) => managers.includes(role));
+function isAdministrator({ roles, active }: { roles: string[]; active: boolean }): boolean {
+  return active && roles.includes('admin');
 }
 
 function stateOf(person: { roles: string[]; groups: string[]; active: boolean }) {

@@ -24,10 +24,12 @@ export function consumeSignInLink(
   return context.database.transaction(async (tx) => {
     const used = looksLikeSecret(secret)
       ? await tx.query<{ person_id: string }>(
-          `update sign_in_links l set used_at = clock_timestamp()
-           from people p
-           where l.hash = $1 and l.tenant_id = $2 and l.used_at is null and l.expires_at > clock_timestamp()
-             and p.tenant_id = l.tenant_id and p.id = l.person_id and p.active
+          // The person is shared until the commit: whoever deactivates them waits and ends this session, or is seen.
+          `with person as (
+             select l.hash, p.id from sign_in_links l join people p on p.tenant_id = l.tenant_id and p.id = l.person_id
+             where l.hash = $1 and l.tenant_id = $2 and p.active for share of p)
+           update sign_in_links l set used_at = clock_timestamp() from person
+           where l.hash = person.hash and l.used_at is null and l.expires_at > clock_timestamp()
            returning l.person_id`,
           [hashSecret(secret), context.tenant],
         )

@@ -17,7 +17,7 @@ export function createSignInLink(
     const { rows } = await tx.query<{ expires_at: Date }>(
       `insert into sign_in_links (tenant_id, hash, person_id, expires_at)
        select tenant_id, $3, id, clock_timestamp() + $4 * interval '1 millisecond'
-       from people where tenant_id = $1 and id = $2 and active
+       from people where tenant_id = $1 and id = $2 and active for share
        returning expires_at`,
       [context.tenant, personId, hashSecret(secret), sessionPolicy.signInLinkMs],
     );

@@ -1,32 +1,34 @@
 import type { PersonId } from '../../../schemas/ids.ts';
-import { createSignInLink } from './create-sign-in-link.ts';
 import { type Door, type IdentityContext, writeEntry } from './identity-context.ts';
 
 /**
- * Makes sure that somebody can sign in: creates the administrator when nobody who may manage people
- * exists, and returns a one-time link for that person. Called at each start of the all-in-one
- * process, so that its terminal can always show a way in; there is no default password.
+ * Makes sure that there is somebody who can let others in: creates the administrator when there is none. Called at
+ * each start of a server, so that there is always a way in; there is no default password.
  */
-export async function ensureAdministrator(context: IdentityContext): Promise<{
+export function ensureAdministrator(context: IdentityContext): Promise<{
   created: boolean;
   personId: PersonId;
   name: string;
-  secret: string;
-  expiresAt: string;
+  /** An administrator has signed in before, this one or another. */
+  cameIn: boolean;
 }> {
   const door: Door = {
     actor: { kind: 'system', id: 'start', channel: 'engine' },
   };
-  const found = await context.database.transaction(async (tx) => {
+  return context.database.transaction(async (tx) => {
     // Two processes that start at once must not both find nobody.
     await tx.query('select pg_advisory_xact_lock(hashtext($1))', [`riposte/administrator/${context.tenant}`]);
-    const { rows } = await tx.query<{ id: string; name: string }>(
-      `select id, name from people where tenant_id = $1 and active and 'admin' = any(roles)
-       order by created_at, id limit 1`,
+    const { rows } = await tx.query<{ id: string; name: string; cameIn: boolean }>(
+      `select id, name, exists (select 1 from sessions s where s.tenant_id = p.tenant_id and s.person_id = p.id) as "cameIn"
+       from people p where tenant_id = $1 and active and 'admin' = any(roles)
+       order by created_at, id`,
       [context.tenant],
     );
-    const row = rows[0];
-    if (row !== undefined) return { created: false, personId: row.id as PersonId, name: row.name };
+    const [row] = rows;
+    if (row !== undefined) {
+      const cameIn = rows.some((each) => each.cameIn);
+      return { created: false, personId: row.id as PersonId, name: row.name, cameIn };
+    }
     const personId = context.mint('PersonId');
     const name = 'Administrator';
     await tx.query('insert into people (tenant_id, id, name, roles) values ($1, $2, $3, $4)', [
@@ -41,9 +43,6 @@ export async function ensureAdministrator(context: IdentityContext): Promise<{
       reason: 'first start',
       data: { personId, roles: ['admin'], groups: [] },
     });
-    return { created: true, personId, name };
+    return { created: true, personId, name, cameIn: false };
   });
-  const link = await createSignInLink(context, door, found.personId);
-  if (!link.ok) throw new Error(`the administrator ${found.personId} was deactivated during the start`);
-  return { ...found, secret: link.secret, expiresAt: link.expiresAt };
 }

@@ -21,7 +21,12 @@ export interface Door {
 /** The words of a refusal: nothing was changed. */
 export interface IdentityRefusal {
   ok: false;
-  code: 'request/not-found' | 'request/conflict' | 'auth/last-operator' | 'auth/bad-link' | 'auth/forbidden';
+  code:
+    | 'request/not-found'
+    | 'request/conflict'
+    | 'auth/last-administrator'
+    | 'auth/bad-link'
+    | 'auth/forbidden';
   detail: string;
 }
 

@@ -25,7 +25,12 @@ export function openIdentity(context: IdentityContext) {
   const signed = createSignedLedger(context);
   return {
     createPerson: (door: Door, person: NewPerson) => createPerson(context, door, person),
-    changePerson: (door: Door, id: PersonId, change: PersonChange) => changePerson(context, door, id, change),
+    changePerson: (
+      door: Door,
+      id: PersonId,
+      change: PersonChange,
+      judge?: Parameters<typeof changePerson>[4],
+    ) => changePerson(context, door, id, change, judge),
     listPeople: (filter: PeopleFilter, page: PageRequest) => listPeople(context, filter, page),
     findByEmail: (email: string) => findByEmail(context, email),
     readPerson: (id: PersonId) => readPerson(context, id),

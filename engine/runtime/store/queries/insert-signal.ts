@@ -6,7 +6,7 @@ import { newSignal } from './row-types.ts';
 export interface SignalOrigin {
   alertId: AlertId | null;
   incidentId: IncidentId | null;
-  /** `per_…` or `tok_…` of whoever caused it. */
+  /** `per_…` or `tok_…` of whoever caused it, `run_…` of a run that did. */
   causedBy: string | null;
   /** What the sender calls it. */
   sourceKey: string | null;

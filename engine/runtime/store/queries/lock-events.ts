@@ -10,7 +10,7 @@ export interface StoredEvent {
   event: IncomingEvent;
   alertId: AlertId | null;
   incidentId: IncidentId | null;
-  /** `per_…` or `tok_…` of whoever sent or caused it. */
+  /** `per_…` or `tok_…` of whoever sent or caused it, `run_…` of a run that did. */
   sentBy: string | null;
 }
 
