@@ -18,6 +18,7 @@ import { labConnections, openConnections } from './open-connections.ts';
 import { ownPlaces } from './own-places.ts';
 import { openWebhookSecrets } from './read-webhooks.ts';
 import type { Started } from './started.ts';
+import { wayIn } from './way-in.ts';
 import { type Riposte, wire } from './wire.ts';
 
 /*
@@ -28,8 +29,11 @@ import { type Riposte, wire } from './wire.ts';
 /** `riposte serve`: the server without the demonstration. Resolves when it has been stopped. */
 export async function serve(): Promise<void> {
   const started = await start(readConfig());
+  const stopped = untilStopped(started);
   process.stderr.write(`riposte is listening on ${started.publicUrl}\n`);
-  await untilStopped(started);
+  const link = await wayIn(started, process.stderr.isTTY === true);
+  if (link !== null) process.stderr.write(`The administrator can sign in once within 15 minutes: ${link}\n`);
+  await stopped;
 }
 
 /** `npm start`: the server, the shipped playbooks and the sample alerts, told on the terminal. */

@@ -4,8 +4,8 @@ import { type Door, type IdentityContext, writeEntry } from './identity-context.
 
 /**
  * Makes sure that somebody can sign in: creates the administrator when nobody who may manage people
- * exists, and returns a one-time link for that person. Called at each start of the all-in-one
- * process, so that its terminal can always show a way in; there is no default password.
+ * exists, and returns a one-time link for that person. Called at a start, so that a terminal can always
+ * show a way in; there is no default password.
  */
 export async function ensureAdministrator(context: IdentityContext): Promise<{
   created: boolean;

@@ -9,6 +9,7 @@ import { endSession } from './end-session.ts';
 import { ensureAdministrator } from './ensure-administrator.ts';
 import { findBySession } from './find-by-session.ts';
 import { findByToken } from './find-by-token.ts';
+import { hasWayIn } from './has-way-in.ts';
 import type { Door, IdentityContext } from './identity-context.ts';
 import { listPeople, type PeopleFilter } from './list-people.ts';
 import { listTokens } from './list-tokens.ts';
@@ -41,6 +42,7 @@ export function openIdentity(context: IdentityContext) {
     findBySession: (session: string) => findBySession(context, session),
     endSession: (session: string, requestId?: string) => endSession(context, session, requestId),
     ensureAdministrator: () => ensureAdministrator(context),
+    hasWayIn: () => hasWayIn(context),
     recordRefusal: (door: Door, refusal: Parameters<typeof recordRefusal>[2]) =>
       recordRefusal(context, door, refusal),
     noteMissing: (door: Door, what: Missing) => missing.note(door, what),
