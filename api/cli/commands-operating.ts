@@ -5,6 +5,7 @@ import { type CommonOptions, optionsOf } from './list-command.ts';
 import { at, printJson, printLine, say } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
+import { signInWith } from './sign-in.ts';
 
 interface OperatingOptions extends CommonOptions {
   reason: string;
@@ -12,12 +13,11 @@ interface OperatingOptions extends CommonOptions {
   playbook?: string;
   service?: true;
   role: string[];
-  group?: string[];
-  email?: string;
   days?: string;
+  signIn?: string;
 }
 
-/** Emergency stop, tokens and people. */
+/** Emergency stop and tokens. */
 export function addOperatingCommands(program: Command): void {
   for (const verb of ['stop', 'resume'] as const) {
     program
@@ -42,21 +42,9 @@ export function addOperatingCommands(program: Command): void {
     .requiredOption('--role <role...>', 'what it may at most')
     .option('--service', 'for a program: never decides approvals')
     .option('--days <n>', 'at most 90')
+    .option('--sign-in <link>', 'as whoever this one-time link is for, who needs no token yet')
     .action((name: string, _options: unknown, command: Command) =>
       createToken(name, optionsOf<OperatingOptions>(command)),
-    );
-
-  program
-    .command('people')
-    .description('who may sign in')
-    .command('add')
-    .description('a new person, with a link that signs them in once')
-    .argument('<name>', 'first and last name, in quotes')
-    .requiredOption('--role <role...>', 'what they may, e.g. approver')
-    .option('--group <group...>', 'groups, e.g. soc-tier2')
-    .option('--email <address>', 'mail address; approvals name people by it')
-    .action((name: string, _options: unknown, command: Command) =>
-      addPerson(name, optionsOf<OperatingOptions>(command)),
     );
 }
 
@@ -84,8 +72,10 @@ async function setStop(verb: 'stop' | 'resume', options: OperatingOptions): Prom
 }
 
 async function createToken(name: string, options: OperatingOptions): Promise<void> {
-  const answer = await callServer(readSettings(options), '/v1/tokens', {
+  const settings = readSettings(options);
+  const answer = await callServer(settings, '/v1/tokens', {
     method: 'POST',
+    ...(options.signIn !== undefined && (await signInWith(settings, options.signIn))),
     body: {
       kind: options.service ? 'service' : 'person',
       name,
@@ -96,19 +86,4 @@ async function createToken(name: string, options: OperatingOptions): Promise<voi
   if (options.json) return printJson(answer);
   say(`Shown once; valid until ${oneLine(at(answer, 'token', 'expiresAt'))}.`);
   printLine(oneLine(answer.secret));
-}
-
-async function addPerson(name: string, options: OperatingOptions): Promise<void> {
-  const answer = await callServer(readSettings(options), '/v1/people', {
-    method: 'POST',
-    body: { name, roles: options.role, groups: options.group ?? [], email: options.email ?? null },
-  });
-  if (options.json) return printJson(answer);
-  const id = oneLine(at(answer, 'person', 'id'));
-  if (answer.signInLink === undefined) {
-    say('Created. An administrator makes the sign-in link.');
-    return printLine(id);
-  }
-  say(`${id} can sign in once until ${oneLine(answer.linkExpiresAt)}:`);
-  printLine(oneLine(answer.signInLink));
 }

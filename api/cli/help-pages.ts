@@ -157,7 +157,10 @@ const pages: { [command: string]: HelpPage } = {
     exits: asked,
   },
   resume: {
-    examples: ['riposte resume --as kim', 'riposte resume --as lou            the second person'],
+    examples: [
+      'riposte resume --as kim --reason "it was a drill"',
+      'riposte resume --as lou --reason "it was a drill"            the second person',
+    ],
     exits: asked,
   },
   'held list': { examples: ['riposte held list'], exits: asked },
@@ -210,11 +213,19 @@ const pages: { [command: string]: HelpPage } = {
   'streams pause': { examples: ['riposte streams pause siem'], exits: asked },
   'streams resume': { examples: ['riposte streams resume siem'], exits: asked },
   'streams remove': { examples: ['riposte streams remove siem'], exits: asked },
-  'token create': { examples: ['riposte token create xdr --service --role analyst'], exits: asked },
+  'token create': {
+    examples: [
+      'riposte token create xdr --service --role analyst',
+      'riposte token create laptop --role admin --sign-in "<link>"        the first one of all',
+    ],
+    exits: asked,
+  },
   'people add': {
     examples: ['riposte people add "Jo Example" --role approver --group soc-tier2'],
     exits: asked,
   },
+  'people link': { examples: ['riposte people link per_01j9'], exits: asked },
+  'people list': { examples: ['riposte people list', 'riposte people list --search example'], exits: asked },
   'audit verify': {
     examples: [
       'riposte audit verify --as kim',
@@ -310,6 +321,7 @@ riposte <command> --help has examples and the exit codes. Over all: 0 fine, 1 fi
 
 function describe(command: Command, path: string): void {
   for (const child of command.commands) describe(child, `${path} ${child.name()}`);
+  for (const option of command.options) if (option.mandatory) option.description += ' (required)';
   const { examples = [], exits } = pages[path] ?? {};
   if (examples.length > 0)
     command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);

@@ -17,6 +17,7 @@ import { addLookingCommands } from './commands-lists.ts';
 import { addNewCommand } from './commands-new.ts';
 import { addOperatingCommands } from './commands-operating.ts';
 import { addPauseCommands } from './commands-pause.ts';
+import { addPeopleCommands } from './commands-people.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
 import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
@@ -59,6 +60,7 @@ function createProgram(): Command {
   addTaskCommands(program);
   addHeldCommands(program);
   addOperatingCommands(program);
+  addPeopleCommands(program);
   addPauseCommands(program);
   addGuardrailsCommands(program);
   addStreamsCommands(program);

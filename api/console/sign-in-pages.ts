@@ -32,7 +32,7 @@ export function signInNeededPage(status: number): PageReply {
 
 export const howToSignIn = html`<h2>How to get a link</h2>
 <ul class="plain"><li>On the machine where <code>riposte</code> was started: the terminal shows one at each start.</li>
-<li>Elsewhere: ask an administrator. They make one for you.</li></ul>
+<li>Elsewhere: ask an administrator. <code>riposte people link</code> makes one for you.</li></ul>
 <p>Then open it here. If you came for a question, you will find it again afterwards.</p>`;
 
 export function signedOutPage(): PageReply {

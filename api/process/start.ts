@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Connection } from '../../engine/core/contracts/action.ts';
@@ -10,15 +10,15 @@ import { migrate } from '../../engine/runtime/store/migrate.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
-import { hardenServer } from '../http/harden-server.ts';
 import { type Config, readConfig, readVariable } from './config.ts';
 import { runDemo } from './demo/run-demo.ts';
 import { forbidCoreDumps } from './forbid-core-dumps.ts';
+import { listen } from './listen.ts';
 import { labConnections, openConnections } from './open-connections.ts';
 import { ownPlaces } from './own-places.ts';
 import { openWebhookSecrets } from './read-webhooks.ts';
 import type { Started } from './started.ts';
-import { signInLine } from './way-in.ts';
+import { wayIn } from './way-in.ts';
 import { type Riposte, wire } from './wire.ts';
 
 /*
@@ -29,12 +29,11 @@ import { type Riposte, wire } from './wire.ts';
 /** `riposte serve`: the server without the demonstration. Resolves when it has been stopped. */
 export async function serve(): Promise<void> {
   const started = await start(readConfig());
+  const stopped = untilStopped(started);
   process.stderr.write(`riposte is listening on ${started.publicUrl}\n`);
-  const line = started.config.roles.includes('api')
-    ? await signInLine(started, process.stderr.isTTY === true)
-    : null;
-  if (line !== null) process.stderr.write(`riposte: ${line}\n`);
-  await untilStopped(started);
+  const link = await wayIn(started, process.stderr.isTTY === true);
+  if (link !== null) process.stderr.write(`The administrator can sign in once within 15 minutes: ${link}\n`);
+  await stopped;
 }
 
 /** `npm start`: the server, the shipped playbooks and the sample alerts, told on the terminal. */
@@ -89,7 +88,7 @@ async function start(config: Config): Promise<Started> {
       allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
       ownPlaces: await ownPlaces({ databaseUrl, queue: config.queue, listens: config }),
     });
-    if (config.roles.includes('api')) server = await listen(riposte, config);
+    if (config.roles.includes('api')) server = await listen(riposte.app as RequestListener, config);
     await riposte.start(config.roles);
     return { riposte, config, lab, publicUrl, stop };
   } catch (error) {
@@ -120,25 +119,9 @@ export function connectionsTo(
 /** The stand-in for the outside world; never beside connections to the real one. */
 async function openLab(config: Config): Promise<Lab | null> {
   if (config.lab.kind !== 'on' || config.connections.length > 0) return null;
-  return startLab({ dataFile: join(config.dataDir, 'lab.json') });
-}
-
-function listen(riposte: Riposte, config: Config): Promise<Server> {
-  const server = createServer(riposte.app as RequestListener);
-  hardenServer(server);
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const said =
-        error.code === 'EADDRINUSE'
-          ? new StartError(
-              'start/port-in-use',
-              `port ${config.port} on ${config.host} is taken by another program; set RIPOSTE_PORT to a free one or stop it`,
-              { cause: error },
-            )
-          : error;
-      reject(said);
-    });
-    server.listen(config.port, config.host, () => resolve(server));
+  return startLab({ dataFile: join(config.dataDir, 'lab.json') }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError('start/data-damaged', why, { cause: error });
   });
 }
 
@@ -158,10 +141,10 @@ function untilStopped(started: Started): Promise<void> {
 
 async function main(): Promise<void> {
   try {
-    const { values } = parseArgs({
-      options: { once: { type: 'boolean', default: false }, server: { type: 'boolean', default: false } },
-    });
-    await (values.server ? serve() : demonstrate(values.once));
+    const no = { type: 'boolean', default: false } as const;
+    const { values } = parseArgs({ options: { once: no, server: no, help: no } });
+    if (values.help) process.stdout.write(usage);
+    else await (values.server ? serve() : demonstrate(values.once));
     process.exitCode = 0;
   } catch (error) {
     process.stderr.write(`riposte: ${whyNot(error)}\n`);
@@ -171,10 +154,17 @@ async function main(): Promise<void> {
   process.exit();
 }
 
+const usage = `npm start              the server, the shipped playbooks and the sample alerts, until Ctrl-C
+npm start -- --once    the same to rest, prints the summary, ends
+npm start -- --server  the server alone, like riposte serve
+
+The settings come from the environment; README.md lists them.
+`;
+
 function whyNot(error: unknown): string {
   if (error instanceof StartError) return `${error.code}: ${error.message}`;
   if (error instanceof TypeError && 'code' in error && error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    return `${error.message}\n  npm start -- [--once] [--server]`;
+    return `${error.message}\n${usage}`.trimEnd();
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -3,7 +3,10 @@ import type { Started } from './started.ts';
 const door = { actor: { kind: 'system' as const, id: 'start', channel: 'engine' as const } };
 
 /** A link that signs the administrator in, who is made when there is none. */
-export async function administratorsLink({ riposte: { identity }, publicUrl }: Started) {
+export async function administratorsLink({
+  riposte: { identity },
+  publicUrl,
+}: Pick<Started, 'riposte' | 'publicUrl'>) {
   const administrator = await identity.ensureAdministrator();
   const link = await identity.createSignInLink(door, administrator.personId);
   if (!link.ok)
@@ -12,12 +15,11 @@ export async function administratorsLink({ riposte: { identity }, publicUrl }: S
 }
 
 /**
- * What a server says about the way in, or null. On a terminal at each start; anywhere else only until an administrator
- * has come in: whoever reads a log file would be one otherwise.
+ * A one-time link to show at a start; null when none is to be shown. A terminal is read by whoever started us. What is
+ * written elsewhere is kept and read by more people, so there it stands only until an administrator has come in.
  */
-export async function signInLine(started: Started, onTerminal: boolean): Promise<string | null> {
+export async function wayIn(started: Started, onTerminal: boolean): Promise<string | null> {
+  if (!started.config.roles.includes('api')) return null;
   const { cameIn } = await started.riposte.identity.ensureAdministrator();
-  if (cameIn && !onTerminal) return null;
-  const { name, url } = await administratorsLink(started);
-  return `sign in as ${name}, once, within 15 minutes: ${url}`;
+  return cameIn && !onTerminal ? null : (await administratorsLink(started)).url;
 }

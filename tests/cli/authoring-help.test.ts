@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -72,6 +72,27 @@ test('what the first page shows works as it stands there, up to the server', asy
   await rm(folder, { recursive: true });
 });
 
+/** Options that a command does not run without. */
+function requiredBy(text: string): string[] {
+  return optionLines(text).flatMap((line) =>
+    / \(required\)$/.test(line) ? (line.match(/--[a-z-]+/) ?? []) : [],
+  );
+}
+
+test('what the first page of all shows brings every option that is required', async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const typed = [...readme.matchAll(/^npx riposte (.+?)(?: +#.*)?$/gm)].map(([, words = '']) =>
+    words.split(' '),
+  );
+  expect(typed.length).toBeGreaterThan(10);
+  const known = new Map(leaves);
+  for (const words of typed) {
+    const name = [words.slice(0, 2).join(' '), words[0] ?? ''].find((each) => known.has(each)) ?? '';
+    for (const option of requiredBy(known.get(name)?.text ?? ''))
+      expect(words.join(' '), name).toContain(option);
+  }
+});
+
 test('every command is found', () => {
   expect(leaves.length).toBeGreaterThan(25);
 });
@@ -93,6 +114,8 @@ describe.each(leaves)('riposte %s --help', (name, { text }) => {
     const own = examples.filter((line) => line.includes(`riposte ${name}`));
     const used = own.flatMap((line) => [...line.matchAll(/(?<= )--[a-z][a-z-]*/g)].map(([option]) => option));
     expect(used.filter((option) => !known.has(option))).toEqual([]);
+    const lacking = own.filter((line) => requiredBy(text).some((option) => !line.includes(option)));
+    expect(lacking).toEqual([]);
     const files = examples.flatMap(
       (line) => line.match(/\b(?:playbooks|examples)\/[\w/.-]+\.(?:yaml|json)/g) ?? [],
     );

@@ -256,6 +256,19 @@ describe('operating', () => {
     );
     expect(person.stdout).toMatch(/^http:\/\/127\.0\.0\.1\/sign-in\/[\w-]{43}\n$/);
   });
+
+  test('somebody who is there already is found, and let in again by an administrator alone', async () => {
+    const jo = await riposte(['people', 'add', 'Jo Late', '--role', 'approver'], as(ops));
+    const id = jo.stdout.trim();
+    expect(jo.stderr).toContain(`riposte people link ${id}`);
+    const listed = await riposte(['people', 'list', '--search', 'Late'], as(ops));
+    expect(listed.stdout).toMatch(new RegExp(`^PERSON .+\n${id} +Jo Late .*approver .*yes\n$`));
+    const link = await riposte(['people', 'link', id], as(boss));
+    expect(link).toMatchObject({ code: 0 });
+    expect(link.stdout).toMatch(/^http:\/\/127\.0\.0\.1\/sign-in\/[\w-]{43}\n$/);
+    expect(await riposte(['people', 'link', id], as(ops))).toMatchObject({ code: 3, stdout: '' });
+    expect(await riposte(['people', 'link', 'per_none'], as(boss))).toMatchObject({ code: 1, stdout: '' });
+  });
 });
 
 describe('when it cannot', () => {

@@ -5,8 +5,10 @@ import { found, Problem } from '../../http/problem.ts';
 import type { Asked } from '../asked.ts';
 import { wholeText } from '../data.ts';
 import { inLog, ownOnly } from '../entry-list.ts';
+import { actorOf, namesIn, parseEntry, reasonOf, targetsOf } from '../entry-words.ts';
 import { chosen } from '../filter-form.ts';
-import { html } from '../html.ts';
+import { html, isEmpty } from '../html.ts';
+import { runLink } from '../links.ts';
 import { tag } from '../states.ts';
 import { moment } from '../times.ts';
 import { noteReading, type PageReply, type View } from '../view.ts';
@@ -28,12 +30,19 @@ export async function auditEntryPage(view: View, { id, query }: Asked): Promise<
   const cursor = encodeCursor(questionOf('entries', filter), [String(index + 1), '']);
   const page = await view.deps.read.listEntries(view.deps.tenant, filter, { limit: 1, cursor });
   const entry = found(page.items.find((item) => item.index === index) ?? null);
+  const says = parseEntry(entry.entry);
+  const nameOf = await namesIn(view, [says]);
+  const reason = reasonOf(says);
   return {
     title: `Entry ${index}`,
     section: 'audit',
     content: html`<article><p class="dim"><a href="${view.to(`/audit${of}`)}">Audit</a></p>
 <h1>Entry ${index}</h1><p><code>${entry.type}</code> ${moment(entry.at, view.nowMs)}</p>
-<dl class="facts-line"><div><dt>Id</dt><dd><code class="wrap">${entry.id}</code></dd></div>
+<dl class="facts-line"><div><dt>Actor</dt><dd>${actorOf(says, nameOf)}</dd></div>
+<div><dt>Target</dt><dd>${targetsOf(says)}</dd></div>
+${typeof says.runId === 'string' && html`<div><dt>Run</dt><dd>${runLink(view, says.runId)}</dd></div>`}
+${!isEmpty(reason) && html`<div><dt>Reason</dt><dd>${reason}</dd></div>`}
+<div><dt>Id</dt><dd><code class="wrap">${entry.id}</code></dd></div>
 <div><dt>Log</dt><dd><code class="wrap">${entry.log}</code></dd></div>
 <div><dt>Leaf hash</dt><dd><code class="wrap">${entry.leaf}</code> ${fits(entry.entry, entry.leaf)}</dd></div></dl>
 <h2>Exact bytes</h2><p class="dim small">Leaf hash = SHA-256 of one zero byte, then these bytes (RFC 6962).</p>

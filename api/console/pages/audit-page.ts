@@ -46,7 +46,7 @@ ${filterForm(
   ],
   [{ name: 'run', label: 'Run id' }],
 )}
-${page.items.length > 0 ? entryList(view, page.items, log ?? null) : empty('No entries here.', 'Entries of the last second may still be on their way into the log.')}
+${page.items.length > 0 ? await entryList(view, page.items, log ?? null) : empty('No entries here.', 'Entries of the last second may still be on their way into the log.')}
 ${pager(path, query, ['type', 'log', 'run'], page.next)}`,
   };
 }

@@ -15,6 +15,7 @@ export async function printSummary(
   started: Started,
   out: NodeJS.WriteStream,
   people: DemoPeople,
+  once: boolean,
 ): Promise<void> {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     started.config.color ? styleText(style, text, { stream: out, validateStream: true }) : text;
@@ -52,6 +53,12 @@ export async function printSummary(
       `     ${paint('dim', `${each.approvers.join(', ')} · ${each.votes} of ${each.quorum} · expires ${each.expires.toISOString().slice(11, 16)} UTC`)}\n`,
     );
     out.write(`     npx riposte approve ${each.id}\n`);
+  }
+  if (once) {
+    out.write(
+      `\n  ${paint('dim', 'This ends here, and what waits goes on waiting. "npm start" goes on with it; then decide from the next terminal.')}\n\n`,
+    );
+    return;
   }
   out.write(
     `\n  ${paint('dim', `From the next terminal; you speak as ${people.approver}, --as cy is a second person, and the pages are at`)}\n`,

@@ -31,7 +31,7 @@ export async function runDemo(started: Started, options: { once: boolean }): Pro
   narrator.note(
     sent.fresh === 0 ? 'The sample alerts are known from an earlier start; nothing was done twice.' : '',
   );
-  await printSummary(started, out, people);
+  await printSummary(started, out, people, options.once);
   if (options.once) await narrator.end();
 }
 

@@ -57,8 +57,19 @@ async function ask(database: Database): Promise<Server> {
     const server = rows[0];
     if (server !== undefined) return server;
   } catch (error) {
-    const why = sqlState(error) ?? (error instanceof Error ? error.message : String(error));
-    throw new StartError('start/no-database', `The database does not answer (${why}).`, { cause: error });
+    throw new StartError(
+      'start/no-database',
+      `The database does not answer (${wordsOf(error)}). Check DATABASE_URL and that the server runs.`,
+      { cause: error },
+    );
   }
   throw new StartError('start/no-database', 'The database answered nothing.');
+}
+
+/** Where a name has several addresses, each failed for itself and the whole says nothing. */
+function wordsOf(error: unknown): string {
+  const first = error instanceof AggregateError ? error.errors[0] : error;
+  const code = sqlState(error);
+  const said = first instanceof Error ? first.message : String(first);
+  return code === null || said.includes(code) ? said : `${code}: ${said}`;
 }

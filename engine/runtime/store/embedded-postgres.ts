@@ -1,4 +1,5 @@
-import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCluster, readClusterMajor } from './embedded/create-cluster.ts';
@@ -27,7 +28,7 @@ const betweenTriesMs = 2_000;
  * on the same port, for as long as it takes: a full disk is freed by somebody sooner or later, and whoever
  * waits for the database then goes on. One that runs and stands still is ended first. When this process is
  * killed the server stays, and the next start takes it over.
- * Throws `StartError`: `start/data-in-use`, `start/data-newer`, `start/data-damaged`, `start/port-in-use`
+ * Throws `StartError`: `start/bad-config`, `start/data-in-use`, `start/data-newer`, `start/data-damaged`, `start/port-in-use`
  * or `start/no-database`.
  * @param options.port wanted port; without it the stored one or a free one
  * @param options.onTrouble the server stood still, or died and cannot be brought back yet; told at each try
@@ -84,10 +85,20 @@ export async function startEmbeddedPostgres(options: {
 /** Others may pass through but not look, because the database's user must reach its own folder in it. */
 async function prepareFolder(given: string): Promise<string> {
   const path = resolve(given);
-  await mkdir(path, { recursive: true });
-  const { uid } = await stat(path);
-  if (uid === process.geteuid?.()) await chmod(path, uid === 0 ? 0o711 : 0o700);
-  return await realpath(path);
+  try {
+    await mkdir(path, { recursive: true });
+    const { uid } = await stat(path);
+    if (uid === process.geteuid?.()) await chmod(path, uid === 0 ? 0o711 : 0o700);
+    await access(path, constants.W_OK | constants.X_OK);
+    return await realpath(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(
+      'start/bad-config',
+      `RIPOSTE_DATA: nothing can be kept in ${path} (${why}). Let this user write there, or set it to another folder.`,
+      { cause: error },
+    );
+  }
 }
 
 async function prepareCluster(

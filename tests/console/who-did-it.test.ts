@@ -1,0 +1,44 @@
+import { beforeAll, expect, it } from 'vitest';
+import { seedEntry, seedWaitingRun } from '../api/seed.ts';
+import { startConsole, type Visitor } from './start-console.ts';
+
+/* The log holds ids; an auditor reads who it was, with the id beside the name. */
+
+const site = await startConsole();
+let ada: Visitor;
+let runId = '';
+
+beforeAll(async () => {
+  ada = await site.signIn('Ada Lind', ['auditor']);
+  ({ runId } = await seedWaitingRun(site.db.owner));
+  const actor = { kind: 'person', id: ada.person.id, channel: 'console' };
+  const targets = [{ kind: 'host', id: 'H17', name: 'DB-1' }];
+  await seedEntry(site.db.owner, 0, {
+    type: 'approval.granted',
+    runId,
+    actor,
+    targets,
+    reason: 'seen by eye',
+  });
+  await seedEntry(site.db.owner, 1, { type: 'run.started', runId, actor: { ...actor, id: 'per_gone' } });
+});
+
+it('on every page that shows entries', async () => {
+  const id = `per_…${ada.person.id.slice(-6)}`;
+  for (const path of ['/audit', `/runs/${runId}`, '/audit/0']) {
+    const { status, text } = await ada.get(path);
+    expect(status, path).toBe(200);
+    expect(text.slice(text.indexOf('<main')), path).toContain(
+      `Ada Lind <span class="dim">${id}, person, console</span>`,
+    );
+  }
+  expect((await ada.get('/audit')).text).toContain('per_gone <span class="dim">person, console</span>');
+});
+
+it('and the page of an entry says what it is about before its bytes', async () => {
+  const { text } = await ada.get('/audit/0');
+  const words = text.slice(text.indexOf('<h1>'), text.indexOf('Exact bytes'));
+  expect(words).toContain('DB-1');
+  expect(words).toContain('seen by eye');
+  expect(words).toContain(`/runs/${runId}`);
+});
