@@ -171,7 +171,7 @@ export function createSequencer(parts: SequencerParts): Sequencer {
     const view = await watchLog(parts.database, parts.tenant);
     await seal.compareEpoch(view);
     await seal.heed(view.givenUp);
-    await seal.compareAgain(view.place);
+    await seal.compareAgain(view);
     // One that waits for a place keeps none from being done.
     for (const digest of view.ordered) {
       if (!(await seal.obey(digest))) continue;

@@ -43,6 +43,25 @@ test('a log of before its sequencer led it is sealed by that sequencer no furthe
   expect(await heldLogs(database)).toBe(1);
 });
 
+test('a log that got shorter is noticed before anything is written to it', async () => {
+  const database = await useDatabase();
+  const leading = sequencerOf(database.sequencer, { limits });
+  await leading.start();
+  await record(database, numbered(5));
+  await sealed(database);
+  await keepDay(database);
+  await record(database, numbered(5, 5));
+  await sealed(database);
+
+  await putBack(database);
+  await until(() => leading.status().state === 'halted', 'it halts');
+  await leading.stop();
+  expect(leading.errors.map(({ message }) => message)).toEqual([
+    '11 entries were sealed, the database has only 6',
+  ]);
+  expect(await heldLogs(database)).toBe(1);
+});
+
 test('the log before the newest one is not taken up again by whoever led the newest', async () => {
   const database = await useDatabase();
   const [ada, bo] = [await orderer(database, 'ada'), await orderer(database, 'bo')];

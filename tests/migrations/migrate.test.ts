@@ -153,6 +153,19 @@ describe('migrating', () => {
     expect(error.message).toContain('once more, into an empty database');
   });
 
+  it('refuses a dump that somebody else put back as their own, and says whose it is', async () => {
+    const { superuserUrl } = await postgresServer();
+    const { url, owner } = await useDatabase();
+    const name = new URL(url).pathname.slice(1);
+    // What `pg_restore -O -U postgres` leaves.
+    await withClient(new URL(`/${name}`, superuserUrl).href, (client) =>
+      client.query('alter table riposte.migrations owner to postgres'),
+    );
+    const error = await refusal(migrate(owner, migrationsDir));
+    expect(error.code).toBe('start/bad-config');
+    expect(error.message).toContain('belong to postgres, and the login riposte may do nothing with them');
+  });
+
   it('refuses a file that was changed after it had been applied', async () => {
     const { owner } = await useDatabase();
     const folder = await folderWith();

@@ -1,19 +1,19 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { hexOf, sameHash } from '../../core/audit/merkle.ts';
 import { MissingTile, partialTiles, rootOfSize } from '../../core/audit/tiles.ts';
-import type { Tx } from '../store/sql.ts';
+import type { Sql } from '../store/sql.ts';
 import { AuditAlarm } from './alarm.ts';
 import type { Claim } from './claim-log.ts';
 import { readTiles, type TileLookup } from './read-tiles.ts';
 
 /**
- * Holds the log under its lock against what its only writer remembers of it. Whoever rewrote it meanwhile, tiles and
+ * Holds the log, under its lock where it is about to be written, against what its only writer remembers of it. Whoever rewrote it meanwhile, tiles and
  * heads too, would otherwise have the next head signed over the rewriting and carried outside.
  * @param log with the partial tiles of its size
  * @throws AuditAlarm when it does not continue what this claim found or sealed last
  */
 export async function compareSealed(
-  tx: Tx,
+  sql: Sql,
   tenant: TenantId,
   { logId, size, root }: Claim,
   log: { size: number; tiles: TileLookup },
@@ -22,7 +22,7 @@ export async function compareSealed(
     throw new AuditAlarm('audit/fork', `${size} entries were sealed, the database has only ${log.size}`);
   try {
     // Larger when the answer to a commit was lost; it was our own, as another epoch would be another writer.
-    const tileOf = log.size === size ? log.tiles : await readTiles(tx, tenant, logId, partialTiles(size));
+    const tileOf = log.size === size ? log.tiles : await readTiles(sql, tenant, logId, partialTiles(size));
     const now = rootOfSize(size, tileOf);
     if (sameHash(now, root)) return;
     throw new AuditAlarm(

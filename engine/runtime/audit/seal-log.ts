@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { Hash } from '../../core/audit/merkle.ts';
+import { partialTiles } from '../../core/audit/tiles.ts';
 import { formatVerifierKey, parseVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
@@ -18,6 +19,7 @@ import { beginIncarnation } from './begin-incarnation.ts';
 import { planKeyChange } from './change-key.ts';
 import { type Claim, claimLog } from './claim-log.ts';
 import { LogComparison } from './compare-log.ts';
+import { compareSealed } from './compare-sealed.ts';
 import { findVoucher } from './find-voucher.ts';
 import { givePlaceUp, orderedPlace } from './give-place-up.ts';
 import { HeadMemory } from './head-memory.ts';
@@ -26,6 +28,7 @@ import { expectClaimed, keepCheckpoint, type Voucher } from './keep-checkpoint.t
 import { noteDoubt } from './note-doubt.ts';
 import { NotOrdered, orderToDo, refuseOrder } from './order-to-do.ts';
 import type { OwnHeads } from './own-heads.ts';
+import { readTiles } from './read-tiles.ts';
 import {
   type Batch,
   type BatchLimits,
@@ -129,12 +132,17 @@ export class LogSeal {
     });
   }
 
-  /** The database runs somewhere else than it did when the log was claimed: it may have been put back. */
-  async compareAgain(place: string): Promise<void> {
-    if (this.#claim === null || this.#comparison.place === place) return;
+  /**
+   * The database runs somewhere else than it did when the log was claimed, or the log got shorter: it may have been put
+   * back. A batch would notice, but the next entry is that of something that went out already.
+   */
+  async compareAgain({ place, size }: { place: string; size: number }): Promise<void> {
+    const claim = this.#claim;
+    if (claim === null || (this.#comparison.place === place && size >= claim.size)) return;
     await this.#guarded(async () => {
-      const claim = this.#claim;
-      if (claim === null) return;
+      const { database, tenant } = this.#parts;
+      const tiles = await readTiles(database, tenant, claim.logId, partialTiles(claim.size));
+      await compareSealed(database, tenant, claim, { size, tiles });
       await this.#comparison.compare(claim);
       await this.#comparison.noteFor(claim);
     });

@@ -66,10 +66,27 @@ async function applyNext(tx: Tx, migrations: Migration[]): Promise<string | null
   return next.name;
 }
 
+/** `stranger` owns the ledger, if the login is neither that role nor in it. */
+const whatIsThere = `
+select to_regnamespace('riposte') is not null as schema, to_regclass('riposte.migrations') is not null as ledger,
+  (select pg_get_userbyid(relowner) from pg_class
+    where oid = to_regclass('riposte.migrations') and not pg_has_role(current_user, relowner, 'usage')) as stranger,
+  current_user as login`;
+
 async function createLedger(tx: Tx): Promise<void> {
-  const { rows } = await tx.query<{ schema: boolean; ledger: boolean }>(
-    "select to_regnamespace('riposte') is not null as schema, to_regclass('riposte.migrations') is not null as ledger",
-  );
+  const { rows } = await tx.query<{
+    schema: boolean;
+    ledger: boolean;
+    stranger: string | null;
+    login: string;
+  }>(whatIsThere);
+  const { stranger, login } = rows[0] ?? { stranger: null };
+  if (stranger !== null) {
+    throw new StartError(
+      'start/bad-config',
+      `The tables of Riposte belong to ${stranger}, and the login ${login} may do nothing with them: a backup was put back by another login, without its owners (pg_restore -O). Put it back as ${login}, or with its owners, into an empty database.`,
+    );
+  }
   try {
     // Asked first, because "if not exists" wants the right to create even where nothing is to be created.
     if (rows[0]?.schema === false) await tx.query('create schema riposte');
