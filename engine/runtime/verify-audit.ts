@@ -2,6 +2,7 @@ import type { TenantId } from '../../schemas/ids.ts';
 import { Frontier } from '../core/audit/frontier.ts';
 import { emptyRoot, type Hash, hashBytes, hexOf } from '../core/audit/merkle.ts';
 import { hashesOnLevel, splitHashes, type TileAt, tileHeight } from '../core/audit/tiles.ts';
+import { BesideCheck } from './audit/check-beside.ts';
 import { EntryCheck, readRows } from './audit/check-entries.ts';
 import { type ClaimedRoot, givenRoots, keptRoots, RootCheck, reportUncovered } from './audit/check-roots.ts';
 import { StoryCheck } from './audit/check-story.ts';
@@ -82,7 +83,8 @@ async function recompute(
   const { logId, size } = log;
   const readTile = async (at: TileAt) => (await readTiles(sql, tenant, logId, [at]))(at);
   const story = new StoryCheck(sql, tenant, { ...log, minIndex: truncatedTo }, list, options.factsMax);
-  const entries = new EntryCheck(tenant, log, list, story, truncatedTo);
+  const beside = new BesideCheck(sql, tenant, list);
+  const entries = new EntryCheck(tenant, log, list, { story, beside }, truncatedTo);
   const tiles = new TileCheck(readTile, list);
   const checkpoints = new RootCheck(keptRoots(sql, tenant, log, keys, list), 'checkpoint-mismatch', list);
   const anchors = new RootCheck(givenRoots(parseAnchors(options), size), 'anchor-mismatch', list);

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { besideOf } from '../../../engine/core/audit/beside.ts';
 import { readEntry } from '../../../engine/core/audit/read-entry.ts';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
 import { callServer } from '../call-server.ts';
@@ -18,13 +19,14 @@ import { pages } from '../pages.ts';
 import type { Settings } from '../settings.ts';
 
 /*
- * The log as files that a stranger can check (audit facts 1.8): every entry's exact text, every signed
- * checkpoint, the key as the server names it, and a manifest with the digest of each file.
+ * The log as files that a stranger can check (audit facts 1.8): every entry's exact text, what did not fit into
+ * it, every signed checkpoint, the key as the server names it, and a manifest with the digest of each file.
  */
 
 export const exportFiles = {
   entries: 'entries.jsonl',
   checkpoints: 'checkpoints.jsonl',
+  data: 'data.jsonl',
   key: 'key',
 } as const;
 
@@ -84,6 +86,7 @@ async function writeFiles(
   mkdirSync(folder, { recursive: true });
   let goneTo = 0;
   let truncatedTo = 0;
+  const besides: number[] = [];
   const entries = await writeLines(
     join(folder, exportFiles.entries),
     pages(settings, `/v1/audit/entries?sort=index&limit=200${of}`),
@@ -91,6 +94,7 @@ async function writeFiles(
       if (Number(item.index) >= size) return null;
       if (isGone(item)) goneTo = Number(item.index) + 1;
       truncatedTo = Math.max(truncatedTo, truncatedBy(item));
+      if (hasBeside(item)) besides.push(Number(item.index));
       return { idx: Number(item.index), leaf: item.leaf, raw: item.entry };
     },
   );
@@ -99,6 +103,7 @@ async function writeFiles(
     pages(settings, `/v1/audit/checkpoints?sort=size&limit=200${of}`),
     (item) => (Number(item.size) <= size ? { size: Number(item.size), note: item.note } : null),
   );
+  await writeLines(join(folder, exportFiles.data), askData(settings, besides, of), (item) => item);
   const exported = { entries, checkpoints, origin: String(head.origin), key: String(head.key) };
   writeFileSync(join(folder, exportFiles.key), `${exported.key}\n`);
   const files = Object.values(exportFiles).map((name) => [name, digestOf(join(folder, name))] as const);
@@ -121,6 +126,24 @@ function truncatedBy({ entry, type }: JsonObject): number {
 }
 
 /** A piece at a time: an export of millions of entries is larger than what Node reads at once (2 GiB). */
+function hasBeside({ entry }: JsonObject): boolean {
+  if (typeof entry !== 'string' || !entry.includes('"media_type":')) return false;
+  const read = readEntry(Buffer.from(entry));
+  return read.ok && besideOf(read.entry) !== null;
+}
+
+/** What is not there any more is left out: the verifier misses it. */
+async function* askData(
+  settings: Settings,
+  indexes: readonly number[],
+  of: string,
+): AsyncGenerator<JsonObject> {
+  for (const idx of indexes) {
+    const { data } = await callServer(settings, `/v1/audit/data?index=${idx}${of}`);
+    if (typeof data === 'string') yield { idx, raw: data };
+  }
+}
+
 export function digestOf(path: string): string {
   const hash = createHash('sha256');
   const file = openSync(path, 'r');

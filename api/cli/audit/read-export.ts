@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -24,7 +25,8 @@ export function changedFiles(folder: string): string[] {
     throw new CliError(exitCodes.usage, `${folder} is no export: it has no manifest.json.`);
   const manifest = readJson(path);
   const files = isJsonObject(manifest.files) ? manifest.files : {};
-  const names = Object.values(exportFiles);
+  // One that nothing stands beside may be without it; what an entry names is missed there.
+  const names = Object.values(exportFiles).filter((name) => name !== exportFiles.data || name in files);
   const missing = names.filter((name) => !existsSync(join(folder, name)));
   if (missing.length > 0)
     throw new CliError(
@@ -39,6 +41,16 @@ export function* exportedEntries(folder: string): Generator<ExportedEntry> {
     const { idx, leaf, raw } = line;
     yield { idx: Number(idx), leaf: String(leaf), raw: typeof raw === 'string' ? raw : null };
   }
+}
+
+/** What did not fit into entries, by their indexes: digests alone, as the texts may be many. */
+export function exportedData(folder: string): Map<number, string> {
+  const digests = new Map<number, string>();
+  const path = join(folder, exportFiles.data);
+  if (!existsSync(path)) return digests;
+  for (const { idx, raw } of linesOf(path))
+    if (typeof raw === 'string') digests.set(Number(idx), createHash('sha256').update(raw).digest('hex'));
+  return digests;
 }
 
 export function exportedNotes(folder: string): string[] {

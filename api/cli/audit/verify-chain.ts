@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printFields, printLine } from '../print.ts';
 import { oneLine } from '../server-text.ts';
-import { changedFiles, exportChain, exportedEntries, exportedKey, exportedNotes } from './read-export.ts';
+import {
+  changedFiles,
+  exportChain,
+  exportedData,
+  exportedEntries,
+  exportedKey,
+  exportedNotes,
+} from './read-export.ts';
 import { readKey } from './verifier/key.ts';
 import { signatureOf } from './verifier/signed-note.ts';
 import type { Facts } from './verifier/story.ts';
@@ -98,6 +105,7 @@ function verified(
       key,
       trusted,
       facts,
+      data: exportedData(folder),
       ...(named === null ? {} : { named }),
     });
   } catch (error) {

@@ -3,6 +3,7 @@ import { type Hash, hexOf, leafHash, sameHash } from '../../core/audit/merkle.ts
 import { readEntry } from '../../core/audit/read-entry.ts';
 import type { Entry } from '../../core/contracts/entry.ts';
 import type { Sql } from '../store/sql.ts';
+import type { BesideCheck } from './check-beside.ts';
 import type { StoryCheck } from './check-story.ts';
 import type { LogHead } from './read-log-head.ts';
 import type { ProblemList } from './verification.ts';
@@ -33,17 +34,25 @@ export async function readRows(
   return (await sql.query<LogRow>(selectRows, [tenant, logId, from, to])).rows;
 }
 
-/** Checks one index: row, bytes, leaf, tile, columns, meaning. */
+/** Checks one index: row, bytes, leaf, tile, columns, meaning, and what is kept beside it. */
 export class EntryCheck {
   #tenant: TenantId;
   #log: LogHead;
   #list: ProblemList;
   #story: StoryCheck;
+  #beside: BesideCheck;
   #missingFrom: number | null = null;
   /** Below it texts went by what the log itself says. */
   #truncatedTo: number;
 
-  constructor(tenant: TenantId, log: LogHead, list: ProblemList, story: StoryCheck, truncatedTo: number) {
+  constructor(
+    tenant: TenantId,
+    log: LogHead,
+    list: ProblemList,
+    { story, beside }: { story: StoryCheck; beside: BesideCheck },
+    truncatedTo: number,
+  ) {
+    this.#beside = beside;
     this.#truncatedTo = truncatedTo;
     this.#tenant = tenant;
     this.#log = log;
@@ -108,6 +117,7 @@ export class EntryCheck {
     }
     if (index === 0) this.#passFirst(entry);
     await this.#story.pass(index, entry);
+    await this.#beside.pass(index, entry);
   }
 
   #passFirst(entry: Entry): void {

@@ -43,6 +43,8 @@ export type ProblemKind =
   | 'entry-missing'
   | 'entry-unreadable'
   | 'leaf-mismatch'
+  | 'data-missing'
+  | 'data-mismatch'
   | 'column-mismatch'
   | 'tile-missing'
   | 'tile-mismatch'

@@ -1,3 +1,4 @@
+import { compareBeside } from './beside.ts';
 import type { ExportedEntry } from './exported-entry.ts';
 import { type Finding, outOfPlace } from './finding.ts';
 import { type Head, mismatch, readHead, unreached } from './head.ts';
@@ -20,6 +21,8 @@ export interface ExportToVerify {
   trusted: readonly string[];
   /** A head that the log after this one names. */
   named?: { size: number; root: string };
+  /** SHA-256, in hex, of what is kept beside entries, by their indexes. Absent: not looked at. */
+  data?: ReadonlyMap<number, string>;
   /** Facts from the logs before this one; null when they are not at hand. Facts of this log are added. */
   facts?: Facts | null;
 }
@@ -90,6 +93,8 @@ export function verifyExport(given: ExportToVerify): Verdict {
     }
     if (entry.raw !== null) truncations.pass(entry.idx, entry.raw);
     if (entry.raw !== null && whole) story.pass(entry.idx, entry.raw);
+    if (entry.raw !== null && given.data !== undefined)
+      findings.push(...compareBeside(entry.idx, entry.raw, given.data));
     if (computed !== entry.leaf)
       findings.push({
         kind: 'integrity',
