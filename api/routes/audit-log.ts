@@ -71,6 +71,26 @@ export const auditLogRoutes: readonly Route[] = [
   ),
   {
     method: 'get',
+    path: '/v1/audit/data',
+    operationId: 'readEntryData',
+    summary: 'What did not fit into an entry and is kept beside it: the entry names its digest.',
+    permission: 'audit.read',
+    readsLog: true,
+    query: { index: number('Of the entry.'), log: queries.log },
+    answers: {
+      200: {
+        description: 'The exact text that the digest is over; null when it is gone.',
+        schema: object({ index: integer, log: text, sha256: nullable(text), data: nullable(text) }),
+      },
+    },
+    async handle({ caller, query }, { read }) {
+      const { logId } = found(await read.readPublished(caller.tenant, logOf(query)));
+      const kept = await read.readEntryData(caller.tenant, logId, requiredNumber(query, 'index'));
+      return { status: 200, body: { ...found(kept) } };
+    },
+  },
+  {
+    method: 'get',
     path: '/v1/audit/proofs/inclusion',
     operationId: 'proveInclusion',
     summary: 'One entry with the hashes that prove it is in the log (RFC 9162), computed from tiles.',

@@ -1,7 +1,7 @@
 import { entryTypes } from '../../engine/core/contracts/entry.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
-import { found, Problem } from '../http/problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 import {
   flag,
@@ -64,38 +64,6 @@ export const auditRoutes: readonly Route[] = [
       };
       const answer = await read.listEntries(caller.tenant, filter, pageOf(request));
       return pageAnswer(request, answer, answer.items);
-    },
-  },
-  {
-    method: 'get',
-    path: '/v1/audit/data',
-    operationId: 'readEntryData',
-    summary: 'What did not fit into an entry and is kept beside it: the entry names its digest.',
-    permission: 'audit.read',
-    readsLog: true,
-    query: {
-      index: {
-        schema: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-        description: 'Of the entry.',
-      },
-      log: queries.log,
-    },
-    answers: {
-      200: {
-        description: 'The exact text that the digest is over; null when it is gone.',
-        schema: object({
-          index: integer,
-          log: textSchema,
-          sha256: nullable(textSchema),
-          data: nullable(textSchema),
-        }),
-      },
-    },
-    async handle({ caller, query }, { read }) {
-      const { index } = query;
-      if (typeof index !== 'number') throw new Problem('request/invalid', 'index is missing.');
-      const kept = await read.readEntryData(caller.tenant, text(query.log) ?? null, index);
-      return { status: 200, body: { ...found(kept) } };
     },
   },
   {

@@ -17,11 +17,12 @@ select $1, clock_timestamp() + (first - 1) * interval '1 microsecond', ids, leng
 from unnest($2::new_pack[])
 order by first`;
 
-/* What did not fit into an entry. Two entries may share such a blob, hence `do nothing`. */
-const insertBlobs = `
-insert into audit_blob (tenant_id, sha256, bytes, media_type)
-select $1, sha256, bytes, media_type from unnest($2::bytea[], $3::bytea[], $4::text[]) as blob (sha256, bytes, media_type)
-order by sha256
+/* What did not fit into an entry; the same entry twice is the log's business. */
+const insertBeside = `
+insert into audit_beside (tenant_id, entry_id, sha256, bytes, media_type)
+select $1, entry_id, sha256, bytes, media_type
+from unnest($2::text[], $3::bytea[], $4::bytea[], $5::text[]) as beside (entry_id, sha256, bytes, media_type)
+order by entry_id
 on conflict do nothing`;
 
 /**
@@ -60,16 +61,17 @@ export async function insertEntries(
 ): Promise<void> {
   if (entries.length === 0) return;
   rememberEntries(entries);
-  const blobs = entries.flatMap((entry) => entry.blob ?? []);
+  const besides = entries.flatMap(({ id, blob }) => (blob === null ? [] : [{ id, ...blob }]));
   await Promise.all([
     tx.query(insertPacks, [tenant, newPack.pack(packEntries(entries))]),
-    blobs.length === 0
+    besides.length === 0
       ? undefined
-      : tx.query(insertBlobs, [
+      : tx.query(insertBeside, [
           tenant,
-          blobs.map((blob) => blob.sha256),
-          blobs.map((blob) => blob.bytes),
-          blobs.map((blob) => blob.mediaType),
+          besides.map(({ id }) => id),
+          besides.map(({ sha256 }) => sha256),
+          besides.map(({ bytes }) => bytes),
+          besides.map(({ mediaType }) => mediaType),
         ]),
   ]);
 }

@@ -6,7 +6,8 @@ import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { startApi } from '../api/start-api.ts';
 import { draft, tenant } from '../audit/draft-entry.ts';
-import { numbered, origin, record, sequencerOf, testSigner } from '../audit/open-log.ts';
+import { numbered, origin, record, sequencerOf, tamper, testSigner } from '../audit/open-log.ts';
+import { noRight, refused } from '../support/refused.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { riposte } from './start-cli.ts';
 
@@ -86,9 +87,10 @@ test('it is read by those who may read all of the log', async () => {
 test('the database’s owner who changes or removes it is named with the entry', async () => {
   const found = () => verifyAudit(api.db.app, tenant);
   expect(await found()).toMatchObject({ ok: true });
-  await api.db.owner.query("update audit_blob set bytes = convert_to('{}', 'UTF8')");
+  expect(await refused(api.db.owner.query('delete from audit_beside'))).toBe(noRight);
+  await tamper(api.db, "update audit_beside set bytes = convert_to('{}', 'UTF8')");
   expect(await found()).toMatchObject({ ok: false, problems: [{ what: 'data-mismatch', index }] });
-  await api.db.owner.query('delete from audit_blob');
+  await tamper(api.db, 'delete from audit_beside');
   expect(await found()).toMatchObject({ ok: false, problems: [{ what: 'data-missing', index }] });
   const late = join(folder, 'late');
   expect(await riposte(['audit', 'export', '--out', late], env)).toMatchObject({ code: 0 });

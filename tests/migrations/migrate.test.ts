@@ -1,8 +1,11 @@
 import { appendFile, copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { encodeEntries } from '../../engine/runtime/record-audit.ts';
 import { migrate } from '../../engine/runtime/store/migrate.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { draft } from '../audit/draft-entry.ts';
 import { postgresServer, useDatabase } from '../support/database.ts';
 import { migrationsDir, withClient } from '../support/services.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -76,6 +79,45 @@ describe('migrating', () => {
       'select id, entry, leaf, enqueued_at as at from audit_pending order by enqueued_at, id',
     );
     expect(rows).toEqual(waiting);
+  });
+
+  it('gives each entry what did not fit into it, sealed or waiting, also where two shared it', async () => {
+    const { url, owner } = await useDatabase({ migrated: false });
+    const before = await temporaryFolder();
+    for (const name of shipped.filter((each) => each < '0035'))
+      await copyFile(join(migrationsDir, `${name}.sql`), join(before, `${name}.sql`));
+    await migrate(url, before);
+    const data = { keys: Array.from({ length: 3_000 }, (_, n) => `key ${n}`) };
+    const [one, two, small] = encodeEntries(
+      defaultTenant,
+      Date.UTC(2026, 0, 1),
+      [draft({ data, reason: 'Grüße' }), draft({ data }), draft({ data: { n: 1 } })],
+      mintId,
+    );
+    if (one?.blob == null || two === undefined || small === undefined) throw new Error('it fits');
+    const { sha256, bytes, mediaType } = one.blob;
+    await owner.query(
+      "insert into audit_blob (tenant_id, sha256, bytes, media_type) values ('default', $1, $2, $3)",
+      [sha256, bytes, mediaType],
+    );
+    for (const [idx, entry] of [Buffer.from([0xff]), one.bytes, small.bytes].entries())
+      await owner.query(
+        `insert into audit_log (tenant_id, log_id, idx, entry, leaf, entry_id, type, at)
+         values ('default', '1', $1, $2, $3, $4, 'run.started', now())`,
+        [idx, entry, Buffer.alloc(32, idx), ['ent_odd', one.id, small.id][idx]],
+      );
+    await owner.query(
+      `insert into audit_pending (tenant_id, id, entry, leaf) values ('default', $1, $2, $3)`,
+      [two.id, two.bytes, two.leaf],
+    );
+    await migrate(url, migrationsDir);
+    const { rows } = await owner.query<{ id: string }>(
+      'select entry_id as id, sha256, bytes from audit_beside',
+    );
+    const kept = [one.id, two.id].map((id) => ({ id, sha256, bytes: Buffer.from(bytes) }));
+    expect(rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+      kept.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    );
   });
 
   it('gives playbooks that were published before the title and mode of their current version', async () => {

@@ -144,7 +144,7 @@ describe('rights', () => {
       'attempts app': 'insert select update',
       'audit_anchor app': 'select',
       'audit_anchor sequencer': 'insert select update',
-      'audit_blob app': 'insert select',
+      'audit_beside app': 'insert select',
       'audit_checkpoint app': 'select',
       'audit_checkpoint sequencer': 'insert select',
       'audit_cosignature app': 'select',

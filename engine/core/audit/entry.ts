@@ -22,7 +22,7 @@ export interface EncodedEntry {
   /** SHA-256(0x00 || bytes). */
   leaf: Hash;
   entry: Entry;
-  /** `data` when it did not fit; the entry then names its digest. Stored in `audit_blob`. */
+  /** `data` when it did not fit; the entry then names its digest. Stored in `audit_beside`. */
   blob: EntryBlob | null;
 }
 

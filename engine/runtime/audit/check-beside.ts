@@ -20,7 +20,7 @@ export class BesideCheck {
   async pass(index: number, entry: Entry): Promise<void> {
     const sha256 = besideOf(entry);
     if (sha256 === null) return;
-    const bytes = await readBeside(this.#sql, this.#tenant, entry, sha256);
+    const bytes = await readBeside(this.#sql, this.#tenant, entry);
     if (bytes === null)
       this.#list.add('data-missing', index, `what the entry keeps beside itself is missing (${sha256})`);
     else if (!fitsBeside(bytes, sha256))

@@ -106,7 +106,7 @@ export function openRead(sql: Sql) {
     countPaused: (t: TenantId) => countPaused(sql, t),
     readGuardrails: (t: TenantId) => readGuardrails(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
-    readEntryData: (t: TenantId, log: string | null, index: number) => readEntryData(sql, t, log, index),
+    readEntryData: (t: TenantId, log: string, index: number) => readEntryData(sql, t, log, index),
     listCheckpoints: (t: TenantId, f: Parameters<typeof listCheckpoints>[2], p: PageRequest) =>
       listCheckpoints(sql, t, f, p),
     readPublished: (t: TenantId, log: string | null = null) => readPublished(sql, t, log),
