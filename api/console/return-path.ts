@@ -11,19 +11,34 @@ function cookieName(secure: boolean): string {
   return secure ? '__Host-riposte-return' : 'riposte-return';
 }
 
+const pages = [
+  /^\/(actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|streams))$/,
+  /^\/(a|t|undo|runs|alerts|playbooks)\/[A-Za-z0-9_-]{1,100}$/,
+  /^\/(runs|incidents)\/[A-Za-z0-9_-]{1,100}\/undo$/,
+  /^\/n\/[A-Za-z0-9_.-]{1,250}$/,
+];
+
+/** Where a form goes, and the page that it stands on. */
+const forms = [
+  /^(\/a\/[^/]+)\/(confirm|decisions|edits|extend|withdraw|break-glass|review)$/,
+  /^(\/t\/[^/]+)\/answers$/,
+  /^(\/undo)\/several$/,
+  /^(\/actions)\/(chosen|decisions)$/,
+  /^(\/audit)\/verify$/,
+  /^(\/audit\/log)\/(propose|confirm|place)$/,
+  /^(\/settings\/guardrails)\/(confirm|drop)$/,
+  /^(\/settings\/streams)\/[^/]+\/(pause|resume|remove|test)$/,
+  /^(\/settings)\/pause(\/lift)?$/,
+];
+
 /** Pages only, by their exact form: whatever else a cookie says is not followed. */
 function isPage(path: string): boolean {
-  return /^\/(actions|audit|(a|runs|alerts|playbooks)(\/[A-Za-z0-9_-]{1,100})?|n\/[A-Za-z0-9_.-]{1,250})$/.test(
-    path,
-  );
+  return pages.some((page) => page.test(path));
 }
 
 /** Value of a `Set-Cookie` header, or null when the path is not worth keeping. */
 export function returnCookie(asked: string, secure: boolean): string | null {
-  const path = asked.replace(
-    /^(\/a\/[^/]+)\/(confirm|decisions|edits|extend|withdraw|break-glass|review)$/,
-    '$1',
-  );
+  const path = forms.map((form) => form.exec(asked)?.[1]).find((page) => page !== undefined) ?? asked;
   if (!isPage(path)) return null;
   return `${cookieName(secure)}=${path}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${keptSeconds}${secure ? '; Secure' : ''}`;
 }

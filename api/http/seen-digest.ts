@@ -9,7 +9,10 @@ import { Problem } from './problem.ts';
 export function seenDigest(
   ifMatch: string | undefined,
   sent: string | undefined,
-  missing: 'approval/precondition-required' | 'task/precondition-required' = 'approval/precondition-required',
+  missing:
+    | 'approval/precondition-required'
+    | 'task/precondition-required'
+    | 'request/precondition-required' = 'approval/precondition-required',
 ): string {
   const tag = ifMatch === undefined ? undefined : /^\s*"([^"]+)"\s*$/.exec(ifMatch)?.[1];
   if (ifMatch !== undefined && tag === undefined) {

@@ -195,7 +195,8 @@ function signedInAtMs({ signedInAt }: Caller): number | null {
 
 /** Whoever answers is judged by the roles they have at that moment, and no more than those they came with. */
 function ofPerson(caller: Caller) {
-  return { ...byPerson(caller), within: caller.roles };
+  const { roles: within, tokenId } = caller;
+  return { ...byPerson(caller), within, ...(tokenId !== undefined && { tokenId }) };
 }
 
 function byPerson(caller: Caller) {

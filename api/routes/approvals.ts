@@ -1,13 +1,9 @@
-import {
-  askedAs,
-  type Decider,
-  mayDecide,
-  mayWithdraw,
-  roundOf,
-} from '../../engine/core/identity/may-decide.ts';
-import { mayI } from '../../engine/core/identity/rights.ts';
+import { needsFreshSignIn } from '../../engine/core/approval/fresh-sign-in.ts';
+import { askedAs, mayDecide, mayWithdraw, roundOf } from '../../engine/core/identity/may-decide.ts';
+import { mayI, type Verdict } from '../../engine/core/identity/rights.ts';
 import type { ApprovalFilter, ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
+import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { moment, pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
 import { maskApproval } from '../http/mask-approval.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
@@ -18,9 +14,18 @@ import { page } from '../openapi/schema-words.ts';
 
 const states = ['pending', 'granted', 'denied', 'expired', 'cancelled', 'superseded'];
 
-function decisions(caller: Decider, approval: ApprovalItem): Permissions & { round: number } {
+/** A forecast, by the clock of this process; the use case says it again by that of the database. */
+function mayApprove(caller: IdentifiedCaller, approval: ApprovalItem): Verdict {
+  const verdict = mayDecide(caller, approval, 'approve');
+  if (!verdict.allowed) return verdict;
+  const signedInAtMs = caller.signedInAt === undefined ? null : Date.parse(caller.signedInAt);
+  const stale = needsFreshSignIn(approval.class, { decision: 'approve' }, signedInAtMs, Date.now());
+  return stale === null ? verdict : { allowed: false, code: stale.code, reason: stale.detail };
+}
+
+function decisions(caller: IdentifiedCaller, approval: ApprovalItem): Permissions & { round: number } {
   const permissions = permissionsOf({
-    approve: mayDecide(caller, approval, 'approve'),
+    approve: mayApprove(caller, approval),
     deny: mayDecide(caller, approval, 'deny'),
     // Said only to those who have something to take back.
     ...(approval.voters.includes(caller.personId ?? '') && { withdraw: mayWithdraw(caller, approval) }),

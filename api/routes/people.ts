@@ -1,15 +1,16 @@
 import { mayGrant } from '../../engine/core/identity/may-grant.ts';
-import { mayI, roles } from '../../engine/core/identity/rights.ts';
+import { roles } from '../../engine/core/identity/rights.ts';
 import type { PersonChange } from '../../engine/runtime/identity/change-person.ts';
-import type { Door, IdentityRefusal } from '../../engine/runtime/identity/identity-context.ts';
-import type { Person } from '../../engine/runtime/identity/person.ts';
+import type { Door } from '../../engine/runtime/identity/identity-context.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import type { Deps } from '../http/deps.ts';
+import { judgePersonChange, personTag } from '../http/judge-person-change.ts';
 import { pageAnswer, pageOf, queries, text as textOf } from '../http/list-query.ts';
-import { accepted, Problem } from '../http/problem.ts';
+import { accepted, found, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
+import { seenDigest } from '../http/seen-digest.ts';
 import { flag, list, nullable, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
 
 const personSchema = object({
@@ -45,25 +46,11 @@ export function doorOf({ kind, id, channel, requestId }: IdentifiedCaller): Door
   return { actor: { kind, id, channel }, requestId };
 }
 
+const tagHeader = { ETag: 'What the next change of roles or groups has to name in If-Match.' };
+
 function mustGrant(caller: IdentifiedCaller, wanted: readonly string[]): void {
   const verdict = mayGrant(caller, wanted);
   if (!verdict.allowed) throw new Problem(verdict.code, verdict.reason);
-}
-
-/** By whoever asks and whoever is changed as they are when it counts: either may have been changed meanwhile. */
-function mayChange(
-  caller: IdentifiedCaller,
-  author: Person | null,
-  before: Person,
-  change: PersonChange,
-): IdentityRefusal | null {
-  if (author?.active !== true)
-    return { ok: false, code: 'auth/forbidden', detail: 'You have been deactivated.' };
-  const now = { ...caller, roles: caller.roles.filter((role) => author.roles.includes(role)) };
-  const manage = mayI(now, 'people.manage');
-  // Also to take it away: otherwise an operator could remove every administrator.
-  const verdict = manage.allowed ? mayGrant(now, [...(change.roles ?? []), ...before.roles]) : manage;
-  return verdict.allowed ? null : { ok: false, code: 'auth/forbidden', detail: verdict.reason };
 }
 
 async function linkFor(deps: Deps, caller: IdentifiedCaller, personId: PersonId) {
@@ -148,11 +135,23 @@ export const peopleRoutes: readonly Route[] = [
     },
   },
   {
+    method: 'get',
+    path: '/v1/people/{id}',
+    operationId: 'readPerson',
+    summary: 'One person. The ETag is what a change of roles or groups has to name.',
+    permission: 'people.read',
+    answers: { 200: { description: 'The person.', schema: personSchema, headers: tagHeader } },
+    async handle({ params }, { identity }) {
+      const person = found(await identity.readPerson(params.id as PersonId));
+      return { status: 200, body: person, headers: personTag(person) };
+    },
+  },
+  {
     method: 'patch',
     path: '/v1/people/{id}',
     operationId: 'changePerson',
     summary:
-      'Change roles or groups, or deactivate, which ends their sessions, links and own tokens for good. Counts from their next request on.',
+      'Change roles or groups, or deactivate, which ends their sessions, links and own tokens for good. Counts from their next request on. Roles and groups take the If-Match of what was read.',
     permission: 'people.manage',
     body: {
       types: ['application/json'],
@@ -163,17 +162,20 @@ export const peopleRoutes: readonly Route[] = [
         minProperties: 1,
       },
     },
-    answers: { 200: { description: 'Changed.', schema: personSchema } },
-    async handle({ caller, params, body }, { identity }) {
+    answers: { 200: { description: 'Changed.', schema: personSchema, headers: tagHeader } },
+    async handle({ caller, params, body, header }, { identity }) {
       const change = body as PersonChange;
       const id = params.id as PersonId;
       // Rights decide who may approve: nobody gives them to themselves.
       if (id === caller.personId && (change.roles !== undefined || change.groups !== undefined)) {
         throw new Problem('auth/forbidden', 'Somebody else has to change your roles and groups.');
       }
-      const judge = (before: Person, author: Person | null) => mayChange(caller, author, before, change);
+      const listed = change.roles !== undefined || change.groups !== undefined;
+      // Whole lists take the place of whole lists; putting somebody out takes the place of nothing.
+      const seen = listed ? seenDigest(header('if-match'), undefined, 'request/precondition-required') : null;
+      const judge = judgePersonChange(caller, change, seen);
       const { person } = accepted(await identity.changePerson(doorOf(caller), id, change, judge));
-      return { status: 200, body: person };
+      return { status: 200, body: person, headers: personTag(person) };
     },
   },
   {

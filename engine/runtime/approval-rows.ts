@@ -14,6 +14,8 @@ export interface Person {
   actor: Actor;
   /** The roles they came with, which a token may narrow: others of theirs do not count here. */
   within?: readonly string[];
+  /** Absent: they came with a session. */
+  tokenId?: string;
 }
 
 export interface ApprovalRow {
@@ -154,6 +156,19 @@ export async function insertDecision(tx: Tx, tenant: string, id: string, row: De
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [tenant, id, row.approvalId, row.personId, row.decision, row.digest, row.comment, row.number],
   );
+}
+
+/**
+ * One request may carry a thousand words, and whoever revokes a token means those as well that are not heard yet. Not
+ * locked: whoever deactivates its person comes to people first and to tokens second, a decision the other way round.
+ */
+export async function tokenStands(tx: Tx, tenant: string, { tokenId }: Person): Promise<boolean> {
+  if (tokenId === undefined) return true;
+  const { rows } = await tx.query(
+    `select 1 from tokens where tenant_id = $1 and id = $2 and revoked_at is null and expires_at > clock_timestamp()`,
+    [tenant, tokenId],
+  );
+  return rows.length > 0;
 }
 
 /** The person as they are now, not as they were when their session or token was made. */

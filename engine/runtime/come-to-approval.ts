@@ -1,7 +1,7 @@
 import type { Code } from '../../schemas/codes.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import type { Question, Refused, Voter } from '../core/approval/judge-approval.ts';
+import { type Question, type Refused, refuse, type Voter } from '../core/approval/judge-approval.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type Person,
   questionOf,
   readVoter,
+  tokenStands,
 } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
@@ -72,7 +73,9 @@ export async function comeToApproval<Answer>(
         requestId,
       };
       const voter = (): Promise<Voter> => readVoter(tx, parts.tenant, input);
-      const said = await judge({ tx, nowMs, scope, row, question: questionOf(row), voter, about });
+      const said = (await tokenStands(tx, parts.tenant, input))
+        ? await judge({ tx, nowMs, scope, row, question: questionOf(row), voter, about })
+        : { ...refuse('auth/bad-token', 'the token has ended meanwhile; nothing was recorded'), data: {} };
       if (said.kind === 'said') {
         answer = said.answer;
         return { events: said.events, entries: said.entries };

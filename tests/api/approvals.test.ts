@@ -79,6 +79,20 @@ describe('the card', () => {
     expect((await card(other)).body.refusals.deny.code).toBe('approval/not-named');
   });
 
+  test('says that approving what cannot be undone takes a session of just now, and denying none', async () => {
+    const final = await seedWaitingRun(api.db.owner, { cardClass: 'eradicate' });
+    const path = `/v1/approvals/${final.approvalId}`;
+    const byToken = (await api.call('GET', path, { token: kim.token })).body;
+    expect(byToken).toMatchObject({
+      permissions: ['deny'],
+      refusals: { approve: { code: 'auth/fresh-sign-in' } },
+    });
+    const headers = await api.session(kim.person);
+    expect((await api.call('GET', path, { headers })).body.permissions).toEqual(['approve', 'deny']);
+    await api.db.owner.query(`update sessions set created_at = created_at - interval '6 minutes'`);
+    expect((await api.call('GET', path, { headers })).body.permissions).toEqual(['deny']);
+  });
+
   test('mine lists what this person may decide and nothing else', async () => {
     const { person, token } = await api.person('nia', ['approver'], ['soc-tier1']);
     await seedWaitingRun(api.db.owner, {

@@ -30,6 +30,13 @@ async function signIn(personId: PersonId): Promise<string> {
   return consumed.session;
 }
 
+/** By the administrator, who has just read what they change. */
+async function change(personId: PersonId, body: object) {
+  const path = `/v1/people/${personId}`;
+  const etag = (await api.call('GET', path, { token: admin.token })).headers.get('etag') ?? '';
+  return api.call('PATCH', path, { token: admin.token, body, headers: { 'if-match': etag } });
+}
+
 describe('tokens', () => {
   test('the secret is shown once and only its hash is stored', async () => {
     const body = { name: 'laptop', roles: ['admin'], days: 7 };
@@ -60,10 +67,7 @@ describe('tokens', () => {
   test('a token never has more than its person has now', async () => {
     const { token, person } = await api.person('changing', ['viewer', 'analyst']);
     expect((await api.call('POST', '/v1/alerts', { token, body: { title: 'x' } })).status).toBe(202);
-    await api.call('PATCH', `/v1/people/${person.id}`, {
-      token: admin.token,
-      body: { roles: ['viewer', 'operator'] },
-    });
+    await change(person.id, { roles: ['viewer', 'operator'] });
     expect((await api.call('POST', '/v1/alerts', { token, body: { title: 'x' } })).status).toBe(403);
     expect((await api.call('GET', '/v1/people', { token })).status).toBe(403);
     expect((await api.call('GET', '/v1/alerts', { token })).status).toBe(200);
@@ -268,6 +272,32 @@ describe('sessions', () => {
 });
 
 describe('people', () => {
+  test('of two who change the same rights at once the second one reads them again', async () => {
+    const { person } = await api.person('eli', ['approver'], ['soc-tier2', 'soc-mail']);
+    const path = `/v1/people/${person.id}`;
+    const read = await api.call('GET', path, { token: admin.token });
+    expect(read.body).toMatchObject({ id: person.id, groups: ['soc-tier2', 'soc-mail'] });
+    const seen = { 'if-match': read.headers.get('etag') ?? '' };
+    const send = (body: object, headers: Record<string, string>) =>
+      api.call('PATCH', path, { token: admin.token, body, headers });
+    const taken = await send({ groups: ['soc-mail'] }, seen);
+    expect([taken.status, taken.body.groups]).toEqual([200, ['soc-mail']]);
+    const late = { groups: ['soc-tier2', 'soc-mail', 'oncall'] };
+    expect(await send(late, seen)).toMatchObject({ status: 412, body: { code: 'request/stale' } });
+    expect(await send(late, {})).toMatchObject({
+      status: 428,
+      body: { code: 'request/precondition-required' },
+    });
+    expect((await api.call('GET', path, { token: admin.token })).body.groups).toEqual(['soc-mail']);
+    const again = { 'if-match': taken.headers.get('etag') ?? '' };
+    expect((await send({ groups: ['soc-mail', 'oncall'] }, again)).status).toBe(200);
+    // Nobody reads anything first while an account is being misused.
+    expect((await send({ active: false }, {})).body).toMatchObject({
+      active: false,
+      groups: ['soc-mail', 'oncall'],
+    });
+  });
+
   test('a new person gets a link that works once, and everything leaves an entry', async () => {
     const body = { name: 'Kim', roles: ['approver'], groups: ['soc-tier2'], email: 'kim@example.test' };
     const made = await api.call('POST', '/v1/people', { token: admin.token, body });

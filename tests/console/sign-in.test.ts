@@ -58,13 +58,25 @@ describe('a sign-in link', () => {
     expect((await dan.get('/')).status).toBe(401);
   });
 
-  test('brings people back to the question they came for', async () => {
-    const asked = await site.visit('/a/apr_1');
+  test.each([
+    ['GET', '/a/apr_1', '/a/apr_1'],
+    ['POST', '/a/apr_1/decisions', '/a/apr_1'],
+    ['GET', '/t/tsk_1', '/t/tsk_1'],
+    ['POST', '/t/tsk_1/answers', '/t/tsk_1'],
+    ['POST', '/undo/und_1', '/undo/und_1'],
+    ['GET', '/runs/run_1/undo', '/runs/run_1/undo'],
+    ['GET', '/incidents/inc_1/undo', '/incidents/inc_1/undo'],
+    ['GET', '/contained', '/contained'],
+    ['POST', '/settings/pause/lift', '/settings'],
+    ['POST', '/undo/several', '/undo'],
+    ['POST', '/audit/verify', '/audit'],
+  ])('brings whoever asked for %s %s to %s', async (method, path, back) => {
+    const asked = await site.visit(path, { method, headers: ours });
     expect(asked.status).toBe(401);
     const cookie = asked.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-    const { secret } = await site.link('Eva', ['viewer']);
+    const { secret } = await site.link(`Eva ${method} ${path}`, ['viewer']);
     const entered = await site.visit(`/sign-in/${secret}`, { method: 'POST', headers: { ...ours, cookie } });
-    expect(entered.headers.get('location')).toBe('/a/apr_1');
+    expect(entered.headers.get('location')).toBe(back);
   });
 
   test.each(['//evil.example', 'https://evil.example', '/a/../../x', '/sign-in/x', '/v1/runs'])(

@@ -24,6 +24,7 @@ export interface IdentityRefusal {
   code:
     | 'request/not-found'
     | 'request/conflict'
+    | 'request/stale'
     | 'auth/last-administrator'
     | 'auth/bad-link'
     | 'auth/forbidden';

@@ -1,4 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import type { ActionClass } from '../../core/contracts/action.ts';
 import type { ApprovalCard } from '../../core/contracts/command.ts';
 import type { Sql } from '../store/sql.ts';
 import { type AskingRow, type AskingStep, askingColumns, askingStep, joinAskingStep } from './asking-step.ts';
@@ -31,7 +32,7 @@ export interface ApprovalItem extends AskingStep {
   question: string;
   why: string;
   action: string;
-  class: string;
+  class: ActionClass;
   reversible: boolean;
   targets: Target[];
   approvers: string[];
