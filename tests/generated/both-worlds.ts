@@ -3,6 +3,7 @@ import type { PlaybookUnderTest } from '../../engine/core/cases/playbook-under-t
 import { readCases } from '../../engine/core/cases/read-cases.ts';
 import type { Story } from '../../engine/core/cases/story.ts';
 import type { Sql } from '../../engine/runtime/store/sql.ts';
+import type { Answer } from '../../schemas/cases-v1.generated.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { answerTo } from './answers-by-step.ts';
 
@@ -29,7 +30,7 @@ export interface Stored {
 interface StoredRows {
   runs: { id: string; state: string; parent_run_id: string | null; parent_ref: string | null }[];
   steps: { run_id: string; path: string; status: string }[];
-  attempts: { run_id: string; step_path: string; action: string; arguments: JsonObject }[];
+  attempts: { run_id: string; step_path: string; action: string; arguments: JsonObject; before: number }[];
   asked: { run_id: string; step_path: string; state: string }[];
   holds: { effect: string; target_kind: string; target_id: string; origin: string }[];
   records: { seq: string; run_id: string; step_path: string }[];
@@ -51,11 +52,10 @@ export async function readStored(
   const plainName = (run: string, path: string) => prefixOf(run) + path.replace(/^run\//, '');
   const records = new Map(rows.records.map((each) => [each.seq, plainName(each.run_id, each.step_path)]));
   const nameOf = (run: string, path: string): string => byRecord(plainName(run, path), records);
-  const actions: { [name: string]: Json } = {};
-  for (const { run_id, step_path, action, arguments: input } of rows.attempts) {
-    const answer = answerTo({ action, input }, exampleOf(action)) as unknown as Json;
-    if (!step_path.endsWith('/inverse')) actions[nameOf(run_id, step_path)] = answer;
-    else actions[action] = [...((actions[action] ?? []) as Json[]), answer];
+  const actions: { [name: string]: Answer[] } = {};
+  for (const { run_id, step_path, action, arguments: input, before } of rows.attempts) {
+    const name = step_path.endsWith('/inverse') ? action : nameOf(run_id, step_path);
+    actions[name] = [...(actions[name] ?? []), answerTo({ action, input, before }, exampleOf(action))];
   }
   const questions = rows.asked.map(({ run_id, step_path, state }) => ({
     step: nameOf(run_id, step_path),
@@ -88,7 +88,7 @@ export async function readStored(
         .map((entry) => wordsOf(nameOf(String(entry.runId), String(entry.step ?? '')), entry))
         .sort(),
     },
-    case: { given: { actions }, decisions },
+    case: { given: { actions: actions as unknown as Json }, decisions },
   };
 }
 
@@ -148,6 +148,7 @@ function cameTo(
       .map(([name, status]) => `${name} ${status}`)
       .sort(),
     orders: story.performed
+      .flatMap((each) => Array<typeof each>(each.attempts).fill(each))
       .map(({ action, with: input }) => `${action} ${JSON.stringify(sorted(input))}`)
       .sort(),
     questions: story.asked.map(({ step, state }) => `${byRecord(step, records)} ${state}`).sort(),
@@ -164,7 +165,7 @@ function cameTo(
 }
 
 /** Written where people decide, which a case does not play. */
-const ofPeople: ReadonlySet<string> = new Set(['approval.voted', 'limit.exceeded']);
+const ofPeople: ReadonlySet<string> = new Set(['approval.voted', 'approval.ignored', 'limit.exceeded']);
 
 function wordsOf(step: string, { type, code, outcome }: JsonObject): string {
   return [type, step, code ?? '', outcome ?? ''].join(' ').trimEnd();
@@ -183,7 +184,8 @@ async function readRows(sql: Sql, runId: string): Promise<StoredRows> {
     ),
     steps: await ask(`select run_id, path, status from steps where ${mine}`),
     attempts: await ask(
-      `select run_id, step_path, action, arguments from attempts where ${mine} and purpose = 'perform' order by created_at`,
+      `select run_id, step_path, action, arguments, (row_number() over (partition by action_key order by number) - 1)::int as before
+       from attempts where ${mine} and purpose = 'perform' order by created_at, number`,
     ),
     asked: await ask(
       `select run_id, step_path, state from approvals where ${mine} order by requested_at, ask_number`,

@@ -45,6 +45,7 @@ export function writeSmallPlaybook(seed: number): SmallPlaybook {
       flag: { type: 'boolean', default: chance.in(2) },
     },
     vars: { note: 'none' },
+    timeout: chance.of('30d', '30d', '45m'),
   };
   const steps = writer.block({ depth: 0, item: null, top: 'main', alone: true }, 4);
   if (chance.in(2)) playbook.guards = guards(chance, JSON.stringify(steps).includes('"parallel"'));
@@ -85,7 +86,7 @@ function guards(chance: Chance, races: boolean): JsonObject[] {
   const limit = {
     id: 'few',
     applies_to: ['contain'],
-    limit: { targets: 1 + chance.below(2), per: '1h', scope: chance.of('run', 'playbook') },
+    limit: { targets: 1 + chance.below(2), per: '7d', scope: chance.of('run', 'playbook') },
     on_exceed: chance.of('ask', 'deny'),
     message: 'enough',
   };
@@ -142,7 +143,7 @@ class Writer {
 
   #step(place: Place): JsonObject[] {
     const chance = this.#chance;
-    const kinds = ['act', 'act', 'act', 'act', 'look', 'tell', 'gate'];
+    const kinds = ['act', 'act', 'act', 'act', 'look', 'tell', 'gate', 'wait'];
     if (place.alone && place.item === null) kinds.push('undo', 'undo', 'set', 'stop');
     if (place.alone && place.top === 'main') kinds.push('call');
     if (place.depth < 2) kinds.push('if', 'switch', 'parallel');
@@ -160,6 +161,8 @@ class Writer {
         return [this.tell()];
       case 'gate':
         return this.#gate(place);
+      case 'wait':
+        return [this.#close(place, { id: this.#name('wait'), wait: this.#wait() }, false)];
       case 'undo':
         return [this.#undo(place)];
       case 'set':
@@ -201,7 +204,7 @@ class Writer {
             place,
             {
               id: this.#name('poll'),
-              repeat: { until: this.#condition(place), max: 2 },
+              repeat: { until: this.#condition(place), max: 2, every: '30s' },
               steps: this.#scoped(() => this.#inner({ ...place, item: 'inputs.host_id' })),
             },
             null,
@@ -252,12 +255,25 @@ class Writer {
     const step = action(this.#name('act'), key, target);
     if (chance.in(3)) step.approval = this.#approval(place);
     if (chance.in(4)) step.lease = '72h';
+    if (chance.in(2)) step.retry = { max_attempts: 1 + chance.below(3), initial: '30s' };
     if (place.depth === 0 && chance.in(6)) step.rollback = 'none';
     return this.#close(place, step, step.rollback !== 'none');
   }
 
   #approval(place: Place): JsonObject {
-    return this.#chance.in(3) ? { when: this.#condition(place) } : { ask: 'Shall we?' };
+    const chance = this.#chance;
+    const approval: { [field: string]: Json } = chance.in(3)
+      ? { when: this.#condition(place) }
+      : { ask: 'Shall we?' };
+    if (chance.in(2)) approval.expires = '20m';
+    if (chance.in(3)) approval.escalate = [{ after: '10m', to: ['oncall:ir'] }];
+    return approval;
+  }
+
+  #wait(): Json {
+    const chance = this.#chance;
+    const signal = { for: 'incident.updated', match: 'signal.incident.id == "none"' };
+    return chance.of<Json>('10m', { ...signal, timeout: '15m', on_timeout: chance.of('continue', 'fail') });
   }
 
   #gate(place: Place): JsonObject[] {

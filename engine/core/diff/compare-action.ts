@@ -1,13 +1,20 @@
 import { isJsonObject } from '../../../schemas/json.ts';
 import { changesTargets, classRank } from '../contracts/action.ts';
-import type { ActionStep, PlanAction, PlanApproval } from '../contracts/plan.ts';
+import type { ActionStep, Plan, PlanAction, PlanApproval } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
 import { showDuration } from '../preview/show-duration.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
 import { compareApproval } from './compare-approval.ts';
+import { containsBack } from './contains-back.ts';
 
 /** One action step in two versions: what it does, to whom, who is asked, and how it is taken back. */
-export function compareAction(changes: Changes, at: At, before: ActionStep, after: ActionStep): void {
+export function compareAction(
+  changes: Changes,
+  at: At,
+  before: ActionStep,
+  after: ActionStep,
+  plan: Plan,
+): void {
   const name = after.id.includes('#') ? after.action.key : after.id;
   const add = (kind: string, risk: Risk, what: string) => changes.add(at, kind, risk, `${name}: ${what}`);
   const acts = changesTargets(after.action.class);
@@ -30,8 +37,13 @@ export function compareAction(changes: Changes, at: At, before: ActionStep, afte
   compareArguments(add, before, after, cannotCompare);
   compareApproval(changes, at, name, before.approval, after.approval);
   compareFallback(add, before, after);
-  compareLease(add, before, after);
-  compareRollback(add, before, after);
+  // What contains when it is taken back is bolder the sooner that happens.
+  const contains = containsBack(plan, after);
+  if (contains) compareContainingBack(add, before, after);
+  else {
+    compareLease(add, before, after);
+    compareRollback(add, before, after);
+  }
   if (before.retry.maxAttempts !== after.retry.maxAttempts) {
     const repeats = after.action.idempotent === 'no' ? 'bolder' : 'neutral';
     const risk = riskOfNumber(before.retry.maxAttempts, after.retry.maxAttempts, repeats);
@@ -150,6 +162,21 @@ function compareLease(add: Add, { lease: before }: ActionStep, { lease: after }:
       after.atEnd === 'ask' ? 'somebody is asked at its end' : 'it is taken back by itself at its end',
     );
   if (before.warnMs !== after.warnMs) add('lease-warning', 'neutral', 'warns at another time before its end');
+}
+
+function compareContainingBack(add: Add, before: ActionStep, after: ActionStep): void {
+  if (!isSame(before.lease, after.lease)) {
+    const gone = after.lease === null;
+    const asks = !gone && after.lease?.atEnd === 'ask';
+    const what = gone
+      ? 'is not taken back by a lease any more'
+      : asks
+        ? 'asks at the end of its lease'
+        : 'contains again at the end of its lease';
+    add('lease-changed', gone ? 'careful' : asks ? 'neutral' : 'bolder', what);
+  }
+  if (!isSame(before.rollback, after.rollback))
+    add('undo-changed', 'bolder', 'contains again when it is taken back');
 }
 
 function compareRollback(add: Add, before: ActionStep, after: ActionStep): void {

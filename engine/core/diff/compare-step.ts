@@ -1,11 +1,12 @@
 import { changesTargets } from '../contracts/action.ts';
-import type { ForeachStep, ParallelStep, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
+import type { ForeachStep, ParallelStep, Plan, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
 import { showDuration } from '../preview/show-duration.ts';
 import { walk } from '../run/list-steps.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
 import { compareAction, compareFallback, showTemplate } from './compare-action.ts';
 import { compareApproval } from './compare-approval.ts';
 import { compareConditions } from './compare-conditions.ts';
+import { undoContains } from './contains-back.ts';
 import type { Pairing } from './pair-steps.ts';
 
 /* One step in two versions: when it runs, what follows a no or a failure, and what its kind says. */
@@ -16,7 +17,8 @@ export type Decides = (variable: string) => boolean;
 type Pair = Pairing['both'][number];
 type Add = (kind: string, risk: Risk, what: string) => void;
 
-export function compareStep(changes: Changes, at: At, pair: Pair, decides: Decides): void {
+/** @param plan the newer one */
+export function compareStep(changes: Changes, at: At, pair: Pair, decides: Decides, plan: Plan): void {
   const before = pair.before.step;
   const after = pair.after.step;
   const name = stepTitle(after);
@@ -24,9 +26,9 @@ export function compareStep(changes: Changes, at: At, pair: Pair, decides: Decid
   // The condition of an `if` step is about its blocks, compared with its kind.
   if (after.kind !== 'if')
     compareOwnIf(add, before.kind === 'if' ? null : before.if, after.if, weightOf([after]));
-  compareHandling(add, before, after);
+  compareHandling(add, before, after, plan);
   if (before.name !== after.name) add('name-changed', 'neutral', 'has another name');
-  compareKind(changes, at, add, before, after, decides);
+  compareKind(changes, at, add, before, after, decides, plan);
 }
 
 function compareKind(
@@ -36,10 +38,11 @@ function compareKind(
   before: PlanStep,
   after: PlanStep,
   decides: Decides,
+  plan: Plan,
 ): void {
   const name = stepTitle(after);
   if (before.kind === 'action' && after.kind === 'action')
-    return void compareAction(changes, at, before, after);
+    return void compareAction(changes, at, before, after, plan);
   if (before.kind === 'approval' && after.kind === 'approval') {
     compareApproval(changes, at, name, before.approval, after.approval);
     const covers = riskOfSet(before.covers, after.covers, 'careful');
@@ -102,7 +105,7 @@ function compareKind(
     compareApproval(changes, at, name, before.approval, after.approval);
     compareFallback(add, before, after);
   } else if (before.kind === 'undo' && after.kind === 'undo') {
-    compareUndo(changes, at, add, before, after);
+    compareUndo(changes, at, add, before, after, plan);
   } else add('kind-changed', 'bolder', `is ${after.kind} instead of ${before.kind}`);
 }
 
@@ -148,7 +151,7 @@ function compareOwnIf(add: Add, before: string | null, after: string | null, wei
   );
 }
 
-function compareHandling(add: Add, before: PlanStep, after: PlanStep): void {
+function compareHandling(add: Add, before: PlanStep, after: PlanStep, plan: Plan): void {
   if (before.onDenied !== after.onDenied) {
     const order: Afterwards[] = ['undo', 'end', 'continue'];
     const risk = riskOfNumber(order.indexOf(afterNo(before)), order.indexOf(afterNo(after)), 'bolder');
@@ -166,7 +169,12 @@ function compareHandling(add: Add, before: PlanStep, after: PlanStep): void {
       order.indexOf(after.onError.then),
       'bolder',
     );
-    add('on-error', risk, `after a failure: ${after.onError.then} instead of ${before.onError.then}`);
+    const contains = after.onError.then === 'undo' && undoContains(plan, 'all');
+    add(
+      'on-error',
+      contains ? 'bolder' : risk,
+      `after a failure: ${after.onError.then} instead of ${before.onError.then}`,
+    );
   }
 }
 
@@ -245,10 +253,17 @@ function compareWait(add: Add, { wait: before }: WaitStep, { wait: after }: Wait
   } else add('wait-changed', 'neutral', 'waits until another instant');
 }
 
-function compareUndo(changes: Changes, at: At, add: Add, before: UndoStep, after: UndoStep): void {
+function compareUndo(
+  changes: Changes,
+  at: At,
+  add: Add,
+  before: UndoStep,
+  after: UndoStep,
+  plan: Plan,
+): void {
   if (!isSame(before.steps, after.steps)) {
     const risk: Risk =
-      before.steps === 'all'
+      before.steps === 'all' || undoContains(plan, after.steps)
         ? 'bolder'
         : after.steps === 'all'
           ? 'careful'

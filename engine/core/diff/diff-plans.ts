@@ -7,6 +7,7 @@ import { comparePlaces } from './compare-places.ts';
 import { comparePlaybook } from './compare-playbook.ts';
 import { compareStep, type Decides, stepTitle } from './compare-step.ts';
 import { compareTriggers } from './compare-triggers.ts';
+import { undoContains } from './contains-back.ts';
 import { ownOf, type Pairing, type PlacedStep, pairSteps } from './pair-steps.ts';
 
 /*
@@ -42,7 +43,7 @@ export function diffPlans(before: ComparablePlan, after: ComparablePlan): PlanDi
   compareTriggers(changes, before.plan, after.plan);
   compareGuards(changes, before.plan, after.plan);
   const pairing = pairSteps(before.plan, after.plan);
-  compareLists(changes, pairing, decides);
+  compareLists(changes, pairing, decides, [before.plan, after.plan]);
   // Another number of the version or another title explains nothing else.
   const isTold = changes.list.some(({ kind }) => kind !== 'described-differently');
   const [one, other] = [before, after].map(({ plan }) => ({ ...plan, playbook: null }));
@@ -51,13 +52,18 @@ export function diffPlans(before: ComparablePlan, after: ComparablePlan): PlanDi
   return { sameMeaning: false, changes: sorted(changes.list.map((change) => locate(change, before, after))) };
 }
 
-function compareLists(changes: Changes, pairing: Pairing, decides: Decides): void {
-  for (const each of pairing.removed) addLone(changes, each, 'removed');
-  for (const each of pairing.added) addLone(changes, each, 'added');
+function compareLists(
+  changes: Changes,
+  pairing: Pairing,
+  decides: Decides,
+  [before, after]: readonly [Plan, Plan],
+): void {
+  for (const each of pairing.removed) addLone(changes, each, 'removed', before);
+  for (const each of pairing.added) addLone(changes, each, 'added', after);
   for (const pair of pairing.both) {
     const at = { before: pair.before.step.path, after: pair.after.step.path };
     const told = changes.list.length;
-    compareStep(changes, at, pair, decides);
+    compareStep(changes, at, pair, decides, after);
     const [one, other] = [ownOf(pair.before.step), ownOf(pair.after.step)];
     if (changes.list.length === told && !isSame(one, other))
       addNotCompared(changes, at, `${stepTitle(pair.after.step)}: `, [one, other]);
@@ -71,9 +77,9 @@ function addNotCompared(changes: Changes, at: At, name: string, [one, other]: un
 }
 
 /** A step that only one version has. Blocks speak through the steps inside them. */
-function addLone(changes: Changes, { step }: PlacedStep, what: 'added' | 'removed'): void {
+function addLone(changes: Changes, { step }: PlacedStep, what: 'added' | 'removed', plan: Plan): void {
   const at = { before: what === 'removed' ? step.path : null, after: what === 'added' ? step.path : null };
-  const { kind, risk, words } = loneStep(step);
+  const { kind, risk, words } = loneStep(step, plan);
   const turned: Record<Risk, Risk> = { bolder: 'careful', careful: 'bolder', neutral: 'neutral' };
   const title = stepTitle(step);
   const label = words.startsWith(title) ? words : `${title}: ${words}`;
@@ -86,7 +92,7 @@ function addLone(changes: Changes, { step }: PlacedStep, what: 'added' | 'remove
 }
 
 /** What having the step means. */
-function loneStep(step: PlanStep): { kind: string; risk: Risk; words: string } {
+function loneStep(step: PlanStep, plan: Plan): { kind: string; risk: Risk; words: string } {
   switch (step.kind) {
     case 'action': {
       const { key, class: actionClass, target } = step.action;
@@ -103,7 +109,9 @@ function loneStep(step: PlanStep): { kind: string; risk: Risk; words: string } {
     case 'call':
       return { kind: 'call', risk: 'bolder', words: `the call of ${step.playbook}` };
     case 'undo':
-      return { kind: 'undo', risk: 'careful', words: 'taking back' };
+      return undoContains(plan, step.steps)
+        ? { kind: 'undo', risk: 'bolder', words: 'taking back, which contains again' }
+        : { kind: 'undo', risk: 'careful', words: 'taking back' };
     case 'stop':
       return { kind: 'stop', risk: 'careful', words: `stop: ${step.outcome}` };
     default:
