@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { openDesk } from './support/open-desk.ts';
 import { type Bench, openLab } from './support/open-lab.ts';
 import { check, confirm, perform, performToTheEnd } from './support/perform.ts';
 
@@ -115,6 +116,41 @@ describe('quarantining a file', () => {
     // the same effect asked for again, as after a crash between answer and journal
     expect(await perform(action, bench.context(), input)).toMatchObject({ kind: 'succeeded' });
     expect(posts(bench, 'StopAndQuarantineFile')).toBe(1);
+  });
+
+  test.each([
+    ['the SHA-256 of the file', { fileIdentifier: 'c'.repeat(64), fileIdentifierType: 'Sha256' }],
+    ['no file', null],
+  ])('an order of ours that names %s is ours all the same', async (_what, relatedFileInfo) => {
+    const desk = await openDesk(({ method }) =>
+      method === 'GET'
+        ? {
+            status: 200,
+            json: {
+              value: [
+                {
+                  id: 'm1',
+                  type: 'StopAndQuarantineFile',
+                  status: 'Pending',
+                  machineId: ws0117,
+                  creationDateTimeUtc: '2026-11-20T10:00:00Z',
+                  requestorComment: 'Case 1 [riposte k7q2m4n6p8r0s2t4v6w8x0y2z4a6b8c0]',
+                  relatedFileInfo,
+                },
+              ],
+            },
+          }
+        : undefined,
+    );
+    try {
+      const action = desk.action('edr.quarantine-file');
+      const input = { host_id: ws0117, sha1: seen };
+      expect(await check(action, desk.context(), input)).toMatchObject({ kind: 'in-transition' });
+      expect(await perform(action, desk.context(), input)).toMatchObject({ kind: 'accepted' });
+      expect(desk.vendor.calls().filter((call) => call.startsWith('POST /mde'))).toEqual([]);
+    } finally {
+      await desk.close();
+    }
   });
 
   test.each([

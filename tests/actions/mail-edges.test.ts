@@ -306,6 +306,16 @@ describe('searching', () => {
     for (const one of messages) expect(Object.keys(one)).toEqual(['id', 'mailbox', 'location']);
   });
 
+  test.each([
+    { sender: 'billing@phish.example', subject: ' \u00a0' },
+    { network_message_id: '73ca4154-0000-4000-8000-0dbf9d2d2a11', recipient: ' ' },
+  ])('by %j is refused: what is blank would be left out, and honest mail found', async (given) => {
+    const opened = await desk(list([[mail(1)]]));
+    const outcome = await perform(opened.action('mail.search-messages'), opened.context(), given);
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'invalid-request' } });
+    expect(opened.vendor.calls()).toEqual([]);
+  });
+
   test('that is too wide fails instead of reporting half a campaign', async () => {
     const opened = await desk(list(Array.from({ length: 201 }, () => [])));
     const outcome = await perform(opened.action('mail.search-messages'), opened.context(), {

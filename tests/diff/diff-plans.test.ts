@@ -331,7 +331,7 @@ const rows: [what: string, text: string, from: string, to: string, there: string
     campaign,
     `dedupe:
   key: \${{ "phish/" + lower(inputs.sender) + "/" + sha256(inputs.subject) }}
-  window: 24h
+  window: 1h
   on_duplicate: attach
 `,
     '',
@@ -341,8 +341,8 @@ const rows: [what: string, text: string, from: string, to: string, there: string
   [
     'a shorter time without a second run',
     campaign,
-    'window: 24h',
     'window: 1h',
+    'window: 10m',
     ['bolder dedupe-window'],
     ['careful dedupe-window'],
   ],

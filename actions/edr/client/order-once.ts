@@ -109,7 +109,10 @@ export function explainEnd(status: string): Failure {
   }
 }
 
-/** `own`: ours and not ended badly, so that a retry after a failure orders again. */
+/**
+ * `own`: ours and not ended badly, so that a retry after a failure orders again. Its key is enough: by which of its
+ * hashes the vendor names the file is not said (facts 4.2), and what is missed here is ordered a second time.
+ */
 async function find(
   mde: VendorApi,
   context: ActionContext,
@@ -117,11 +120,11 @@ async function find(
 ): Promise<{ own: MachineAction | null; pending: MachineAction | null } | Failure> {
   const list = await listMachineActions(mde, context, once.machineId, [once.type]);
   if (!list.ok) return list.failure;
-  const same = newestFirst(list.actions).filter((action) => action.fileHash === once.fileHash);
-  const alive = same.filter((action) => !isFinal(action) || action.status === 'Succeeded');
+  const newest = newestFirst(list.actions);
+  const alive = newest.filter((action) => !isFinal(action) || action.status === 'Succeeded');
   return {
     own: alive.find((action) => isOurs(action, context.actionKey)) ?? null,
-    pending: alive.find((action) => !isFinal(action)) ?? null,
+    pending: alive.find((action) => !isFinal(action) && action.fileHash === once.fileHash) ?? null,
   };
 }
 

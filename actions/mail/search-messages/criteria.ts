@@ -19,6 +19,8 @@ const unitMs: { [unit: string]: number } = { s: 1000, m: 60_000, h: 3_600_000, d
 const maxWithinMs = 30 * 86_400_000;
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+const narrowing = ['sender', 'subject', 'recipient', 'network_message_id', 'attachment_sha256'];
+
 export function readCriteria(
   input: JsonObject,
 ): { ok: true; criteria: Criteria } | { ok: false; failure: Failure } {
@@ -31,6 +33,9 @@ export function readCriteria(
     withinMs: durationMs(typeof input.received_within === 'string' ? input.received_within : '7d'),
     limit: typeof input.limit === 'number' ? input.limit : 1000,
   };
+  // left out in silence, it would find every mail that fits the others
+  const blank = narrowing.find((name) => typeof input[name] === 'string' && folded(input[name]) === null);
+  if (blank !== undefined) return refuse(`${blank} is blank; search by network_message_id instead.`);
   const { sender, subject, networkMessageId, attachmentSha256 } = criteria;
   if (sender === null && subject === null && networkMessageId === null && attachmentSha256 === null) {
     return refuse('A search needs a sender, a subject, a network message id or the hash of an attachment.');
