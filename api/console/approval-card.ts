@@ -1,6 +1,6 @@
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
-import { data, jsonData, marked } from './data.ts';
+import { data, jsonData, marked, nameData } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
 import { alertLink, playbookLink, runLink } from './links.ts';
 import { noticeList } from './notice-list.ts';
@@ -36,7 +36,7 @@ function row(name: string, value: Value): Html {
 /** Id, name and what a read action last saw, with the moment it saw it. */
 function targetBlock(view: View, approval: ApprovalDetail, target: ApprovalDetail['targets'][number]): Html {
   const known = approval.facts.find((fact) => fact.kind === target.kind && fact.id === target.id);
-  return html`<p>${target.kind} <strong>${data(target.name ?? target.id)}</strong> <span class="dim">id ${data(target.id)}</span></p>
+  return html`<p>${target.kind} <strong>${nameData(target.name ?? target.id)}</strong> <span class="dim">id ${data(target.id)}</span></p>
 ${known !== undefined && facts(known.facts)}
 ${known !== undefined && html`<p class="small dim">Read ${moment(known.readAt, view.nowMs)}</p>`}`;
 }

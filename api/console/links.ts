@@ -1,12 +1,12 @@
 import type { Target } from '../../engine/runtime/read/target.ts';
-import { data, marked } from './data.ts';
+import { marked, nameData } from './data.ts';
 import { type Html, html } from './html.ts';
 import type { View } from './view.ts';
 
 /** The name that people know, with the kind; the immutable id stands beside it, for two may share a name. */
 export function targetText(target: Target | null): Html {
   if (target === null) return html`<span class="dim">–</span>`;
-  return html`<span class="target">${target.kind} ${data(target.name ?? target.id)}</span>`;
+  return html`<span class="target">${target.kind} ${nameData(target.name ?? target.id)}</span>`;
 }
 
 export function targetList(targets: readonly Target[]): Html {
