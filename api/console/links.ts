@@ -1,5 +1,5 @@
 import type { Target } from '../../engine/runtime/read/target.ts';
-import { marked, nameData } from './data.ts';
+import { data, marked, nameData } from './data.ts';
 import { type Html, html } from './html.ts';
 import type { View } from './view.ts';
 
@@ -36,4 +36,11 @@ export function approvalLink(view: View, id: string, words: string): Html {
 export function shortId(id: string): string {
   const underscore = id.indexOf('_');
   return id.length > 20 && underscore > 0 ? `${id.slice(0, underscore + 1)}…${id.slice(-6)}` : id;
+}
+
+/** A link that came with data names where it leads, and leads nowhere unless it is a web address. */
+export function outward(link: string): Html {
+  if (!/^https?:\/\//i.test(link) || !URL.canParse(link)) return data(link);
+  const { href, host } = new URL(link);
+  return html`<a href="${href}" rel="noreferrer noopener">${data(host)} ↗</a>`;
 }
