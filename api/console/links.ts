@@ -3,10 +3,16 @@ import { data, marked, nameData } from './data.ts';
 import { type Html, html } from './html.ts';
 import type { View } from './view.ts';
 
-/** The name that people know, with the kind; the immutable id stands beside it, for two may share a name. */
+/** The name that people know, with the kind. */
 export function targetText(target: Target | null): Html {
   if (target === null) return html`<span class="dim">–</span>`;
   return html`<span class="target">${target.kind} ${nameData(target.name ?? target.id)}</span>`;
+}
+
+/** With the immutable id beside the name, for two may share a name: two copies of a mail always do. */
+export function targetWithId(target: Target | null): Html {
+  if (target === null || target.name === null || target.name === target.id) return targetText(target);
+  return html`${targetText(target)} <span class="dim small">id ${nameData(target.id)}</span>`;
 }
 
 export function targetList(targets: readonly Target[]): Html {
