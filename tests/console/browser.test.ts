@@ -344,6 +344,31 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
   });
 });
 
+test('on paper a run says exactly when and who looked, and folds nothing away', async () => {
+  const context = await browser.newContext({
+    javaScriptEnabled: false,
+    viewport: { width: 760, height: 1000 },
+  });
+  const page = await context.newPage();
+  await signIn(context, page, 'Ada Auditor');
+  const { runId } = await seedWaitingRun(site.db.owner);
+  await page.goto(`${site.url}/runs/${runId}`);
+  const given = page.getByText('"host_id":"H17"').first();
+  const seen = page.getByText('as Ada Auditor saw it at 20');
+  expect([await given.isVisible(), await seen.isVisible()]).toEqual([false, false]);
+  await page.emulateMedia({ media: 'print' });
+  expect([await given.isVisible(), await seen.isVisible()]).toEqual([true, true]);
+  const time = page.locator('main time').first();
+  const printed = await time.evaluate(
+    (element) => element.ownerDocument.defaultView?.getComputedStyle(element, '::after').content,
+  );
+  expect(printed).toBe(`"${await time.getAttribute('datetime')}"`);
+  expect(await page.getByRole('navigation').first().isVisible()).toBe(false);
+  expect(await page.locator('html').evaluate((html) => html.scrollWidth)).toBeLessThanOrEqual(760);
+  await page.screenshot({ path: join(folder, 'paper-run.png'), fullPage: true });
+  await context.close();
+});
+
 test('a link on another site leads a signed-in person straight to the card', async () => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
