@@ -87,7 +87,11 @@ export function typedWord({ card }: ApprovalDetail): string | null {
   return target === undefined ? card.action : (target.name ?? target.id);
 }
 
+/** A name that fills the bar would push *Back* out of reach; what is asked stands in full above it. */
+const doWordsMax = 80;
+
 function doWords({ card }: ApprovalDetail): string {
+  if (card.question.length > doWordsMax) return 'Do it now';
   return /\?\s*$/.test(card.question) ? card.question.replace(/\?\s*$/, ' now') : 'Do it now';
 }
 

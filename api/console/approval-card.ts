@@ -1,8 +1,8 @@
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
-import { data, jsonData, marked } from './data.ts';
+import { data, jsonData, marked, nameData } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
-import { alertLink, playbookLink, runLink } from './links.ts';
+import { alertLink, outward, playbookLink, runLink } from './links.ts';
 import { noticeList } from './notice-list.ts';
 import { expiry, moment } from './times.ts';
 import type { View } from './view.ts';
@@ -21,7 +21,7 @@ ${row('Reach', reach(approval))}
 ${row('Arguments', argumentsOf(approval))}
 ${row('Evidence', evidence(view, approval))}
 ${row('Say no if', card.falsepositives.length === 0 ? html`<span class="dim">The playbook names no harmless look-alikes.</span>` : html`<ul class="plain">${card.falsepositives.map((text) => html`<li>${marked(text)}</li>`)}</ul>`)}
-${row('Asked by', html`${playbookLink(view, approval.playbook)}, step ${card.stepName} <span class="dim">(${approval.step})</span> · ${runLink(view, approval.run.id)} · started by ${approval.requester.name}${approval.askNumber > 1 && html` · asked for the ${ordinal(approval.askNumber)} time`}`)}
+${row('Asked by', html`${playbookLink(view, approval.playbook)}, step ${card.stepName} <span class="dim">(${approval.step})</span> · ${runLink(view, approval.run.id)} · started by ${starter(approval)}${approval.askNumber > 1 && html` · asked for the ${ordinal(approval.askNumber)} time`}`)}
 ${row('Needs', needs(view, approval))}
 ${approval.notices.length > 0 && row('Told', noticeList(view, approval))}
 ${row(...deadline(view, approval))}
@@ -36,7 +36,7 @@ function row(name: string, value: Value): Html {
 /** Id, name and what a read action last saw, with the moment it saw it. */
 function targetBlock(view: View, approval: ApprovalDetail, target: ApprovalDetail['targets'][number]): Html {
   const known = approval.facts.find((fact) => fact.kind === target.kind && fact.id === target.id);
-  return html`<p>${target.kind} <strong>${data(target.name ?? target.id)}</strong> <span class="dim">id ${data(target.id)}</span></p>
+  return html`<p>${target.kind} <strong>${nameData(target.name ?? target.id)}</strong> <span class="dim">id ${data(target.id)}</span></p>
 ${known !== undefined && facts(known.facts)}
 ${known !== undefined && html`<p class="small dim">Read ${moment(known.readAt, view.nowMs)}</p>`}`;
 }
@@ -46,11 +46,16 @@ function plainList(value: Json): Json {
   return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(', ') : value;
 }
 
+/** What a yes is most often regretted for is not read over. */
+function weighty(name: string, value: Json): boolean {
+  return name === 'criticality' && (value === 'critical' || value === 'high');
+}
+
 function facts(known: JsonObject): Html {
   const shown = Object.entries(known).filter(
     ([name, value]) => name !== 'name' && value !== null && value !== '',
   );
-  return html`<ul class="facts">${shown.map(([name, value]) => html`<li><span class="dim">${name}</span> ${jsonData(plainList(value))}</li>`)}</ul>`;
+  return html`<ul class="facts">${shown.map(([name, value]) => html`<li><span class="dim">${name}</span> ${weighty(name, value) ? html`<strong class="chip critical">${jsonData(value)}</strong>` : jsonData(plainList(value))}</li>`)}</ul>`;
 }
 
 function reach({ targets, plan, run }: ApprovalDetail): Html {
@@ -76,15 +81,8 @@ function evidence(view: View, { card, alertId }: ApprovalDetail): Html {
     alertId === null ? null : html`<li>${alertLink(view, { id: alertId, title: 'The alert' })}</li>`;
   return html`<ul class="plain">${card.evidence.map(
     ({ label, value, link }) =>
-      html`<li>${label}${value !== undefined && html`: ${jsonData(value)}`}${link !== undefined && html` ${outward(link)}`}</li>`,
+      html`<li>${label}${value !== undefined && html`: ${value === '' ? html`<span class="dim">nothing</span>` : jsonData(value)}`}${link !== undefined && html` ${outward(link)}`}</li>`,
   )}${alert}</ul>`;
-}
-
-/** A link that came with data names where it leads, and leads nowhere unless it is a web address. */
-function outward(link: string): Html {
-  if (!/^https?:\/\//i.test(link) || !URL.canParse(link)) return data(link);
-  const { href, host } = new URL(link);
-  return html`<a href="${href}" rel="noreferrer noopener">${data(host)} ↗</a>`;
 }
 
 function needs(view: View, approval: ApprovalDetail): Html {
@@ -128,6 +126,12 @@ export function voteLine(view: View, vote: ApprovalDetail['votes'][number]): Htm
 function digest({ digest: whole, plan }: ApprovalDetail): Html {
   return html`<details><summary><code>${whole.slice(0, 'sha256:'.length + 12)}…</code> exact instruction</summary>
 <p><code class="wrap">${whole}</code></p>${jsonData(plan)}</details>`;
+}
+
+/** Nobody did when a trigger did; its name says what it waits for. */
+function starter({ requester: { id, name } }: ApprovalDetail): Html {
+  const trigger = /^trigger:(.+)$/.exec(id)?.[1];
+  return trigger === undefined ? html`${name}` : html`its trigger <code>${trigger}</code>`;
 }
 
 function ordinal(count: number): string {

@@ -3,7 +3,7 @@ import { type Decider, roundOf } from '../../engine/core/identity/may-decide.ts'
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { forecast } from './approval-bar.ts';
 import { csrfField } from './csrf.ts';
-import { data, jsonData, marked } from './data.ts';
+import { data, jsonData, marked, nameData } from './data.ts';
 import { exact, type Html, html } from './html.ts';
 import { icon } from './icons.ts';
 import { approvalLink, playbookLink, runLink } from './links.ts';
@@ -74,7 +74,7 @@ ${note !== null && html`<p class="field-error">${note}</p>`}
 <p>${marked(card.happens)} <span class="chip ${card.class}">${card.class}</span> ${marked(card.wayBack)}</p>
 <dl class="values">${card.targets.map(
     (target) =>
-      html`<div><dt>${target.kind}</dt><dd>${data(target.name ?? target.id)} <span class="dim">id ${data(target.id)}</span></dd></div>`,
+      html`<div><dt>${target.kind}</dt><dd>${nameData(target.name ?? target.id)} <span class="dim">id ${data(target.id)}</span></dd></div>`,
   )}${card.arguments.map(
     ({ name, value }) => html`<div><dt>${name}</dt><dd>${jsonData(value)}</dd></div>`,
   )}</dl>

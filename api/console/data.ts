@@ -9,7 +9,16 @@ import { splitHidden } from './reveal-hidden.ts';
  */
 
 export function data(text: string): Html {
-  return html`<bdi class="data">${pieces(text)}${mixesAlphabets(text) && html` <em class="note">mixed alphabets</em>`}</bdi>`;
+  return inOwnType(text, pieces(text));
+}
+
+/** What something is called, on one line: a name that breaks it would put its words where ours stand. */
+export function nameData(text: string): Html {
+  return inOwnType(text, pieces(text, ''));
+}
+
+function inOwnType(text: string, shown: Html[]): Html {
+  return html`<bdi class="data">${shown}${mixesAlphabets(text) && html` <em class="note">mixed alphabets</em>`}</bdi>`;
 }
 
 /** Sentences that hold such values: our own typeface, hidden characters still marked. */
@@ -41,8 +50,8 @@ export function sourceText(text: string): Html {
   return html`<pre class="data source" tabindex="0"><bdi>${pieces(text)}</bdi></pre>`;
 }
 
-function pieces(text: string): Html[] {
-  return splitHidden(text).map((piece) =>
+function pieces(text: string, seen?: string): Html[] {
+  return splitHidden(text, seen).map((piece) =>
     piece.hidden ? html`<span class="ctl">${piece.text}</span>` : html`${piece.text}`,
   );
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
-import { data } from './data.ts';
+import { data, nameData } from './data.ts';
 import { html, type Value } from './html.ts';
 import { shortId } from './links.ts';
 import type { View } from './view.ts';
@@ -43,7 +43,7 @@ export function targetsOf({ targets }: JsonObject): Value {
     .map((target, index) => [
       index > 0 && ', ',
       `${String(target.kind)} `,
-      data(String(target.name ?? target.id)),
+      nameData(String(target.name ?? target.id)),
     ]);
 }
 

@@ -38,7 +38,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
 <div class="person">${person}</div>
 <details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
 </header>
-<main id="main" tabindex="-1">${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${stuckBar(view)}${leaseBar(view)}${reply.content}</main>`,
+<main id="main" tabindex="-1"><p class="on-paper small dim">Riposte at ${view.deps.publicUrl}, as ${view.caller.name} saw it at ${new Date(view.nowMs).toISOString()}</p>${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${stuckBar(view)}${leaseBar(view)}${reply.content}</main>`,
   );
 }
 

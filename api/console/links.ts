@@ -1,12 +1,18 @@
 import type { Target } from '../../engine/runtime/read/target.ts';
-import { data, marked } from './data.ts';
+import { data, marked, nameData } from './data.ts';
 import { type Html, html } from './html.ts';
 import type { View } from './view.ts';
 
-/** The name that people know, with the kind; the immutable id stands beside it, for two may share a name. */
+/** The name that people know, with the kind. */
 export function targetText(target: Target | null): Html {
   if (target === null) return html`<span class="dim">–</span>`;
-  return html`<span class="target">${target.kind} ${data(target.name ?? target.id)}</span>`;
+  return html`<span class="target">${target.kind} ${nameData(target.name ?? target.id)}</span>`;
+}
+
+/** With the immutable id beside the name, for two may share a name: two copies of a mail always do. */
+export function targetWithId(target: Target | null): Html {
+  if (target === null || target.name === null || target.name === target.id) return targetText(target);
+  return html`${targetText(target)} <span class="dim small">id ${nameData(target.id)}</span>`;
 }
 
 export function targetList(targets: readonly Target[]): Html {
@@ -36,4 +42,11 @@ export function approvalLink(view: View, id: string, words: string): Html {
 export function shortId(id: string): string {
   const underscore = id.indexOf('_');
   return id.length > 20 && underscore > 0 ? `${id.slice(0, underscore + 1)}…${id.slice(-6)}` : id;
+}
+
+/** A link that came with data names where it leads, and leads nowhere unless it is a web address. */
+export function outward(link: string): Html {
+  if (!/^https?:\/\//i.test(link) || !URL.canParse(link)) return data(link);
+  const { href, host } = new URL(link);
+  return html`<a href="${href}" rel="noreferrer noopener">${data(host)} ↗</a>`;
 }

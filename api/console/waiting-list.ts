@@ -16,7 +16,7 @@ export function waitingList(
       approval,
       n,
     ) => html`<li class="${approval.class}">${pick(approval, n)}<a href="${view.to(`/a/${approval.id}`)}"><strong>${marked(approval.question)}</strong></a>
-<p>${targetList(approval.targets)} · ${marked(approval.why)}</p>
+<p><span class="chip ${approval.class}">${approval.class}</span> ${targetList(approval.targets)} · ${marked(approval.why)}</p>
 <p class="small dim">${playbookLink(view, approval.playbook)} · ${approval.approvals} of ${approval.quorum} approvals · ${expiry(approval, view.nowMs)}</p></li>`,
   )}</ul>`;
 }

@@ -7,6 +7,8 @@ export async function seedWaitingRun(
   sql: Sql,
   options: {
     title?: string;
+    question?: string;
+    happens?: string;
     approvers?: string[];
     excluded?: string[];
     startedBy?: string;
@@ -96,9 +98,9 @@ export async function seedWaitingRun(
     ],
   );
   const card = {
-    question: 'Isolate server DB-1?',
+    question: options.question ?? 'Isolate server DB-1?',
     why: title,
-    happens: 'Network access of DB-1 is cut.',
+    happens: options.happens ?? 'Network access of DB-1 is cut.',
     targets: [{ kind: 'host', id: 'H17', name: 'DB-1' }],
     reversible: true,
     wayBack: 'Undo any time.',

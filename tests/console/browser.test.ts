@@ -235,10 +235,12 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
     await context.close();
   });
 
-  test('no page scrolls sideways at 320 px, and each is drawn for people to look at', async () => {
+  test('no page scrolls sideways on a desk or at 320 px, and each is drawn for people to look at', async () => {
     const { approvalId, runId, alertId } = await seedWaitingRun(site.db.owner, {
       title: `Invoice \u202egpj.exe <script>alert(1)</script> ${'very-long-word'.repeat(12)}`,
       approvers: ['group:soc-tier2', 'user:somebody.with.a.long.name@example.test'],
+      question: `Isolate ${'verylonghostname'.repeat(14)}?`,
+      happens: `Network access of ${'verylonghostname'.repeat(14)} is cut.`,
     });
     await seedEntry(site.db.owner, themes.indexOf(colorScheme), {
       type: 'approval.requested',
@@ -281,12 +283,26 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
       await page.setViewportSize(desk);
       await page.goto(site.url + path);
       await page.screenshot({ path: join(folder, `desk-${colorScheme}-${name}.png`) });
-      await page.setViewportSize({ width: 320, height: 700 });
-      const wide = await page.locator('html').evaluate((html) => html.scrollWidth);
-      expect([name, wide]).toEqual([name, 320]);
+      for (const width of [desk.width, 320]) {
+        await page.setViewportSize({ width, height: 700 });
+        const wide = await page.locator('html').evaluate((html) => html.scrollWidth);
+        expect([name, wide]).toEqual([name, width]);
+      }
       await page.setViewportSize(phone);
       await page.screenshot({ path: join(folder, `phone-${colorScheme}-${name}.png`), fullPage: true });
     }
+    // The bar is fixed: what it does not hold cannot be scrolled to.
+    await page.goto(site.url + paths.hostile);
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    for (const width of [desk.width, phone.width, 320]) {
+      await page.setViewportSize({ width, height: 700 });
+      for (const one of await page.locator('.bar > *, .choice > *').all()) {
+        const box = await one.boundingBox();
+        expect(box === null || (box.x >= 0 && box.x + box.width <= width), `${width}`).toBe(true);
+      }
+      expect(await page.getByRole('link', { name: 'Back' }).boundingBox()).not.toBeNull();
+    }
+    await page.screenshot({ path: join(folder, `phone-${colorScheme}-hostile-confirm.png`) });
     await context.close();
   });
 
@@ -326,6 +342,31 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
     await site.db.owner.query('update stops set active = false', []);
     await context.close();
   });
+});
+
+test('on paper a run says exactly when and who looked, and folds nothing away', async () => {
+  const context = await browser.newContext({
+    javaScriptEnabled: false,
+    viewport: { width: 760, height: 1000 },
+  });
+  const page = await context.newPage();
+  await signIn(context, page, 'Ada Auditor');
+  const { runId } = await seedWaitingRun(site.db.owner);
+  await page.goto(`${site.url}/runs/${runId}`);
+  const given = page.getByText('"host_id":"H17"').first();
+  const seen = page.getByText('as Ada Auditor saw it at 20');
+  expect([await given.isVisible(), await seen.isVisible()]).toEqual([false, false]);
+  await page.emulateMedia({ media: 'print' });
+  expect([await given.isVisible(), await seen.isVisible()]).toEqual([true, true]);
+  const time = page.locator('main time').first();
+  const printed = await time.evaluate(
+    (element) => element.ownerDocument.defaultView?.getComputedStyle(element, '::after').content,
+  );
+  expect(printed).toBe(`"${await time.getAttribute('datetime')}"`);
+  expect(await page.getByRole('navigation').first().isVisible()).toBe(false);
+  expect(await page.locator('html').evaluate((html) => html.scrollWidth)).toBeLessThanOrEqual(760);
+  await page.screenshot({ path: join(folder, 'paper-run.png'), fullPage: true });
+  await context.close();
 });
 
 test('a link on another site leads a signed-in person straight to the card', async () => {

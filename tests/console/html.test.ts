@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { data, jsonData } from '../../api/console/data.ts';
+import { data, jsonData, nameData } from '../../api/console/data.ts';
 import { exact, html } from '../../api/console/html.ts';
 
 test('whatever is put into a template is text, never markup', () => {
@@ -45,6 +45,20 @@ test.each([
 test('letters of any script, tabs and line ends stay as they are', () => {
   const text = 'שלום Привет 你好 🙂\tline\r\nnext';
   expect(html`${text}`.toString()).toBe('שלום Привет 你好 🙂\tline\nnext');
+});
+
+test('a name stays on its line, whatever it holds', () => {
+  const made = nameData('DC-01\nAPPROVED BY Kim\tnow\r\n').toString();
+  expect(made).not.toMatch(/[\n\t\r]/);
+  expect(made).toContain('DC-01<span class="ctl">U+000A</span>APPROVED BY Kim');
+});
+
+test('marks heaped on a letter are counted, those that a script needs stay', () => {
+  const heap = `D${'\u0336'.repeat(6)}${'\u035f'.repeat(34)}C`;
+  expect(data(heap).toString()).toContain(`D${'\u0336'.repeat(6)}<span class="ctl">+34 marks</span>C`);
+  expect(html`${heap}`.toString()).toBe(`D${'\u0336'.repeat(6)}[+34 marks]C`);
+  const written = 'Tiê\u0301ng Vi\u0323\u0302t, ที่, שָׁלוֹם, བསྒྲུབས';
+  expect(html`${written}`.toString()).toBe(written);
 });
 
 test('a form value comes back unchanged', () => {

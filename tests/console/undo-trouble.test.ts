@@ -167,7 +167,14 @@ it('what is contained now says by whom, until when, who else holds it, and is re
   await site.db.owner.query(
     `update undo_records set lease_until = clock_timestamp() + interval '2 hours', lease_at_end = 'ask' where id = 'und_held'`,
   );
+  await site.db.owner.query(
+    `insert into target_facts (tenant_id, kind, target_id, facts) values ('default', 'host', 'und_held', '{"name": "one of two"}')`,
+  );
   const { text } = await kim.get('/contained');
+  expect(text).toMatch(/one of two<\/bdi><\/span> <span class="dim small">id <bdi class="data">und_held/);
+  expect((await kim.get('/undo/und_held')).text).toContain(
+    '<dt>Id of the host</dt><dd><bdi class="data">und_held',
+  );
   expect(text).toContain('network-isolated');
   expect(text).toContain('nobody was asked');
   expect(text).toContain('Found like this');
@@ -199,7 +206,8 @@ it('a lease that ends soon is told on every page to those who can renew it, and 
   expect((await ann.get('/')).text).not.toContain('Renew or release');
   const list = (await ann.get('/contained?lease=expiring')).text;
   expect(list).toContain('Ends soon');
-  expect(list).toContain('Renewed and released by approver, operator, admin.');
+  expect(list).toContain('You can look. Whoever is approver or operator or admin can let it stand longer');
+  expect((await kim.get('/contained')).text).not.toContain('You can look.');
   await site.db.owner.query(`update undo_records set state = 'undone' where id = 'und_held'`);
   expect((await kim.get('/')).text).not.toContain('Renew or release');
 });

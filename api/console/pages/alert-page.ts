@@ -1,11 +1,12 @@
 import { maskValues } from '../../../engine/core/identity/mask-values.ts';
 import type { Json } from '../../../schemas/json.ts';
 import { found } from '../../http/problem.ts';
+import { alertWeight, atSource } from '../alert-words.ts';
 import type { Asked } from '../asked.ts';
 import { data, jsonData, marked } from '../data.ts';
 import { html } from '../html.ts';
 import { runLink, targetText } from '../links.ts';
-import { severity, stateOf, traceOutcome } from '../states.ts';
+import { stateOf, traceOutcome } from '../states.ts';
 import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
 import { may, type PageReply, type View } from '../view.ts';
@@ -17,11 +18,13 @@ export async function alertPage(view: View, { id, query }: Asked): Promise<PageR
   const { items: trace, next } = await read.listTrace(tenant, id, { limit: 100, cursor: query('cursor') });
   const path = view.to(`/alerts/${encodeURIComponent(id)}`);
   const shown = (value: Json): Json => (may(view, 'values.read') ? value : maskValues(value));
+  const said = typeof alert.alert.description === 'string' ? alert.alert.description : '';
   return {
     title: alert.title,
     section: 'alerts',
     content: html`<article><p class="dim"><a href="${view.to('/alerts')}">Alerts</a></p><h1>${marked(alert.title)}</h1>
-<p class="lead">${severity(alert.severity)} ${alert.category} from ${data(alert.source)} ${moment(alert.createdAt, view.nowMs)}</p>
+<p class="lead">${alertWeight(view, alert)} · ${alert.category} · from ${data(alert.source)} ${atSource(view, alert)} ${moment(alert.createdAt, view.nowMs)}</p>
+${said !== '' && may(view, 'values.read') && jsonData(said)}
 <dl class="facts-line"><div><dt>Targets</dt><dd>${alert.targets.map((target) => html`<p>${targetText(target)} <span class="dim">id ${data(target.id)}</span></p>`)}</dd></div>
 <div><dt>Runs</dt><dd>${alert.runs.length === 0 ? 'none' : alert.runs.map((run) => html`<p>${stateOf(run.state)} ${runLink(view, run.id)} ${run.playbookId}</p>`)}</dd></div>
 <div><dt>Alert</dt><dd><code class="wrap">${alert.id}</code></dd></div></dl>

@@ -1,6 +1,7 @@
 import type { ApprovalDetail } from '../../../engine/runtime/read/read-approval.ts';
 import { maskApproval } from '../../http/mask-approval.ts';
 import { found } from '../../http/problem.ts';
+import { alertWeight } from '../alert-words.ts';
 import { aftermath } from '../approval-aftermath.ts';
 import { askBar, blankDraft, confirmBar, type Draft } from '../approval-bar.ts';
 import { approvalCard, voteLine } from '../approval-card.ts';
@@ -10,7 +11,7 @@ import { type GlassDraft, glassForm, glassNotice, mayReview } from '../break-gla
 import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
 import { noticeTrouble } from '../notice-list.ts';
-import { approvalState, severity } from '../states.ts';
+import { approvalState } from '../states.ts';
 import { moment, span } from '../times.ts';
 import { may, type PageReply, type View } from '../view.ts';
 
@@ -49,7 +50,7 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
     content: html`<article class="approval">${notice}${draft.error && summary(draft.error)}
 <header><h1>${marked(approval.card.question)}</h1>
 <div class="lead">${approvalState(approval.state)} ${open ? ends(view, approval) : ended(view, approval)}</div>
-<p>${marked(approval.card.why)} ${await alertSeverity(view, approval)}</p></header>
+<p>${marked(approval.card.why)} ${await weight(view, approval)}</p></header>
 ${noticeTrouble(approval)}${glassNotice(view, approval)}${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && [changeForms(view, approval, change), glassForm(view, approval, glass)]}</article>`,
     ...(bar !== false && { bar }),
     ...(after?.looksAgain === true && { refreshSeconds: 3 }),
@@ -61,7 +62,7 @@ function ends(view: View, { expiresAt, standsStill, pausedMs, approvals, quorum 
   const left = leftMs > 0 ? span(Math.round(leftMs / 1000)) : null;
   const still = left !== null && standsStill;
   const words = still ? `time stands still in the pause, ${left} left` : `expires in ${left}`;
-  return html`· <strong class="expiry">${left === null ? 'expired' : words}</strong>${pausedMs > 0 && !still && html` · its time stood still for ${span(Math.round(pausedMs / 1000))} while everything was paused`}${quorum > 1 && html` · ${approvals} of ${quorum} approvals`}`;
+  return html`· <strong class="expiry">${left === null ? 'expired' : words}</strong>, silence is a no${pausedMs > 0 && !still && html` · its time stood still for ${span(Math.round(pausedMs / 1000))} while everything was paused`}${quorum > 1 && html` · ${approvals} of ${quorum} approvals`}`;
 }
 
 function ended(view: View, approval: ApprovalDetail): Html {
@@ -70,10 +71,10 @@ function ended(view: View, approval: ApprovalDetail): Html {
   return html`${endedAt !== null && moment(endedAt, view.nowMs)}`;
 }
 
-async function alertSeverity(view: View, { alertId }: ApprovalDetail): Promise<Html | null> {
+async function weight(view: View, { alertId }: ApprovalDetail): Promise<Html | null> {
   if (alertId === null) return null;
   const alert = await view.deps.read.readAlert(view.deps.tenant, alertId);
-  return alert && severity(alert.severity);
+  return alert && alertWeight(view, alert);
 }
 
 function summary(error: NonNullable<Draft['error']>): Html {

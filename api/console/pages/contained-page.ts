@@ -6,7 +6,7 @@ import type { Asked } from '../asked.ts';
 import { data } from '../data.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { type Html, html } from '../html.ts';
-import { playbookLink, runLink, targetText } from '../links.ts';
+import { playbookLink, runLink, targetWithId } from '../links.ts';
 import { tag, undoState } from '../states.ts';
 import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
@@ -61,16 +61,16 @@ export async function containedPage(view: View, { query }: Asked): Promise<PageR
     title: 'Contained now',
     section: 'actions',
     content: html`<h1>Action center</h1>
-${actionTabs(view, 'contained')}<p class="small">Renewed and released by ${rolesThatMay('runs.undo').join(', ')}.</p>${choice}${target === null && html`<p role="alert">A target is written kind:id, for example host:H17. All are shown.</p>`}${
-      page.items.length === 0
-        ? empty(
-            'Nothing is contained.',
-            narrowed
-              ? html`That is so of what the filter asks for. <a href="${path}">All that is contained now</a>`
-              : 'A host that a playbook isolates, or an account that it disables, appears here until it is given back.',
-          )
-        : contained(view, page.items)
-    }${pager(path, query, ['origin', 'lease', 'target'], page.next)}`,
+${actionTabs(view, 'contained')}${!may(view, 'runs.undo') && html`<p class="small">You can look. Whoever is ${rolesThatMay('runs.undo').join(' or ')} can let it stand longer or give it back.</p>`}${choice}${target === null && html`<p role="alert">A target is written kind:id, for example host:H17. All are shown.</p>`}${
+  page.items.length === 0
+    ? empty(
+        'Nothing is contained.',
+        narrowed
+          ? html`That is so of what the filter asks for. <a href="${path}">All that is contained now</a>`
+          : 'A host that a playbook isolates, or an account that it disables, appears here until it is given back.',
+      )
+    : contained(view, page.items)
+}${pager(path, query, ['origin', 'lease', 'target'], page.next)}`,
   };
 }
 
@@ -78,7 +78,7 @@ function contained(view: View, items: readonly ContainedItem[]): Html {
   return table<ContainedItem>(
     'What is contained now',
     [
-      { head: 'Target', cell: (item) => targetText(item.target) },
+      { head: 'Target', cell: (item) => targetWithId(item.target) },
       {
         head: 'Effect',
         cell: (item) => html`${item.effect}${item.state !== 'done' && html` ${undoState(item.state)}`}`,

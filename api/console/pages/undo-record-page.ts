@@ -9,7 +9,7 @@ import { statusOf } from '../../http/status-of.ts';
 import type { Refusal } from '../../http/use-cases.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
-import { data } from '../data.ts';
+import { data, nameData } from '../data.ts';
 import { exact, type Html, html } from '../html.ts';
 import { playbookLink, runLink, targetText } from '../links.ts';
 import { undoState } from '../states.ts';
@@ -95,7 +95,7 @@ async function page(view: View, id: string, draft: Draft): Promise<PageReply> {
     content: html`<article>
 <header><p class="lead">${undoState(record.state)}</p><h1>${record.name}: ${targetText(target)}</h1>
 <p>Done by ${playbookLink(view, record.playbook)} with <code>${record.action}</code>, run ${runLink(view, record.run.id)}.</p></header>
-<dl class="facts-line"><div><dt>Taken back with</dt><dd>${inverse === null ? 'nothing' : html`<code>${inverse}</code>`}</dd></div>
+<dl class="facts-line">${target !== null && html`<div><dt>Id of the ${target.kind}</dt><dd>${nameData(target.id)}</dd></div>`}<div><dt>Taken back with</dt><dd>${inverse === null ? 'nothing' : html`<code>${inverse}</code>`}</dd></div>
 <div><dt>Tries that failed</dt><dd>${record.tries}</dd></div><div><dt>Since</dt><dd>${moment(record.at, view.nowMs)}</dd></div>
 ${record.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentUndoLink(view, record.incidentId)}</dd></div>`}
 <div><dt>Record</dt><dd><code class="wrap">${record.id}</code></dd></div></dl>
