@@ -7,7 +7,7 @@ import type { ScopeSnapshot } from '../core/run/context.ts';
 import { firstSnapshot } from '../core/run/decide.ts';
 import { answerCommand } from './answer-command.ts';
 import { type AttemptRow, type Batch, emptyBatch } from './batch.ts';
-import { claimedAfterAll } from './claimed-after-all.ts';
+import { type Tried, takeAfterAll } from './claimed-after-all.ts';
 import { decideScope } from './decide-scope.ts';
 import { doubtsOf } from './doubts.ts';
 import { alarmAfter } from './due.ts';
@@ -28,7 +28,7 @@ import { readMoment } from './store/queries/pause.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
 import { Lastly, type Tx } from './store/sql.ts';
-import { isConnectionLoss, sqlState } from './store/sql-state.ts';
+import { sqlState } from './store/sql-state.ts';
 import { eventsOf, noteLoss, type WonEarly, winEarly, winFacts } from './win-facts.ts';
 import type { OwnWorker } from './worker-at-hand.ts';
 import { type Moving, movingOf, World } from './world.ts';
@@ -70,31 +70,9 @@ async function advanceOnce(
       inTransaction,
     );
   } catch (error) {
-    if (worker !== null && isConnectionLoss(error)) void takeAfterAll(parts, worker, tried);
+    takeAfterAll(parts, tried, error);
     if (worker === null || sqlState(error) !== uniqueViolation) throw error;
     return advanceOnce(parts, inbounds, null);
-  }
-}
-
-/** What the last try of a transaction was about to claim for the worker of this process. */
-interface Tried {
-  claims: readonly ClaimedAttempt[];
-  claimedAt: number;
-}
-
-async function takeAfterAll(
-  parts: EngineParts,
-  worker: OwnWorker,
-  { claims, claimedAt }: Tried,
-): Promise<void> {
-  try {
-    const stand = await claimedAfterAll(parts, worker.name, claims);
-    const own = claims.filter(({ id }) => stand.has(id));
-    if (own.length > 0) worker.take(own, claimedAt);
-  } catch (error) {
-    parts.log('warn', 'whether attempts were claimed could not be asked; their leases end', {
-      error: String(error),
-    });
   }
 }
 
@@ -133,7 +111,7 @@ export function beginWithin(
   parts: EngineParts,
   nowMs: number,
   scopes: readonly LockedScope[],
-  before: { entries: readonly EntryDraft[]; pause: string | null },
+  before: { entries: readonly EntryDraft[]; pause: string | null; tried?: Tried },
 ): Promise<Lastly<Moved>> {
   const inbounds = scopes.map(({ runId, path }) => ({ kind: 'begin' as const, runId, path }));
   return moveLocked(tx, parts, nowMs, inbounds, scopes, parts.ownWorker(), before);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptId } from '../../schemas/ids.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { findStanding } from './store/queries/claim-attempts.ts';
-import { mayPass } from './store/sql-state.ts';
+import { type ClaimedAttempt, findStanding } from './store/queries/claim-attempts.ts';
+import { isConnectionLoss, mayPass } from './store/sql-state.ts';
 
 /* The answer to a commit can be lost although the commit is not. What it claimed would wait for the end of its lease. */
 
@@ -28,4 +28,26 @@ export async function claimedAfterAll(
     }
   }
   return new Set();
+}
+
+/** What the last try of a transaction was about to claim for the worker of this process. */
+export interface Tried {
+  claims: readonly ClaimedAttempt[];
+  claimedAt: number;
+}
+
+/** @param error of the transaction */
+export function takeAfterAll(parts: EngineParts, { claims, claimedAt }: Tried, error: unknown): void {
+  const worker = parts.ownWorker();
+  if (worker === null || !isConnectionLoss(error)) return;
+  void claimedAfterAll(parts, worker.name, claims)
+    .then((stand) => {
+      const own = claims.filter(({ id }) => stand.has(id));
+      if (own.length > 0) worker.take(own, claimedAt);
+    })
+    .catch((failed) =>
+      parts.log('warn', 'whether attempts were claimed could not be asked; their leases end', {
+        error: String(failed),
+      }),
+    );
 }

@@ -5,6 +5,7 @@ import { type Matched, matchEvent } from '../core/match/match-event.ts';
 import { byRoute, type Routing, routeOf } from '../core/match/routing.ts';
 import type { Admitter } from './admit-runs.ts';
 import { beginWithin, type Moved, tellAdvanced } from './advance-run.ts';
+import { type Tried, takeAfterAll } from './claimed-after-all.ts';
 import { deliverSignals } from './deliver-signal.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
 import { ceilingNow } from './guardrails-in-force.ts';
@@ -99,11 +100,19 @@ async function matchEvents(
   { except, locked }: Taking,
   beginning: boolean,
 ): Promise<MatchedEvents | null> {
-  return parts.database.transaction(async (tx) => {
-    const events = await lockEvents(tx, parts.tenant, limit, except);
-    locked?.(events);
-    return events.length === 0 ? null : matchWithin(tx, parts, events, { beginning, waited: events });
-  }, inTransaction);
+  const tried: Tried = { claims: [], claimedAt: 0 };
+  try {
+    return await parts.database.transaction(async (tx) => {
+      const events = await lockEvents(tx, parts.tenant, limit, except);
+      locked?.(events);
+      return events.length === 0
+        ? null
+        : matchWithin(tx, parts, events, { beginning, waited: events, tried });
+    }, inTransaction);
+  } catch (error) {
+    takeAfterAll(parts, tried, error);
+    throw error;
+  }
 }
 
 /**
@@ -111,6 +120,7 @@ async function matchEvents(
  * @param how.beginning whether runs that wait for no place make their first decisions here
  * @param how.waited those of the events that are stored as not matched yet
  * @param how.entries what the caller has to say before; written together with what is said here
+ * @param how.tried told what this transaction is about to claim
  */
 export async function matchWithin(
   tx: Tx,
@@ -121,6 +131,7 @@ export async function matchWithin(
     waited: readonly StoredEvent[];
     nowMs?: number;
     entries?: readonly EntryDraft[];
+    tried: Tried;
   },
 ): Promise<Lastly<MatchedEvents>> {
   const { tenant } = parts;
@@ -160,7 +171,7 @@ export async function matchWithin(
   const { send, atOnce }: Lastly<Moved | null> =
     done.begins.length === 0
       ? new Lastly(() => record(nowMs, entries))
-      : await beginWithin(tx, parts, nowMs, done.begins, { entries, pause });
+      : await beginWithin(tx, parts, nowMs, done.begins, { entries, pause, tried: how.tried });
   return new Lastly(async () => {
     const [, begun] = await Promise.all([writeTrace(tx, tenant, how.waited, done.trace), send()]);
     return { events: events.length, tried: done.tried, told, begun, waiting: done.waiting };

@@ -7,6 +7,7 @@ import type { IncomingEvent } from '../core/intake/incoming-event.ts';
 import { sameContent } from '../core/intake/same-content.ts';
 import type { Admitter } from './admit-runs.ts';
 import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
+import { type Tried, takeAfterAll } from './claimed-after-all.ts';
 import { emitSignals } from './emit-signal.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { type ChangedIncident, incidentSignals } from './incident-signals.ts';
@@ -60,12 +61,15 @@ export async function storeAndMatch(
   admitter: Admitter,
   alerts: readonly AlertToStore[],
 ): Promise<StoredAlert[]> {
-  const { stored, mail, matched } = await parts.database.transaction(async (tx) => {
+  const tried: Tried = { claims: [], claimedAt: 0 };
+  const storing = parts.database.transaction(async (tx) => {
     const { stored, fresh, nowMs, entries, rest } = await storeWithin(tx, parts, alerts, 'matched');
-    const how = { beginning: true, waited: [], nowMs, entries };
+    const how = { beginning: true, waited: [], nowMs, entries, tried };
     const [mail, { send, atOnce }] = await Promise.all([rest.send(), matchWithin(tx, parts, fresh, how)]);
     return new Lastly(async () => ({ stored, mail, matched: await send() }), atOnce);
   }, inTransaction);
+  storing.catch((error) => takeAfterAll(parts, tried, error));
+  const { stored, mail, matched } = await storing;
   parts.afterCommit({ entries: true, mail });
   // Whoever sent the alerts does not wait for this; the sweep finds what it leaves.
   tellMatched(parts, admitter, matched).catch((error) =>

@@ -6,16 +6,23 @@ import { decide, hostAlert, isolateStep, madePlaybook, onlyQuestion, until, ws01
 /* A commit whose answer is lost is a commit: what it claimed goes out, and does not wait for the end of its lease. */
 
 /** A corridor of which the next transaction of a station is committed, and its connection cut before the answer. */
-async function openDeaf(): Promise<Corridor & { deafen(station: Station): void }> {
+async function openDeaf(): Promise<
+  Corridor & { deafen(station: Station): void; refuse(station: Station): void }
+> {
   let deaf: Station | null = null;
+  let refused: Station | null = null;
   const corridor = await openCorridor({
     playbooks: [],
     watch: (database) => ({
       ...database,
       async transaction(work, options = {}) {
+        if (refused !== null && options.station === refused) {
+          refused = null;
+          throw new Error('not this time');
+        }
         const answer = await database.transaction(work, options);
-        const claimsNothing = options.station === 'claim' && Array.isArray(answer) && answer.length === 0;
-        if (deaf === null || options.station !== deaf || claimsNothing) return answer;
+        const didNothing = answer === null || (Array.isArray(answer) && answer.length === 0);
+        if (deaf === null || options.station !== deaf || didNothing) return answer;
         deaf = null;
         throw Object.assign(new Error('Connection terminated unexpectedly'), { code: '08006' });
       },
@@ -24,6 +31,9 @@ async function openDeaf(): Promise<Corridor & { deafen(station: Station): void }
   return Object.assign(corridor, {
     deafen(station: Station) {
       deaf = station;
+    },
+    refuse(station: Station) {
+      refused = station;
     },
   });
 }
@@ -53,6 +63,23 @@ it('what the commit of a decision claimed is sent all the same, once', async () 
   expect(await sent(corridor)).toEqual([{ purpose: 'perform', fence: 1 }]);
   await corridor.close();
 });
+
+it.each<Station>(['intake', 'match'])(
+  'likewise what the commit claimed that began the run (%s)',
+  async (station) => {
+    const corridor = await openDeaf();
+    await corridor.publish(madePlaybook('contains', isolateStep));
+    // What cannot be matched when it is stored is matched afterwards.
+    if (station === 'match') corridor.refuse('intake');
+    corridor.deafen(station);
+    await corridor.sendBody(hostAlert('contains', 'contains-1', ws0117));
+    await until(async () => isolated(corridor).applied === 1);
+    await corridor.rest();
+    expect(isolated(corridor)).toMatchObject({ orders: 1, duplicates: 0 });
+    expect(await sent(corridor)).toEqual([{ purpose: 'perform', fence: 1 }]);
+    await corridor.close();
+  },
+);
 
 it('what a worker claimed of a lot is sent all the same, once', async () => {
   const corridor = await openDeaf();
