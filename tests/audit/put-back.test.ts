@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Database } from '../../engine/runtime/store/database.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { keepDay, putBack } from './fork-log.ts';
 import { keysOf, numbered, record, sequencerOf, storedRows, testSigner, until } from './open-log.ts';
@@ -60,6 +61,40 @@ test('a log that got shorter is noticed before anything is written to it', async
     '11 entries were sealed, the database has only 6',
   ]);
   expect(await heldLogs(database)).toBe(1);
+});
+
+test('a standby that is about to be promoted, and has yet to catch up, is no log that got shorter', async () => {
+  const database = await useDatabase();
+  let standby = false;
+  // What a server in recovery says: that it is, and a log that is behind.
+  const behind: Database = {
+    ...database.sequencer,
+    async query<Row>(text: string, values?: readonly unknown[]) {
+      const answer = await database.sequencer.query<Row>(text, values);
+      if (!standby) return answer;
+      const rows = answer.rows.map((row) => {
+        const said = { ...row } as { [column: string]: unknown };
+        if ('recovering' in said) said.recovering = true;
+        if ('size' in said) said.size = 1;
+        return said as Row;
+      });
+      return { ...answer, rows };
+    },
+  };
+  const leading = sequencerOf(behind, { limits });
+  await leading.start();
+  await record(database, numbered(5));
+  await sealed(database);
+  standby = true;
+  await until(() => leading.errors.length > 1, 'it looks, and looks again');
+  expect(leading.errors[0]?.message).toContain('has not been promoted');
+  expect(leading.status()).toEqual({ state: 'leading' });
+  standby = false;
+  await record(database, numbered(5, 5));
+  await sealed(database);
+  expect(leading.status()).toEqual({ state: 'leading' });
+  await leading.stop();
+  expect(await storedRows(database)).toHaveLength(11);
 });
 
 test('the log before the newest one is not taken up again by whoever led the newest', async () => {

@@ -7,6 +7,7 @@ import type { Claim } from './claim-log.ts';
 import { compareAnchors } from './compare-anchors.ts';
 import { noteMissing } from './place-trouble.ts';
 import type { LogKeys } from './signing-key.ts';
+import { notPromoted } from './watch-log.ts';
 
 /*
  * Which places outside have agreed with the log since the database runs where it runs. Once all of them
@@ -42,7 +43,11 @@ export class LogComparison {
   async compare(log: { logId: string; origin: string }): Promise<void> {
     const { database, tenant, keys, onError } = this.#parts;
     const places = this.#parts.places();
-    const { rows } = await database.query<{ place: string }>('select audit_place() as place');
+    const { rows } = await database.query<{ place: string; recovering: boolean }>(
+      'select audit_place() as place, pg_is_in_recovery() as recovering',
+    );
+    // It may lack for a moment what a place outside has.
+    if (rows[0]?.recovering === true) throw new Error(notPromoted);
     this.#agreed.clear();
     await compareAnchors(database, tenant, places, log, keys);
     for (const place of places) {
