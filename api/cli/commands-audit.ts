@@ -130,7 +130,9 @@ function printServerVerdict(answer: JsonObject): void {
     ['root', answer.root],
     ['checkpoint', at(answer, 'checkpoint', 'size') ?? 'none yet'],
     ['pending', answer.pending],
+    ['key', Array.isArray(answer.keys) ? answer.keys.map(oneLine).join(', then ') : undefined],
   ]);
+  say('The key is as the database names it. Compare it with the one you were given.');
   const { problems } = answer;
   for (const problem of Array.isArray(problems) ? problems : []) {
     printLine(

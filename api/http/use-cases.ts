@@ -283,6 +283,8 @@ export interface Verification {
   /** Entries that were recomputed, and the root over them in hex. */
   size: number;
   root: string;
+  /** As the database names them, each handed over by the one before: whoever owns it may have signed all of it anew. */
+  keys: string[];
   /** The newest signed checkpoint that was compared; null when there is none yet. */
   checkpoint: { size: number; root: string; note: string | null } | null;
   /** Entries that have no index yet. */

@@ -22,6 +22,7 @@ export function openAuditVerifier(database: Database, tenant: TenantId, mint: Mi
           log: found.log,
           size: found.size,
           root: found.root,
+          keys: found.keys,
           problems: found.problems.length + found.problemsLeftOut,
         },
       };
@@ -32,6 +33,7 @@ export function openAuditVerifier(database: Database, tenant: TenantId, mint: Mi
       log: found.log,
       size: found.size,
       root: found.root,
+      keys: found.keys,
       checkpoint: found.checkpoint,
       pending: found.pending,
       problems: found.problems.map(({ code, index, message }) => ({ code, index, detail: message })),

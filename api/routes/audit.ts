@@ -105,12 +105,14 @@ export const auditRoutes: readonly Route[] = [
     query: { log: queries.log },
     answers: {
       200: {
-        description: 'What was found; `ok` is false when anything does not fit.',
+        description:
+          'What was found; `ok` is false when anything does not fit. `keys` are as the database names them: compare them with the one you were given.',
         schema: object({
           ok: flag,
           log: textSchema,
           size: integer,
           root: textSchema,
+          keys: list(textSchema),
           checkpoint: nullable(
             object({
               size: integer,

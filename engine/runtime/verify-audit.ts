@@ -2,6 +2,7 @@ import type { TenantId } from '../../schemas/ids.ts';
 import { Frontier } from '../core/audit/frontier.ts';
 import { emptyRoot, type Hash, hashBytes, hexOf } from '../core/audit/merkle.ts';
 import { hashesOnLevel, splitHashes, type TileAt, tileHeight } from '../core/audit/tiles.ts';
+import { formatVerifierKey } from '../core/audit/verifier-key.ts';
 import { BesideCheck } from './audit/check-beside.ts';
 import { EntryCheck, readRows } from './audit/check-entries.ts';
 import { type ClaimedRoot, givenRoots, keptRoots, RootCheck, reportUncovered } from './audit/check-roots.ts';
@@ -132,6 +133,7 @@ async function recompute(
     log: logId,
     size,
     root: hexOf(rowTree.root()),
+    keys: keys.keys.flatMap((key) => (key === null ? [] : [formatVerifierKey(key)])),
     checkpoints: checkpoints.checked,
     checkpoint:
       log.keptSize === null || log.keptRoot === null
@@ -237,6 +239,7 @@ async function withoutLog(sql: Sql, tenant: TenantId, options: VerifyOptions): P
     log: options.logId ?? '',
     size: 0,
     root: hexOf(emptyRoot()),
+    keys: [],
     checkpoints: 0,
     checkpoint: null,
     anchors: 0,

@@ -172,7 +172,16 @@ export function createFakeUseCases(): FakeUseCases {
     },
     async verifyAudit(_caller, log) {
       note('verifyAudit', log);
-      return { ok: true, log: 'log', size: 3, root: 'ab', checkpoint: null, pending: 0, problems: [] };
+      return {
+        ok: true,
+        log: 'log',
+        size: 3,
+        root: 'ab',
+        keys: ['a+b+c'],
+        checkpoint: null,
+        pending: 0,
+        problems: [],
+      };
     },
   };
   return fake;

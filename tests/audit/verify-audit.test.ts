@@ -2,13 +2,25 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encodeEntry } from '../../engine/core/audit/entry.ts';
 import { hexOf, rootOf } from '../../engine/core/audit/merkle.ts';
 import { appendLeaves, joinHashes } from '../../engine/core/audit/tiles.ts';
+import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
 import type { EntryDraft } from '../../engine/core/contracts/entry.ts';
+import { signCheckpoint } from '../../engine/runtime/audit/keep-checkpoint.ts';
+import { signerOf } from '../../engine/runtime/audit/signing-key.ts';
 import type { Verification } from '../../engine/runtime/audit/verification.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import type { ApprovalId, EntryId, RunId } from '../../schemas/ids.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { draft, nowMs, tenant } from './draft-entry.ts';
-import { logTables, numbered, record, sequencerOf, storedRows, tamper } from './open-log.ts';
+import {
+  logTables,
+  numbered,
+  origin,
+  record,
+  sequencerOf,
+  storedRows,
+  tamper,
+  testSigner,
+} from './open-log.ts';
 
 /*
  * A log of 700 entries: two full tiles, a partial one, a level above, checkpoints at 301, 601 and 700.
@@ -64,6 +76,7 @@ test('an untouched log is in order', async () => {
     log: '1',
     size,
     root: hexOf(rootOf(leaves.rows.map((row) => row.leaf))),
+    keys: [formatVerifierKey(verifierKey(origin, testSigner.publicKey))],
     problems: [],
     problemsLeftOut: 0,
     checkpoints: 3,
@@ -330,6 +343,28 @@ describe('a forger who rewrites rows and tiles alike', () => {
     const anchored = await verify({ anchors: [{ size, root: honestRoot }] });
     expect(anchored).toMatchObject({ ok: false, anchors: 1 });
     expect(namesOf(anchored)).toContain('anchor-mismatch@0-700');
+  });
+
+  test('and signs everything anew with a key of their own is believed, unless the log names another one', async () => {
+    await rewrite(500);
+    const forger = signerOf(Buffer.alloc(32, 7));
+    const other = formatVerifierKey(verifierKey(origin, forger.publicKey));
+    await tamper(database, 'update audit_log_meta set vkey = $1', [other]);
+    const leaves = await database.owner.query<{ leaf: Uint8Array }>(
+      'select leaf from audit_log order by idx',
+    );
+    for (const at of [301, 601, size]) {
+      const root = rootOf(leaves.rows.slice(0, at).map(({ leaf }) => leaf));
+      const note = signCheckpoint(origin, { size: at, root }, forger);
+      await tamper(database, 'update audit_checkpoint set root = $2, note = $3 where size = $1', [
+        at,
+        root,
+        note,
+      ]);
+    }
+    const found = await verify();
+    expect(found).toMatchObject({ ok: false, keys: [other], problems: [{ code: 'audit/bad-signature' }] });
+    expect(namesOf(found)).toEqual(['key-unnamed@null']);
   });
 
   test('or cuts the tail everywhere cannot be seen from inside, only with an anchor kept elsewhere', async () => {

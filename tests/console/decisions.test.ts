@@ -460,6 +460,7 @@ describe('around it', () => {
       log: 'log',
       size: 3,
       root: 'ab12',
+      keys: ['a+b+c'],
       checkpoint: null,
       pending: 0,
       problems: [{ code: 'audit/integrity', index: 2, detail: 'the leaf does not fit' }],
@@ -468,6 +469,7 @@ describe('around it', () => {
     expect(status).toBe(200);
     expect(text).toContain('The log does not hold together');
     expect(text).toContain('the leaf does not fit');
+    expect(text).toContain('a+b+c');
   });
 });
 

@@ -25,6 +25,7 @@ export async function verifyPage(view: View, { form }: Asked): Promise<PageReply
 <div><dt>Not yet in the log</dt><dd>${found.pending}</dd></div>
 <div><dt>Log</dt><dd><code class="wrap">${found.log}</code></dd></div>
 <div><dt>Root</dt><dd><code class="wrap">${found.root}</code></dd></div>
+<div><dt>Key, as this database names it: compare it with the one you were given</dt><dd>${found.keys.map((key) => html`<code class="wrap">${key}</code> `)}</dd></div>
 <div><dt>Signed checkpoint</dt><dd>${checkpoint === null ? 'none yet' : html`at ${checkpoint.size} entries, <code class="wrap">${checkpoint.root}</code>`}</dd></div></dl>
 ${checkpoint?.note != null && html`<details><summary>Checkpoint as it was signed</summary><pre>${checkpoint.note}</pre></details>`}
 ${

@@ -28,7 +28,7 @@ where tenant_id = $1 and log_id = $2 and (idx = 0 or type = 'log.key-changed') a
  * Begins with the key that the first entry names and follows what the key in force has signed in an entry of the
  * log: whoever can only write entries must not be able to change the key. What is not signed is told and not followed.
  * @param known the key that is believed: one from outside, else the one that the database names. When it is none
- *   of the chain, it stands alone, and nothing that others signed counts.
+ *   of the chain, that is told, it stands alone, and nothing that others signed counts.
  */
 export async function readKeyChain(
   sql: Sql,
@@ -56,7 +56,13 @@ export async function readKeyChain(
     }
   }
   const among = keys.some((key) => key !== null && formatVerifierKey(key) === known);
-  return among ? { keys, since } : { keys: [given], since: [] };
+  if (among) return { keys, since };
+  list.add(
+    'key-unnamed',
+    null,
+    'the first entry names another key, which never handed over to the one believed here',
+  );
+  return { keys: [given], since: [] };
 }
 
 /** Null when the key in force has not signed that this one follows it. */

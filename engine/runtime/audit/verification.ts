@@ -15,6 +15,8 @@ export interface Verification {
   problems: VerificationProblem[];
   /** Problems beyond `maxProblems`, which are counted and not listed. */
   problemsLeftOut: number;
+  /** The keys that were believed, each handed over by the one before: a word of the database's, unless one was given. */
+  keys: string[];
   /** Kept checkpoints whose root was recomputed, and the newest of them. */
   checkpoints: number;
   checkpoint: { size: number; root: string; note: string | null } | null;
@@ -55,6 +57,7 @@ export type ProblemKind =
   | 'checkpoint-unsigned'
   | 'checkpoint-signature'
   | 'key-change-unsigned'
+  | 'key-unnamed'
   | 'anchor-mismatch'
   | 'anchor-beyond-end'
   | 'first-entry'
@@ -71,6 +74,7 @@ const unsigned: ReadonlySet<ProblemKind> = new Set([
   'checkpoint-unsigned',
   'checkpoint-signature',
   'key-change-unsigned',
+  'key-unnamed',
 ]);
 
 function codeOf(what: ProblemKind): VerificationProblem['code'] {

@@ -32,6 +32,8 @@ export class KeyChain {
       } else findings.push(integrity(idx, 'a key changes here that the key in force has not signed'));
     }
     if (!this.#keys.some(({ text }) => text === given.text)) {
+      const message = 'the first entry names another key, which never handed over to the one that was given';
+      findings.push({ kind: 'integrity', index: null, message });
       this.#keys = [given];
       this.#since = [];
     }
