@@ -8,6 +8,7 @@ import {
   type PlanInput,
   type PlanLimit,
 } from '../contracts/plan.ts';
+import { classesTakenBack } from '../undo/contains-back.ts';
 import type { CompileContext } from './context.ts';
 import { inputSchema } from './input-schema.ts';
 import { inversesOf } from './inverses-of.ts';
@@ -38,7 +39,7 @@ export function lowerPlan(context: CompileContext): Plan {
   const { source, outline } = context;
   const { root } = source;
   const parts = { ...context, itemsRead: itemsRead(context.expressions) };
-  return {
+  const plan: Plan = {
     compilerVersion,
     playbook: {
       id: textField(root, 'id') ?? '',
@@ -71,14 +72,19 @@ export function lowerPlan(context: CompileContext): Plan {
     inverses: inversesOf(context),
     children: childrenOf(context),
   };
+  // Taking back may do more than what it takes back: a release is taken back by containing.
+  return { ...plan, impact: strongest([plan.impact, ...classesTakenBack(plan)]) };
 }
 
 function impactOf({ manifests, rollbacks, children }: CompileContext): ActionClass {
-  const reachable = [
+  return strongest([
     ...[...manifests.values(), ...rollbacks.values()].map((manifest) => manifest.class),
     ...[...children.values()].map(({ plan }) => plan.impact),
-  ];
-  return reachable.reduce((a, b) => (classRank[b] > classRank[a] ? b : a), 'read');
+  ]);
+}
+
+function strongest(classes: readonly ActionClass[]): ActionClass {
+  return classes.reduce((a, b) => (classRank[b] > classRank[a] ? b : a), 'read');
 }
 
 function childrenOf({ children }: CompileContext): Plan['children'] {

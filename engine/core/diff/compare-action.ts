@@ -3,9 +3,9 @@ import { changesTargets, classRank } from '../contracts/action.ts';
 import type { ActionStep, Plan, PlanAction, PlanApproval } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
 import { showDuration } from '../preview/show-duration.ts';
+import { containsBack } from '../undo/contains-back.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
 import { compareApproval } from './compare-approval.ts';
-import { containsBack } from './contains-back.ts';
 
 /** One action step in two versions: what it does, to whom, who is asked, and how it is taken back. */
 export function compareAction(

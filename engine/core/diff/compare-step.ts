@@ -2,11 +2,11 @@ import { changesTargets } from '../contracts/action.ts';
 import type { ForeachStep, ParallelStep, Plan, PlanStep, UndoStep, WaitStep } from '../contracts/plan.ts';
 import { showDuration } from '../preview/show-duration.ts';
 import { walk } from '../run/list-steps.ts';
+import { undoContains } from '../undo/contains-back.ts';
 import { type At, type Changes, isSame, type Risk, riskOfNumber, riskOfSet } from './change.ts';
 import { compareAction, compareFallback, showTemplate } from './compare-action.ts';
 import { compareApproval } from './compare-approval.ts';
 import { compareConditions } from './compare-conditions.ts';
-import { undoContains } from './contains-back.ts';
 import type { Pairing } from './pair-steps.ts';
 
 /* One step in two versions: when it runs, what follows a no or a failure, and what its kind says. */

@@ -1,13 +1,13 @@
 import { changesTargets } from '../contracts/action.ts';
 import type { Plan, PlanPositions, PlanStep } from '../contracts/plan.ts';
 import { everyStep } from '../run/list-steps.ts';
+import { undoContains } from '../undo/contains-back.ts';
 import { type At, type Change, Changes, isSame, type Risk } from './change.ts';
 import { compareGuards } from './compare-guards.ts';
 import { comparePlaces } from './compare-places.ts';
 import { comparePlaybook } from './compare-playbook.ts';
 import { compareStep, type Decides, stepTitle } from './compare-step.ts';
 import { compareTriggers } from './compare-triggers.ts';
-import { undoContains } from './contains-back.ts';
 import { ownOf, type Pairing, type PlacedStep, pairSteps } from './pair-steps.ts';
 
 /*
