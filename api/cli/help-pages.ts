@@ -293,8 +293,9 @@ const groups: readonly [heading: string, names: readonly string[]][] = [
   ['Write a playbook (in this order; no server needed):', ['new', 'check', 'test', 'graph']],
   ['Bring it to a server:', ['publish', 'run', 'playbooks', 'alerts', 'incidents', 'runs', 'actions']],
   ['Decide:', ['approvals', 'approve', 'deny', 'held', 'tasks', 'stop', 'resume', 'pause']],
+  ['Take back, or let stand:', ['contained', 'release', 'leases', 'renew', 'undo']],
   ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],
-  ['Operate:', ['serve', 'token', 'people', 'audit']],
+  ['Operate:', ['serve', 'token', 'people', 'guardrails', 'streams', 'audit']],
 ];
 
 /** Puts the pages below the options, and the commands of the first page in the order of a first hour. */

@@ -88,7 +88,7 @@ function stopBar(view: View): Html | null {
     (stop) => html`<p>${icon('stop')}<strong>Emergency stop: ${stopScope(stop)}.</strong>
 Set by ${stop.setBy ?? 'unknown'}${stop.setAt !== null && html` ${moment(stop.setAt, view.nowMs)}`}: ${stop.reason ?? 'no reason given'}.
 ${stop.clearRequestedBy !== null && html`${stop.clearRequestedBy} asked to clear it; a second person has to agree.`}</p>`,
-  )}${stops.length > stopsShown && html`<p>More is stopped than these: <code>GET /v1/stops?active=true</code> lists all of it.</p>`}<p class="small">Held actions are not lost. What was done can still be taken back. Clearing takes two people.</p></section>`;
+  )}${stops.length > stopsShown && html`<p>More is stopped than these: <code>GET /v1/stops?active=true</code> lists all of it.</p>`}<p class="small">Held actions are not lost. What was done can still be taken back. Clearing takes two people: <a href="${view.to('/settings')}">Settings</a></p></section>`;
 }
 
 /** No person set it, so it says where people read what they have to do. */

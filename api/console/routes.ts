@@ -21,7 +21,13 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
-import { liftThePause, pauseEverything, settingsPage } from './pages/settings-page.ts';
+import {
+  clearTheStop,
+  liftThePause,
+  pauseEverything,
+  settingsPage,
+  stopEverything,
+} from './pages/settings-page.ts';
 import { pauseStream, removeStream, resumeStream, streamsPage, testStream } from './pages/streams-page.ts';
 import { answerTask, taskPage } from './pages/task-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
@@ -120,6 +126,8 @@ export const routes: readonly ConsoleRoute[] = [
     permission: 'guardrails.publish',
     answer: dropTheProposal,
   },
+  { method: 'post', path: '/settings/stop', permission: 'stops.set', answer: stopEverything },
+  { method: 'post', path: '/settings/stop/clear', permission: 'stops.clear', answer: clearTheStop },
   { method: 'post', path: '/settings/pause', permission: 'stops.set', answer: pauseEverything },
   { method: 'post', path: '/settings/pause/lift', permission: 'stops.clear', answer: liftThePause },
 ];

@@ -1,4 +1,5 @@
 import type { RunItem } from '../../engine/runtime/read/list-runs.ts';
+import { isJsonObject } from '../../schemas/json.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { alertLink, playbookLink, runLink } from './links.ts';
@@ -15,6 +16,7 @@ export function runList(view: View, runs: readonly RunItem[]): Html {
         head: 'State',
         cell: (run) => [
           stateOf(run.state),
+          run.state === 'waiting' && html` <span class="small dim">${waitsFor(run)}</span>`,
           run.mode === 'audit' && html` <span class="chip">audit only</span>`,
         ],
       },
@@ -31,4 +33,18 @@ export function runList(view: View, runs: readonly RunItem[]): Html {
     ],
     runs,
   );
+}
+
+const kinds: { readonly [kind: string]: string } = {
+  approval: 'for a person',
+  task: 'for a person',
+  stop: 'held back',
+  wait: 'for its time or a signal',
+  place: 'for its place',
+};
+
+/** Which of many need a person is read without opening each. */
+function waitsFor({ waitingFor }: RunItem): string {
+  const waits = (Array.isArray(waitingFor) ? waitingFor : []).filter(isJsonObject);
+  return [...new Set(waits.map(({ kind }) => kinds[String(kind)] ?? 'for what it began'))].join(', ');
 }

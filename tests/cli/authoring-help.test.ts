@@ -94,6 +94,8 @@ test('what the first page of all shows brings every option that is required', as
 });
 
 test('every command is found', () => {
+  // A heading of its own for each: what is left over would stand under "Commands:".
+  expect(pages[0]?.text).not.toMatch(/^Commands:\n {2}(?!help)/m);
   expect(leaves.length).toBeGreaterThan(25);
 });
 

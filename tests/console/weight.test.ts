@@ -56,3 +56,17 @@ it('an alert says what its source says and leads there, if that is a web address
   await alertSays({ url: 'javascript:alert(1)' });
   expect((await kim.get(`/alerts/${alertId}`)).text).not.toContain('href="javascript');
 });
+
+it('a list of runs says which of those that wait need a person', async () => {
+  const waits = async (...kinds: string[]) => {
+    await site.db.owner.query('update runs set waiting_for = $1', [
+      JSON.stringify(kinds.map((kind) => ({ kind, step: 'run/isolate' }))),
+    ]);
+    return (await kim.get('/runs')).text;
+  };
+  expect(await waits('approval', 'task')).toMatch(
+    /Waiting<\/span> <span class="small dim">for a person<\/span>/,
+  );
+  expect(await waits('wait')).toContain('for its time or a signal');
+  expect(await waits('stop', 'inside')).toContain('held back, for what it began');
+});
