@@ -17,6 +17,7 @@ import { callServer } from '../call-server.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { pages } from '../pages.ts';
 import type { Settings } from '../settings.ts';
+import { exportReadme } from './export-readme.ts';
 
 /*
  * The log as files that a stranger can check (audit facts 1.8): every entry's exact text, what did not fit into
@@ -112,6 +113,7 @@ async function writeFiles(
   const files = Object.values(exportFiles).map((name) => [name, digestOf(join(folder, name))] as const);
   const manifest = { schemaVersion: 1, ...exported, from: 0, to: size, files: Object.fromEntries(files) };
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(folder, 'README.md'), exportReadme({ origin: exported.origin, size }));
   return { ...exported, overtaken: goneTo > truncatedTo };
 }
 
