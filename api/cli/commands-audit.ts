@@ -77,7 +77,7 @@ export function addAuditCommands(program: Command): void {
         .default('jsonl'),
     )
     .option('--out <path>', 'a new folder for jsonl; for the others a new file instead of stdout')
-    .option('--log <id>', 'jsonl of one log only; default the newest and, below it, those before')
+    .option('--log <id>', 'one log only; default the newest, and for jsonl, below it, those before')
     .action((_options: unknown, command: Command) => writeExport(optionsOf<AuditOptions>(command)));
   audit
     .command('prove')
@@ -159,7 +159,7 @@ function verifyOffline(folder: string, options: AuditOptions): void {
 
 async function writeExport(options: AuditOptions): Promise<void> {
   const { out, format } = options;
-  if (format !== 'jsonl') return exportFor(format, readSettings(options), out);
+  if (format !== 'jsonl') return exportFor(format, readSettings(options), options);
   if (out === undefined)
     throw new CliError(exitCodes.usage, 'Name a new folder with --out; jsonl is several files.');
   const settings = readSettings(options);

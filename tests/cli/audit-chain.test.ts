@@ -88,6 +88,15 @@ describe('a chain of logs', () => {
     expect(answer.stdout).toContain('the log after this one names 8 entries');
   });
 
+  test('is a table of one log at a time, which says so', async () => {
+    const newest = await riposte(['audit', 'export', '--format', 'csv'], env);
+    expect(newest).toMatchObject({ code: 0, stderr: expect.stringContaining('with --log') });
+    expect(newest.stdout).toContain('entry 70');
+    const first = await riposte(['audit', 'export', '--format', 'csv', '--log', '1'], env);
+    expect(first).toMatchObject({ code: 0, stderr: '8 entries\n' });
+    expect(first.stdout).not.toContain('entry 70');
+  });
+
   test('one log of it is exported and verified by itself', async () => {
     const first = join(folder, 'first');
     expect(await riposte(['audit', 'export', '--log', '1', '--out', first], env)).toMatchObject({ code: 0 });

@@ -8,8 +8,9 @@ import { readEntry } from '../../../engine/core/audit/read-entry.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { say } from '../print.ts';
+import { oneLine } from '../server-text.ts';
 import type { Settings } from '../settings.ts';
-import { sealedItems } from './export-log.ts';
+import { logNames, sealedItems } from './export-log.ts';
 
 /** The log for other programs: a table for a spreadsheet, events for a SIEM. Neither can be verified. */
 
@@ -19,11 +20,11 @@ export type ExportFormat = (typeof exportFormats)[number];
 export async function exportFor(
   format: Exclude<ExportFormat, 'jsonl'>,
   settings: Settings,
-  out: string | undefined,
+  { out, log }: { out?: string | undefined; log?: string | undefined },
 ): Promise<void> {
   if (out !== undefined && existsSync(out))
     throw new CliError(exitCodes.usage, `${out} exists already; name a new file.`);
-  const texts = format === 'csv' ? csvTexts(settings) : ocsfTexts(settings);
+  const texts = format === 'csv' ? csvTexts(settings, log) : ocsfTexts(settings, log);
   let file: number | undefined;
   let count = 0;
   try {
@@ -43,11 +44,16 @@ export async function exportFor(
       ? `${count - 1} entries`
       : `${count} events: remediations and approvals; other entries have none`,
   );
+  const [, ...earlier] = log === undefined ? await logNames(settings) : [];
+  if (earlier.length > 0)
+    say(
+      `This is the newest log alone; with --log, one of those before it: ${earlier.map(oneLine).join(', ')}.`,
+    );
 }
 
-async function* csvTexts(settings: Settings): AsyncGenerator<string> {
+async function* csvTexts(settings: Settings, log: string | undefined): AsyncGenerator<string> {
   let begun = false;
-  for await (const item of sealedItems(settings)) {
+  for await (const item of sealedItems(settings, log)) {
     if (!begun) yield csvHead();
     begun = true;
     yield csvRow(csvItem(item));
@@ -66,11 +72,11 @@ export function csvItem({ index, entry: raw, leaf, type }: JsonObject): CsvItem 
     : { ...about, entry: null, unreadable: { why: read.code, text: raw } };
 }
 
-async function* ocsfTexts(settings: Settings): AsyncGenerator<string> {
+async function* ocsfTexts(settings: Settings, log: string | undefined): AsyncGenerator<string> {
   const manifest = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
   const { version } = JSON.parse(manifest) as { version: string };
   const remediations = new Remediations(version);
-  for await (const { index, entry: raw, leaf } of sealedItems(settings)) {
+  for await (const { index, entry: raw, leaf } of sealedItems(settings, log)) {
     if (typeof raw !== 'string') continue;
     const read = readEntry(Buffer.from(raw));
     if (!read.ok) continue;

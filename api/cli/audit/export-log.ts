@@ -17,6 +17,7 @@ import { callServer } from '../call-server.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { pages } from '../pages.ts';
 import type { Settings } from '../settings.ts';
+import { exportReadme } from './export-readme.ts';
 
 /*
  * The log as files that a stranger can check (audit facts 1.8): every entry's exact text, what did not fit into
@@ -43,10 +44,7 @@ export const beforeFolder = 'before';
 /** The newest log, and below it, one in the other, those before it. */
 export async function exportLogs(settings: Settings, folder: string): Promise<Exported & { before: number }> {
   if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
-  const { logs } = await callServer(settings, '/v1/audit/orders');
-  const [newest, ...earlier] = (Array.isArray(logs) ? logs.filter(isJsonObject) : []).map(({ log }) =>
-    String(log),
-  );
+  const [newest, ...earlier] = await logNames(settings);
   const exported = await exportLog(settings, folder, newest);
   let at = folder;
   let before = 0;
@@ -59,6 +57,12 @@ export async function exportLogs(settings: Settings, folder: string): Promise<Ex
     before += 1;
   }
   return { ...exported, before };
+}
+
+/** The newest first. */
+export async function logNames(settings: Settings): Promise<string[]> {
+  const { logs } = await callServer(settings, '/v1/audit/orders');
+  return (Array.isArray(logs) ? logs.filter(isJsonObject) : []).map(({ log }) => String(log));
 }
 
 /** @param log default the newest */
@@ -109,6 +113,7 @@ async function writeFiles(
   const files = Object.values(exportFiles).map((name) => [name, digestOf(join(folder, name))] as const);
   const manifest = { schemaVersion: 1, ...exported, from: 0, to: size, files: Object.fromEntries(files) };
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(folder, 'README.md'), exportReadme({ origin: exported.origin, size }));
   return { ...exported, overtaken: goneTo > truncatedTo };
 }
 
@@ -157,12 +162,16 @@ export function digestOf(path: string): string {
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** Every entry that the newest checkpoint covers, from the first one on. */
-export async function* sealedItems(settings: Settings): AsyncGenerator<JsonObject> {
-  const [head] = await firstPage(settings, '/v1/audit/checkpoints?limit=1');
+/**
+ * Every entry that the newest checkpoint of a log covers, from the first one on.
+ * @param log default the newest
+ */
+export async function* sealedItems(settings: Settings, log?: string): AsyncGenerator<JsonObject> {
+  const of = log === undefined ? '' : `&log=${encodeURIComponent(log)}`;
+  const [head] = await firstPage(settings, `/v1/audit/checkpoints?limit=1${of}`);
   if (head === undefined)
     throw new CliError(exitCodes.findings, 'There is no checkpoint yet; try again in a second.');
-  for await (const item of pages(settings, '/v1/audit/entries?sort=index&limit=200')) {
+  for await (const item of pages(settings, `/v1/audit/entries?sort=index&limit=200${of}`)) {
     if (Number(item.index) >= Number(head.size)) return;
     yield item;
   }

@@ -85,12 +85,22 @@ function hasFields({ v, id, tenant, time, type, actor }: { [field: string]: unkn
   return v === 1 && words && isObject(actor) && typeof actor.id === 'string';
 }
 
-/** RFC 8785 for what entries hold: no fractions, so numbers are as JSON writes them. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+/** RFC 8785 for what entries hold: no fractions, so numbers are as JSON writes them. Null for half a character. */
+function canonical(value: unknown): string | null {
+  return isWhole(value) ? written(value) : null;
+}
+
+function isWhole(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, each]) => name.isWellFormed() && isWhole(each));
+}
+
+function written(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(',')}}`;
+    return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${written(field)}`).join(',')}}`;
   }
   return JSON.stringify(value);
 }
