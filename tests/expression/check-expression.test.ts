@@ -119,6 +119,18 @@ describe('types', () => {
     expect(problems(expr, 'bool')).toEqual([]);
   });
 
+  test.each([
+    'inputs.tags.filter(t, t && true)[0]',
+    'inputs.tags.map(t, t + 1)[inputs.count]',
+    'inputs.tags[inputs.name && true ? 0 : 1]',
+    '(inputs.name && true ? inputs.extra : {}).known',
+    'alert.targets.hosts.filter(h, h.name > 3)[0].id == "x"',
+    'alert.targets.hosts.filter(h, h.name > 3)[?0].?id.orValue("") == "x"',
+    'inputs.name.split(inputs.count)[0] == "x"',
+  ])('are read in front of a field and an index as well, and inside of one: %s', (expr) => {
+    expect(problems(expr)).toMatchObject([{ code: 'compile/expression-type' }]);
+  });
+
   test('the type of the result is given, as rich as the data tells it', () => {
     expect(checkExpression('inputs.tags', types).type).toEqual({ t: 'list', of: { t: 'string' } });
     expect(checkExpression('alert.targets.ips.filter(i, true)', types).type).toMatchObject({

@@ -10,14 +10,18 @@ import type { ValueType } from './value-type.ts';
  */
 interface Checker {
   getType(name: string): unknown;
+  check(node: Node, context: unknown): unknown;
 }
 
-/** The library's type checker takes `type` for this node and does not look below it. */
-export function assumeType(node: Node, type: ValueType): void {
+/** The library's type checker takes `type` for this node; of what is below it, it looks at `operands`. */
+export function assumeType(node: Node, type: ValueType, operands: readonly Node[]): void {
   const name = engineName(type);
   Object.defineProperty(node, 'check', {
     configurable: true,
-    value: (checker: Checker) => checker.getType(name),
+    value: (checker: Checker, _: Node, context: unknown) => {
+      for (const operand of operands) checker.check(operand, context);
+      return checker.getType(name);
+    },
   });
 }
 

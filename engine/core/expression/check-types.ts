@@ -17,10 +17,12 @@ export function checkTypes(root: Node, types: TypeEnv, problems: ExpressionProbl
 }
 
 function typeOf(node: Node, names: ReadonlyMap<string, ValueType>, problems: ExpressionProblem[]): ValueType {
-  if (node.op === 'id') return known(node, typeOfName(node, names, problems));
+  if (node.op === 'id') return known(node, typeOfName(node, names, problems), []);
   const step = segmentOf(node);
-  if (step)
-    return known(node, stepInto(typeOf(step.from, names, problems), step.segment, step.from, problems));
+  if (step) {
+    const type = stepInto(typeOf(step.from, names, problems), step.segment, step.from, problems);
+    return known(node, type, [step.from]);
+  }
   const comprehension = comprehensionOf(node);
   if (comprehension) {
     const range = typeOf(comprehension.range, names, problems);
@@ -33,7 +35,8 @@ function typeOf(node: Node, names: ReadonlyMap<string, ValueType>, problems: Exp
   if (node.op === 'value') return numberType(node.args);
   const [first, second, third] = childrenOf(node).map((child) => typeOf(child, names, problems));
   // A computed index: `list[i]`, `map[key]`.
-  if (node.op === '[]' && first && second) return known(node, first.t === 'list' ? first.of : dyn);
+  if (node.op === '[]' && first && second)
+    return known(node, first.t === 'list' ? first.of : dyn, childrenOf(node));
   if (node.op === '?:' && second && third) return either(node.args[1], second, node.args[2], third);
   if (node.op === 'rcall' && node.args[0] === 'orValue' && first?.t === 'optional' && second) {
     const [, receiver, [fallback]] = node.args;
@@ -77,8 +80,8 @@ function numberType(value: unknown): ValueType {
   return typeof value === 'number' ? { t: 'double' } : dyn;
 }
 
-function known(node: Node, type: ValueType): ValueType {
-  if (!(node.op === 'id' && constantNames.has(node.args))) assumeType(node, type);
+function known(node: Node, type: ValueType, operands: readonly Node[]): ValueType {
+  if (!(node.op === 'id' && constantNames.has(node.args))) assumeType(node, type, operands);
   return type;
 }
 
