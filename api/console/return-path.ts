@@ -13,17 +13,19 @@ function cookieName(secure: boolean): string {
 
 /** Pages only, by their exact form: whatever else a cookie says is not followed. */
 function isPage(path: string): boolean {
-  return /^\/(actions|audit|(a|runs|alerts|playbooks)(\/[A-Za-z0-9_-]{1,100})?|n\/[A-Za-z0-9_.-]{1,250})$/.test(
+  return /^\/(actions|contained|held|settings|(a|t|runs|undo|alerts|playbooks|audit)(\/[A-Za-z0-9_-]{1,100})?|(runs|incidents)\/[A-Za-z0-9_-]{1,100}\/undo|n\/[A-Za-z0-9_.-]{1,250})$/.test(
     path,
   );
 }
 
 /** Value of a `Set-Cookie` header, or null when the path is not worth keeping. */
 export function returnCookie(asked: string, secure: boolean): string | null {
-  const path = asked.replace(
-    /^(\/a\/[^/]+)\/(confirm|decisions|edits|extend|withdraw|break-glass|review)$/,
-    '$1',
-  );
+  const path = asked
+    .replace(/^(\/a\/[^/]+)\/(confirm|decisions|edits|extend|withdraw|break-glass|review)$/, '$1')
+    .replace(/^(\/t\/[^/]+)\/answers$/, '$1')
+    .replace(/^\/(settings|actions)\/[a-z/-]+$/, '/$1')
+    .replace(/^\/undo\/several$/, '/undo')
+    .replace(/^\/audit\/(verify|log\/[a-z]+)$/, '/audit');
   if (!isPage(path)) return null;
   return `${cookieName(secure)}=${path}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${keptSeconds}${secure ? '; Secure' : ''}`;
 }
