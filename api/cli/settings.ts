@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { type Config, readConfig } from '../process/config.ts';
@@ -45,6 +45,13 @@ function findToken(config: Config, as: string | undefined): string {
     exitCodes.usage,
     as === undefined
       ? `No token: set RIPOSTE_TOKEN, or start the local demo with "npm start", which writes ${file}.`
-      : `There is no token file ${file}.`,
+      : `There is no token file ${file}.${as.includes('/') ? '' : namesThere(config.dataDir)}`,
   );
+}
+
+/** Whoever mistyped a name of the demo sees which there are. */
+function namesThere(folder: string): string {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const names = files.flatMap((file) => /^cli-token-(.+)$/.exec(file)?.[1] ?? []).sort();
+  return names.length === 0 ? ' "npm start" writes some.' : ` There are: ${names.join(', ')}.`;
 }

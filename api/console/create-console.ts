@@ -24,7 +24,14 @@ import { parseForm, readForm, readQuery } from './read-form.ts';
 import { readStylesheet } from './read-stylesheet.ts';
 import { clearedReturnCookie, readReturnPath, returnCookie } from './return-path.ts';
 import { type ConsoleRoute, routes } from './routes.ts';
-import { badLinkPage, comeAgainPage, signedOutPage, signInNeededPage, signInPage } from './sign-in-pages.ts';
+import {
+  badLinkPage,
+  comeAgainPage,
+  sessionOverPage,
+  signedOutPage,
+  signInNeededPage,
+  signInPage,
+} from './sign-in-pages.ts';
 import type { Addresses, ConsoleDeps, PageReply, Reply, View } from './view.ts';
 
 /*
@@ -199,7 +206,10 @@ function askToSignIn(route: ConsoleRoute, request: Request, response: Response, 
   if (route.method === 'get' && sentAgain(request, response, parts)) return;
   const cookie = returnCookie(request.path, deps.secureCookies);
   if (cookie !== null) response.append('Set-Cookie', cookie);
-  send(response, parts, signInNeededPage(401));
+  const was = readSessionCookie(request, deps.secureCookies) !== null;
+  // A form comes from a page of ours, so from somebody who was in, whatever became of the cookie.
+  const sent = route.method === 'post';
+  send(response, parts, was || sent ? sessionOverPage(sent) : signInNeededPage(401));
 }
 
 /** `about`: the right that is missing, or the question that a link leads to. */

@@ -13,7 +13,7 @@ function cookieName(secure: boolean): string {
 
 const pages = [
   /^\/(actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|streams))$/,
-  /^\/(a|t|undo|runs|alerts|playbooks)\/[A-Za-z0-9_-]{1,100}$/,
+  /^\/(a|t|undo|runs|alerts|playbooks|audit)\/[A-Za-z0-9_-]{1,100}$/,
   /^\/(runs|incidents)\/[A-Za-z0-9_-]{1,100}\/undo$/,
   /^\/n\/[A-Za-z0-9_.-]{1,250}$/,
 ];
@@ -28,7 +28,7 @@ const forms = [
   /^(\/audit\/log)\/(propose|confirm|place)$/,
   /^(\/settings\/guardrails)\/(confirm|drop)$/,
   /^(\/settings\/streams)\/[^/]+\/(pause|resume|remove|test)$/,
-  /^(\/settings)\/pause(\/lift)?$/,
+  /^(\/settings)\/(pause(\/lift)?|stop(\/clear)?)$/,
 ];
 
 /** Pages only, by their exact form: whatever else a cookie says is not followed. */

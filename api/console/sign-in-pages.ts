@@ -1,3 +1,4 @@
+import { sessionPolicy } from '../../engine/core/identity/session-policy.ts';
 import { html } from './html.ts';
 import type { Addresses, PageReply } from './view.ts';
 
@@ -27,6 +28,20 @@ export function signInNeededPage(status: number): PageReply {
     title: 'Sign in',
     content: html`<h1>Sign in</h1>
 <p>Riposte has no passwords. A link signs you in, once.</p>${howToSignIn}`,
+  };
+}
+
+/**
+ * For a browser that was signed in before.
+ * @param sent a form came, and nothing was done with it
+ */
+export function sessionOverPage(sent: boolean): PageReply {
+  const { idleMs, absoluteMs } = sessionPolicy;
+  return {
+    status: 401,
+    title: 'Your session is over',
+    content: html`${sent && html`<div class="notice bad" role="alert"><p><strong>Nothing was done.</strong> What you just sent was not taken: sign in, and send it again.</p></div>`}<h1>Your session is over</h1>
+<p>It ends after ${idleMs / 60_000} minutes without a page, and after ${absoluteMs / 3_600_000} hours in any case. Sign in with a new link.</p>${howToSignIn}`,
   };
 }
 

@@ -72,12 +72,22 @@ function nameOf(view: View, tree: Tree, { path, kind, index, key, value }: Scope
 
 function stepOf(view: View, step: StepItem): Html {
   return html`<div class="step"><p>${stepState(step)} <strong>${step.name}</strong> <span class="dim">${step.kind}</span> ${step.undo !== null && undoState(step.undo)}</p>
-<p class="small">${step.action !== null && html`<code>${step.action}</code> `}${step.target !== null && targetText(step.target)}
-${step.attempts > 1 && ` · ${step.attempts} attempts`}${step.simulated && html` <span class="chip">pretended</span>`}
-${step.approvalId !== null && html` · ${approvalLink(view, step.approvalId, 'question')}`}
-${step.childRunId !== null && html` · started ${runLink(view, step.childRunId)}`}
-${step.finishedAt !== null && html` · ${momentOr(step.finishedAt, view.nowMs)}`}</p>
+<p class="small">${aboutStep(view, step).map((part, n) => [n > 0 && ' · ', part])}</p>
 ${fold('Failure', shown(view, step.failure))}${fold('Denied', shown(view, step.denial))}${fold('Outputs', shown(view, step.outputs))}</div>`;
+}
+
+function aboutStep(view: View, step: StepItem): Html[] {
+  const { action, target, attempts, simulated, approvalId, childRunId, finishedAt } = step;
+  const parts = [
+    (action !== null || target !== null) &&
+      html`${action !== null && html`<code>${action}</code> `}${target !== null && targetText(target)}`,
+    attempts > 1 && html`${attempts} attempts`,
+    simulated && html`<span class="chip">pretended</span>`,
+    approvalId !== null && approvalLink(view, approvalId, 'question'),
+    childRunId !== null && html`started ${runLink(view, childRunId)}`,
+    finishedAt !== null && momentOr(finishedAt, view.nowMs),
+  ];
+  return parts.filter((part) => part !== false);
 }
 
 function depthOf({ depths }: Tree, step: StepItem): number {

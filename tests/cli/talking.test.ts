@@ -313,6 +313,8 @@ describe('when it cannot', () => {
     expect(await riposte(['runs', '--as', file], { RIPOSTE_URL: api.url })).toMatchObject({ code: 0 });
     const env = { RIPOSTE_URL: api.url, RIPOSTE_DATA: folder };
     expect(await riposte(['alerts', 'list', '--as', 'vic'], env)).toMatchObject({ code: 0 });
-    expect(await riposte(['runs', '--as', 'zoe'], env)).toMatchObject({ code: 2 });
+    const zoe = await riposte(['runs', '--as', 'zoe'], env);
+    expect(zoe).toMatchObject({ code: 2 });
+    expect(zoe.stderr).toContain('There are: vic.');
   });
 });

@@ -79,6 +79,38 @@ describe('a sign-in link', () => {
     expect(entered.headers.get('location')).toBe(back);
   });
 
+  test('tells whose session is over what became of what they sent, and brings them back to it', async () => {
+    const ivy = await site.signIn('Ivy', ['approver']);
+    const csrf = await ivy.csrf();
+    await site.db.owner.query(
+      `update sessions set seen_at = clock_timestamp() - interval '31 minutes' where person_id = $1`,
+      [ivy.person.id],
+    );
+    const calls = site.useCases.calls.length;
+    for (const [sent, back] of [
+      ['/a/apr_1/decisions', '/a/apr_1'],
+      ['/t/tsk_1/answers', '/t/tsk_1'],
+      ['/settings/stop', '/settings'],
+      ['/actions/chosen', '/actions'],
+      ['/undo/und_1', '/undo/und_1'],
+      ['/undo/several', '/undo'],
+      ['/audit/verify', '/audit'],
+    ] as const) {
+      const headers = { ...ours, cookie: ivy.cookie };
+      const body = new URLSearchParams({ csrf, decision: 'approve' });
+      const shown = await site.visit(sent, { method: 'POST', headers, body });
+      expect(shown.status, sent).toBe(401);
+      expect(shown.text, sent).toContain('<strong>Nothing was done.</strong>');
+      expect(shown.headers.getSetCookie()[0], sent).toMatch(new RegExp(`^riposte-return=${back};`));
+    }
+    expect(site.useCases.calls).toHaveLength(calls);
+    const looked = await ivy.get('/contained');
+    expect(looked.text).toContain('It ends after 30 minutes without a page, and after 12 hours');
+    expect(looked.text).not.toContain('Nothing was done');
+    expect(looked.headers.getSetCookie()[0]).toMatch(/^riposte-return=\/contained;/);
+    expect((await site.visit('/contained')).text).not.toContain('session is over');
+  });
+
   test.each(['//evil.example', 'https://evil.example', '/a/../../x', '/sign-in/x', '/v1/runs'])(
     'does not lead to %s, whatever the cookie says',
     async (path) => {

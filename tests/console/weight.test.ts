@@ -70,3 +70,15 @@ it('a list of runs says which of those that wait need a person', async () => {
   expect(await waits('wait')).toContain('for its time or a signal');
   expect(await waits('stop', 'inside')).toContain('held back, for what it began');
 });
+
+it('a block that has ended says when, and no more; a run without entries says so', async () => {
+  const { runId } = await seedWaitingRun(site.db.owner);
+  await site.db.owner.query(
+    `insert into steps (tenant_id, run_id, path, position, kind, name, status, attempts, outputs, finished_at)
+     values ('default', $1, 'run/both', 2, 'parallel', 'Both at once', 'succeeded', 0, '{}', clock_timestamp())`,
+    [runId],
+  );
+  const { text } = await kim.get(`/runs/${runId}`);
+  expect(text).toMatch(/Both at once<\/strong>[\s\S]*?<p class="small"><time/);
+  expect(text).toContain('None in the log yet');
+});
