@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { IncidentId, UndoId } from '../../schemas/ids.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { rolesThatMay } from '../core/identity/rights.ts';
@@ -22,15 +23,21 @@ import type { Tx } from './store/sql.ts';
 
 const atOnceMax = 50;
 
-export async function keepLeases(parts: EngineParts): Promise<void> {
+/** Fifty that can never be begun would otherwise be the oldest fifty for ever. */
+const putOffMs = 60_000;
+
+/** @param putOff those that could not be begun, and when they are tried again: kept by the caller between two looks */
+export async function keepLeases(parts: EngineParts, putOff: Map<UndoId, number>): Promise<void> {
   await parts.database.transaction((tx) => warn(tx, parts));
-  for (const id of await findEndedLeases(parts.database, parts.tenant, atOnceMax)) {
+  for (const [id, againAt] of putOff) if (againAt <= performance.now()) putOff.delete(id);
+  for (const id of await findEndedLeases(parts.database, parts.tenant, atOnceMax, [...putOff.keys()])) {
     try {
       const mail = await parts.database.transaction((tx) => end(tx, parts, id));
       parts.pass?.('lease.committed');
       if (mail !== null) parts.afterCommit({ entries: true, mail });
     } catch (error) {
-      parts.log('error', 'the end of a lease could not be begun; trying again', {
+      putOff.set(id, performance.now() + putOffMs);
+      parts.log('error', 'the end of a lease could not be begun; trying again in a minute', {
         record: id,
         error: String(error),
       });

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { UndoId } from '../../schemas/ids.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { keepLeases } from './keep-leases.ts';
@@ -33,6 +34,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
   let nextLookAt = Number.POSITIVE_INFINITY;
   /** Leases last for hours: they are not looked at whenever a deadline is near. */
   let leasesAt = 0;
+  const leasesPutOff = new Map<UndoId, number>();
   const troubled = createTroubled(parts);
   let keeps = false;
   let stopped = false;
@@ -70,7 +72,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
     ]);
     if (keeps && performance.now() >= leasesAt) {
       leasesAt = performance.now() + lookMsMax;
-      await keepLeases(parts);
+      await keepLeases(parts, leasesPutOff);
     }
     await troubled.note(failed);
     // What could not be moved is still due: looked for at once, it would be looked for without a pause.

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import {
+  db1,
   hostAlert,
   isolateStep,
   madePlaybook,
@@ -56,4 +57,29 @@ it('as many as a whole page of damaged scopes and deadlines keep no other run fr
   await until(async () => corridor.lab.estate.host(ws0117).isolation === 'Full');
   await until(async () => (await questions(corridor, 'pending')).length === 0);
   expect(corridor.lab.estate.host(ws0244).isolation).toBe('none');
+});
+
+it('nor do leases that cannot be begun keep others from ending', async () => {
+  const { owner } = corridor.database;
+  await corridor.publish(madePlaybook('leased', `${isolateStep}    lease: { for: 72h, at_end: release }\n`));
+  for (const [n, host] of [ws0244, db1].entries())
+    await corridor.sendBody(hostAlert('leased', `leased-${n}`, host));
+  await corridor.rest();
+  const leased = (await corridor.runs()).filter(({ playbook_id }) => playbook_id === 'leased');
+  const [broken] = leased;
+  await owner.query(`update scopes set snapshot = '{' where run_id = $1 and path = 'run'`, [broken?.id]);
+  const ended = `clock_timestamp() - interval '1 hour'`;
+  // The one that is broken fifty times over, each of them older than the one that is whole.
+  await owner.query(
+    `insert into undo_records overriding system value select (u).* from (
+       select json_populate_record(u, json_build_object('id', u.id || n, 'seq', u.seq * 1000 + n, 'step_path', u.step_path || n,
+         'action_key', u.action_key || n, 'lease_until', ${ended})) as u
+       from undo_records u, generate_series(1, 60) n where u.run_id = $1) copies`,
+    [broken?.id],
+  );
+  await owner.query(`update undo_records set lease_until = clock_timestamp() where run_id = $1`, [
+    leased[1]?.id,
+  ]);
+  await until(async () => corridor.lab.estate.host(db1).isolation === 'none');
+  expect(corridor.lab.estate.host(ws0244).isolation).toBe('Full');
 });

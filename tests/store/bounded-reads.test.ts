@@ -82,7 +82,7 @@ it.each([
   ['what is due', (sql) => findDue(sql, t, 200)],
   ['what is due for scopes', (sql) => findAlarms(sql, t, 200)],
   ['when the next is due', (sql) => nextDueMs(sql, t, 1_000)],
-  ['leases that ended', (sql) => findEndedLeases(sql, t, 50)],
+  ['leases that ended', (sql) => findEndedLeases(sql, t, 50, [])],
   ['leases to be warned of', (sql) => sql.transaction((tx) => takeWarnings(tx, t, 50))],
 ] satisfies [string, (sql: ReturnType<typeof watched>) => Promise<unknown>][])(
   'a timer with nothing to do reads nearly nothing: %s',

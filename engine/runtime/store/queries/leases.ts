@@ -18,7 +18,7 @@ cross join lateral (
   offset 0
 ) r
 where u.tenant_id = $1 and u.state = 'done' and u.lease_asked is null and u.lease_until <= (select clock_timestamp())
-  and r.compiler_version = $2 and r.snapshot_version = $3
+  and r.compiler_version = $2 and r.snapshot_version = $3 and u.id <> all($5)
 order by u.lease_until
 limit $4`;
 
@@ -30,8 +30,15 @@ export const stuckLease = `u.state = 'done' and u.lease_asked is null
   and u.lease_until <= (select clock_timestamp()) - interval '1 minute'
   and (r.compiler_version <> ${compilerVersion} or r.snapshot_version <> ${snapshotVersion})`;
 
-export async function findEndedLeases(sql: Sql, tenant: TenantId, limit: number): Promise<UndoId[]> {
-  const { rows } = await sql.query<{ id: UndoId }>(due, [tenant, compilerVersion, snapshotVersion, limit]);
+/** The oldest first, but for some that are left alone. */
+export async function findEndedLeases(
+  sql: Sql,
+  tenant: TenantId,
+  limit: number,
+  except: readonly UndoId[],
+): Promise<UndoId[]> {
+  const values = [tenant, compilerVersion, snapshotVersion, limit, except];
+  const { rows } = await sql.query<{ id: UndoId }>(due, values);
   return rows.map((row) => row.id);
 }
 
