@@ -8,7 +8,6 @@ import { printCard } from './card.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addApprovalEdits } from './commands-approval-edits.ts';
 import { addBreakGlass } from './commands-break-glass.ts';
-import { confirmationOf } from './confirmation.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
 import { at, itemsOf, printJson, printLine, say, targetText } from './print.ts';
 import { roundSeen } from './round-seen.ts';
@@ -163,11 +162,11 @@ async function confirm(decision: 'approve' | 'deny', approval: JsonObject): Prom
   if (refusal !== undefined) {
     throw new CliError(exitCodes.findings, `You cannot ${decision} it: ${oneLine(at(refusal, 'reason'))}`);
   }
-  const { question, expected } = confirmationOf(decision, approval);
+  const question = `${decision === 'approve' ? 'Approve' : 'Deny'} this? Type yes: `;
   const prompt = createInterface({ input: stdin, output: stderr });
   try {
     const typed = (await prompt.question(`\n${question}`)).trim();
-    if (typed !== expected) throw new CliError(exitCodes.findings, 'Nothing was decided.');
+    if (typed !== 'yes') throw new CliError(exitCodes.findings, 'Nothing was decided.');
   } finally {
     prompt.close();
   }

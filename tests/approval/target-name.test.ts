@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { confirmationOf } from '../../api/cli/confirmation.ts';
+import { typedWord } from '../../api/console/approval-bar.ts';
 import { emptyContext } from '../../engine/core/run/context.ts';
 import { nameOfTarget } from '../../engine/core/run/name-target.ts';
 
@@ -10,6 +10,6 @@ const named = (name: unknown) =>
 it('a blank is no name: what cannot be taken back must not be confirmed by an empty line', () => {
   expect(named('Ada')).toBe('Ada');
   for (const none of ['', '  ', null, 7, undefined]) expect(named(none)).toBeNull();
-  const card = { targets: [{ ...target, name: named('') }] };
-  expect(confirmationOf('approve', { class: 'eradicate', card }).expected).toBe('U1');
+  const card = { class: 'eradicate', targets: [{ ...target, name: named('') }] };
+  expect(typedWord({ card } as never)).toBe('U1');
 });

@@ -34,7 +34,7 @@ function typed(args: string[], answer: string, as = token): Promise<{ code: numb
   let answered = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     screen += text;
-    if (!answered && /Type (yes|the target's name).*: /.test(screen)) {
+    if (!answered && /Type yes: /.test(screen)) {
       answered = true;
       child.stdin.write(`${answer}\n`);
     }
@@ -87,10 +87,13 @@ describe.skipIf(!existsSync('/usr/bin/script'))('at a terminal', () => {
     ]);
   });
 
-  test('eradicating takes the name of the target, not yes', async () => {
-    expect((await typed(['approve', eradicate.approvalId], 'yes')).code).toBe(1);
+  test('eradicating takes a session that was signed in just now, which no token is; a no takes none', async () => {
+    const { code, screen } = await typed(['approve', eradicate.approvalId], 'yes');
+    expect(code).toBe(1);
+    expect(screen).toContain('a session signed in within the last five minutes');
+    expect(screen).not.toContain('Type yes');
     expect(decided()).toBe(0);
-    expect((await typed(['approve', eradicate.approvalId], 'DB-1')).code).toBe(0);
+    expect((await typed(['deny', eradicate.approvalId], 'yes')).code).toBe(0);
     expect(decided()).toBe(1);
   });
 
