@@ -121,12 +121,12 @@ export async function letTimePass({ database }: Scene, dead: readonly string[]):
   await database.owner.query(
     `update undo_records u set lease_warn_at = clock_timestamp()
      from runs r where r.id = u.run_id and r.playbook_id in ('back-by-lease', 'back-by-asking')
-       and u.state = 'done' and u.lease_warn_at > clock_timestamp()`,
+       and u.state = 'done' and u.lease_warn_at > clock_timestamp() and u.lease_warned_until is distinct from u.lease_until`,
   );
   await database.owner.query(
     `update undo_records u set leased_at = leased_at - interval '73 hours', lease_until = clock_timestamp()
      from runs r where r.id = u.run_id and r.playbook_id in ('back-by-lease', 'back-by-asking')
-       and u.state = 'done' and u.lease_warn_at is null and u.lease_asked is null and u.lease_until > clock_timestamp()`,
+       and u.state = 'done' and u.lease_warned_until = u.lease_until and u.lease_asked is null and u.lease_until > clock_timestamp()`,
   );
 }
 
