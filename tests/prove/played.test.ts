@@ -37,7 +37,14 @@ const loop = (id: string, list: string, steps: string) => `  - id: ${id}
 ${inner(steps)}
 `;
 
-function played(steps: string, more: string, asset: string, isolated: readonly string[]) {
+/** `asked`: the questions of the case, with a yes to each; `found`: what else the targets answer. */
+function played(
+  steps: string,
+  more: string,
+  asset: string,
+  isolated: readonly string[],
+  { asked = [], found = '' }: { asked?: readonly string[]; found?: string } = {},
+) {
   const text = playbookText(steps, more);
   const compiled = new CompiledSet([{ file: '0.yaml', text }], registry).get('0.yaml');
   if (compiled?.ok !== true) throw new Error(JSON.stringify(compiled?.diagnostics));
@@ -49,9 +56,10 @@ given:
   actions:
     edr.isolate-host: { changed: true }
     asset: { outputs: { name: H1, tags: [], services: [], users: [], ${asset} } }
-cases:
-  - name: nobody is asked
-    expect: { run: succeeded, approvals: [], performed: [${performed.join(', ')}] }
+${found}cases:
+  - name: nobody is asked about a host
+    decisions: [${asked.map((step) => `{ step: ${step}, outcome: granted }`).join(', ')}]
+    expect: { run: succeeded, approvals: [${asked.map((step) => `{ step: ${step}, outcome: granted }`).join(', ')}], performed: [${performed.join(', ')}] }
 `,
     '0.cases.yaml',
   );
@@ -96,4 +104,19 @@ describe('a server is isolated in spite of a guard', () => {
     const more = guard('guard.target.role == "unknown"');
     expect(played(steps, more, 'role: server, criticality: low', ['H1'])).toEqual(happens);
   });
+});
+
+it('what the items of a list find out is contained although people saw the items alone', () => {
+  const hosts = loop('found', 'steps.search.outputs.messages.map(m, m.subject)', isolate('found_host'));
+  const search = `  - id: search
+    action: mail.search-messages
+    with: { sender: "\${{ sender_host }}" }
+`;
+  const steps = loop('sender', 'inputs.list', search + hosts).replace(
+    '    steps:',
+    '    approval: { ask: All of these senders?, approvers: [group:soc] }\n    steps:',
+  );
+  const mails = '[{ id: m1, mailbox: x@example.test, subject: DB1 }]';
+  const found = `    search: { outputs: { messages: ${mails}, mailbox_count: 1, read_count: 0, link_domains: [] } }\n`;
+  expect(played(steps, '', 'role: server', ['DB1', 'DB1'], { asked: ['sender'], found })).toEqual(happens);
 });

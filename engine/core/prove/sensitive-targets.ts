@@ -2,7 +2,10 @@ import type { Json } from '../../../schemas/json.ts';
 import { classRank, type TargetKind } from '../contracts/action.ts';
 import type { ActionStep, Plan, PlanAction, PlanStep } from '../contracts/plan.ts';
 import type { Template } from '../contracts/template.ts';
-import { isInside, type Place, type Places, resolveId } from './places.ts';
+import { expressionsOf } from '../expression/expressions-of.ts';
+import { parseSyntax } from '../expression/parse-syntax.ts';
+import { referencesOf } from '../expression/references.ts';
+import { type Body, isInside, type Place, type Places, resolveId } from './places.ts';
 import { isSameValue } from './same-value.ts';
 
 /*
@@ -84,6 +87,59 @@ export function tellersOf({ step, body }: Place, fact: string, places: Places): 
     isInside(body, where.path)
       ? [other.path]
       : [],
+  );
+}
+
+/**
+ * Whoever said yes to the whole list knew this target: it is named by the items and by what was there when they
+ * were asked, not by something that only the items find out.
+ */
+export function isKnownWithList(step: ActionStep, list: PlanStep, places: Places): boolean {
+  const { target } = step.action;
+  const wanted = target === null ? undefined : step.with[target.argument];
+  if (wanted === undefined) return true;
+  const { body, lists } = places.of(step.path);
+  // What one look-up calls the target is what it was asked for.
+  const looked = places.all.find(
+    ({ step: other }) =>
+      other.kind === 'action' &&
+      resolveId(body, other.id) === other.path &&
+      other.action.target?.kind === target?.kind &&
+      isIdentityOf(wanted, other.id),
+  );
+  if (looked?.step.kind === 'action' && looked.lists.includes(list))
+    return isKnownWithList(looked.step, list, places);
+  const inner = lists.slice(0, lists.indexOf(list));
+  return expressionsOf(wanted).every((expr) => isKnownOutside(expr, body, list, inner, places));
+}
+
+function isKnownOutside(
+  expr: string,
+  body: Body,
+  list: PlanStep,
+  inner: readonly PlanStep[],
+  places: Places,
+): boolean {
+  const syntax = parseSyntax(expr);
+  return (
+    syntax.ok &&
+    referencesOf(syntax.parsed.ast).every(({ root, path: [key] }) => {
+      if (root === 'steps') {
+        const path = typeof key === 'string' ? resolveId(body, key) : undefined;
+        return path !== undefined && !places.of(path).lists.includes(list);
+      }
+      if (root === 'failure') return false;
+      const loop = inner.find((each) => each.kind === 'foreach' && each.as === root);
+      if (loop?.kind !== 'foreach') return true;
+      const place = places.of(loop.path);
+      return isKnownOutside(
+        loop.list,
+        place.body,
+        list,
+        place.lists.slice(0, place.lists.indexOf(list)),
+        places,
+      );
+    })
   );
 }
 

@@ -4,7 +4,14 @@ import { judgeText, type Sight } from '../judge-condition.ts';
 import type { Knowledge } from '../knowledge.ts';
 import type { Place } from '../places.ts';
 import { firstPerStep, type Property, type Violation } from '../property.ts';
-import { forerunnersOf, isSensitive, type Suspicion, suspicionsOf, tellersOf } from '../sensitive-targets.ts';
+import {
+  forerunnersOf,
+  isKnownWithList,
+  isSensitive,
+  type Suspicion,
+  suspicionsOf,
+  tellersOf,
+} from '../sensitive-targets.ts';
 import { approvalOf, guardsOf } from '../sites.ts';
 
 /*
@@ -89,6 +96,7 @@ function isHeld(
   return place.lists.some(
     (list) =>
       approvalOf(list) !== null &&
+      isKnownWithList(step, list, knowledge.places) &&
       (approvalOf(list)?.when === null || facts.get(`gate ${list.path}`) === 'granted'),
   );
 }
