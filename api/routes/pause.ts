@@ -72,7 +72,7 @@ export const pauseRoutes: readonly Route[] = [
     path: '/v1/pause/lift',
     operationId: 'liftPause',
     summary:
-      'Lift the pause: everything goes on where it stood. It takes two people; the first one is told so.',
+      'Lift the pause: everything goes on where it stood. It takes two people within an hour; the first one is told so.',
     permission: 'stops.clear',
     body: reasonBody,
     answers: {
