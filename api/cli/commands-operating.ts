@@ -67,7 +67,7 @@ async function setStop(verb: 'stop' | 'resume', options: OperatingOptions): Prom
   printLine(
     answer.state === 'cleared'
       ? `Resumed: ${what}.`
-      : `Asked for: ${what}. A second person has to resume it too.`,
+      : `Asked for: ${what}. A second person has to resume it too, within an hour.`,
   );
 }
 

@@ -39,7 +39,9 @@ async function show(options: CommonOptions): Promise<void> {
   printLine(`Paused by ${oneLine(answer.setBy)} at ${oneLine(answer.setAt)}: ${oneLine(answer.reason)}`);
   printLine(`${oneLine(answer.queued)} runs wait to begin, ${oneLine(answer.held)} actions are held back.`);
   if (answer.liftAskedBy === null) return;
-  say(`${oneLine(answer.liftAskedBy)} asked to lift it; a second person has to agree.`);
+  say(
+    `${oneLine(answer.liftAskedBy)} asked to lift it; a second person has to agree within an hour of that.`,
+  );
 }
 
 async function set(options: PauseOptions): Promise<void> {
@@ -57,6 +59,6 @@ async function lift(options: PauseOptions): Promise<void> {
   printLine(
     answer.state === 'lifted'
       ? 'Lifted: everything goes on.'
-      : 'Asked for. A second person has to lift it too.',
+      : 'Asked for. A second person has to lift it too, within an hour.',
   );
 }

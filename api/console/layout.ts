@@ -73,7 +73,7 @@ function pauseBar({ pause, nowMs, to }: View): Html | null {
   if (!pause.active) return null;
   return html`<section class="stopped" aria-label="Pause"><p>${icon('stop')}<strong>Everything is paused.</strong>
 By ${pause.setBy ?? 'unknown'}${pause.setAt !== null && html` ${moment(pause.setAt, nowMs)}`}: ${pause.reason ?? 'no reason given'}.
-${pause.liftAskedBy !== null && html`${pause.liftAskedBy} asked to lift it; a second person has to agree.`}</p>
+${pause.liftAskedBy !== null && html`${pause.liftAskedBy} asked to lift it; a second person has to agree within an hour of that.`}</p>
 <p class="small">No run begins and nothing is sent. Alerts are taken in and kept; the time of open questions stands still. <a href="${to('/settings')}">Settings</a></p></section>`;
 }
 
@@ -87,7 +87,7 @@ function stopBar(view: View): Html | null {
   return html`<section class="stopped" aria-label="Emergency stop">${stops.slice(0, stopsShown).map(
     (stop) => html`<p>${icon('stop')}<strong>Emergency stop: ${stopScope(stop)}.</strong>
 Set by ${stop.setBy ?? 'unknown'}${stop.setAt !== null && html` ${moment(stop.setAt, view.nowMs)}`}: ${stop.reason ?? 'no reason given'}.
-${stop.clearRequestedBy !== null && html`${stop.clearRequestedBy} asked to clear it; a second person has to agree.`}</p>`,
+${stop.clearRequestedBy !== null && html`${stop.clearRequestedBy} asked to clear it; a second person has to agree within an hour of that.`}</p>`,
   )}${stops.length > stopsShown && html`<p>More is stopped than these: <code>GET /v1/stops?active=true</code> lists all of it.</p>`}<p class="small">Held actions are not lost. What was done can still be taken back. Clearing takes two people: <a href="${view.to('/settings')}">Settings</a></p></section>`;
 }
 

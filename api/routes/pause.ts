@@ -83,7 +83,7 @@ export const pauseRoutes: readonly Route[] = [
     path: '/v1/pause/lift',
     operationId: 'liftPause',
     summary:
-      'Lift the pause: everything goes on where it stood. It takes two people; the first one is told so. With the `generation` that was read no other pause is lifted.',
+      'Lift the pause: everything goes on where it stood. It takes two people within an hour; the first one is told so. With the `generation` that was read no other pause is lifted.',
     permission: 'stops.clear',
     body: liftBody,
     answers: {

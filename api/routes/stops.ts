@@ -109,7 +109,7 @@ export const stopRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/stops/clear',
     operationId: 'clearStop',
-    summary: 'Lift a stop. It takes two people; the first one is told so.',
+    summary: 'Lift a stop. It takes two people within an hour; the first one is told so.',
     permission: 'stops.clear',
     body: stopBody,
     answers: {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../schemas/json.ts';
 import type { Actor, EntryDraft, EntryType } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { firstOfTwo, mayStill } from './first-of-two.ts';
+import { lapsePause } from './lapse-words.ts';
 import { recordAudit } from './record-audit.ts';
 import { type MovedClock, moveApprovalClocks } from './store/queries/approval-clocks.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
@@ -56,6 +57,7 @@ export async function liftPause(
 ): Promise<{ ok: true; state: 'lifted' | 'needs-second-person' } | Refused> {
   const answer = await parts.database.transaction(async (tx) => {
     await lockPause(tx);
+    await lapsePause(tx, parts);
     const { personId } = input;
     if (personId === null)
       return refuse(tx, parts, input, 'approval/needs-person', 'only people lift the pause');

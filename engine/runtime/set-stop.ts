@@ -2,6 +2,7 @@ import type { Code } from '../../schemas/codes.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { firstOfTwo, mayStill } from './first-of-two.ts';
+import { lapseStops } from './lapse-words.ts';
 import { recordAudit } from './record-audit.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Tx } from './store/sql.ts';
@@ -10,7 +11,7 @@ import { wakeHeld } from './wake-held.ts';
 /*
  * The emergency stop (audit facts 2.3, item 13). Setting is one person's word and waits for the
  * dispatches already in progress, so nothing can be dispatched once it has returned. Clearing needs
- * two different people.
+ * two different people within an hour.
  */
 
 export interface StopInput {
@@ -63,6 +64,7 @@ export async function clearStop(
     return { ok: false, code: 'approval/needs-person', detail: 'only people resume containment' };
   const answer = await parts.database.transaction(async (tx) => {
     await lockStops(tx);
+    await lapseStops(tx, parts);
     if (!(await mayStill(tx, parts.tenant, personId, 'stops.clear')))
       return {
         ok: false as const,

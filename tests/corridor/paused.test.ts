@@ -160,3 +160,19 @@ it.each([
   expect(await liftPause(corridor.engine.parts, by(bo))).toMatchObject({ state: 'needs-second-person' });
   expect(await liftPause(corridor.engine.parts, by(cy))).toMatchObject({ state: 'lifted' });
 });
+
+it('a word to lift the pause lasts an hour', async () => {
+  const { parts } = corridor.engine;
+  await setPause(parts, by(null));
+  expect(await liftPause(parts, by(bo))).toMatchObject({ state: 'needs-second-person' });
+  const age = () =>
+    corridor.database.owner.query(`update pauses set lift_asked_at = lift_asked_at - interval '61 minutes'`);
+  const lapsed = async () => (await corridor.story()).filter(({ type }) => type === 'pause.lift-lapsed');
+  await age();
+  expect(await liftPause(parts, by(cy))).toMatchObject({ state: 'needs-second-person' });
+  expect(await lapsed()).toMatchObject([{ data: { asked_by: bo } }]);
+  await age();
+  await until(async () => (await lapsed()).length === 2);
+  await liftPause(parts, by(bo));
+  expect(await liftPause(parts, by(cy))).toMatchObject({ state: 'lifted' });
+});

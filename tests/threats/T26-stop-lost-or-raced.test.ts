@@ -90,6 +90,31 @@ it.each([
   expect(await clear(lou)).toMatchObject({ state: 'cleared' });
 });
 
+it('a first word lasts an hour: weeks later one more person does not lift it alone, and the log says so', async () => {
+  await set();
+  expect(await clear(kim)).toMatchObject({ state: 'needs-second-person' });
+  const { owner } = corridor.database;
+  const age = (minutes: number) =>
+    owner.query(
+      `update stops set clear_requested_at = clear_requested_at - make_interval(mins => $1) where clear_requested_by is not null`,
+      [minutes],
+    );
+  const lapsed = async () => (await corridor.story()).filter(({ type }) => type === 'stop.clear-lapsed');
+  await age(50);
+  // Said again it is a new word.
+  expect(await clear(kim)).toMatchObject({ state: 'needs-second-person' });
+  await age(50);
+  expect(await lapsed()).toEqual([]);
+  await age(15);
+  // Whoever comes first, the second person or the timekeeper.
+  expect(await clear(lou)).toMatchObject({ state: 'needs-second-person' });
+  expect(await lapsed()).toMatchObject([{ data: { scope: 'everything', subject: '*', asked_by: kim } }]);
+  await age(61);
+  await until(async () => (await lapsed()).length === 2);
+  expect(await clear(kim)).toMatchObject({ state: 'needs-second-person' });
+  expect(await clear(lou)).toMatchObject({ state: 'cleared' });
+});
+
 it('nothing is dispatched any more once setting it has answered, amid yeses through two processes', async () => {
   const other = createAdvancer(corridor.engine.parts);
   const ordered = async () => {
