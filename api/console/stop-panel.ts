@@ -34,10 +34,10 @@ ${
 }
 
 function oneStop(view: View, stop: StopItem, n: number): Html {
-  const { scope, subject, setBy, setAt, reason, clearRequestedBy } = stop;
+  const { scope, subject, generation, setBy, setAt, reason, clearRequestedBy } = stop;
   const what = scope === 'everything' ? 'Everything' : `The ${scope} ${subject}`;
   return html`<p>${icon('stop')}<strong>${what} is stopped</strong> by ${setBy ?? 'unknown'}${setAt !== null && html` ${moment(setAt, view.nowMs)}`}: ${marked(reason ?? '')}.
-${clearRequestedBy === null ? 'Lifting it takes two people; nobody has asked yet.' : html`${clearRequestedBy} asked to lift it; a second person has to agree.`}</p>
+${clearRequestedBy === null ? 'Lifting it takes two people; nobody has asked yet.' : html`${clearRequestedBy} asked to lift it; a second person has to agree within an hour of that.`}</p>
 ${
   may(view, 'stops.clear')
     ? reasonForm(
@@ -47,7 +47,7 @@ ${
           word: clearRequestedBy === null ? 'Ask to lift the stop' : 'Lift the stop',
           label: `Reason for lifting the stop of ${scope === 'everything' ? scope : `${scope} ${subject}`}`,
           id: `clear-reason-${n}`,
-          hidden: html`<input type="hidden" name="scope" value="${scope}"><input type="hidden" name="subject" value="${subject}">`,
+          hidden: html`<input type="hidden" name="scope" value="${scope}"><input type="hidden" name="subject" value="${subject}"><input type="hidden" name="generation" value="${generation}">`,
         },
         blankReason,
       )

@@ -90,7 +90,7 @@ test('the pause takes a reason, is said on every page, and is lifted from the sa
   expect(text).toContain('Ada Author asked to lift it');
   expect((await cy.get('/settings')).text).toMatch(/name="generation" value="3"[\s\S]*Lift it/);
   const own = (await ada.get('/settings')).text;
-  expect(own).toContain('You asked to lift it; a second person has to agree.');
+  expect(own).toContain('You asked to lift it; a second person has to agree within an hour of that.');
   expect(own).not.toContain('/settings/pause/lift');
   expect((await cy.post('/settings/pause/lift', { reason: 'done' })).status).toBe(428);
   expect((await cy.post('/settings/pause/lift', { reason: 'done', generation: '3' })).status).toBe(303);

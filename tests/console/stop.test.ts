@@ -48,7 +48,7 @@ it('what is stopped is lifted from the page that every page leads to', async () 
   expect(text).toContain('wrong &lt;hosts&gt;');
   expect(text).toContain('Ask to lift the stop</button>');
   expect(text).toMatch(
-    /The system edr is stopped[\s\S]*Res asked to lift it; a second person has to agree\.[\s\S]*Lift the stop<\/button>/,
+    /The system edr is stopped[\s\S]*Res asked to lift it; a second person has to agree within an hour of that\.[\s\S]*Lift the stop<\/button>/,
   );
   // Everything is: there is nothing left to stop.
   expect(text).not.toContain('action="/settings/stop"');
@@ -56,16 +56,32 @@ it('what is stopped is lifted from the page that every page leads to', async () 
   expect(ids).toEqual([...new Set(ids)]);
   expect((await res.get('/settings')).text).toContain('Your roles cannot lift it.');
   expect(
-    (await res.post('/settings/stop/clear', { scope: 'system', subject: 'edr', reason: 'x' })).status,
+    (
+      await res.post('/settings/stop/clear', {
+        scope: 'system',
+        subject: 'edr',
+        generation: '0',
+        reason: 'x',
+      })
+    ).status,
   ).toBe(403);
 
   expect(
-    (await ops.post('/settings/stop/clear', { scope: 'system', subject: 'edr', reason: '' })).status,
+    (await ops.post('/settings/stop/clear', { scope: 'system', subject: 'edr', generation: '0', reason: '' }))
+      .status,
   ).toBe(422);
-  const gone = { scope: 'playbook', subject: 'none', reason: 'x' };
+  const gone = { scope: 'playbook', subject: 'none', generation: '0', reason: 'x' };
   expect((await ops.post('/settings/stop/clear', gone)).headers.get('location')).toBe('/settings');
+  const earlier = { scope: 'system', subject: 'edr', generation: '7', reason: 'x' };
+  const anew = await ops.post('/settings/stop/clear', earlier);
+  expect([anew.status, anew.text.includes('it was stopped anew since you looked')]).toEqual([409, true]);
   expect(site.useCases.calls).toEqual([]);
-  await ops.post('/settings/stop/clear', { scope: 'system', subject: 'edr', reason: 'looked at' });
+  await ops.post('/settings/stop/clear', {
+    scope: 'system',
+    subject: 'edr',
+    generation: '0',
+    reason: 'looked at',
+  });
   expect(site.useCases.calls).toEqual([
     { name: 'clearStop', input: { scope: 'system', subject: 'edr', reason: 'looked at' } },
   ]);
@@ -80,7 +96,12 @@ it('a refusal is said, and what was written is not lost', async () => {
   expect(refused.text).toMatch(/not you[\s\S]*runs wild<\/textarea>/);
   site.useCases.answer('clearStop', no);
   await stopped('everything', '*');
-  const kept = await ops.post('/settings/stop/clear', { scope: 'everything', subject: '*', reason: 'x' });
+  const kept = await ops.post('/settings/stop/clear', {
+    scope: 'everything',
+    subject: '*',
+    generation: '0',
+    reason: 'x',
+  });
   expect(kept.status).toBe(403);
   expect(kept.text).toContain('Nothing was changed: not you.');
 });

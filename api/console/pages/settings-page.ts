@@ -44,12 +44,15 @@ export async function stopEverything(view: View, { form }: Asked): Promise<Reply
   return page(view, { stop: { reason, wrong: answer.detail, status: statusOf(answer.code) } });
 }
 
-/** The first of two people asks, the second one lifts. */
+/** The first of two people asks, the second one lifts: the stop that their page showed, and no later one. */
 export async function clearTheStop(view: View, { form }: Asked): Promise<Reply> {
+  const generation = generationOf(form('generation'));
   const [scope, subject, reason] = [form('scope'), form('subject'), reasonOf(form('reason'))];
   const stop = view.stops.find((each) => each.scope === scope && each.subject === subject);
   // Lifted meanwhile, which the page says.
   if (stop === undefined) return { redirect: '/settings' };
+  if (stop.generation !== generation)
+    return page(view, { clear: 'Nothing was changed: it was stopped anew since you looked.', status: 409 });
   if (reason === '') return page(view, { clear: 'Nothing was changed: say why it can go on.', status: 422 });
   const input = { scope: stop.scope as StopInput['scope'], subject: stop.subject, reason };
   const answer = await view.deps.useCases.clearStop(view.caller, input);
@@ -99,7 +102,7 @@ ${may(view, 'stops.set') ? pauseForm(view, '/settings/pause', 'Pause everything'
 async function paused(view: View, draft: ReasonDraft): Promise<Html> {
   const { setBy, setAt, reason, generation, liftAskedBy, liftAskedById } = view.pause;
   const mine = liftAskedById !== null && liftAskedById === view.caller.personId;
-  const asked = `${mine ? 'You' : liftAskedBy} asked to lift it; a second person has to agree.`;
+  const asked = `${mine ? 'You' : liftAskedBy} asked to lift it; a second person has to agree within an hour of that.`;
   const { queued, held } = await view.deps.read.countPaused(view.deps.tenant);
   return html`<dl><dt>Paused by</dt><dd>${setBy ?? 'unknown'}${setAt !== null && html` ${moment(setAt, view.nowMs)}`}</dd>
 <dt>Reason</dt><dd>${marked(reason ?? '')}</dd>
