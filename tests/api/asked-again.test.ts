@@ -43,6 +43,11 @@ it('a webhook by token whose process died before it answered is one signal and o
 it('an auditor who opens a run in the console has read the log, once in an hour, as over the API', async () => {
   const { rows } = await whole.database.owner.query<{ id: string }>('select id from runs');
   const [run] = rows;
+  // The page shows what has its place in the log.
+  await until(async () => {
+    const sealed = `select 1 from audit_log where run_id = $1 and type = 'run.started'`;
+    return (await whole.database.owner.query(sealed, [run?.id])).rows.length > 0;
+  });
   const reads = async (by: string) =>
     (await whole.entries()).filter(({ type, actor }) => type === 'audit.read' && actor.id === by).length;
   const aud = await whole.person('aud', ['auditor']);
