@@ -194,8 +194,11 @@ export function tellAdvanced(parts: EngineParts, moved: Moved): void {
     claimedAt,
   } = moved;
   parts.pass?.('advance.committed');
-  for (const { row, snapshot } of moved.world.left)
-    parts.keptRuns.keepSnapshot({ runId: row.run_id, path: row.path }, row.snapshot, snapshot);
+  for (const { row, snapshot } of moved.world.left) {
+    const scope = { runId: row.run_id, path: row.path };
+    if (row.live === 'ended') parts.keptRuns.forget(scope);
+    else parts.keptRuns.keepSnapshot(scope, row.snapshot, snapshot);
+  }
   const ready = batch.attempts.filter((row) => !row.revoked);
   const own = ready.filter((row) => claimed.has(row.id));
   if (own.length > 0) parts.ownWorker()?.take(own.map(toClaimed), claimedAt);

@@ -35,6 +35,11 @@ export interface KeptRuns {
   keep(run: KeptRun, chars: number): void;
   /** Of a run that is kept; once its transaction is committed. */
   keepSnapshot(scope: ScopeName, text: string, snapshot: ScopeSnapshot): void;
+  /**
+   * Of a scope that has ended, once that is committed; with the run's own goes the run. Nobody moves it any more, and
+   * what dies soon after it was made costs the collector least.
+   */
+  forget(scope: ScopeName): void;
   decode(scope: ScopeName, text: string): ScopeSnapshot;
 }
 
@@ -47,7 +52,7 @@ interface Kept {
 export function createKeptRuns(charsMax = keptCharsMax): KeptRuns {
   const kept = new Map<RunId, Kept>();
   let chars = 0;
-  function forget(run: RunId): void {
+  function forgetRun(run: RunId): void {
     chars -= kept.get(run)?.chars ?? 0;
     kept.delete(run);
   }
@@ -55,7 +60,7 @@ export function createKeptRuns(charsMax = keptCharsMax): KeptRuns {
   function makeRoom(): void {
     for (const oldest of kept.keys()) {
       if (chars <= charsMax) break;
-      forget(oldest);
+      forgetRun(oldest);
     }
   }
   return {
@@ -67,7 +72,7 @@ export function createKeptRuns(charsMax = keptCharsMax): KeptRuns {
       return known.run;
     },
     keep(run, its) {
-      forget(run.runId);
+      forgetRun(run.runId);
       if (its > charsMax) return;
       kept.set(run.runId, { run, snapshots: new Map(), chars: its });
       chars += its;
@@ -81,6 +86,15 @@ export function createKeptRuns(charsMax = keptCharsMax): KeptRuns {
       known.chars += more;
       chars += more;
       makeRoom();
+    },
+    forget({ runId, path }) {
+      if (path === 'run') return forgetRun(runId);
+      const known = kept.get(runId);
+      if (known === undefined) return;
+      const less = known.snapshots.get(path)?.text.length ?? 0;
+      known.snapshots.delete(path);
+      known.chars -= less;
+      chars -= less;
     },
     decode({ runId, path }, text) {
       const known = kept.get(runId)?.snapshots.get(path);

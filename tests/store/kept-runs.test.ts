@@ -64,4 +64,24 @@ describe('what a scope was left in', () => {
     kept.keepSnapshot(scope, text, snapshot);
     expect(kept.decode(scope, text)).not.toBe(snapshot);
   });
+
+  it('is forgotten when the scope has ended, and the run with its own', () => {
+    const kept = createKeptRuns(4 + 4 + text.length);
+    const item = { runId: two, path: 'run/loop[1]' };
+    kept.keep(runOf(one), 4);
+    kept.keep(runOf(two), 4);
+    kept.keepSnapshot({ ...scope, runId: two }, text, snapshot);
+    for (let times = 0; times < 5; times++) {
+      kept.forget({ ...scope, runId: two });
+      kept.keep(runOf(two), 4);
+      kept.keepSnapshot(item, text, snapshot);
+      kept.forget(item);
+      expect(kept.decode(item, text)).not.toBe(snapshot);
+      kept.keepSnapshot({ ...scope, runId: two }, text, snapshot);
+    }
+    expect(isKept(kept)).toEqual([true, true, false]);
+    kept.forget({ ...scope, runId: two });
+    kept.keep(runOf(three), 4 + text.length);
+    expect(isKept(kept)).toEqual([true, false, true]);
+  });
 });

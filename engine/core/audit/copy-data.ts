@@ -15,7 +15,7 @@ export function copyData(data: JsonObject): JsonObject {
 }
 
 function copyObject(object: JsonObject, depth: number): JsonObject {
-  invariant(depth <= dataDepthMax, `entry data is at most ${dataDepthMax} levels deep`);
+  invariant(depth <= dataDepthMax, () => `entry data is at most ${dataDepthMax} levels deep`);
   const prototype = Object.getPrototypeOf(object);
   invariant(prototype === Object.prototype || prototype === null, 'entry data holds plain objects only');
   const copy = new Map<string, Json>();
@@ -39,12 +39,13 @@ function copyValue(value: Json, depth: number): Json {
     case 'number':
       invariant(
         Number.isSafeInteger(value) && !Object.is(value, -0),
-        `entry data holds safe integers only, not ${Object.is(value, -0) ? '-0' : value}: send it as a string`,
+        () =>
+          `entry data holds safe integers only, not ${Object.is(value, -0) ? '-0' : value}: send it as a string`,
       );
       return value;
     default:
       if (value === null) return null;
-      invariant(typeof value === 'object', `entry data cannot hold ${typeof value}`);
+      invariant(typeof value === 'object', () => `entry data cannot hold ${typeof value}`);
       if (!Array.isArray(value)) return copyObject(value, depth + 1);
       invariant(depth < dataDepthMax, `entry data is at most ${dataDepthMax} levels deep`);
       return Array.from(value, (item) => copyValue(item, depth + 1));

@@ -92,10 +92,22 @@ export function encodeEntry(
 }
 
 function admit(draft: EntryDraft, given: { id: EntryId; nowMs: number; tenant: TenantId }): Entry {
-  invariant(entryTypes.includes(draft.type), `entry type ${JSON.stringify(draft.type)} is not in the list`);
-  invariant(actorKinds.has(draft.actor.kind), `actor kind ${JSON.stringify(draft.actor.kind)} is known`);
-  invariant(channels.has(draft.actor.channel), `channel ${JSON.stringify(draft.actor.channel)} is known`);
-  invariant(isEntryMs(given.nowMs), `entry time ${given.nowMs} is a whole millisecond of years 1970 to 9999`);
+  invariant(
+    entryTypes.includes(draft.type),
+    () => `entry type ${JSON.stringify(draft.type)} is not in the list`,
+  );
+  invariant(
+    actorKinds.has(draft.actor.kind),
+    () => `actor kind ${JSON.stringify(draft.actor.kind)} is known`,
+  );
+  invariant(
+    channels.has(draft.actor.channel),
+    () => `channel ${JSON.stringify(draft.actor.channel)} is known`,
+  );
+  invariant(
+    isEntryMs(given.nowMs),
+    () => `entry time ${given.nowMs} is a whole millisecond of years 1970 to 9999`,
+  );
   // In the order of RFC 8785, so that it is written as it stands.
   const entry: Partial<Entry> = {};
   if (draft.action !== undefined) entry.action = word(draft.action, 'action');
@@ -110,7 +122,7 @@ function admit(draft: EntryDraft, given: { id: EntryId; nowMs: number; tenant: T
   if (draft.attempt !== undefined) {
     invariant(
       Number.isSafeInteger(draft.attempt) && draft.attempt >= 0,
-      `attempt ${draft.attempt} is a count`,
+      () => `attempt ${draft.attempt} is a count`,
     );
     entry.attempt = draft.attempt;
   }
@@ -121,13 +133,13 @@ function admit(draft: EntryDraft, given: { id: EntryId; nowMs: number; tenant: T
   if (draft.incidentId !== undefined) entry.incidentId = word(draft.incidentId, 'incidentId');
   if (draft.onBehalfOf !== undefined) entry.onBehalfOf = boundText(draft.onBehalfOf, textLimits.onBehalfOf);
   if (draft.outcome !== undefined) {
-    invariant(outcomes.has(draft.outcome), `outcome ${JSON.stringify(draft.outcome)} is known`);
+    invariant(outcomes.has(draft.outcome), () => `outcome ${JSON.stringify(draft.outcome)} is known`);
     entry.outcome = draft.outcome;
   }
   if (draft.planDigest !== undefined) {
     invariant(
       /^sha256:[0-9a-f]{64}$/.test(draft.planDigest),
-      `planDigest ${draft.planDigest} is sha256:<hex>`,
+      () => `planDigest ${draft.planDigest} is sha256:<hex>`,
     );
     entry.planDigest = draft.planDigest;
   }
@@ -172,7 +184,7 @@ function word<Word extends string>(value: Word, field: string): Word {
   const fits = typeof value === 'string' && value.length > 0 && value.length <= textLimits.word;
   invariant(
     fits && /^[\x21-\x7e]+$/.test(value),
-    `${field} is a printable identifier of at most ${textLimits.word} characters`,
+    () => `${field} is a printable identifier of at most ${textLimits.word} characters`,
   );
   return value;
 }

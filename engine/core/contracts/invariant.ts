@@ -6,8 +6,9 @@ export class InvariantBroken extends Error {
   }
 }
 
-export function invariant(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new InvariantBroken(message);
+/** @param message as a function where it is put together and the condition is asked for every entry or move */
+export function invariant(condition: boolean, message: string | (() => string)): asserts condition {
+  if (!condition) throw new InvariantBroken(typeof message === 'string' ? message : message());
 }
 
 /** Closes a `switch` over a union, so that a new member is a type error and never a silence. */

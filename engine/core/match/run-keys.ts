@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Json } from '../../../schemas/json.ts';
 import { doublesAt } from '../compile/plan-doubles.ts';
 import type { Plan } from '../contracts/plan.ts';
@@ -8,7 +8,7 @@ import { boundKey } from '../intake/bound-key.ts';
 
 /** One event delivered twice starts one run (9.11). Changing the parts starts everything again. */
 export function runKey(...parts: string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return hash('sha256', JSON.stringify(parts), 'hex');
 }
 
 /** The rendered `dedupe.key` and `concurrency.group`. */

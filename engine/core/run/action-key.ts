@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
@@ -8,9 +8,7 @@ const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
  * makes the effect happen once; renaming a part breaks the recognition of effects under way.
  */
 export function actionKey(kind: 'do' | 'undo', runId: string, stepPath: string, generation: number): string {
-  const digest = createHash('sha256')
-    .update([kind, runId, stepPath, String(generation)].join('\n'))
-    .digest();
+  const digest = hash('sha256', [kind, runId, stepPath, String(generation)].join('\n'), 'buffer');
   let bits = 0;
   let value = 0;
   let key = '';
@@ -27,16 +25,12 @@ export function actionKey(kind: 'do' | 'undo', runId: string, stepPath: string, 
 
 /** A number from 0 up to but not including 1 that is fixed by the run's seed and the words given. */
 export function seededFraction(seed: string, ...words: string[]): number {
-  const digest = createHash('sha256')
-    .update([seed, ...words].join('\n'))
-    .digest();
+  const digest = hash('sha256', [seed, ...words].join('\n'), 'buffer');
   return digest.readUInt32BE(0) / 0x1_0000_0000;
 }
 
 /** 16 bytes as `b64u:…`, fixed by the run's seed and the words given. */
 export function seededNonce(seed: string, ...words: string[]): string {
-  const digest = createHash('sha256')
-    .update(['nonce', seed, ...words].join('\n'))
-    .digest();
+  const digest = hash('sha256', ['nonce', seed, ...words].join('\n'), 'buffer');
   return `b64u:${digest.subarray(0, 16).toString('base64url')}`;
 }

@@ -36,8 +36,12 @@ export function decodeSnapshot(text: string): ScopeSnapshot {
 
 function withoutEmpty(state: StepState): Partial<StepState> {
   const kept: { [field: string]: unknown } = {};
-  for (const [field, value] of Object.entries(state))
-    if (!isEmpty(value, emptyStep[field as keyof StepState])) kept[field] = value;
+  // Without a list of names and values, which cost as much as the text: this is done for every change of a step.
+  for (const name in state) {
+    const field = name as keyof StepState;
+    const value = state[field];
+    if (!isEmpty(value, emptyStep[field])) kept[field] = value;
+  }
   return kept as Partial<StepState>;
 }
 
