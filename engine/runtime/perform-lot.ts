@@ -66,10 +66,11 @@ export async function performClaimed(
     parts.engine,
     parts.worker,
     claimed.map(({ id }) => id),
+    stop,
   );
   // One that breaks off ends neither the lot, whose place is taken, nor the watch over the others.
   const performed = await Promise.allSettled(
-    claimed.map((attempt) => performAttempt(parts, attempt, claimedAt, stop, aborts.signalOf(attempt.id))),
+    claimed.map((attempt) => performAttempt(parts, attempt, claimedAt, stop, aborts.of(attempt.id))),
   );
   aborts.close();
   for (const each of performed) if (each.status === 'rejected') throw each.reason;
@@ -120,9 +121,13 @@ async function performAttempt(
   attempt: ClaimedAttempt,
   claimedAt: number,
   stop: AbortSignal,
-  aborted: AbortSignal,
+  breakOff: AbortController,
 ): Promise<void> {
-  const reported = await touchTarget(parts, attempt, claimedAt, AbortSignal.any([stop, aborted]));
+  const timer = setTimeout(() => breakOff.abort(new TimeOver()), attempt.timeoutMs);
+  timer.unref();
+  const reported = await touchTarget(parts, attempt, claimedAt, breakOff.signal).finally(() =>
+    clearTimeout(timer),
+  );
   parts.engine.pass?.('perform.before-report');
   await report(parts, attempt, reported, claimedAt, stop);
   parts.engine.pass?.('perform.reported');
@@ -163,14 +168,12 @@ async function touchTarget(
   parts: WorkerParts,
   attempt: ClaimedAttempt,
   claimedAt: number,
-  stop: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Reported> {
   const action = parts.registry.get(attempt.action);
   const connection = parts.connection(attempt.system, attempt.connection);
   if (action === undefined || majorOf(action.manifest) !== majorOf(attempt) || connection === undefined)
     return notHere(attempt);
-  const timer = AbortSignal.timeout(attempt.timeoutMs);
-  const signal = AbortSignal.any([timer, stop]);
   const leaseEndsAt = claimedAt + attempt.timeoutMs + parts.engine.leaseMarginMs - reserveMs;
   const hiding = hideSecrets((attempt.class === 'restore' ? parts.releaseHttp : undefined) ?? parts.http);
   const context: ActionContext = {
@@ -256,6 +259,14 @@ function unexpected(parts: WorkerParts, attempt: ClaimedAttempt, error: unknown)
 /** Only the kind of error: its text may echo what was sent. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown error';
+}
+
+/** Named as that of `AbortSignal.timeout` is: clients tell time-outs by it. */
+class TimeOver extends Error {
+  constructor() {
+    super('the time of the attempt is over');
+    this.name = 'TimeoutError';
+  }
 }
 
 class LeaseOver extends Error {

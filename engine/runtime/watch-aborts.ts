@@ -9,15 +9,30 @@ import { readAborts } from './store/queries/win-facts.ts';
  */
 
 export interface Aborts {
-  /** Ends when somebody asked for that attempt to be broken off. */
-  signalOf(id: AttemptId): AbortSignal;
+  /** Ends when somebody asked for that attempt to be broken off, and when the worker stops. */
+  of(id: AttemptId): AbortController;
   close(): void;
 }
 
 const askEveryMs = 1_000;
 
-export function watchAborts(parts: EngineParts, worker: string, ids: readonly AttemptId[]): Aborts {
+/*
+ * One signal for each attempt, whatever ends it. `AbortSignal.any` would make one more for each reason, and each
+ * stays in the list of `stop`, which lives as long as the worker, until the collector has looked at it: the pauses
+ * in which it did so were the longest of all.
+ */
+export function watchAborts(
+  parts: EngineParts,
+  worker: string,
+  ids: readonly AttemptId[],
+  stop: AbortSignal,
+): Aborts {
   const controllers = new Map(ids.map((id) => [id, new AbortController()]));
+  const stopAll = (): void => {
+    for (const controller of controllers.values()) controller.abort(stop.reason);
+  };
+  if (stop.aborted) stopAll();
+  else stop.addEventListener('abort', stopAll);
   let asking = false;
   const timer = setInterval(() => {
     if (asking) return;
@@ -35,7 +50,10 @@ export function watchAborts(parts: EngineParts, worker: string, ids: readonly At
   }, askEveryMs);
   timer.unref();
   return {
-    signalOf: (id) => (controllers.get(id) ?? new AbortController()).signal,
-    close: () => clearInterval(timer),
+    of: (id) => controllers.get(id) ?? new AbortController(),
+    close() {
+      clearInterval(timer);
+      stop.removeEventListener('abort', stopAll);
+    },
   };
 }

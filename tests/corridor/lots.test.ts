@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActionContext, ActionOutcome } from '../../engine/core/contracts/action.ts';
 import type { Inbound, Reported } from '../../engine/runtime/inbound.ts';
@@ -78,6 +79,34 @@ describe('a lot of which one attempt breaks off', () => {
     const lot = performClaimed(worker, both, performance.now(), new AbortController().signal);
     await expect(lot).rejects.toThrow('cannot be stored');
     expect(reported).toEqual(['run_slow']);
+  });
+
+  it.each([
+    ['its time is over', 20, 'TimeoutError'],
+    ['the worker stops', 60_000, 'the process is stopping'],
+  ])('is broken off when %s, and leaves nothing with the worker', async (_, timeoutMs, expected) => {
+    const seen: unknown[] = [];
+    const heard = Promise.withResolvers<void>();
+    const waiting = ({ signal }: ActionContext) =>
+      new Promise<ActionOutcome>((resolve) => {
+        signal.addEventListener('abort', () => {
+          seen.push(signal.reason);
+          resolve({ kind: 'unknown', message: 'broken off' });
+        });
+        heard.resolve();
+      });
+    const stop = new AbortController();
+    const none = { query: async () => ({ rows: [], rowCount: 0 }) as never };
+    const worker = workerOf({ quick: done, waiting }, async () => undefined, none);
+    const both = [attempt('quick'), { ...attempt('waiting'), timeoutMs }];
+    const lot = performClaimed(worker, both, performance.now(), stop.signal);
+    await heard.promise;
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
+    if (timeoutMs > 1_000) stop.abort(new Error(expected));
+    await lot;
+    const [reason] = seen as [Error];
+    expect([reason.name, reason.message]).toContain(expected);
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   });
 
   it('performs what it has claimed when the rest cannot be', async () => {
