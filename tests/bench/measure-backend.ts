@@ -55,15 +55,9 @@ export async function measureBackend(
       redisUrl: backend.ours.redis?.url ?? null,
     });
     await ours.ask('publishWork', { work: settings.work });
-    const { latencyRuns } = settings;
-    const warmUp = Math.min(settings.runs, 300);
-    const trial = await ours.ask<{ throughputPerSecond: number }>('saturate', {
-      runs: warmUp,
-      inFlight: settings.inFlight,
-    });
-    const rawTrial = await raw.ask<RawBullmqResult>('round', {
-      ...rawOptions(backend, { ...settings, runs: Math.min(settings.runs, 300) }),
-    });
+    const { latencyRuns, runs: warmUp, inFlight } = settings;
+    const trial = await ours.ask<{ throughputPerSecond: number }>('saturate', { runs: warmUp, inFlight });
+    const rawTrial = await raw.ask<RawBullmqResult>('round', rawOptions(backend, settings));
     const perSecond = Math.min(trial.throughputPerSecond, rawTrial.throughputPerSecond) / 2;
     options.say(`${backend.name}: half load is ${perSecond.toFixed(0)} runs per second`);
     const rounds: Round[] = [];
