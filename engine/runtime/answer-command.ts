@@ -116,14 +116,14 @@ async function lookBack(
   world: World,
   moving: Moving,
   snapshot: ScopeSnapshot,
-  { ref, type, key }: Extract<Command, { kind: 'subscribe' }>,
+  { ref, type, key, sinceMs }: Extract<Command, { kind: 'subscribe' }>,
 ): Promise<RunEvent[]> {
   const { tx, parts } = world;
   await lockSignals(tx, parts.tenant, type);
   await subscribe(tx, parts.tenant, { scope: moving.scope, ref, type, key });
   const hear = listen(decidingOf(world, moving), snapshot, ref);
   const told: RunEvent[] = [];
-  for await (const { id, data } of earlierSignals(tx, parts.tenant, { type, key })) {
+  for await (const { id, data } of earlierSignals(tx, parts.tenant, { type, key, sinceMs })) {
     const { does } = hear(data);
     // Only the first that cannot be read is written down.
     if (does === 'end' || (does === 'note' && told.length === 0))

@@ -161,6 +161,11 @@ export const compileWords = {
     'With join: any a branch may be abandoned half-way. Use join: all or settle.',
     'error',
   ],
+  'compile/unkeyed-since': [
+    'A look back to the beginning without anything to look for',
+    'Name the incident or the target in match, or leave since out.',
+    'error',
+  ],
   'compile/unreachable-step': ['A step can never run', 'Remove it, or remove the stop before it.', 'error'],
   'compile/missing-default': [
     'A switch without default',

@@ -4,7 +4,7 @@ import { advanceRuns } from '../../engine/runtime/advance-run.ts';
 import { deliverSignals } from '../../engine/runtime/deliver-signal.ts';
 import { emitSignals } from '../../engine/runtime/emit-signal.ts';
 import { findAlarms } from '../../engine/runtime/store/queries/find-due.ts';
-import { defaultTenant, mintId, type RunId } from '../../schemas/ids.ts';
+import { defaultTenant, type IncidentId, mintId, type RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import { makeDue, openDeadlines } from '../support/make-due.ts';
 import { hostAlert, isolateStep, madePlaybook, until, ws0117, ws0244 } from './questions.ts';
@@ -53,7 +53,11 @@ async function resolve(
     addressee: null,
   };
   const { parts, advancer } = corridor.engine;
-  const origin = { alertId: null, incidentId: null, causedBy: null, sourceKey: null };
+  const { rows } = await corridor.database.owner.query<{ id: IncidentId }>(
+    'select id from incidents where source = $1 and source_id = $2',
+    [source, incident],
+  );
+  const origin = { alertId: null, incidentId: rows[0]?.id ?? null, causedBy: null, sourceKey: null };
   const told = await parts.database.transaction((tx) => emitSignals(tx, parts, [{ event, origin }]));
   for (const scope of told) await advancer.submit({ kind: 'mail', ...scope });
   return told.length;
@@ -305,4 +309,47 @@ it('what two engines see ring at once passes once', async () => {
   // Of a run that has ended nothing rings, whatever its row says.
   await corridor.database.owner.query(`update scopes set alarm_at = '2020-01-01' where run_id = $1`, [id]);
   expect(await findAlarms(corridor.engine.parts.database, defaultTenant, 10)).toEqual([]);
+});
+
+it.each([
+  [
+    'run',
+    [['true_positive'], ['false_positive']],
+    { state: 'succeeded', outputs: { verdict: 'false_positive' } },
+  ],
+  ['run', [['false_positive'], ['false_positive', 'in_progress']], { state: 'waiting' }],
+  [null, [['false_positive']], { state: 'waiting' }],
+])('a wait that was entered late, since: %s, told %o', async (since, told, expected) => {
+  const id = `late-${since}-${told.length}-${told[1]?.length ?? 0}`;
+  const first = `  - id: asked
+    wait: { for: webhook, match: 'signal.body.ticket == "${id}"', timeout: 1d }
+`;
+  const wait = since === null ? verdict(id) : `${verdict(id)}      since: ${since}\n`;
+  await corridor.publish(madePlaybook(id, first + wait + outputs));
+  await corridor.sendBody({ ...hostAlert(id, id, ws0117), incident: { id } });
+  await corridor.rest();
+  for (const [classification, status] of told) await resolve(id, status, classification);
+  const { owner } = corridor.database;
+  await owner.query(
+    `update signals s set at = s.at - interval '25 minutes' from incidents i
+     where s.incident_id = i.id and i.source_id = $1`,
+    [id],
+  );
+  // Half an hour older; nobody else may do that to a run.
+  const [run] = await owner.transaction(async (tx) => {
+    await tx.query('alter table runs disable trigger user');
+    const earlier = "to_jsonb((given->>'createdAtMs')::bigint - 1800000)";
+    const { rows } = await tx.query<{ id: RunId }>(
+      `update runs set given = jsonb_set(given::jsonb, '{createdAtMs}', ${earlier})::json
+       where playbook_id = $1 returning id`,
+      [id],
+    );
+    await tx.query('alter table runs enable trigger user');
+    return rows;
+  });
+  if (run === undefined) throw new Error(`nothing started ${id}`);
+  corridor.engine.parts.keptRuns.forget({ runId: run.id, path: 'run' });
+  await hearOf(id);
+  await corridor.rest();
+  expect(await runsOf(id)).toMatchObject([expected]);
 });

@@ -327,6 +327,14 @@ const rows: [what: string, text: string, from: string, to: string, there: string
     ['bolder wait-match'],
   ],
   [
+    'a wait that looks back ten minutes only',
+    isolate,
+    '      since: run\n',
+    '',
+    ['bolder wait-match'],
+    ['bolder wait-match'],
+  ],
+  [
     'no dedupe',
     campaign,
     `dedupe:

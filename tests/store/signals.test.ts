@@ -6,7 +6,7 @@ import { emitSignals } from '../../engine/runtime/emit-signal.ts';
 import { earlierSignals } from '../../engine/runtime/store/queries/earlier-signals.ts';
 import { subscribe, unsubscribe } from '../../engine/runtime/store/queries/subscribe.ts';
 import type { Tx } from '../../engine/runtime/store/sql.ts';
-import { defaultTenant, mintId, type RunId } from '../../schemas/ids.ts';
+import { defaultTenant, type IncidentId, mintId, type RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { addRun } from '../support/corridor-rows.ts';
 import { useDatabase } from '../support/database.ts';
@@ -17,13 +17,13 @@ const { app, owner } = await useDatabase();
 
 type Key = { path: string; value: string } | null;
 
-function news(incident: string) {
+function news(incident: string, status = 'resolved') {
   const facts = {
     source: 'defender',
     sourceId: incident,
     title: 'An incident',
     severity: 'high',
-    status: 'resolved',
+    status,
     classification: 'false_positive',
     owner: '',
     createdAtMs: 1_795_000_000_000,
@@ -34,25 +34,36 @@ function news(incident: string) {
 
 const origin = { alertId: null, incidentId: null, causedBy: null, sourceKey: null };
 
-const tell = (incident: string) =>
-  app.transaction((tx) => emitSignals(tx, { tenant: defaultTenant }, [{ event: news(incident), origin }]));
+/** As of the incident that its source knows by this id. */
+const tell = (incident: string, status?: string) =>
+  app.transaction(async (tx) => {
+    await tx.query(
+      `insert into incidents (tenant_id, id, source, source_id, title, severity)
+       values ($1, $2, 'defender', $3, 'An incident', 'high') on conflict do nothing`,
+      [defaultTenant, `inc_${incident}`, incident],
+    );
+    const incidentId = `inc_${incident}` as IncidentId;
+    await emitSignals(tx, { tenant: defaultTenant }, [
+      { event: news(incident, status), origin: { ...origin, incidentId } },
+    ]);
+  });
 
 const keyed = (value: string) => ({ path: 'incident.id', value });
 
-async function earlier(tx: Tx, type: TriggerType, key: Key): Promise<JsonObject[]> {
+async function earlier(tx: Tx, type: TriggerType, key: Key, sinceMs: number | null): Promise<JsonObject[]> {
   const all: JsonObject[] = [];
-  for await (const { data } of earlierSignals(tx, defaultTenant, { type, key })) all.push(data);
+  for await (const { data } of earlierSignals(tx, defaultTenant, { type, key, sinceMs })) all.push(data);
   return all;
 }
 
 /** Enters a wait as `decide` orders it; returns what it would have been told before. */
-const wait = (runId: RunId, key: Key, ref = 'run/verdict') =>
+const wait = (runId: RunId, key: Key, sinceMs: number | null = null, ref = 'run/verdict') =>
   app.transaction(async (tx) => {
     await lockSignals(tx, defaultTenant, 'incident.updated');
     const scope = { runId, path: 'run' };
     const type = 'incident.updated' as const;
     await subscribe(tx, defaultTenant, { scope, ref, type, key });
-    return earlier(tx, type, key);
+    return earlier(tx, type, key, sinceMs);
   });
 
 const mailOf = (runId: string) =>
@@ -94,6 +105,27 @@ it('looks back ten minutes and no further', async () => {
   expect(await wait(await aRun(), keyed('long ago'))).toEqual([]);
 });
 
+it('looks back as far as it is told to, and never less than ten minutes', async () => {
+  await tell('of today');
+  await owner.query(
+    `update signals set at = at - interval '3 hours' where data->'incident'->>'id' = 'of today'`,
+  );
+  const hours = (n: number) => Date.now() - n * 3_600_000;
+  expect(await wait(await aRun(), keyed('of today'), hours(4))).toHaveLength(1);
+  expect(await wait(await aRun(), keyed('of today'), hours(2))).toEqual([]);
+  await tell('just now');
+  expect(await wait(await aRun(), keyed('just now'), Date.now())).toHaveLength(1);
+});
+
+it('looking back further, hears only what was told last of an incident', async () => {
+  await tell('changed', 'in_progress');
+  await tell('changed', 'resolved');
+  await tell('changed', 'new');
+  const told = await wait(await aRun(), keyed('changed'), Date.now() - 3_600_000);
+  expect(told).toMatchObject([{ incident: { id: 'changed', status: 'new' } }]);
+  expect(await wait(await aRun(), keyed('changed'))).toHaveLength(3);
+});
+
 it('looks back at alerts as they are told: by a value of theirs, or all of them', async () => {
   const add = (id: string) =>
     owner.query(
@@ -103,7 +135,7 @@ it('looks back at alerts as they are told: by a value of theirs, or all of them'
     );
   await add('alr_one');
   await add('alr_other');
-  const told = (key: Key) => app.transaction((tx) => earlier(tx, 'alert.created', key));
+  const told = (key: Key) => app.transaction((tx) => earlier(tx, 'alert.created', key, null));
   const as = (id: string) => ({ id, type: 'alert.created', alert: { id, severity: 'high', raw: null } });
   expect(await told(null)).toEqual([as('alr_one'), as('alr_other')]);
   expect(await told({ path: 'alert.id', value: 'alr_other' })).toEqual([as('alr_other')]);

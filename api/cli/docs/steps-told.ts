@@ -122,7 +122,7 @@ function tellWait(step: PlanStep): string[] {
     case 'signal': {
       const match = wait.match === null ? '' : ` with ${code(wait.match)}`;
       return [
-        `${named(step)}: for ${code(wait.type)}${match}, at most ${showDuration(wait.timeoutMs)}, then it ${wait.onTimeout === 'fail' ? 'fails' : 'goes on'}${condition(step)}`,
+        `${named(step)}: for ${code(wait.type)}${match}${wait.since === 'run' ? ', also one that came since the run began' : ''}, at most ${showDuration(wait.timeoutMs)}, then it ${wait.onTimeout === 'fail' ? 'fails' : 'goes on'}${condition(step)}`,
       ];
     }
   }

@@ -2,6 +2,7 @@ import type { Signal } from '../../../schemas/cases-v1.generated.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { Command, RunEvent } from '../contracts/command.ts';
 import { boundKey } from '../intake/bound-key.ts';
+import { objectOf } from '../intake/read-vendor.ts';
 import { signalValues } from '../run/signal-values.ts';
 import { readOffset } from './instant.ts';
 import type { OfflineScope } from './offline-run.ts';
@@ -27,12 +28,13 @@ export class Signals {
     return readOffset(signal.at);
   }
 
-  /** What came in during the last ten minutes, oldest first. */
+  /** What came in during the last ten minutes, or for longer if that is asked for, oldest first. */
   subscribe(scope: OfflineScope, ask: Subscribe, nowMs: number): RunEvent[] {
     this.#waiting.push({ scope, ask });
-    return this.#heard
-      .filter((heard) => heard.atMs >= nowMs - lookBackMs && fits(ask, heard))
-      .map((heard) => eventOf(ask.ref, heard));
+    const sinceMs = Math.min(ask.sinceMs ?? nowMs, nowMs - lookBackMs);
+    const earlier = this.#heard.filter((heard) => heard.atMs >= sinceMs && fits(ask, heard));
+    const told = ask.sinceMs !== null && ask.type.startsWith('incident.') ? lastOfEach(earlier) : earlier;
+    return told.map((heard) => eventOf(ask.ref, heard));
   }
 
   unsubscribe(scope: OfflineScope, ref: string): void {
@@ -51,6 +53,16 @@ export class Signals {
       .filter(({ ask }) => fits(ask, heard))
       .map(({ scope, ask }) => ({ scope, event: eventOf(ask.ref, heard) }));
   }
+}
+
+/** Each says all there is to say of its incident, so that only the last of them is still true. */
+function lastOfEach(earlier: readonly Heard[]): Heard[] {
+  const byIncident = new Map<string, Heard>();
+  for (const heard of earlier) {
+    const { source, id } = objectOf(heard.data.incident);
+    byIncident.set(JSON.stringify([source, id]), heard);
+  }
+  return earlier.filter((heard) => [...byIncident.values()].includes(heard));
 }
 
 function eventOf(ref: string, heard: Heard): RunEvent {

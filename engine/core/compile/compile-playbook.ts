@@ -48,6 +48,7 @@ import { shadowedName } from './rules/shadowed-name.ts';
 import { unboundedWait } from './rules/unbounded-wait.ts';
 import { undoOfNothing } from './rules/undo-of-nothing.ts';
 import { undoTargets } from './rules/undo-targets.ts';
+import { unkeyedSince } from './rules/unkeyed-since.ts';
 import { unknownAction, unknownGuardedAction } from './rules/unknown-action.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
 import { unknownDestination } from './rules/unknown-destination.ts';
@@ -126,6 +127,7 @@ const rules: readonly Rule[] = [
   unreleasedContainment,
   undoOfNothing,
   unboundedWait,
+  unkeyedSince,
   loopTooLarge,
   effectInFinally,
   modeAboveStatus,

@@ -30,6 +30,7 @@ function waitOf({ node, path }: StepSite, { source }: LoweringParts): Wait {
     type: (textField(written, 'for') ?? 'webhook') as SignalType,
     match,
     key: match === null ? null : keyOf(match),
+    ...(textField(written, 'since') === 'run' ? { since: 'run' } : {}),
     timeoutMs: durationOf(written, 'timeout') ?? 0,
     // Silence is not an answer: whoever wants to go on without one says so.
     onTimeout: textField(written, 'on_timeout') === 'continue' ? 'continue' : 'fail',
@@ -40,7 +41,7 @@ function waitOf({ node, path }: StepSite, { source }: LoweringParts): Wait {
  * By what a wait is looked up. Among several parts the one that most likely only this run waits for: made of
  * something of the run, of one value and no list, an id.
  */
-function keyOf(match: string): SignalWait['key'] {
+export function keyOf(match: string): SignalWait['key'] {
   const [best] = equalities(match, 'signal')
     .filter(({ path }) => !path.includes('[]') || isShortList.test(path))
     .filter(({ expr, references }) => references.every(isSettled) && !/\bnow\s*\(/.test(expr))

@@ -356,12 +356,13 @@ export type Command =
       mode: Mode;
     }
   | { kind: 'cancel-child'; ref: string; reason: string }
-  /** Answered at once with `signal.arrived` for candidates of the last ten minutes, oldest first. */
+  /** Answered at once with `signal.arrived` for candidates of the last ten minutes, or since then, oldest first. */
   | {
       kind: 'subscribe';
       ref: string;
       type: TriggerType;
       key: { path: string; value: string } | null;
+      sinceMs: number | null;
     }
   | { kind: 'unsubscribe'; ref: string }
   /** Answered at once with `undo.planned`. `steps` are runtime paths; a loop's path means all its items. */

@@ -307,6 +307,8 @@ export interface WaitStep extends StepBase {
          * `signal`; `hosts[].id` is that of any item.
          */
         key: { path: string; expr: string } | null;
+        /** What came since the run began is looked at first; without it what came in the last ten minutes. */
+        since?: 'run';
         timeoutMs: number;
         onTimeout: 'continue' | 'fail';
       };

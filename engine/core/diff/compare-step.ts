@@ -236,6 +236,8 @@ function compareWait(add: Add, { wait: before }: WaitStep, { wait: after }: Wait
         'bolder',
         `is satisfied by other signals: ${before.match ?? 'any'} → ${after.match ?? 'any'}`,
       );
+    if (before.since !== after.since)
+      add('wait-match', 'bolder', `looks back ${lookBackOf(after)} instead of ${lookBackOf(before)}`);
     if (before.timeoutMs !== after.timeoutMs) {
       const words = after.timeoutMs > before.timeoutMs ? 'waits longer' : 'waits less long';
       add(
@@ -251,6 +253,10 @@ function compareWait(add: Add, { wait: before }: WaitStep, { wait: after }: Wait
         `when nothing comes: ${after.onTimeout}`,
       );
   } else add('wait-changed', 'neutral', 'waits until another instant');
+}
+
+function lookBackOf({ since }: { since?: 'run' }): string {
+  return since === 'run' ? 'to the beginning of the run' : 'ten minutes';
 }
 
 function compareUndo(

@@ -61,6 +61,7 @@ export function walkWait(walker: Walker, room: Room, step: WaitStep, node: Previ
       const timeout = `at most ${showDuration(wait.timeoutMs)}, then ${wait.onTimeout}`;
       node.about = `for ${wait.type}, ${timeout}`;
       if (wait.match !== null) node.notes.push(`match: ${wait.match.trim()}`);
+      if (wait.since === 'run') node.notes.push('what came since the run began counts');
     }
   }
   const failure = mayFail(walker, room, step, node);

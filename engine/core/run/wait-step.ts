@@ -68,17 +68,21 @@ function waitForSignal(turn: Turn, step: WaitStep, wait: SignalWait, within: rea
     // Only texts are looked up; anything else is tried signal by signal, with the types of the language.
     if (value.ok && typeof value.value === 'string') key = { path: wait.key.path, value: value.value };
   }
+  // Without a value to find them by, nobody looks at everything that came for days.
+  const isNamed = key !== null && key.value !== '';
+  const sinceMs = wait.since === 'run' && isNamed ? turn.context.env.given.createdAtMs : null;
   const until = new Date(atMs).toISOString();
   write(turn, 'wait.started', {
     step: step.path,
     data: {
       for: wait.type,
       until,
+      ...(sinceMs === null ? {} : { since: new Date(sinceMs).toISOString() }),
       ...(key === null ? {} : { key: { ...key, value: boundKey(key.value) } }),
     },
   });
   enter(turn, step, atMs, within);
-  turn.commands.push({ kind: 'subscribe', ref: step.path, type: wait.type, key });
+  turn.commands.push({ kind: 'subscribe', ref: step.path, type: wait.type, key, sinceMs });
 }
 
 function enter(turn: Turn, step: WaitStep, atMs: number, within: readonly string[]): void {
