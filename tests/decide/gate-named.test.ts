@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { factOf, needsOf } from '../../engine/core/audit/story.ts';
 import type { RunEvent } from '../../engine/core/contracts/command.ts';
-import type { Entry, EntryDraft } from '../../engine/core/contracts/entry.ts';
+import type { EntryDraft } from '../../engine/core/contracts/entry.ts';
 import type { PlanStep } from '../../engine/core/contracts/plan.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
 import {
@@ -14,6 +13,7 @@ import {
   someApproval,
   step,
 } from './build-plan.ts';
+import { contradictions } from './contradictions.ts';
 import { World } from './play-world.ts';
 
 /* What goes out because a gate was told yes names that yes and what it was about, and never one that it did not go out on. */
@@ -44,18 +44,6 @@ const said = (entries: EntryDraft[], type: EntryDraft['type']) =>
     .map(({ approvalId, planDigest }) => ({ approvalId, planDigest }));
 
 const nothing = { approvalId: undefined, planDigest: undefined };
-
-/** Everything that was written, in its order, tells a story in which each need was met before. */
-function contradictions(entries: readonly EntryDraft[]): string[] {
-  const facts = new Set<string>();
-  return entries.flatMap((draft) => {
-    const entry = draft as Entry;
-    const missing = needsOf(entry).filter((need) => !facts.has(need.fact));
-    const fact = factOf(entry);
-    if (fact !== null) facts.add(fact);
-    return missing.map(({ message }) => message);
-  });
-}
 
 /** Asked at the gate; what is behind it waits for its guards, which answer when they are told to. */
 function gated(steps: PlanStep[] = [gate([ref]), actionStep('a')]) {
