@@ -3,6 +3,7 @@ import { verifyExport } from '../../api/cli/audit/verifier/verify-export.ts';
 import { readEntry } from '../../engine/core/audit/read-entry.ts';
 import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
 import type { Entry } from '../../engine/core/contracts/entry.ts';
+import { listSteps, type StepItem } from '../../engine/runtime/read/list-steps.ts';
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
 import { exportedNotes, exportedRows } from '../audit/grown-log.ts';
@@ -59,6 +60,12 @@ async function written(step: string): Promise<Entry[]> {
   });
 }
 
+/** As the API and the console show these steps. */
+async function shown(run: string, step: string): Promise<StepItem[]> {
+  const { items } = await listSteps(corridor.database.app, defaultTenant, { run }, { limit: 50 });
+  return items.filter(({ path }) => path.endsWith(step));
+}
+
 it('of a foreach that was asked about once', async () => {
   const steps = `  - id: sweep
     foreach: alert.targets.hosts
@@ -76,9 +83,11 @@ it('of a foreach that was asked about once', async () => {
   alert.targets.hosts.push({ id: ws0244, name: 'another host' });
   await corridor.sendBody(alert);
   await corridor.rest();
+  const { id: approvalId, run_id: run } = await onlyQuestion(corridor);
   const planDigest = await sayYes();
-  const about = { approvalId: expect.stringMatching(/^apr_/), planDigest };
+  const about = { approvalId, planDigest };
   expect(await attempted(']/isolate')).toMatchObject([about, about]);
+  expect(await shown(run, ']/isolate')).toMatchObject([{ approvalId }, { approvalId }]);
 });
 
 it('of an undo that was asked about once', async () => {
@@ -114,6 +123,7 @@ it('of what a gate covers, which names the yes of the gate from its rendering to
   expect(types).toEqual(
     expect.arrayContaining(['action.rendered', 'action.attempted', 'action.accepted', 'action.succeeded']),
   );
+  expect(await shown(asked.run_id, 'run/isolate')).toMatchObject([{ approvalId: asked.id }]);
 });
 
 it('of gates in the items of a loop: each item names its own', async () => {

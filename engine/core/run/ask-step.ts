@@ -104,7 +104,7 @@ function passUnderList(turn: Turn, step: ActionStep): void {
   const list = scope.frame?.approval ?? null;
   if (list === null || !changesTargets(step.action.class)) return;
   const { by, comment, decidedAt, approvalId, digest } = list;
-  const approval = { outcome: 'granted', by, comment, decidedAt } as const;
+  const approval = { outcome: 'granted', by, comment, decidedAt, approvalId };
   updateStep(turn, step.path, { approvalId, digest, approval });
 }
 
@@ -126,8 +126,9 @@ function gateAnswer(turn: Turn, step: ActionStep): 'none' | 'covers' | 'covers-n
     return 'covers-no-more';
   }
   nameGate(turn, step, gate);
-  const { by, comment, decidedAt } = gate;
-  updateStep(turn, step.path, { approval: { outcome: 'granted', by, comment, decidedAt } });
+  const { by, comment, decidedAt, approvalId } = gate;
+  const approval = { outcome: 'granted', by, comment, decidedAt };
+  updateStep(turn, step.path, { approval: { ...approval, ...(approvalId !== undefined && { approvalId }) } });
   return 'covers';
 }
 

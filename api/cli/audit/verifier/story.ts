@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts';
 
-/* Entries only, in canonical form, and no outcome without its intent. */
+/* Entries only, in canonical form; no outcome without its intent, and no effect on a yes that was not given or was void for it. */
 
 /** What later entries may build on, over several logs. */
 export interface Facts {
