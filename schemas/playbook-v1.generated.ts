@@ -653,7 +653,7 @@ export interface Approval {
    */
   editable?: Name[];
   /**
-   * Gate only: later steps whose rendered form is part of the digest.
+   * Gate only: later steps whose rendered form is part of the digest. What goes out on its yes names it in its entries.
    *
    * @minItems 1
    * @maxItems 16

@@ -480,6 +480,20 @@ describe('a story that cannot be true', () => {
     expect(namesOf(found)).toEqual(['action-without-approval@700', 'action-without-approval@702']);
   });
 
+  const attempt = (of: Partial<EntryDraft> = {}) =>
+    draft({ ...action, type: 'action.attempted', approvalId, planDigest: digest, ...of });
+  const voided = draft({ ...action, type: 'approval.voided', approvalId, planDigest: digest });
+
+  test.each([
+    ['', undefined],
+    [', also when that has left the memory', 1],
+  ])('an action on a yes that was void for it before%s; others may go out on it', async (_, factsMax) => {
+    const other = attempt({ actionKey: 'key2' });
+    const found = await storyOf([granted, attempt(), voided, other, attempt({ attempt: 2 })], factsMax);
+    expect(namesOf(found)).toEqual(['action-without-approval@704']);
+    expect(found.problems).toMatchObject([{ message: expect.stringContaining('was void for it before') }]);
+  });
+
   test('is not found where the story is true, also when its beginning has left the memory', async () => {
     const story = [
       granted,

@@ -331,6 +331,21 @@ test('an outcome that nobody attempted, and an action that nobody granted, are a
   ]);
 });
 
+test('an action on a yes that was void for it is one, and others on the same yes are none', () => {
+  const yes = { approvalId: 'apr_1', planDigest: 'sha256:a' };
+  const raws = [
+    rawOf({ ...yes, type: 'approval.granted' }),
+    rawOf({ ...yes, actionKey: 'k1', type: 'action.attempted' }),
+    rawOf({ ...yes, actionKey: 'k1', type: 'approval.voided' }),
+    rawOf({ ...yes, actionKey: 'k2', type: 'action.attempted' }),
+    rawOf({ ...yes, actionKey: 'k1', type: 'action.attempted' }),
+  ];
+  const entries = raws.map((raw, idx) => entry(idx, raw));
+  expect(found(entries, [noteAt(5, entries)]).findings).toMatchObject([
+    { kind: 'semantic', index: 4, message: expect.stringContaining('was void for it before') },
+  ]);
+});
+
 test.each([
   ['nothing', 'null'],
   ['a number', '5'],

@@ -454,6 +454,30 @@ describe('around it', () => {
     expect(text.split('<tr').find((row) => row.includes(runId))).toContain('Kim');
   });
 
+  test('of what a gate covered, history names who said yes at the gate, and the run leads to that question', async () => {
+    const { runId, approvalId } = await seedWaitingRun(site.db.owner);
+    await vote(approvalId, kim.person.id, 'approve', 'granted');
+    await site.db.owner.query(
+      `insert into attempts (tenant_id, id, run_id, scope_path, step_path, purpose, number, action_key, action,
+         action_version, class, system, connection, arguments, target_kind, target_id, priority, timeout_ms, state,
+         intent_entry_id, outcome)
+       select tenant_id, id || '_4', run_id, scope_path, 'run/behind', 'perform', 1, action_key || '_4', 'edr.isolate-host',
+         action_version, 'contain', 'edr', connection, arguments, target_kind, target_id, priority, timeout_ms, 'done',
+         'ent_4', '{"kind":"succeeded","outputs":{}}' from attempts where run_id = $1`,
+      [runId],
+    );
+    const approval = { outcome: 'granted', by: [kim.person.id], comment: '', decidedAt: null, approvalId };
+    await site.db.owner.query(
+      `insert into steps (tenant_id, run_id, path, position, kind, name, action, status, attempts, outputs, approval)
+       values ('default', $1, 'run/behind', 2, 'action', 'Behind it', 'edr.isolate-host', 'succeeded', 1, '{}', $2)`,
+      [runId, JSON.stringify(approval)],
+    );
+    const { text } = await ann.get('/actions?tab=history');
+    expect(text.split('<tr').find((row) => row.includes(runId))).toContain('Kim');
+    const behind = (await ann.get(`/runs/${runId}`)).text.split('Behind it')[1];
+    expect(behind?.split('</li>')[0]).toContain(`href="/a/${approvalId}"`);
+  });
+
   test('verifying shows what was found', async () => {
     site.useCases.answer('verifyAudit', async () => ({
       ok: false,

@@ -12,8 +12,9 @@ import {
 import { decide, firstSnapshot } from '../../engine/core/run/decide.ts';
 import { itemPath, roundPath } from '../../engine/core/run/scope-path.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../engine/core/run/stored-snapshot.ts';
+import type { ApprovalId } from '../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
-import { givenOf, runScope } from './build-plan.ts';
+import { givenOf, runScope, someApproval } from './build-plan.ts';
 
 /*
  * All scopes of one run in memory: messages go from scope to scope as they do between rows, and the
@@ -28,8 +29,11 @@ interface PlayedScope {
   result: ScopeResult | null;
 }
 
+type CheckGuards = Extract<Command, { kind: 'check-guards' }>;
+
 export interface Answers {
-  guard?: (command: Extract<Command, { kind: 'check-guards' }>) => 'ask' | 'denied' | 'held' | 'allowed';
+  /** `ask-anew`: on terms, which the yes before may not be enough for. `voided`: what it would go out on is none any more. */
+  guard?: (command: CheckGuards) => 'ask' | 'ask-anew' | 'denied' | 'held' | 'voided' | 'allowed';
   hold?: (record: UndoRecord) => Extract<RunEvent, { type: 'hold.released' }>['outcome'];
   place?: boolean | (() => boolean);
   child?: 'started' | 'refused';
@@ -335,12 +339,21 @@ export class World {
     return typeof place === 'function' ? place() : place !== false;
   }
 
-  #guard(command: Extract<Command, { kind: 'check-guards' }>): RunEvent {
-    const { ref, deny } = command;
+  #guard(command: CheckGuards): RunEvent {
+    const { ref, deny, grant } = command;
     if (deny !== null) return { type: 'guard.denied', ref, guardId: deny.guardId, message: deny.message };
     switch (this.#answers.guard?.(command) ?? 'allowed') {
       case 'ask':
         return { type: 'guard.ask', ref, guardId: 'burst', message: 'ten in an hour' };
+      case 'ask-anew': {
+        const terms = { approvers: someApproval.approvers, quorum: someApproval.quorum };
+        return { type: 'guard.ask', ref, guardId: 'rule', message: 'on our terms', terms };
+      }
+      case 'voided': {
+        if (grant === undefined) throw new Error(`${ref} would not go out on a yes`);
+        const approvalId = grant.approvalId as ApprovalId;
+        return { type: 'approval.voided', ref, approvalId, code: 'approval/grant-void', message: 'no more' };
+      }
       case 'denied':
         return { type: 'guard.denied', ref, guardId: 'burst', message: 'ten in an hour' };
       case 'held':

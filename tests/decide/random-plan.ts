@@ -59,7 +59,14 @@ class Names {
 }
 
 function block(chance: Chance, names: Names, place: Place, most: number): PlanStep[] {
-  return Array.from({ length: 1 + chance.below(most) }, () => anyStep(chance, names, place));
+  const steps = Array.from({ length: 1 + chance.below(most) }, () => anyStep(chance, names, place));
+  return steps.map((each, n) =>
+    each.kind === 'approval' ? { ...each, covers: actionsOf(steps.slice(n + 1)) } : each,
+  );
+}
+
+function actionsOf(steps: readonly PlanStep[]): string[] {
+  return steps.filter(({ kind }) => kind === 'action').map(({ path }) => path);
 }
 
 function anyStep(chance: Chance, names: Names, place: Place): PlanStep {

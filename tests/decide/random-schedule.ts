@@ -85,8 +85,11 @@ export class Schedule {
       given: outside.given,
       connections: outside.connections,
       answers: {
-        guard: () =>
-          this.calm ? 'allowed' : chance.of('allowed', 'allowed', 'allowed', 'ask', 'denied', 'held'),
+        guard: ({ grant }) => {
+          if (this.calm) return 'allowed';
+          const yes = grant === undefined ? ('allowed' as const) : ('voided' as const);
+          return chance.of('allowed', 'allowed', 'allowed', yes, 'ask', 'ask-anew', 'denied', 'held');
+        },
         hold: () => chance.of('dispatch', 'dispatch', 'ask', 'retained', 'left-as-found'),
         child: chance.in(5) ? 'refused' : 'started',
         place: () => {
@@ -309,7 +312,7 @@ export class Schedule {
   }
 
   #answer(ref: string): void {
-    const approvalId = 'apr_1' as ApprovalId;
+    const approvalId = `apr_${ref}_${this.world.step(ref)?.asks}` as ApprovalId;
     const word = this.chance.of('grant', 'grant', 'deny', this.calm ? 'deny' : 'edit');
     if (word === 'edit') {
       const values = this.chance.in(2) ? { host_id: this.#outside.edited } : { other: 'x' };

@@ -4,6 +4,7 @@ import type { Plan } from '../../engine/core/contracts/plan.ts';
 import { walk } from '../../engine/core/run/list-steps.ts';
 import { toPlanPath } from '../../engine/core/run/scope-path.ts';
 import { Chance } from './chance.ts';
+import { contradictions } from './contradictions.ts';
 import { stepsOfHalted } from './halted-steps.ts';
 import type { Played } from './play-world.ts';
 import { randomPlan } from './random-plan.ts';
@@ -80,6 +81,12 @@ describe('whatever the world does in whatever order', () => {
           expect(attempted).toContain(`${command.ref} ${command.number}`);
         }
       });
+    });
+  });
+
+  it('what is written tells a story that holds: no effect goes out on a yes that was not given, or was void', () => {
+    always((seed) => {
+      expect(contradictions(scheduled(seed).schedule.world.entries)).toEqual([]);
     });
   });
 

@@ -64,7 +64,7 @@ export function verifyFolders(
   const trusted = checkpoints.map((file) => readFileSync(file, 'utf8'));
   const links = logs.map(({ origin }): Link => ({ origin, verdict: null, by: null, missing: null }));
   const known = believedKeys(logs, keys, links, folder);
-  const facts: Facts = { attempted: new Set(), granted: new Set() };
+  const facts: Facts = { attempted: new Set(), granted: new Set(), voided: new Set() };
   // The oldest first: later entries build on what earlier ones say.
   for (let at = logs.length - 1; at >= 0; at -= 1) {
     const log = logs[at];

@@ -3,6 +3,7 @@ import { enclosingLoop } from '../../../engine/core/run/scope-path.ts';
 import type { ActionItem } from '../../../engine/runtime/read/list-actions.ts';
 import type { ApprovalItem } from '../../../engine/runtime/read/list-approvals.ts';
 import type { StepItem } from '../../../engine/runtime/read/list-steps.ts';
+import { isJsonObject } from '../../../schemas/json.ts';
 import { actionTabs } from '../action-tabs.ts';
 import type { Asked } from '../asked.ts';
 
@@ -175,14 +176,26 @@ async function storyOf(view: View, items: readonly ActionItem[]): Promise<Story>
       if (!voters.has(key)) voters.set(key, approval.voters);
     }
   }
+  const named = items.map(({ run, step }) => ({ run: run.id, path: step }));
+  for (const step of await read.stepsNamed(tenant, named)) {
+    const key = keyOf(step.run, step.path);
+    steps.set(key, step);
+    const before = saidBefore(step);
+    if (before !== null) voters.set(key, before);
+  }
   const nameOf = await read.nameOfPeople(tenant, [...voters.values()].flat());
   const deciders = new Map([...voters].map(([key, ids]) => [key, ids.map(nameOf).join(', ')]));
-  const named = items.map(({ run, step }) => ({ run: run.id, path: step }));
-  for (const step of await read.stepsNamed(tenant, named)) steps.set(keyOf(step.run, step.path), step);
   return {
     decidedBy: (item) => deciderOf(deciders, item) ?? html`<span class="dim">–</span>`,
     step: (item) => steps.get(keyOf(item.run.id, item.step)) ?? null,
   };
+}
+
+/** Who said yes to the gate or list that the step went out on; null of one that was asked about by itself or not at all. */
+function saidBefore({ approval }: StepItem): string[] | null {
+  if (!isJsonObject(approval) || approval.approvalId === undefined || !Array.isArray(approval.by))
+    return null;
+  return approval.by.filter((id) => typeof id === 'string');
 }
 
 /** Who decided about the step, or about the list that it is an item of. */

@@ -1,11 +1,11 @@
 import type { Entry, EntryType } from '../contracts/entry.ts';
 
 /*
- * What an entry needs to have been said before it, so that the log tells a possible story. Decides
- * which earlier entry would do; finding it is the verifier's business.
+ * What an entry needs to have been said before it, and what must not have been, so that the log tells a
+ * possible story. Decides which earlier entry that would be; finding it is the verifier's business.
  */
 
-export interface Need {
+export interface Earlier {
   what: 'outcome-without-attempt' | 'action-without-approval';
   /** An earlier entry of this type … */
   type: EntryType;
@@ -24,12 +24,12 @@ export function factOf(entry: Entry): string | null {
   if (entry.type === 'approval.granted' && entry.approvalId !== undefined && entry.planDigest !== undefined) {
     return `granted ${entry.approvalId} ${entry.planDigest}`;
   }
-  return null;
+  return entry.type === 'approval.voided' ? voidFor(entry) : null;
 }
 
 /** No effect without intent, and none without the approval it names, for exactly what was approved. */
-export function needsOf(entry: Entry): Need[] {
-  const needs: Need[] = [];
+export function needsOf(entry: Entry): Earlier[] {
+  const needs: Earlier[] = [];
   const key = entry.actionKey ?? 'an unnamed action';
   if (outcomes.has(entry.type)) {
     needs.push({
@@ -49,4 +49,19 @@ export function needsOf(entry: Entry): Need[] {
     });
   }
   return needs;
+}
+
+/**
+ * No effect on a yes that was void for this very action before. Others behind the same gate or list may go
+ * out on it all the same: each is judged by itself when it does.
+ */
+export function barOf(entry: Entry): Earlier | null {
+  const fact = entry.type === 'action.attempted' ? voidFor(entry) : null;
+  if (fact === null) return null;
+  const message = `action.attempted of ${entry.actionKey} names ${entry.approvalId}, which was void for it before`;
+  return { what: 'action-without-approval', type: 'approval.voided', fact, message };
+}
+
+function voidFor({ actionKey, approvalId }: Entry): string | null {
+  return actionKey === undefined || approvalId === undefined ? null : `void ${actionKey} ${approvalId}`;
 }

@@ -464,6 +464,15 @@ export type StepPhase =
   | 'inside'
   | null;
 
+export interface StepApproval {
+  outcome: string;
+  by: string[];
+  comment: string;
+  decidedAt: string | null;
+  /** Of the gate or list in front of it; a question of its own is found by the step. */
+  approvalId?: string;
+}
+
 /** What a step looks like in expressions, in the API and in the `steps` table. */
 export interface StepView {
   status: StepStatus;
@@ -472,7 +481,7 @@ export interface StepView {
   outputs: JsonObject;
   failure: Failure | null;
   denial: { by: 'person' | 'expiry' | 'guard'; reason: string } | null;
-  approval: { outcome: string; by: string[]; comment: string; decidedAt: string | null } | null;
+  approval: StepApproval | null;
   target: { kind: TargetKind; id: string } | null;
   simulated: boolean;
   startedAtMs: number | null;

@@ -194,7 +194,7 @@ export interface EntryDraft {
   connection?: string;
   targets?: { kind: string; id: string; name?: string }[];
   approvalId?: string;
-  /** Of what was asked about, `sha256:…`: the rendered action, or the list that it is an item of. */
+  /** Of what was asked about, `sha256:…`: the rendered action, the list that it is an item of, or the gate that covers it. */
   planDigest?: string;
   alertId?: string;
   incidentId?: string;

@@ -1,5 +1,3 @@
-import { recordDigest } from '../approval/action-plan.ts';
-import { promiseOf } from '../approval/build-request.ts';
 import { executeWithinMs, grantExpired } from '../approval/judge-grant.ts';
 import { changesTargets, type Failure } from '../contracts/action.ts';
 import type { GrantToJudge, RenderedAction, RunEvent } from '../contracts/command.ts';
@@ -13,6 +11,7 @@ import { lookFor } from '../undo/look-for.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { seededFraction } from './action-key.ts';
 import type { StepState } from './context.ts';
+import { coveringGate, nameGate } from './covering-gate.ts';
 import { cancelStep, denyStep, failStep, succeedStep } from './finish-step.ts';
 import { learnFacts, storedFacts } from './known-facts.ts';
 import { nextAttempt } from './next-attempt.ts';
@@ -49,6 +48,8 @@ export function renderStep(turn: Turn, step: ActionStep): void {
     return;
   }
   updateStep(turn, step.path, { rendered: result.rendered, target: result.rendered.target, go: 'guard' });
+  const gate = coveringGate(turn, step, result.rendered);
+  if (gate !== null) nameGate(turn, step, gate);
   write(turn, 'action.rendered', aboutAction(turn, step, result.rendered));
 }
 
@@ -94,11 +95,8 @@ function grantOf(turn: Turn, step: ActionStep): GrantToJudge | null {
 
 /** Of a gate whose yes is about another rendering it says nothing. */
 function underOf(turn: Turn, step: ActionStep, rendered: RenderedAction): Under | undefined {
-  const gate = turn.context.covered[step.path];
-  if (gate === undefined) return turn.context.env.scope.frame?.approval?.under;
-  const { runId } = turn.context.env.given;
-  const record = recordDigest(runId, runPath(turn.context, step.path), rendered, promiseOf(step));
-  return record === gate.record ? gate.under : undefined;
+  if (turn.context.covered[step.path] === undefined) return turn.context.env.scope.frame?.approval?.under;
+  return coveringGate(turn, step, rendered)?.under;
 }
 
 /** The guards' answer came out of the same transaction that counted the target. */

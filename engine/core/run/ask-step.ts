@@ -1,6 +1,6 @@
-import { actionPlanDigest, recordDigest } from '../approval/action-plan.ts';
+import { actionPlanDigest } from '../approval/action-plan.ts';
 import { approvalOf } from '../approval/approval-of.ts';
-import { buildRequest, planOf, promiseOf } from '../approval/build-request.ts';
+import { buildRequest, planOf } from '../approval/build-request.ts';
 import { grantExpired } from '../approval/judge-grant.ts';
 import { type AskedAtOnce, listRequest } from '../approval/list-request.ts';
 import { lastCall, remindAt, reminderSeq } from '../approval/remind-at.ts';
@@ -22,11 +22,12 @@ import { giveUp, unknownFailure } from '../task/open-task.ts';
 import { aboutAction, renderedOf } from './about-action.ts';
 import { type EventOf, simulateStep } from './action-step.ts';
 import type { StepState } from './context.ts';
+import { coveringGate, hasLapsed, nameGate } from './covering-gate.ts';
 import { aboutStep, cancelStep, denyStep, endUnused, failStep } from './finish-step.ts';
 import { foreseenOfList } from './foresee-guards.ts';
 import { allSteps } from './list-steps.ts';
 import { renderAction } from './render-action.ts';
-import { runPath, stepOf, type Turn, updateStep, write } from './turn.ts';
+import { stepOf, type Turn, updateStep, write } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 import { toldAlone, voidGrant } from './void-grant.ts';
 
@@ -64,7 +65,8 @@ export function afterGuard(turn: Turn, step: ActionStep, demanded: boolean): voi
   const onlyLooks = given.mode === 'audit';
   const list = demanded ? turn.context.env.scope.frame?.approval : null;
   const listed = list?.under !== undefined && !wantsMore(turn, step, list.under);
-  const must = (demanded && !listed) || gate === 'covers-no-more' || stepOf(turn, step.path).askAgain;
+  const again = hasLapsed(turn, step) || stepOf(turn, step.path).askAgain;
+  const must = (demanded && !listed) || gate === 'covers-no-more' || again;
   const ask = !onlyLooks && (must || wantsApproval(turn, step));
   if (!ask) passUnderList(turn, step);
   if (!ask && step.approval !== null && stepOf(turn, step.path).approval === null) {
@@ -102,7 +104,7 @@ function passUnderList(turn: Turn, step: ActionStep): void {
   const list = scope.frame?.approval ?? null;
   if (list === null || !changesTargets(step.action.class)) return;
   const { by, comment, decidedAt, approvalId, digest } = list;
-  const approval = { outcome: 'granted', by, comment, decidedAt } as const;
+  const approval = { outcome: 'granted', by, comment, decidedAt, approvalId };
   updateStep(turn, step.path, { approvalId, digest, approval });
 }
 
@@ -113,13 +115,9 @@ function passUnderList(turn: Turn, step: ActionStep): void {
 function gateAnswer(turn: Turn, step: ActionStep): 'none' | 'covers' | 'covers-no-more' {
   const covered = turn.context.covered[step.path];
   if (covered === undefined) return refusedByGate(turn, step) ? 'covers-no-more' : 'none';
-  const record = recordDigest(
-    turn.context.env.given.runId,
-    runPath(turn.context, step.path),
-    renderedOf(turn, step),
-    promiseOf(step),
-  );
-  if (record !== covered.record) {
+  const gate = coveringGate(turn, step, renderedOf(turn, step));
+  if (gate === null) {
+    if (hasLapsed(turn, step) || stepOf(turn, step.path).askAgain) return 'covers-no-more';
     write(turn, 'approval.superseded', {
       ...aboutAction(turn, step, renderedOf(turn, step)),
       reason: 'the step renders differently from what its gate covered',
@@ -127,9 +125,10 @@ function gateAnswer(turn: Turn, step: ActionStep): 'none' | 'covers' | 'covers-n
     });
     return 'covers-no-more';
   }
-  updateStep(turn, step.path, {
-    approval: { outcome: 'granted', by: covered.by, comment: covered.comment, decidedAt: covered.decidedAt },
-  });
+  nameGate(turn, step, gate);
+  const { by, comment, decidedAt, approvalId } = gate;
+  const approval = { outcome: 'granted', by, comment, decidedAt };
+  updateStep(turn, step.path, { approval: { ...approval, ...(approvalId !== undefined && { approvalId }) } });
   return 'covers';
 }
 

@@ -73,6 +73,8 @@ export interface CoveredBy {
   gate: string;
   /** Absent when nobody was asked, and in runs stored before it was kept. */
   approvalId?: string;
+  /** Of the gate, as it was asked about; absent like `approvalId`. Without it what goes out names neither. */
+  digest?: string;
   by: string[];
   comment: string;
   decidedAt: string;

@@ -118,7 +118,7 @@ function renderCovered(turn: Turn, step: ApprovalStep): Covered[] | null {
 function cover(turn: Turn, step: ApprovalStep, covered: Covered[], by: string[], comment: string): void {
   const { given, nowMs } = turn.context.env;
   const decidedAt = new Date(nowMs).toISOString();
-  const { approvalId } = stepOf(turn, step.path);
+  const { approvalId, digest } = stepOf(turn, step.path);
   const added = covered.map(({ step: action, rendered }) => [
     action.path,
     {
@@ -126,6 +126,7 @@ function cover(turn: Turn, step: ApprovalStep, covered: Covered[], by: string[],
       gate: runPath(turn.context, step.path),
       under: askedUnder(turn.context, step, by),
       ...(approvalId !== null && { approvalId }),
+      ...(digest !== null && { digest }),
       by,
       comment,
       decidedAt,

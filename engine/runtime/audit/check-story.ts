@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { readEntry } from '../../core/audit/read-entry.ts';
-import { factOf, type Need, needsOf } from '../../core/audit/story.ts';
+import { barOf, type Earlier, factOf, needsOf } from '../../core/audit/story.ts';
 import type { Entry } from '../../core/contracts/entry.ts';
 import type { Sql } from '../store/sql.ts';
 import type { ProblemList } from './verification.ts';
@@ -48,11 +48,19 @@ export class StoryCheck {
   }
 
   async pass(index: number, entry: Entry): Promise<void> {
+    let wentBack = false;
     for (const need of needsOf(entry)) {
       if (this.#facts.has(need.fact) || this.#pruned) continue;
-      if (this.#forgot && (await this.#findEarlier(index, entry, need))) continue;
-      this.#list.add(need.what, index, need.message);
+      if (this.#forgot && (await this.#findEarlier(index, entry, need))) wentBack = true;
+      else this.#list.add(need.what, index, need.message);
     }
+    // A yes is void after it was given: where that is in memory, so is this.
+    const bar = barOf(entry);
+    if (
+      bar !== null &&
+      (this.#facts.has(bar.fact) || (wentBack && (await this.#findEarlier(index, entry, bar))))
+    )
+      this.#list.add(bar.what, index, bar.message);
     const fact = factOf(entry);
     if (fact === null) return;
     // Said again, it counts as new: retries of one action come close together.
@@ -66,17 +74,17 @@ export class StoryCheck {
     }
   }
 
-  async #findEarlier(index: number, entry: Entry, need: Need): Promise<boolean> {
+  async #findEarlier(index: number, entry: Entry, { type, fact }: Earlier): Promise<boolean> {
     const { rows } = await this.#sql.query<{ entry: Uint8Array }>(selectEarlier, [
       this.#tenant,
       this.#logId,
       entry.runId ?? null,
-      need.type,
+      type,
       index,
     ]);
     return rows.some((row) => {
       const read = readEntry(row.entry);
-      return read.ok && factOf(read.entry) === need.fact;
+      return read.ok && factOf(read.entry) === fact;
     });
   }
 }

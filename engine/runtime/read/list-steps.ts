@@ -25,7 +25,7 @@ export interface StepItem {
   approval: Json;
   /** What became of its effect when it was to be taken back; null while nobody asked for that. */
   undo: string | null;
-  /** The newest request of this step, decided or not. */
+  /** The newest request of this step, decided or not; where there is none, that of the gate or list on whose yes it went out. */
   approvalId: string | null;
   /** The run that a `call` started. */
   childRunId: string | null;
@@ -147,8 +147,8 @@ async function readAll(
 
 const columns = `s.path, s.scope_path, s.kind, s.name, s.action, s.status, s.phase, s.attempts, s.target_kind, s.target_id,
   s.simulated, s.outputs, s.failure, s.denial, s.approval, s.undo, s.started_at, s.finished_at,
-  (select p.id from approvals p where p.tenant_id = s.tenant_id and p.run_id = s.run_id and p.step_path = s.path
-     order by p.ask_number desc limit 1) as approval_id,
+  coalesce((select p.id from approvals p where p.tenant_id = s.tenant_id and p.run_id = s.run_id and p.step_path = s.path
+     order by p.ask_number desc limit 1), s.approval->>'approvalId') as approval_id,
   (select f.facts->>'name' from target_facts f where f.tenant_id = s.tenant_id and f.kind = s.target_kind
      and f.target_id = s.target_id) as target_name,
   case s.kind when 'call' then (select c.id from runs c where c.tenant_id = s.tenant_id and c.parent_run_id = s.run_id

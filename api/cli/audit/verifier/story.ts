@@ -1,11 +1,13 @@
 import type { Finding } from './finding.ts';
 
-/* Entries only, in canonical form, and no outcome without its intent. */
+/* Entries only, in canonical form; no outcome without its intent, and no effect on a yes that was not given or was void for it. */
 
 /** What later entries may build on, over several logs. */
 export interface Facts {
   attempted: Set<string>;
   granted: Set<string>;
+  /** Yeses that one action could not go out on any more. */
+  voided: Set<string>;
 }
 
 export class Story {
@@ -13,6 +15,7 @@ export class Story {
   #findings: Finding[];
   #attempted: Set<string>;
   #granted: Set<string>;
+  #voided: Set<string>;
   /** Whether all that came before is known. */
   #whole: boolean;
 
@@ -20,6 +23,7 @@ export class Story {
     this.#findings = findings;
     this.#attempted = facts?.attempted ?? new Set();
     this.#granted = facts?.granted ?? new Set();
+    this.#voided = facts?.voided ?? new Set();
     this.#whole = facts !== null;
   }
 
@@ -39,7 +43,10 @@ export class Story {
     else if (!hasFields(entry)) this.#say(index, 'it is no entry: a field that each one has is missing');
     const { type, actionKey, approvalId } = entry;
     const approval = `${String(approvalId)} ${String(entry.planDigest)}`;
+    const use = `${String(actionKey)} ${String(approvalId)}`;
     if (type === 'approval.granted') this.#granted.add(approval);
+    if (type === 'approval.voided' && actionKey !== undefined && approvalId !== undefined)
+      this.#voided.add(use);
     if (type === 'action.attempted') {
       this.#attempted.add(String(actionKey));
       if (approvalId !== undefined && !this.#granted.has(approval))
@@ -47,6 +54,8 @@ export class Story {
           index,
           `an action under the approval ${String(approvalId)}, which nobody granted before for exactly this`,
         );
+      if (this.#voided.has(use))
+        this.#say(index, `an action under the approval ${String(approvalId)}, which was void for it before`);
     }
     const outcome = type === 'action.succeeded' || type === 'action.failed' || type === 'action.unknown';
     if (outcome && !this.#attempted.has(String(actionKey)))
