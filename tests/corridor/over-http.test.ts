@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
 import { createApp } from '../../api/http/create-app.ts';
+import { createLimiter } from '../../api/http/limits.ts';
 import { type Riposte, wire } from '../../api/process/wire.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
@@ -40,6 +41,7 @@ beforeAll(async () => {
     useCases,
     read,
     noteReading: async () => undefined,
+    limiter: createLimiter(),
     identity,
     log,
     database: riposte.database,
