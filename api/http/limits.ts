@@ -32,16 +32,28 @@ export function limitOf(permission: Permission): LimitName {
   return /^(approvals|tasks|stops)\./.test(permission) ? 'urgent' : 'requests';
 }
 
-export interface Counted {
-  /** Null: it may be answered. Else the seconds to wait, and whether this is the first that is not. */
-  over: { seconds: number; isFirst: boolean } | null;
+export interface Limiter {
+  /** One more. */
+  count(caller: Counted, name: LimitName): Standing;
+  /** Whether one more would be too many; counts nothing. */
+  isUsedUp(caller: Counted, name: LimitName): boolean;
+  /** Whether a refusal has yet to be told: once a minute for each caller. */
+  isUntold(caller: Counted, name: LimitName): boolean;
+}
+
+type Counted = Pick<Caller, 'id' | 'tokenId'>;
+
+export interface Standing {
+  /** Seconds to wait, or null where it may be answered. */
+  wait: number | null;
   /** draft-ietf-httpapi-ratelimit-headers-11. */
   headers: { 'RateLimit-Policy': string; RateLimit: string };
 }
 
-export type Limiter = (caller: Pick<Caller, 'id' | 'tokenId'>, name: LimitName) => Counted;
-
 const windowMs = 60_000;
+
+/** A token by itself, also one that speaks as a person: their script that runs wild leaves their pages alone. */
+const keyOf = ({ tokenId, id }: Counted): string => tokenId ?? id;
 
 export function createLimiter({ requests, intake }: Limits = defaultLimits): Limiter {
   const most = { requests, intake, urgent: requests };
@@ -50,17 +62,20 @@ export function createLimiter({ requests, intake }: Limits = defaultLimits): Lim
     intake: createCountWindow(intake, windowMs),
     urgent: createCountWindow(requests, windowMs),
   };
-  return (caller, name) => {
-    const limit = most[name];
-    // A token by itself, also one that speaks as a person: their script that runs wild leaves their pages alone.
-    const { count, seconds } = windows[name].count(caller.tokenId ?? caller.id);
-    const left = Math.max(0, limit - count);
-    return {
-      over: count > limit ? { seconds, isFirst: count === limit + 1 } : null,
-      headers: {
-        'RateLimit-Policy': `"${name}";q=${limit};w=${windowMs / 1_000}`,
-        RateLimit: `"${name}";r=${left};t=${seconds}`,
-      },
-    };
+  const told = createCountWindow(1, windowMs);
+  return {
+    count(caller, name) {
+      const limit = most[name];
+      const { count, seconds } = windows[name].count(keyOf(caller));
+      return {
+        wait: count > limit ? seconds : null,
+        headers: {
+          'RateLimit-Policy': `"${name}";q=${limit};w=${windowMs / 1_000}`,
+          RateLimit: `"${name}";r=${Math.max(0, limit - count)};t=${seconds}`,
+        },
+      };
+    },
+    isUsedUp: (caller, name) => windows[name].blockedForSeconds(keyOf(caller)) > 0,
+    isUntold: (caller, name) => told.count(`${name} ${keyOf(caller)}`).count === 1,
   };
 }

@@ -7,6 +7,7 @@ import { authenticate, type IdentifiedCaller } from './authenticate.ts';
 import { type CountWindow, createCountWindow } from './count-window.ts';
 import type { Deps } from './deps.ts';
 import { answerOnce } from './idempotency.ts';
+import { limitOf } from './limits.ts';
 import { prefixOf } from './prefix-of.ts';
 import { Problem } from './problem.ts';
 import { type Look, readBody } from './read-body.ts';
@@ -116,8 +117,7 @@ function look(route: Route, deps: Deps): Look {
     const place = response.locals.signedPlace as SignedPlace | undefined;
     if (place === undefined) return;
     const caller = await admitSigned(place, request, response, bytes, deps);
-    // After its signature: whoever forges messages must not use up what the sender may send.
-    if (route.permission !== 'public')
+    if (route.permission !== 'public' && deps.limiter.isUsedUp(caller, limitOf(route.permission)))
       await stayWithin(deps, caller, route.permission, asEntriesSay(route), response);
     response.locals.admission = { route, caller } satisfies Admission;
   };
@@ -156,13 +156,37 @@ function perform(route: Route, deps: Deps, refusals: CountWindow): RequestHandle
       caller === null
         ? await route.handle(asked, deps)
         : caller.signed === true
-          ? // Its headers are not signed: a recording could come under any number of keys. Its id tells a repeat.
-            await handleNoting(route, asked, caller, deps, refusals)
+          ? await handleSigned(route, asked, caller, deps, refusals, response)
           : await answerOnce(route, asked, deps, (once) =>
               handleNoting(route, { ...asked, once }, caller, deps, refusals),
             );
     send(response, answer, prefix);
   };
+}
+
+/**
+ * Its headers are not signed: a recording could come under any number of keys. Its id tells a repeat. It is counted when
+ * it is known to be new: neither forgeries nor old recordings use up what the sender may send, or are told where it stands.
+ */
+async function handleSigned(
+  route: Route,
+  asked: RouteRequest,
+  caller: IdentifiedCaller,
+  deps: Deps,
+  refusals: CountWindow,
+  response: Response,
+): Promise<Answer> {
+  const { permission } = route;
+  const count = () =>
+    permission !== 'public' && response.set(deps.limiter.count(caller, limitOf(permission)).headers);
+  try {
+    const answer = await handleNoting(route, asked, caller, deps, refusals);
+    count();
+    return answer;
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === 'auth/required')) count();
+    throw error;
+  }
 }
 
 /** Some rights hang on what is asked for, such as which roles a token shall have: their refusals are noted as well. */

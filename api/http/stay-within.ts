@@ -20,10 +20,10 @@ export async function stayWithin(
   response: Response,
 ): Promise<void> {
   const name = limitOf(permission);
-  const { over, headers } = limiter(caller, name);
+  const { wait, headers } = limiter.count(caller, name);
   response.set(headers);
-  if (over === null) return;
-  if (over.isFirst) {
+  if (wait === null) return;
+  if (limiter.isUntold(caller, name)) {
     const { kind, id, channel, requestId } = caller;
     await identity.recordRefusal(
       { actor: { kind: caller.signed === true ? 'source' : kind, id, channel }, requestId },
@@ -31,7 +31,7 @@ export async function stayWithin(
     );
   }
   throw new Problem('request/rate-limited', detailOf[name], {
-    headers: { 'Retry-After': String(over.seconds) },
+    headers: { 'Retry-After': String(wait) },
   });
 }
 

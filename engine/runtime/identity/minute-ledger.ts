@@ -24,6 +24,8 @@ interface Window<Told> {
   count: number;
   last: Told;
   timer: NodeJS.Timeout;
+  /** Settled when the first is written, or is not. */
+  first: Promise<void>;
 }
 
 /**
@@ -42,10 +44,10 @@ export function createMinuteLedger<Told>(
     timer.unref();
     windows.set(key, { ...window, timer });
   };
-  const begin = (key: string, last: Told): void => {
+  const begin = (key: string, last: Told, first: Promise<void>): void => {
     const oldest = windows.keys().next();
     if (windows.size >= keysMax && !oldest.done) void end(oldest.value);
-    open(key, { count: 0, last: keep(last) });
+    open(key, { count: 0, last: keep(last), first });
   };
   const end = async (key: string): Promise<void> => {
     const window = windows.get(key);
@@ -68,25 +70,25 @@ export function createMinuteLedger<Told>(
       if (window !== undefined) {
         window.count++;
         window.last = keep(told);
-        return;
+        // Whoever is counted instead of told relies on the first: where that was not written, nobody was noted.
+        return window.first;
       }
+      const first = write(told, 1, true);
       // Opened before it is written, so that others at the same instant are counted.
-      begin(key, told);
+      begin(key, told, first);
+      const opened = windows.get(key);
       try {
-        await write(told, 1, true);
+        await first;
       } catch (error) {
-        const opened = windows.get(key);
-        if (opened?.count === 0) {
-          clearTimeout(opened.timer);
-          windows.delete(key);
-        }
+        clearTimeout(opened?.timer);
+        if (windows.get(key) === opened) windows.delete(key);
         throw error;
       }
     },
     isOpen: (key) => windows.has(key),
     opened(key, told) {
       // Of two at the same instant each has told a first.
-      if (!windows.has(key)) begin(key, told);
+      if (!windows.has(key)) begin(key, told, Promise.resolve());
     },
     async settle() {
       await Promise.all([...windows.keys()].map(end));
