@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { say } from './print.ts';
 import { oneLine, plainText } from './server-text.ts';
 import type { Settings } from './settings.ts';
 
@@ -35,18 +37,21 @@ export async function askServer(settings: Settings, path: string, call: Call): P
     ...call.headers,
   };
   if (call.body !== undefined) headers['content-type'] = 'application/json';
+  const request = {
+    method: call.method ?? 'GET',
+    headers,
+    // Followed, it would hand the token to whoever is there.
+    redirect: 'manual',
+    ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+  } as const;
   let response: Response;
   let body: Json;
   try {
-    response = await fetch(`${settings.url}${path}`, {
-      method: call.method ?? 'GET',
-      headers,
-      // Followed, it would hand the token to whoever is there.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(60_000),
-      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-    });
-    body = await readJson(response);
+    let waits = 0;
+    do {
+      response = await fetch(`${settings.url}${path}`, { ...request, signal: AbortSignal.timeout(60_000) });
+      body = await readJson(response);
+    } while (waits++ < waitsMax && (await waitedAsTold(response)));
   } catch (error) {
     return { kind: isUnsent(error) ? 'unsent' : 'open', error: unreachable(settings, error) };
   }
@@ -54,6 +59,21 @@ export async function askServer(settings: Settings, path: string, call: Call): P
   // A mistake of the server's does not say what was done before it.
   const isOpen = response.status >= 500 || (isJsonObject(body) && body.code === 'request/in-progress');
   return { kind: isOpen ? 'open' : 'refused', error: refused(response.status, body) };
+}
+
+/** An export is thousands of requests; whoever else uses the same token may have used up the next minute as well. */
+const waitsMax = 5;
+
+/**
+ * A caller who has asked too often waits and asks again: nothing was done. Without `RateLimit` it is an address that
+ * too many wrong tokens came from, and waiting makes none of them right.
+ */
+async function waitedAsTold({ status, headers }: Response): Promise<boolean> {
+  const seconds = Number(headers.get('retry-after'));
+  if (status !== 429 || !headers.has('ratelimit') || !(seconds >= 1 && seconds <= 60)) return false;
+  say(`Asked more often than one caller may within a minute. Going on in ${seconds} s.`);
+  await sleep(seconds * 1_000);
+  return true;
 }
 
 /** Nobody was there, or nobody whom we trust. */

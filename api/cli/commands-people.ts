@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { isJsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
+import { tokenColumns } from './commands-tokens.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
-import { at, printJson, printLine, say } from './print.ts';
+import { at, printJson, printLine, printTable, say } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
 
@@ -29,6 +31,11 @@ export function addPeopleCommands(program: Command): void {
     .description('a link that signs this person in once, within 15 minutes')
     .argument('<id>', 'as `riposte people list` shows it')
     .action((id: string, _options: unknown, command: Command) => makeLink(id, optionsOf(command)));
+  people
+    .command('deactivate')
+    .description('end sessions, links and own tokens of somebody who has left, for good')
+    .argument('<id>', 'as `riposte people list` shows it')
+    .action((id: string, _options: unknown, command: Command) => deactivate(id, optionsOf(command)));
   addListOptions(people.command('list').description('everybody who can or could sign in, by name'))
     .option('--search <text>', 'only with this text in the name or the address')
     .action((_options: unknown, command: Command) => listPeople(optionsOf(command)));
@@ -55,6 +62,17 @@ async function makeLink(id: string, options: CommonOptions): Promise<void> {
   if (options.json) return printJson(answer);
   say(`${id} can sign in once until ${oneLine(answer.linkExpiresAt)}:`);
   printLine(oneLine(answer.signInLink));
+}
+
+async function deactivate(id: string, options: CommonOptions): Promise<void> {
+  const path = `/v1/people/${encodeURIComponent(id)}`;
+  const answer = await callServer(readSettings(options), path, { method: 'PATCH', body: { active: false } });
+  if (options.json) return printJson(answer);
+  printLine(`Deactivated: ${oneLine(answer.name)}. Nobody comes in as them any more.`);
+  const left = Array.isArray(answer.serviceTokens) ? answer.serviceTokens.filter(isJsonObject) : [];
+  if (left.length === 0) return;
+  say('What they made for services works on. End what is not needed: riposte token revoke <id>');
+  printTable(left, tokenColumns);
 }
 
 function listPeople(options: CommonOptions & { search?: string }): Promise<void> {

@@ -220,6 +220,9 @@ const pages: { [command: string]: HelpPage } = {
     ],
     exits: asked,
   },
+  'token list': { examples: ['riposte token list', 'riposte token list --left'], exits: asked },
+  'token revoke': { examples: ['riposte token revoke tok_01j9'], exits: asked },
+  'people deactivate': { examples: ['riposte people deactivate per_01j9'], exits: asked },
   'people add': {
     examples: ['riposte people add "Jo Example" --role approver --group soc-tier2'],
     exits: asked,

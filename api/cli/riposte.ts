@@ -24,6 +24,7 @@ import { addSchemaCommand } from './commands-schema.ts';
 import { addStreamsCommands } from './commands-streams.ts';
 import { addTaskCommands } from './commands-tasks.ts';
 import { addTestCommand } from './commands-test.ts';
+import { addTokenCommands } from './commands-tokens.ts';
 import { addUndoCommands } from './commands-undo.ts';
 import { addHelpPages } from './help-pages.ts';
 import { say } from './print.ts';
@@ -60,6 +61,7 @@ function createProgram(): Command {
   addTaskCommands(program);
   addHeldCommands(program);
   addOperatingCommands(program);
+  addTokenCommands(program);
   addPeopleCommands(program);
   addPauseCommands(program);
   addGuardrailsCommands(program);

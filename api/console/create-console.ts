@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
-import { createFailureWindow, type FailureWindow } from '../http/failure-window.ts';
+import { type CountWindow, createCountWindow } from '../http/count-window.ts';
 import { prefixOf } from '../http/prefix-of.ts';
 import { Problem } from '../http/problem.ts';
 import { toProblem } from '../http/render-problem.ts';
 import { isSameOrigin } from '../http/same-origin.ts';
 import { clearedSessionCookie, readSessionCookie, sessionCookie } from '../http/session-cookie.ts';
 import { statusOf } from '../http/status-of.ts';
+import { stayWithin } from '../http/stay-within.ts';
 import type { Asked } from './asked.ts';
 import { csrfMatches } from './csrf.ts';
 import { errorPage } from './error-page.ts';
@@ -35,7 +36,7 @@ import {
 import type { Addresses, ConsoleDeps, PageReply, Reply, View } from './view.ts';
 
 /*
- * The pages for people. A request's way: headers → session → for forms the origin and the token →
+ * The pages for people. A request's way: headers → session → how often → for forms the origin and the token →
  * right → page. Each route of `routes.ts` names its right; there is no way around the first steps.
  */
 export function createConsole(deps: ConsoleDeps): () => RequestHandler {
@@ -45,8 +46,8 @@ export function createConsole(deps: ConsoleDeps): () => RequestHandler {
   const parts: Parts = {
     deps,
     site: { to, stylesheet: to(`/console.css?v=${version}`) },
-    badLinks: createFailureWindow(30, 60_000),
-    refusals: createFailureWindow(60, 60_000),
+    badLinks: createCountWindow(30, 60_000),
+    refusals: createCountWindow(60, 60_000),
   };
   return () => {
     const router = Router({ caseSensitive: true, strict: true });
@@ -80,9 +81,9 @@ interface Parts {
   deps: ConsoleDeps;
   site: Site;
   /** Wrong sign-in links per address: each one leaves an entry, and anybody may try. It keeps no right one out. */
-  badLinks: FailureWindow;
+  badLinks: CountWindow;
   /** Refused pages per person, for the same reason. */
-  refusals: FailureWindow;
+  refusals: CountWindow;
 }
 
 /** Narrower than the API's: these pages run no script and load one stylesheet. */
@@ -114,6 +115,7 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     if (opened === null) return askToSignIn(route, request, response, parts);
     const { view, session } = opened;
     response.locals.view = view;
+    await stayWithin(deps, view.caller, route.permission, route.permission, response);
     const form = readForm(request);
     if (route.method === 'post') {
       if (!isSameOrigin(request, deps.publicUrl)) {

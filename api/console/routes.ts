@@ -30,6 +30,7 @@ import {
 } from './pages/settings-page.ts';
 import { pauseStream, removeStream, resumeStream, streamsPage, testStream } from './pages/streams-page.ts';
 import { answerTask, taskPage } from './pages/task-page.ts';
+import { revokeToken, tokensPage } from './pages/tokens-page.ts';
 import { takeBack, undoPage } from './pages/undo-page.ts';
 import { decideUndoRecord, undoRecordPage } from './pages/undo-record-page.ts';
 import { retrySeveral } from './pages/undo-several-page.ts';
@@ -112,6 +113,9 @@ export const routes: readonly ConsoleRoute[] = [
     answer: removeStream,
   },
   { method: 'post', path: '/settings/streams/:id/test', permission: 'streams.manage', answer: testStream },
+  { method: 'get', path: '/settings/tokens', permission: 'tokens.manage', answer: tokensPage },
+  { method: 'get', path: '/settings/tokens/:id/revoke', permission: 'tokens.manage', answer: backToTokens },
+  { method: 'post', path: '/settings/tokens/:id/revoke', permission: 'tokens.manage', answer: revokeToken },
   { method: 'get', path: '/settings', permission: 'stops.read', answer: settingsPage },
   { method: 'get', path: '/settings/guardrails', permission: 'playbooks.read', answer: guardrailsPage },
   {
@@ -147,4 +151,8 @@ function backToTask(_view: View, { id }: Asked): Reply {
 
 function backToStreams(): Reply {
   return { redirect: '/settings/streams' };
+}
+
+function backToTokens(): Reply {
+  return { redirect: '/settings/tokens' };
 }

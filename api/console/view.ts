@@ -9,6 +9,7 @@ import type { Pause } from '../../engine/runtime/read/read-pause.ts';
 import type { TenantId } from '../../schemas/ids.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import type { Log } from '../http/deps.ts';
+import type { Limiter } from '../http/limits.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import type { Html } from './html.ts';
 
@@ -18,6 +19,7 @@ export interface ConsoleDeps {
   read: Read;
   noteReading: NoteReading;
   identity: Identity;
+  limiter: Limiter;
   tenant: TenantId;
   links: ApprovalLinks;
   /** Origin and path prefix under which people reach us, without trailing slash. */

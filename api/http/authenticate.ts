@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { looksLikeToken } from '../../engine/runtime/identity/secret.ts';
+import type { CountWindow } from './count-window.ts';
 import type { Deps } from './deps.ts';
-import type { FailureWindow } from './failure-window.ts';
 import { Problem, signInFirst } from './problem.ts';
 import { readSessionCookie } from './session-cookie.ts';
 import type { Caller } from './use-cases.ts';
@@ -21,7 +21,7 @@ export async function authenticate(
   request: IncomingMessage,
   requestId: string,
   deps: Deps,
-  failures: FailureWindow,
+  failures: CountWindow,
 ): Promise<IdentifiedCaller> {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
@@ -41,7 +41,7 @@ async function byToken(
   secret: string,
   requestId: string,
   deps: Deps,
-  failures: FailureWindow,
+  failures: CountWindow,
 ): Promise<IdentifiedCaller> {
   const address = request.socket.remoteAddress ?? 'unknown';
   const identified = await deps.identity.findByToken(secret);

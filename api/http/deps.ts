@@ -4,6 +4,7 @@ import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import type { TenantId } from '../../schemas/ids.ts';
+import type { Limiter } from './limits.ts';
 import type { UseCases } from './use-cases.ts';
 
 /** Everything the doors are handed. Nothing in `api/` reaches for more. */
@@ -13,6 +14,8 @@ export interface Deps {
   identity: Identity;
   /** Written before the log is shown to anybody. */
   noteReading: NoteReading;
+  /** One for all doors of a process: what somebody asks counts together. */
+  limiter: Limiter;
   /** For idempotency keys only. */
   database: Database;
   tenant: TenantId;

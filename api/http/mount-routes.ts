@@ -4,17 +4,19 @@ import { isJsonObject } from '../../schemas/json.ts';
 import { admitSigned, isSigned, type SignedPlace, signedPlaceOf } from './admit-signed.ts';
 import { assertRoutes } from './assert-routes.ts';
 import { authenticate, type IdentifiedCaller } from './authenticate.ts';
+import { type CountWindow, createCountWindow } from './count-window.ts';
 import type { Deps } from './deps.ts';
-import { createFailureWindow, type FailureWindow } from './failure-window.ts';
 import { answerOnce } from './idempotency.ts';
+import { limitOf } from './limits.ts';
 import { prefixOf } from './prefix-of.ts';
 import { Problem } from './problem.ts';
 import { type Look, readBody } from './read-body.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
 import { isSameOrigin } from './same-origin.ts';
+import { stayWithin } from './stay-within.ts';
 
 /*
- * The request's way: matched route → who → from where → may they → body → document → handler. The first pass
+ * The request's way: matched route → who → how often → from where → may they → body → document → handler. The first pass
  * marks a request as admitted; the second refuses whatever carries no mark, so no order of routes
  * and no path variant can reach a handler around the check.
  */
@@ -26,8 +28,8 @@ export function mountRoutes(
   assertRoutes(routes);
   const router = Router({ caseSensitive: true, strict: true });
   const failures: Failures = {
-    tokens: createFailureWindow(30, 60_000),
-    refusals: createFailureWindow(60, 60_000),
+    tokens: createCountWindow(30, 60_000),
+    refusals: createCountWindow(60, 60_000),
   };
   for (const route of routes) {
     router[route.method](
@@ -61,8 +63,8 @@ interface Admission {
 }
 
 interface Failures {
-  tokens: FailureWindow;
-  refusals: FailureWindow;
+  tokens: CountWindow;
+  refusals: CountWindow;
 }
 
 function admitted(response: Response): Admission | undefined {
@@ -89,6 +91,7 @@ function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
       return next();
     }
     const caller = await authenticate(request, requestId, deps, failures.tokens);
+    await stayWithin(deps, caller, route.permission, asEntriesSay(route), response);
     // Only a cookie travels by itself; a token was put into the request by whoever holds it.
     if (caller.channel === 'console' && route.method !== 'get' && !isSameOrigin(request, deps.publicUrl)) {
       await noteRefusal(caller, route, 'auth/bad-origin', deps, failures.refusals);
@@ -114,6 +117,8 @@ function look(route: Route, deps: Deps): Look {
     const place = response.locals.signedPlace as SignedPlace | undefined;
     if (place === undefined) return;
     const caller = await admitSigned(place, request, response, bytes, deps);
+    if (route.permission !== 'public' && deps.limiter.isUsedUp(caller, limitOf(route.permission)))
+      await stayWithin(deps, caller, route.permission, asEntriesSay(route), response);
     response.locals.admission = { route, caller } satisfies Admission;
   };
 }
@@ -124,19 +129,22 @@ async function noteRefusal(
   route: Route,
   code: Problem['code'],
   deps: Deps,
-  refusals: FailureWindow,
+  refusals: CountWindow,
 ): Promise<void> {
   if (refusals.blockedForSeconds(caller.id) > 0) return;
   refusals.count(caller.id);
   const { kind, id, channel, requestId } = caller;
-  const permission = `${route.permission} (${route.operationId})`;
   await deps.identity.recordRefusal(
     { actor: { kind, id, channel }, requestId },
-    { type: 'auth.refused', code, permission },
+    { type: 'auth.refused', code, permission: asEntriesSay(route) },
   );
 }
 
-function perform(route: Route, deps: Deps, refusals: FailureWindow): RequestHandler {
+function asEntriesSay({ permission, operationId }: Route): string {
+  return `${permission} (${operationId})`;
+}
+
+function perform(route: Route, deps: Deps, refusals: CountWindow): RequestHandler {
   const prefix = prefixOf(deps.publicUrl);
   return async (request, response) => {
     const admission = admitted(response);
@@ -148,13 +156,37 @@ function perform(route: Route, deps: Deps, refusals: FailureWindow): RequestHand
       caller === null
         ? await route.handle(asked, deps)
         : caller.signed === true
-          ? // Its headers are not signed: a recording could come under any number of keys. Its id tells a repeat.
-            await handleNoting(route, asked, caller, deps, refusals)
+          ? await handleSigned(route, asked, caller, deps, refusals, response)
           : await answerOnce(route, asked, deps, (once) =>
               handleNoting(route, { ...asked, once }, caller, deps, refusals),
             );
     send(response, answer, prefix);
   };
+}
+
+/**
+ * Its headers are not signed: a recording could come under any number of keys. Its id tells a repeat. It is counted when
+ * it is known to be new: neither forgeries nor old recordings use up what the sender may send, or are told where it stands.
+ */
+async function handleSigned(
+  route: Route,
+  asked: RouteRequest,
+  caller: IdentifiedCaller,
+  deps: Deps,
+  refusals: CountWindow,
+  response: Response,
+): Promise<Answer> {
+  const { permission } = route;
+  const count = () =>
+    permission !== 'public' && response.set(deps.limiter.count(caller, limitOf(permission)).headers);
+  try {
+    const answer = await handleNoting(route, asked, caller, deps, refusals);
+    count();
+    return answer;
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === 'auth/required')) count();
+    throw error;
+  }
 }
 
 /** Some rights hang on what is asked for, such as which roles a token shall have: their refusals are noted as well. */
@@ -163,7 +195,7 @@ async function handleNoting(
   asked: RouteRequest,
   caller: IdentifiedCaller,
   deps: Deps,
-  refusals: FailureWindow,
+  refusals: CountWindow,
 ): Promise<Answer> {
   const { kind, id, channel, requestId } = caller;
   if (route.readsLog) await deps.noteReading({ actor: { kind, id, channel }, requestId }, route.operationId);

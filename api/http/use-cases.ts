@@ -203,7 +203,8 @@ export interface UseCases {
       approvals: readonly { id: ApprovalId; digest: string; round?: number }[];
     },
   ): Promise<HeldAnswer[]>;
-  viewedApproval(caller: Caller, approvalId: ApprovalId): Promise<void>;
+  /** `version`: another one as soon as the card has something else on it that people did. */
+  viewedApproval(caller: Caller, input: { approvalId: ApprovalId; version: string }): Promise<void>;
   /** Nothing begins and nothing is sent any more. */
   setPause(caller: Caller, input: { reason: string }): Promise<{ ok: true; generation: number } | Refusal>;
   /** `generation`: of the pause that the caller saw; absent: whichever is in force. */

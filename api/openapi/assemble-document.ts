@@ -1,6 +1,7 @@
 import alertSchema from '../../schemas/alert.schema.json' with { type: 'json' };
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import problemSchema from '../../schemas/problem.schema.json' with { type: 'json' };
+import { type LimitName, limitOf } from '../http/limits.ts';
 import type { Route } from '../http/route.ts';
 import { embedSchema } from './embed-schema.ts';
 
@@ -135,10 +136,27 @@ function responses(route: Route): JsonObject {
       ...(type && { content: { [type]: {} } }),
     };
   }
-  const problem = { $ref: '#/components/schemas/Problem' };
-  all.default = {
-    description: 'A problem.',
-    content: { 'application/problem+json': { schema: problem } },
-  };
+  const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  if (route.permission !== 'public') all[429] = tooOften(limitOf(route.permission), problem);
+  all.default = { description: 'A problem.', content: problem };
   return all;
+}
+
+function tooOften(limit: LimitName, content: JsonObject): JsonObject {
+  const integer = { type: 'integer', minimum: 1 };
+  return {
+    description: `More than one caller may ask within a minute (\`${limit}\`), or too many wrong tokens from one address. Nothing was done.`,
+    headers: {
+      'Retry-After': { description: 'Seconds to wait.', required: true, schema: integer },
+      'RateLimit-Policy': {
+        description: `In every answer to a caller who is known, as draft-ietf-httpapi-ratelimit-headers-11 has it: \`"${limit}";q=<requests>;w=<seconds>\`.`,
+        schema: { type: 'string' },
+      },
+      RateLimit: {
+        description: `In every answer to a caller who is known: \`"${limit}";r=<requests left>;t=<seconds until they are counted anew>\`.`,
+        schema: { type: 'string' },
+      },
+    },
+    content,
+  };
 }

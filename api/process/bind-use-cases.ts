@@ -19,7 +19,6 @@ import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publi
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
-import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { renewLease } from '../../engine/runtime/renew-lease.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { reviewBreakGlass } from '../../engine/runtime/review-break-glass.ts';
@@ -29,7 +28,6 @@ import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import { settleHeld } from '../../engine/runtime/settle-held.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
-import { databaseNowMs } from '../../engine/runtime/store/queries/lock-scopes.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
 import { undoIncident } from '../../engine/runtime/undo-incident.ts';
 import { undoRecord } from '../../engine/runtime/undo-record.ts';
@@ -159,17 +157,11 @@ export function bindUseCases(
     extendApproval: (caller, input) => extendApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     answerTask: (caller, input) =>
       answerTask(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
-    async viewedApproval(caller, approvalId) {
-      await parts.database.transaction(async (tx) => {
-        const entry = {
-          type: 'approval.viewed' as const,
-          actor: actorOf(caller),
-          approvalId,
-          requestId: caller.requestId,
-        };
-        await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
-      });
-    },
+    viewedApproval: (caller, { approvalId, version }) =>
+      parts.told.note(
+        { type: 'approval.viewed', actor: actorOf(caller), approvalId, requestId: caller.requestId },
+        version,
+      ),
     setPause: (caller, input) => setPause(parts, { ...input, ...byPerson(caller) }),
     liftPause: (caller, input) => liftPause(parts, { ...input, ...byPerson(caller) }),
     setStop: (caller, input) => setStop(parts, stopOf(caller, input)),

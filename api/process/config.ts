@@ -6,7 +6,7 @@ import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { createAddressRules } from '../../engine/runtime/http/address-rules.ts';
 import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
-
+import { defaultLimits, type Limits } from '../http/limits.ts';
 import { type ConnectionConfig, readConnections } from './read-connections.ts';
 import { readWebhooks, type WebhookConfig } from './read-webhooks.ts';
 
@@ -45,6 +45,8 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly logLevel: LogLevel;
   readonly leaseMs: number;
+  /** How much one caller may ask of this process within a minute. */
+  readonly limits: Limits;
   /** The stand-in for the outside world: our own, one that runs elsewhere, or none. */
   readonly lab:
     | { readonly kind: 'on' }
@@ -76,6 +78,8 @@ const known = [
   'RIPOSTE_PUBLIC_URL',
   'RIPOSTE_LOG_LEVEL',
   'RIPOSTE_LEASE_SECONDS',
+  'RIPOSTE_LIMIT_REQUESTS',
+  'RIPOSTE_LIMIT_INTAKE',
   'RIPOSTE_LAB',
   'RIPOSTE_URL',
   'RIPOSTE_TOKEN',
@@ -119,6 +123,10 @@ export function readConfig(env: Environment = process.env): Config {
     publicUrl: read<string | null>('RIPOSTE_PUBLIC_URL', null, parseHttpUrl),
     logLevel: read<LogLevel>('RIPOSTE_LOG_LEVEL', 'info', (text) => parseWord(text, logLevels)),
     leaseMs: read('RIPOSTE_LEASE_SECONDS', 60_000, parseLease),
+    limits: {
+      requests: read('RIPOSTE_LIMIT_REQUESTS', defaultLimits.requests, parseLimit),
+      intake: read('RIPOSTE_LIMIT_INTAKE', defaultLimits.intake, parseLimit),
+    },
     lab: read<Config['lab']>('RIPOSTE_LAB', { kind: 'on' }, parseLab),
     client: {
       url: read('RIPOSTE_URL', `http://${host.includes(':') ? `[${host}]` : host}:${port}`, parseHttpUrl),
@@ -178,6 +186,12 @@ function parseRetention(text: string): Parsed<number> {
 function parseLease(text: string): Parsed<number> {
   const seconds = parseWhole(text, 15, 3600);
   return 'value' in seconds ? { value: seconds.value * 1000 } : seconds;
+}
+
+/** Ten a second at least: a person with several pages open must never be in want of more. */
+function parseLimit(text: string): Parsed<number> {
+  const perMinute = parseWhole(text, 600, 100_000_000);
+  return 'value' in perMinute ? perMinute : { write: `${perMinute.write}, for each caller and minute` };
 }
 
 function parseHost(text: string): Parsed<string> {

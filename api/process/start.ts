@@ -81,6 +81,7 @@ async function start(config: Config): Promise<Started> {
       auditRetentionDays: config.auditRetentionDays,
       publicUrl,
       leaseMs: config.leaseMs,
+      limits: config.limits,
       logLevel: config.logLevel,
       connections: (systems) => connectionsTo(config, labUrl, systems),
       // Nobody else is asked to hold them.

@@ -33,6 +33,7 @@ import { hasWebhook } from '../../engine/runtime/store/queries/webhooks.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createConsole } from '../console/create-console.ts';
 import { createApp } from '../http/create-app.ts';
+import { createLimiter, type Limits } from '../http/limits.ts';
 import { NotReady } from '../http/not-ready.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
@@ -64,6 +65,8 @@ export interface WireOptions {
   connections: (systems: readonly string[]) => Connection[];
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
   webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
+  /** How much one caller may ask within a minute; absent: the defaults. */
+  limits?: Limits;
   /** Origins or `CIDR:port` that connectors may reach although they are private. */
   allowedAddresses: readonly string[];
   /** What is ours, as `ownPlaces` finds it: never reached by connectors. */
@@ -178,6 +181,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     read,
     noteReading,
     identity,
+    limiter: createLimiter(options.limits),
     ...(options.webhookSecrets !== undefined && { webhookSecrets: options.webhookSecrets }),
     tenant,
     publicUrl: options.publicUrl,

@@ -2,6 +2,7 @@ import { needsFreshSignIn } from '../../engine/core/approval/fresh-sign-in.ts';
 import { askedAs, mayDecide, mayWithdraw, roundOf } from '../../engine/core/identity/may-decide.ts';
 import { mayI, type Verdict } from '../../engine/core/identity/rights.ts';
 import type { ApprovalFilter, ApprovalItem } from '../../engine/runtime/read/list-approvals.ts';
+import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import type { ApprovalId } from '../../schemas/ids.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { moment, pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
@@ -37,6 +38,14 @@ function heldOf({ budget, held }: RouteRequest['query']): ApprovalFilter['held']
   const by = text(budget);
   if (by !== undefined) return { by };
   return held === undefined ? undefined : held === true ? 'any' : 'none';
+}
+
+/**
+ * What people have done to it so far. Each word of theirs makes another one, so no view before a decision goes untold;
+ * what moves by itself does not, such as its end during a pause.
+ */
+function versionOf({ digest, state, votes, withdrawn, extended }: ApprovalDetail): string {
+  return JSON.stringify([digest, state, votes.length, withdrawn.length, extended]);
 }
 
 export const approvalRoutes: readonly Route[] = [
@@ -115,10 +124,16 @@ export const approvalRoutes: readonly Route[] = [
     operationId: 'viewedApproval',
     summary: 'Tell the others that this person has the card open. Reading it by GET never does.',
     permission: 'approvals.read',
-    answers: { 204: { description: 'Noted in the audit log.' } },
+    answers: {
+      204: {
+        description:
+          'Noted in the audit log; the same person with the same card at once the first time, then once more within five minutes, with the number.',
+      },
+    },
     async handle({ caller, params }, { read, useCases }) {
-      const { id } = found(await read.readApproval(caller.tenant, params.id ?? ''));
-      await useCases.viewedApproval(caller, id as ApprovalId);
+      const approval = found(await read.readApproval(caller.tenant, params.id ?? ''));
+      const approvalId = approval.id as ApprovalId;
+      await useCases.viewedApproval(caller, { approvalId, version: versionOf(approval) });
       return { status: 204 };
     },
   },

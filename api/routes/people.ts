@@ -12,8 +12,9 @@ import { accepted, found, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import { seenDigest } from '../http/seen-digest.ts';
 import { flag, list, nullable, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
+import { tokenSchema } from '../openapi/token-schema.ts';
 
-const personSchema = object({
+const personFields: { [name: string]: JsonObject } = {
   id: text,
   name: text,
   email: nullable(text),
@@ -21,7 +22,12 @@ const personSchema = object({
   groups: list(text),
   active: flag,
   createdAt: time,
-});
+};
+
+const personSchema = object(personFields);
+
+/** Of who is deactivated: it is said here, because nobody looks for it later. */
+const changedSchema = object({ ...personFields, serviceTokens: list(tokenSchema) }, ['serviceTokens']);
 
 const linkFields: { [name: string]: JsonObject } = {
   signInLink: text,
@@ -151,7 +157,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/people/{id}',
     operationId: 'changePerson',
     summary:
-      'Change roles or groups, or deactivate, which ends their sessions, links and own tokens for good. Counts from their next request on. Roles and groups take the If-Match of what was read.',
+      'Change roles or groups, or deactivate, which ends their sessions, links and own tokens for good; the answer names what they made for services, which works on. Counts from their next request on. Roles and groups take the If-Match of what was read.',
     permission: 'people.manage',
     body: {
       types: ['application/json'],
@@ -162,7 +168,14 @@ export const peopleRoutes: readonly Route[] = [
         minProperties: 1,
       },
     },
-    answers: { 200: { description: 'Changed.', schema: personSchema, headers: tagHeader } },
+    answers: {
+      200: {
+        description:
+          'Changed. Of somebody deactivated `serviceTokens` has the newest 200 that they made for services and that work on.',
+        schema: changedSchema,
+        headers: tagHeader,
+      },
+    },
     async handle({ caller, params, body, header }, { identity }) {
       const change = body as PersonChange;
       const id = params.id as PersonId;
@@ -174,8 +187,10 @@ export const peopleRoutes: readonly Route[] = [
       // Whole lists take the place of whole lists; putting somebody out takes the place of nothing.
       const seen = listed ? seenDigest(header('if-match'), undefined, 'request/precondition-required') : null;
       const judge = judgePersonChange(caller, change, seen);
-      const { person } = accepted(await identity.changePerson(doorOf(caller), id, change, judge));
-      return { status: 200, body: person, headers: personTag(person) };
+      const changed = accepted(await identity.changePerson(doorOf(caller), id, change, judge));
+      const { person, serviceTokens } = changed;
+      const told = person.active ? person : { ...person, serviceTokens };
+      return { status: 200, body: told, headers: personTag(person) };
     },
   },
   {

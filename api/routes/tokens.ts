@@ -4,20 +4,9 @@ import type { TokenId } from '../../schemas/ids.ts';
 import { pageAnswer, pageOf, queries } from '../http/list-query.ts';
 import { accepted, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
-import { list, nullable, object, oneOf, page, text, time } from '../openapi/schema-words.ts';
+import { flag, object, oneOf, page, text } from '../openapi/schema-words.ts';
+import { tokenSchema } from '../openapi/token-schema.ts';
 import { doorOf, roleList } from './people.ts';
-
-const tokenSchema = object({
-  id: text,
-  kind: oneOf(['person', 'service']),
-  personId: nullable(text),
-  name: text,
-  roles: list(text),
-  createdBy: text,
-  createdAt: time,
-  expiresAt: time,
-  revokedAt: nullable(time),
-});
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -31,7 +20,14 @@ export const tokenRoutes: readonly Route[] = [
     operationId: 'listTokens',
     summary: 'Tokens without their secrets: all of them, or the own ones.',
     permission: 'tokens.own',
-    query: queries.paging,
+    query: {
+      ...queries.paging,
+      createdByLeft: {
+        schema: flag,
+        description: 'Only those whose maker has, or has not, been deactivated since.',
+      },
+      works: { schema: flag, description: 'Only those that let somebody in, or only the others.' },
+    },
     answers: {
       200: { description: 'A page, newest first.', schema: page(tokenSchema) },
     },
@@ -39,7 +35,13 @@ export const tokenRoutes: readonly Route[] = [
       const { caller } = request;
       const all = mayI(caller, 'tokens.manage');
       if (!all.allowed && caller.personId === null) throw new Problem(all.code, all.reason);
-      const answer = await identity.listTokens(all.allowed ? null : caller.personId, pageOf(request));
+      const { createdByLeft, works } = request.query;
+      const filter = {
+        personId: all.allowed ? null : caller.personId,
+        createdByLeft: typeof createdByLeft === 'boolean' ? createdByLeft : undefined,
+        works: typeof works === 'boolean' ? works : undefined,
+      };
+      const answer = await identity.listTokens(filter, pageOf(request));
       return pageAnswer(request, answer, answer.items);
     },
   },

@@ -16,7 +16,7 @@ import type { Tx } from './store/sql.ts';
  * come one after the other, and the first one stands.
  */
 
-export interface TaskAnswerInput extends TaskWord, Person {
+export interface TaskAnswerInput extends TaskWord, Omit<Person, 'signedInAtMs'> {
   taskId: TaskId;
   requestId: string;
 }
@@ -34,6 +34,7 @@ export async function answerTask(
   parts.pass?.('answer.found');
   if (scope === null) return { ok: false, code: 'request/not-found', detail: 'there is no such task' };
   let answered: Answered | undefined;
+  let committed: (() => Promise<void>) | undefined;
   await advancer.submit({
     kind: 'ask',
     ...scope,
@@ -43,17 +44,21 @@ export async function answerTask(
       const voter = await readVoter(tx, parts.tenant, input);
       parts.pass?.('answer.judged');
       const verdict = judgeAnswer(task, voter, input, nowMs);
-      const entries = [entryOf(verdict, input, task, scope)];
+      const entry = entryOf(verdict, input, task, scope);
+      committed = undefined;
       if (verdict.kind === 'refuse') {
+        const refused = parts.told.refused(entry, input);
+        committed = refused.committed;
         answered = { ok: false, code: verdict.code, detail: verdict.detail };
-        return { events: [], entries };
+        return { events: [], entries: refused.entries };
       }
       answered = { ok: true, state: input.answer === 'ask' ? 'asking' : input.answer };
       if (input.answer !== 'ask') await settle(tx, parts.tenant, input);
       parts.pass?.('answer.settled');
-      return { events: [eventOf(input, task)], entries };
+      return { events: [eventOf(input, task)], entries: [entry] };
     },
   });
+  await committed?.();
   parts.pass?.('answer.committed');
   if (answered !== undefined) return answered;
   const { actor, requestId, taskId: task, answer } = input;

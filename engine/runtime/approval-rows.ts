@@ -16,6 +16,8 @@ export interface Person {
   within?: readonly string[];
   /** Absent: they came with a session. */
   tokenId?: string;
+  /** When their session began; null when it is a token's word. */
+  signedInAtMs?: number | null;
 }
 
 export interface ApprovalRow {

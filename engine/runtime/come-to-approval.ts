@@ -59,6 +59,7 @@ export async function comeToApproval<Answer>(
   const scope = await findScope(parts.database, parts.tenant, approvalId);
   if (scope === null) return { ok: false, code: 'request/not-found', detail: 'there is no such approval' };
   let answer: Answer | TurnedAway | undefined;
+  let committed: (() => Promise<void>) | undefined;
   await advancer.submit({
     kind: 'ask',
     ...scope,
@@ -76,6 +77,7 @@ export async function comeToApproval<Answer>(
       const said = (await tokenStands(tx, parts.tenant, input))
         ? await judge({ tx, nowMs, scope, row, question: questionOf(row), voter, about })
         : { ...refuse('auth/bad-token', 'the token has ended meanwhile; nothing was recorded'), data: {} };
+      committed = undefined;
       if (said.kind === 'said') {
         answer = said.answer;
         return { events: said.events, entries: said.entries };
@@ -83,9 +85,13 @@ export async function comeToApproval<Answer>(
       const { code, detail, data } = said;
       answer = { ok: false, code, detail };
       const type = tooLate.includes(code) ? 'approval.ignored' : 'approval.refused';
-      return { events: [], entries: [{ type, ...about, outcome: 'denied', code, reason: detail, data }] };
+      const draft: EntryDraft = { type, ...about, outcome: 'denied', code, reason: detail, data };
+      const refused = parts.told.refused(draft, input);
+      committed = refused.committed;
+      return { events: [], entries: refused.entries };
     },
   });
+  await committed?.();
   if (answer !== undefined) return answer;
   return refuseUnheard(parts, scope.runId, { type: 'approval.refused', actor, approvalId, requestId });
 }

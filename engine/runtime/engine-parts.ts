@@ -8,6 +8,7 @@ import type { KeptRuns } from './keep-runs.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Database } from './store/database.ts';
 import type { Unsent } from './store/queries/take-outbox.ts';
+import type { ToldRepeats } from './told-repeats.ts';
 import type { OwnWorker } from './worker-at-hand.ts';
 
 /** Writes one line of the operator's log; never secrets, never alert text. */
@@ -68,6 +69,8 @@ export interface EngineParts {
   intake: Group<AlertToStore, StoredAlert>;
   /** The worker of this process; null while it has none. */
   ownWorker(): OwnWorker | null;
+  /** Refusals that one person hears again and again, and cards that they open again. */
+  told: ToldRepeats;
   /** Told after each commit, so that what became ready moves at once. */
   afterCommit(news: News): void;
   /** How long a worker owns an attempt beyond the attempt's own timeout, in milliseconds. */

@@ -20,6 +20,7 @@ import { unparkRuns } from './park-runs.ts';
 import { performLot } from './perform-lot.ts';
 import type { Courier } from './queue/courier.ts';
 import type { Database } from './store/database.ts';
+import { createToldRepeats } from './told-repeats.ts';
 import type { OwnWorker } from './worker-at-hand.ts';
 
 /*
@@ -84,6 +85,12 @@ export function openEngine(options: EngineOptions): Engine {
     keptRuns: createKeptRuns(),
     byHand: (action) => byHandOf(options.registry, action),
     lookUps: (kind, fact) => lookUpsOf(options.registry, kind, fact),
+    told: createToldRepeats({
+      database: options.database,
+      tenant: options.tenant,
+      mint: options.mint,
+      committed: options.onEntries,
+    }),
     intake: { submit: (alert) => intake.submit(alert) },
     publicUrl: options.publicUrl,
     ownWorker: () => ownWorker,
@@ -170,6 +177,7 @@ export function openEngine(options: EngineOptions): Engine {
       await dispatcher.stop();
       await Promise.all([ownWorker?.close(graceMs), options.courier.close(graceMs)]);
       await advancer.drained();
+      await parts.told.settle();
     },
   };
 }

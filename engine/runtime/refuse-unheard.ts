@@ -3,8 +3,6 @@ import type { RunId } from '../../schemas/ids.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { isLoadable } from './park-runs.ts';
-import { recordAudit } from './record-audit.ts';
-import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Sql } from './store/sql.ts';
 
 export interface Unheard {
@@ -21,11 +19,7 @@ export async function refuseUnheard(
 ): Promise<Unheard> {
   const refused = await whyUnheard(parts, runId);
   const { code, detail } = refused;
-  const draft: EntryDraft = { ...entry, runId, outcome: 'denied', code, reason: detail };
-  await parts.database.transaction(async (tx) =>
-    recordAudit(tx, parts.tenant, await databaseNowMs(tx), [draft], parts.mint),
-  );
-  parts.afterCommit({ entries: true });
+  await parts.told.note({ ...entry, runId, outcome: 'denied', code, reason: detail });
   return refused;
 }
 

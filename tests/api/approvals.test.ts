@@ -112,7 +112,8 @@ describe('the card', () => {
     expect(api.useCases.calls).toEqual([]);
     const answer = await api.call('POST', `/v1/approvals/${seeded.approvalId}/views`, { token: kim.token });
     expect(answer.status).toBe(204);
-    expect(api.useCases.calls).toEqual([{ name: 'viewedApproval', input: seeded.approvalId }]);
+    const input = { approvalId: seeded.approvalId, version: expect.stringContaining(seeded.digest) };
+    expect(api.useCases.calls).toEqual([{ name: 'viewedApproval', input }]);
   });
 });
 

@@ -139,8 +139,8 @@ export function createFakeUseCases(): FakeUseCases {
         stands: true,
       }));
     },
-    async viewedApproval(_caller, approvalId) {
-      note('viewedApproval', approvalId);
+    async viewedApproval(_caller, input) {
+      note('viewedApproval', input);
     },
     async dropGuardrails(_caller, input) {
       note('dropGuardrails', input);

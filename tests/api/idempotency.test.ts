@@ -156,7 +156,9 @@ describe('an idempotency key', () => {
     const again = await make();
     expect(again.status).toBe(409);
     expect(
-      (await api.identity.listTokens(null, { limit: 50 })).items.filter((one) => one.name === 'ci'),
+      (await api.identity.listTokens({ personId: null }, { limit: 50 })).items.filter(
+        (one) => one.name === 'ci',
+      ),
     ).toHaveLength(1);
   });
 

@@ -54,7 +54,7 @@ describe('tokens', () => {
 
   test('a revoked token and one that has expired are nothing', async () => {
     const { token, person } = await api.person('temp', ['viewer']);
-    const [one] = (await api.identity.listTokens(person.id, { limit: 50 })).items;
+    const [one] = (await api.identity.listTokens({ personId: person.id }, { limit: 50 })).items;
     expect((await api.call('DELETE', `/v1/tokens/${one?.id}`, { token: admin.token })).status).toBe(204);
     expect((await api.call('GET', '/v1/alerts', { token })).body.code).toBe('auth/bad-token');
     const other = await api.service('old', ['viewer']);
@@ -239,7 +239,7 @@ describe('sessions', () => {
     const [told] = (await api.entries()).filter(
       ({ type, entry }) => type === 'person.changed' && JSON.stringify(entry).includes(person.id),
     );
-    const [revoked] = (await api.identity.listTokens(person.id, { limit: 50 })).items;
+    const [revoked] = (await api.identity.listTokens({ personId: person.id }, { limit: 50 })).items;
     expect(told?.entry).toMatchObject({ data: { revoked: [revoked?.id] } });
     expect(await signIn(person.id)).toMatch(/^[\w-]{43}$/);
   });

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
 import { createApp } from '../../api/http/create-app.ts';
 import type { Deps } from '../../api/http/deps.ts';
+import { createLimiter } from '../../api/http/limits.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
@@ -49,6 +50,7 @@ export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
   const app = createApp({
     useCases,
     noteReading: async () => undefined,
+    limiter: createLimiter(),
     identity,
     read: openRead(db.app),
     database: db.app,

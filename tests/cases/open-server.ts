@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createRegistry } from '../../actions/registry.ts';
 import { createApp } from '../../api/http/create-app.ts';
+import { createLimiter } from '../../api/http/limits.ts';
 import { type Riposte, wire } from '../../api/process/wire.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
 import { startLab } from '../../examples/lab/start-lab.ts';
@@ -48,6 +49,7 @@ export async function openServer(): Promise<Server> {
     useCases,
     read,
     noteReading: async () => undefined,
+    limiter: createLimiter(),
     identity,
     log,
     database: riposte.database,

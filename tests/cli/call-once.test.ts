@@ -61,3 +61,22 @@ it('a redirect is neither followed nor asked again', async () => {
   await expect(ask()).rejects.toThrow(/301[\s\S]*RIPOSTE_URL/);
   expect(keys).toHaveLength(1);
 });
+
+it('whoever has asked too often waits as told and asks again, under the same key', async () => {
+  const { ask, keys } = await serverOf((response) => {
+    const headers = { 'retry-after': '1', ratelimit: '"requests";r=0;t=1' };
+    response.writeHead(429, { 'content-type': 'application/problem+json', ...headers }).end('{}');
+  });
+  expect(await ask()).toEqual({ id: 'run_1' });
+  expect(keys).toHaveLength(2);
+  expect(new Set(keys).size).toBe(1);
+});
+
+it('does not wait where wrong tokens are slowed down', async () => {
+  const { ask, keys } = await serverOf((response) => {
+    const headers = { 'content-type': 'application/problem+json', 'retry-after': '60' };
+    response.writeHead(429, headers).end('{"title":"No","code":"request/rate-limited"}');
+  });
+  await expect(ask()).rejects.toThrow('No (request/rate-limited)');
+  expect(keys).toHaveLength(1);
+});

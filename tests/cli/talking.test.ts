@@ -90,7 +90,10 @@ describe('deciding', () => {
     expect(decided.stdout).toContain(seeded.digest);
     expect(decided.stdout).toContain('denied');
     expect(api.useCases.calls).toEqual([
-      { name: 'viewedApproval', input: seeded.approvalId },
+      {
+        name: 'viewedApproval',
+        input: { approvalId: seeded.approvalId, version: expect.any(String) },
+      },
       {
         name: 'decideApproval',
         input: {
@@ -274,6 +277,24 @@ describe('operating', () => {
     expect(link.stdout).toMatch(/^http:\/\/127\.0\.0\.1\/sign-in\/[\w-]{43}\n$/);
     expect(await riposte(['people', 'link', id], as(ops))).toMatchObject({ code: 3, stdout: '' });
     expect(await riposte(['people', 'link', 'per_none'], as(boss))).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('who goes leaves tokens of services behind, which are named, listed and ended', async () => {
+    const gil = await api.person('gill', ['operator']);
+    await riposte(['token', 'create', 'sensor', '--service', '--role', 'analyst'], as(gil.token));
+    const gone = await riposte(['people', 'deactivate', gil.person.id], as(boss));
+    expect(gone).toMatchObject({ code: 0 });
+    expect(gone.stdout).toMatch(/^Deactivated: gill\. .+\nTOKEN .+\ntok_\S+ +sensor .*gill \(has left\)/);
+    expect(gone.stderr).toContain('riposte token revoke <id>');
+    const listed = await riposte(['token', 'list', '--left'], as(boss));
+    expect(listed.stdout).toMatch(/^TOKEN .+\ntok_\S+ +sensor +a service +analyst +gill \(has left\) .+\n$/);
+    const id = /tok_\S+/.exec(listed.stdout)?.[0] ?? '';
+    expect((await riposte(['token', 'revoke', id], as(boss))).stdout).toContain(`Ended: ${id}.`);
+    expect(await riposte(['token', 'list', '--left'], as(boss))).toMatchObject({
+      stdout: '',
+      stderr: 'None.\n',
+    });
+    expect((await riposte(['token', 'list'], as(boss))).stdout).toMatch(/sensor .* revoked/);
   });
 });
 

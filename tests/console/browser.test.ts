@@ -262,6 +262,7 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
       task: `/t/${taskId}`,
       settled: `/t/${settledId}`,
       streams: '/settings/streams',
+      tokens: '/settings/tokens',
       history: '/actions?tab=history&reads=1',
       hostile: `/a/${approvalId}`,
       runs: '/runs',

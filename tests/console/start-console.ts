@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
 import { createConsole } from '../../api/console/create-console.ts';
 import { createApp } from '../../api/http/create-app.ts';
+import { createLimiter, type Limits } from '../../api/http/limits.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
@@ -48,6 +49,7 @@ export async function startConsole(
   options: {
     publicUrl?: string;
     secureCookies?: boolean;
+    limits?: Limits;
     nowMs?: () => number;
     /** One that something has happened in; default a fresh one. */
     db?: TestDatabase;
@@ -63,6 +65,7 @@ export async function startConsole(
     links,
     useCases,
     noteReading: async () => undefined,
+    limiter: createLimiter(options.limits),
     identity,
     read: openRead(db.app),
     database: db.app,

@@ -109,7 +109,12 @@ it('what the playbook does not list, what does not fit and what was never asked 
     ok: false,
     code: 'approval/not-named',
   });
-  expect((await types(asked)).filter((type) => type === 'approval.refused')).toHaveLength(4);
+  const refused = async () => (await types(asked)).filter((type) => type === 'approval.refused');
+  expect(await refused()).toHaveLength(4);
+  await edit(asked, bo, { host_id: db1 });
+  expect(await refused(), 'the same again').toHaveLength(4);
+  await edit(asked, bo, { host_id: ws0244 });
+  expect(await refused(), 'something else').toHaveLength(5);
   expect(await onlyQuestion(corridor)).toEqual(asked);
   expect(await decide(corridor, asked, bo, 'deny')).toMatchObject({ ok: true, state: 'denied' });
   await corridor.rest();

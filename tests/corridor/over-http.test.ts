@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
 import { createApp } from '../../api/http/create-app.ts';
+import { createLimiter } from '../../api/http/limits.ts';
 import { type Riposte, wire } from '../../api/process/wire.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
@@ -40,6 +41,7 @@ beforeAll(async () => {
     useCases,
     read,
     noteReading: async () => undefined,
+    limiter: createLimiter(),
     identity,
     log,
     database: riposte.database,
@@ -107,6 +109,14 @@ async function token(
   const made = await riposte.identity.createToken(by, { personId: created.person.id, name, roles });
   if (!made.ok) throw new Error(made.detail);
   return made.secret;
+}
+
+async function views(): Promise<number> {
+  const { rows } = await database.owner.query<{ n: number }>(
+    `select count(*)::int as n from (select entry from audit_log union all select entry from audit_pending) as all_of_it
+     where convert_from(entry, 'utf8') like '%"type":"approval.viewed"%'`,
+  );
+  return rows[0]?.n ?? 0;
 }
 
 const itemsOf = (answer: Answer) => answer.body.items as { [name: string]: string }[];
@@ -208,7 +218,12 @@ it('one question is changed and given time, and several are decided in one call'
   const targetOf = (item: object) => JSON.stringify(item).includes(ws0117);
   const asked = (await open()).find(targetOf);
   const path = `/v1/approvals/${asked?.id}`;
+  for (let n = 0; n < 3; n++) expect((await call('POST', `${path}/views`, dan)).status).toBe(204);
+  expect(await views()).toBe(1);
   expect(await call('POST', `${path}/extend`, dan)).toMatchObject({ status: 200 });
+  await call('POST', `${path}/views`, dan);
+  await call('POST', `${path}/views`, kim);
+  expect(await views()).toBe(3);
   expect(await call('POST', `${path}/extend`, dan)).toMatchObject({
     status: 409,
     body: { code: 'approval/already-extended' },

@@ -10,6 +10,7 @@ import { createKeptRuns } from '../../engine/runtime/keep-runs.ts';
 import { createPlanLoader } from '../../engine/runtime/load-plan.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
+import { createToldRepeats } from '../../engine/runtime/told-repeats.ts';
 import { crowdHostId, crowdUserId } from '../../examples/lab/seed/grow-crowd.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
@@ -94,6 +95,12 @@ export async function openScene(
     loadPlan: createPlanLoader(database.app, defaultTenant),
     loadFrames: createFrameLoader(database.app, defaultTenant),
     keptRuns: createKeptRuns(),
+    told: createToldRepeats({
+      database: database.app,
+      tenant: defaultTenant,
+      mint: mintId,
+      committed: () => undefined,
+    }),
     intake: { submit: (alert) => intake.submit(alert) },
     ownWorker: () => null,
     afterCommit: () => undefined,

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createRegistry } from '../../actions/registry.ts';
 import { createApp } from '../../api/http/create-app.ts';
+import { createLimiter } from '../../api/http/limits.ts';
 import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { openAuditVerifier } from '../../api/process/open-audit.ts';
 import { labConnections } from '../../api/process/open-connections.ts';
@@ -110,6 +111,7 @@ function openDoors() {
       streams,
     ),
     noteReading: async () => undefined,
+    limiter: createLimiter(),
     identity: openIdentity(parts),
     read: openRead(database),
     database,

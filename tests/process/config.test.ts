@@ -45,6 +45,7 @@ describe('the configuration', () => {
       publicUrl: null,
       logLevel: 'info',
       leaseMs: 60_000,
+      limits: { requests: 6_000, intake: 60_000 },
       lab: { kind: 'on' },
       client: { url: 'http://127.0.0.1:7878', token: null },
       color: true,
@@ -60,6 +61,8 @@ describe('the configuration', () => {
       RIPOSTE_ROLES: 'worker, api',
       RIPOSTE_PUBLIC_URL: 'https://soar.example.org/riposte/',
       RIPOSTE_LEASE_SECONDS: '30',
+      RIPOSTE_LIMIT_REQUESTS: '1200',
+      RIPOSTE_LIMIT_INTAKE: '200000',
       RIPOSTE_LAB: 'http://127.0.0.1:9',
       NO_COLOR: '1',
       CI: 'true',
@@ -70,6 +73,7 @@ describe('the configuration', () => {
       roles: ['api', 'worker'],
       publicUrl: 'https://soar.example.org/riposte',
       leaseMs: 30_000,
+      limits: { requests: 1_200, intake: 200_000 },
       lab: { kind: 'at', url: 'http://127.0.0.1:9' },
       client: { url: 'http://[::1]:80' },
       color: false,
@@ -95,11 +99,13 @@ describe('the configuration', () => {
       RIPOSTE_PORT: '0x50',
       RIPOSTE_ROLES: 'api,boss',
       RIPOSTE_LOG_LEVEL: 'loud',
+      RIPOSTE_LIMIT_REQUESTS: '10',
     }).split('\n');
     expect(lines).toEqual([
       'RIPOSTE_PORT: write a whole number from 1 to 65535',
       'RIPOSTE_ROLES: write one or more of api, engine, worker, sequencer, each once, separated by commas',
       'RIPOSTE_LOG_LEVEL: write one of silent, fatal, error, warn, info, debug, trace',
+      'RIPOSTE_LIMIT_REQUESTS: write a whole number from 600 to 100000000, for each caller and minute',
     ]);
   });
 

@@ -43,8 +43,8 @@ const ofOne = 'psn_17' as PersonId;
 it.each([
   ['people', (page) => identity.listPeople({}, page), size],
   ['people who may sign in', (page) => identity.listPeople({ active: true }, page), size * 0.9],
-  ['tokens', (page) => identity.listTokens(null, page), size * 2],
-  ['tokens of one', (page) => identity.listTokens(ofOne, page), 2],
+  ['tokens', (page) => identity.listTokens({ personId: null }, page), size * 2],
+  ['tokens of one', (page) => identity.listTokens({ personId: ofOne }, page), 2],
 ] satisfies [
   string,
   (page: PageRequest) => Promise<{ items: { id: string }[]; next: string | null }>,

@@ -87,9 +87,21 @@ ${clear !== undefined && html`<div class="notice bad" role="alert"><p>${clear}</
 <section><h2>Emergency stop</h2>${stopPanel(view, stop)}</section>
 <section><h2>Guardrails</h2><p><a href="${view.to('/settings/guardrails')}">What no run may do</a>: the file in force, what is proposed, and how much of each limit is spent.</p></section>
 ${may(view, 'streams.manage') && html`<section><h2>Streams</h2><p><a href="${view.to('/settings/streams')}">Who is told outside</a>: how far each receiver is in the log, and what fails.</p></section>`}
+${may(view, 'tokens.manage') && (await tokens(view))}
 <section><h2>Pause</h2>${pause}</section>
 </article>`,
   };
+}
+
+/** How many, up to what one looks at. */
+const leftShown = 20;
+
+async function tokens(view: View): Promise<Html> {
+  const filter = { personId: null, works: true, createdByLeft: true };
+  const { items, next } = await view.deps.identity.listTokens(filter, { limit: leftShown });
+  const number = next === null ? String(items.length) : `More than ${leftShown}`;
+  const left = html` <a href="${view.to('/settings/tokens?left=1')}">${number} made by somebody who has left</a>.`;
+  return html`<section><h2>Tokens</h2><p><a href="${view.to('/settings/tokens')}">What people and programs come in with</a>.${items.length > 0 && left}</p></section>`;
 }
 
 function running(view: View, draft: ReasonDraft): Html {

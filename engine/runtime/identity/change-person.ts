@@ -2,12 +2,23 @@ import type { PersonId } from '../../../schemas/ids.ts';
 import type { Tx } from '../store/sql.ts';
 import { type Door, type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
 import { type Person, type PersonRow, personColumns, toPerson } from './person.ts';
+import { type Token, type TokenRow, tokenColumns, tokenWorks, toToken } from './token.ts';
 
 export interface PersonChange {
   roles?: string[];
   groups?: string[];
   active?: boolean;
 }
+
+export interface Changed {
+  ok: true;
+  person: Person;
+  /** What a deactivated person made for services and what works on, newest first. */
+  serviceTokens: Token[];
+}
+
+/** A page of them; whoever left more behind looks into the list. */
+const leftBehindMax = 200;
 
 /**
  * Changes roles and groups, or deactivates: takes effect on the person's next request, because
@@ -23,7 +34,7 @@ export function changePerson(
   personId: PersonId,
   change: PersonChange,
   judge: (before: Person, author: Person | null) => IdentityRefusal | null = () => null,
-): Promise<{ ok: true; person: Person } | IdentityRefusal> {
+): Promise<Changed | IdentityRefusal> {
   return context.database.transaction(async (tx) => {
     // All of them locked, in one order: two administrators removing each other at once must not both succeed.
     const { rows } = await tx.query<PersonRow>(
@@ -59,6 +70,9 @@ export function changePerson(
       [context.tenant, personId, after.roles, after.groups, after.active],
     );
     const revoked = after.active ? [] : await endProofs(tx, context, personId);
+    // They belong to the installation: ending them by themselves would cut off a sensor because somebody moved on.
+    const serviceTokens = after.active ? [] : await leftBehind(tx, context, personId);
+    const outlive = serviceTokens.map(({ id }) => id);
     await writeEntry(tx, context, door, {
       type: 'person.changed',
       outcome: 'success',
@@ -67,9 +81,10 @@ export function changePerson(
         before: stateOf(before),
         after: stateOf(after),
         ...(revoked.length > 0 && { revoked }),
+        ...(outlive.length > 0 && { outlive }),
       },
     });
-    return { ok: true, person: toPerson(updated.rows[0] ?? before) };
+    return { ok: true, person: toPerson(updated.rows[0] ?? before), serviceTokens };
   });
 }
 
@@ -92,6 +107,15 @@ async function endProofs(tx: Tx, { tenant }: IdentityContext, personId: PersonId
     [tenant, personId],
   );
   return rows.map(({ id }) => id);
+}
+
+async function leftBehind(tx: Tx, { tenant }: IdentityContext, personId: PersonId): Promise<Token[]> {
+  const { rows } = await tx.query<TokenRow>(
+    `select ${tokenColumns} from tokens where tenant_id = $1 and created_by = $2 and kind = 'service' and ${tokenWorks}
+     order by created_at desc, id desc limit ${leftBehindMax}`,
+    [tenant, personId],
+  );
+  return rows.map(toToken);
 }
 
 function isAdministrator({ roles, active }: { roles: string[]; active: boolean }): boolean {

@@ -11,7 +11,7 @@ import { findBySession } from './find-by-session.ts';
 import { findByToken } from './find-by-token.ts';
 import type { Door, IdentityContext } from './identity-context.ts';
 import { listPeople, type PeopleFilter } from './list-people.ts';
-import { listTokens } from './list-tokens.ts';
+import { listTokens, type TokenFilter } from './list-tokens.ts';
 import { createMissingLedger, type Missing } from './note-missing.ts';
 import { createSignedLedger, type SignedMessage } from './note-signed.ts';
 import { peekSignInLink } from './peek-sign-in-link.ts';
@@ -35,7 +35,7 @@ export function openIdentity(context: IdentityContext) {
     findByEmail: (email: string) => findByEmail(context, email),
     readPerson: (id: PersonId) => readPerson(context, id),
     createToken: (door: Door, token: NewToken) => createToken(context, door, token),
-    listTokens: (personId: PersonId | null, page: PageRequest) => listTokens(context, personId, page),
+    listTokens: (filter: TokenFilter, page: PageRequest) => listTokens(context, filter, page),
     revokeToken: (door: Door, id: TokenId, personId: PersonId | null) =>
       revokeToken(context, door, id, personId),
     findByToken: (secret: string) => findByToken(context, secret),
