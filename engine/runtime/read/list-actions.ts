@@ -13,6 +13,7 @@ export interface ActionFilter {
   system?: string | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
+  incident?: string | undefined;
   target?: { kind: string; id: string } | undefined;
   since?: string | undefined;
   until?: string | undefined;
@@ -94,6 +95,7 @@ export function listActions(
   add(conditions, 't.system = ?', filter.system);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 't.run_id = ?', filter.run);
+  add(conditions, 'r.incident_id = ?', filter.incident);
   add(conditions, 't.created_at >= ?::timestamptz', filter.since);
   add(conditions, 't.created_at < ?::timestamptz', filter.until);
   add(

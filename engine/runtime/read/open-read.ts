@@ -38,6 +38,7 @@ import { listRuns, type RunFilter } from './list-runs.ts';
 import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
+import { listStory, type StoryFilter } from './list-story.ts';
 import { listStreams, type StreamFilter } from './list-streams.ts';
 import { listTasks, type TaskFilter } from './list-tasks.ts';
 import { listTrace } from './list-trace.ts';
@@ -101,6 +102,8 @@ export function openRead(sql: Sql) {
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
+    listStory: (t: TenantId, incident: string, f: StoryFilter, p: PageRequest) =>
+      listStory(sql, t, incident, f, p),
     readRouting: (t: TenantId) => readRouting(sql, t),
     readPause: (t: TenantId) => readPause(sql, t),
     countPaused: (t: TenantId) => countPaused(sql, t),
