@@ -13,6 +13,7 @@ export interface Site {
 
 const sections: readonly { id: Section; path: string; word: string }[] = [
   { id: 'home', path: '/', word: 'Home' },
+  { id: 'incidents', path: '/incidents', word: 'Incidents' },
   { id: 'actions', path: '/actions', word: 'Action center' },
   { id: 'runs', path: '/runs', word: 'Runs' },
   { id: 'alerts', path: '/alerts', word: 'Alerts' },

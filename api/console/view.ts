@@ -54,7 +54,15 @@ export interface View {
   stuck: number;
 }
 
-export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit' | 'settings';
+export type Section =
+  | 'home'
+  | 'incidents'
+  | 'actions'
+  | 'runs'
+  | 'alerts'
+  | 'playbooks'
+  | 'audit'
+  | 'settings';
 
 export interface PageReply {
   status?: number;

@@ -26,6 +26,7 @@ const itemFields: { [name: string]: JsonObject } = {
   connection: textSchema,
   target: nullable(targetSchema),
   run: object({ id: textSchema, state: textSchema }),
+  incidentId: nullable(textSchema),
   step: textSchema,
   playbook: object({ id: textSchema, title: textSchema }),
   number: integer,

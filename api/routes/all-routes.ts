@@ -12,6 +12,7 @@ import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
 import { holdRoutes } from './holds.ts';
 import { incidentStoryRoutes } from './incident-story.ts';
+import { incidentTargetRoutes } from './incident-targets.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
   ...incidentStoryRoutes,
+  ...incidentTargetRoutes,
   ...incidentUndoRoutes,
   ...undoRecordRoutes,
   ...webhookRoutes,

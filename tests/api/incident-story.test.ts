@@ -54,6 +54,32 @@ describe('an incident', () => {
   });
 });
 
+test('its targets are what alerts name and what runs changed, with what stands, whoever holds it', async () => {
+  const { owner } = api.db;
+  const elsewhere = await seedWaitingRun(owner);
+  await owner.query(
+    `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
+       target_kind, target_id, effect, origin, inverse, state)
+     values ('default', 'und_elsewhere', $1, 'run', 'run/a', 'Isolate', 'edr.isolate-host', 'x', 'main', 'host', 'H17',
+       'network-isolated', 'ours', '{}', 'undoing')`,
+    [elsewhere.runId],
+  );
+  const { body } = await get(`${path}/targets`);
+  expect(body).toMatchObject({
+    items: [
+      { id: 'H17', name: 'DB-1', alerts: 1, contained: [{ incidentId: elsewhere.incidentId }] },
+      { id: 'done', alerts: 0, contained: [{ id: 'und_done', run: seeded.runId, state: 'done' }] },
+      { id: 'undoing', alerts: 0, contained: [{ id: 'und_undoing', state: 'undoing' }] },
+      { id: 'undone', alerts: 0, contained: [] },
+    ],
+    next: null,
+  });
+  const first = await get(`${path}/targets?limit=3`);
+  const rest = await get(`${path}/targets?limit=3&cursor=${first.body.next}`);
+  expect([...first.body.items, ...rest.body.items]).toEqual(body.items);
+  expect((await get('/v1/incidents/inc_none/targets')).status).toBe(404);
+});
+
 describe('its story', () => {
   test('is what happened, to a viewer without any value, and nothing of another incident', async () => {
     const { status, body } = await get(`${path}/story`);

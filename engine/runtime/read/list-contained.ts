@@ -80,8 +80,8 @@ interface Row {
 
 /** Spelt as the index `undo_records_contained` spells it. */
 export const standing = `u.state in ('done', 'undoing', 'undo-failed') and u.effect is not null`;
-const seen = `(u.state = 'undoing' or h.run_id is not null)`;
-const withHold = `undo_records u
+export const seen = `(u.state = 'undoing' or h.run_id is not null)`;
+export const withHold = `undo_records u
   left join holds h on h.tenant_id = u.tenant_id and h.effect = u.effect and h.target_kind = u.target_kind
     and h.target_id = u.target_id and h.run_id = u.run_id and h.step_path = u.step_path and h.state in ('held', 'unreleased')`;
 

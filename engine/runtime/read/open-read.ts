@@ -25,6 +25,7 @@ import {
 } from './list-contained.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
 import { listHeld, readHeld } from './list-held.ts';
+import { listImpacted } from './list-impacted.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listLeases } from './list-leases.ts';
 import {
@@ -102,6 +103,7 @@ export function openRead(sql: Sql) {
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
+    listImpacted: (t: TenantId, incident: string, p: PageRequest) => listImpacted(sql, t, incident, p),
     listStory: (t: TenantId, incident: string, f: StoryFilter, p: PageRequest) =>
       listStory(sql, t, incident, f, p),
     readRouting: (t: TenantId) => readRouting(sql, t),
