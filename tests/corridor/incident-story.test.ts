@@ -111,3 +111,43 @@ it('holds nothing of another incident, and its cursor leads into no other', asyn
   const taken = read().listStory(defaultTenant, other, {}, { limit: 1, cursor: next ?? '' });
   await expect(taken).rejects.toThrow('the cursor does not belong');
 });
+
+it('says of what was only pretended that it was, and of a no what did not happen', async () => {
+  await corridor.publish(madePlaybook('pretends', isolateStep, '', 'audit'));
+  await corridor.sendBody({ ...hostAlert('pretends', 'pretends-1', ws0117), incident: { id: 'pretended' } });
+  await corridor.rest();
+  const { rows } = await corridor.database.owner.query<{ id: string }>(
+    `select id from incidents where source_id = 'pretended'`,
+  );
+  const pretended = await story(rows[0]?.id ?? '');
+  expect(pretended.map(({ type }) => type)).toEqual([
+    ...['incident.created', 'alert.accepted', 'run.started', 'step.succeeded', 'run.finished'],
+  ]);
+  expect(pretended.slice(2)).toMatchObject([{ mode: 'audit' }, { mode: 'audit' }, { mode: 'audit' }]);
+
+  await decide(corridor, await onlyQuestion(corridor), bo, 'deny');
+  await corridor.rest();
+  const denied = (await story(other)).slice(3);
+  expect(denied.map(({ type, state }) => [type, state])).toEqual([
+    ['approval.requested', null],
+    ['approval.voted', 'deny'],
+    ['approval.denied', null],
+    ['step.denied', 'denied'],
+    ['run.finished', 'denied'],
+  ]);
+});
+
+it('tells of an effect that nobody knew about what became of it', async () => {
+  const { owner } = corridor.database;
+  const [asked] = (await story(incident, { type: ['action.attempted'] })).map(({ ref }) => ref);
+  const told = () => story(incident, { type: ['step.succeeded'] });
+  const before = await told();
+  await owner.query('alter table attempts disable trigger user');
+  await owner.query(
+    `update attempts set outcome = '{"kind":"unknown","message":"no answer"}' where id = $1`,
+    [asked],
+  );
+  expect(await told()).toEqual(before);
+  await owner.query(`update attempts set outcome = '{"kind":"succeeded"}' where id = $1`, [asked]);
+  expect(await told()).toEqual(before.slice(1));
+});

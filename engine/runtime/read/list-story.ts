@@ -67,7 +67,7 @@ export function listStory(
     sortColumn: 's.at',
     sortKind: 'time',
     // One row tells several events, and paths of steps are longer than a cursor.
-    idColumn: `md5(s.type || ' ' || s.ref)`,
+    idColumn: `lpad(s.rank::text, 2, '0') || md5(s.type || ' ' || s.ref)`,
     descending: filter.sort === '-at',
     toItem: ({ at, type, detail }) => ({ ...nothing, ...(detail as JsonObject), at: timeOf(at), type }),
   });
