@@ -12,7 +12,7 @@ function cookieName(secure: boolean): string {
 }
 
 const pages = [
-  /^\/(incidents|actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|streams))$/,
+  /^\/(search|incidents|actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|streams))$/,
   /^\/(a|t|undo|incidents|runs|alerts|playbooks|audit)\/[A-Za-z0-9_-]{1,100}$/,
   /^\/(runs|incidents)\/[A-Za-z0-9_-]{1,100}\/undo$/,
   /^\/n\/[A-Za-z0-9_.-]{1,250}$/,

@@ -23,6 +23,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
+import { searchPage } from './pages/search-page.ts';
 import {
   clearTheStop,
   liftThePause,
@@ -80,6 +81,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
   { method: 'get', path: '/runs/:id/undo', permission: 'runs.undo', answer: undoPage },
   { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
+  { method: 'get', path: '/search', permission: 'incidents.read', answer: searchPage },
   { method: 'get', path: '/incidents', permission: 'incidents.read', answer: incidentsPage },
   { method: 'get', path: '/incidents/:id', permission: 'incidents.read', answer: incidentPage },
   { method: 'post', path: '/incidents/:id', permission: 'incidents.update', answer: changeIncident },

@@ -56,6 +56,7 @@ export interface View {
 
 export type Section =
   | 'home'
+  | 'search'
   | 'incidents'
   | 'actions'
   | 'runs'

@@ -272,6 +272,7 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
       task: `/t/${taskId}`,
       settled: `/t/${settledId}`,
       contained: '/contained',
+      search: '/search?q=db-1',
       streams: '/settings/streams',
       history: '/actions?tab=history&reads=1',
       hostile: `/a/${approvalId}`,

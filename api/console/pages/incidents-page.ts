@@ -1,14 +1,10 @@
-import type { IncidentItem } from '../../../engine/runtime/read/list-incidents.ts';
 import { readTarget } from '../../../engine/runtime/read/target.ts';
 import type { Asked } from '../asked.ts';
-import { data } from '../data.ts';
 import { chosen, filterForm } from '../filter-form.ts';
-import { type Html, html } from '../html.ts';
-import { incidentState, statusWords, verdictOf } from '../incident-words.ts';
-import { incidentLink } from '../links.ts';
-import { severity } from '../states.ts';
-import { empty, pager, table } from '../table.ts';
-import { moment } from '../times.ts';
+import { html } from '../html.ts';
+import { incidentList } from '../incident-list.ts';
+import { statusWords } from '../incident-words.ts';
+import { empty, pager } from '../table.ts';
 import type { PageReply, View } from '../view.ts';
 
 const severities = ['critical', 'high', 'medium', 'low', 'informational'];
@@ -51,7 +47,7 @@ ${filterForm(
 )}${target === null && html`<p role="alert">A target is written kind:id, for example host:H17. Incidents of all are shown.</p>`}
 ${
   page.items.length > 0
-    ? queue(view, page.items)
+    ? incidentList(view, page.items)
     : empty(
         'No such incident.',
         html`An alert that names an incident of its source opens one. <a href="${path}?status=all&amp;severity=all">All incidents</a>`,
@@ -59,40 +55,4 @@ ${
 }
 ${pager(path, query, ['status', 'severity', 'q', 'target'], page.next)}`,
   };
-}
-
-function queue(view: View, items: readonly IncidentItem[]): Html {
-  return table<IncidentItem>(
-    'Incidents',
-    [
-      { head: 'Severity', cell: (incident) => severity(incident.severity) },
-      { head: 'Incident', cell: (incident) => incidentLink(view, incident) },
-      { head: 'Waits for', cell: waitsFor },
-      { head: 'Contained', cell: ({ contained }) => contained > 0 && html`<strong>${contained}</strong>` },
-      { head: 'Alerts', cell: ({ alerts }) => alerts },
-      {
-        head: 'State',
-        cell: (incident) => [
-          incidentState(incident.status),
-          incident.classification !== 'unknown' &&
-            html` <span class="dim">${verdictOf(incident.classification)}</span>`,
-        ],
-      },
-      { head: 'Owner', cell: ({ owner }) => owner !== null && data(owner) },
-      { head: 'Began', cell: ({ createdAt }) => moment(createdAt, view.nowMs) },
-    ],
-    items,
-  );
-}
-
-/** Whom it waits for: people with a question, or with an effect that nobody knows about. */
-function waitsFor({ pendingApprovals, openTasks }: IncidentItem): string {
-  return [
-    ...(pendingApprovals > 0 ? [`a person: ${counted(pendingApprovals, 'question')}`] : []),
-    ...(openTasks > 0 ? [`a person: ${openTasks} unknown`] : []),
-  ].join(', ');
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -11,6 +11,7 @@ import {
 import { readHold } from '../store/queries/audit-orders.ts';
 import type { Narrowing } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
+import { findTargets } from './find-targets.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
@@ -103,6 +104,7 @@ export function openRead(sql: Sql) {
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
+    findTargets: (t: TenantId, words: string) => findTargets(sql, t, words),
     listImpacted: (t: TenantId, incident: string, p: PageRequest) => listImpacted(sql, t, incident, p),
     listStory: (t: TenantId, incident: string, f: StoryFilter, p: PageRequest) =>
       listStory(sql, t, incident, f, p),
