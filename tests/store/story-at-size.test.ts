@@ -7,18 +7,23 @@ import { rowsTouched } from './rows-touched.ts';
 import { type Statements, watchStatements } from './watch-statements.ts';
 
 /*
- * A campaign: one incident of five thousand alerts with three targets each, and another beside it. What orders
+ * A campaign: one incident of two thousand alerts with three targets each, and ten times as many alerts of another. What orders
  * the story is read of each event, and everything else of the page alone.
  */
 
-const size = 5_000;
+const size = 2_000;
+/** So many that nobody reads all alerts to find those of one incident. */
+const others = 10 * size;
 const statements: Statements = new Map();
 let database: TestDatabase;
 
 beforeAll(async () => {
   database = await useDatabase();
   const { owner } = database;
-  for (const id of ['inc_campaign', 'inc_next']) {
+  for (const [id, alerts] of [
+    ['inc_campaign', size],
+    ['inc_next', others],
+  ]) {
     await insertRow(owner, 'incidents', {
       tenant_id: t,
       id,
@@ -32,7 +37,7 @@ beforeAll(async () => {
       `insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, incident_id, state, received_at)
        select $1, $2 || n, 'edr', $2 || n, 'Mail ' || n, 'high', 'phishing', '{}', '{}', $2, 'matched',
          '2026-01-01'::timestamptz + n * interval '1 second' from generate_series(1, $3::int) n`,
-      [t, id, size],
+      [t, id, alerts],
     );
   }
   await owner.query(

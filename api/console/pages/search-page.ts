@@ -20,7 +20,7 @@ export async function searchPage(view: View, { query }: Asked): Promise<PageRepl
     title: 'Search',
     section: 'search',
     content: html`<h1>Search</h1>
-${filterForm(path, query, [], [{ name: 'q', label: 'Id, target or user' }])}
+${filterForm(path, query, [], [{ name: 'q', label: 'Id, target or user' }], {}, 'Search')}
 ${words === '' ? empty('Nothing was asked for.', 'Type the id of a run, question, alert or incident, or what a host, user, file or address is called.') : await found(view, words)}`,
   };
 }
