@@ -2,7 +2,7 @@ import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { data, jsonData, marked, nameData } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
-import { alertLink, outward, playbookLink, runLink } from './links.ts';
+import { alertLink, incidentLink, outward, playbookLink, runLink } from './links.ts';
 import { noticeList } from './notice-list.ts';
 import { expiry, moment } from './times.ts';
 import type { View } from './view.ts';
@@ -76,13 +76,15 @@ function argumentsOf({ card }: ApprovalDetail): Html {
   )}</dl>`;
 }
 
-function evidence(view: View, { card, alertId }: ApprovalDetail): Html {
+function evidence(view: View, { card, alertId, incidentId }: ApprovalDetail): Html {
   const alert =
     alertId === null ? null : html`<li>${alertLink(view, { id: alertId, title: 'The alert' })}</li>`;
+  const incident =
+    incidentId === null ? null : html`<li>The incident ${incidentLink(view, { id: incidentId })}</li>`;
   return html`<ul class="plain">${card.evidence.map(
     ({ label, value, link }) =>
       html`<li>${label}${value !== undefined && html`: ${value === '' ? html`<span class="dim">nothing</span>` : jsonData(value)}`}${link !== undefined && html` ${outward(link)}`}</li>`,
-  )}${alert}</ul>`;
+  )}${alert}${incident}</ul>`;
 }
 
 function needs(view: View, approval: ApprovalDetail): Html {

@@ -22,6 +22,7 @@ export function filterForm(
   choices: readonly Choice[],
   texts: readonly Text[] = [],
   fixed: { readonly [name: string]: string } = {},
+  word = 'Filter',
 ): Html {
   return html`<form class="filter" method="get" action="${path}" role="search">${choices.map(
     ({ name, label, options }) =>
@@ -37,7 +38,7 @@ export function filterForm(
         offers !== undefined &&
         html`<datalist id="${name}-offers">${offers.map(({ id, title }) => html`<option value="${id}">${title}</option>`)}</datalist>`
       }</label>`,
-  )}${Object.entries(fixed).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button>Filter</button></form>`;
+  )}${Object.entries(fixed).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button>${word}</button></form>`;
 }
 
 /** Of a word that came from the address: only one that is offered. */

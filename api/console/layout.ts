@@ -13,6 +13,8 @@ export interface Site {
 
 const sections: readonly { id: Section; path: string; word: string }[] = [
   { id: 'home', path: '/', word: 'Home' },
+  { id: 'search', path: '/search', word: 'Search' },
+  { id: 'incidents', path: '/incidents', word: 'Incidents' },
   { id: 'actions', path: '/actions', word: 'Action center' },
   { id: 'runs', path: '/runs', word: 'Runs' },
   { id: 'alerts', path: '/alerts', word: 'Alerts' },

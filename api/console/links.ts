@@ -1,6 +1,7 @@
 import type { Target } from '../../engine/runtime/read/target.ts';
 import { data, marked, nameData } from './data.ts';
 import { type Html, html } from './html.ts';
+import type { Form } from './read-form.ts';
 import type { View } from './view.ts';
 
 /** The name that people know, with the kind. */
@@ -32,6 +33,28 @@ export function playbookLink(view: View, playbook: { id: string; title: string; 
 
 export function alertLink(view: View, alert: { id: string; title: string }): Html {
   return html`<a href="${view.to(`/alerts/${encodeURIComponent(alert.id)}`)}">${marked(alert.title)}</a>`;
+}
+
+/** Its title is its sender's; where that stands already, or is not known, its id. */
+export function incidentLink(view: View, incident: { id: string; title?: string }): Html {
+  const { id, title } = incident;
+  const at = view.to(`/incidents/${encodeURIComponent(id)}`);
+  return title === undefined
+    ? html`<a class="id" href="${at}">${shortId(id)}</a>`
+    : html`<a href="${at}">${marked(title)}</a>`;
+}
+
+/** Of a list that was asked for one incident. */
+export function incidentOnly(view: View, incident: string | undefined): Html | null {
+  return incident === undefined
+    ? null
+    : html` <span aria-current="true">Only incident ${incidentLink(view, { id: incident })}</span>`;
+}
+
+/** What a filter form keeps of it. */
+export function incidentKept(query: Form): { [name: string]: string } {
+  const incident = query('incident');
+  return incident === undefined ? {} : { incident };
 }
 
 export function approvalLink(view: View, id: string, words: string): Html {

@@ -12,8 +12,8 @@ function cookieName(secure: boolean): string {
 }
 
 const pages = [
-  /^\/(actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|streams))$/,
-  /^\/(a|t|undo|runs|alerts|playbooks|audit)\/[A-Za-z0-9_-]{1,100}$/,
+  /^\/(search|incidents|actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|streams))$/,
+  /^\/(a|t|undo|incidents|runs|alerts|playbooks|audit)\/[A-Za-z0-9_-]{1,100}$/,
   /^\/(runs|incidents)\/[A-Za-z0-9_-]{1,100}\/undo$/,
   /^\/n\/[A-Za-z0-9_.-]{1,250}$/,
 ];

@@ -14,13 +14,16 @@ import { confirmDecision, decide } from './pages/decide.ts';
 import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardrails-page.ts';
 import { decideHeld, heldPage } from './pages/held-page.ts';
 import { homePage } from './pages/home-page.ts';
+import { changeIncident, incidentPage } from './pages/incident-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
+import { incidentsPage } from './pages/incidents-page.ts';
 import { confirmOrder, logPage, proposeGivingUp, proposeNewLog } from './pages/log-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
+import { searchPage } from './pages/search-page.ts';
 import {
   clearTheStop,
   liftThePause,
@@ -79,6 +82,10 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
   { method: 'get', path: '/runs/:id/undo', permission: 'runs.undo', answer: undoPage },
   { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
+  { method: 'get', path: '/search', permission: 'incidents.read', answer: searchPage },
+  { method: 'get', path: '/incidents', permission: 'incidents.read', answer: incidentsPage },
+  { method: 'get', path: '/incidents/:id', permission: 'incidents.read', answer: incidentPage },
+  { method: 'post', path: '/incidents/:id', permission: 'incidents.update', answer: changeIncident },
   { method: 'get', path: '/incidents/:id/undo', permission: 'runs.undo', answer: incidentUndoPage },
   { method: 'post', path: '/incidents/:id/undo', permission: 'runs.undo', answer: takeBackIncident },
   { method: 'get', path: '/contained', permission: 'runs.read', answer: containedPage },

@@ -1,7 +1,7 @@
 import type { TaskDetail } from '../../engine/runtime/read/read-task.ts';
 import { data, jsonData, marked } from './data.ts';
 import { type Html, html, type Value } from './html.ts';
-import { playbookLink, runLink, targetText } from './links.ts';
+import { incidentLink, playbookLink, runLink, targetText } from './links.ts';
 import { moment } from './times.ts';
 import type { View } from './view.ts';
 
@@ -19,7 +19,7 @@ ${row('If it happened', follows.happened)}
 ${row('If it did not', follows.didNotHappen)}
 ${row('If nobody says', html`${follows.silence} <span class="dim">Until ${moment(task.answerBefore, view.nowMs)}.</span>`)}
 ${row('Arguments', argumentsOf(task))}
-${row('Of', html`${playbookLink(view, task.playbook)}, step ${task.stepName} <span class="dim">(${task.step})</span> · ${runLink(view, task.run.id)}`)}
+${row('Of', html`${playbookLink(view, task.playbook)}, step ${task.stepName} <span class="dim">(${task.step})</span> · ${runLink(view, task.run.id)}${task.incidentId !== null && html` · incident ${incidentLink(view, { id: task.incidentId })}`}`)}
 ${row('Action key', html`<code class="wrap">${task.actionKey}</code> <span class="dim">sent along where the target takes such a field</span>`)}
 ${row('Digest', html`<code class="wrap">${task.digest}</code>`)}
 </dl>`;

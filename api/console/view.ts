@@ -56,7 +56,16 @@ export interface View {
   stuck: number;
 }
 
-export type Section = 'home' | 'actions' | 'runs' | 'alerts' | 'playbooks' | 'audit' | 'settings';
+export type Section =
+  | 'home'
+  | 'search'
+  | 'incidents'
+  | 'actions'
+  | 'runs'
+  | 'alerts'
+  | 'playbooks'
+  | 'audit'
+  | 'settings';
 
 export interface PageReply {
   status?: number;

@@ -27,6 +27,7 @@ const itemFields: { [name: string]: JsonObject } = {
   reversible: flag,
   targets: list(targetSchema),
   run: object({ id: text, state: text }),
+  incidentId: nullable(text),
   step: text,
   playbook: object({ id: text, title: text, version: text }),
   approvers: list(text),
@@ -91,7 +92,6 @@ export const approvalDetailSchema = object({
   askNumber: integer,
   requester: person,
   alertId: nullable(text),
-  incidentId: nullable(text),
   votes: list(
     object({
       person,

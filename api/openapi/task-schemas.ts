@@ -26,6 +26,7 @@ const itemFields: { [name: string]: JsonObject } = {
   system: text,
   target: nullable(targetSchema),
   run: object({ id: text, state: text }),
+  incidentId: nullable(text),
   step: text,
   playbook: object({ id: text, title: text, version: text }),
   digest: text,

@@ -11,6 +11,8 @@ import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
 import { holdRoutes } from './holds.ts';
+import { incidentStoryRoutes } from './incident-story.ts';
+import { incidentTargetRoutes } from './incident-targets.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
@@ -33,6 +35,8 @@ import { webhookRoutes } from './webhooks.ts';
 export const routes: readonly Route[] = [
   ...alertRoutes,
   ...incidentRoutes,
+  ...incidentStoryRoutes,
+  ...incidentTargetRoutes,
   ...incidentUndoRoutes,
   ...undoRecordRoutes,
   ...webhookRoutes,

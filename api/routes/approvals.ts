@@ -65,6 +65,7 @@ export const approvalRoutes: readonly Route[] = [
       },
       playbook: queries.id('Playbook.'),
       run: queries.id('Run.'),
+      incident: queries.id('Incident.'),
       held: {
         schema: { type: 'boolean' },
         description: 'Only those that a budget holds, or only the others.',
@@ -82,6 +83,7 @@ export const approvalRoutes: readonly Route[] = [
         mine: query.mine === true ? askedAs(caller) : undefined,
         playbook: text(query.playbook),
         run: text(query.run),
+        incident: text(query.incident),
         held: heldOf(query),
         since: moment(query.since),
         until: moment(query.until),

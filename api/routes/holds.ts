@@ -70,6 +70,7 @@ export const holdRoutes: readonly Route[] = [
       target: queries.target,
       playbook: queries.id('Playbook.'),
       run: queries.id('Run.'),
+      incident: queries.id('Incident.'),
       lease: queries.oneOrMore(
         ['expiring', 'stuck'],
         'Only those whose lease ends soon, or has ended and waits for an engine of another version.',
@@ -85,6 +86,7 @@ export const holdRoutes: readonly Route[] = [
         target: target(query.target),
         playbook: textOf(query.playbook),
         run: textOf(query.run),
+        incident: textOf(query.incident),
         lease: words(query.lease),
       };
       const holds = await read.listContained(caller.tenant, filter, pageOf(request));

@@ -3,7 +3,7 @@ import { classifications, incidentStatuses } from '../../engine/core/intake/buil
 import type { IncidentChange } from '../../engine/runtime/change-incident.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
-import { moment, pageAnswer, pageOf, queries, text, words } from '../http/list-query.ts';
+import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
 import { permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
@@ -33,6 +33,8 @@ const itemFields: { [name: string]: JsonObject } = {
   owner: nullable(textSchema),
   alerts: integer,
   pendingApprovals: integer,
+  openTasks: integer,
+  contained: integer,
   version: integer,
   createdAt: time,
 };
@@ -54,6 +56,7 @@ export const incidentRoutes: readonly Route[] = [
       status: queries.oneOrMore(incidentStatuses, 'Status.'),
       severity: queries.oneOrMore(severities, 'Severity.'),
       source: queries.id('Source.'),
+      target: queries.target,
       q: queries.search,
       sort: queries.sort(['createdAt']),
     },
@@ -66,6 +69,7 @@ export const incidentRoutes: readonly Route[] = [
         status: words(query.status),
         severity: words(query.severity),
         source: text(query.source),
+        target: target(query.target),
         since: moment(query.since),
         until: moment(query.until),
         q: text(query.q),

@@ -8,6 +8,7 @@ import { seedEntry, seedGlass, seedWaitingRun } from '../api/seed.ts';
 import { seedStreams } from '../api/seed-streams.ts';
 import { seedTask, settleTask } from '../api/seed-task.ts';
 import { findChromium } from '../support/chromium.ts';
+import { seedIncident } from './seed-incident.ts';
 import { startConsole } from './start-console.ts';
 
 /*
@@ -255,12 +256,23 @@ describe.each(themes)('in the %s theme', (colorScheme) => {
     const { person } = await site.link(`Sol ${colorScheme}`, ['approver']);
     await settleTask(site.db.owner, settledId, person.id, true);
     await seedStreams(site.db.owner);
+    const incident = await seedIncident(site.db.owner, {
+      title: `Ransomware \u202egpj.exe </h1> ${'very-long-word'.repeat(12)}`,
+    });
+    await site.db.owner.query(
+      `insert into alert_targets (tenant_id, alert_id, kind, target_id, name) values ('default', $1, 'host', $2, $3)`,
+      [incident.alertId, 'x'.repeat(300), `\u202eDB-1\n${'verylonghostname'.repeat(14)}`],
+    );
     const paths = {
       home: '/',
+      incidents: '/incidents',
+      incident: `/incidents/${incident.incidentId}`,
       pending: '/actions',
       unknown: '/actions?tab=unknown&all=1',
       task: `/t/${taskId}`,
       settled: `/t/${settledId}`,
+      contained: '/contained',
+      search: '/search?q=db-1',
       streams: '/settings/streams',
       tokens: '/settings/tokens',
       history: '/actions?tab=history&reads=1',

@@ -24,6 +24,7 @@ const idOf: Record<string, string> = {
   '/t/:id/answers': taskId,
   '/runs/:id': seeded.runId,
   '/runs/:id/undo': seeded.runId,
+  '/incidents/:id': seeded.incidentId,
   '/incidents/:id/undo': seeded.incidentId,
   '/runs/:id/items': `${seeded.runId}/items?step=run%2Fisolate`,
   '/undo/:id': 'und_seeded',

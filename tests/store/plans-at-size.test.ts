@@ -142,6 +142,16 @@ async function readLists(runId: string): Promise<void> {
   await pages((page) => read.listTrace(t, alert, page));
   await pages((page) => read.listHeld(t, page));
   await read.readIncident(t, incident);
+  await pages((page) => read.listIncidents(t, { target }, page));
+  await pages((page) => read.listStory(t, incident, {}, page));
+  await pages((page) => read.listStory(t, incident, { target }, page));
+  await pages((page) => read.listStory(t, incident, { type: ['alert.accepted'], sort: '-at' }, page));
+  await pages((page) => read.listImpacted(t, incident, page));
+  await read.findTargets(t, ws0244);
+  await pages((page) => read.listContained(t, { incident }, page));
+  await pages((page) => read.listActions(t, { incident }, page));
+  await pages((page) => read.listApprovals(t, { incident, status: ['pending'] }, page));
+  await pages((page) => read.listTasks(t, { incident, state: ['open'] }, page));
   await read.listLeases(t, { run: runId }, { limit: 50 });
   await pages((page) => read.listLeases(t, {}, page));
   await pages((page) => read.listBreakGlass(t, {}, page));

@@ -5,7 +5,7 @@ import { alertWeight, atSource } from '../alert-words.ts';
 import type { Asked } from '../asked.ts';
 import { data, jsonData, marked } from '../data.ts';
 import { html } from '../html.ts';
-import { runLink, targetText } from '../links.ts';
+import { incidentLink, runLink, targetText } from '../links.ts';
 import { stateOf, traceOutcome } from '../states.ts';
 import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
@@ -27,6 +27,7 @@ export async function alertPage(view: View, { id, query }: Asked): Promise<PageR
 ${said !== '' && may(view, 'values.read') && jsonData(said)}
 <dl class="facts-line"><div><dt>Targets</dt><dd>${alert.targets.map((target) => html`<p>${targetText(target)} <span class="dim">id ${data(target.id)}</span></p>`)}</dd></div>
 <div><dt>Runs</dt><dd>${alert.runs.length === 0 ? 'none' : alert.runs.map((run) => html`<p>${stateOf(run.state)} ${runLink(view, run.id)} ${run.playbookId}</p>`)}</dd></div>
+${alert.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentLink(view, { id: alert.incidentId })}</dd></div>`}
 <div><dt>Alert</dt><dd><code class="wrap">${alert.id}</code></dd></div></dl>
 ${alert.incidentId !== null && alert.runs.length > 0 && may(view, 'runs.undo') && html`<p><a class="button" href="${view.to(`/incidents/${encodeURIComponent(alert.incidentId)}/undo`)}">Take back the whole incident</a></p>`}
 <section><h2>Why it did what it did</h2>${

@@ -1,10 +1,9 @@
+import { alertList } from '../alert-list.ts';
 import type { Asked } from '../asked.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
-import { alertLink, targetList } from '../links.ts';
-import { severity } from '../states.ts';
-import { empty, pager, table } from '../table.ts';
-import { moment } from '../times.ts';
+import { incidentKept, incidentOnly } from '../links.ts';
+import { empty, pager } from '../table.ts';
 import type { PageReply, View } from '../view.ts';
 
 const severities = ['critical', 'high', 'medium', 'low', 'informational'];
@@ -14,7 +13,7 @@ export async function alertsPage(view: View, { query }: Asked): Promise<PageRepl
   const level = chosen(query, 'severity', severities);
   const page = await read.listAlerts(
     tenant,
-    { severity: level === undefined ? undefined : [level], q: query('q') },
+    { severity: level === undefined ? undefined : [level], q: query('q'), incident: query('incident') },
     { limit: 50, cursor: query('cursor') },
   );
   const path = view.to('/alerts');
@@ -33,25 +32,13 @@ ${filterForm(
     },
   ],
   [{ name: 'q', label: 'Title contains' }],
-)}
+  incidentKept(query),
+)}${incidentOnly(view, query('incident'))}
 ${
   page.items.length === 0
     ? empty('No alerts.', 'Connect a source, or send one: riposte alerts send.')
-    : table(
-        'Alerts',
-        [
-          { head: 'Severity', cell: (alert) => severity(alert.severity) },
-          { head: 'Alert', cell: (alert) => alertLink(view, alert) },
-          { head: 'Targets', cell: (alert) => targetList(alert.targets) },
-          {
-            head: 'Source',
-            cell: (alert) => [alert.source, html` <span class="dim">${alert.category}</span>`],
-          },
-          { head: 'Received', cell: (alert) => moment(alert.createdAt, view.nowMs) },
-        ],
-        page.items,
-      )
+    : alertList(view, page.items)
 }
-${pager(path, query, ['severity', 'q'], page.next)}`,
+${pager(path, query, ['severity', 'q', 'incident'], page.next)}`,
   };
 }

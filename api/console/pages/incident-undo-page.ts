@@ -6,7 +6,7 @@ import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked } from '../data.ts';
 import { exact, type Html, html } from '../html.ts';
-import { runLink, targetText } from '../links.ts';
+import { incidentLink, runLink, targetText } from '../links.ts';
 import { stateOf, undoState } from '../states.ts';
 import { table } from '../table.ts';
 import type { PageReply, Reply, View } from '../view.ts';
@@ -51,9 +51,9 @@ async function page(view: View, id: string, { action, reason, wrong, status }: D
     // A page that looks again by itself would take away the reason that somebody is writing.
     ...(underWay && !something && wrong === null && { refreshSeconds: 5 }),
     title: 'Take back an incident',
-    section: 'runs',
+    section: 'incidents',
     content: html`<article>
-<header><h1>Take back: ${marked(incident.title)}</h1>
+<header><p class="dim">${incidentLink(view, { id })}</p><h1>Take back: ${marked(incident.title)}</h1>
 <p>${action === null ? 'Everything that its ended runs did and that can be taken back' : html`What <code>${action}</code> did in its ended runs`}, the newest run first.</p></header>
 ${whatBecame(view, became.items)}
 ${whatFollows(view, preview)}
@@ -71,7 +71,7 @@ ${action !== null && html`<input type="hidden" name="action" value="${exact(acti
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
 ${exact(reason)}</textarea></div>
-<div class="choice"><button class="act">Take it back now</button><a class="button" href="${view.to('/runs')}">Back</a></div></form>`;
+<div class="choice"><button class="act">Take it back now</button><a class="button" href="${at.replace(/\/undo$/, '')}">Back</a></div></form>`;
 }
 
 /** Everything but what stands still: what an undo has come to, or is at. */

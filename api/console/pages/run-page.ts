@@ -5,7 +5,7 @@ import { isUndoable } from '../../routes/runs.ts';
 import type { Asked } from '../asked.ts';
 import { entryList, visibleEntries } from '../entry-list.ts';
 import { type Html, html } from '../html.ts';
-import { alertLink, playbookLink, runLink, targetText } from '../links.ts';
+import { alertLink, incidentLink, playbookLink, runLink, targetText } from '../links.ts';
 import { runWaits } from '../run-waits.ts';
 import { severity, stateOf, undoState } from '../states.ts';
 import { depthsOf, loopsOf } from '../step-depths.ts';
@@ -36,6 +36,7 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
 <div><dt>Ended</dt><dd>${momentOr(run.endedAt, view.nowMs)}</dd></div>
 <div><dt>Trigger</dt><dd>${run.trigger}</dd></div><div><dt>Mode</dt><dd>${run.mode}${run.askedMode !== null && html` (asked for: ${run.askedMode}; the guardrails allow no more)`}</dd></div>
 ${run.parentRunId !== null && html`<div><dt>Called by</dt><dd>${runLink(view, run.parentRunId)}</dd></div>`}
+${run.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentLink(view, { id: run.incidentId })}</dd></div>`}
 <div><dt>Run</dt><dd><code class="wrap">${run.id}</code></dd></div></dl>
 ${run.reason !== null && html`<p>${run.reason}</p>`}
 ${run.state === 'undo-incomplete' && html`<p role="alert">Not everything could be taken back. ${trouble(view, troubled.items)}</p>`}

@@ -2,6 +2,7 @@ import { runStates } from '../../routes/runs.ts';
 import type { Asked } from '../asked.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
+import { incidentKept, incidentOnly } from '../links.ts';
 import { choosePlaybook, whichPlaybook } from '../playbook-choice.ts';
 import type { Form } from '../read-form.ts';
 import { runList } from '../run-list.ts';
@@ -14,7 +15,7 @@ export async function runsPage(view: View, { query }: Asked): Promise<PageReply>
   const choice = await choosePlaybook(view, query('playbook'));
   const page = await read.listRuns(
     tenant,
-    { status: status === undefined ? undefined : [status], playbook: choice.id },
+    { status: status === undefined ? undefined : [status], playbook: choice.id, incident: query('incident') },
     { limit: 50, cursor: query('cursor') },
   );
   // What fits now may not be all that fits when the next page is asked for.
@@ -35,8 +36,9 @@ ${filterForm(
     },
   ],
   [{ name: 'playbook', label: 'Playbook (id or words of its title)', offers: choice.offers }],
-)}${whichPlaybook(path, query, ['status'], choice)}
+  incidentKept(query),
+)}${incidentOnly(view, query('incident'))}${whichPlaybook(path, query, ['status', 'incident'], choice)}
 ${page.items.length > 0 ? runList(view, page.items) : empty('No runs.', 'A run starts when an alert matches a playbook, or by hand with POST /v1/runs.')}
-${pager(path, exact, ['status', 'playbook'], page.next)}`,
+${pager(path, exact, ['status', 'playbook', 'incident'], page.next)}`,
   };
 }

@@ -11,7 +11,7 @@ import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { data, nameData } from '../data.ts';
 import { exact, type Html, html } from '../html.ts';
-import { playbookLink, runLink, targetText } from '../links.ts';
+import { incidentLink, playbookLink, runLink, targetText } from '../links.ts';
 import { undoState } from '../states.ts';
 import { moment } from '../times.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
@@ -97,7 +97,7 @@ async function page(view: View, id: string, draft: Draft): Promise<PageReply> {
 <p>Done by ${playbookLink(view, record.playbook)} with <code>${record.action}</code>, run ${runLink(view, record.run.id)}.</p></header>
 <dl class="facts-line">${target !== null && html`<div><dt>Id of the ${target.kind}</dt><dd>${nameData(target.id)}</dd></div>`}<div><dt>Taken back with</dt><dd>${inverse === null ? 'nothing' : html`<code>${inverse}</code>`}</dd></div>
 <div><dt>Tries that failed</dt><dd>${record.tries}</dd></div><div><dt>Since</dt><dd>${moment(record.at, view.nowMs)}</dd></div>
-${record.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentUndoLink(view, record.incidentId)}</dd></div>`}
+${record.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentLink(view, { id: record.incidentId })} ${incidentUndoLink(view, record.incidentId)}</dd></div>`}
 <div><dt>Record</dt><dd><code class="wrap">${record.id}</code></dd></div></dl>
 ${changed !== null && html`<section><h2>What the target showed</h2><p>It was left as ${data(inWords(changed.expected))}.</p><p>It showed ${data(inWords(changed.found))}.${record.state !== 'undoing' && ' Nothing was sent.'}</p></section>`}
 ${failure !== null && html`<p>${data(failure.message)} <a href="${view.to(`/codes/${failure.code}`)}">What this means</a></p>`}

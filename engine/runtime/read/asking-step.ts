@@ -2,6 +2,7 @@
 
 export interface AskingStep {
   run: { id: string; state: string };
+  incidentId: string | null;
   step: string;
   playbook: { id: string; title: string; version: string };
 }
@@ -9,6 +10,7 @@ export interface AskingStep {
 export interface AskingRow {
   run_id: string;
   run_state: string;
+  incident_id: string | null;
   step_path: string;
   playbook_id: string;
   playbook_title: string;
@@ -17,7 +19,7 @@ export interface AskingRow {
 
 /** Of a table whose rows name `run_id` and `step_path`. */
 export function askingColumns(row: string): string {
-  return `${row}.run_id, r.state as run_state, ${row}.step_path, r.playbook_id, v.title as playbook_title, v.semver`;
+  return `${row}.run_id, r.state as run_state, r.incident_id, ${row}.step_path, r.playbook_id, v.title as playbook_title, v.semver`;
 }
 
 export function joinAskingStep(row: string): string {
@@ -29,6 +31,7 @@ export function joinAskingStep(row: string): string {
 export function askingStep(row: AskingRow): AskingStep {
   return {
     run: { id: row.run_id, state: row.run_state },
+    incidentId: row.incident_id,
     step: row.step_path,
     playbook: { id: row.playbook_id, title: row.playbook_title, version: row.semver },
   };

@@ -13,6 +13,7 @@ export interface ActionFilter {
   system?: string | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
+  incident?: string | undefined;
   target?: { kind: string; id: string } | undefined;
   since?: string | undefined;
   until?: string | undefined;
@@ -29,6 +30,7 @@ export interface ActionItem {
   connection: string;
   target: Target | null;
   run: { id: string; state: string };
+  incidentId: string | null;
   step: string;
   playbook: { id: string; title: string };
   number: number;
@@ -52,6 +54,7 @@ export interface ActionRow {
   target_name: string | null;
   run_id: string;
   run_state: string;
+  incident_id: string | null;
   step_path: string;
   playbook_id: string;
   playbook_title: string;
@@ -64,7 +67,7 @@ export interface ActionRow {
 }
 
 export const actionColumns = `t.id, t.action, t.action_version, t.class, t.system, t.connection, t.target_kind, t.target_id,
-  f.facts->>'name' as target_name, t.run_id, r.state as run_state, t.step_path, r.playbook_id,
+  f.facts->>'name' as target_name, t.run_id, r.state as run_state, r.incident_id, t.step_path, r.playbook_id,
   v.title as playbook_title, t.number, t.state, t.outcome->>'kind' as outcome_kind, t.created_at, t.claimed_at,
   t.finished_at`;
 
@@ -94,6 +97,7 @@ export function listActions(
   add(conditions, 't.system = ?', filter.system);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 't.run_id = ?', filter.run);
+  add(conditions, 'r.incident_id = ?', filter.incident);
   add(conditions, 't.created_at >= ?::timestamptz', filter.since);
   add(conditions, 't.created_at < ?::timestamptz', filter.until);
   add(
@@ -124,6 +128,7 @@ export function toActionItem(row: ActionRow): ActionItem {
     connection: row.connection,
     target: targetOf(row.target_kind, row.target_id, row.target_name),
     run: { id: row.run_id, state: row.run_state },
+    incidentId: row.incident_id,
     step: row.step_path,
     playbook: { id: row.playbook_id, title: row.playbook_title },
     number: row.number,

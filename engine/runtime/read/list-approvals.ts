@@ -15,6 +15,7 @@ export interface ApprovalFilter {
   status?: string[] | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
+  incident?: string | undefined;
   /** Only of these steps, by their paths in a run. */
   steps?: string[] | undefined;
   /** Those that one budget holds or one rule asks about; `any`: those of all budgets, `none`: the others. */
@@ -111,6 +112,7 @@ export function listApprovals(
   if (pending) conditions.clauses.push(`p.state = 'pending'`);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'p.run_id = ?', filter.run);
+  add(conditions, 'r.incident_id = ?', filter.incident);
   add(conditions, 'p.step_path = any(?)', filter.steps);
   const alone = pending && filter.held === 'none';
   if (typeof filter.held === 'string' && !alone)

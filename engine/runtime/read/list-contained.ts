@@ -19,6 +19,8 @@ export interface ContainedFilter {
   target?: { kind: string; id: string } | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
+  /** By its runs. */
+  incident?: string | undefined;
   /** `expiring`: its end is near, so that people were warned of it. `stuck`: it has come and no engine of this version can do anything. */
   lease?: readonly string[] | undefined;
 }
@@ -78,7 +80,10 @@ interface Row {
 
 /** Spelt as the index `undo_records_contained` spells it. */
 export const standing = `u.state in ('done', 'undoing', 'undo-failed') and u.effect is not null`;
-const seen = `(u.state = 'undoing' or h.run_id is not null)`;
+export const seen = `(u.state = 'undoing' or h.run_id is not null)`;
+export const withHold = `undo_records u
+  left join holds h on h.tenant_id = u.tenant_id and h.effect = u.effect and h.target_kind = u.target_kind
+    and h.target_id = u.target_id and h.run_id = u.run_id and h.step_path = u.step_path and h.state in ('held', 'unreleased')`;
 
 const columns = `u.id, u.effect, u.target_kind, u.target_id, f.facts->>'name' as target_name, coalesce(h.since, u.created_at) as since, u.action, u.run_id,
   r.state as run_state, u.step_path, u.step_name, r.playbook_id, v.title as playbook_title, r.started_by,
@@ -93,9 +98,7 @@ const columns = `u.id, u.effect, u.target_kind, u.target_id, f.facts->>'name' as
     and o.target_kind = u.target_kind and o.target_id = u.target_id and o.state in ('wanted', 'held')
     and (o.run_id, o.step_path) <> (u.run_id, u.step_path) limit 10) as others`;
 
-const tables = `undo_records u
-  left join holds h on h.tenant_id = u.tenant_id and h.effect = u.effect and h.target_kind = u.target_kind
-    and h.target_id = u.target_id and h.run_id = u.run_id and h.step_path = u.step_path and h.state in ('held', 'unreleased')
+const tables = `${withHold}
   join runs r on r.tenant_id = u.tenant_id and r.id = u.run_id
   join playbook_versions v on v.tenant_id = r.tenant_id and v.playbook_id = r.playbook_id
     and v.version = r.playbook_version
@@ -119,6 +122,7 @@ export function listContained(
   );
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 'u.run_id = ?', filter.run);
+  add(conditions, 'r.incident_id = ?', filter.incident);
   if (filter.lease !== undefined) conditions.clauses.push(leasesOf(filter.lease));
   return readPage<Row, ContainedItem>(sql, request, {
     question: questionOf('contained', filter),
@@ -144,6 +148,11 @@ function leasesOf(words: readonly string[]): string {
   ];
   return clauses.length === 0 ? 'false' : `(${clauses.join(' or ')})`;
 }
+
+/** How much of it the runs of one incident hold; the incident is a row `i` of the statement. */
+export const containedOfIncident = `(select count(*)::int from ${withHold}
+    join runs r on r.tenant_id = u.tenant_id and r.id = u.run_id
+    where r.tenant_id = i.tenant_id and r.incident_id = i.id and ${standing} and ${seen})`;
 
 /** For the line on every page of those who can renew: how many leases end soon, and when the first one does. */
 export async function countExpiring(

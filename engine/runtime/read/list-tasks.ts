@@ -12,6 +12,7 @@ export interface TaskFilter {
   /** Only those whose answer the target contradicted later. */
   contradicted?: boolean | undefined;
   run?: string | undefined;
+  incident?: string | undefined;
   system?: string | undefined;
   since?: string | undefined;
   until?: string | undefined;
@@ -78,6 +79,7 @@ export function listTasks(
   add(conditions, 't.state = any(?)', filter.state);
   add(conditions, 't.contradicted = ?', filter.contradicted);
   add(conditions, 't.run_id = ?', filter.run);
+  add(conditions, 'r.incident_id = ?', filter.incident);
   add(conditions, 't.system = ?', filter.system);
   add(conditions, 't.opened_at >= ?::timestamptz', filter.since);
   add(conditions, 't.opened_at < ?::timestamptz', filter.until);

@@ -11,6 +11,7 @@ import {
 import { readHold } from '../store/queries/audit-orders.ts';
 import type { Narrowing } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
+import { findTargets } from './find-targets.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
@@ -25,6 +26,7 @@ import {
 } from './list-contained.ts';
 import { type EntryFilter, listEntries } from './list-entries.ts';
 import { listHeld, readHeld } from './list-held.ts';
+import { listImpacted } from './list-impacted.ts';
 import { type IncidentFilter, listIncidents } from './list-incidents.ts';
 import { listLeases } from './list-leases.ts';
 import {
@@ -38,6 +40,7 @@ import { listRuns, type RunFilter } from './list-runs.ts';
 import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
 import { listStops } from './list-stops.ts';
+import { listStory, type StoryFilter } from './list-story.ts';
 import { listStreams, type StreamFilter } from './list-streams.ts';
 import { listTasks, type TaskFilter } from './list-tasks.ts';
 import { listTrace } from './list-trace.ts';
@@ -101,6 +104,10 @@ export function openRead(sql: Sql) {
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
+    findTargets: (t: TenantId, words: string) => findTargets(sql, t, words),
+    listImpacted: (t: TenantId, incident: string, p: PageRequest) => listImpacted(sql, t, incident, p),
+    listStory: (t: TenantId, incident: string, f: StoryFilter, p: PageRequest) =>
+      listStory(sql, t, incident, f, p),
     readRouting: (t: TenantId) => readRouting(sql, t),
     readPause: (t: TenantId) => readPause(sql, t),
     countPaused: (t: TenantId) => countPaused(sql, t),

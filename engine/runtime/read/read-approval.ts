@@ -24,7 +24,6 @@ export interface ApprovalDetail extends ApprovalItem {
   askNumber: number;
   requester: { id: string; name: string };
   alertId: string | null;
-  incidentId: string | null;
   votes: {
     person: { id: string; name: string };
     decision: string;
@@ -49,7 +48,6 @@ interface Row extends ApprovalRow {
   requester_id: string;
   requester_name: string;
   alert_id: string | null;
-  incident_id: string | null;
 }
 
 /** Null when there is none for this tenant. */
@@ -57,7 +55,7 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
   const { rows } = await sql.query<Row>(
     `select ${approvalColumns}, p.plan, p.require_comment, p.separate, p.ask_number,
        r.started_by as requester_id, coalesce(who.name, r.started_by) as requester_name,
-       r.alert_id, r.incident_id
+       r.alert_id
      from ${approvalTables}
      left join people who on who.tenant_id = r.tenant_id and who.id = r.started_by
      where p.tenant_id = $1 and p.id = $2`,
@@ -81,7 +79,6 @@ export async function readApproval(sql: Sql, tenant: TenantId, id: string): Prom
     askNumber: row.ask_number,
     requester: { id: row.requester_id, name: row.requester_name },
     alertId: row.alert_id,
-    incidentId: row.incident_id,
     votes,
     withdrawn,
     breakGlass: glass,

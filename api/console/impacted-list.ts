@@ -1,0 +1,34 @@
+import type { ImpactedItem } from '../../engine/runtime/read/list-impacted.ts';
+import { type Html, html } from './html.ts';
+import { incidentLink, playbookLink, runLink, targetWithId } from './links.ts';
+import { undoState } from './states.ts';
+import { table } from './table.ts';
+import type { View } from './view.ts';
+
+/** What an incident is about, and what stands of it at this instant, by whichever run. */
+export function impactedList(
+  view: View,
+  incident: string,
+  items: readonly ImpactedItem[],
+  storyOf: (item: ImpactedItem) => string,
+): Html {
+  return html`${table<ImpactedItem>(
+    'Targets',
+    [
+      { head: 'Target', cell: (item) => targetWithId(item) },
+      { head: 'Alerts', cell: ({ alerts }) => alerts },
+      { head: 'Contained now', cell: ({ contained }) => contained.map((each) => held(view, incident, each)) },
+      { head: 'Story', cell: (item) => html`<a href="${storyOf(item)}">What happened to it</a>` },
+    ],
+    items,
+  )}<p class="small dim">Targets are compared as they are written: an account under its address and under its object id has two lines.</p>`;
+}
+
+function held(view: View, incident: string, each: ImpactedItem['contained'][number]): Html {
+  const { id, effect, state, run, playbook, incidentId } = each;
+  return html`<p><a href="${view.to(`/undo/${encodeURIComponent(id)}`)}">${effect}</a>${state !== 'done' && html` ${undoState(state)}`} by ${playbookLink(view, playbook)} ${runLink(view, run)}${
+    incidentId !== null &&
+    incidentId !== incident &&
+    html`, of incident ${incidentLink(view, { id: incidentId })}`
+  }</p>`;
+}
