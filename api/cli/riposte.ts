@@ -21,6 +21,7 @@ import { addPeopleCommands } from './commands-people.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
 import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
+import { addStopCommands } from './commands-stop.ts';
 import { addStreamsCommands } from './commands-streams.ts';
 import { addTaskCommands } from './commands-tasks.ts';
 import { addTestCommand } from './commands-test.ts';
@@ -59,6 +60,7 @@ function createProgram(): Command {
   addApprovalCommands(program);
   addTaskCommands(program);
   addHeldCommands(program);
+  addStopCommands(program);
   addOperatingCommands(program);
   addPeopleCommands(program);
   addPauseCommands(program);

@@ -24,6 +24,13 @@ export interface StopInput {
   requestId: string;
 }
 
+interface Row {
+  active: boolean;
+  generation: number;
+  reason: string | null;
+  clear_requested_by: string | null;
+}
+
 type Refused = { ok: false; code: Code; detail: string };
 
 export async function setStop(
@@ -54,9 +61,10 @@ export async function setStop(
   return answer;
 }
 
+/** `generation`: of the stop that the caller saw. Absent: whichever is in force. */
 export async function clearStop(
   parts: EngineParts,
-  asked: StopInput,
+  asked: StopInput & { generation?: number },
 ): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refused> {
   const input = rowOf(asked);
   const { personId } = input;
@@ -71,8 +79,8 @@ export async function clearStop(
         code: 'auth/forbidden' as const,
         detail: 'you may not clear it any more; nothing was changed',
       };
-    const { rows } = await tx.query<{ active: boolean; clear_requested_by: string | null }>(
-      'select active, clear_requested_by from stops where tenant_id = $1 and scope = $2 and subject = $3 for update',
+    const { rows } = await tx.query<Row>(
+      'select active, generation, reason, clear_requested_by from stops where tenant_id = $1 and scope = $2 and subject = $3 for update',
       [parts.tenant, input.scope, input.subject],
     );
     const [row] = rows;
@@ -81,6 +89,13 @@ export async function clearStop(
         ok: false as const,
         code: 'stop/not-active' as const,
         detail: 'containment is not stopped here; nothing was changed',
+      };
+    }
+    if (asked.generation !== undefined && asked.generation !== row.generation) {
+      return {
+        ok: false as const,
+        code: 'request/stale' as const,
+        detail: `it was stopped anew since you looked: ${row.reason ?? 'no reason given'}`,
       };
     }
     const first = await firstOfTwo(tx, parts.tenant, {
