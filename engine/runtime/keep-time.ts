@@ -8,6 +8,7 @@ import { createTroubled } from './put-off.ts';
 import { findSilentAttempts } from './store/queries/claim-attempts.ts';
 import { findAlarms, findDue, nextDueMs } from './store/queries/find-due.ts';
 import { submitEach } from './submit-each.ts';
+import { createTryLater } from './try-later.ts';
 
 /*
  * Posts what is due and finds workers that went quiet. One loop per engine process, one row per
@@ -35,7 +36,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
   let nextLookAt = Number.POSITIVE_INFINITY;
   /** Leases last for hours: they are not looked at whenever a deadline is near. */
   let leasesAt = 0;
-  const leasesPutOff = new Map<UndoId, number>();
+  const leasesPutOff = createTryLater<UndoId>(() => performance.now());
   const troubled = createTroubled(parts);
   let keeps = false;
   let stopped = false;
