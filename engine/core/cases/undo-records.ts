@@ -142,7 +142,7 @@ export class UndoRecords {
     const { effect, target, stepPath, origin } = record;
     if (effect === null || target === null) return;
     if (outcome === 'undone') this.holds.forgetUnreleased(effect, target);
-    if (outcome === 'undo-failed')
+    if (outcome === 'undo-failed' || (outcome === 'irreversible' && origin !== 'found'))
       this.holds.restore(run, stepPath, effect, target, { state: 'unreleased', origin });
   }
 
