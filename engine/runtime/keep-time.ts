@@ -3,6 +3,7 @@ import type { UndoId } from '../../schemas/ids.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { keepLeases } from './keep-leases.ts';
+import { keepProposal } from './lapse-proposal.ts';
 import { lapseWords } from './lapse-words.ts';
 import { createTroubled } from './put-off.ts';
 import { findSilentAttempts } from './store/queries/claim-attempts.ts';
@@ -76,6 +77,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
       leasesAt = performance.now() + lookMsMax;
       await keepLeases(parts, leasesPutOff);
       await lapseWords(parts);
+      await keepProposal(parts);
     }
     await troubled.note(failed);
     // What could not be moved is still due: looked for at once, it would be looked for without a pause.

@@ -123,6 +123,7 @@ export const entryTypes = [
   'guardrails.published',
   'guardrails.withdrawn',
   'guardrails.rejected',
+  'guardrails.lapsed',
   'guardrails.refused',
   'stop.set',
   'stop.clear-requested',
