@@ -90,6 +90,11 @@ it('words for one stop lift no later one, neither as the first nor as the second
   expect(await meant(kim, seen + 1)).toMatchObject({ state: 'needs-second-person' });
   expect(await meant(lou, seen)).toEqual(stale);
   expect(await meant(lou, seen + 1)).toMatchObject({ state: 'cleared' });
+  const refused = (await corridor.story()).filter(({ type }) => type === 'stop.refused');
+  expect(refused.slice(-2)).toMatchObject([
+    { outcome: 'denied', code: 'request/stale', data: { scope: 'everything' } },
+    { outcome: 'denied', code: 'request/stale' },
+  ]);
 });
 
 it.each([

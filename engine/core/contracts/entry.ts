@@ -129,6 +129,7 @@ export const entryTypes = [
   'stop.clear-requested',
   'stop.clear-lapsed',
   'stop.cleared',
+  'stop.refused',
   'pause.set',
   'pause.lift-requested',
   'pause.lift-lapsed',
