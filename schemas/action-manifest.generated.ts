@@ -56,6 +56,10 @@ export interface ActionManifest {
   target?: {
     argument: FieldName;
     kind: 'host' | 'user' | 'mail' | 'mailbox' | 'rule' | 'file' | 'ip' | 'domain' | 'incident' | 'channel';
+    /**
+     * The argument that says whose incident the target is; filled in where it is the run's own.
+     */
+    source?: string;
   };
   /**
    * Name of the state it brings about, for holds.

@@ -86,7 +86,7 @@ export interface Alert {
     ips: AddressTarget[];
   };
   /**
-   * What the source sent, as it was; whole numbers beyond 2^53 as texts, with their digits. Its shape is the source's business.
+   * What the source sent, as it was; numbers beyond 2^53 that would be rounded as texts, with their digits. Its shape is the source's business.
    */
   raw: Json;
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { stdin } from 'node:process';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { parseExactly } from '../../engine/core/intake/parse-exactly.ts';
+import { parseExactly } from '../../engine/core/contracts/parse-exactly.ts';
 import { isJsonObject, type Json } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';

@@ -111,5 +111,5 @@ function tell(answer: JsonObject, options: CommonOptions): void {
   const digest = oneLine(answer.digest);
   printLine(`${oneLine(answer.state).padEnd(9)}  version ${oneLine(answer.version)}  ${digest}`);
   if (answer.state !== 'proposed') return;
-  say(`A second person has to confirm it: riposte guardrails confirm ${digest}`);
+  say(`A second person has to confirm it within 14 days: riposte guardrails confirm ${digest}`);
 }

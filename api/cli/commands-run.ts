@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseExactly } from '../../engine/core/contracts/parse-exactly.ts';
 import type { Mode } from '../../engine/core/contracts/plan.ts';
-import { parseExactly } from '../../engine/core/intake/parse-exactly.ts';
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';

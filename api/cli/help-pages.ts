@@ -158,8 +158,8 @@ const pages: { [command: string]: HelpPage } = {
   },
   resume: {
     examples: [
-      'riposte resume --as kim --reason "it was a drill"',
-      'riposte resume --as lou --reason "it was a drill"            the second person',
+      'riposte resume --as kim --generation 1 --reason "it was a drill"',
+      'riposte resume --as lou --generation 1 --reason "it was a drill"   the second person',
     ],
     exits: asked,
   },
@@ -179,8 +179,8 @@ const pages: { [command: string]: HelpPage } = {
   'pause set': { examples: ['riposte pause set --reason "The mail system is being moved"'], exits: asked },
   'pause lift': {
     examples: [
-      'riposte pause lift --reason "It is done" --as kim',
-      'riposte pause lift --reason "It is done" --as lou        the second person',
+      'riposte pause lift --generation 1 --reason "It is done" --as kim',
+      'riposte pause lift --generation 1 --reason "It is done" --as lou   the second person',
     ],
     exits: asked,
   },

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { stdin } from 'node:process';
 import { text } from 'node:stream/consumers';
+import { parseExactly } from '../../engine/core/contracts/parse-exactly.ts';
 import { normalizeAlert } from '../../engine/core/intake/normalize-alert.ts';
-import { parseExactly } from '../../engine/core/intake/parse-exactly.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { oneLine } from './server-text.ts';

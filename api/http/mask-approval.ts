@@ -1,4 +1,4 @@
-import { maskValues } from '../../engine/core/identity/mask-values.ts';
+import { masked, maskValues } from '../../engine/core/identity/mask-values.ts';
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 
@@ -13,7 +13,10 @@ export function maskApproval(approval: ApprovalDetail): ApprovalDetail {
         name,
         value: maskValues(value),
       })),
-      evidence: card.evidence.map(({ label }) => ({ label })),
+      evidence: card.evidence.map(({ label, value }) => ({
+        label,
+        ...(value !== undefined && { value: masked }),
+      })),
     },
     plan: maskPlan(plan),
     facts: [],

@@ -1,6 +1,6 @@
+import { parseExactly } from '../../engine/core/contracts/parse-exactly.ts';
 import { isForbiddenKey } from '../../engine/core/expression/forbidden-key.ts';
 import { findUnstorable } from '../../engine/core/intake/find-unstorable.ts';
-import { parseExactly } from '../../engine/core/intake/parse-exactly.ts';
 import type { Json } from '../../schemas/json.ts';
 import { Problem } from './problem.ts';
 

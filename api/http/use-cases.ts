@@ -207,15 +207,16 @@ export interface UseCases {
   viewedApproval(caller: Caller, input: { approvalId: ApprovalId; version: string }): Promise<void>;
   /** Nothing begins and nothing is sent any more. */
   setPause(caller: Caller, input: { reason: string }): Promise<{ ok: true; generation: number } | Refusal>;
-  /** `generation`: of the pause that the caller saw; absent: whichever is in force. */
+  /** `generation`: of the pause that the caller saw. */
   liftPause(
     caller: Caller,
-    input: { reason: string; generation?: number },
+    input: { reason: string; generation: number },
   ): Promise<{ ok: true; state: 'lifted' | 'needs-second-person' } | Refusal>;
   setStop(caller: Caller, input: StopInput): Promise<{ ok: true; generation: number } | Refusal>;
+  /** `generation`: of the stop that the caller saw. */
   clearStop(
     caller: Caller,
-    input: StopInput,
+    input: StopInput & { generation: number },
   ): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refusal>;
   /** `error`: what a test met; null when it was taken, and for every other change. */
   changeStream(

@@ -9,6 +9,8 @@ export const text: JsonObject = { type: 'string' };
 export const integer: JsonObject = { type: 'integer' };
 export const flag: JsonObject = { type: 'boolean' };
 export const time: JsonObject = { type: 'string', format: 'date-time' };
+/** Of the stop or the pause that the caller saw: what was set since is read first. */
+export const seenGeneration: JsonObject = { type: 'integer', minimum: 1, maximum: 2_147_483_647 };
 /** Any JSON value at all. */
 export const anything: JsonObject = {};
 export const map: JsonObject = { type: 'object' };

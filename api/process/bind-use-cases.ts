@@ -165,7 +165,8 @@ export function bindUseCases(
     setPause: (caller, input) => setPause(parts, { ...input, ...byPerson(caller) }),
     liftPause: (caller, input) => liftPause(parts, { ...input, ...byPerson(caller) }),
     setStop: (caller, input) => setStop(parts, stopOf(caller, input)),
-    clearStop: (caller, input) => clearStop(parts, stopOf(caller, input)),
+    clearStop: (caller, input) =>
+      clearStop(parts, { ...stopOf(caller, input), generation: input.generation }),
     changeStream: (caller, change) =>
       changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
     changeLinkKey: (caller, input) =>

@@ -8,7 +8,10 @@ import { seenDigest } from '../http/seen-digest.ts';
 import { glassSchema } from '../openapi/approval-schemas.ts';
 import { flag, object, oneOf, page, text } from '../openapi/schema-words.ts';
 
-/* Deciding alone, and looking at it afterwards. A session of just now is asked for: no token gets in here. */
+/*
+ * Deciding alone, and looking at it afterwards. Deciding needs a session of just now, so no token does it. Reviewing sends
+ * nothing and takes nothing back: a person's token does, a service's does not.
+ */
 
 export const breakGlassRoutes: readonly Route[] = [
   {

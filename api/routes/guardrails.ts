@@ -90,7 +90,7 @@ export const guardrailsRoutes: readonly Route[] = [
     path: '/v1/settings/guardrails',
     operationId: 'publishGuardrails',
     summary:
-      'Propose guardrails. The first ones are in force at once, all others when a second person confirms.',
+      'Propose guardrails. The first ones are in force at once, all others when a second person confirms within 14 days.',
     permission: 'guardrails.publish',
     body: sourceBody,
     answers: { 200: { description: 'In force, proposed, or unchanged.', schema: answerSchema } },

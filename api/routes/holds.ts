@@ -33,7 +33,7 @@ const holdSchema = object({
   approvedBy: list(text),
   origin: oneOf(['ours', 'found', 'unknown']),
   inverse: nullable(text),
-  state: oneOf(['done', 'undoing', 'undo-failed']),
+  state: oneOf(['done', 'undoing', 'undo-failed', 'irreversible']),
   lease: nullable(object({ until: time, atEnd: text, asked: flag, warned: flag, stuck: flag })),
   others: list(text),
   ...permissionFields,

@@ -9,6 +9,7 @@ import {
   object,
   oneOf,
   permissionFields,
+  seenGeneration,
   text,
   time,
 } from '../openapi/schema-words.ts';
@@ -22,13 +23,10 @@ const reasonBody: BodySpec = {
 
 const liftBody: BodySpec = {
   ...reasonBody,
-  schema: object(
-    {
-      reason: { type: 'string', minLength: 1, maxLength: 1000 },
-      generation: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },
-    },
-    ['generation'],
-  ),
+  schema: object({
+    reason: { type: 'string', minLength: 1, maxLength: 1000 },
+    generation: seenGeneration,
+  }),
 };
 
 const reasonOf = (body: unknown) => ({ reason: (body as { reason: string }).reason });
@@ -83,7 +81,7 @@ export const pauseRoutes: readonly Route[] = [
     path: '/v1/pause/lift',
     operationId: 'liftPause',
     summary:
-      'Lift the pause: everything goes on where it stood. It takes two people within an hour; the first one is told so. With the `generation` that was read no other pause is lifted.',
+      'Lift the pause whose `generation` was read, and no later one: everything goes on where it stood. It takes two people within an hour; the first one is told so.',
     permission: 'stops.clear',
     body: liftBody,
     answers: {
@@ -93,7 +91,7 @@ export const pauseRoutes: readonly Route[] = [
       },
     },
     async handle({ caller, body }, { useCases }) {
-      const lift = body as { reason: string; generation?: number };
+      const lift = body as { reason: string; generation: number };
       const { state } = accepted(await useCases.liftPause(caller, lift));
       return { status: 200, body: { state } };
     },

@@ -12,11 +12,12 @@ import {
   oneOf,
   page,
   permissionFields,
+  seenGeneration,
   text,
   time,
 } from '../openapi/schema-words.ts';
 
-const stopBody: BodySpec = {
+const bodyWith = (more: Parameters<typeof object>[0]): BodySpec => ({
   types: ['application/json'],
   bytesMax: 256 * kibibyte,
   required: true,
@@ -26,12 +27,16 @@ const stopBody: BodySpec = {
         scope: oneOf(['everything', 'system', 'playbook']),
         subject: { type: 'string', minLength: 1, maxLength: 128 },
         reason: { type: 'string', minLength: 1, maxLength: 1000 },
+        ...more,
       },
       ['subject'],
     ),
     anyOf: [{ properties: { scope: { const: 'everything' } } }, { required: ['subject'] }],
   },
-};
+});
+
+const stopBody = bodyWith({});
+const clearBody = bodyWith({ generation: seenGeneration });
 
 function stopOf(body: unknown): StopInput {
   const { scope, subject, reason } = body as StopInput;
@@ -109,9 +114,10 @@ export const stopRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/stops/clear',
     operationId: 'clearStop',
-    summary: 'Lift a stop. It takes two people within an hour; the first one is told so.',
+    summary:
+      'Lift the stop whose `generation` was read, and no later one. It takes two people within an hour; the first one is told so.',
     permission: 'stops.clear',
-    body: stopBody,
+    body: clearBody,
     answers: {
       200: {
         description: 'Lifted, or waiting for the second person.',
@@ -123,7 +129,7 @@ export const stopRoutes: readonly Route[] = [
       },
     },
     async handle({ caller, body }, { useCases }) {
-      const stop = stopOf(body);
+      const stop = { ...stopOf(body), generation: (body as { generation: number }).generation };
       const { state } = accepted(await useCases.clearStop(caller, stop));
       return {
         status: 200,

@@ -59,7 +59,7 @@ export function undoPermissions(caller: IdentifiedCaller, record: UndoRecordItem
       record.inverse === null
         ? onlyWhen(right, false, 'There is no way to take it back.')
         : onlyWhen(right, waits || record.state === 'done', `It is ${record.state}.`),
-    accept: onlyWhen(right, waits, `It is ${record.state}.`),
+    accept: onlyWhen(right, waits || record.state === 'irreversible', `It is ${record.state}.`),
     overwrite: onlyWhen(
       right,
       waits && record.changed !== null,

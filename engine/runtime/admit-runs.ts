@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import type { RunId } from '../../schemas/ids.ts';
 import { findReturning, hasPlace, takePlace } from './claim-place.ts';
 import type { EngineParts, Started } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
@@ -5,6 +7,7 @@ import type { Inbound } from './inbound.ts';
 import { pauseReason } from './store/queries/pause.ts';
 import type { Sql } from './store/sql.ts';
 import { submitEach } from './submit-each.ts';
+import { createTryLater } from './try-later.ts';
 
 /*
  * Begins runs that were created, in the order of their creation; a run of a concurrency group only
@@ -34,6 +37,15 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
   const groupsNext = new Set<string>();
   let allNext = false;
   let stopped = false;
+  const later = createTryLater<RunId>(() => performance.now());
+
+  async function move(inbounds: readonly Inbound[]): Promise<void> {
+    const failed = new Set((await submitEach(parts, advancer, inbounds)).map(({ runId }) => runId));
+    for (const { runId } of inbounds) {
+      if (failed.has(runId)) later.failed(runId);
+      else later.passed(runId);
+    }
+  }
 
   /** One look serves all who ask for one meanwhile. */
   function look(): Promise<void> {
@@ -43,18 +55,11 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
         allNext = false;
         groupsNext.clear();
         // Those whose wait is over go ahead of newcomers (language reference 9.15, item 6).
-        const returning = await findReturning(parts.database, parts.tenant, atOnceMax);
-        await submitEach(
-          parts,
-          advancer,
-          returning.map((run) => returnOf(parts, run)),
-        );
-        const queued = await findQueued(parts.database, parts.tenant, groups);
-        await submitEach(
-          parts,
-          advancer,
-          queued.map((run) => inboundOf(parts, run)),
-        );
+        const returning = await findReturning(parts.database, parts.tenant, atOnceMax, later.waiting());
+        await move(returning.map((run) => returnOf(parts, run)));
+        const except = later.waiting();
+        const queued = await findQueued(parts.database, parts.tenant, groups, except);
+        await move(queued.map((run) => inboundOf(parts, run, except)));
       }
     })()
       .catch((error) =>
@@ -100,7 +105,11 @@ export function createAdmitter(parts: EngineParts, advancer: Advancer): Admitter
 }
 
 /** A run that has not begun, when its group has a place. */
-function inboundOf(parts: EngineParts, { runId, group, limit }: Started): Inbound {
+function inboundOf(
+  parts: EngineParts,
+  { runId, group, limit }: Started,
+  except: readonly RunId[] = [],
+): Inbound {
   if (group === null) return { kind: 'begin', runId, path: 'run' };
   return {
     kind: 'ask',
@@ -109,7 +118,7 @@ function inboundOf(parts: EngineParts, { runId, group, limit }: Started): Inboun
     path: 'run',
     resolve: async (tx) => {
       if ((await pauseReason(tx, parts.tenant)) !== null) return { events: [], entries: [] };
-      const free = await hasPlace(tx, parts.tenant, runId, group, limit ?? 1);
+      const free = await hasPlace(tx, parts.tenant, runId, group, limit ?? 1, except);
       // At once, so that the next run of the group in this very transaction counts it.
       if (free)
         await tx.query(`update runs set state = 'running' where tenant_id = $1 and id = $2`, [
@@ -139,7 +148,7 @@ const queued = `
 select runId as "runId", "group", "limit" from (
   select r.id as runId, r.concurrency_group as "group", r.concurrency_limit as "limit", r.created_at,
     row_number() over (partition by r.concurrency_group order by r.created_at, r.id) as rank
-  from runs r where r.tenant_id = $1 and r.state = 'queued'
+  from runs r where r.tenant_id = $1 and r.state = 'queued' and r.id <> all($3)
     and not exists (select 1 from pauses where tenant_id = $1 and active)
 ) q
 where "group" is null or rank + (
@@ -150,13 +159,13 @@ limit $2`;
 
 /** The same of some groups, without reading the others; of each as many as may get a place at once. */
 const queuedOfGroups = `
-select q."runId", q."group", q."limit" from unnest($3::text[]) as wanted (name)
+select q."runId", q."group", q."limit" from unnest($4::text[]) as wanted (name)
 cross join lateral (
   select id as "runId", concurrency_group as "group", concurrency_limit as "limit", created_at,
     row_number() over (order by created_at, id) as rank
   from (
     select id, concurrency_group, concurrency_limit, created_at from runs
-    where tenant_id = $1 and concurrency_group = wanted.name and state = 'queued'
+    where tenant_id = $1 and concurrency_group = wanted.name and state = 'queued' and id <> all($3)
     order by created_at, id
     limit $2
   ) oldest
@@ -170,15 +179,19 @@ where not exists (select 1 from pauses where tenant_id = $1 and active) and q.ra
 order by q.created_at
 limit $2`;
 
-/** @param groups null: all, and runs without one */
+/**
+ * @param groups null: all, and runs without one
+ * @param except those that are left alone
+ */
 export async function findQueued(
   sql: Sql,
   tenant: string,
   groups: readonly string[] | null,
+  except: readonly RunId[] = [],
 ): Promise<Started[]> {
   const { rows } =
     groups === null
-      ? await sql.query<Started>(queued, [tenant, atOnceMax])
-      : await sql.query<Started>(queuedOfGroups, [tenant, atOnceMax, groups]);
+      ? await sql.query<Started>(queued, [tenant, atOnceMax, except])
+      : await sql.query<Started>(queuedOfGroups, [tenant, atOnceMax, except, groups]);
   return rows;
 }

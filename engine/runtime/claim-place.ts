@@ -50,16 +50,20 @@ update runs r set place_wanted_at = coalesce(r.place_wanted_at, clock_timestamp(
 where r.tenant_id = $1 and r.id = $2 and r.place = $5
 returning r.place`;
 
-/** Whether a run that has not begun is next in its group and the group has a place. */
+/**
+ * Whether a run that has not begun is next in its group and the group has a place.
+ * @param except those that nobody can begin: the group does not wait for them
+ */
 export async function hasPlace(
   tx: Tx,
   tenant: TenantId,
   runId: RunId,
   group: string,
   limit: number,
+  except: readonly RunId[] = [],
 ): Promise<boolean> {
   await lockKey(tx, tenant, `group/${group}`);
-  const { rows } = await tx.query<{ free: boolean }>(place, [tenant, runId, group, limit]);
+  const { rows } = await tx.query<{ free: boolean }>(place, [tenant, runId, group, limit, except]);
   return rows[0]?.free ?? false;
 }
 
@@ -68,17 +72,22 @@ select state = 'queued' and (
   select count(*) from runs o
   where o.tenant_id = $1 and o.concurrency_group = $3 and (
     (o.state in ('running', 'waiting', 'undoing') and o.place <> 'away')
-    or (o.state = 'queued' and (o.created_at, o.id) < (r.created_at, r.id)))
+    or (o.state = 'queued' and (o.created_at, o.id) < (r.created_at, r.id) and o.id <> all($5)))
 ) < $4 as free
 from runs r where r.tenant_id = $1 and r.id = $2`;
 
 const returning = `
 select id as "runId", concurrency_group as "group", concurrency_limit as "limit" from runs
-where tenant_id = $1 and place = 'returning' and state in ('running', 'waiting', 'undoing')
+where tenant_id = $1 and place = 'returning' and state in ('running', 'waiting', 'undoing') and id <> all($3)
 order by place_wanted_at
 limit $2`;
 
-/** Runs that want their place back, the longest waiting first. */
-export async function findReturning(sql: Sql, tenant: TenantId, limit: number): Promise<Started[]> {
-  return (await sql.query<Started>(returning, [tenant, limit])).rows;
+/** Runs that want their place back, the longest waiting first, but for some that are left alone. */
+export async function findReturning(
+  sql: Sql,
+  tenant: TenantId,
+  limit: number,
+  except: readonly RunId[],
+): Promise<Started[]> {
+  return (await sql.query<Started>(returning, [tenant, limit, except])).rows;
 }

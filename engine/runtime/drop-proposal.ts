@@ -1,4 +1,5 @@
 import type { EngineParts } from './engine-parts.ts';
+import { lapseProposal } from './lapse-proposal.ts';
 import {
   type ByPerson,
   lockGuardrails,
@@ -20,6 +21,7 @@ export async function dropProposal(
   const { personId } = input;
   const answer = await parts.database.transaction(async (tx) => {
     await lockGuardrails(tx);
+    await lapseProposal(tx, parts);
     if (personId === null) return refuse(tx, parts, input, 'approval/needs-person', onlyPeople);
     const { proposal } = await readGuardrails(tx, parts.tenant);
     if (proposal === null)

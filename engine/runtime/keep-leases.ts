@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { IncidentId, UndoId } from '../../schemas/ids.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { rolesThatMay } from '../core/identity/rights.ts';
@@ -14,6 +13,7 @@ import { findEndedLeases, takeEndedLease, takeWarnings, type Warned } from './st
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { writeBatch } from './store/queries/write-batch.ts';
 import type { Tx } from './store/sql.ts';
+import type { TryLater } from './try-later.ts';
 
 /*
  * The end of leases (language reference 6). Whether its run still moves or ended long ago makes no
@@ -23,22 +23,19 @@ import type { Tx } from './store/sql.ts';
 
 const atOnceMax = 50;
 
-/** Fifty that can never be begun would otherwise be the oldest fifty for ever. */
-const putOffMs = 60_000;
-
-/** @param putOff those that could not be begun, and when they are tried again: kept by the caller between two looks */
-export async function keepLeases(parts: EngineParts, putOff: Map<UndoId, number>): Promise<void> {
+/** @param later those that could not be begun: kept by the caller between two looks, which are a second apart */
+export async function keepLeases(parts: EngineParts, later: TryLater<UndoId>): Promise<void> {
   await parts.database.transaction((tx) => warn(tx, parts));
-  for (const [id, againAt] of putOff) if (againAt <= performance.now()) putOff.delete(id);
-  for (const id of await findEndedLeases(parts.database, parts.tenant, atOnceMax, [...putOff.keys()])) {
+  for (const id of await findEndedLeases(parts.database, parts.tenant, atOnceMax, later.waiting())) {
     try {
       const mail = await parts.database.transaction((tx) => end(tx, parts, id));
+      later.passed(id);
       parts.pass?.('lease.committed');
       if (mail !== null) parts.afterCommit({ entries: true, mail });
     } catch (error) {
-      putOff.set(id, performance.now() + putOffMs);
-      parts.log('error', 'the end of a lease could not be begun; trying again in a minute', {
+      parts.log('error', 'the end of a lease could not be begun; trying again', {
         record: id,
+        waitMs: later.failed(id),
         error: String(error),
       });
     }

@@ -3,11 +3,13 @@ import type { UndoId } from '../../schemas/ids.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { keepLeases } from './keep-leases.ts';
+import { keepProposal } from './lapse-proposal.ts';
 import { lapseWords } from './lapse-words.ts';
 import { createTroubled } from './put-off.ts';
 import { findSilentAttempts } from './store/queries/claim-attempts.ts';
 import { findAlarms, findDue, nextDueMs } from './store/queries/find-due.ts';
 import { submitEach } from './submit-each.ts';
+import { createTryLater } from './try-later.ts';
 
 /*
  * Posts what is due and finds workers that went quiet. One loop per engine process, one row per
@@ -35,7 +37,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
   let nextLookAt = Number.POSITIVE_INFINITY;
   /** Leases last for hours: they are not looked at whenever a deadline is near. */
   let leasesAt = 0;
-  const leasesPutOff = new Map<UndoId, number>();
+  const leasesPutOff = createTryLater<UndoId>(() => performance.now());
   const troubled = createTroubled(parts);
   let keeps = false;
   let stopped = false;
@@ -75,6 +77,7 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
       leasesAt = performance.now() + lookMsMax;
       await keepLeases(parts, leasesPutOff);
       await lapseWords(parts);
+      await keepProposal(parts);
     }
     await troubled.note(failed);
     // What could not be moved is still due: looked for at once, it would be looked for without a pause.

@@ -6,6 +6,7 @@ import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
 import { compileGuardrails } from '../core/guard/compile-guardrails.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { mayStill } from './first-of-two.ts';
+import { lapseProposal } from './lapse-proposal.ts';
 import { recordAudit } from './record-audit.ts';
 import { readGuardrails } from './store/queries/guardrails-versions.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
@@ -39,6 +40,7 @@ export async function publishGuardrails(
   const compiled = compileGuardrails(input.source, { file: input.file });
   const answer = await parts.database.transaction(async (tx): Promise<Proposed> => {
     await lockGuardrails(tx);
+    await lapseProposal(tx, parts);
     if (personId === null) return refuse(tx, parts, input, 'approval/needs-person', onlyPeople);
     const { current } = await readGuardrails(tx, parts.tenant);
     if ((current?.version ?? 0) !== input.version) {
@@ -83,6 +85,7 @@ export async function confirmGuardrails(
   const { personId } = input;
   const answer = await parts.database.transaction(async (tx): Promise<Proposed> => {
     await lockGuardrails(tx);
+    await lapseProposal(tx, parts);
     if (personId === null) return refuse(tx, parts, input, 'approval/needs-person', onlyPeople);
     if (!(await mayStill(tx, parts.tenant, personId, 'guardrails.publish')))
       return refuse(tx, parts, input, 'auth/forbidden', 'you may not change them any more');

@@ -24,6 +24,13 @@ export interface StopInput {
   requestId: string;
 }
 
+interface Row {
+  active: boolean;
+  generation: number;
+  reason: string | null;
+  clear_requested_by: string | null;
+}
+
 type Refused = { ok: false; code: Code; detail: string };
 
 export async function setStop(
@@ -36,7 +43,7 @@ export async function setStop(
     if (!(await isKnown(tx, parts, input))) {
       // "Stopped" for a misspelt name would be a lie at the worst moment.
       const detail = `there is no ${input.scope} "${input.subject}"; nothing was stopped`;
-      return { ok: false as const, code: 'request/not-found' as const, detail };
+      return refuse(tx, parts, input, 'request/not-found', detail);
     }
     await ensureRow(tx, parts, input);
     const { rows } = await tx.query<{ generation: number }>(
@@ -54,34 +61,32 @@ export async function setStop(
   return answer;
 }
 
+/** `generation`: of the stop that the caller saw. Absent: whichever is in force. */
 export async function clearStop(
   parts: EngineParts,
-  asked: StopInput,
+  asked: StopInput & { generation?: number },
 ): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refused> {
   const input = rowOf(asked);
-  const { personId } = input;
-  if (personId === null)
-    return { ok: false, code: 'approval/needs-person', detail: 'only people resume containment' };
   const answer = await parts.database.transaction(async (tx) => {
     await lockStops(tx);
     await lapseStops(tx, parts);
+    const { personId } = input;
+    if (personId === null)
+      return refuse(tx, parts, input, 'approval/needs-person', 'only people resume containment');
     if (!(await mayStill(tx, parts.tenant, personId, 'stops.clear')))
-      return {
-        ok: false as const,
-        code: 'auth/forbidden' as const,
-        detail: 'you may not clear it any more; nothing was changed',
-      };
-    const { rows } = await tx.query<{ active: boolean; clear_requested_by: string | null }>(
-      'select active, clear_requested_by from stops where tenant_id = $1 and scope = $2 and subject = $3 for update',
+      return refuse(tx, parts, input, 'auth/forbidden', 'you may not clear it any more; nothing was changed');
+    const { rows } = await tx.query<Row>(
+      'select active, generation, reason, clear_requested_by from stops where tenant_id = $1 and scope = $2 and subject = $3 for update',
       [parts.tenant, input.scope, input.subject],
     );
     const [row] = rows;
     if (row === undefined || !row.active) {
-      return {
-        ok: false as const,
-        code: 'stop/not-active' as const,
-        detail: 'containment is not stopped here; nothing was changed',
-      };
+      const detail = 'containment is not stopped here; nothing was changed';
+      return refuse(tx, parts, input, 'stop/not-active', detail);
+    }
+    if (asked.generation !== undefined && asked.generation !== row.generation) {
+      const detail = `it was stopped anew since you looked: ${row.reason ?? 'no reason given'}`;
+      return refuse(tx, parts, input, 'request/stale', detail);
     }
     const first = await firstOfTwo(tx, parts.tenant, {
       asked: row.clear_requested_by,
@@ -130,19 +135,32 @@ async function ensureRow(tx: Tx, parts: EngineParts, input: StopInput): Promise<
   ]);
 }
 
+async function refuse(
+  tx: Tx,
+  parts: EngineParts,
+  input: StopInput,
+  code: Code,
+  detail: string,
+): Promise<Refused> {
+  await write(tx, parts, input, 'stop.refused', {}, code);
+  return { ok: false, code, detail };
+}
+
 async function write(
   tx: Tx,
   parts: EngineParts,
   input: StopInput,
-  type: 'stop.set' | 'stop.clear-requested' | 'stop.cleared',
+  type: 'stop.set' | 'stop.clear-requested' | 'stop.cleared' | 'stop.refused',
   data: { [name: string]: string | number },
+  code?: Code,
 ): Promise<void> {
   const entry = {
     type,
     actor: input.actor,
     reason: input.reason,
     requestId: input.requestId,
-    outcome: 'success' as const,
+    outcome: code === undefined ? ('success' as const) : ('denied' as const),
+    ...(code !== undefined && { code }),
     data: { scope: input.scope, subject: input.subject, ...data },
   };
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);

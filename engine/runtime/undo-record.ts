@@ -76,9 +76,9 @@ async function begin(tx: Tx, parts: EngineParts, input: UndoRecordInput): Promis
 
 function judge(record: OneRecord, { overwrite }: UndoRecordInput): Refused | null {
   if (record.state === 'undoing') return refuse('undo/not-ended', 'it is being taken back already');
-  if (!['done', 'undo-failed', 'changed-since'].includes(record.state))
+  if (!['done', 'undo-failed', 'changed-since', 'irreversible'].includes(record.state))
     return refuse('undo/nothing-left', `it is ${record.state}; there is nothing left to take back`);
-  // An undo of its run would close it as that; somebody who wants this target free is to know that it will not be.
+  // An undo of its run closes it as that; somebody who wants this target free is to know that it will not be.
   if (record.irreversible !== null)
     return refuse('undo/no-inverse', `nothing takes it back: ${record.irreversible}`);
   if (record.rootUndoing)

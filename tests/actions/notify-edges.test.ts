@@ -157,6 +157,23 @@ describe('a comment on an incident', () => {
     expect(comments).toHaveLength(1);
   });
 
+  test('is refused for the incident of another source, which Defender may have a number of as well', async () => {
+    const comments: JsonObject[] = [];
+    const opened = await desk(incident(comments));
+    const action = opened.action('incident.add-comment');
+    const other = { ...input, source: 'siem' };
+    const refused = await perform(action, opened.context(), other);
+    expect(refused).toMatchObject({ kind: 'failed', failure: { code: 'invalid-request', kind: 'terminal' } });
+    expect(JSON.stringify(refused)).toContain('incidentSources');
+    expect((await check(action, opened.context(), other)).kind).toBe('unknown');
+    expect(comments).toEqual([]);
+    const settings = { ...opened.context().connection.settings, incidentSources: 'xdr, siem' };
+    expect(await perform(action, opened.context({ settings }), other)).toMatchObject({ kind: 'succeeded' });
+    const graph = { ...input, source: 'microsoft-graph' };
+    expect(await perform(action, opened.context({ settings }), graph)).toMatchObject({ kind: 'failed' });
+    expect(await perform(action, opened.context(), graph)).toMatchObject({ kind: 'succeeded' });
+  });
+
   test.each(['inc_0123', '', '47 11', '../users', '4711/comments'])(
     'is refused for the incident "%s"',
     async (incidentId) => {

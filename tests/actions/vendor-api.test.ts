@@ -361,3 +361,16 @@ describe('an answer of the wrong shape', () => {
     expect(vendor.seen).toEqual([]);
   });
 });
+
+describe('ids of many digits', () => {
+  test('come out of an answer as they were written, however that was', async () => {
+    const text = '{"device":9007199254740993,"other":9.007199254740993e15,"size":12}';
+    const { apis, context } = await setUp((one) =>
+      one.path.startsWith('/login') ? undefined : { status: 200, text },
+    );
+    expect(await apis.graph.read(context, '/users/x')).toEqual({
+      ok: true,
+      body: { device: '9007199254740993', other: '9.007199254740993e15', size: 12 },
+    });
+  });
+});

@@ -45,6 +45,7 @@ describe('the card', () => {
     const answer = await card(viewer);
     expect(JSON.stringify(answer.body)).not.toContain('secret words');
     expect(JSON.stringify(answer.body)).not.toContain('ann, bo');
+    expect(answer.body.card.evidence).toEqual([{ label: 'Users', value: '[masked]' }]);
     expect(answer.body.permissions).toEqual([]);
     expect(answer.body.refusals.approve.code).toBe('auth/forbidden');
     expect(answer.body.question).toBe('Isolate server DB-1?');

@@ -100,10 +100,24 @@ describe('the emergency stop', () => {
     const body = { scope: 'everything', reason: 'odd isolations' };
     expect((await api.call('POST', '/v1/stops', { token: responder, body })).status).toBe(200);
     expect(inputs()).toEqual([{ scope: 'everything', subject: '*', reason: 'odd isolations' }]);
-    expect((await api.call('POST', '/v1/stops/clear', { token: responder, body })).status).toBe(403);
-    expect((await api.call('POST', '/v1/stops/clear', { token, body })).body.state).toBe(
+    const lift = { ...body, generation: 1 };
+    expect((await api.call('POST', '/v1/stops/clear', { token: responder, body: lift })).status).toBe(403);
+    expect((await api.call('POST', '/v1/stops/clear', { token, body: lift })).body.state).toBe(
       'needs-second-person',
     );
+    expect(inputs()[1]).toMatchObject({ generation: 1 });
+  });
+
+  test.each([
+    ['/v1/stops/clear', { scope: 'everything' }],
+    ['/v1/pause/lift', {}],
+  ])('%s names what was seen', async (path, what) => {
+    const body = { ...what, reason: 'over' };
+    const unnamed = await api.call('POST', path, { token, body });
+    expect([unnamed.status, unnamed.body.code]).toEqual([400, 'request/invalid']);
+    expect(inputs()).toEqual([]);
+    expect((await api.call('POST', path, { token, body: { ...body, generation: 3 } })).status).toBe(200);
+    expect(inputs()).toMatchObject([{ reason: 'over', generation: 3 }]);
   });
 
   test('of one system names it', async () => {

@@ -100,6 +100,16 @@ describe('the evidence of an incident', () => {
     await rm(join(removed, 'proofs', first));
     expect((await stranger(removed, key)).stdout).toContain(`${first}  NO: the manifest names it`);
 
+    for (const what of ['proofs', 'checkpoint', 'manifest.json']) {
+      const bare = await copyOf(`without-${what}`);
+      await rm(join(bare, what), { recursive: true });
+      const said = await stranger(bare, key);
+      expect(said).toMatchObject({ code: 1, stdout: expect.stringContaining('NO:') });
+      expect(said.stdout).toContain('It does not hold.');
+      const ours = await riposte(['audit', 'verify', bare, '--key', key], {});
+      expect(ours).toMatchObject({ code: 1, stderr: 'The bundle does not hold. Keep the evidence.\n' });
+    }
+
     const moved = await copyOf('moved');
     await writeFile(join(moved, 'checkpoint'), 'another\n');
     expect((await stranger(moved, key)).code).toBe(1);

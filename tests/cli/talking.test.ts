@@ -226,9 +226,40 @@ describe('operating', () => {
       stdout:
         'Stopped: system edr. Nothing is contained or eradicated any more; releases, looks and messages go on.\n',
     });
-    const resumed = await riposte(['resume', '--reason', 'fine'], as(ops));
+    expect(stopped.stderr).toContain('riposte resume --system edr --generation 1');
+    const resumed = await riposte(['resume', '--generation', '1', '--reason', 'fine'], as(ops));
     expect(resumed.stdout).toContain('second person');
     expect(await riposte(['stop'], as(ops))).toMatchObject({ code: 2 });
+  });
+
+  test('what is lifted was seen: without its number it is said and nothing is sent', async () => {
+    const lift = ['resume', '--reason', 'fine'];
+    expect(await riposte(lift, as(ops))).toMatchObject({ code: 1 });
+    expect(await riposte(['pause', 'lift', '--reason', 'fine'], as(ops))).toMatchObject({ code: 1 });
+    const { owner } = api.db;
+    await owner.query(
+      `insert into stops (tenant_id, scope, subject, active, generation, set_by, set_at, reason)
+       values ('default', 'everything', '*', true, 7, 'kim', clock_timestamp(), 'odd')
+       on conflict (tenant_id, scope, subject) do update set active = true, generation = 7, set_by = 'kim',
+         set_at = clock_timestamp(), reason = 'odd'`,
+    );
+    await owner.query(
+      `insert into pauses (tenant_id, active, generation, set_by, set_at, reason)
+       values ('default', true, 5, 'kim', clock_timestamp(), 'moved')
+       on conflict (tenant_id) do update set active = true, generation = 5, set_by = 'kim',
+         set_at = clock_timestamp(), reason = 'moved'`,
+    );
+    const unsaid = await riposte(lift, as(ops));
+    const unsaidPause = await riposte(['pause', 'lift', '--reason', 'fine'], as(ops));
+    expect([unsaid.code, unsaidPause.code]).toEqual([2, 2]);
+    expect(unsaid.stderr).toMatch(/odd\nNothing was changed[\s\S]*riposte resume --generation 7/);
+    expect(unsaidPause.stderr).toMatch(/moved\nNothing was changed[\s\S]*pause lift --generation 5/);
+    expect(await riposte([...lift, '--generation', '0'], as(ops))).toMatchObject({ code: 2 });
+    expect(api.useCases.calls).toEqual([]);
+    await riposte(['pause', 'lift', '--reason', 'fine', '--generation', '5'], as(ops));
+    expect(api.useCases.calls).toEqual([{ name: 'liftPause', input: { reason: 'fine', generation: 5 } }]);
+    await owner.query('update stops set active = false');
+    await owner.query('update pauses set active = false');
   });
 
   test('a log that does not hold is exit code 1', async () => {

@@ -263,6 +263,24 @@ it('what is contained and cannot be taken back is not offered as one that can be
   expect(row(text)).toContain('>Look at it<');
 });
 
+it('after the undo of its run it stays in the list, and is closed by whoever says that it is free', async () => {
+  const { owner } = site.db;
+  await owner.query(
+    `update undo_records set state = 'irreversible', settled_at = clock_timestamp() where id = 'und_lasting'`,
+  );
+  await owner.query(`update holds set state = 'unreleased' where target_id = 'und_lasting'`);
+  expect((await kim.get('/contained?target=host:und_lasting')).text).toContain('Cannot be taken back');
+  const { text } = await kim.get('/undo/und_lasting');
+  expect(text).toContain('until somebody ends it by hand in the product');
+  expect(text).toContain('value="accept"');
+  expect(text).not.toContain('value="retry"');
+  site.useCases.calls.splice(0);
+  await kim.post('/undo/und_lasting', { do: 'accept', reason: 'released in the portal' });
+  expect(site.useCases.calls).toEqual([
+    { name: 'leaveAsIs', input: { recordId: 'und_lasting', reason: 'released in the portal' } },
+  ]);
+});
+
 it('a filter that nothing fits does not make an empty list of everything', async () => {
   const { text } = await kim.get('/contained?target=host:other');
   expect(text).not.toContain('appears here until it is given back');

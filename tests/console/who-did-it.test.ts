@@ -42,3 +42,19 @@ it('and the page of an entry says what it is about before its bytes', async () =
   expect(words).toContain('seen by eye');
   expect(words).toContain(`/runs/${runId}`);
 });
+
+it('what is no text is not called pruned, and what was pruned is', async () => {
+  const { owner } = site.db;
+  const row = (index: number, type: string, bytes: Buffer | null) =>
+    owner.query(
+      `insert into audit_log (tenant_id, log_id, idx, entry, leaf, entry_id, type, at)
+       values ('default', 'log', $1, $2, sha256($3), $4, $5, clock_timestamp())`,
+      [index, bytes, Buffer.from([index]), `ent_${index}`, type],
+    );
+  await row(2, 'unreadable', Buffer.from([0xff, 0xfe]));
+  await row(3, 'run.started', null);
+  const foreign = (await ada.get('/audit/2')).text;
+  expect(foreign).toContain('they are no text');
+  expect(foreign).not.toContain('The bytes were pruned');
+  expect((await ada.get('/audit/3')).text).toContain('The bytes were pruned');
+});

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { undoRecord } from '../../engine/runtime/undo-record.ts';
-import { defaultTenant, type PersonId, type UndoId } from '../../schemas/ids.ts';
+import { undoRun } from '../../engine/runtime/undo-run.ts';
+import { defaultTenant, type PersonId, type RunId, type UndoId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import {
   decide,
@@ -48,15 +50,14 @@ const start = async (playbookId: string, sourceId: string, host: string) => {
   await corridor.sendBody(hostAlert(playbookId, sourceId, host));
   await corridor.rest();
 };
+const said = () => ({
+  reason: 'The host is needed',
+  actor: { kind: 'person' as const, id: bo, channel: 'api' as const },
+  personId: bo,
+  requestId: 'test',
+});
 const release = (recordId: string) =>
-  undoRecord(corridor.engine.parts, {
-    recordId: recordId as UndoId,
-    overwrite: null,
-    reason: 'The host is needed',
-    actor: { kind: 'person', id: bo, channel: 'api' },
-    personId: bo,
-    requestId: 'test',
-  });
+  undoRecord(corridor.engine.parts, { recordId: recordId as UndoId, overwrite: null, ...said() });
 
 it('a run that moves still has its host released beside its steps, and then has nothing left to take back', async () => {
   await start('waiting', 'waiting-1', ws0117);
@@ -125,4 +126,22 @@ it('what has no inverse is not released: nobody is told that it was, and it stay
   await corridor.rest();
   expect((await contained()).map(({ id, state }) => [id, state])).toEqual([[held?.id, 'done']]);
   expect(isolation(ws0117)).toBe('Full');
+});
+
+it('an undo of its whole run does not free it either: it stays in the list until a person says that it is free', async () => {
+  const { parts } = corridor.engine;
+  const [held] = await contained();
+  const { rows } = await corridor.database.app.query<{ run_id: string }>(
+    'select run_id from undo_records where id = $1',
+    [held?.id],
+  );
+  const runId = (rows[0]?.run_id ?? '') as RunId;
+  expect(await undoRun(parts, { runId, steps: null, ...said() })).toMatchObject({ ok: true });
+  await corridor.rest();
+  expect((await contained()).map(({ id, state }) => [id, state])).toEqual([[held?.id, 'irreversible']]);
+  expect(isolation(ws0117)).toBe('Full');
+  expect(await release(held?.id ?? '')).toMatchObject({ ok: false, code: 'undo/no-inverse' });
+  const recordId = (held?.id ?? '') as UndoId;
+  expect(await leaveAsIs(parts, { recordId, ...said() })).toMatchObject({ ok: true });
+  expect(await contained()).toEqual([]);
 });

@@ -83,3 +83,23 @@ it('nor do leases that cannot be begun keep others from ending', async () => {
   await until(async () => corridor.lab.estate.host(db1).isolation === 'none');
   expect(corridor.lab.estate.host(ws0244).isolation).toBe('Full');
 });
+
+it('a lease whose end could not be begun once is tried by the next look, not a minute later', async () => {
+  const { owner } = corridor.database;
+  const ws0301 = '5dd66f81a97934b3d4c48e70b248b27c4fa1219d';
+  const { parts } = corridor.engine;
+  await corridor.sendBody(hostAlert('leased', 'leased-again', ws0301));
+  await corridor.rest();
+  const before = corridor.lab.estate.host(ws0301).isolation;
+  let failed = 0;
+  parts.pass = (point) => {
+    if (point === 'lease.before-commit' && failed++ === 0) throw new Error('the connection was lost');
+  };
+  await owner.query(
+    `update undo_records set lease_until = clock_timestamp()
+     where run_id = (select id from runs order by created_at desc limit 1)`,
+  );
+  await until(async () => corridor.lab.estate.host(ws0301).isolation === 'none');
+  delete parts.pass;
+  expect([before, failed]).toEqual(['Full', 2]);
+});

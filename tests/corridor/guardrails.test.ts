@@ -13,6 +13,7 @@ import {
   madePlaybook,
   onlyQuestion,
   questions,
+  until,
   ws0117,
   ws0244,
 } from './questions.ts';
@@ -135,6 +136,30 @@ it('is withdrawn by its author and rejected by anybody else, named by its digest
   }
   const types = (await corridor.story()).map((entry) => entry.type);
   expect(types).toEqual(expect.arrayContaining(['guardrails.withdrawn', 'guardrails.rejected']));
+});
+
+it('waits two weeks for a second person, and then lapses, which the log says', async () => {
+  const { owner } = corridor.database;
+  const proposed = async (n: number, days: number) => {
+    const answer = await publish(`mode_ceiling: enforce\n# old ${n}\n`, inForce);
+    if (!answer.ok) throw new Error(answer.detail);
+    await owner.query(
+      `update guardrails_versions set proposed_at = proposed_at - make_interval(days => $2) where version = $1`,
+      [answer.version, days],
+    );
+    return answer;
+  };
+  const lapsed = async () => (await corridor.story()).filter(({ type }) => type === 'guardrails.lapsed');
+  // Whoever comes first, the second person or the timekeeper.
+  const { version, digest } = await proposed(1, 14);
+  expect(await confirm(digest, cy)).toMatchObject({ ok: false, code: 'request/conflict' });
+  expect(await lapsed()).toMatchObject([{ data: { version, digest, proposed_by: ada } }]);
+  await proposed(2, 15);
+  await until(async () => (await lapsed()).length === 2);
+  const young = await proposed(3, 13);
+  expect(await confirm(young.digest, cy)).toMatchObject({ ok: true, state: 'in-force' });
+  inForce = young.version;
+  expect(await lapsed()).toHaveLength(2);
 });
 
 it('cannot be put in force by one person in the database either', async () => {

@@ -82,7 +82,8 @@ describe.each(await useBackends())('an emergency stop amid dispatch, queues in $
       await scene.stopAll();
       const types = (await expectAftermath(scene)).map((entry) => entry.type);
       const stops = types.filter((type) => type.startsWith('stop.'));
-      expect(stops).toEqual(['stop.set', 'stop.clear-requested', 'stop.clear-requested', 'stop.cleared']);
+      const cleared = ['stop.clear-requested', 'stop.clear-requested', 'stop.cleared'];
+      expect(stops).toEqual(['stop.set', 'stop.refused', ...cleared]);
     },
     120_000,
   );

@@ -89,6 +89,32 @@ it('one that cannot move keeps nobody of another group from beginning', async ()
   await expect.poll(() => begun.has(next)).toBe(true);
 });
 
+it('five hundred that cannot begin keep nobody from beginning, nor one that cannot its own group', async () => {
+  const early = new Date(2020, 0, 1);
+  const damaged = new Set(
+    await Promise.all(Array.from({ length: 500 }, () => addRun(app, { state: 'queued', created_at: early }))),
+  );
+  damaged.add(await inGroup('i', { state: 'queued', created_at: early }));
+  const free = await addRun(app, { state: 'queued' });
+  const next = await inGroup('i', { state: 'queued' });
+  const begun = new Set<string>();
+  const advancer: Advancer = {
+    async submit(inbound) {
+      if (damaged.has(inbound.runId)) throw new Error('its row is damaged');
+      if (inbound.kind === 'begin') begun.add(inbound.runId);
+      if (inbound.kind !== 'ask') return;
+      const { events } = await app.transaction((tx) => inbound.resolve(tx, undefined as never));
+      if (events.length > 0) begun.add(inbound.runId);
+    },
+    drained: async () => undefined,
+  };
+  const parts = { database: app, tenant: defaultTenant, log: () => undefined } as unknown as EngineParts;
+  const admitter = createAdmitter(parts, advancer);
+  onTestFinished(() => admitter.stop());
+  admitter.start();
+  await expect.poll(() => [begun.has(free), begun.has(next)], { timeout: 20_000 }).toEqual([true, true]);
+});
+
 it('a run that comes back from its second wait queues behind those that came back before', async () => {
   const twice = await inGroup('g', { state: 'waiting', place: 'away' });
   expect(await returns(twice, 'g')).toBe(true);

@@ -78,6 +78,25 @@ it('one person does not lift it, however often, and not with a word from before 
   await corridor.rest();
 });
 
+it('words for one stop lift no later one, neither as the first nor as the second', async () => {
+  const first = await set();
+  const seen = first.ok ? first.generation : 0;
+  const meant = (personId: PersonId, generation: number) =>
+    clearStop(corridor.engine.parts, { ...input(personId), generation });
+  expect(await meant(kim, seen)).toMatchObject({ state: 'needs-second-person' });
+  await set();
+  const stale = { ok: false, code: 'request/stale', detail: 'it was stopped anew since you looked: drill' };
+  expect(await meant(lou, seen)).toEqual(stale);
+  expect(await meant(kim, seen + 1)).toMatchObject({ state: 'needs-second-person' });
+  expect(await meant(lou, seen)).toEqual(stale);
+  expect(await meant(lou, seen + 1)).toMatchObject({ state: 'cleared' });
+  const refused = (await corridor.story()).filter(({ type }) => type === 'stop.refused');
+  expect(refused.slice(-2)).toMatchObject([
+    { outcome: 'denied', code: 'request/stale', data: { scope: 'everything' } },
+    { outcome: 'denied', code: 'request/stale' },
+  ]);
+});
+
 it.each([
   ['account was ended', 'active = false'],
   ['role was taken away', "roles = '{responder}'"],

@@ -8,7 +8,7 @@ export async function checkAddComment(
   context: ActionContext,
   input: JsonObject,
 ): Promise<CheckOutcome> {
-  const incident = incidentIdOf(input);
+  const incident = incidentIdOf(context, input);
   if (!incident.ok) return { kind: 'unknown', message: incident.failure.message };
   const now = await findComment(graph, context, incident.id);
   if (!now.ok) return { kind: 'unknown', message: now.failure.message };

@@ -11,13 +11,20 @@ export function markOf(actionKey: string): string {
   return `[riposte ${actionKey}]`;
 }
 
-export function incidentIdOf(input: JsonObject): { ok: true; id: string } | { ok: false; failure: Failure } {
+/** Refuses what is no number of Defender's, and the number of somebody else's incident: Defender may have one of it too. */
+export function incidentIdOf(
+  { connection }: ActionContext,
+  input: JsonObject,
+): { ok: true; id: string } | { ok: false; failure: Failure } {
+  const refuse = (message: string) => ({ ok: false as const, failure: terminal('invalid-request', message) });
   const id = textArgument(input, 'incident_id').trim();
-  if (/^\d{1,20}$/.test(id)) return { ok: true, id };
-  return {
-    ok: false,
-    failure: terminal('invalid-request', 'incident_id is not the number of a Defender incident.'),
-  };
+  if (!/^\d{1,20}$/.test(id)) return refuse('incident_id is not the number of a Defender incident.');
+  const own = (connection.settings.incidentSources ?? 'microsoft-graph').split(/[\s,]+/);
+  const { source } = input;
+  if (source === undefined || own.some((each) => each === source)) return { ok: true, id };
+  return refuse(
+    `Incident ${id} is of another source than ${own.join(', ')}. If its alerts are of Defender, name their source in the setting "incidentSources" of connection "${connection.id}".`,
+  );
 }
 
 /** Whether the comment with our mark already stands at the incident. */

@@ -3,7 +3,7 @@ import { vendorFailureCodes } from '../../client/fail.ts';
 
 export const manifest: ActionManifest = {
   key: 'incident.add-comment',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Comment on an incident',
   description:
     'Adds a comment to an incident in Microsoft Defender XDR, once per step however often it is tried.',
@@ -19,6 +19,13 @@ export const manifest: ActionManifest = {
         minLength: 1,
         maxLength: 64,
       },
+      source: {
+        description:
+          'Whose incident it is, as `alert.source` says; filled in where it is the incident of the run. One of another source than those of the connection is refused.',
+        type: 'string',
+        minLength: 1,
+        maxLength: 128,
+      },
       text: { description: 'The comment.', type: 'string', minLength: 1, maxLength: 8000 },
     },
   },
@@ -30,7 +37,7 @@ export const manifest: ActionManifest = {
     },
     examples: [{ incident_id: '4711' }],
   },
-  target: { argument: 'incident_id', kind: 'incident' },
+  target: { argument: 'incident_id', kind: 'incident', source: 'source' },
   effectSentence: 'A comment is added to incident {name}; it cannot be removed.',
   idempotent: 'check-then-act',
   inverse: { kind: 'not-needed' },

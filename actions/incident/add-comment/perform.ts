@@ -15,7 +15,7 @@ export async function performAddComment(
   context: ActionContext,
   input: JsonObject,
 ): Promise<ActionOutcome> {
-  const incident = incidentIdOf(input);
+  const incident = incidentIdOf(context, input);
   if (!incident.ok) return failed(incident.failure);
   const before = await findComment(graph, context, incident.id);
   if (!before.ok) return failed(before.failure);

@@ -15,7 +15,8 @@ export function exportChain(folder: string): string[] {
 
 /** Evidence of one incident: proofs of single entries, and no whole log. */
 export function isBundle(folder: string): boolean {
-  return existsSync(join(folder, 'proofs')) && !existsSync(join(folder, exportFiles.entries));
+  const has = (name: string) => existsSync(join(folder, name));
+  return (has('proofs') || has('verify-bundle.ts')) && !has(exportFiles.entries);
 }
 
 /** Files whose digest is not what the manifest says. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { unreadableType } from '../../../engine/runtime/audit/inspect-pending.ts';
 import { encodeCursor } from '../../../engine/runtime/read/cursor.ts';
 import { questionOf } from '../../../engine/runtime/read/read-page.ts';
 import { found, Problem } from '../../http/problem.ts';
@@ -46,10 +47,13 @@ ${!isEmpty(reason) && html`<div><dt>Reason</dt><dd>${reason}</dd></div>`}
 <div><dt>Log</dt><dd><code class="wrap">${entry.log}</code></dd></div>
 <div><dt>Leaf hash</dt><dd><code class="wrap">${entry.leaf}</code> ${fits(entry.entry, entry.leaf)}</dd></div></dl>
 <h2>Exact bytes</h2><p class="dim small">Leaf hash = SHA-256 of one zero byte, then these bytes (RFC 6962).</p>
-${entry.entry === null ? html`<p>The bytes were pruned; the hash remains.</p>` : wholeText(entry.entry)}
+${entry.entry === null ? html`<p>${entry.type === unreadableType ? foreign : 'The bytes were pruned; the hash remains.'}</p>` : wholeText(entry.entry)}
 <nav class="pager" aria-label="Entries"><a href="${view.to(`/audit/${index + 1}${of}`)}">Newer</a>${index > 0 && html`<a href="${view.to(`/audit/${index - 1}${of}`)}">Older</a>`}</nav></article>`,
   };
 }
+
+const foreign =
+  'Nobody who writes entries here wrote these bytes: they are no text. Unless they were pruned, an export of the log has them; the hash remains.';
 
 function fits(bytes: string | null, leaf: string) {
   if (bytes === null) return null;

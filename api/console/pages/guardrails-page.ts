@@ -123,7 +123,7 @@ type Proposal = NonNullable<GuardrailsItem['proposal']>;
 
 function proposed(view: View, item: GuardrailsItem, proposal: Proposal, who: Who, draft: Draft): Html {
   const mine = proposal.proposedBy === view.caller.personId;
-  return html`<section><h2>Proposed</h2><p>${who(proposal.proposedBy)} proposed this ${moment(proposal.proposedAt, view.nowMs)}. Nothing of it holds until a second person confirms it.</p>
+  return html`<section><h2>Proposed</h2><p>${who(proposal.proposedBy)} proposed this ${moment(proposal.proposedAt, view.nowMs)}. Nothing of it holds until a second person confirms it, within 14 days of that.</p>
 ${changes(item.source, proposal.source)}
 <details><summary>The whole proposed file</summary>${sourceText(proposal.source)}</details>
 <p>Digest <code class="wrap">${proposal.digest}</code></p>

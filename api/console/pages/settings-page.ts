@@ -51,10 +51,8 @@ export async function clearTheStop(view: View, { form }: Asked): Promise<Reply> 
   const stop = view.stops.find((each) => each.scope === scope && each.subject === subject);
   // Lifted meanwhile, which the page says.
   if (stop === undefined) return { redirect: '/settings' };
-  if (stop.generation !== generation)
-    return page(view, { clear: 'Nothing was changed: it was stopped anew since you looked.', status: 409 });
   if (reason === '') return page(view, { clear: 'Nothing was changed: say why it can go on.', status: 422 });
-  const input = { scope: stop.scope as StopInput['scope'], subject: stop.subject, reason };
+  const input = { scope: stop.scope as StopInput['scope'], subject: stop.subject, reason, generation };
   const answer = await view.deps.useCases.clearStop(view.caller, input);
   if (answer.ok) return { redirect: '/settings' };
   return page(view, { clear: `Nothing was changed: ${answer.detail}.`, status: statusOf(answer.code) });

@@ -113,8 +113,10 @@ export function incidentUndoLink(view: View, incident: string): Html {
 
 function choices(view: View, record: UndoRecordItem, { reason, wrong }: Draft): Html | null {
   const waits = ['undo-failed', 'changed-since'].includes(record.state);
-  if (!waits && record.state !== 'done') return wrong === null ? null : html`<p role="alert">${wrong}</p>`;
-  if (record.inverse === null)
+  const forGood = record.state === 'irreversible';
+  if (!waits && !forGood && record.state !== 'done')
+    return wrong === null ? null : html`<p role="alert">${wrong}</p>`;
+  if (record.inverse === null && !forGood)
     return html`${wrong !== null && html`<p role="alert">${wrong}</p>`}<p>Nothing takes it back; what the target shows is changed by hand.</p>`;
   const at = view.to(`/undo/${encodeURIComponent(record.id)}`);
   const { changed } = record;
@@ -124,8 +126,8 @@ ${changed !== null && html`<input type="hidden" name="digest" value="${exact(cha
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
 ${exact(reason)}</textarea></div>
-<div class="choice"><button name="do" value="retry">${waits ? 'Look again and take it back' : 'Release it now'}</button>
-${waits && html`<button name="do" value="accept">Accept it as it is</button>`}
+<div class="choice">${!forGood && html`<button name="do" value="retry">${waits ? 'Look again and take it back' : 'Release it now'}</button>`}
+${(waits || forGood) && html`<button name="do" value="accept">Accept it as it is</button>`}
 ${changed !== null && html`<button name="do" value="overwrite">Take it back all the same</button>`}
 <a class="button" href="${view.to('/undo')}">Back</a></div>
 ${changed !== null && html`<p class="small">Taking it back all the same is asked about, with what was found, and goes out only while the target shows exactly that.</p>`}</form>`;
@@ -142,6 +144,8 @@ function endOf(view: View, { lease, state }: ContainedItem): Html | string {
   if (state === 'undoing') return 'It is being taken back.';
   if (state === 'undo-failed')
     return `It was to be taken back and is not${lease === null ? '' : '; the end of its lease changes nothing any more'}.`;
+  if (state === 'irreversible')
+    return 'Its run was taken back, and nothing takes this back: it is there until somebody ends it by hand in the product.';
   if (lease === null) return 'It stands without an end.';
   if (lease.asked) return 'Its lease has ended; people are asked.';
   if (lease.stuck)

@@ -60,6 +60,11 @@ export class Holds {
     return this.#own(run, stepPath, effect, target)?.origin ?? null;
   }
 
+  /** Whether somebody holds it as what a run of ours has brought about. */
+  isOurs(effect: string, target: Target): boolean {
+    return this.#on(effect, target).some(({ origin }) => origin === 'ours');
+  }
+
   isWantedBeside(run: OfflineRun, stepPath: string, effect: string, target: Target): boolean {
     const own = this.#own(run, stepPath, effect, target);
     return this.#wanting(effect, target).some((each) => each !== own);

@@ -2,6 +2,7 @@ import type { NewUndoRecord } from '../contracts/command.ts';
 import { invariant } from '../contracts/invariant.ts';
 import type { Seen, UndoOutcome, UndoRecord } from '../contracts/scope.ts';
 import { type ReleaseOutcome, releaseOutcome } from '../undo/release-outcome.ts';
+import { toldByCause } from '../undo/told-by-cause.ts';
 import { Holds, type Target } from './holds.ts';
 import type { OfflineRecord, OfflineRun, OfflineScope, Origin } from './offline-run.ts';
 
@@ -47,13 +48,25 @@ export class UndoRecords {
         target,
         effect,
         origin,
-        inverse: draft.inverse,
+        inverse: this.#inverseOf(draft),
         loop: draft.loop,
         ...(draft.left === null && { unseen: true as const }),
       },
     };
     this.#records.push(kept);
     return kept;
+  }
+
+  #inverseOf({ inverse, origin, effect, target, connection }: NewUndoRecord): UndoRecord['inverse'] {
+    if (origin === 'ours' || effect === null || target === null) return inverse;
+    if (!this.holds.isOurs(effect, target)) return inverse;
+    const cause = this.#records.findLast(
+      (each) =>
+        isAbout(each, effect, target) &&
+        each.record.origin === 'ours' &&
+        each.record.connection === connection,
+    );
+    return cause === undefined ? inverse : toldByCause(inverse, cause.record.inverse);
   }
 
   /**
@@ -142,7 +155,7 @@ export class UndoRecords {
     const { effect, target, stepPath, origin } = record;
     if (effect === null || target === null) return;
     if (outcome === 'undone') this.holds.forgetUnreleased(effect, target);
-    if (outcome === 'undo-failed')
+    if (outcome === 'undo-failed' || (outcome === 'irreversible' && origin !== 'found'))
       this.holds.restore(run, stepPath, effect, target, { state: 'unreleased', origin });
   }
 

@@ -84,8 +84,11 @@ export interface ActionManifest {
   input: JsonObject;
   /** JSON Schema 2020-12 of the outputs, with at least one entry in `examples`. */
   output: JsonObject;
-  /** Which argument names the target, and of which kind; absent for actions without a target. */
-  target?: { argument: string; kind: TargetKind };
+  /**
+   * Which argument names the target, and of which kind; absent for actions without a target. `source`: the argument that
+   * says whose incident it is, filled in where the target is the run's own (decision record 0034).
+   */
+  target?: { argument: string; kind: TargetKind; source?: string };
   /** Name of the state it brings about, for holds, e.g. `network-isolated`. */
   effect?: string;
   /** One sentence for the approval card; `{name}` is replaced by the target's name or id. */

@@ -4,7 +4,16 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { ActionClass, Failure, TargetKind } from './action.ts';
 import type { EntryDraft } from './entry.ts';
 import type { Mode, TriggerType } from './plan.ts';
-import type { Frame, LoopItem, ScopeResult, Seen, Under, UndoOutcome, UndoRecord } from './scope.ts';
+import type {
+  Frame,
+  LoopItem,
+  RecordedInverse,
+  ScopeResult,
+  Seen,
+  Under,
+  UndoOutcome,
+  UndoRecord,
+} from './scope.ts';
 
 /*
  * What goes into a decision (facts in the past) and what comes out (orders). Both are plain data.
@@ -405,7 +414,7 @@ export interface NewUndoRecord {
   /** `ours`: not there before. `found`: somebody else's. `unknown`: undo asks. */
   origin: 'ours' | 'found' | 'unknown';
   /** Key of `Plan.inverses` with rendered arguments, or why there is no way back. */
-  inverse: { action: string; arguments: JsonObject } | { irreversible: string };
+  inverse: RecordedInverse | { irreversible: string };
   lease: { untilMs: number; warnMs: number; atEnd: 'release' | 'ask' } | null;
   /** Runtime path of the loop whose items have no order among themselves, and how many of them at a time. */
   loop: { path: string; maxParallel: number } | null;

@@ -183,7 +183,7 @@ export interface PlanAction {
   class: ActionClass;
   input: JsonObject;
   output: JsonObject;
-  target: { argument: string; kind: TargetKind } | null;
+  target: { argument: string; kind: TargetKind; source?: string } | null;
   effect: string | null;
   effectSentence: string;
   idempotent: Idempotency;

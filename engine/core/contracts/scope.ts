@@ -109,6 +109,14 @@ export interface Seen {
   found: JsonObject;
 }
 
+/** What takes a success back, with rendered arguments. */
+export interface RecordedInverse {
+  action: string;
+  arguments: JsonObject;
+  /** Those of the arguments that say how it was before, as the success was told. */
+  told?: JsonObject;
+}
+
 /** One success that can be taken back, as the table keeps it. Plain JSON: it travels as a loop item's value. */
 export interface UndoRecord {
   id: string;
@@ -124,7 +132,7 @@ export interface UndoRecord {
   target: { kind: TargetKind; id: string } | null;
   effect: string | null;
   origin: 'ours' | 'found' | 'unknown';
-  inverse: { action: string; arguments: JsonObject } | { irreversible: string };
+  inverse: RecordedInverse | { irreversible: string };
   loop: { path: string; maxParallel: number } | null;
   /** Nobody saw what it left, so there is nothing to compare the target with. */
   unseen?: true;

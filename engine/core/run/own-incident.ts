@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
+import type { PlanAction } from '../contracts/plan.ts';
 import { parseSyntax } from '../expression/parse-syntax.ts';
 import { referencesOf } from '../expression/references.ts';
 import { objectOf } from '../intake/read-vendor.ts';
@@ -20,6 +21,20 @@ export function incidentOf(alert: JsonObject | null): SourceIncident | null {
   const { id } = objectOf(alert.incident);
   const { source } = alert;
   return typeof source === 'string' && typeof id === 'string' && id !== '' ? { source, id } : null;
+}
+
+/**
+ * Arguments that name the run's own incident say whose it is, where the action asks for that and the playbook does not
+ * say: another source may have an incident of this id.
+ */
+export function withOwnSource(
+  values: JsonObject,
+  target: PlanAction['target'],
+  own: SourceIncident | null,
+): JsonObject {
+  if (target?.source === undefined || own === null) return values;
+  if (values[target.source] !== undefined || values[target.argument] !== own.id) return values;
+  return { ...values, [target.source]: own.source };
 }
 
 /** Where signals have an id and its source. */

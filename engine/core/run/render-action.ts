@@ -10,6 +10,7 @@ import { validatorOf } from '../schema/validator-of.ts';
 import { recordOf } from '../undo/undo-record.ts';
 import { actionKey } from './action-key.ts';
 import { emptyStep, type RunContext } from './context.ts';
+import { withOwnSource } from './own-incident.ts';
 import { runPath } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
@@ -25,7 +26,7 @@ export function renderAction(
   if (!filled.ok)
     return refuse(filled.code, `the arguments of "${step.id}" could not be filled: ${filled.message}`);
   if (!isJsonObject(filled.value)) return refuse('action/invalid-input', 'the arguments are not a map');
-  const values: JsonObject = { ...filled.value, ...edits };
+  const values = withOwnSource({ ...filled.value, ...edits }, step.action.target, context.env.given.incident);
   const problems = validatorOf(step.action.input)(values);
   if (problems.length > 0) {
     const said = problems.map((problem) => `${problem.pointer || 'with'}: ${problem.message}`).join('; ');

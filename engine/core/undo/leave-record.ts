@@ -89,15 +89,20 @@ function inverseOf(
       if (action === null)
         return { irreversible: `${inverse.action} was not installed when this was published` };
       const filled: JsonObject = {};
+      const told: JsonObject = {};
       for (const [argument, own] of Object.entries(inverse.arguments)) {
         const value = rendered.arguments[own];
         if (value !== undefined) filled[argument] = value;
       }
       for (const [argument, output] of Object.entries(inverse.outputs ?? {})) {
         const value = step.mask.includes(output) ? undefined : outputs?.[output];
-        if (value !== undefined) filled[argument] = value;
+        if (value !== undefined) told[argument] = value;
       }
-      return { action, arguments: filled };
+      return {
+        action,
+        arguments: { ...filled, ...told },
+        ...(Object.keys(told).length > 0 && { told }),
+      };
     }
   }
 }

@@ -43,7 +43,7 @@ export interface ContainedItem {
   origin: 'ours' | 'found' | 'unknown';
   /** How it would be taken back; null when there is no way. */
   inverse: string | null;
-  /** `done`: it stands. `undoing`: it is being taken back. `undo-failed`: that failed, and it is still there. */
+  /** `done`: it stands. `undoing`: it is being taken back. `undo-failed`: that failed, `irreversible`: nothing takes it back, and it is still there. */
   state: string;
   /** `warned`: its end is near, and people were told so. `stuck`: it has ended, and only an engine of another version can end it. */
   lease: { until: string; atEnd: string; asked: boolean; warned: boolean; stuck: boolean } | null;
@@ -79,7 +79,7 @@ interface Row {
 }
 
 /** Spelt as the index `undo_records_contained` spells it. */
-export const standing = `u.state in ('done', 'undoing', 'undo-failed') and u.effect is not null`;
+export const standing = `u.state in ('done', 'undoing', 'undo-failed', 'irreversible') and u.effect is not null`;
 export const seen = `(u.state = 'undoing' or h.run_id is not null)`;
 export const withHold = `undo_records u
   left join holds h on h.tenant_id = u.tenant_id and h.effect = u.effect and h.target_kind = u.target_kind

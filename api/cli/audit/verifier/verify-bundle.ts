@@ -32,7 +32,7 @@ export function verifyBundle(folder: string, keys: readonly string[]): BundledLo
   }
   const logs: BundledLog[] = [];
   for (const each of bundleFolders(folder)) {
-    const [origin = ''] = readFileSync(join(each, 'checkpoint'), 'utf8').split('\n');
+    const [origin = ''] = textOf(join(each, 'checkpoint'))?.split('\n') ?? [];
     const named = logs.at(-1);
     const given = known.get(origin);
     const key = given ?? (named === undefined ? null : keyNamedBy(named, origin));
@@ -42,21 +42,31 @@ export function verifyBundle(folder: string, keys: readonly string[]): BundledLo
   return logs;
 }
 
+/** What is not there does not hold, as what was changed does not. */
 function filesOf(folder: string, key: string | null): BundledLog['files'] {
-  const files = readdirSync(join(folder, 'proofs')).sort(
+  const proofs = join(folder, 'proofs');
+  const files = (existsSync(proofs) ? readdirSync(proofs) : []).sort(
     (a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10),
   );
-  const checkpoint = readFileSync(join(folder, 'checkpoint'), 'utf8');
+  const checkpoint = textOf(join(folder, 'checkpoint'));
+  const promised = listed(folder);
+  const missing = [
+    ...(checkpoint === null ? [{ file: 'checkpoint', entry: null, fault: 'it is not here' }] : []),
+    ...(promised === null
+      ? [{ file: 'manifest.json', entry: null, fault: 'it is not here or damaged' }]
+      : []),
+  ];
   const judged = files.map((file) => {
     if (key === null)
       return { file, entry: null, fault: 'nothing vouches for the key of its log; give it too' };
     const proof = readFileSync(join(folder, 'proofs', file), 'utf8');
     const verdict = verifyProof({ proof, entry: null, key });
-    const fault = verdict.ok ? misplaced(file, verdict.index, proof, checkpoint) : verdict.why;
+    const fault = verdict.ok ? misplaced(file, verdict.index, proof, checkpoint ?? '') : verdict.why;
     return { file, entry: verdict.ok && fault === null ? verdict.entry : null, fault };
   });
-  const lost = listed(folder).filter((file) => !files.includes(file));
+  const lost = (promised ?? []).filter((file) => !files.includes(file));
   return [
+    ...missing,
     ...judged,
     ...lost.map((file) => ({ file, entry: null, fault: 'the manifest names it and it is not here' })),
   ];
@@ -67,12 +77,21 @@ function misplaced(file: string, index: number, proof: string, checkpoint: strin
   return proof.endsWith(`\n\n${checkpoint}`) ? null : 'it is under another checkpoint than the bundle';
 }
 
-/** Not signed: it only helps to notice what got lost on the way. */
-function listed(folder: string): string[] {
-  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
-    entries: { file: string }[];
-  };
-  return manifest.entries.map(({ file }) => file.replace('proofs/', ''));
+/** Not signed: it only helps to notice what got lost on the way. Null when it cannot be read. */
+function listed(folder: string): string[] | null {
+  try {
+    const { entries } = JSON.parse(textOf(join(folder, 'manifest.json')) ?? '') as {
+      entries: { file: string }[];
+    };
+    return entries.map(({ file }) => file.replace('proofs/', ''));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+function textOf(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
 /** What the verified first entry of the log after it says, if it is about this log. */

@@ -80,7 +80,7 @@ export async function lockOwnRun(tx: Tx, tenant: TenantId, runId: RunId): Promis
 const close = `
 with closed as (
   update undo_records set state = 'left-as-is', settled_at = clock_timestamp()
-  where tenant_id = $1 and id = $2 and state in ('undo-failed', 'changed-since')
+  where tenant_id = $1 and id = $2 and state in ('undo-failed', 'changed-since', 'irreversible')
   returning run_id, step_path, effect, target_kind, target_id
 ),
 shown as (

@@ -197,8 +197,8 @@ const warnedBefore = 'make_interval(secs => coalesce(u.lease_warn_ms, 0) / 1000.
 
 /*
  * A further try at a failed one is an effect of its own: its generation grows. Containments that were
- * held back by the undo look again now. What was changed since is nobody's hold any more: whatever the
- * target shows, it is not what our action left.
+ * held back by the undo look again now. What nothing takes back is still there, unless it was so before. What was changed
+ * since is nobody's hold any more: whatever the target shows, it is not what our action left.
  */
 const settle = `
 with settled as (
@@ -238,7 +238,7 @@ gone as (
 insert into holds (tenant_id, effect, target_kind, target_id, run_id, step_path, state, origin)
 select d.tenant_id, d.effect, d.target_kind, d.target_id, d.run_id, d.step_path,
   case d.state when 'done' then 'held' else 'unreleased' end, d.origin
-from (select * from settled where state = 'undo-failed' union all select * from kept) d
+from (select * from settled where state = 'undo-failed' or (state = 'irreversible' and origin <> 'found') union all select * from kept) d
 where d.effect is not null and d.target_id is not null
 on conflict (tenant_id, effect, target_kind, target_id, run_id, step_path) do update
   -- One that was not let go of may have inherited that the effect is ours.

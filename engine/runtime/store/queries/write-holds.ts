@@ -128,15 +128,35 @@ async function drop(tx: Tx, tenant: TenantId, rows: readonly HoldRow[]): Promise
   return reopened;
 }
 
+/*
+ * Of a new record x that found our own doing: whoever lets go last sends the inverse, and only the success that brought
+ * it about was told how it was before. It comes from its record, or from one that has it from there.
+ */
+const inherited = `select case when cause.inverse->'told' is null then x.inverse else json_build_object('action', x.inverse->'action',
+    'told', cause.inverse->'told', 'arguments', (
+    select json_object_agg(key, value) from (
+      select key, value from json_each(x.inverse->'arguments')
+      union all
+      select key, value from json_each(cause.inverse->'told') where x.inverse->'arguments'->key is null
+    ) filled)) end
+  from undo_records cause
+  where cause.tenant_id = $1 and cause.target_kind = x.target_kind and cause.target_id = x.target_id
+    and cause.effect = x.effect and cause.origin = 'ours' and cause.connection is not distinct from x.connection
+    and cause.inverse->>'action' = x.inverse->>'action'
+    and exists (select from holds h where h.tenant_id = $1 and h.effect = x.effect and h.target_kind = x.target_kind
+      and h.target_id = x.target_id and h.origin = 'ours')
+  order by cause.seq desc limit 1`;
+
 /** Rows of `undo_records`: what a success left behind. */
 const records = `
 insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, generation, action, action_key,
   connection, target_kind, target_id, effect, origin, inverse, loop, lease_until, lease_warn_ms, lease_at_end,
   lease_warn_at, arguments, left_behind)
 select $1, id, run_id, scope_path, step_path, step_name, generation, action, action_key, connection, target_kind,
-  target_id, effect, origin, inverse, loop, to_timestamp(lease_until_ms / 1000.0), lease_warn_ms, lease_at_end,
+  target_id, effect, origin, case when origin = 'ours' then inverse else coalesce((${inherited}), inverse) end,
+  loop, to_timestamp(lease_until_ms / 1000.0), lease_warn_ms, lease_at_end,
   to_timestamp((lease_until_ms - lease_warn_ms) / 1000.0), arguments, left_behind
-from unnest($2::new_undo_record[])`;
+from unnest($2::new_undo_record[]) x`;
 
 export async function writeRecords(
   tx: Tx,

@@ -1,12 +1,15 @@
 import type { Json } from '../../../schemas/json.ts';
 
-const manyDigits = /\d{16}/;
-const wholeNumber = /^-?[1-9]\d{15,}$/;
+/** Sixteen digits, or an exponent that makes them of fewer. */
+const mayBeLong = /\d{16}|(?:^|[:,[\s])-?\d+(?:\.\d+)?[eE]\+?\d/;
+const wholeNumber = /^-?\d+$/;
 const startsNumber = /[-\d]/;
 const continuesNumber = /[-+.\deE]/;
 
 /**
- * `JSON.parse`, but a whole number beyond ±2^53 becomes a text with its digits: rounded, an id names another device.
+ * `JSON.parse`, but a number beyond ±2^53 that would be rounded becomes the text that was written, however it was
+ * written: rounded, an id names another device. Whole ones always do, so that two neighbours are of one type. Smaller
+ * ones with a fraction are no ids and stay as exact as any machine has them.
  * @throws SyntaxError like `JSON.parse`
  */
 export function parseExactly(json: string): Json {
@@ -17,7 +20,7 @@ export function parseExactly(json: string): Json {
 
 /** Only of what has been parsed: quoting would make JSON of some text that is none. */
 function quoteLongNumbers(json: string): string {
-  if (!manyDigits.test(json)) return json;
+  if (!mayBeLong.test(json)) return json;
   const pieces: string[] = [];
   let copied = 0;
   for (let at = 0; at < json.length; at++) {
@@ -26,7 +29,7 @@ function quoteLongNumbers(json: string): string {
     else if (startsNumber.test(character)) {
       const end = endOfNumber(json, at);
       const number = json.slice(at, end);
-      if (wholeNumber.test(number) && !Number.isSafeInteger(Number(number))) {
+      if (isRounded(number)) {
         pieces.push(json.slice(copied, at), '"', number, '"');
         copied = end;
       }
@@ -35,6 +38,23 @@ function quoteLongNumbers(json: string): string {
   }
   return pieces.join('') + json.slice(copied);
 }
+
+function isRounded(written: string): boolean {
+  const number = Number(written);
+  // What is no number at all any more is for the caller to refuse.
+  if (Math.abs(number) <= Number.MAX_SAFE_INTEGER || !Number.isFinite(number)) return false;
+  return wholeNumber.test(written) || decimalOf(written) !== decimalOf(String(number));
+}
+
+/** Equal for all spellings of one value: `1.50e3` and `1500`. */
+function decimalOf(number: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = decimal.exec(number) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const short = digits.replace(/0+$/, '');
+  return `${sign}${short}e${Number(exponent) - fraction.length + digits.length - short.length}`;
+}
+
+const decimal = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/;
 
 function endOfNumber(json: string, start: number): number {
   let end = start + 1;
