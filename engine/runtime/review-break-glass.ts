@@ -27,7 +27,9 @@ export async function reviewBreakGlass(parts: EngineParts, input: ReviewInput): 
   const { tenant } = parts;
   const { approvalId, finding } = input;
   const comment = input.comment.trim();
+  let committed: (() => Promise<void>) | undefined;
   const reviewed = await parts.database.transaction<Reviewed>(async (tx) => {
+    committed = undefined;
     const row = await lockGlass(tx, tenant, input);
     if (row === null)
       return { ok: false, code: 'request/not-found', detail: 'nobody decided about this alone' };
@@ -59,10 +61,13 @@ export async function reviewBreakGlass(parts: EngineParts, input: ReviewInput): 
             code: verdict.code,
             reason: verdict.detail,
           };
-    await recordAudit(tx, tenant, await databaseNowMs(tx), [entry], parts.mint);
+    const refused = verdict.kind === 'review' ? null : parts.told.refused(entry, input);
+    committed = refused?.committed;
+    await recordAudit(tx, tenant, await databaseNowMs(tx), refused?.entries ?? [entry], parts.mint);
     if (verdict.kind === 'review') return { ok: true, repeated: false };
     return { ok: false, code: verdict.code, detail: verdict.detail };
   });
+  await committed?.();
   parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
   return reviewed;
 }

@@ -172,7 +172,9 @@ it('two who decide alone do not review each other, in whatever order they come',
   await alone(second, two);
   await corridor.rest();
   expect(await review(first, two)).toEqual({ ok: true, repeated: false });
-  expect(await review(second, one)).toMatchObject({ ok: false, code: 'approval/mutual-review' });
+  // However often they try, the log says it once.
+  for (let n = 0; n < 3; n++)
+    expect(await review(second, one)).toMatchObject({ ok: false, code: 'approval/mutual-review' });
   expect(await entriesOf(second, 'approval.refused')).toMatchObject([{ code: 'approval/mutual-review' }]);
   // The first word is no crime afterwards, and a third person is there.
   expect(await review(first, two)).toEqual({ ok: true, repeated: true });
