@@ -41,13 +41,14 @@ const waitStep = `  - id: settled
       on_timeout: continue
 `;
 
-const hears = (match: string) => `  - id: heard
-    wait: { for: alert.created, match: '${match}', timeout: 7d, on_timeout: continue }
+const hears = (match: string, of = 'for: alert.created') => `  - id: heard
+    wait: { ${of}, match: '${match}', timeout: 7d, on_timeout: continue }
 `;
 /** By everything an earlier alert is looked up by. */
 const listeners = {
   'hears-incident': hears('signal.alert.incident.id == "never"'),
   'hears-host': hears('signal.alert.targets.hosts.exists(h, h.id == "never")'),
+  'hears-verdict': hears('signal.incident.id == "never"', 'for: incident.updated, since: run'),
   'hears-any': hears('signal.alert.title.startsWith("never")'),
 };
 
