@@ -187,6 +187,8 @@ const attempts: { [route: string]: Attempt } = {
   'get /v1/alerts/{id}/trace': { id: alertId },
   'get /v1/approvals/{id}': { id: asked.id },
   'get /v1/incidents/{id}': { id: incidentId },
+  'get /v1/incidents/{id}/story': { id: incidentId },
+  'get /v1/incidents/{id}/targets': { id: incidentId },
   'get /v1/playbooks/{id}': { id: 'asks' },
   'get /v1/runs/{id}': { id: asked.run_id },
   'get /v1/runs/{id}/steps': { id: asked.run_id },
