@@ -50,8 +50,10 @@ function isRounded(written: string): boolean {
 function decimalOf(number: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = decimal.exec(number) ?? [];
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const short = digits.replace(/0+$/, '');
-  return `${sign}${short}e${Number(exponent) - fraction.length + digits.length - short.length}`;
+  let end = digits.length;
+  // By hand: a pattern would look at each zero anew, and a sender may write a million of them.
+  while (digits[end - 1] === '0') end--;
+  return `${sign}${digits.slice(0, end)}e${Number(exponent) - fraction.length + digits.length - end}`;
 }
 
 const decimal = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/;
