@@ -35,8 +35,6 @@ export function labConnections(
     graphUrl: `${lab.url}/graph/v1.0`,
     mdeUrl: `${lab.url}/mde`,
     webhookBase: `${lab.url}/chat/webhook`,
-    // The alerts of the first start, and those that are sent to it in the vendor's shape.
-    incidentSources: 'defender microsoft-graph',
     // The estate finishes machine actions within a second; the vendor takes minutes.
     pollMs: '100',
   };

@@ -162,16 +162,20 @@ describe('a comment on an incident', () => {
     const opened = await desk(incident(comments));
     const action = opened.action('incident.add-comment');
     const other = { ...input, source: 'siem' };
-    const refused = await perform(action, opened.context(), other);
+    const given = (incidentSources: string) =>
+      opened.context({ settings: { ...opened.context().connection.settings, incidentSources } });
+    const refused = await perform(action, given('microsoft-graph'), other);
     expect(refused).toMatchObject({ kind: 'failed', failure: { code: 'invalid-request', kind: 'terminal' } });
     expect(JSON.stringify(refused)).toContain('incidentSources');
-    expect((await check(action, opened.context(), other)).kind).toBe('unknown');
+    expect((await check(action, given('microsoft-graph'), other)).kind).toBe('unknown');
     expect(comments).toEqual([]);
-    const settings = { ...opened.context().connection.settings, incidentSources: 'xdr, siem' };
-    expect(await perform(action, opened.context({ settings }), other)).toMatchObject({ kind: 'succeeded' });
+    expect(await perform(action, given('xdr, siem'), other)).toMatchObject({ kind: 'succeeded' });
     const graph = { ...input, source: 'microsoft-graph' };
-    expect(await perform(action, opened.context({ settings }), graph)).toMatchObject({ kind: 'failed' });
-    expect(await perform(action, opened.context(), graph)).toMatchObject({ kind: 'succeeded' });
+    expect(await perform(action, given('xdr, siem'), graph)).toMatchObject({ kind: 'failed' });
+    for (const source of ['microsoft-graph', 'siem', 'api'])
+      expect(await perform(action, opened.context(), { ...input, source })).toMatchObject({
+        kind: 'succeeded',
+      });
   });
 
   test.each(['inc_0123', '', '47 11', '../users', '4711/comments'])(

@@ -6,7 +6,7 @@ import { hostAlert, madePlaybook, ws0117 } from './questions.ts';
 
 let corridor: Corridor;
 beforeAll(async () => {
-  corridor = await openCorridor({ playbooks: [] });
+  corridor = await openCorridor({ playbooks: [], settings: { incidentSources: 'defender' } });
   const step = (id: string, given: string) => `  - id: ${id}
     action: incident.add-comment
     with: { ${given}, text: "${id}" }

@@ -135,7 +135,7 @@ export async function openScene(
       await Promise.all(
         alerts.slice(from, to).map(async (body) => {
           const accepted = await acceptAlert(parts, {
-            source: 'defender',
+            source: 'tests',
             body,
             actor: testActor,
             requestId: 'test',

@@ -57,7 +57,6 @@ export function labConnections(labUrl: string, systems: string[], pollMs = 40): 
     graphUrl: `${labUrl}/graph/v1.0`,
     mdeUrl: `${labUrl}/mde`,
     webhookBase: `${labUrl}/chat/webhook`,
-    incidentSources: 'defender',
     pollMs: String(pollMs),
   };
   const secret = async (name: string) => {

@@ -19,9 +19,10 @@ export function incidentIdOf(
   const refuse = (message: string) => ({ ok: false as const, failure: terminal('invalid-request', message) });
   const id = textArgument(input, 'incident_id').trim();
   if (!/^\d{1,20}$/.test(id)) return refuse('incident_id is not the number of a Defender incident.');
-  const own = (connection.settings.incidentSources ?? 'microsoft-graph').split(/[\s,]+/);
+  const own = connection.settings.incidentSources?.split(/[\s,]+/);
   const { source } = input;
-  if (source === undefined || own.some((each) => each === source)) return { ok: true, id };
+  if (source === undefined || own === undefined || own.some((each) => each === source))
+    return { ok: true, id };
   return refuse(
     `Incident ${id} is of another source than ${own.join(', ')}. If its alerts are of Defender, name their source in the setting "incidentSources" of connection "${connection.id}".`,
   );
