@@ -80,8 +80,23 @@ describe('wait, signal', () => {
         ref: 'run/verdict',
         type: 'incident.updated',
         key: { path: 'incident.id', value: 'INC-1' },
+        sinceMs: null,
       },
     ]);
+  });
+
+  it('looks back to the beginning of the run where it says so and names something', () => {
+    const enter = (incident: string, change: object = {}) =>
+      new World(planOf([signalWait({ since: 'run', ...change })]), {
+        given: { createdAtMs: 500, inputs: { incident, host_id: 'H1' } },
+      }).start();
+    const world = enter('INC-1');
+    expect(world.ordered('subscribe')).toMatchObject([{ sinceMs: 500 }]);
+    expect(world.wrote('wait.started')).toMatchObject([{ data: { since: '1970-01-01T00:00:00.500Z' } }]);
+    for (const unnamed of [enter(''), enter('INC-1', { key: null })]) {
+      expect(unnamed.ordered('subscribe')).toMatchObject([{ sinceMs: null }]);
+      expect(unnamed.wrote('wait.started')[0]?.data?.since).toBeUndefined();
+    }
   });
 
   it('tries each candidate; the first match wins and is the output', () => {
