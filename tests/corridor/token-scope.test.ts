@@ -77,6 +77,8 @@ it('a token that is revoked while a long request is under way decides nothing mo
   if (one === undefined || other === undefined) throw new Error('two were to be asked');
   const caller = await through(await corridor.person('Sam', [], ['approver']), ['approver']);
   expect(await doors().decideApproval(caller, one)).toMatchObject({ ok: true, state: 'granted' });
+  // What was granted is done meanwhile; the refusal is to be the last word.
+  await corridor.rest();
   await identity().revokeToken(door, caller.tokenId as TokenId, null);
   expect(await doors().decideApproval(caller, other)).toMatchObject({ ok: false, code: 'auth/bad-token' });
   expect((await corridor.story()).at(-1)).toMatchObject({ type: 'approval.refused', code: 'auth/bad-token' });
