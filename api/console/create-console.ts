@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import { type CountWindow, createCountWindow } from '../http/count-window.ts';
@@ -6,13 +5,13 @@ import { prefixOf } from '../http/prefix-of.ts';
 import { Problem } from '../http/problem.ts';
 import { toProblem } from '../http/render-problem.ts';
 import { isSameOrigin } from '../http/same-origin.ts';
-import { clearedSessionCookie, readSessionCookie, sessionCookie } from '../http/session-cookie.ts';
+import { clearedSessionCookie, readSessionCookie } from '../http/session-cookie.ts';
 import { statusOf } from '../http/status-of.ts';
 import { stayWithin } from '../http/stay-within.ts';
 import type { Asked } from './asked.ts';
 import { csrfMatches } from './csrf.ts';
 import { errorPage } from './error-page.ts';
-import { barePage, pageFor, type Site } from './layout.ts';
+import type { Site } from './layout.ts';
 import {
   badNotificationPage,
   notYourLinkPage,
@@ -23,30 +22,36 @@ import { openSession } from './open-session.ts';
 import { codePageOf } from './pages/code-page.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
 import { readStylesheet } from './read-stylesheet.ts';
-import { clearedReturnCookie, readReturnPath, returnCookie } from './return-path.ts';
+import { returnCookie } from './return-path.ts';
 import { type ConsoleRoute, routes } from './routes.ts';
+import { requestIdOf, sendPage } from './send-page.ts';
+import { mountLink } from './sign-in/link.ts';
 import {
-  badLinkPage,
   comeAgainPage,
+  howToSignIn,
   sessionOverPage,
   signedOutPage,
   signInNeededPage,
-  signInPage,
-} from './sign-in-pages.ts';
-import type { Addresses, ConsoleDeps, PageReply, Reply, View } from './view.ts';
+} from './sign-in/pages.ts';
+import type { SignInWay } from './sign-in/way.ts';
+import type { Addresses, ConsoleDeps, Reply, View } from './view.ts';
 
 /*
  * The pages for people. A request's way: headers → session → how often → for forms the origin and the token →
  * right → page. Each route of `routes.ts` names its right; there is no way around the first steps.
+ * `ways`: to sign in, beside the link.
  */
-export function createConsole(deps: ConsoleDeps): () => RequestHandler {
+export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): () => RequestHandler {
   const prefix = prefixOf(deps.publicUrl);
   const to: Addresses = (path) => prefix + path;
   const { css, version } = readStylesheet();
   const parts: Parts = {
     deps,
-    site: { to, stylesheet: to(`/console.css?v=${version}`) },
-    badLinks: createCountWindow(30, 60_000),
+    site: {
+      to,
+      stylesheet: to(`/console.css?v=${version}`),
+      howToSignIn: howToSignIn(ways.map((way) => way.offer(to))),
+    },
     refusals: createCountWindow(60, 60_000),
   };
   return () => {
@@ -55,14 +60,18 @@ export function createConsole(deps: ConsoleDeps): () => RequestHandler {
     router.get('/console.css', (_request, response) => {
       response.set('Cache-Control', 'public, max-age=31536000, immutable').type('text/css').send(css);
     });
-    router.get('/sign-in', (_request, response) => send(response, parts, signInNeededPage(200)));
-    router.get('/sign-in/:secret', showLink(parts));
-    router.post('/sign-in/:secret', useLink(parts));
+    router.get('/sign-in', (_request, response) =>
+      sendPage(response, parts.site, signInNeededPage(200, parts.site.howToSignIn)),
+    );
+    for (const way of ways) way.mount(router, parts);
+    mountLink(router, parts);
     router.get('/n/:link', openNotification(parts));
     router.get('/codes/:station/:what', ({ params }, response) =>
-      send(response, parts, codePageOf(`${params.station}/${params.what}`)),
+      sendPage(response, parts.site, codePageOf(`${params.station}/${params.what}`)),
     );
-    router.get('/signed-out', (_request, response) => send(response, parts, signedOutPage()));
+    router.get('/signed-out', (_request, response) =>
+      sendPage(response, parts.site, signedOutPage(parts.site.howToSignIn)),
+    );
     router.post('/sign-out', parseForm, signOut(parts));
     for (const route of routes) {
       const before = route.method === 'post' ? [parseForm] : [];
@@ -70,7 +79,7 @@ export function createConsole(deps: ConsoleDeps): () => RequestHandler {
     }
     router.use((request, response, next) => {
       if (request.accepts(['html', 'json']) !== 'html') return next();
-      send(response, parts, errorPage(new Problem('request/not-found'), requestIdOf(response), to));
+      sendPage(response, parts.site, errorPage(new Problem('request/not-found'), requestIdOf(response), to));
     });
     router.use(answerError(parts));
     return router;
@@ -80,9 +89,7 @@ export function createConsole(deps: ConsoleDeps): () => RequestHandler {
 interface Parts {
   deps: ConsoleDeps;
   site: Site;
-  /** Wrong sign-in links per address: each one leaves an entry, and anybody may try. It keeps no right one out. */
-  badLinks: CountWindow;
-  /** Refused pages per person, for the same reason. */
+  /** Refused pages per person: each one leaves an entry. */
   refusals: CountWindow;
 }
 
@@ -139,7 +146,7 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     if (typeof id !== 'string' || !/^[\w.:-]{0,200}$/.test(id)) throw new Problem('request/not-found');
     const reply = await answerNoting(route, view, { id, query: readQuery(request), form });
     if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
-    else send(response, parts, reply, view);
+    else sendPage(response, parts.site, reply, view);
   };
 }
 
@@ -162,14 +169,14 @@ function openNotification(parts: Parts): RequestHandler {
   const { deps, site } = parts;
   return async (request, response) => {
     const opened = await deps.links.open(String(request.params.link), deps.nowMs());
-    if (!opened.ok) return send(response, parts, badNotificationPage(opened, site.to, deps.nowMs()));
+    if (!opened.ok) return sendPage(response, parts.site, badNotificationPage(opened, site.to, deps.nowMs()));
     const session = await openSession(request, requestIdOf(response), deps, site.to);
     if (session !== null) return await leadOn(opened, session.view, response, parts);
     if (sentAgain(request, response, parts)) return;
     // Back to the link, not past it: whom it was sent to is seen when there is somebody.
     const cookie = returnCookie(request.path, deps.secureCookies);
     if (cookie !== null) response.append('Set-Cookie', cookie);
-    send(response, parts, questionWaitsPage());
+    sendPage(response, parts.site, questionWaitsPage(parts.site.howToSignIn));
   };
 }
 
@@ -184,12 +191,12 @@ async function leadOn(
   const me = view.caller.personId;
   if (personId !== null && personId !== me) {
     await noteRefusal(view, 'auth/not-your-link', { approvalId }, parts);
-    return send(response, parts, notYourLinkPage(site.to), view);
+    return sendPage(response, parts.site, notYourLinkPage(site.to), view);
   }
   const usedAt = me === null ? null : await deps.links.usedAt(approvalId, me);
   if (usedAt !== null) {
     await noteRefusal(view, 'auth/used-link', { approvalId }, parts);
-    return send(response, parts, usedLinkPage(approvalId, usedAt, site.to, deps.nowMs()), view);
+    return sendPage(response, parts.site, usedLinkPage(approvalId, usedAt, site.to, deps.nowMs()), view);
   }
   response.redirect(303, site.to(`/a/${approvalId}`));
 }
@@ -199,19 +206,20 @@ function sentAgain(request: Request, response: Response, parts: Parts): boolean 
   // `again` ends it: some browsers repeat a navigation under its first initiator.
   const cameAgain = readQuery(request)('again') !== undefined;
   if (request.get('sec-fetch-site') !== 'cross-site' || cameAgain) return false;
-  send(response, parts, comeAgainPage(parts.site.to(`${request.path}?again=1`)));
+  sendPage(response, parts.site, comeAgainPage(parts.site.to(`${request.path}?again=1`)));
   return true;
 }
 
 function askToSignIn(route: ConsoleRoute, request: Request, response: Response, parts: Parts): void {
   const { deps } = parts;
+  const howTo = parts.site.howToSignIn;
   if (route.method === 'get' && sentAgain(request, response, parts)) return;
   const cookie = returnCookie(request.path, deps.secureCookies);
   if (cookie !== null) response.append('Set-Cookie', cookie);
   const was = readSessionCookie(request, deps.secureCookies) !== null;
   // A form comes from a page of ours, so from somebody who was in, whatever became of the cookie.
   const sent = route.method === 'post';
-  send(response, parts, was || sent ? sessionOverPage(sent) : signInNeededPage(401));
+  sendPage(response, parts.site, was || sent ? sessionOverPage(sent, howTo) : signInNeededPage(401, howTo));
 }
 
 /** `about`: the right that is missing, or the question that a link leads to. */
@@ -228,43 +236,6 @@ async function noteRefusal(
     { actor: { kind, id, channel }, requestId },
     { type: 'auth.refused', code, ...about },
   );
-}
-
-function showLink({ deps, site, ...rest }: Parts): RequestHandler {
-  return async (request, response) => {
-    const secret = String(request.params.secret);
-    const found = await deps.identity.peekSignInLink(secret);
-    const page = found === null ? badLinkPage() : signInPage(found.name, secret, site.to);
-    send(response, { deps, site, ...rest }, page);
-  };
-}
-
-function useLink(parts: Parts): RequestHandler {
-  const { deps, site, badLinks } = parts;
-  return async (request, response) => {
-    // Otherwise another site could sign somebody in as whom it likes.
-    if (!isSameOrigin(request, deps.publicUrl)) throw new Problem('auth/bad-origin');
-    const secret = String(request.params.secret);
-    const address = request.socket.remoteAddress ?? 'unknown';
-    const wait = badLinks.blockedForSeconds(address);
-    // Only wrong links are slowed down, as wrong tokens are: behind a proxy everybody has one address, and whoever
-    // guesses there must not keep those away who are asked.
-    if (wait > 0 && (await deps.identity.peekSignInLink(secret)) === null) {
-      throw new Problem('request/rate-limited', undefined, { headers: { 'Retry-After': String(wait) } });
-    }
-    const previousSession = readSessionCookie(request, deps.secureCookies);
-    const used = await deps.identity.consumeSignInLink(secret, {
-      requestId: requestIdOf(response),
-      ...(previousSession !== null && { previousSession }),
-    });
-    if (!used.ok) {
-      badLinks.count(address);
-      return send(response, parts, badLinkPage());
-    }
-    response.append('Set-Cookie', sessionCookie(used.session, deps.secureCookies));
-    response.append('Set-Cookie', clearedReturnCookie(deps.secureCookies));
-    response.redirect(303, site.to(readReturnPath(request, deps.secureCookies)));
-  };
 }
 
 function signOut(parts: Parts): RequestHandler {
@@ -290,22 +261,6 @@ function answerError(parts: Parts): ErrorRequestHandler {
       parts.deps.log.error({ err: error, requestId, code: problem.code }, 'page failed');
     response.set(problem.headers);
     const view = response.locals.view as View | undefined;
-    send(response, parts, errorPage(problem, requestId, parts.site.to), view);
+    sendPage(response, parts.site, errorPage(problem, requestId, parts.site.to), view);
   };
-}
-
-function send(response: Response, { site }: Parts, reply: PageReply, view?: View): void {
-  const page = view === undefined ? barePage(site, reply) : pageFor(view, site, reply);
-  response
-    .status(reply.status ?? 200)
-    .type('text/html; charset=utf-8')
-    .send(page.toString());
-}
-
-function requestIdOf(response: Response): string {
-  const known = response.locals.requestId as unknown;
-  if (typeof known === 'string') return known;
-  const made = randomUUID();
-  response.locals.requestId = made;
-  return made;
 }

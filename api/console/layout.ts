@@ -9,6 +9,8 @@ import { type Addresses, may, type PageReply, type Section, type View } from './
 export interface Site {
   to: Addresses;
   stylesheet: string;
+  /** For whoever has to sign in: all ways there are. */
+  howToSignIn: Html;
 }
 
 const sections: readonly { id: Section; path: string; word: string }[] = [

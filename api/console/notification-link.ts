@@ -1,11 +1,10 @@
 import type { OpenedLink } from '../../engine/runtime/outward/approval-link.ts';
-import { html } from './html.ts';
-import { howToSignIn } from './sign-in-pages.ts';
+import { type Html, html } from './html.ts';
 import { moment } from './times.ts';
 import type { Addresses, PageReply } from './view.ts';
 
 /** Who opens a link may be anybody, also a scanner: nothing of the question is told before they sign in. */
-export function questionWaitsPage(): PageReply {
+export function questionWaitsPage(howToSignIn: Html): PageReply {
   return {
     status: 401,
     title: 'Sign in to see it',

@@ -196,7 +196,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
       ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
     },
-    console: createConsole({ ...doors, links, nowMs: Date.now }),
+    console: createConsole({ ...doors, links, nowMs: Date.now }, []),
   });
 
   return {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
 import { createConsole } from '../../api/console/create-console.ts';
+import type { SignInWay } from '../../api/console/sign-in/way.ts';
 import { createApp } from '../../api/http/create-app.ts';
 import { createLimiter, type Limits } from '../../api/http/limits.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
@@ -49,6 +50,7 @@ export async function startConsole(
   options: {
     publicUrl?: string;
     secureCookies?: boolean;
+    signInWays?: readonly SignInWay[];
     limits?: Limits;
     nowMs?: () => number;
     /** One that something has happened in; default a fresh one. */
@@ -79,7 +81,7 @@ export async function startConsole(
     },
     nowMs: options.nowMs ?? Date.now,
   };
-  const app = createApp({ ...deps, console: createConsole(deps) });
+  const app = createApp({ ...deps, console: createConsole(deps, options.signInWays ?? []) });
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import type { PersonId } from '../../../schemas/ids.ts';
-import { sessionPolicy } from '../../core/identity/session-policy.ts';
+import { beginSession, type SignInRequest } from './begin-session.ts';
 import { type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
-import { hashSecret, looksLikeSecret, mintSecret } from './secret.ts';
+import { hashSecret, looksLikeSecret } from './secret.ts';
 
 const badLink: IdentityRefusal = {
   ok: false,
@@ -17,9 +17,9 @@ const badLink: IdentityRefusal = {
 export function consumeSignInLink(
   context: IdentityContext,
   secret: string,
-  request: { requestId?: string; previousSession?: string } = {},
+  request: SignInRequest = {},
 ): Promise<{ ok: true; session: string; personId: PersonId } | IdentityRefusal> {
-  const { requestId, previousSession } = request;
+  const { requestId } = request;
   const door = requestId === undefined ? {} : { requestId };
   return context.database.transaction(async (tx) => {
     const used = looksLikeSecret(secret)
@@ -47,24 +47,7 @@ export function consumeSignInLink(
       );
       return badLink;
     }
-    if (previousSession !== undefined) {
-      await tx.query(
-        'update sessions set ended_at = clock_timestamp() where hash = $1 and ended_at is null',
-        [hashSecret(previousSession)],
-      );
-    }
-    const session = mintSecret('');
-    await tx.query(
-      `insert into sessions (tenant_id, hash, person_id, expires_at)
-       values ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond')`,
-      [context.tenant, hashSecret(session), personId, sessionPolicy.absoluteMs],
-    );
-    await writeEntry(
-      tx,
-      context,
-      { ...door, actor: { kind: 'person', id: personId, channel: 'console' } },
-      { type: 'auth.signed-in', outcome: 'success' },
-    );
+    const session = await beginSession(tx, context, { personId: personId as PersonId, way: 'link' }, request);
     return { ok: true, session, personId: personId as PersonId };
   });
 }

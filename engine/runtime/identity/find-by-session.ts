@@ -30,7 +30,7 @@ export async function findBySession(
   if (!looksLikeSecret(session)) return null;
   const hash = hashSecret(session);
   const { rows } = await context.database.query<Row>(
-    `select p.id, p.name, p.email, p.roles, p.groups, s.created_at as signed_in_at,
+    `select p.id, p.name, p.email, p.roles, p.groups, s.proved_at as signed_in_at,
        s.seen_at < clock_timestamp() - interval '1 minute' as stale
      from sessions s join people p on p.tenant_id = s.tenant_id and p.id = s.person_id and p.active
      where s.hash = $1 and s.tenant_id = $2 and s.ended_at is null and s.expires_at > clock_timestamp()

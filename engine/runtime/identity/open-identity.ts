@@ -1,5 +1,6 @@
 import type { PersonId, TokenId } from '../../../schemas/ids.ts';
 import type { PageRequest } from '../read/read-page.ts';
+import type { SignInRequest } from './begin-session.ts';
 import { changePerson, type PersonChange } from './change-person.ts';
 import { consumeSignInLink } from './consume-sign-in-link.ts';
 import { createPerson, type NewPerson } from './create-person.ts';
@@ -41,7 +42,7 @@ export function openIdentity(context: IdentityContext) {
     findByToken: (secret: string) => findByToken(context, secret),
     createSignInLink: (door: Door, personId: PersonId) => createSignInLink(context, door, personId),
     peekSignInLink: (secret: string) => peekSignInLink(context, secret),
-    consumeSignInLink: (secret: string, request?: { requestId?: string; previousSession?: string }) =>
+    consumeSignInLink: (secret: string, request?: SignInRequest) =>
       consumeSignInLink(context, secret, request),
     findBySession: (session: string) => findBySession(context, session),
     endSession: (session: string, requestId?: string) => endSession(context, session, requestId),

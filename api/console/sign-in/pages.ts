@@ -1,6 +1,6 @@
-import { sessionPolicy } from '../../engine/core/identity/session-policy.ts';
-import { html } from './html.ts';
-import type { Addresses, PageReply } from './view.ts';
+import { sessionPolicy } from '../../../engine/core/identity/session-policy.ts';
+import { type Html, html } from '../html.ts';
+import type { Addresses, PageReply } from '../view.ts';
 
 /** Opening the link shows this and uses nothing up: mail scanners open links. */
 export function signInPage(name: string, secret: string, to: Addresses): PageReply {
@@ -12,7 +12,7 @@ export function signInPage(name: string, secret: string, to: Addresses): PageRep
   };
 }
 
-export function badLinkPage(): PageReply {
+export function badLinkPage(howToSignIn: Html): PageReply {
   return {
     status: 403,
     title: 'This link does not work',
@@ -22,12 +22,12 @@ ${howToSignIn}`,
   };
 }
 
-export function signInNeededPage(status: number): PageReply {
+export function signInNeededPage(status: number, howToSignIn: Html): PageReply {
   return {
     status,
     title: 'Sign in',
     content: html`<h1>Sign in</h1>
-<p>Riposte has no passwords. A link signs you in, once.</p>${howToSignIn}`,
+<p>Riposte has no passwords.</p>${howToSignIn}`,
   };
 }
 
@@ -35,22 +35,26 @@ export function signInNeededPage(status: number): PageReply {
  * For a browser that was signed in before.
  * @param sent a form came, and nothing was done with it
  */
-export function sessionOverPage(sent: boolean): PageReply {
+export function sessionOverPage(sent: boolean, howToSignIn: Html): PageReply {
   const { idleMs, absoluteMs } = sessionPolicy;
   return {
     status: 401,
     title: 'Your session is over',
     content: html`${sent && html`<div class="notice bad" role="alert"><p><strong>Nothing was done.</strong> What you just sent was not taken: sign in, and send it again.</p></div>`}<h1>Your session is over</h1>
-<p>It ends after ${idleMs / 60_000} minutes without a page, and after ${absoluteMs / 3_600_000} hours in any case. Sign in with a new link.</p>${howToSignIn}`,
+<p>It ends after ${idleMs / 60_000} minutes without a page, and after ${absoluteMs / 3_600_000} hours in any case. </p>${howToSignIn}`,
   };
 }
 
-export const howToSignIn = html`<h2>How to get a link</h2>
+/** @param offers the ways beside the link */
+export function howToSignIn(offers: readonly Html[]): Html {
+  return html`${offers}<h2>${offers.length === 0 ? 'How to get a link' : 'Otherwise: a link'}</h2>
+<p>A link signs you in, once.</p>
 <ul class="plain"><li>On the machine where <code>riposte</code> was started: the terminal shows one at each start.</li>
 <li>Elsewhere: ask an administrator. <code>riposte people link</code> makes one for you.</li></ul>
 <p>Then open it here. If you came for a question, you will find it again afterwards.</p>`;
+}
 
-export function signedOutPage(): PageReply {
+export function signedOutPage(howToSignIn: Html): PageReply {
   return {
     title: 'Signed out',
     content: html`<h1>You are signed out</h1>${howToSignIn}`,

@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import type { Response } from 'express';
+import { barePage, pageFor, type Site } from './layout.ts';
+import type { PageReply, View } from './view.ts';
+
+export function sendPage(response: Response, site: Site, reply: PageReply, view?: View): void {
+  const page = view === undefined ? barePage(site, reply) : pageFor(view, site, reply);
+  response
+    .status(reply.status ?? 200)
+    .type('text/html; charset=utf-8')
+    .send(page.toString());
+}
+
+export function requestIdOf(response: Response): string {
+  const known = response.locals.requestId as unknown;
+  if (typeof known === 'string') return known;
+  const made = randomUUID();
+  response.locals.requestId = made;
+  return made;
+}

@@ -1,0 +1,32 @@
+import type { Request, Response, Router } from 'express';
+import { sessionCookie } from '../../http/session-cookie.ts';
+import type { Html } from '../html.ts';
+import type { Site } from '../layout.ts';
+import { clearedReturnCookie, readReturnPath } from '../return-path.ts';
+import type { Addresses, ConsoleDeps } from '../view.ts';
+
+/** What a way in is handed of the console. */
+export interface SignInSite {
+  deps: ConsoleDeps;
+  site: Site;
+}
+
+/** A way to prove who one is, beside the link, which is always there. */
+export interface SignInWay {
+  /** For somebody who has to sign in: stands on each page that says so, before the words about links. */
+  offer(to: Addresses): Html;
+  /** Its routes, below `/sign-in/` and with a name of their own; they come before the link's. */
+  mount(router: Router, site: SignInSite): void;
+}
+
+/** Somebody has proved who they are: the browser is given the session, and goes on to where it wanted to go. */
+export function enter(
+  request: Request,
+  response: Response,
+  { deps, site }: SignInSite,
+  session: string,
+): void {
+  response.append('Set-Cookie', sessionCookie(session, deps.secureCookies));
+  response.append('Set-Cookie', clearedReturnCookie(deps.secureCookies));
+  response.redirect(303, site.to(readReturnPath(request, deps.secureCookies)));
+}
