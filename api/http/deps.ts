@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
+import type { Live } from '../../engine/runtime/outward/tell-live.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import type { TenantId } from '../../schemas/ids.ts';
@@ -12,6 +13,8 @@ export interface Deps {
   useCases: UseCases;
   read: Read;
   identity: Identity;
+  /** Tells those who look on that something changed. */
+  live: Live;
   /** Written before the log is shown to anybody. */
   noteReading: NoteReading;
   /** One for all doors of a process: what somebody asks counts together. */

@@ -20,6 +20,7 @@ import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
+import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
@@ -84,6 +85,8 @@ export interface Riposte {
   database: Database;
   log: Logger;
   start(roles: readonly Role[]): Promise<void>;
+  /** Before the doors are shut: who looks on is let go, and none comes in any more. */
+  letGo(): Promise<void>;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -188,8 +191,10 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     secureCookies,
     log,
   };
+  const live = createLive({ database, tenant, log: say });
   const app = createApp({
     ...doors,
+    live,
     database,
     probes: {
       queue: () => readyOrThrow(courier.ready()),
@@ -211,6 +216,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     async start(roles) {
       for (const place of await unknownTriggers(database, options.webhookSecrets ?? new Map()))
         log.warn({ place }, 'RIPOSTE_WEBHOOKS names a trigger that no published playbook has');
+      if (roles.includes('api')) live.start();
       // First, and waited for: what contradicts its anchors has to hold containment before anything goes out.
       if (roles.includes('sequencer')) await sequencer?.start();
       if (roles.includes('engine')) {
@@ -222,7 +228,9 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         noticeKeeper.start();
       }
     },
+    letGo: () => live.stop(),
     async stop(graceMs) {
+      await live.stop();
       await noticeKeeper.stop();
       await streamKeeper.stop();
       await engine.stop(graceMs);

@@ -17,6 +17,7 @@ import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
 import { linkKeyRoutes } from './link-keys.ts';
+import { liveRoutes } from './live.ts';
 import { documentRoutes } from './openapi.ts';
 import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
@@ -59,6 +60,7 @@ export const routes: readonly Route[] = [
   ...stopRoutes,
   ...pauseRoutes,
   ...linkKeyRoutes,
+  ...liveRoutes,
   ...streamRoutes,
   ...peopleRoutes,
   ...tokenRoutes,

@@ -6,7 +6,8 @@ import { createLimiter } from '../../api/http/limits.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
-import { openRead } from '../../engine/runtime/read/open-read.ts';
+import { createLive, type LiveLimits } from '../../engine/runtime/outward/tell-live.ts';
+import { openRead, type Read } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { createFakeUseCases, type FakeUseCases } from './fake-use-cases.ts';
@@ -21,6 +22,7 @@ export interface Called {
 export interface Api {
   url: string;
   db: TestDatabase;
+  read: Read;
   identity: Identity;
   useCases: FakeUseCases;
   call(method: string, path: string, options?: CallOptions): Promise<Called>;
@@ -42,17 +44,22 @@ export interface CallOptions {
 const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 
 /** A real app over a real database, listening on a free port; the engine behind it is a fake. */
-export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
+export async function startApi(extra: Partial<Deps> = {}, limits?: Partial<LiveLimits>): Promise<Api> {
   const db = await useDatabase();
   const identity = openIdentity({ database: db.app, tenant: defaultTenant, mint: mintId });
+  const read = openRead(db.app);
   const useCases = createFakeUseCases();
   const silent = () => undefined;
+  const { database = db.app, tenant = defaultTenant } = extra;
+  const live = createLive({ database, tenant, log: silent, ...(limits && { limits }) });
+  live.start();
   const app = createApp({
     useCases,
+    live,
     noteReading: async () => undefined,
     limiter: createLimiter(),
     identity,
-    read: openRead(db.app),
+    read,
     database: db.app,
     tenant: defaultTenant,
     publicUrl: 'http://127.0.0.1',
@@ -64,6 +71,7 @@ export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   afterAll(async () => {
+    await live.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -72,6 +80,7 @@ export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
   return {
     url,
     db,
+    read,
     identity,
     useCases,
     async call(method, path, { token, body, headers = {} } = {}) {

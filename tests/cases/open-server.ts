@@ -5,6 +5,7 @@ import { createApp } from '../../api/http/create-app.ts';
 import { createLimiter } from '../../api/http/limits.ts';
 import { type Riposte, wire } from '../../api/process/wire.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
+import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
@@ -48,6 +49,7 @@ export async function openServer(): Promise<Server> {
   const app = createApp({
     useCases,
     read,
+    live: createLive({ database: riposte.database, tenant: defaultTenant, log: () => undefined }),
     noteReading: async () => undefined,
     limiter: createLimiter(),
     identity,

@@ -7,6 +7,7 @@ import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
 import { type ApprovalLinks, openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
+import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createFakeUseCases, type FakeUseCases } from '../api/fake-use-cases.ts';
@@ -64,6 +65,7 @@ export async function startConsole(
   const deps = {
     links,
     useCases,
+    live: createLive({ database: db.app, tenant: defaultTenant, log: silent }),
     noteReading: async () => undefined,
     limiter: createLimiter(options.limits),
     identity,

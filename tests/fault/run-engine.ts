@@ -10,6 +10,7 @@ import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
+import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import {
   type Courier,
   type CourierLog,
@@ -110,6 +111,7 @@ function openDoors() {
       openAuditVerifier(database, defaultTenant, mintId),
       streams,
     ),
+    live: createLive({ database, tenant: defaultTenant, log }),
     noteReading: async () => undefined,
     limiter: createLimiter(),
     identity: openIdentity(parts),

@@ -343,6 +343,15 @@ describe('of another tenant', () => {
     expect(await ofDefault()).toBe(before);
   });
 
+  it('nobody looks on as one of its runs goes on', async () => {
+    const look = (run: string) =>
+      theirs.api.call('GET', `/v1/stream?topics=approvals,runs:${run}`, { token: eve.token });
+    for (const run of [asked.run_id, 'run_0197c0de-0000-7000-8000-000000000000']) {
+      const { status, body } = await look(run);
+      expect([status, body.code, body.detail]).toEqual([404, 'request/not-found', undefined]);
+    }
+  });
+
   it('neither its tokens nor its sessions open a door here', async () => {
     expect((await theirs.api.call('GET', '/v1/runs', { token: ann.token })).status).toBe(401);
     expect((await theirs.api.call('GET', '/v1/runs', { headers: ann.headers })).status).toBe(401);

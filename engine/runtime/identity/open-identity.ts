@@ -44,6 +44,8 @@ export function openIdentity(context: IdentityContext) {
     consumeSignInLink: (secret: string, request?: { requestId?: string; previousSession?: string }) =>
       consumeSignInLink(context, secret, request),
     findBySession: (session: string) => findBySession(context, session),
+    /** The same without counting as a request. */
+    peekSession: (session: string) => findBySession(context, session, false),
     endSession: (session: string, requestId?: string) => endSession(context, session, requestId),
     ensureAdministrator: () => ensureAdministrator(context),
     recordRefusal: (door: Door, refusal: Parameters<typeof recordRefusal>[2]) =>
