@@ -7,6 +7,7 @@ import { auditLogRoutes } from './audit-log.ts';
 import { auditOrderRoutes } from './audit-orders.ts';
 import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
+import { evidenceRoutes } from './evidence.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
@@ -38,6 +39,7 @@ export const routes: readonly Route[] = [
   ...incidentRoutes,
   ...incidentStoryRoutes,
   ...incidentTargetRoutes,
+  ...evidenceRoutes,
   ...incidentUndoRoutes,
   ...undoRecordRoutes,
   ...webhookRoutes,

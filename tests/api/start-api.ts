@@ -98,7 +98,8 @@ export async function startApi(extra: Partial<Deps> = {}, limits?: Partial<LiveL
       return {
         status: response.status,
         headers: response.headers,
-        body: text === '' ? null : JSON.parse(text),
+        // Archives are looked at as files.
+        body: text === '' || isArchive(response) ? null : JSON.parse(text),
       };
     },
     async person(name, roles, groups = []) {
@@ -134,3 +135,5 @@ export async function startApi(extra: Partial<Deps> = {}, limits?: Partial<LiveL
     },
   };
 }
+
+const isArchive = ({ headers }: Response) => headers.get('content-type') === 'application/x-tar';

@@ -13,6 +13,7 @@ import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId, type TenantId } from '../../schemas/ids.ts';
 import { seedGlass } from '../api/seed.ts';
 import { startApi } from '../api/start-api.ts';
+import { sequencerOf } from '../audit/open-log.ts';
 import {
   type Asked,
   hostAlert,
@@ -159,6 +160,8 @@ await database.owner.query(
     JSON.stringify({ happened: '', didNotHappen: '', silence: '' }),
   ],
 );
+// Evidence is of what is signed.
+await sequencerOf(database.sequencer).flush();
 const [signalId, streamId] = ['sig_mine', 'siem-mine'];
 await database.owner.query(
   `insert into signals (tenant_id, id, type, data, alert, state) values ('default', $1, 'webhook', '{}', '{}', 'matched')`,
@@ -189,6 +192,8 @@ const attempts: { [route: string]: Attempt } = {
   'get /v1/incidents/{id}': { id: incidentId },
   'get /v1/incidents/{id}/story': { id: incidentId },
   'get /v1/incidents/{id}/targets': { id: incidentId },
+  'get /v1/incidents/{id}/evidence': { id: incidentId },
+  'get /v1/runs/{id}/evidence': { id: asked.run_id },
   'get /v1/playbooks/{id}': { id: 'asks' },
   'get /v1/runs/{id}': { id: asked.run_id },
   'get /v1/runs/{id}/steps': { id: asked.run_id },

@@ -13,6 +13,8 @@ export interface EntryFilter {
   run?: string | undefined;
   /** Of the incident itself, of its alerts and of its runs. */
   incident?: string | undefined;
+  /** These alone. */
+  indexes?: number[] | undefined;
   type?: string[] | undefined;
   actor?: string | undefined;
   action?: string | undefined;
@@ -66,6 +68,7 @@ export function listEntries(
       or ${json}->>'alertId' in (select id from alerts where tenant_id = $1 and incident_id = ?))`,
     filter.incident,
   );
+  add(conditions, 'l.idx = any(?::bigint[])', filter.indexes);
   add(conditions, 'l.type = any(?)', filter.type);
   add(conditions, 'l.at >= ?::timestamptz', filter.since);
   add(conditions, 'l.at < ?::timestamptz', filter.until);
