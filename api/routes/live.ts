@@ -1,6 +1,6 @@
 import { mayI } from '../../engine/core/identity/rights.ts';
 import { pointPattern, readPoint } from '../../engine/core/outward/live-point.ts';
-import { type LiveTopic, readTopics, rightOf, runTopicsMax } from '../../engine/core/outward/live-topics.ts';
+import { type LiveTopic, readTopics, rightOf, topicsMax } from '../../engine/core/outward/live-topics.ts';
 import { liveLimits, type Refused } from '../../engine/runtime/outward/tell-live.ts';
 import type { Deps } from '../http/deps.ts';
 import { text } from '../http/list-query.ts';
@@ -25,8 +25,8 @@ export const liveRoutes: readonly Route[] = [
     permission: 'approvals.read',
     query: {
       topics: {
-        schema: { type: 'string', pattern: `^${topic}(,${topic}){0,${runTopicsMax}}$` },
-        description: `\`approvals\`, and up to ${runTopicsMax} runs: \`approvals,runs:run_1\`. Each takes the right to read it.`,
+        schema: { type: 'string', pattern: `^${topic}(,${topic}){0,${topicsMax - 1}}$` },
+        description: `\`approvals\` and runs, up to ${topicsMax} in all: \`approvals,runs:run_1\`. Each takes the right to read it.`,
       },
     },
     headers: {

@@ -8,8 +8,8 @@ import type { Permission } from '../identity/rights.ts';
 
 export type LiveTopic = { kind: 'approvals' } | { kind: 'runs'; run: string };
 
-/** Twenty runs are more than a page shows open; whoever follows all of them reads the list. */
-export const runTopicsMax = 20;
+/** More than a page shows open; whoever follows all runs reads the list. */
+export const topicsMax = 20;
 
 /** As they are written: `approvals,runs:run_1`. The form of the text has been looked at before. */
 export function readTopics(text: string): LiveTopic[] {
