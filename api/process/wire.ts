@@ -36,6 +36,7 @@ import { createConsole } from '../console/create-console.ts';
 import { createApp } from '../http/create-app.ts';
 import { createLimiter, type Limits } from '../http/limits.ts';
 import { NotReady } from '../http/not-ready.ts';
+import { createReadiness } from '../http/readiness.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
 import { type LogLevel, type Role, readVariable } from './config.ts';
@@ -196,11 +197,14 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     ...doors,
     live,
     database,
-    probes: {
-      queue: () => readyOrThrow(courier.ready()),
-      'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
-      ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
-    },
+    readiness: createReadiness({
+      ...{ read, log },
+      probes: {
+        queue: () => readyOrThrow(courier.ready()),
+        'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
+        ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
+      },
+    }),
     console: createConsole({ ...doors, links, nowMs: Date.now }),
   });
 

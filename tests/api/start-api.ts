@@ -3,6 +3,7 @@ import { afterAll } from 'vitest';
 import { createApp } from '../../api/http/create-app.ts';
 import type { Deps } from '../../api/http/deps.ts';
 import { createLimiter } from '../../api/http/limits.ts';
+import { createReadiness } from '../../api/http/readiness.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
@@ -50,12 +51,15 @@ export async function startApi(extra: Partial<Deps> = {}, limits?: Partial<LiveL
   const read = openRead(db.app);
   const useCases = createFakeUseCases();
   const silent = () => undefined;
+  const error = (fields: object, message: string) => console.error(message, fields);
+  const log = { info: silent, warn: silent, error };
   const { database = db.app, tenant = defaultTenant } = extra;
   const live = createLive({ database, tenant, log: silent, ...(limits && { limits }) });
   live.start();
   const app = createApp({
     useCases,
     live,
+    readiness: createReadiness({ read, log }, 0),
     noteReading: async () => undefined,
     limiter: createLimiter(),
     identity,
@@ -64,7 +68,7 @@ export async function startApi(extra: Partial<Deps> = {}, limits?: Partial<LiveL
     tenant: defaultTenant,
     publicUrl: 'http://127.0.0.1',
     secureCookies: false,
-    log: { info: silent, warn: silent, error: (fields, message) => console.error(message, fields) },
+    log,
     validateAnswers: true,
     ...extra,
   });
