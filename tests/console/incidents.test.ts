@@ -110,6 +110,20 @@ describe('the page', () => {
     );
   });
 
+  it('shows how much care a target wants, as it was last read, to those who may see values', async () => {
+    await site.db.owner.query(
+      `insert into target_facts (tenant_id, kind, target_id, facts, read_at) values ('default', 'host', 'H17',
+         '{"name":"DB-1","criticality":"high","enabled":true,"tags":["<b>"]}', clock_timestamp() - interval '3 days')
+     on conflict (tenant_id, kind, target_id) do update set facts = excluded.facts, read_at = excluded.read_at`,
+    );
+    const targets = section((await kim.get(path)).text, 'Targets');
+    expect(targets).toMatch(/criticality<\/span> <strong class="chip critical">[^<]*(<[^>]+>)?high/);
+    expect(targets).toMatch(/Read <time/);
+    expect(targets).toContain('No run has read it.');
+    expect(targets).not.toContain('tags');
+    expect(section((await vic.get(path)).text, 'Targets')).not.toContain('criticality');
+  });
+
   it('hands evidence of a run to whoever may read the log, and to nobody else', async () => {
     const address = `/runs/${seeded.runId}`;
     const link = `href="/v1${address}/evidence" download`;

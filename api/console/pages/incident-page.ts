@@ -1,6 +1,7 @@
 import type { ImpactedItem } from '../../../engine/runtime/read/list-impacted.ts';
 import type { IncidentDetail } from '../../../engine/runtime/read/read-incident.ts';
 import { readTarget } from '../../../engine/runtime/read/target.ts';
+import { impactedFor } from '../../http/mask-impacted.ts';
 import { found } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
 import { actionList, effects } from '../action-list.ts';
@@ -72,7 +73,12 @@ ${await story(view, id, path, query)}
 <section id="targets"><h2>Targets</h2>${
       impacted.items.length === 0
         ? html`<p class="dim">No alert names one, and no run changed one.</p>`
-        : impactedList(view, id, impacted.items, (item) => storyOf(path, item))
+        : impactedList(
+            view,
+            id,
+            impacted.items.map((item) => impactedFor(view.caller, item)),
+            (item) => storyOf(path, item),
+          )
     }${impacted.next !== null && html`<p><a href="${addressWith(path, query, ['target', 'order'], { targets: impacted.next })}#targets">Further targets</a></p>`}</section>
 ${holds.items.length > 0 && html`<section id="contained"><h2>Contained now</h2>${containedList(view, holds.items)}${holds.next !== null && all('/contained?', 'All that is contained for it')}</section>`}
 <section><h2>Actions</h2>${actions.items.length === 0 ? html`<p class="dim">Nothing was done for it.</p>` : await actionList(view, 'Actions', actions.items, id)}${actions.next !== null && all('/actions?tab=history&', 'All actions of it')}</section>
