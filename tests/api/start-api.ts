@@ -29,6 +29,8 @@ export interface Api {
   call(method: string, path: string, options?: CallOptions): Promise<Called>;
   /** A person with these roles and a token that has all of them, bar the one that no token carries. */
   person(name: string, roles: Role[], groups?: string[]): Promise<{ person: Person; token: string }>;
+  /** Of everybody, as a network does. */
+  breakConnections(): void;
   /** Headers of a page of ours that this person has just signed in to. */
   session(person: Person): Promise<Record<string, string>>;
   service(name: string, roles: Role[]): Promise<string>;
@@ -119,6 +121,7 @@ export async function startApi(extra: Partial<Deps> = {}, limits?: Partial<LiveL
       if (!made.ok) throw new Error(made.detail);
       return { person: created.person, token: made.secret };
     },
+    breakConnections: () => server.closeAllConnections(),
     async session(person) {
       const link = await identity.createSignInLink(system, person.id);
       if (!link.ok) throw new Error(link.detail);

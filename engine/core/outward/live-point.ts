@@ -4,7 +4,7 @@
  */
 
 export interface LivePoint {
-  /** Which log of the tenant: 1 and up; 0 before there is one. */
+  /** Which log of the tenant, from 1 on. */
   incarnation: number;
   /** The first entry that is not told yet. */
   next: number;

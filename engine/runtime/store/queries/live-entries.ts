@@ -17,7 +17,8 @@ export async function readLiveHead(sql: Sql, tenant: TenantId): Promise<LiveHead
      order by incarnation desc limit 1`,
     [tenant],
   );
-  return rows[0] ?? { incarnation: 0, log: '', next: 0 };
+  // Before anything is sealed: the first log begins there.
+  return rows[0] ?? { incarnation: 1, log: '', next: 0 };
 }
 
 interface Row {
