@@ -13,11 +13,25 @@ export interface LiveEntry {
 /** What went by while nobody could be told: everything that is looked at has to be fetched again. */
 export const resetType = 'live.reset';
 
-/**
- * One entry for one who looks on, as server-sent events; empty where they do not want it. The last of several has the
- * id, so that nobody resumes between two.
- */
-export function eventsOf(entry: LiveEntry, topics: readonly LiveTopic[], incarnation: number): string {
+/** What one entry is to somebody, as server-sent events. */
+export interface Told {
+  index: number;
+  text: string;
+}
+
+/** Of entries in the order of the log, those that somebody with these topics wants. */
+export function toldOf(
+  entries: readonly LiveEntry[],
+  topics: readonly LiveTopic[],
+  incarnation: number,
+): Told[] {
+  return entries
+    .map((entry) => ({ index: entry.index, text: eventsOf(entry, topics, incarnation) }))
+    .filter(({ text }) => text !== '');
+}
+
+/** The last of several events has the id, so that nobody resumes between two. */
+function eventsOf(entry: LiveEntry, topics: readonly LiveTopic[], incarnation: number): string {
   const refs = topics.flatMap((topic) => refOf(entry, topic));
   const id = pointText({ incarnation, next: entry.index + 1 });
   return refs
@@ -27,11 +41,13 @@ export function eventsOf(entry: LiveEntry, topics: readonly LiveTopic[], incarna
     .join('');
 }
 
+const ofApprovals: ReadonlySet<string> = new Set(approvalTypes);
+const ofRuns: ReadonlySet<string> = new Set(runTypes);
+
 /** At most one: what changed, or null inside it for a question that is not named any more. */
 function refOf(entry: LiveEntry, topic: LiveTopic): (string | null)[] {
-  const among = (types: readonly string[]) => types.includes(entry.type);
-  if (topic.kind === 'approvals') return among(approvalTypes) ? [entry.approval] : [];
-  return entry.run === topic.run && among(runTypes) ? [entry.run] : [];
+  if (topic.kind === 'approvals') return ofApprovals.has(entry.type) ? [entry.approval] : [];
+  return entry.run === topic.run && ofRuns.has(entry.type) ? [entry.run] : [];
 }
 
 export function resetEvent(head: LivePoint): string {

@@ -1,4 +1,4 @@
-import { eventsOf, type LiveEntry, resetEvent } from '../../core/outward/live-event.ts';
+import { resetEvent, type Told } from '../../core/outward/live-event.ts';
 import type { LivePoint } from '../../core/outward/live-point.ts';
 import type { LiveTopic } from '../../core/outward/live-topics.ts';
 
@@ -14,8 +14,8 @@ export interface LiveReader {
   readonly still: () => Promise<boolean>;
   point(): LivePoint;
   isFull(): boolean;
-  /** What was read from the log, in its order, up to before `next`. Stops where it is full. */
-  tell(entries: readonly LiveEntry[], next: number): void;
+  /** What they want of what was read from the log, in its order, up to before `next`. Stops where it is full. */
+  tell(told: readonly Told[], next: number): void;
   /** They are told that they may have missed something, and go on from here. */
   reset(head: LivePoint): void;
   /** Only where nothing else is on its way. */
@@ -48,13 +48,12 @@ export function createLiveReader(
     runs: asked.topics.flatMap((topic) => (topic.kind === 'runs' ? [topic.run] : [])),
     point: () => point,
     isFull: () => ended || waiting.length >= eventsMax,
-    tell(entries, next) {
-      for (const entry of entries) {
-        if (entry.index < point.next) continue;
+    tell(told, next) {
+      for (const { index, text } of told) {
+        if (index < point.next) continue;
         if (ended || waiting.length >= eventsMax) return;
-        const text = eventsOf(entry, asked.topics, point.incarnation);
-        if (text !== '') put(text);
-        point = { ...point, next: entry.index + 1 };
+        put(text);
+        point = { ...point, next: index + 1 };
       }
       point = { ...point, next: Math.max(point.next, next) };
     },

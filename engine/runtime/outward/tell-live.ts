@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TenantId } from '../../../schemas/ids.ts';
-import { beatText, openingText } from '../../core/outward/live-event.ts';
+import { beatText, openingText, type Told, toldOf } from '../../core/outward/live-event.ts';
 import { goesOn, type LivePoint } from '../../core/outward/live-point.ts';
 import type { Log } from '../engine-parts.ts';
 import { type Keeper, lookByClock } from '../look-by-clock.ts';
@@ -74,7 +74,14 @@ export function createLive({ database, tenant, log, limits: given }: LiveParts):
       const from = Math.min(...behind.map((reader) => reader.point().next));
       const runs = [...new Set(behind.flatMap((reader) => reader.runs))];
       const read = await readLiveEntries(database, tenant, head.log, { from, to: head.next, runs });
-      for (const reader of behind) reader.tell(read.entries, read.next);
+      // Many look on at the same: it is written once for all of them.
+      const toldBy = new Map<string, Told[]>();
+      for (const reader of behind) {
+        const wanted = JSON.stringify(reader.topics);
+        const told = toldBy.get(wanted) ?? toldOf(read.entries, reader.topics, head.incarnation);
+        toldBy.set(wanted, told);
+        reader.tell(told, read.next);
+      }
     }
   }
 
