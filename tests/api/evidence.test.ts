@@ -191,6 +191,12 @@ describe('on the command line', () => {
     ['leads out of its folder', Buffer.concat([entry('evidence-x/../../key', 'x'), tarEnd])],
     ['names an absolute place', Buffer.concat([entry('/etc/passwd', 'x'), tarEnd])],
     ['has a file twice', Buffer.concat([good, good, tarEnd])],
+    ['has no manifest', Buffer.concat([good, tarEnd])],
+    [
+      'has a manifest that is none',
+      Buffer.concat([entry('evidence-x/manifest.json', '{"log":"1"}'), tarEnd]),
+    ],
+    ['has a manifest that is no JSON', Buffer.concat([entry('evidence-x/manifest.json', 'x'), tarEnd])],
     ['has a file that no evidence has', Buffer.concat([entry('evidence-x/run-me.sh', 'x'), tarEnd])],
   ])('an archive that %s leaves nothing behind', async (what, bytes) => {
     const server = createServer((_request, response) => {

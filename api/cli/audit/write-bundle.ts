@@ -21,12 +21,14 @@ export async function writeBundle(
 ): Promise<Bundle> {
   if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
   const archive = await streamServer(settings, `/v1/${kind}s/${encodeURIComponent(id)}/evidence`);
+  let logs: BundledLog[];
   try {
     await unpack(archive, (name, content) => {
       const path = join(folder, expectedName(name));
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content, { flag: 'wx' });
     });
+    logs = logsIn(folder);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw new CliError(
@@ -38,7 +40,7 @@ export async function writeBundle(
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  return { logs: logsIn(folder) };
+  return { logs };
 }
 
 const evidence = String.raw`(before/)*(proofs/(0|[1-9]\d{0,14})\.tlog-proof|checkpoint|key|manifest\.json)`;
@@ -52,8 +54,19 @@ function expectedName(name: string): string {
   return name.slice(name.indexOf('/') + 1);
 }
 
+/** @throws RangeError where the archive has no manifest, or one that is none */
 function logsIn(folder: string): BundledLog[] {
-  const manifest = JSON.parse(readFileSync(join(folder, bundleFiles.manifest), 'utf8')) as BundledLog;
   const before = join(folder, beforeFolder);
-  return [manifest, ...(existsSync(before) ? logsIn(before) : [])];
+  return [readManifest(join(folder, bundleFiles.manifest)), ...(existsSync(before) ? logsIn(before) : [])];
+}
+
+function readManifest(path: string): BundledLog {
+  if (!existsSync(path)) throw new RangeError('it has no manifest');
+  const { log, origin, key, size, entries, withoutText } = JSON.parse(
+    readFileSync(path, 'utf8'),
+  ) as BundledLog;
+  const texts = [log, origin, key].every((text) => typeof text === 'string');
+  if (!texts || !Number.isInteger(size) || !Array.isArray(entries) || !Array.isArray(withoutText))
+    throw new RangeError('its manifest is none');
+  return { log, origin, key, size, entries, withoutText };
 }
