@@ -232,7 +232,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         noticeKeeper.start();
       }
     },
-    letGo: () => live.stop(),
+    letGo: live.letGo,
     async stop(graceMs) {
       await live.stop();
       await noticeKeeper.stop();

@@ -381,6 +381,20 @@ test('a process that stops ends them all in good order, and lets nobody in', asy
   expect([status, body.code]).toEqual([503, 'request/unavailable']);
 });
 
+test('a stop waits neither for somebody who does not read nor for a database that does not answer', async () => {
+  const never = new Promise<never>(() => undefined);
+  const silent = { ...db.app, query: () => never } as typeof db.app;
+  const live = createLive({ database: silent, tenant: defaultTenant, log: () => undefined, limits });
+  live.start();
+  const asked = { caller: 'ann', topics: [{ kind: 'approvals' }] as const, still: () => never };
+  const pieces = live.open(asked, { incarnation: 1, next: 0 }, new AbortController().signal);
+  if (typeof pieces === 'string') throw new Error(pieces);
+  await live.letGo();
+  expect(live.open(asked, { incarnation: 1, next: 0 }, new AbortController().signal)).toBe('stopping');
+  expect((await pieces.next()).value).toContain('retry:');
+  expect((await pieces.next()).done).toBe(true);
+});
+
 test('what is of another tenant is told to nobody here', async () => {
   const theirs = createLive({
     ...{ database: db.app, tenant: 'other' as TenantId, log: () => undefined, limits },

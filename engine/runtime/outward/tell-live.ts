@@ -51,6 +51,8 @@ export interface Live extends Keeper {
     from: LivePoint,
     gone: AbortSignal,
   ): AsyncGenerator<string, void> | Refused;
+  /** Ends all of them and takes no more. Waits for nobody who does not read, and for no database. */
+  letGo(): Promise<void>;
 }
 
 export function createLive({ database, tenant, log, limits: given }: LiveParts): Live {
@@ -100,7 +102,14 @@ export function createLive({ database, tenant, log, limits: given }: LiveParts):
     lookByClock({ everyMs: limits.lookMs, pass: look, failed }),
     lookByClock({ everyMs: Math.min(1_000, limits.beatMs), pass: beat, failed }),
   ];
+  async function letGo(): Promise<void> {
+    stopped = true;
+    for (const reader of readers.keys()) reader.end();
+    const until = performance.now() + leaveMs;
+    while (readers.size > 0 && performance.now() < until) await pause(10);
+  }
   return {
+    letGo,
     head: () => readLiveHead(database, tenant),
     open(asked, from, gone) {
       if (stopped) return 'stopping';
@@ -123,10 +132,7 @@ export function createLive({ database, tenant, log, limits: given }: LiveParts):
       for (const keeper of keepers) keeper.start();
     },
     async stop() {
-      stopped = true;
-      for (const reader of readers.keys()) reader.end();
-      const until = performance.now() + leaveMs;
-      while (readers.size > 0 && performance.now() < until) await pause(10);
+      await letGo();
       await Promise.all(keepers.map((keeper) => keeper.stop()));
     },
   };
