@@ -29,17 +29,10 @@ export async function callServer(settings: Settings, path: string, call: Call = 
 }
 
 export async function askServer(settings: Settings, path: string, call: Call): Promise<Answered> {
-  const headers: { [name: string]: string } = {
-    // A session speaks for itself.
-    ...(call.headers?.cookie === undefined && { authorization: `Bearer ${settings.token()}` }),
-    accept: 'application/json',
-    'user-agent': 'riposte-cli/1',
-    ...call.headers,
-  };
-  if (call.body !== undefined) headers['content-type'] = 'application/json';
+  const headers = { ...headersFor(settings, call.headers), accept: 'application/json' };
   const request = {
     method: call.method ?? 'GET',
-    headers,
+    headers: { ...headers, ...(call.body !== undefined && { 'content-type': 'application/json' }) },
     // Followed, it would hand the token to whoever is there.
     redirect: 'manual',
     ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
@@ -59,6 +52,20 @@ export async function askServer(settings: Settings, path: string, call: Call): P
   // A mistake of the server's does not say what was done before it.
   const isOpen = response.status >= 500 || (isJsonObject(body) && body.code === 'request/in-progress');
   return { kind: isOpen ? 'open' : 'refused', error: refused(response.status, body) };
+}
+
+export function headersFor(
+  settings: Settings,
+  own: { [name: string]: string } = {},
+): { [name: string]: string } {
+  // A session speaks for itself.
+  const token = own.cookie === undefined && { authorization: `Bearer ${settings.token()}` };
+  return { ...token, 'user-agent': 'riposte-cli/1', ...own };
+}
+
+/** In the server's own words. */
+export async function refusedBy(response: Response): Promise<CliError> {
+  return refused(response.status, await readJson(response));
 }
 
 /** An export is thousands of requests; whoever else uses the same token may have used up the next minute as well. */
@@ -101,7 +108,7 @@ async function readJson(response: Response): Promise<Json> {
   }
 }
 
-function unreachable(settings: Settings, error: unknown): CliError {
+export function unreachable(settings: Settings, error: unknown): CliError {
   const timedOut = error instanceof Error && error.name === 'TimeoutError';
   const what = timedOut ? 'did not answer within a minute' : 'does not answer';
   return new CliError(

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { readEntry } from '../../engine/core/audit/read-entry.ts';
 import type { Entry } from '../../engine/core/contracts/entry.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import { bundleFiles, writeBundle } from './audit/bundle-incident.ts';
+import { bundleFiles, type Subject } from '../evidence/bundle-files.ts';
 import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
 import { exportLog, exportLogs } from './audit/export-log.ts';
 import { showProofVerdict, writeProof } from './audit/one-entry.ts';
@@ -13,6 +13,7 @@ import { isBundle } from './audit/read-export.ts';
 import { readingFiles } from './audit/reading-files.ts';
 import { showBundleVerdict } from './audit/show-bundle.ts';
 import { printChain, verifyFolders } from './audit/verify-chain.ts';
+import { writeBundle } from './audit/write-bundle.ts';
 import { callServer } from './call-server.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
@@ -89,10 +90,13 @@ export function addAuditCommands(program: Command): void {
     );
   audit
     .command('bundle')
-    .description('evidence of one incident: its entries with proofs, the key, and a program that checks them')
-    .requiredOption('--incident <id>', 'which one')
+    .description(
+      'evidence of one incident or run: its entries with proofs, the key, and a program that checks them',
+    )
+    .option('--incident <id>', 'with its alerts and its runs')
+    .option('--run <id>', 'of this run alone')
     .requiredOption('--out <folder>', 'a new folder')
-    .action((_options: unknown, command: Command) => bundleIncident(optionsOf<AuditOptions>(command)));
+    .action((_options: unknown, command: Command) => bundleEvidence(optionsOf<AuditOptions>(command)));
   audit
     .command('checkpoint')
     .description('the newest signed head; keep it where nobody of this installation can change it')
@@ -174,10 +178,11 @@ async function writeExport(options: AuditOptions): Promise<void> {
   say(`Verify it anywhere: riposte audit verify ${out} --key '${exported.key}'`);
 }
 
-async function bundleIncident(options: AuditOptions): Promise<void> {
-  const { incident = '', out = '' } = options;
-  const bundle = await writeBundle(readSettings(options), incident, out);
-  if (options.json) return printJson({ schemaVersion: 1, out, ...bundle });
+async function bundleEvidence(options: AuditOptions): Promise<void> {
+  const { out = '' } = options;
+  const subject = subjectOf(options);
+  const bundle = await writeBundle(readSettings(options), subject, out);
+  if (options.json) return printJson({ schemaVersion: 1, out, [subject.kind]: subject.id, ...bundle });
   printFields([
     ['entries', bundle.logs.reduce((sum, { entries }) => sum + entries.length, 0)],
     ...bundle.logs.map(({ origin, size, entries }): [string, string] => [
@@ -188,6 +193,12 @@ async function bundleIncident(options: AuditOptions): Promise<void> {
     ['key', bundle.logs[0]?.key],
   ]);
   say(`Verify it anywhere: node ${join(out, bundleFiles.program)} '${oneLine(bundle.logs[0]?.key)}'`);
+}
+
+function subjectOf({ incident, run }: AuditOptions): Subject {
+  if (incident !== undefined && run === undefined) return { kind: 'incident', id: incident };
+  if (run !== undefined && incident === undefined) return { kind: 'run', id: run };
+  throw new CliError(exitCodes.usage, 'Name what it is about: --incident or --run, one of them.');
 }
 
 /** The note alone goes to stdout, so that a redirection keeps it byte for byte. */

@@ -1,6 +1,7 @@
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
+import { isJsonObject } from '../../schemas/json.ts';
 import { data, jsonData, marked, nameData } from './data.ts';
+import { factList } from './fact-list.ts';
 import { type Html, html, type Value } from './html.ts';
 import { alertLink, incidentLink, outward, playbookLink, runLink } from './links.ts';
 import { noticeList } from './notice-list.ts';
@@ -37,25 +38,8 @@ function row(name: string, value: Value): Html {
 function targetBlock(view: View, approval: ApprovalDetail, target: ApprovalDetail['targets'][number]): Html {
   const known = approval.facts.find((fact) => fact.kind === target.kind && fact.id === target.id);
   return html`<p>${target.kind} <strong>${nameData(target.name ?? target.id)}</strong> <span class="dim">id ${data(target.id)}</span></p>
-${known !== undefined && facts(known.facts)}
+${known !== undefined && factList(known.facts)}
 ${known !== undefined && html`<p class="small dim">Read ${moment(known.readAt, view.nowMs)}</p>`}`;
-}
-
-/** Tags read better as words than as JSON. */
-function plainList(value: Json): Json {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(', ') : value;
-}
-
-/** What a yes is most often regretted for is not read over. */
-function weighty(name: string, value: Json): boolean {
-  return name === 'criticality' && (value === 'critical' || value === 'high');
-}
-
-function facts(known: JsonObject): Html {
-  const shown = Object.entries(known).filter(
-    ([name, value]) => name !== 'name' && value !== null && value !== '',
-  );
-  return html`<ul class="facts">${shown.map(([name, value]) => html`<li><span class="dim">${name}</span> ${weighty(name, value) ? html`<strong class="chip critical">${jsonData(value)}</strong>` : jsonData(plainList(value))}</li>`)}</ul>`;
 }
 
 function reach({ targets, plan, run }: ApprovalDetail): Html {

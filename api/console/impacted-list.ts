@@ -1,9 +1,11 @@
 import type { ImpactedItem } from '../../engine/runtime/read/list-impacted.ts';
+import { factList } from './fact-list.ts';
 import { type Html, html } from './html.ts';
 import { incidentLink, playbookLink, runLink, targetWithId } from './links.ts';
 import { undoState } from './states.ts';
 import { table } from './table.ts';
-import type { View } from './view.ts';
+import { moment } from './times.ts';
+import { may, type View } from './view.ts';
 
 /** What an incident is about, and what stands of it at this instant, by whichever run. */
 export function impactedList(
@@ -16,12 +18,25 @@ export function impactedList(
     'Targets',
     [
       { head: 'Target', cell: (item) => targetWithId(item) },
+      ...(may(view, 'values.read')
+        ? [{ head: 'As last read', cell: (item: ImpactedItem) => asRead(view, item) }]
+        : []),
       { head: 'Alerts', cell: ({ alerts }) => alerts },
       { head: 'Contained now', cell: ({ contained }) => contained.map((each) => held(view, incident, each)) },
       { head: 'Story', cell: (item) => html`<a href="${storyOf(item)}">What happened to it</a>` },
     ],
     items,
   )}<p class="small dim">Targets are compared as they are written: an account under its address and under its object id has two lines.</p>`;
+}
+
+/** What decides how much care it wants. The rest is for cards and guards. */
+const told = ['criticality', 'role', 'owner', 'enabled'];
+
+/** Never a guess: what stands there was so at that moment, and what has been done to it since stands beside it. */
+function asRead(view: View, { known }: ImpactedItem): Html {
+  const facts = Object.entries(known?.facts ?? {}).filter(([name]) => told.includes(name));
+  if (known === null || facts.length === 0) return html`<span class="dim">No run has read it.</span>`;
+  return html`${factList(Object.fromEntries(facts))}<p class="small dim">Read ${moment(known.readAt, view.nowMs)}</p>`;
 }
 
 function held(view: View, incident: string, each: ImpactedItem['contained'][number]): Html {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Principal } from '../../engine/core/identity/rights.ts';
 import { looksLikeToken } from '../../engine/runtime/identity/secret.ts';
 import type { CountWindow } from './count-window.ts';
 import type { Deps } from './deps.ts';
@@ -25,8 +26,7 @@ export async function authenticate(
 ): Promise<IdentifiedCaller> {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
-    const secret = /^Bearer ([^\s]+)$/i.exec(authorization)?.[1];
-    return byToken(request, secret ?? '', requestId, deps, failures);
+    return byToken(request, secretIn(authorization), requestId, deps, failures);
   }
   const session = readSessionCookie(request, deps.secureCookies);
   const identified = session === null ? null : await deps.identity.findBySession(session);
@@ -34,6 +34,21 @@ export async function authenticate(
     throw signInFirst();
   }
   return { ...identified, channel: 'console', requestId };
+}
+
+/**
+ * Who that is by now, of a request that is still being answered; null when what it proved itself with has ended. Nobody
+ * asked, so it keeps no session going.
+ */
+export async function identifyAgain(request: IncomingMessage, deps: Deps): Promise<Principal | null> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) return await deps.identity.findByToken(secretIn(authorization));
+  const session = readSessionCookie(request, deps.secureCookies);
+  return session === null ? null : await deps.identity.peekSession(session);
+}
+
+function secretIn(authorization: string): string {
+  return /^Bearer ([^\s]+)$/i.exec(authorization)?.[1] ?? '';
 }
 
 async function byToken(

@@ -1,10 +1,12 @@
 import type { RequestHandler } from 'express';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
+import type { Live } from '../../engine/runtime/outward/tell-live.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import type { TenantId } from '../../schemas/ids.ts';
 import type { Limiter } from './limits.ts';
+import type { Readiness } from './readiness.ts';
 import type { UseCases } from './use-cases.ts';
 
 /** Everything the doors are handed. Nothing in `api/` reaches for more. */
@@ -12,6 +14,8 @@ export interface Deps {
   useCases: UseCases;
   read: Read;
   identity: Identity;
+  /** Tells those who look on that something changed. */
+  live: Live;
   /** Written before the log is shown to anybody. */
   noteReading: NoteReading;
   /** One for all doors of a process: what somebody asks counts together. */
@@ -28,8 +32,8 @@ export interface Deps {
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
   webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
   log: Log;
-  /** More checks for `/readyz`, e.g. the queue; each resolves or rejects within its own time limit. */
-  probes?: { readonly [name: string]: () => Promise<unknown> };
+  /** For `/readyz`: one look for all who ask. */
+  readiness: () => Promise<Readiness>;
   /** Mounted at `/` behind the API; makes its own checks. */
   console?: () => RequestHandler;
   /** Also hold answers against the document: for tests. */

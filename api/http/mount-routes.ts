@@ -3,7 +3,7 @@ import { mayI } from '../../engine/core/identity/rights.ts';
 import { isJsonObject } from '../../schemas/json.ts';
 import { admitSigned, isSigned, type SignedPlace, signedPlaceOf } from './admit-signed.ts';
 import { assertRoutes } from './assert-routes.ts';
-import { authenticate, type IdentifiedCaller } from './authenticate.ts';
+import { authenticate, type IdentifiedCaller, identifyAgain } from './authenticate.ts';
 import { type CountWindow, createCountWindow } from './count-window.ts';
 import type { Deps } from './deps.ts';
 import { answerOnce } from './idempotency.ts';
@@ -13,6 +13,7 @@ import { Problem } from './problem.ts';
 import { type Look, readBody } from './read-body.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
 import { isSameOrigin } from './same-origin.ts';
+import { sendPieces } from './send-pieces.ts';
 import { stayWithin } from './stay-within.ts';
 
 /*
@@ -150,7 +151,7 @@ function perform(route: Route, deps: Deps, refusals: CountWindow): RequestHandle
     const admission = admitted(response);
     // The same matcher ran twice over the same address, so this is our mistake, and it stays shut.
     if (admission?.route !== route) throw new Problem('request/internal');
-    const asked = toRouteRequest(request, admission.caller);
+    const asked = toRouteRequest(request, response, admission.caller, deps);
     const { caller } = admission;
     const answer =
       caller === null
@@ -160,7 +161,7 @@ function perform(route: Route, deps: Deps, refusals: CountWindow): RequestHandle
           : await answerOnce(route, asked, deps, (once) =>
               handleNoting(route, { ...asked, once }, caller, deps, refusals),
             );
-    send(response, answer, prefix);
+    await send(response, answer, prefix);
   };
 }
 
@@ -233,7 +234,12 @@ async function noteMissing(caller: IdentifiedCaller, route: Route, id: string, d
   );
 }
 
-function toRouteRequest(request: Request, caller: IdentifiedCaller | null): RouteRequest {
+function toRouteRequest(
+  request: Request,
+  response: Response,
+  caller: IdentifiedCaller | null,
+  deps: Deps,
+): RouteRequest {
   return {
     get caller() {
       if (caller === null) throw new Problem('auth/required');
@@ -248,15 +254,25 @@ function toRouteRequest(request: Request, caller: IdentifiedCaller | null): Rout
     },
     once: null,
     url: request.originalUrl,
+    gone: whenGone(response),
+    again: () => identifyAgain(request, deps),
   };
 }
 
-function send(response: Response, answer: Answer, prefix: string): void {
+function whenGone(response: Response): AbortSignal {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  else response.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+async function send(response: Response, answer: Answer, prefix: string): Promise<void> {
   const { Location, Link, ...headers } = answer.headers ?? {};
   response.status(answer.status).set(headers);
   if (Location !== undefined) response.set('Location', prefix + Location);
   if (Link !== undefined) response.set('Link', Link.replace('<', `<${prefix}`));
-  if (answer.bytes !== undefined) response.end(answer.bytes);
+  if (answer.pieces !== undefined) await sendPieces(response, answer.pieces);
+  else if (answer.bytes !== undefined) response.end(answer.bytes);
   else if (answer.body === undefined) response.end();
   else response.json(answer.body);
 }

@@ -1,4 +1,4 @@
-import type { Permission } from '../../engine/core/identity/rights.ts';
+import type { Permission, Principal } from '../../engine/core/identity/rights.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from './authenticate.ts';
 import type { Deps } from './deps.ts';
@@ -22,6 +22,8 @@ export interface Route {
    */
   signable?: true;
   query?: { [name: string]: QueryParameter };
+  /** Request headers of its own, by their lower-case names. */
+  headers?: { [name: string]: QueryParameter };
   body?: BodySpec;
   answers: { [status: number]: AnswerSpec };
   /** The answer holds a secret shown once: it is never kept for a replay. */
@@ -70,6 +72,10 @@ export interface RouteRequest {
   once: string | null;
   /** Path and query as asked, for links to the next page. */
   url: string;
+  /** Nobody waits for the answer any more, or has all of it. */
+  gone: AbortSignal;
+  /** Who the caller is by now, for answers that go on; null when they are nobody any more. */
+  again(): Promise<Principal | null>;
 }
 
 export interface Answer {
@@ -77,6 +83,8 @@ export interface Answer {
   body?: unknown;
   /** Sent as they are, instead of a body; `Content-Type` is among the headers. */
   bytes?: Uint8Array;
+  /** Sent piece by piece, as fast as they are taken. Whoever takes nothing for half a minute is let go. */
+  pieces?: AsyncIterable<string | Uint8Array>;
   headers?: { [name: string]: string };
 }
 

@@ -103,8 +103,13 @@ function queryParameters(route: Route): JsonObject[] {
 }
 
 function headerParameters(route: Route): JsonObject[] {
-  if (route.method !== 'post' || route.permission === 'public') return [];
+  const own = Object.entries(route.headers ?? {}).map(([name, { schema, description }]) => ({
+    ...{ name, in: 'header', required: false },
+    ...{ description, schema },
+  }));
+  if (route.method !== 'post' || route.permission === 'public') return own;
   return [
+    ...own,
     {
       name: 'Idempotency-Key',
       in: 'header',

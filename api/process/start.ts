@@ -53,6 +53,7 @@ async function start(config: Config): Promise<Started> {
   let riposte: Riposte | null = null;
   let server: Server | null = null;
   async function stop(): Promise<void> {
+    await riposte?.letGo();
     server?.closeAllConnections();
     await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
     await riposte?.stop(10_000);

@@ -20,6 +20,7 @@ import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
+import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
@@ -35,6 +36,7 @@ import { createConsole } from '../console/create-console.ts';
 import { createApp } from '../http/create-app.ts';
 import { createLimiter, type Limits } from '../http/limits.ts';
 import { NotReady } from '../http/not-ready.ts';
+import { createReadiness } from '../http/readiness.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
 import { type LogLevel, type Role, readVariable } from './config.ts';
@@ -84,6 +86,8 @@ export interface Riposte {
   database: Database;
   log: Logger;
   start(roles: readonly Role[]): Promise<void>;
+  /** Before the doors are shut: who looks on is let go, and none comes in any more. */
+  letGo(): Promise<void>;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -188,14 +192,19 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     secureCookies,
     log,
   };
+  const live = createLive({ database, tenant, log: say });
   const app = createApp({
     ...doors,
+    live,
     database,
-    probes: {
-      queue: () => readyOrThrow(courier.ready()),
-      'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
-      ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
-    },
+    readiness: createReadiness({
+      ...{ read, log },
+      probes: {
+        queue: () => readyOrThrow(courier.ready()),
+        'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
+        ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
+      },
+    }),
     console: createConsole({ ...doors, links, nowMs: Date.now }, []),
   });
 
@@ -211,6 +220,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     async start(roles) {
       for (const place of await unknownTriggers(database, options.webhookSecrets ?? new Map()))
         log.warn({ place }, 'RIPOSTE_WEBHOOKS names a trigger that no published playbook has');
+      if (roles.includes('api')) live.start();
       // First, and waited for: what contradicts its anchors has to hold containment before anything goes out.
       if (roles.includes('sequencer')) await sequencer?.start();
       if (roles.includes('engine')) {
@@ -222,7 +232,9 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         noticeKeeper.start();
       }
     },
+    letGo: live.letGo,
     async stop(graceMs) {
+      await live.stop();
       await noticeKeeper.stop();
       await streamKeeper.stop();
       await engine.stop(graceMs);

@@ -7,6 +7,7 @@ import { auditLogRoutes } from './audit-log.ts';
 import { auditOrderRoutes } from './audit-orders.ts';
 import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
+import { evidenceRoutes } from './evidence.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
@@ -17,6 +18,7 @@ import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
 import { leaseRoutes } from './leases.ts';
 import { linkKeyRoutes } from './link-keys.ts';
+import { liveRoutes } from './live.ts';
 import { documentRoutes } from './openapi.ts';
 import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
@@ -37,6 +39,7 @@ export const routes: readonly Route[] = [
   ...incidentRoutes,
   ...incidentStoryRoutes,
   ...incidentTargetRoutes,
+  ...evidenceRoutes,
   ...incidentUndoRoutes,
   ...undoRecordRoutes,
   ...webhookRoutes,
@@ -59,6 +62,7 @@ export const routes: readonly Route[] = [
   ...stopRoutes,
   ...pauseRoutes,
   ...linkKeyRoutes,
+  ...liveRoutes,
   ...streamRoutes,
   ...peopleRoutes,
   ...tokenRoutes,

@@ -1,13 +1,15 @@
 import { pageAnswer, pageOf, queries } from '../http/list-query.ts';
+import { impactedFor } from '../http/mask-impacted.ts';
 import { found } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
-import { integer, list, nullable, object, page, text } from '../openapi/schema-words.ts';
+import { integer, list, map, nullable, object, page, text, time } from '../openapi/schema-words.ts';
 
 const itemSchema = object({
   kind: text,
   id: text,
   name: nullable(text),
   alerts: integer,
+  known: nullable(object({ facts: map, readAt: time })),
   contained: list(
     object({
       id: text,
@@ -31,7 +33,7 @@ export const incidentTargetRoutes: readonly Route[] = [
     answers: {
       200: {
         description:
-          'A page, by kind and id as they are written: one account may be named by its address and by its object id. Of each the newest ten effects that stand; `GET /v1/holds?target=` lists all.',
+          'A page, by kind and id as they are written: one account may be named by its address and by its object id. `known` is what a run last read of it in its system, and when; null when none did, and for whoever may not see values. Of each the newest ten effects that stand; `GET /v1/holds?target=` lists all.',
         schema: page(itemSchema),
       },
     },
@@ -40,7 +42,8 @@ export const incidentTargetRoutes: readonly Route[] = [
       const id = params.id ?? '';
       const targets = await read.listImpacted(caller.tenant, id, pageOf(request));
       if (targets.items.length === 0) found(await read.readIncident(caller.tenant, id));
-      return pageAnswer(request, targets, targets.items);
+      const items = targets.items.map((item) => impactedFor(caller, item));
+      return pageAnswer(request, targets, items);
     },
   },
 ];

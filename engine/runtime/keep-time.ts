@@ -5,6 +5,7 @@ import type { Advancer } from './gather-inbounds.ts';
 import { keepLeases } from './keep-leases.ts';
 import { keepProposal } from './lapse-proposal.ts';
 import { lapseWords } from './lapse-words.ts';
+import { lookByClock } from './look-by-clock.ts';
 import { createTroubled } from './put-off.ts';
 import { findSilentAttempts } from './store/queries/claim-attempts.ts';
 import { findAlarms, findDue, nextDueMs } from './store/queries/find-due.ts';
@@ -39,6 +40,18 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
   let leasesAt = 0;
   const leasesPutOff = createTryLater<UndoId>(() => performance.now());
   const troubled = createTroubled(parts);
+  /** Each by itself: they take locks that somebody else may hold, and nothing that is due waits for that. */
+  const lapsing = [
+    ['what one of two people said', lapseWords] as const,
+    ['proposed guardrails', keepProposal] as const,
+  ].map(([what, lapse]) =>
+    lookByClock({
+      everyMs: lookMsMax,
+      pass: () => lapse(parts),
+      failed: (error) =>
+        parts.log('warn', `looking whether ${what} lapses failed; trying again`, { error: String(error) }),
+    }),
+  );
   let keeps = false;
   let stopped = false;
 
@@ -76,8 +89,6 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
     if (keeps && performance.now() >= leasesAt) {
       leasesAt = performance.now() + lookMsMax;
       await keepLeases(parts, leasesPutOff);
-      await lapseWords(parts);
-      await keepProposal(parts);
     }
     await troubled.note(failed);
     // What could not be moved is still due: looked for at once, it would be looked for without a pause.
@@ -104,12 +115,13 @@ export function createTimekeeper(parts: EngineParts, advancer: Advancer): Timeke
     start() {
       keeps = true;
       run();
+      for (const keeper of lapsing) keeper.start();
     },
     nudge: again,
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await looking;
+      await Promise.all([looking, ...lapsing.map((keeper) => keeper.stop())]);
     },
   };
 }

@@ -17,7 +17,7 @@ export async function keepProposal(parts: EngineParts): Promise<void> {
   const found = `select 1 from guardrails_in_force f, guardrails_versions v where ${old}`;
   if ((await database.query(found, [tenant])).rowCount === 0) return;
   await database.transaction(async (tx) => {
-    // Whoever keeps the time has other things to do; the next look comes in a second.
+    // Whoever waits for the lock holds up those behind it; the next look comes in a second.
     await tx.query(`set local lock_timeout = '2s'`);
     await tx.query('lock table guardrails_in_force in exclusive mode');
     await lapseProposal(tx, parts);

@@ -22,7 +22,7 @@ export async function lapseWords(parts: EngineParts): Promise<void> {
   const [old] = (await database.query<{ stops: boolean; pause: boolean }>(found, [tenant])).rows;
   if (old?.stops !== true && old?.pause !== true) return;
   await database.transaction(async (tx) => {
-    // Whoever keeps the time has other things to do; the next look comes in a second.
+    // Whoever waits for the lock holds up those behind it; the next look comes in a second.
     await tx.query(`set local lock_timeout = '2s'`);
     if (old.stops) {
       await tx.query('lock table stops in exclusive mode');

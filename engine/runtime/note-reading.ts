@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { MintId, TenantId } from '../../schemas/ids.ts';
+import type { IncidentId, MintId, RunId, TenantId } from '../../schemas/ids.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import { recordAudit } from './record-audit.ts';
 import type { Database } from './store/database.ts';
@@ -8,10 +8,15 @@ import { databaseNowMs } from './store/queries/lock-scopes.ts';
 /*
  * Reading the log leaves an entry (PCI DSS 10.2.1.3), and must not feed itself: one for each reader and door
  * in an hour, whatever they read and in however many pages, so at most 24 a day. An export is a few thousand
- * requests and one entry. It is written before the answer goes out; who cannot be noted reads nothing.
+ * requests and one entry. Evidence is taken of something, and that is one entry in an hour for each of those. It is
+ * written before the answer goes out; who cannot be noted reads nothing.
  */
 
-export type NoteReading = (reader: { actor: Actor; requestId: string }, what: string) => Promise<void>;
+export type NoteReading = (
+  reader: { actor: Actor; requestId: string },
+  what: string,
+  about?: { incidentId: IncidentId } | { runId: RunId },
+) => Promise<void>;
 
 const windowSeconds = 3_600;
 
@@ -28,19 +33,20 @@ select extract(epoch from noted_until - clock_timestamp())::float8 as rest from 
 where tenant_id = $1 and reader = $2 and channel = $3`;
 
 export function createReadingLedger(database: Database, tenant: TenantId, mint: MintId): NoteReading {
-  /** Until when this process need not ask, so that a page costs no write. One item for each reader and door. */
+  /** Until when this process need not ask, so that a page costs no write. One item for each row. */
   const known = new Map<string, number>();
-  return async ({ actor, requestId }, what) => {
-    const key = `${actor.channel} ${actor.id}`;
+  return async ({ actor, requestId }, what, about) => {
+    const door = [actor.channel, ...Object.values(about ?? {})].join(' ');
+    const key = `${door} ${actor.id}`;
     if ((known.get(key) ?? 0) > performance.now()) return;
     const rest = await database.transaction(async (tx) => {
-      const opened = await tx.query(openWindow, [tenant, actor.id, actor.channel, windowSeconds]);
+      const opened = await tx.query(openWindow, [tenant, actor.id, door, windowSeconds]);
       if (opened.rowCount === 0) {
-        const { rows } = await tx.query<{ rest: number }>(selectRest, [tenant, actor.id, actor.channel]);
+        const { rows } = await tx.query<{ rest: number }>(selectRest, [tenant, actor.id, door]);
         return rows[0]?.rest ?? 0;
       }
       const data = { first: what, window_s: windowSeconds };
-      const entry = { type: 'audit.read' as const, actor, requestId, outcome: 'success' as const, data };
+      const entry = { type: 'audit.read', actor, requestId, outcome: 'success', ...about, data } as const;
       await recordAudit(tx, tenant, await databaseNowMs(tx), [entry], mint);
       return windowSeconds;
     });

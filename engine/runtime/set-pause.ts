@@ -50,10 +50,10 @@ export async function setPause(
   return { ok: true, generation };
 }
 
-/** `generation`: of the pause that the caller saw. Absent: whichever is in force. */
+/** `generation`: of the pause that the caller saw, and no later one is lifted. */
 export async function liftPause(
   parts: EngineParts,
-  input: PauseInput & { generation?: number },
+  input: PauseInput & { generation: number },
 ): Promise<{ ok: true; state: 'lifted' | 'needs-second-person' } | Refused> {
   const answer = await parts.database.transaction(async (tx) => {
     await lockPause(tx);
@@ -66,7 +66,7 @@ export async function liftPause(
     const row = await readPauseRow(tx, parts.tenant);
     if (row === null || !row.active)
       return refuse(tx, parts, input, 'pause/not-active', 'nothing is paused; nothing was changed');
-    if (input.generation !== undefined && input.generation !== row.generation) {
+    if (input.generation !== row.generation) {
       const detail = `it was paused anew since you looked: ${row.reason ?? 'no reason given'}`;
       return refuse(tx, parts, input, 'request/stale', detail);
     }

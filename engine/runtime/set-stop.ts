@@ -61,10 +61,10 @@ export async function setStop(
   return answer;
 }
 
-/** `generation`: of the stop that the caller saw. Absent: whichever is in force. */
+/** `generation`: of the stop that the caller saw, and no later one is lifted. */
 export async function clearStop(
   parts: EngineParts,
-  asked: StopInput & { generation?: number },
+  asked: StopInput & { generation: number },
 ): Promise<{ ok: true; state: 'cleared' | 'needs-second-person' } | Refused> {
   const input = rowOf(asked);
   const answer = await parts.database.transaction(async (tx) => {
@@ -84,7 +84,7 @@ export async function clearStop(
       const detail = 'containment is not stopped here; nothing was changed';
       return refuse(tx, parts, input, 'stop/not-active', detail);
     }
-    if (asked.generation !== undefined && asked.generation !== row.generation) {
+    if (asked.generation !== row.generation) {
       const detail = `it was stopped anew since you looked: ${row.reason ?? 'no reason given'}`;
       return refuse(tx, parts, input, 'request/stale', detail);
     }

@@ -14,7 +14,9 @@ beforeAll(async () => {
 });
 
 const guarded = allRoutes.filter((route) => route.permission !== 'public');
-const addressOf = (route: Route) => route.path.replace(/\{[^}]+\}/g, 'x');
+/** An answer that never ends has to be asked for something; nothing is there yet. */
+const addressOf = (route: Route) =>
+  route.path.replace(/\{[^}]+\}/g, 'x') + (route.operationId === 'lookOn' ? '?topics=runs:run_x' : '');
 const named = (routes: readonly Route[]) =>
   routes.map((route) => [`${route.method.toUpperCase()} ${route.path}`, route] as const);
 

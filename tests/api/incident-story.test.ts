@@ -80,6 +80,25 @@ test('its targets are what alerts name and what runs changed, with what stands, 
   expect((await get('/v1/incidents/inc_none/targets')).status).toBe(404);
 });
 
+test('of its targets it is told what was last read of them and when, to those who may see values', async () => {
+  await api.db.owner.query(
+    `insert into target_facts (tenant_id, kind, target_id, facts, read_at) values ('default', 'host', 'H17',
+       '{"name":"DB-1","criticality":"high","owner":"Finance","~hidden":["owner"]}', '2026-01-02T03:04:05Z')
+     on conflict (tenant_id, kind, target_id) do update set facts = excluded.facts, read_at = excluded.read_at`,
+  );
+  const analyst = (await api.person('anna', ['analyst'])).token;
+  const of = async (token: string) => (await get(`${path}/targets`, token)).body.items;
+  const [host, unread] = await of(analyst);
+  expect(host).toMatchObject({
+    ...{ id: 'H17', name: 'DB-1' },
+    known: { facts: { name: 'DB-1', criticality: 'high' }, readAt: '2026-01-02T03:04:05.000Z' },
+  });
+  // What a playbook hides is hidden here as well, and what nobody read is not made up.
+  expect(JSON.stringify(host)).not.toContain('Finance');
+  expect(unread.known).toBeNull();
+  expect((await of(viewer)).map(({ known }: { known: unknown }) => known)).toEqual([null, null, null, null]);
+});
+
 describe('its story', () => {
   test('is what happened, to a viewer without any value, and nothing of another incident', async () => {
     const { status, body } = await get(`${path}/story`);

@@ -3,10 +3,12 @@ import { afterAll } from 'vitest';
 import { createApp } from '../../api/http/create-app.ts';
 import type { Deps } from '../../api/http/deps.ts';
 import { createLimiter } from '../../api/http/limits.ts';
+import { createReadiness } from '../../api/http/readiness.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
-import { openRead } from '../../engine/runtime/read/open-read.ts';
+import { createLive, type LiveLimits } from '../../engine/runtime/outward/tell-live.ts';
+import { openRead, type Read } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { createFakeUseCases, type FakeUseCases } from './fake-use-cases.ts';
@@ -21,11 +23,14 @@ export interface Called {
 export interface Api {
   url: string;
   db: TestDatabase;
+  read: Read;
   identity: Identity;
   useCases: FakeUseCases;
   call(method: string, path: string, options?: CallOptions): Promise<Called>;
   /** A person with these roles and a token that has all of them, bar the one that no token carries. */
   person(name: string, roles: Role[], groups?: string[]): Promise<{ person: Person; token: string }>;
+  /** Of everybody, as a network does. */
+  breakConnections(): void;
   /** Headers of a page of ours that this person has just signed in to. */
   session(person: Person): Promise<Record<string, string>>;
   service(name: string, roles: Role[]): Promise<string>;
@@ -42,28 +47,37 @@ export interface CallOptions {
 const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 
 /** A real app over a real database, listening on a free port; the engine behind it is a fake. */
-export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
+export async function startApi(extra: Partial<Deps> = {}, limits?: Partial<LiveLimits>): Promise<Api> {
   const db = await useDatabase();
   const identity = openIdentity({ database: db.app, tenant: defaultTenant, mint: mintId });
+  const read = openRead(db.app);
   const useCases = createFakeUseCases();
   const silent = () => undefined;
+  const error = (fields: object, message: string) => console.error(message, fields);
+  const log = { info: silent, warn: silent, error };
+  const { database = db.app, tenant = defaultTenant } = extra;
+  const live = createLive({ database, tenant, log: silent, ...(limits && { limits }) });
+  live.start();
   const app = createApp({
     useCases,
+    live,
+    readiness: createReadiness({ read, log }, 0),
     noteReading: async () => undefined,
     limiter: createLimiter(),
     identity,
-    read: openRead(db.app),
+    read,
     database: db.app,
     tenant: defaultTenant,
     publicUrl: 'http://127.0.0.1',
     secureCookies: false,
-    log: { info: silent, warn: silent, error: (fields, message) => console.error(message, fields) },
+    log,
     validateAnswers: true,
     ...extra,
   });
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   afterAll(async () => {
+    await live.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -72,6 +86,7 @@ export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
   return {
     url,
     db,
+    read,
     identity,
     useCases,
     async call(method, path, { token, body, headers = {} } = {}) {
@@ -89,7 +104,8 @@ export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
       return {
         status: response.status,
         headers: response.headers,
-        body: text === '' ? null : JSON.parse(text),
+        // Archives are looked at as files.
+        body: text === '' || isArchive(response) ? null : JSON.parse(text),
       };
     },
     async person(name, roles, groups = []) {
@@ -105,6 +121,7 @@ export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
       if (!made.ok) throw new Error(made.detail);
       return { person: created.person, token: made.secret };
     },
+    breakConnections: () => server.closeAllConnections(),
     async session(person) {
       const link = await identity.createSignInLink(system, person.id);
       if (!link.ok) throw new Error(link.detail);
@@ -125,3 +142,5 @@ export async function startApi(extra: Partial<Deps> = {}): Promise<Api> {
     },
   };
 }
+
+const isArchive = ({ headers }: Response) => headers.get('content-type') === 'application/x-tar';

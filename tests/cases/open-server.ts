@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { createRegistry } from '../../actions/registry.ts';
 import { createApp } from '../../api/http/create-app.ts';
 import { createLimiter } from '../../api/http/limits.ts';
+import { createReadiness } from '../../api/http/readiness.ts';
 import { type Riposte, wire } from '../../api/process/wire.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
+import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
@@ -48,6 +50,8 @@ export async function openServer(): Promise<Server> {
   const app = createApp({
     useCases,
     read,
+    live: createLive({ database: riposte.database, tenant: defaultTenant, log: () => undefined }),
+    readiness: createReadiness({ read, log }),
     noteReading: async () => undefined,
     limiter: createLimiter(),
     identity,

@@ -67,6 +67,7 @@ describe('the page', () => {
     expect(section(text, 'Runs')).toContain(`href="/runs/${seeded.runId}"`);
     expect(section(text, 'Alerts')).toContain(`href="/alerts/${seeded.alertId}"`);
     expect(text).toContain(`riposte audit bundle --incident ${seeded.incidentId}`);
+    expect(text).toContain(`href="/v1/incidents/${seeded.incidentId}/evidence" download`);
   });
 
   it('of one contained host names it, and leads to its renewal', async () => {
@@ -109,12 +110,34 @@ describe('the page', () => {
     );
   });
 
+  it('shows how much care a target wants, as it was last read, to those who may see values', async () => {
+    await site.db.owner.query(
+      `insert into target_facts (tenant_id, kind, target_id, facts, read_at) values ('default', 'host', 'H17',
+         '{"name":"DB-1","criticality":"high","enabled":true,"tags":["<b>"]}', clock_timestamp() - interval '3 days')
+     on conflict (tenant_id, kind, target_id) do update set facts = excluded.facts, read_at = excluded.read_at`,
+    );
+    const targets = section((await kim.get(path)).text, 'Targets');
+    expect(targets).toMatch(/criticality<\/span> <strong class="chip critical">[^<]*(<[^>]+>)?high/);
+    expect(targets).toMatch(/Read <time/);
+    expect(targets).toContain('No run has read it.');
+    expect(targets).not.toContain('tags');
+    expect(section((await vic.get(path)).text, 'Targets')).not.toContain('criticality');
+  });
+
+  it('hands evidence of a run to whoever may read the log, and to nobody else', async () => {
+    const address = `/runs/${seeded.runId}`;
+    const link = `href="/v1${address}/evidence" download`;
+    expect((await kim.get(address)).text).toContain(link);
+    expect((await vic.get(address)).text).not.toContain('/evidence');
+  });
+
   it('shows a viewer no value, no form and no way to what they may not do', async () => {
     const { text } = await vic.get(path);
     expect(text).not.toContain('secret words');
     expect(text).not.toContain('/undo"');
     expect(text).not.toContain('name="version"');
     expect(text).not.toContain('riposte audit bundle');
+    expect(text).not.toContain('/evidence');
     expect((await vic.post(path, { status: 'resolved' })).status).toBe(403);
   });
 

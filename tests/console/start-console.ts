@@ -4,10 +4,12 @@ import { createConsole } from '../../api/console/create-console.ts';
 import type { SignInWay } from '../../api/console/sign-in/way.ts';
 import { createApp } from '../../api/http/create-app.ts';
 import { createLimiter, type Limits } from '../../api/http/limits.ts';
+import { createReadiness } from '../../api/http/readiness.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
 import { type ApprovalLinks, openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
+import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createFakeUseCases, type FakeUseCases } from '../api/fake-use-cases.ts';
@@ -63,22 +65,23 @@ export async function startConsole(
   const silent = () => undefined;
   const publicUrl = options.publicUrl ?? 'http://127.0.0.1';
   const links = openApprovalLinks(db.app, defaultTenant, publicUrl);
+  const error = (fields: object, message: string) => console.error(message, fields);
+  const log = { info: silent, warn: silent, error };
+  const read = openRead(db.app);
   const deps = {
     links,
     useCases,
+    live: createLive({ database: db.app, tenant: defaultTenant, log: silent }),
+    readiness: createReadiness({ read, log }),
     noteReading: async () => undefined,
     limiter: createLimiter(options.limits),
     identity,
-    read: openRead(db.app),
+    read,
     database: db.app,
     tenant: defaultTenant,
     publicUrl,
     secureCookies: options.secureCookies ?? false,
-    log: {
-      info: silent,
-      warn: silent,
-      error: (fields: object, message: string) => console.error(message, fields),
-    },
+    log,
     nowMs: options.nowMs ?? Date.now,
   };
   const app = createApp({ ...deps, console: createConsole(deps, options.signInWays ?? []) });

@@ -4,11 +4,12 @@ import { keepNotices } from '../../engine/runtime/outward/keep-notices.ts';
 import { publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { listApprovals } from '../../engine/runtime/read/list-approvals.ts';
 import { listHeld } from '../../engine/runtime/read/list-held.ts';
-import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { setStop } from '../../engine/runtime/set-stop.ts';
 import { settleHeld } from '../../engine/runtime/settle-held.ts';
 import { lockBudget } from '../../engine/runtime/store/queries/reserve-targets.ts';
 import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { clearAsSeen } from '../support/lift-as-seen.ts';
 import { noticeParts } from '../support/notices.ts';
 import {
   decide,
@@ -173,8 +174,8 @@ it('what joined others and is asked anew, when those are decided, is told anew',
   expect(await decide(corridor, second, bo)).toMatchObject({ ok: true, state: 'granted' });
   await corridor.rest();
   await corridor.database.app.query('update people set active = false where id = $1', [bo]);
-  await clearStop(corridor.engine.parts, stop(dan));
-  await clearStop(corridor.engine.parts, stop(await corridor.person('Eli', [], ['operator'])));
+  await clearAsSeen(corridor.engine.parts, stop(dan));
+  await clearAsSeen(corridor.engine.parts, stop(await corridor.person('Eli', [], ['operator'])));
   await until(async () => (await questions(corridor, 'pending')).length === 1);
   expect((await asked('anew')).at(-1)).toBe('approval.requested');
   await corridor.database.app.query('update people set active = true where id = $1', [bo]);

@@ -4,9 +4,10 @@ import { createAdvancer } from '../../engine/runtime/gather-inbounds.ts';
 import { changePerson } from '../../engine/runtime/identity/change-person.ts';
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { type ReviewInput, reviewBreakGlass } from '../../engine/runtime/review-break-glass.ts';
-import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { setStop } from '../../engine/runtime/set-stop.ts';
 import { defaultTenant, mintId, type PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { clearAsSeen } from '../support/lift-as-seen.ts';
 import {
   type Asked,
   decide,
@@ -188,8 +189,8 @@ it('a stop holds it, and it falls with the role', async () => {
   const door = { actor: testActor, requestId: 'test' };
   const context = { database: corridor.database.app, tenant: defaultTenant, mint: mintId };
   expect(await changePerson(context, door, gil, { roles: ['viewer'] })).toMatchObject({ ok: true });
-  await clearStop(parts, stop);
-  await clearStop(parts, { ...stop, personId: await corridor.person('Lou', [], ['operator']) });
+  await clearAsSeen(parts, stop);
+  await clearAsSeen(parts, { ...stop, personId: await corridor.person('Lou', [], ['operator']) });
   await until(async () => (await entriesOf(asked, 'approval.voided')).length > 0);
   await until(async () => (await questions(corridor, 'pending')).length === 1);
   expect(orders(ws0244)).toBe(before);

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
-import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { setStop } from '../../engine/runtime/set-stop.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { clearAsSeen } from '../support/lift-as-seen.ts';
 import {
   type Asked,
   db1,
@@ -171,8 +172,8 @@ it('a change during an emergency stop is kept, and asked about when the stop is 
   expect(await edit(asked, bo, { scope: 'selective' })).toEqual({ ok: true, next: null });
   await corridor.rest();
   expect(await questions(corridor, 'pending')).toEqual([]);
-  await clearStop(parts, stop(bo));
-  expect(await clearStop(parts, stop(cy))).toMatchObject({ ok: true, state: 'cleared' });
+  await clearAsSeen(parts, stop(bo));
+  expect(await clearAsSeen(parts, stop(cy))).toMatchObject({ ok: true, state: 'cleared' });
   await until(async () => (await questions(corridor, 'pending')).length === 1);
   expect(isolated(ws0301).orders).toBe(0);
   const next = await onlyQuestion(corridor);

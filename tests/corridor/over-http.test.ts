@@ -5,8 +5,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
 import { createApp } from '../../api/http/create-app.ts';
 import { createLimiter } from '../../api/http/limits.ts';
+import { createReadiness } from '../../api/http/readiness.ts';
 import { type Riposte, wire } from '../../api/process/wire.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
+import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { labConnections } from '../support/corridor.ts';
@@ -40,6 +42,8 @@ beforeAll(async () => {
   const app = createApp({
     useCases,
     read,
+    live: createLive({ database: riposte.database, tenant: defaultTenant, log: () => undefined }),
+    readiness: createReadiness({ read, log }),
     noteReading: async () => undefined,
     limiter: createLimiter(),
     identity,

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { readApproval } from '../../engine/runtime/read/read-approval.ts';
-import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
+import { setPause } from '../../engine/runtime/set-pause.ts';
 import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { liftAsSeen } from '../support/lift-as-seen.ts';
 import {
   type Asked,
   decide,
@@ -38,8 +39,8 @@ const by = (personId: PersonId) => ({
 });
 const pause = () => setPause(corridor.engine.parts, by(bo));
 async function lift(): Promise<void> {
-  await liftPause(corridor.engine.parts, by(bo));
-  expect(await liftPause(corridor.engine.parts, by(cy))).toMatchObject({ ok: true, state: 'lifted' });
+  await liftAsSeen(corridor.engine.parts, by(bo));
+  expect(await liftAsSeen(corridor.engine.parts, by(cy))).toMatchObject({ ok: true, state: 'lifted' });
 }
 const after = (waitMs: number) => new Promise<void>((resolve) => setTimeout(resolve, waitMs));
 

@@ -3,6 +3,7 @@ import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import type { PersonId, RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { liftAsSeen } from '../support/lift-as-seen.ts';
 import {
   db1,
   decide,
@@ -46,8 +47,8 @@ const matched = () =>
     return rows[0]?.open === 0;
   });
 const lift = async () => {
-  await liftPause(corridor.engine.parts, by(bo));
-  expect(await liftPause(corridor.engine.parts, by(cy))).toMatchObject({ ok: true, state: 'lifted' });
+  await liftAsSeen(corridor.engine.parts, by(bo));
+  expect(await liftAsSeen(corridor.engine.parts, by(cy))).toMatchObject({ ok: true, state: 'lifted' });
 };
 
 it('lets no run begin, keeps the alert, and takes two people to lift', async () => {
@@ -62,9 +63,9 @@ it('lets no run begin, keeps the alert, and takes two people to lift', async () 
   expect(kept.map((run) => run.state)).toEqual(['queued', 'queued']);
   expect(corridor.lab.estate.messages()).toHaveLength(0);
 
-  expect(await liftPause(parts, by(null))).toMatchObject({ ok: false, code: 'approval/needs-person' });
+  expect(await liftAsSeen(parts, by(null))).toMatchObject({ ok: false, code: 'approval/needs-person' });
   for (let time = 0; time < 2; time++)
-    expect(await liftPause(parts, by(bo))).toMatchObject({ ok: true, state: 'needs-second-person' });
+    expect(await liftAsSeen(parts, by(bo))).toMatchObject({ ok: true, state: 'needs-second-person' });
   expect((await corridor.runs()).every((run) => run.state === 'queued')).toBe(true);
   // Another word for the pause makes the first one's wish void.
   expect(await setPause(parts, by(cy, 'not yet'))).toMatchObject({ ok: true, generation: 2 });
@@ -73,15 +74,15 @@ it('lets no run begin, keeps the alert, and takes two people to lift', async () 
     ok: false,
     code: 'request/stale',
   });
-  expect(await liftPause(parts, by(cy))).toMatchObject({ ok: true, state: 'needs-second-person' });
-  expect(await liftPause(parts, by(bo))).toMatchObject({ ok: true, state: 'lifted' });
+  expect(await liftAsSeen(parts, by(cy))).toMatchObject({ ok: true, state: 'needs-second-person' });
+  expect(await liftAsSeen(parts, by(bo))).toMatchObject({ ok: true, state: 'lifted' });
   await corridor.rest();
   expect((await corridor.runs()).map((run) => run.state)).toEqual(['succeeded', 'succeeded']);
   expect([isolated(ws0117), isolated(ws0244)]).toMatchObject([
     { applied: 1, duplicates: 0 },
     { applied: 1, duplicates: 0 },
   ]);
-  expect(await liftPause(parts, by(bo))).toMatchObject({ ok: false, code: 'pause/not-active' });
+  expect(await liftAsSeen(parts, by(bo))).toMatchObject({ ok: false, code: 'pause/not-active' });
   const types = (await corridor.story()).map((entry) => entry.type).filter((type) => /^pause/.test(type));
   expect(types).toEqual([
     'pause.set',
@@ -155,24 +156,24 @@ it.each([
 ])('the word of somebody whose %s is not the first of two', async (_what, change) => {
   await setPause(corridor.engine.parts, by(bo));
   const gus = await corridor.person('Gus', [], ['operator']);
-  expect(await liftPause(corridor.engine.parts, by(gus))).toMatchObject({ state: 'needs-second-person' });
+  expect(await liftAsSeen(corridor.engine.parts, by(gus))).toMatchObject({ state: 'needs-second-person' });
   await corridor.database.app.query(`update people set ${change} where id = $1`, [gus]);
-  expect(await liftPause(corridor.engine.parts, by(bo))).toMatchObject({ state: 'needs-second-person' });
-  expect(await liftPause(corridor.engine.parts, by(cy))).toMatchObject({ state: 'lifted' });
+  expect(await liftAsSeen(corridor.engine.parts, by(bo))).toMatchObject({ state: 'needs-second-person' });
+  expect(await liftAsSeen(corridor.engine.parts, by(cy))).toMatchObject({ state: 'lifted' });
 });
 
 it('a word to lift the pause lasts an hour', async () => {
   const { parts } = corridor.engine;
   await setPause(parts, by(null));
-  expect(await liftPause(parts, by(bo))).toMatchObject({ state: 'needs-second-person' });
+  expect(await liftAsSeen(parts, by(bo))).toMatchObject({ state: 'needs-second-person' });
   const age = () =>
     corridor.database.owner.query(`update pauses set lift_asked_at = lift_asked_at - interval '61 minutes'`);
   const lapsed = async () => (await corridor.story()).filter(({ type }) => type === 'pause.lift-lapsed');
   await age();
-  expect(await liftPause(parts, by(cy))).toMatchObject({ state: 'needs-second-person' });
+  expect(await liftAsSeen(parts, by(cy))).toMatchObject({ state: 'needs-second-person' });
   expect(await lapsed()).toMatchObject([{ data: { asked_by: bo } }]);
   await age();
   await until(async () => (await lapsed()).length === 2);
-  await liftPause(parts, by(bo));
-  expect(await liftPause(parts, by(cy))).toMatchObject({ state: 'lifted' });
+  await liftAsSeen(parts, by(bo));
+  expect(await liftAsSeen(parts, by(cy))).toMatchObject({ state: 'lifted' });
 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
-import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { setStop } from '../../engine/runtime/set-stop.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { clearAsSeen } from '../support/lift-as-seen.ts';
 import {
   db1,
   dc01,
@@ -94,20 +95,20 @@ it('the emergency stop holds containment, lets reads and notices go on, and need
   expect(isolated(ws0244).orders).toBe(0);
   expect((await corridor.story(held?.id)).map((entry) => entry.type)).toContain('action.held');
 
-  expect(await clearStop(parts, stop('over', null))).toMatchObject({
+  expect(await clearAsSeen(parts, stop('over', null))).toMatchObject({
     ok: false,
     code: 'approval/needs-person',
   });
   const bo = await corridor.person('Bo', ['soc'], ['approver', 'operator']);
   const cy = await corridor.person('Cy', ['soc'], ['approver', 'operator']);
   for (let time = 0; time < 2; time++)
-    expect(await clearStop(parts, stop('over', bo))).toMatchObject({
+    expect(await clearAsSeen(parts, stop('over', bo))).toMatchObject({
       ok: true,
       state: 'needs-second-person',
     });
   await corridor.rest();
   expect(isolated(ws0244).orders).toBe(0);
-  expect(await clearStop(parts, stop('over', cy))).toMatchObject({ ok: true, state: 'cleared' });
+  expect(await clearAsSeen(parts, stop('over', cy))).toMatchObject({ ok: true, state: 'cleared' });
   await until(async () => (await runOf('stopped'))?.state === 'succeeded');
   expect(isolated(ws0244)).toMatchObject({ applied: 1, duplicates: 0 });
 });
@@ -139,7 +140,7 @@ it('a held run can be cancelled, and clearing the stop then sends nothing', asyn
   await corridor.rest();
   expect((await runOf('ransomware-isolate-host'))?.state).toBe('cancelled');
   for (const name of ['Dan', 'Eli'])
-    await clearStop(parts, stop('over', await corridor.person(name, ['soc'], ['operator'])));
+    await clearAsSeen(parts, stop('over', await corridor.person(name, ['soc'], ['operator'])));
   await corridor.rest();
   expect(isolated(db1)).toMatchObject({ orders: 0, applied: 0 });
   expect(await cancelRun(parts, advancer, order)).toMatchObject({ ok: false, code: 'request/conflict' });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
-import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
-import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { setPause } from '../../engine/runtime/set-pause.ts';
+import { setStop } from '../../engine/runtime/set-stop.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { clearAsSeen, liftAsSeen } from '../support/lift-as-seen.ts';
 import { waitingForLock } from '../support/waiting-for-lock.ts';
 
 /* The word of the second of two people waits for what is under way, and counts only if it still may. */
@@ -45,20 +46,20 @@ const refused = { ok: false, code: 'auth/forbidden' };
 it('lifts no pause', async () => {
   const { parts } = corridor.engine;
   await setPause(parts, by(first));
-  await liftPause(parts, by(first));
-  expect(await putOutMeanwhile('pauses', (second) => liftPause(parts, by(second)))).toMatchObject(refused);
+  await liftAsSeen(parts, by(first));
+  expect(await putOutMeanwhile('pauses', (second) => liftAsSeen(parts, by(second)))).toMatchObject(refused);
   const third = await corridor.person('Third', [], ['operator']);
-  expect(await liftPause(parts, by(third))).toMatchObject({ ok: true, state: 'lifted' });
+  expect(await liftAsSeen(parts, by(third))).toMatchObject({ ok: true, state: 'lifted' });
 });
 
 it('clears no stop', async () => {
   const { parts } = corridor.engine;
   const stop = (who: PersonId) => ({ scope: 'everything' as const, subject: '*', ...by(who) });
   await setStop(parts, stop(first));
-  await clearStop(parts, stop(first));
-  expect(await putOutMeanwhile('stops', (second) => clearStop(parts, stop(second)))).toMatchObject(refused);
+  await clearAsSeen(parts, stop(first));
+  expect(await putOutMeanwhile('stops', (second) => clearAsSeen(parts, stop(second)))).toMatchObject(refused);
   const third = await corridor.person('Third', [], ['operator']);
-  expect(await clearStop(parts, stop(third))).toMatchObject({ ok: true, state: 'cleared' });
+  expect(await clearAsSeen(parts, stop(third))).toMatchObject({ ok: true, state: 'cleared' });
 });
 
 it('confirms no guardrails', async () => {

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { breakGlass } from '../../engine/runtime/break-glass.ts';
 import { keepNotices } from '../../engine/runtime/outward/keep-notices.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
-import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
+import { setPause } from '../../engine/runtime/set-pause.ts';
 import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
 import { openCorridor } from '../support/corridor.ts';
+import { liftAsSeen } from '../support/lift-as-seen.ts';
 import { headerOf, openMailRelay, textOf } from '../support/mail-relay.ts';
 import { noticeParts } from '../support/notices.ts';
 import {
@@ -277,7 +278,7 @@ it('during a pause nobody is told, and everybody after it', async () => {
   expect(await keepNotices(parts)).toBe(0);
   expect(await noticesOf(asked)).toMatchObject([{ state: 'due', tries: 0 }]);
   for (const who of [ann, kim])
-    await liftPause(corridor.engine.parts, { reason: 'it has moved', ...by(who) } as never);
+    await liftAsSeen(corridor.engine.parts, { reason: 'it has moved', ...by(who) } as never);
   expect(await keepNotices(parts)).toBe(1);
   expect(await noticesOf(asked)).toMatchObject([{ state: 'told' }]);
 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { setStop } from '../../engine/runtime/set-stop.ts';
 import { claimAttempts } from '../../engine/runtime/store/queries/claim-attempts.ts';
 import { type AttemptId, defaultTenant, type PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { clearAsSeen } from '../support/lift-as-seen.ts';
 import { makeDue } from '../support/make-due.ts';
 import {
   type Asked,
@@ -94,8 +95,8 @@ it('a yes that is older than a quarter of an hour goes out after no stop: it is 
     `update attempts set claim_before = clock_timestamp() - interval '1 ms' where run_id = $1`,
     [asked.run_id],
   );
-  await clearStop(corridor.engine.parts, stop(dan));
-  expect(await clearStop(corridor.engine.parts, stop(eli))).toMatchObject({ ok: true });
+  await clearAsSeen(corridor.engine.parts, stop(dan));
+  expect(await clearAsSeen(corridor.engine.parts, stop(eli))).toMatchObject({ ok: true });
   // Nobody takes it, whether or not the clock has told its run yet.
   expect(await claim(asked.run_id)).toEqual([]);
   expect(await attemptsOf(asked.run_id)).toEqual([{ number: 1, state: 'queued' }]);

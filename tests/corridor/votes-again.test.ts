@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
-import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { setStop } from '../../engine/runtime/set-stop.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { clearAsSeen } from '../support/lift-as-seen.ts';
 import {
   type Asked,
   decide,
@@ -67,8 +68,8 @@ async function grantedAndHeld(host: string, approval = '{ approvers: [group:soc]
 }
 
 async function resume(): Promise<void> {
-  await clearStop(corridor.engine.parts, stop(dan));
-  expect(await clearStop(corridor.engine.parts, stop(eli))).toMatchObject({ ok: true, state: 'cleared' });
+  await clearAsSeen(corridor.engine.parts, stop(dan));
+  expect(await clearAsSeen(corridor.engine.parts, stop(eli))).toMatchObject({ ok: true, state: 'cleared' });
 }
 
 const change = (set: string) => corridor.database.app.query(`update people set ${set} where id = $1`, [bo]);

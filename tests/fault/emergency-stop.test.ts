@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { setStop } from '../../engine/runtime/set-stop.ts';
+import { clearAsSeen } from '../support/lift-as-seen.ts';
 import { useBackends } from './backends.ts';
 import { expectAftermath } from './expect-aftermath.ts';
 import { openScene, type Scene } from './open-scene.ts';
@@ -73,7 +74,7 @@ describe.each(await useBackends())('an emergency stop amid dispatch, queues in $
         `insert into people (tenant_id, id, name, roles)
          values ('default', 'per_a', 'Ada', '{operator}'), ('default', 'per_b', 'Bo', '{operator}')`,
       );
-      const clear = (personId: string | null) => clearStop(scene.parts, { ...input, personId });
+      const clear = (personId: string | null) => clearAsSeen(scene.parts, { ...input, personId });
       expect(await clear(null)).toMatchObject({ ok: false, code: 'approval/needs-person' });
       expect(await clear('per_a')).toMatchObject({ ok: true, state: 'needs-second-person' });
       expect(await clear('per_a')).toMatchObject({ ok: true, state: 'needs-second-person' });

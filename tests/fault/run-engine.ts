@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createRegistry } from '../../actions/registry.ts';
 import { createApp } from '../../api/http/create-app.ts';
 import { createLimiter } from '../../api/http/limits.ts';
+import { createReadiness } from '../../api/http/readiness.ts';
 import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { openAuditVerifier } from '../../api/process/open-audit.ts';
 import { labConnections } from '../../api/process/open-connections.ts';
@@ -10,6 +11,7 @@ import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
+import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import {
   type Courier,
   type CourierLog,
@@ -103,6 +105,12 @@ function openDoors() {
     lines: createLines({}),
     host: 'riposte.example',
   };
+  const read = openRead(database);
+  const told = {
+    info: () => undefined,
+    warn: (fields: object, message: string) => log('warn', message, { ...fields }),
+    error: (fields: object, message: string) => log('error', message, { ...fields }),
+  };
   return createApp({
     useCases: bindUseCases(
       engine,
@@ -110,19 +118,17 @@ function openDoors() {
       openAuditVerifier(database, defaultTenant, mintId),
       streams,
     ),
+    live: createLive({ database, tenant: defaultTenant, log }),
     noteReading: async () => undefined,
     limiter: createLimiter(),
     identity: openIdentity(parts),
-    read: openRead(database),
+    read,
+    readiness: createReadiness({ read, log: told }),
     database,
     tenant: defaultTenant,
     publicUrl: 'http://127.0.0.1',
     secureCookies: false,
-    log: {
-      info: () => undefined,
-      warn: (fields, message) => log('warn', message ?? '', { ...fields }),
-      error: (fields, message) => log('error', message ?? '', { ...fields }),
-    },
+    log: told,
   });
 }
 

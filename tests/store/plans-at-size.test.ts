@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import type { PageRequest } from '../../engine/runtime/read/read-page.ts';
 import { renewLease } from '../../engine/runtime/renew-lease.ts';
+import { readLiveEntries, readLiveHead } from '../../engine/runtime/store/queries/live-entries.ts';
 import { lockEvents } from '../../engine/runtime/store/queries/lock-events.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import { defaultTenant, type PersonId, type RunId, type UndoId } from '../../schemas/ids.ts';
@@ -111,7 +112,8 @@ async function takeBack(runId: RunId): Promise<void> {
 
 /** What stands on the pages that people have open all day, first page and the next. */
 async function readLists(runId: string): Promise<void> {
-  const read = openRead(watchStatements(corridor.database.app, statements));
+  const sql = watchStatements(corridor.database.app, statements);
+  const read = openRead(sql);
   const t = defaultTenant;
   const { rows } = await corridor.database.owner.query<{ alert: string; incident: string }>(
     'select alert_id as alert, incident_id as incident from runs where id = $1',
@@ -162,6 +164,11 @@ async function readLists(runId: string): Promise<void> {
   await pages((page) => read.listStops(t, {}, page));
   await pages((page) => read.listStops(t, { active: true }, page));
   await read.readHealth();
+  const { log, next } = await readLiveHead(sql, t);
+  expect(next).toBeGreaterThan(0);
+  // Where somebody who looks on usually is.
+  await readLiveEntries(sql, t, log, { from: next - 20, to: next, runs: [runId] });
+  await read.runsThere(t, [runId]);
 }
 
 describe(`${times} stories on`, () => {

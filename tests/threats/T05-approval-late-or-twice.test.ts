@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
+import { setStop } from '../../engine/runtime/set-stop.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import {
   decide,
@@ -12,6 +12,7 @@ import {
   ws0117,
 } from '../corridor/questions.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { clearAsSeen } from '../support/lift-as-seen.ts';
 
 /* T5: a yes is used too late, or for a second effect. */
 
@@ -50,7 +51,7 @@ it('a yes that was not used in time lets nothing out, and cannot be given more t
   await move("clock_timestamp() - interval '1 ms'");
   await expect(move("clock_timestamp() + interval '1 hour'")).rejects.toMatchObject({ code: '23514' });
   for (const name of ['Dan', 'Eli'])
-    await clearStop(corridor.engine.parts, stop(await corridor.person(name, ['other'], ['operator'])));
+    await clearAsSeen(corridor.engine.parts, stop(await corridor.person(name, ['other'], ['operator'])));
   await until(async () => (await questions(corridor, 'pending')).length === 1);
   expect(orders()).toBe(0);
   expect(await corridor.story(asked.run_id)).toContainEqual(

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { writeBundle } from '../../api/cli/audit/bundle-incident.ts';
+import { writeBundle } from '../../api/cli/audit/write-bundle.ts';
 import { routes as pages } from '../../api/console/routes.ts';
 import { allRoutes } from '../../api/routes/all-routes.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
@@ -357,7 +357,7 @@ it('no secret is anywhere but where it is used, while everything goes wrong', as
   expect(answered).toBeGreaterThan(40);
 
   const bundle = join(folder, 'bundle');
-  await writeBundle({ url, token: () => ada.token }, ids.incident, bundle);
+  await writeBundle({ url, token: () => ada.token }, { kind: 'incident', id: ids.incident }, bundle);
   const files = readdirSync(bundle, { recursive: true, encoding: 'utf8' })
     .map((name) => join(bundle, name))
     .filter((file) => statSync(file).isFile());
@@ -367,7 +367,8 @@ it('no secret is anywhere but where it is used, while everything goes wrong', as
   if (redis.missing === null) {
     // Gone, which is complained about.
     await redis.stop();
-    expect((await call('GET', '/readyz', '')).status).toBe(503);
+    // An answer is shared for a second.
+    await until(async () => (await call('GET', '/readyz', '')).status === 503);
     await until(async () => said.includes('a readiness check failed'));
   }
   expect(found(said)).toEqual([]);

@@ -13,6 +13,7 @@ import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId, type TenantId } from '../../schemas/ids.ts';
 import { seedGlass } from '../api/seed.ts';
 import { startApi } from '../api/start-api.ts';
+import { sequencerOf } from '../audit/open-log.ts';
 import {
   type Asked,
   hostAlert,
@@ -159,6 +160,8 @@ await database.owner.query(
     JSON.stringify({ happened: '', didNotHappen: '', silence: '' }),
   ],
 );
+// Evidence is of what is signed.
+await sequencerOf(database.sequencer).flush();
 const [signalId, streamId] = ['sig_mine', 'siem-mine'];
 await database.owner.query(
   `insert into signals (tenant_id, id, type, data, alert, state) values ('default', $1, 'webhook', '{}', '{}', 'matched')`,
@@ -189,6 +192,8 @@ const attempts: { [route: string]: Attempt } = {
   'get /v1/incidents/{id}': { id: incidentId },
   'get /v1/incidents/{id}/story': { id: incidentId },
   'get /v1/incidents/{id}/targets': { id: incidentId },
+  'get /v1/incidents/{id}/evidence': { id: incidentId },
+  'get /v1/runs/{id}/evidence': { id: asked.run_id },
   'get /v1/playbooks/{id}': { id: 'asks' },
   'get /v1/runs/{id}': { id: asked.run_id },
   'get /v1/runs/{id}/steps': { id: asked.run_id },
@@ -341,6 +346,15 @@ describe('of another tenant', () => {
     });
     expect(body.items).toMatchObject([{ ok: false, code: 'request/not-found' }]);
     expect(await ofDefault()).toBe(before);
+  });
+
+  it('nobody looks on as one of its runs goes on', async () => {
+    const look = (run: string) =>
+      theirs.api.call('GET', `/v1/stream?topics=approvals,runs:${run}`, { token: eve.token });
+    for (const run of [asked.run_id, 'run_0197c0de-0000-7000-8000-000000000000']) {
+      const { status, body } = await look(run);
+      expect([status, body.code, body.detail]).toEqual([404, 'request/not-found', undefined]);
+    }
   });
 
   it('neither its tokens nor its sessions open a door here', async () => {

@@ -14,6 +14,7 @@ import {
   ws0244,
 } from '../corridor/questions.ts';
 import { type Corridor, openCorridor, testActor } from '../support/corridor.ts';
+import { clearAsSeen } from '../support/lift-as-seen.ts';
 import { noRight, refused } from '../support/refused.ts';
 
 /* T26: the emergency stop is lost by a restart, or raced. With killed processes: tests/fault/emergency-stop.test.ts. */
@@ -41,7 +42,7 @@ const input = (personId: PersonId) => ({
   requestId: 'test',
 });
 const set = () => setStop(corridor.engine.parts, input(kim));
-const clear = (personId: PersonId) => clearStop(corridor.engine.parts, input(personId));
+const clear = (personId: PersonId) => clearAsSeen(corridor.engine.parts, input(personId));
 const orders = (host: string) => corridor.lab.estate.effect('network-isolated', `host:${host}`).orders;
 const held = async () =>
   (await corridor.database.app.query(`select 1 from steps where phase = 'held'`)).rows.length;

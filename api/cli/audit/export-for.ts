@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CsvItem, csvHead, csvRow } from '../../../engine/core/audit/entry-csv.ts';
+import { csvHead, csvItemOf, csvRow } from '../../../engine/core/audit/entry-csv.ts';
 import { approvalEvent } from '../../../engine/core/audit/ocsf/approval.ts';
 import { Remediations } from '../../../engine/core/audit/ocsf/remediation.ts';
 import { readEntry } from '../../../engine/core/audit/read-entry.ts';
-import type { JsonObject } from '../../../schemas/json.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
@@ -56,20 +55,10 @@ async function* csvTexts(settings: Settings, log: string | undefined): AsyncGene
   for await (const item of sealedItems(settings, log)) {
     if (!begun) yield csvHead();
     begun = true;
-    yield csvRow(csvItem(item));
+    const { index, type, entry, leaf } = item;
+    const text = typeof entry === 'string' ? entry : null;
+    yield csvRow(csvItemOf({ index: Number(index), type: String(type), entry: text, leaf: String(leaf) }));
   }
-}
-
-export function csvItem({ index, entry: raw, leaf, type }: JsonObject): CsvItem {
-  const about = { index: Number(index), leaf: String(leaf) };
-  if (typeof raw !== 'string') {
-    const unreadable = type === 'unreadable' ? { why: 'not-utf8', text: '' } : null;
-    return { ...about, entry: null, unreadable };
-  }
-  const read = readEntry(Buffer.from(raw));
-  return read.ok
-    ? { ...about, entry: read.entry, unreadable: null }
-    : { ...about, entry: null, unreadable: { why: read.code, text: raw } };
 }
 
 async function* ocsfTexts(settings: Settings, log: string | undefined): AsyncGenerator<string> {

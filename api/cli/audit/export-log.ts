@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { besideOf } from '../../../engine/core/audit/beside.ts';
 import { readEntry } from '../../../engine/core/audit/read-entry.ts';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
+import { beforeFolder } from '../../evidence/bundle-files.ts';
 import { callServer } from '../call-server.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { pages } from '../pages.ts';
@@ -37,9 +38,6 @@ export interface Exported {
   origin: string;
   key: string;
 }
-
-/** Where an export keeps the one of the log before: each is whole in itself. */
-export const beforeFolder = 'before';
 
 /** The newest log, and below it, one in the other, those before it. */
 export async function exportLogs(settings: Settings, folder: string): Promise<Exported & { before: number }> {

@@ -3,8 +3,9 @@ import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { isJsonObject, type JsonObject } from '../../../schemas/json.ts';
+import { beforeFolder } from '../../evidence/bundle-files.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
-import { beforeFolder, digestOf, exportFiles } from './export-log.ts';
+import { digestOf, exportFiles } from './export-log.ts';
 import type { ExportedEntry } from './verifier/exported-entry.ts';
 
 /** This export and those of the logs before it, the newest first. */

@@ -1,6 +1,7 @@
 import type { ImpactedItem } from '../../../engine/runtime/read/list-impacted.ts';
 import type { IncidentDetail } from '../../../engine/runtime/read/read-incident.ts';
 import { readTarget } from '../../../engine/runtime/read/target.ts';
+import { impactedFor } from '../../http/mask-impacted.ts';
 import { found } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
 import { actionList, effects } from '../action-list.ts';
@@ -8,6 +9,7 @@ import { alertList } from '../alert-list.ts';
 import type { Asked } from '../asked.ts';
 import { containedList } from '../contained-list.ts';
 import { data, marked } from '../data.ts';
+import { evidence } from '../evidence.ts';
 import { type Html, html } from '../html.ts';
 import { impactedList } from '../impacted-list.ts';
 import { incidentBanner } from '../incident-banner.ts';
@@ -71,13 +73,18 @@ ${await story(view, id, path, query)}
 <section id="targets"><h2>Targets</h2>${
       impacted.items.length === 0
         ? html`<p class="dim">No alert names one, and no run changed one.</p>`
-        : impactedList(view, id, impacted.items, (item) => storyOf(path, item))
+        : impactedList(
+            view,
+            id,
+            impacted.items.map((item) => impactedFor(view.caller, item)),
+            (item) => storyOf(path, item),
+          )
     }${impacted.next !== null && html`<p><a href="${addressWith(path, query, ['target', 'order'], { targets: impacted.next })}#targets">Further targets</a></p>`}</section>
 ${holds.items.length > 0 && html`<section id="contained"><h2>Contained now</h2>${containedList(view, holds.items)}${holds.next !== null && all('/contained?', 'All that is contained for it')}</section>`}
 <section><h2>Actions</h2>${actions.items.length === 0 ? html`<p class="dim">Nothing was done for it.</p>` : await actionList(view, 'Actions', actions.items, id)}${actions.next !== null && all('/actions?tab=history&', 'All actions of it')}</section>
 <section><h2>Runs</h2>${incident.newestRuns.length === 0 ? html`<p class="dim">No playbook answered it. Each alert says why.</p>` : runList(view, incident.newestRuns.slice(0, shownMost))}${incident.newestRuns.length > shownMost && all('/runs?', 'All runs of it')}</section>
 <section><h2>Alerts</h2>${alertList(view, incident.newestAlerts.slice(0, shownMost))}${incident.newestAlerts.length > shownMost && all('/alerts?', 'All alerts of it')}</section>
-${may(view, 'audit.read') && html`<section><h2>Evidence</h2><p>Its entries of the audit log with their proofs, and a program that checks them without this server: <code class="wrap">riposte audit bundle --incident ${incident.id} --out evidence</code></p></section>`}
+${evidence(view, { kind: 'incident', id })}
 </article>`,
   };
 }

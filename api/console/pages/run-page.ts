@@ -4,6 +4,7 @@ import { found } from '../../http/problem.ts';
 import { isUndoable } from '../../routes/runs.ts';
 import type { Asked } from '../asked.ts';
 import { entryList, visibleEntries } from '../entry-list.ts';
+import { evidence } from '../evidence.ts';
 import { type Html, html } from '../html.ts';
 import { alertLink, incidentLink, playbookLink, runLink, targetText } from '../links.ts';
 import { runWaits } from '../run-waits.ts';
@@ -44,6 +45,7 @@ ${isUndoable(run.state) && may(view, 'runs.undo') && html`<p><a class="button" h
 <section><h2>Steps</h2>${stepTree(view, tree)}</section>
 <section><h2>Given and result</h2>${fold('What the run was given', shown(view, run.given))}${fold('Outputs', shown(view, run.outputs))}</section>
 ${entries !== null && html`<section><h2>Entries</h2>${entries.items.length === 0 ? html`<p class="dim">None in the log yet, or none that you may see.</p>` : await entryList(view, entries.items)}${entries.next !== null && html`<p><a href="${view.to(`/audit?run=${encodeURIComponent(id)}`)}">All entries of this run</a></p>`}</section>`}
+${evidence(view, { kind: 'run', id })}
 </article>`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Entry } from '../contracts/entry.ts';
+import { readEntry } from './read-entry.ts';
 
 /*
  * Entries as a table for people with a spreadsheet (RFC 4180). A cell never becomes a formula, whatever an
@@ -12,6 +13,24 @@ export interface CsvItem {
   /** Of bytes that are no entry, why not, and the bytes as text. */
   unreadable: { why: string; text: string } | null;
   leaf: string;
+}
+
+/** Of a sealed entry as it is listed. */
+export function csvItemOf(listed: {
+  index: number;
+  type: string;
+  entry: string | null;
+  leaf: string;
+}): CsvItem {
+  const { index, leaf, type, entry: raw } = listed;
+  if (raw === null) {
+    const unreadable = type === 'unreadable' ? { why: 'not-utf8', text: '' } : null;
+    return { index, leaf, entry: null, unreadable };
+  }
+  const read = readEntry(Buffer.from(raw));
+  return read.ok
+    ? { index, leaf, entry: read.entry, unreadable: null }
+    : { index, leaf, entry: null, unreadable: { why: read.code, text: raw } };
 }
 
 /** What stands in the log may have been written past us, so no field is trusted to have its type. */

@@ -22,10 +22,12 @@ export interface SessionIdentity extends Identified {
 /**
  * Null when the session ended, sat idle too long, is too old, or its person was deactivated. Moves
  * `seen_at` at most once a minute: a page that polls must not write a row for each request.
+ * @param used false for a look that nobody asked for: it must not keep an idle session going
  */
 export async function findBySession(
   context: IdentityContext,
   session: string,
+  used = true,
 ): Promise<SessionIdentity | null> {
   if (!looksLikeSecret(session)) return null;
   const hash = hashSecret(session);
@@ -39,7 +41,7 @@ export async function findBySession(
   );
   const row = rows[0];
   if (row === undefined) return null;
-  if (row.stale) {
+  if (row.stale && used) {
     await context.database.query('update sessions set seen_at = clock_timestamp() where hash = $1', [hash]);
   }
   return {

@@ -45,6 +45,8 @@ export function openIdentity(context: IdentityContext) {
     consumeSignInLink: (secret: string, request?: SignInRequest) =>
       consumeSignInLink(context, secret, request),
     findBySession: (session: string) => findBySession(context, session),
+    /** The same without counting as a request. */
+    peekSession: (session: string) => findBySession(context, session, false),
     endSession: (session: string, requestId?: string) => endSession(context, session, requestId),
     ensureAdministrator: () => ensureAdministrator(context),
     recordRefusal: (door: Door, refusal: Parameters<typeof recordRefusal>[2]) =>

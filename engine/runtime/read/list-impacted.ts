@@ -1,7 +1,10 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import { openFacts } from '../../core/run/known-facts.ts';
 import type { Sql } from '../store/sql.ts';
 import { seen, standing, withHold } from './list-contained.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
+import { timeOf } from './time.ts';
 
 /*
  * What an incident is about: every target that one of its alerts names or one of its runs changed, with all that is
@@ -15,6 +18,8 @@ export interface ImpactedItem {
   name: string | null;
   /** How many alerts of the incident name it. */
   alerts: number;
+  /** What a run, of whichever incident, last read of it in its system, and when. Null when none did. */
+  known: { facts: JsonObject; readAt: string } | null;
   /** At most ten. */
   contained: {
     /** The undo record: what is renewed, and what is taken back to release it. */
@@ -32,6 +37,8 @@ interface Row {
   target_id: string;
   name: string | null;
   alerts: number;
+  facts: JsonObject | null;
+  read_at: Date | null;
   contained: ImpactedItem['contained'];
 }
 
@@ -43,7 +50,8 @@ const targets = `(select x.kind, x.target_id, max(x.name) as name, sum(x.alerts)
     select u.target_kind, u.target_id, null, 0 from runs r
     join undo_records u on u.tenant_id = r.tenant_id and u.run_id = r.id
     where r.tenant_id = $1 and r.incident_id = $2 and u.target_id is not null
-  ) x group by x.kind, x.target_id) g`;
+  ) x group by x.kind, x.target_id) g
+  left join target_facts f on f.tenant_id = $1 and f.kind = g.kind and f.target_id = g.target_id`;
 
 const standsNow = `(select coalesce(json_agg(json_build_object('id', c.id, 'effect', c.effect, 'state', c.state, 'run', c.run_id,
     'playbook', json_build_object('id', c.playbook_id, 'title', c.title), 'incidentId', c.incident_id)), '[]')
@@ -62,9 +70,8 @@ export function listImpacted(
 ): Promise<Page<ImpactedItem>> {
   return readPage<Row, ImpactedItem>(sql, request, {
     question: questionOf('impacted', { incident }),
-    columns: `g.kind, g.target_id, coalesce((select f.facts->>'name' from target_facts f
-      where f.tenant_id = $1 and f.kind = g.kind and f.target_id = g.target_id), g.name) as name,
-      g.alerts, ${standsNow} as contained`,
+    columns: `g.kind, g.target_id, coalesce(f.facts->>'name', g.name) as name, g.alerts, f.facts, f.read_at,
+      ${standsNow} as contained`,
     from: targets,
     conditions: { clauses: ['true'], values: [tenant, incident] },
     // Ids of messages are longer than a cursor.
@@ -72,6 +79,9 @@ export function listImpacted(
     sortKind: 'text',
     idColumn: `md5(g.kind || ':' || g.target_id)`,
     descending: false,
-    toItem: ({ kind, target_id: id, name, alerts, contained }) => ({ kind, id, name, alerts, contained }),
+    toItem: ({ kind, target_id: id, name, alerts, facts, read_at: readAt, contained }) => ({
+      ...{ kind, id, name, alerts, contained },
+      known: facts === null || readAt === null ? null : { facts: openFacts(facts), readAt: timeOf(readAt) },
+    }),
   });
 }

@@ -9,6 +9,7 @@ import {
   readPublished,
 } from '../audit/read-published.ts';
 import { readHold } from '../store/queries/audit-orders.ts';
+import { runsThere } from '../store/queries/live-entries.ts';
 import type { Narrowing } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { findTargets } from './find-targets.ts';
@@ -71,6 +72,7 @@ export function openRead(sql: Sql) {
     listTrace: (t: TenantId, eventId: string, p: PageRequest) => listTrace(sql, t, eventId, p),
     readSignal: (t: TenantId, id: string) => readSignal(sql, t, id),
     listRuns: (t: TenantId, f: RunFilter, p: PageRequest) => listRuns(sql, t, f, p),
+    runsThere: (t: TenantId, ids: readonly string[]) => runsThere(sql, t, ids),
     readRun: (t: TenantId, id: string) => readRun(sql, t, id),
     listSteps: (t: TenantId, f: StepFilter, p: PageRequest) => listSteps(sql, t, f, p),
     stepsOfScopes: (t: TenantId, run: string, scopes: readonly string[]) =>
