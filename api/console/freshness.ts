@@ -3,16 +3,12 @@ import { csrfField } from './csrf.ts';
 import { type Html, html } from './html.ts';
 import type { View } from './view.ts';
 
-export function isFresh({ nowMs, signedInAt }: View): boolean {
-  return nowMs - Date.parse(signedInAt) <= freshSignInMs;
-}
-
 /**
  * Beside a form that takes a fresh sign-in, when this one is not; the use case judges again.
  * @param back the page that it stands on
  */
 export function freshness(view: View, back: string): Html | null {
-  if (isFresh(view)) return null;
+  if (view.nowMs - Date.parse(view.signedInAt) <= freshSignInMs) return null;
   const needs = html`<p>This needs a sign-in of the last five minutes.`;
   if (!view.hasPasskey) return html`${needs} Use a new sign-in link first.</p>`;
   // Inside a form, which holds the token that it is sent with; what else was typed there is not kept.

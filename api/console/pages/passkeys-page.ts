@@ -6,7 +6,7 @@ import { statusOf } from '../../http/status-of.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { nameData } from '../data.ts';
-import { freshness, isFresh } from '../freshness.ts';
+import { freshness } from '../freshness.ts';
 import { exact, type Html, html } from '../html.ts';
 import { passkeyStep } from '../passkey-step.ts';
 import type { Form } from '../read-form.ts';
@@ -113,10 +113,12 @@ function adding(view: View): Html {
   if (relyingPartyOf(view.deps.publicUrl) === null)
     return html`<p class="notice warn">Browsers make no passkeys for <code>${view.deps.publicUrl}</code>. They do for a host name over https, and on this machine for <code>http://localhost</code>: <code>RIPOSTE_PUBLIC_URL</code> says which address it is.</p>`;
   return html`<section><h2>Add one</h2><form method="post" action="${view.to(`${path}/add`)}">${csrfField(view)}
-<label for="name">Its name, so that you know it again</label>
-<input id="name" name="name" maxlength="100" required autocomplete="off" placeholder="Phone">
-${freshness(view, path)}<p><button class="act"${!isFresh(view) && html` disabled`}>Make a passkey</button></p></form></section>`;
+${freshness(view, path) ?? nameAndButton}</form></section>`;
 }
+
+const nameAndButton = html`<p><label for="name">Its name, so that you know it again</label>
+<input id="name" name="name" maxlength="100" required autocomplete="off" placeholder="Phone"></p>
+<p><button class="act">Make a passkey</button></p>`;
 
 function list(view: View, passkeys: readonly Passkey[], all: boolean): Html {
   return table<Passkey>(
@@ -144,5 +146,5 @@ function keptWhere({ syncable, synced }: Passkey): string {
 
 function removeForm(view: View, id: string): Html {
   return html`<details><summary>Remove</summary><p class="small">It signs nobody in any more, at once and for good. Your browser or manager keeps its half until you delete that there.</p>
-<form method="post" action="${view.to(`${path}/${encodeURIComponent(id)}/remove`)}">${csrfField(view)}${freshness(view, path)}<button${!isFresh(view) && html` disabled`}>Remove it now</button></form></details>`;
+<form method="post" action="${view.to(`${path}/${encodeURIComponent(id)}/remove`)}">${csrfField(view)}${freshness(view, path) ?? html`<button>Remove it now</button>`}</form></details>`;
 }
