@@ -24,7 +24,7 @@ export function passkeyStep(step: PasskeyStep): PageReply {
     title,
     script: true,
     ...(section !== undefined && { section }),
-    content: html`<article><h1>${title}</h1>${lead}
+    content: html`<article class="airy"><h1>${title}</h1>${lead}
 <form method="post" action="${action}" data-ask="${ask}" data-options="${exact(JSON.stringify(options))}">${fields}<input type="hidden" name="answer" value="">
 <p data-say="unable" class="notice warn">This browser cannot be asked for a passkey: it runs no scripts, or is older than the spring of 2025.</p>
 <p data-say="asking" role="status" hidden>Your browser asks for the passkey. Follow what it says.</p>

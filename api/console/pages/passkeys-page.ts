@@ -101,11 +101,11 @@ async function page(view: View, query: Form, wrong?: { text: string; status: num
     status: wrong?.status ?? 200,
     title: 'Passkeys',
     section: 'settings',
-    content: html`${wrong !== undefined && html`<div class="notice bad" role="alert"><p><strong>Nothing was changed.</strong></p><p>${wrong.text}</p></div>`}<h1>${all ? 'Everybody’s passkeys' : 'Your passkeys'}</h1>
+    content: html`${wrong !== undefined && html`<div class="notice bad" role="alert"><p><strong>Nothing was changed.</strong></p><p>${wrong.text}</p></div>`}<article class="airy"><h1>${all ? 'Everybody’s passkeys' : 'Your passkeys'}</h1>
 <p>A passkey signs you in without a link, and proves that it is you when something cannot be undone. It stays on your device or in your password manager; here is only what checks it.</p>
 ${isAdministrator(view) && html`<p>${all ? html`<a href="${view.to(path)}">Only yours</a>` : html`<a href="${view.to(`${path}?all=1`)}">Those of everybody</a>`}</p>`}
 ${items.length === 0 ? empty('There is none.', html`A sign-in link works without one, and goes on working beside it.`) : list(view, items, all)}${pager(view.to(path), query, ['all'], next)}
-${!all && adding(view)}`,
+${!all && adding(view)}</article>`,
   };
 }
 
