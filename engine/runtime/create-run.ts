@@ -9,9 +9,10 @@ import { allSteps } from '../core/run/list-steps.ts';
 import type { SourceIncident } from '../core/run/own-incident.ts';
 import { encodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { LoadedPlan } from './engine-parts.ts';
+import type { GivenAlert } from './given-alert.ts';
 import { isLoadable } from './park-runs.ts';
 import type { LockedScope } from './store/queries/lock-scopes.ts';
-import { newRun } from './store/queries/row-types.ts';
+import { givenAlertRow, newRun } from './store/queries/row-types.ts';
 import type { Row } from './store/row-type.ts';
 import type { Tx } from './store/sql.ts';
 
@@ -27,8 +28,7 @@ export interface NewRun {
   incidentId: IncidentId | null;
   /** Of a called run its caller's, though it does not see the alert. */
   incident: SourceIncident | null;
-  /** As expressions see it. */
-  alert: JsonObject | null;
+  alert: GivenAlert | null;
   inputs: JsonObject;
   mode: Mode;
   /** What it would be without the guardrails' ceiling; absent when that is the same. */
@@ -61,7 +61,8 @@ export interface NewRun {
  * Runs. Those in state `queued` get their first scopes and steps here; what begins one is a separate,
  * repeatable step, so that a crash in between leaves a row that is found again. Those in state `running`
  * begin in this very transaction, which writes scope and steps as they are after the first decision.
- * In: tenant; the runs, in the order in which their groups serve them; the steps of each plan among them.
+ * In: tenant; the runs, in the order in which their groups serve them; the steps of each plan among them; the large
+ * alerts among what they are given.
  * Out: the runs that were not there. One whose key exists already (the same alert delivered twice) is not
  * made again.
  */
@@ -69,15 +70,20 @@ const insertRuns = `
 with wanted as (
   select * from unnest($2::new_run[]) with ordinality
 ),
+kept as (
+  insert into given_alerts (tenant_id, sha256, alert)
+  select $1, sha256, alert::json from unnest($4::given_alert[])
+  on conflict do nothing
+),
 created as (
   insert into runs (tenant_id, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key,
     trigger_id, alert_id, incident_id, mode, priority, state, given, started_by, dedupe_key, concurrency_group,
     concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode,
-    started_at)
+    alert_sha256, started_at)
   select $1, id, playbook_id, playbook_version, digest, compiler_version, snapshot_version, run_key, trigger_id,
     alert_id, incident_id, mode, priority, state, given::json, started_by, dedupe_key, concurrency_group,
     concurrency_limit, parent_run_id, parent_scope, parent_ref, attached, depth, chain, signal_id, restart_of, asked_mode,
-    case when state <> 'queued' then clock_timestamp() end
+    alert_sha256, case when state <> 'queued' then clock_timestamp() end
   from wanted order by ordinality
   on conflict (tenant_id, run_key) do nothing
   returning id
@@ -102,7 +108,7 @@ export interface RunToCreate {
   loaded: LoadedPlan;
   run: NewRun;
   given: RunGiven;
-  /** Its JSON. */
+  /** Its JSON, without an alert that is kept beside it. */
   givenText: string;
   /** False: another version compiled the plan, and what its steps and its snapshot are is left to an engine that knows. */
   loadable: boolean;
@@ -113,7 +119,8 @@ export interface RunToCreate {
 export function toCreate(tenant: TenantId, loaded: LoadedPlan, run: NewRun, beginsNow: boolean): RunToCreate {
   const given = givenOf(tenant, run);
   const loadable = canLoad(loaded);
-  return { loaded, run, given, givenText: JSON.stringify(given), loadable, beginsNow };
+  const inRow = run.alert?.sha256 == null ? given : { ...given, alert: undefined };
+  return { loaded, run, given, givenText: JSON.stringify(inRow), loadable, beginsNow };
 }
 
 /** Whether this engine can begin a run of the plan. */
@@ -139,8 +146,20 @@ export async function createRuns(
     tenant,
     newRun.pack(rows),
     JSON.stringify(steps),
+    givenAlertRow.pack(largeAlerts(wanted)),
   ]);
   return new Set(created.rows.map((row) => row.id));
+}
+
+/** In one order, so that of two that keep the same ones each waits for the other's at the first. */
+function largeAlerts(wanted: readonly RunToCreate[]): Row<typeof givenAlertRow>[] {
+  const large = new Map<string, Row<typeof givenAlertRow>>();
+  for (const { run } of wanted) {
+    if (run.alert === null || run.alert.sha256 === null) continue;
+    const { sha256, text } = run.alert;
+    large.set(sha256.toString('hex'), { sha256, alert: text });
+  }
+  return [...large].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
 }
 
 /** False: a run with the same key exists already. */
@@ -182,6 +201,7 @@ export function firstScope({ loaded, run, given }: RunToCreate): LockedScope {
       concurrencyLimit: run.concurrency?.limit ?? null,
       restartOf: run.restart?.of ?? null,
       caller: null,
+      alertSha256: run.alert?.sha256?.toString('hex') ?? null,
       given,
     },
   };
@@ -220,6 +240,7 @@ function runRow({ loaded, run, givenText, loadable, beginsNow }: RunToCreate): R
       beginsNow || !loadable
         ? null
         : encodeSnapshot(run.restart?.snapshot ?? initialSnapshot(loaded.plan, rootScope)),
+    alert_sha256: run.alert?.sha256 ?? null,
   };
 }
 
@@ -260,7 +281,7 @@ function givenOf(tenant: TenantId, run: NewRun): RunGiven {
     alertId: run.alertId,
     incidentId: run.incidentId,
     incident: run.incident,
-    alert: run.alert,
+    alert: run.alert?.value ?? null,
     inputs: run.inputs,
     startedBy: run.startedBy,
     createdAtMs: run.nowMs,

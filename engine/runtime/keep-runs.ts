@@ -1,4 +1,5 @@
 import type { RunId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
 import type { RunGiven, ScopeSnapshot } from '../core/run/context.ts';
 import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { ScopeName } from './scope-name.ts';
@@ -22,6 +23,8 @@ export interface KeptRun {
   restartOf: string | null;
   /** The caller, when it waits for this run's end. */
   caller: { runId: RunId; scope: string; ref: string } | null;
+  /** In hexadecimal: under which its alert is kept for all runs that were given the same; null: for it alone. */
+  alertSha256: string | null;
   given: RunGiven;
 }
 
@@ -31,8 +34,13 @@ export interface KeptRun {
  */
 export interface KeptRuns {
   get(run: RunId): KeptRun | undefined;
-  /** @param chars of what it was given, as JSON */
-  keep(run: KeptRun, chars: number): void;
+  /** For whoever reads another run that was given the same. */
+  alertOf(sha256: string): KeptAlert | undefined;
+  /**
+   * @param chars of what it was given, as JSON, without an alert that is kept for several runs
+   * @param alertChars of that
+   */
+  keep(run: KeptRun, chars: number, alertChars?: number): void;
   /** Of a run that is kept; once its transaction is committed. */
   keepSnapshot(scope: ScopeName, text: string, snapshot: ScopeSnapshot): void;
   /**
@@ -43,6 +51,13 @@ export interface KeptRuns {
   decode(scope: ScopeName, text: string): ScopeSnapshot;
 }
 
+/** An alert that several runs were given. */
+export interface KeptAlert {
+  alert: JsonObject;
+  /** Of its JSON. */
+  chars: number;
+}
+
 interface Kept {
   run: KeptRun;
   snapshots: Map<string, { text: string; snapshot: ScopeSnapshot }>;
@@ -51,10 +66,31 @@ interface Kept {
 
 export function createKeptRuns(charsMax = keptCharsMax): KeptRuns {
   const kept = new Map<RunId, Kept>();
+  const alerts = new Map<string, KeptAlert & { runs: number }>();
   let chars = 0;
-  function forgetRun(run: RunId): void {
-    chars -= kept.get(run)?.chars ?? 0;
-    kept.delete(run);
+  function forgetRun(id: RunId): void {
+    const known = kept.get(id);
+    if (known === undefined) return;
+    kept.delete(id);
+    chars -= known.chars;
+    const { alertSha256 } = known.run;
+    const shared = alertSha256 === null ? undefined : alerts.get(alertSha256);
+    if (alertSha256 === null || shared === undefined) return;
+    shared.runs -= 1;
+    if (shared.runs > 0) return;
+    alerts.delete(alertSha256);
+    chars -= shared.chars;
+  }
+  /** One object for all of them, whoever read it anew meanwhile. */
+  function share(run: KeptRun, sha256: string, anew: KeptAlert): KeptRun {
+    const known = alerts.get(sha256);
+    const shared = known ?? { ...anew, runs: 0 };
+    if (known === undefined) {
+      alerts.set(sha256, shared);
+      chars += shared.chars;
+    }
+    shared.runs += 1;
+    return { ...run, given: { ...run.given, alert: shared.alert } };
   }
   /** The one that was not asked for longest goes first. */
   function makeRoom(): void {
@@ -71,10 +107,17 @@ export function createKeptRuns(charsMax = keptCharsMax): KeptRuns {
       kept.set(run, known);
       return known.run;
     },
-    keep(run, its) {
+    alertOf: (sha256) => alerts.get(sha256),
+    keep(run, its, alertChars = 0) {
       forgetRun(run.runId);
-      if (its > charsMax) return;
-      kept.set(run.runId, { run, snapshots: new Map(), chars: its });
+      const {
+        alertSha256,
+        given: { alert },
+      } = run;
+      const isShared = alertSha256 !== null && alert !== null;
+      if (its + (isShared ? alertChars : 0) > charsMax) return;
+      const mine = isShared ? share(run, alertSha256, { alert, chars: alertChars }) : run;
+      kept.set(run.runId, { run: mine, snapshots: new Map(), chars: its });
       chars += its;
       makeRoom();
     },

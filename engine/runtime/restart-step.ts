@@ -10,6 +10,7 @@ import { decodeSnapshot } from '../core/run/stored-snapshot.ts';
 import type { Admitter } from './admit-runs.ts';
 import { createRun, newSeed, rootScope } from './create-run.ts';
 import type { EngineParts, Started } from './engine-parts.ts';
+import { givenAlert } from './given-alert.ts';
 import { ceilingNow } from './guardrails-in-force.ts';
 import { isLoadable } from './park-runs.ts';
 import { recordAudit } from './record-audit.ts';
@@ -62,7 +63,7 @@ const ended = `
 select r.state, r.playbook_id as "playbookId", r.playbook_version as "playbookVersion", r.digest,
   r.compiler_version as "compilerVersion", r.snapshot_version as "snapshotVersion", r.priority,
   r.concurrency_group as "group", r.concurrency_limit as "limit", r.dedupe_key as "dedupeKey",
-  r.parent_run_id is not null as called, r.given, s.snapshot, r.chain,
+  r.parent_run_id is not null as called, given_of(r) as given, s.snapshot, r.chain,
   again.id as "takenUpBy", again.run_key as "takenUpAs"
 from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'
 left join runs again on again.tenant_id = $1 and again.restart_of = r.id
@@ -167,7 +168,7 @@ async function restart(
     alertId: given.alertId as AlertId | null,
     incidentId: given.incidentId as IncidentId | null,
     incident: given.incident,
-    alert: given.alert,
+    alert: given.alert === null ? null : givenAlert(given.alert),
     inputs: given.inputs,
     ...underCeiling(given.mode, await ceilingNow(tx, parts)),
     ...(given.askedMode !== undefined && { askedMode: given.askedMode }),

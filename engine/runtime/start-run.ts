@@ -16,6 +16,7 @@ import {
   toCreate,
 } from './create-run.ts';
 import type { EngineParts, LoadedPlan, Started } from './engine-parts.ts';
+import { type GivenAlert, givenAlert } from './given-alert.ts';
 import {
   type DedupeName,
   findEarlierRuns,
@@ -72,8 +73,8 @@ export interface Start {
 }
 
 /**
- * Of the runs that one statement creates. Each keeps its alert: a thousand runs of an alert of a megabyte are more than
- * the gigabyte that the database takes in one message.
+ * Of the runs that one statement creates, each with what it is given: inputs can be large as well, and the database
+ * takes a gigabyte in one message.
  */
 const createCharsMax = 16_000_000;
 
@@ -86,6 +87,7 @@ export class StartBatch {
   #pending: { wanted: RunToCreate; start: Start }[] = [];
   /** Of those. */
   #pendingChars = 0;
+  readonly #pendingAlerts = new Set<GivenAlert>();
   /** Locks of those: whether a run is really made has to be known before it covers another. */
   readonly #undecided = new Set<string>();
   /** Keys of runs that exist, as far as they were asked for. */
@@ -96,6 +98,8 @@ export class StartBatch {
   /** By concurrency group: runs that have a place, or will before a newcomer has. */
   readonly #taken = new Map<string, number>();
   readonly #behind = new Map<string, Promise<string[]>>();
+  /** What the runs of an event are given of it, with and without what its source sent. */
+  readonly #alerts = new WeakMap<JsonObject, { raw?: GivenAlert; plain?: GivenAlert }>();
 
   /** @param beginning whether the caller begins, in this transaction, the runs whose `begins` is set */
   constructor(tx: Tx, parts: EngineParts, nowMs: number, beginning: boolean) {
@@ -150,7 +154,7 @@ export class StartBatch {
     this.#pending.push({ wanted, start: added });
     if (run.dedupeKey !== null) this.#undecided.add(dedupeLock(nameOf(run, run.dedupeKey)));
     if (group !== null) this.#undecided.add(groupLock(group));
-    this.#pendingChars += wanted.givenText.length;
+    this.#pendingChars += wanted.givenText.length + this.#newChars(run.alert);
     if (this.#pendingChars >= createCharsMax) await this.create();
     return added;
   }
@@ -160,6 +164,7 @@ export class StartBatch {
     const pending = this.#pending;
     this.#pending = [];
     this.#pendingChars = 0;
+    this.#pendingAlerts.clear();
     this.#undecided.clear();
     const created = await createRuns(
       this.#tx,
@@ -174,7 +179,8 @@ export class StartBatch {
         continue;
       }
       if (run.dedupeKey !== null) this.#covering.set(dedupeLock(nameOf(run, run.dedupeKey)), run.runId);
-      if (start.begins !== null) this.#parts.keptRuns.keep(start.begins.run, givenText.length);
+      if (start.begins !== null)
+        this.#parts.keptRuns.keep(start.begins.run, givenText.length, run.alert?.text.length);
     }
   }
 
@@ -201,6 +207,21 @@ export class StartBatch {
       }
     }
     return null;
+  }
+
+  #given(alert: JsonObject, { readsRaw }: LoadedPlan): GivenAlert {
+    const known = this.#alerts.get(alert) ?? {};
+    this.#alerts.set(alert, known);
+    const which = readsRaw ? 'raw' : 'plain';
+    known[which] ??= givenAlert({ ...alert, raw: readsRaw ? (alert.raw ?? null) : null });
+    return known[which];
+  }
+
+  /** Of what is sent beside the runs, once for all of them. */
+  #newChars(alert: GivenAlert | null): number {
+    if (alert === null || alert.sha256 === null || this.#pendingAlerts.has(alert)) return 0;
+    this.#pendingAlerts.add(alert);
+    return alert.text.length;
   }
 
   /** Known of groups that were asked about. */
@@ -234,7 +255,7 @@ export class StartBatch {
       incident: incidentOf(start.alert),
       ...(start.signalId !== null && { signalId: start.signalId }),
       chain: start.chain,
-      alert: start.alert === null ? null : { ...start.alert, raw: rawOf(start.alert, loaded) },
+      alert: start.alert === null ? null : this.#given(start.alert, loaded),
       inputs: matched.inputs,
       ...underCeiling(matched.mode, start.ceiling),
       priority: start.priority,
@@ -317,10 +338,6 @@ const redelivered = {
   detail: 'this has started this run before',
   runId: null,
 } as const;
-
-function rawOf(alert: JsonObject, loaded: LoadedPlan) {
-  return loaded.readsRaw ? (alert.raw ?? null) : null;
-}
 
 /** 1 most urgent; the queue serves lower numbers first. */
 export function priorityOf(severity: string): number {

@@ -4,7 +4,8 @@ import { encodeSnapshot } from '../../engine/core/run/stored-snapshot.ts';
 import { createKeptRuns, type KeptRun } from '../../engine/runtime/keep-runs.ts';
 import type { RunId } from '../../schemas/ids.ts';
 
-const runOf = (runId: RunId) => ({ runId, digest: `digest of ${runId}` }) as KeptRun;
+const runOf = (runId: RunId) =>
+  ({ runId, digest: `digest of ${runId}`, alertSha256: null, given: { alert: null } }) as unknown as KeptRun;
 const [one, two, three] = ['run_1', 'run_2', 'run_3'] as RunId[] as [RunId, RunId, RunId];
 const isKept = (kept: ReturnType<typeof createKeptRuns>) =>
   [one, two, three].map((run) => kept.get(run) !== undefined);
@@ -82,6 +83,23 @@ describe('what a scope was left in', () => {
     expect(isKept(kept)).toEqual([true, true, false]);
     kept.forget({ ...scope, runId: two });
     kept.keep(runOf(three), 4 + text.length);
+    expect(isKept(kept)).toEqual([true, false, true]);
+  });
+
+  it('count an alert that several of them were given once, as long as one of them is kept', () => {
+    const alertSha256 = 'ab';
+    const given = (runId: RunId) =>
+      ({ ...runOf(runId), alertSha256, given: { alert: { id: 'A' } } }) as unknown as KeptRun;
+    const kept = createKeptRuns(16);
+    kept.keep(given(one), 2, 10);
+    kept.keep(given(two), 2, 10);
+    expect(kept.get(one)?.given.alert).toBe(kept.get(two)?.given.alert);
+    expect(kept.alertOf(alertSha256)).toMatchObject({ alert: { id: 'A' }, chars: 10 });
+    kept.keep(runOf(three), 4);
+    expect(isKept(kept)).toEqual([false, true, true]);
+    kept.forget({ ...scope, runId: two });
+    expect(kept.alertOf(alertSha256)).toBeUndefined();
+    kept.keep(runOf(one), 12);
     expect(isKept(kept)).toEqual([true, false, true]);
   });
 });

@@ -28,7 +28,7 @@ interface Row extends RunRow {
 /** Null when there is none for this tenant. */
 export async function readRun(sql: Sql, tenant: TenantId, id: string): Promise<RunDetail | null> {
   const { rows } = await sql.query<Row>(
-    `select ${runColumns}, r.digest, r.parent_run_id, r.given, r.outputs,
+    `select ${runColumns}, r.digest, r.parent_run_id, given_of(r) as given, r.outputs,
        (select json_object_agg(status, n) from (select status, count(*)::int as n from steps s
           where s.tenant_id = r.tenant_id and s.run_id = r.id group by status) counted) as by_status,
        array(select id from approvals p where p.tenant_id = r.tenant_id and p.run_id = r.id

@@ -68,7 +68,7 @@ with taken as (
 select t.id, t.seq, t.run_id as "runId", t.step_path as "stepPath", t.step_name as "stepName", t.generation, t.action,
   t.connection, case when t.target_kind is not null then json_build_object('kind', t.target_kind, 'id', t.target_id) end
   as target, t.effect, t.origin, t.inverse, t.loop, ${seenColumns('t')}, t.lease_ends as ends, t.lease_until as until, t.lease_at_end as "atEnd",
-  r.digest, r.playbook_id as "playbookId", r.given, s.snapshot
+  r.digest, r.playbook_id as "playbookId", given_of(r) as given, s.snapshot
 from taken t
 join runs r on r.tenant_id = $1 and r.id = t.run_id
 join scopes s on s.tenant_id = $1 and s.run_id = t.run_id and s.path = 'run'`;

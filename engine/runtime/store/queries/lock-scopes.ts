@@ -1,11 +1,12 @@
 import type { RunId, TenantId } from '../../../../schemas/ids.ts';
 import { invariant } from '../../../core/contracts/invariant.ts';
 import type { LoopItem, ScopeKind } from '../../../core/contracts/scope.ts';
-import type { RunGiven, ScopeSnapshot } from '../../../core/run/context.ts';
+import type { ScopeSnapshot } from '../../../core/run/context.ts';
 import type { Due } from '../../due.ts';
 import type { KeptRun, KeptRuns } from '../../keep-runs.ts';
 import type { ScopeName } from '../../scope-name.ts';
 import type { Sql, Tx } from '../sql.ts';
+import { readKeptRuns } from './read-kept-runs.ts';
 
 export type ScopeLive = 'created' | 'running' | 'waiting' | 'ended';
 
@@ -63,42 +64,6 @@ order by l.run_id, l.path`;
 type Row = Omit<LockedScope, 'run' | 'snapshot'> &
   Pick<LockedRun, 'state' | 'reason'> & { snapshot: string | null };
 
-/* What never changes of runs; what they were given as text, so that its length is known. */
-const unchanging = `
-select id as "runId", digest, compiler_version as "compilerVersion", snapshot_version as "snapshotVersion", priority,
-  playbook_id as "playbookId", playbook_version as "playbookVersion", alert_id as "alertId", incident_id as "incidentId",
-  concurrency_group as "concurrencyGroup", concurrency_limit as "concurrencyLimit", restart_of as "restartOf",
-  case when attached then json_build_object('runId', parent_run_id, 'scope', parent_scope, 'ref', parent_ref) end as caller,
-  given::text
-from runs where tenant_id = $1 and id = any($2)`;
-
-/** An alert can be a megabyte: what is not kept is read once per run and batch. */
-async function runsOf(
-  tx: Tx,
-  tenant: TenantId,
-  names: readonly ScopeName[],
-  kept: KeptRuns,
-): Promise<Map<RunId, KeptRun>> {
-  const found = new Map<RunId, KeptRun>();
-  const missing = new Set<RunId>();
-  for (const { runId } of names) {
-    const known = kept.get(runId);
-    if (known === undefined) missing.add(runId);
-    else found.set(runId, known);
-  }
-  if (missing.size === 0) return found;
-  const { rows } = await tx.query<Omit<KeptRun, 'given'> & { given: string }>(unchanging, [
-    tenant,
-    [...missing],
-  ]);
-  for (const row of rows) {
-    const run = { ...row, given: JSON.parse(row.given) as RunGiven };
-    found.set(run.runId, run);
-    kept.keep(run, row.given.length);
-  }
-  return found;
-}
-
 export async function lockScopes(
   tx: Tx,
   tenant: TenantId,
@@ -107,7 +72,7 @@ export async function lockScopes(
 ): Promise<LockedScope[]> {
   const [{ rows }, runs] = await Promise.all([
     tx.query<Row>(text, [tenant, names.map((name) => name.runId), names.map((name) => name.path)]),
-    runsOf(tx, tenant, names, kept),
+    readKeptRuns(tx, tenant, names, kept),
   ]);
   return rows.map(({ state, reason, snapshot, ...scope }) => {
     const run = runs.get(scope.runId);

@@ -65,7 +65,7 @@ export interface OwnRun {
 
 const own = `
 select r.digest, r.compiler_version as "compilerVersion", r.snapshot_version as "snapshotVersion",
-  r.playbook_id as "playbookId", r.given, s.snapshot,
+  r.playbook_id as "playbookId", given_of(r) as given, s.snapshot,
   (select count(*)::int from scopes l where l.tenant_id = $1 and l.run_id = r.id and l.kind = 'loop' and l.body = 'undo'
     and l.parent is null) as earlier
 from runs r join scopes s on s.tenant_id = r.tenant_id and s.run_id = r.id and s.path = 'run'

@@ -93,6 +93,13 @@ export const newRun = rowType('new_run', {
   signal_id: 'text',
   restart_of: 'text',
   snapshot: 'text',
+  alert_sha256: 'bytea',
+});
+
+/** What several runs were given, once. */
+export const givenAlertRow = rowType('given_alert', {
+  sha256: 'bytea',
+  alert: 'text',
 });
 
 export const changedRun = rowType('changed_run', {

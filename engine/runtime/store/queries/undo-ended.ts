@@ -39,7 +39,7 @@ order by r.id for update of r`;
 const read = `
 with recursive ${lineOf('$2')}
 select r.state, r.digest, r.compiler_version as "compilerVersion", r.snapshot_version as "snapshotVersion",
-  r.playbook_id as "playbookId", r.playbook_version as "playbookVersion", r.given, s.snapshot, s.live = 'ended' as ended,
+  r.playbook_id as "playbookId", r.playbook_version as "playbookVersion", given_of(r) as given, s.snapshot, s.live = 'ended' as ended,
   onward.id as onward, onward.state as "onwardState",
   (select count(*)::int from scopes l where l.tenant_id = $1 and l.run_id = r.id and l.kind = 'loop' and l.body = 'undo'
     and l.parent is null) as earlier
