@@ -1,10 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { optionsOn, softPasskey } from '../support/soft-passkey.ts';
+import { waitingForLock } from '../support/waiting-for-lock.ts';
 import {
   askToSignIn,
   entriesOf,
   ours,
+  party,
   register,
   sendAnswer,
   sessionOf,
@@ -266,6 +268,31 @@ describe('a key that was taken away', () => {
     if (!link.ok) throw new Error(link.detail);
     const entered = await site.visit(`/sign-in/${link.secret}`, { method: 'POST', headers: ours });
     expect(entered.status).toBe(303);
+  });
+
+  test('while its person is being deactivated: nobody gets in, and nobody registers another', async () => {
+    const { visitor, passkey } = await withKey();
+    const { options, cookie } = await askToSignIn(site);
+    const asked = await visitor.post('/settings/passkeys/add', { name: 'x' });
+    const { id } = visitor.person;
+    const door = { actor: { kind: 'person', id, channel: 'console' }, requestId: 'test' } as const;
+    const browsers = [await visitor.csrf()];
+    const [entered, added] = await site.db.app.transaction(async (tx) => {
+      await tx.query('select 1 from people where id = $1 for update', [id]);
+      const both = [
+        sendAnswer(site, passkey.get(options), cookie),
+        site.identity.addPasskey(
+          door,
+          { personId: id, name: 'x' },
+          { answer: softPasskey().create(optionsOn(asked.text)), party, browsers },
+        ),
+      ] as const;
+      await Promise.race([...both, waitingForLock(site.db.owner, 2)]);
+      await tx.query('update people set active = false where id = $1', [id]);
+      return both;
+    });
+    expect((await entered).status).toBe(403);
+    expect(await added).toMatchObject({ ok: false, code: 'auth/bad-passkey' });
   });
 
   test('by an administrator; nobody else can, and there is no way to make one for others', async () => {

@@ -20,7 +20,8 @@ create table passkeys (
   unique (tenant_id, credential_id),
   foreign key (tenant_id, person_id) references people (tenant_id, id)
 );
-create index passkeys_of_person on passkeys (tenant_id, person_id, created_at desc) where removed_at is null;
+create index passkeys_of_person on passkeys (tenant_id, person_id, created_at desc, id desc) where removed_at is null;
+create index passkeys_newest on passkeys (tenant_id, created_at desc, id desc) where removed_at is null;
 
 -- A row is an open challenge: taking it deletes it, whatever the answer was worth.
 create table passkey_challenges (
