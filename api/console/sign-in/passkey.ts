@@ -25,9 +25,8 @@ export function passkeyWay(party: RelyingParty): SignInWay {
     offer,
     mount(router, console) {
       // An address bar that still shows where a form went.
-      router.get(['/sign-in/passkey', '/sign-in/passkey/:step'], (_request, response) =>
-        response.redirect(303, console.site.to('/sign-in')),
-      );
+      for (const path of ['/sign-in/passkey', '/sign-in/passkey/:step'])
+        router.get(path, (_request, response) => response.redirect(303, console.site.to('/sign-in')));
       router.post('/sign-in/passkey', ask(console, party));
       router.post('/sign-in/passkey/again', parseForm, askAgain(console, party));
       router.post('/sign-in/passkey/answer', parseForm, answer(console, party));
