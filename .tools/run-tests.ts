@@ -104,6 +104,7 @@ const counts =
     ? [await runVitest(args)]
     : [
         await check('types', 'tsc', ['--noEmit', '-p', '.']),
+        await check('types of the script', 'tsc', ['--noEmit', '-p', 'api/console/scripts']),
         await check('lint and format', 'biome', ['check', '--config-path', '.biome.json']),
         await runVitest([]),
       ];

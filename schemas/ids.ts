@@ -19,6 +19,7 @@ export type DeadlineId = Id<'DeadlineId'>;
 export type EntryId = Id<'EntryId'>;
 export type PersonId = Id<'PersonId'>;
 export type TokenId = Id<'TokenId'>;
+export type PasskeyId = Id<'PasskeyId'>;
 export type LotId = Id<'LotId'>;
 export type SignalId = Id<'SignalId'>;
 export type UndoId = Id<'UndoId'>;
@@ -35,6 +36,7 @@ const prefixes = {
   EntryId: 'ent',
   PersonId: 'per',
   TokenId: 'tok',
+  PasskeyId: 'pky',
   LotId: 'lot',
   SignalId: 'sig',
   UndoId: 'und',

@@ -4,6 +4,7 @@ import { readEntry } from '../../engine/core/audit/read-entry.ts';
 import type { Entry } from '../../engine/core/contracts/entry.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { bundleFiles, type Subject } from '../evidence/bundle-files.ts';
+import { checkSigned } from './audit/check-signed.ts';
 import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
 import { exportLog, exportLogs } from './audit/export-log.ts';
 import { showProofVerdict, writeProof } from './audit/one-entry.ts';
@@ -32,6 +33,7 @@ interface AuditOptions extends CommonOptions {
   proof?: string;
   entry?: string;
   incident?: string;
+  site?: string;
   out?: string;
   format: ExportFormat;
 }
@@ -97,6 +99,14 @@ export function addAuditCommands(program: Command): void {
     .option('--run <id>', 'of this run alone')
     .requiredOption('--out <folder>', 'a new folder')
     .action((_options: unknown, command: Command) => bundleEvidence(optionsOf<AuditOptions>(command)));
+  audit
+    .command('signed')
+    .description('whether the passkeys of those who decided a question signed it')
+    .argument('<approval>', 'its id')
+    .option('--site <url>', 'where people open the console; default the address of the server')
+    .action((id: string, _options: unknown, command: Command) =>
+      checkSigned(id, optionsOf<AuditOptions>(command)),
+    );
   audit
     .command('checkpoint')
     .description('the newest signed head; keep it where nobody of this installation can change it')

@@ -33,7 +33,7 @@ export function addPeopleCommands(program: Command): void {
     .action((id: string, _options: unknown, command: Command) => makeLink(id, optionsOf(command)));
   people
     .command('deactivate')
-    .description('end sessions, links and own tokens of somebody who has left, for good')
+    .description('end sessions, links, passkeys and own tokens of somebody who has left, for good')
     .argument('<id>', 'as `riposte people list` shows it')
     .action((id: string, _options: unknown, command: Command) => deactivate(id, optionsOf(command)));
   addListOptions(people.command('list').description('everybody who can or could sign in, by name'))

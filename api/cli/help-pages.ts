@@ -249,6 +249,11 @@ const pages: { [command: string]: HelpPage } = {
     exits: asked,
   },
   'audit prove': { examples: ['riposte audit prove 1204 --as kim --out 1204.tlog-proof'], exits: asked },
+  'audit signed': {
+    examples: ['riposte audit signed <approval> --site https://soar.example.org --as kim'],
+    exits:
+      'Exit codes: 0 all that is signed holds, 1 a signature does not hold or there is no such approval, 2 wrong usage,\n3 the server cannot be reached or refuses you, 5 it did not answer within a minute.',
+  },
   'audit checkpoint': { examples: ['riposte audit checkpoint --as kim > checkpoint.txt'], exits: asked },
   'audit incarnation show': { examples: ['riposte audit incarnation show --as kim'], exits: asked },
   'audit incarnation propose': {

@@ -62,9 +62,11 @@ ${commentField(approval, draft)}</div>
  */
 export function confirmBar(view: View, approval: ApprovalDetail, draft: Draft): Html {
   const at = view.to(`/a/${approval.id}`);
-  return html`<form class="bar confirm" method="post" action="${at}/decisions"><button disabled hidden></button>${hidden(view, approval)}
+  // What cannot be taken back is signed by whoever has a key to sign it with.
+  const signs = view.hasPasskey && approval.card.class === 'eradicate';
+  return html`<form class="bar confirm" method="post" action="${at}/${signs ? 'prove' : 'decisions'}"><button disabled hidden></button>${hidden(view, approval)}
 <input type="hidden" name="confirmed" value="yes"><input type="hidden" name="comment" value="${exact(draft.comment)}">
-<div class="fields"><p class="sure"><strong>${marked(approval.card.happens)}</strong> ${approval.card.reversible ? 'It can be undone.' : 'It cannot be undone.'}${!approval.standsStill && html` Expires ${relative(Date.parse(approval.expiresAt) - view.nowMs)}.`}</p>
+<div class="fields"><p class="sure"><strong>${marked(approval.card.happens)}</strong> ${approval.card.reversible ? 'It can be undone.' : 'It cannot be undone.'}${signs && ' Your passkey signs it.'}${!approval.standsStill && html` Expires ${relative(Date.parse(approval.expiresAt) - view.nowMs)}.`}</p>
 ${typedWord(approval) !== null && typedField(approval, draft)}</div>
 <div class="choice">
 <button class="act" name="decision" value="approve">${doWords(approval)}${icon('check')}</button>

@@ -106,7 +106,7 @@ function deadline(view: View, approval: ApprovalDetail): [string, Value] {
 export function voteLine(view: View, vote: ApprovalDetail['votes'][number]): Html {
   const word = vote.decision === 'approve' ? 'approved' : 'denied';
   const comment = vote.comment === null || vote.comment === '' ? null : html` ${data(vote.comment)}`;
-  return html`<p><strong>${vote.person.name}</strong> ${word} ${moment(vote.at, view.nowMs)}${comment}</p>`;
+  return html`<p><strong>${vote.person.name}</strong> ${word} ${moment(vote.at, view.nowMs)}${vote.signed && ', signed with a passkey'}${comment}</p>`;
 }
 
 function digest({ digest: whole, plan }: ApprovalDetail): Html {

@@ -9,6 +9,7 @@ import { clearedSessionCookie, readSessionCookie } from '../http/session-cookie.
 import { statusOf } from '../http/status-of.ts';
 import { stayWithin } from '../http/stay-within.ts';
 import type { Asked } from './asked.ts';
+import { contentPolicy } from './content-policy.ts';
 import { csrfMatches } from './csrf.ts';
 import { errorPage } from './error-page.ts';
 import type { Site } from './layout.ts';
@@ -21,6 +22,7 @@ import {
 import { openSession } from './open-session.ts';
 import { codePageOf } from './pages/code-page.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
+import { readScript } from './read-script.ts';
 import { readStylesheet } from './read-stylesheet.ts';
 import { returnCookie } from './return-path.ts';
 import { type ConsoleRoute, routes } from './routes.ts';
@@ -45,11 +47,13 @@ export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): ()
   const prefix = prefixOf(deps.publicUrl);
   const to: Addresses = (path) => prefix + path;
   const { css, version } = readStylesheet();
+  const { script, version: scriptVersion } = readScript();
   const parts: Parts = {
     deps,
     site: {
       to,
       stylesheet: to(`/console.css?v=${version}`),
+      script: to(`/passkey.js?v=${scriptVersion}`),
       howToSignIn: howToSignIn(ways.map((way) => way.offer(to))),
     },
     refusals: createCountWindow(60, 60_000),
@@ -58,7 +62,10 @@ export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): ()
     const router = Router({ caseSensitive: true, strict: true });
     router.use(pageHeaders);
     router.get('/console.css', (_request, response) => {
-      response.set('Cache-Control', 'public, max-age=31536000, immutable').type('text/css').send(css);
+      response.set(kept).type('text/css').send(css);
+    });
+    router.get('/passkey.js', (_request, response) => {
+      response.set(kept).type('text/javascript').send(script);
     });
     router.get('/sign-in', (_request, response) =>
       sendPage(response, parts.site, signInNeededPage(200, parts.site.howToSignIn)),
@@ -93,15 +100,8 @@ interface Parts {
   refusals: CountWindow;
 }
 
-/** Narrower than the API's: these pages run no script and load one stylesheet. */
-const contentPolicy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Its name changes with its content. */
+const kept = { 'Cache-Control': 'public, max-age=31536000, immutable' };
 
 const pageHeaders: RequestHandler = (_request, response, next) => {
   response.set({

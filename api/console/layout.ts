@@ -9,6 +9,8 @@ import { type Addresses, may, type PageReply, type Section, type View } from './
 export interface Site {
   to: Addresses;
   stylesheet: string;
+  /** Likewise the script, for a page that asks for a passkey. */
+  script: string;
   /** For whoever has to sign in: all ways there are. */
   howToSignIn: Html;
 }
@@ -56,14 +58,14 @@ export function barePage(site: Site, reply: PageReply): Html {
 }
 
 function documentFor(site: Site, reply: PageReply, body: Html): Html {
-  const { refreshSeconds, refreshTo, bar, title } = reply;
+  const { refreshSeconds, refreshTo, bar, title, script } = reply;
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}${refreshTo !== undefined && html`; url=${refreshTo}`}">`}
 <title>${title} · Riposte</title>
-<link rel="stylesheet" href="${site.stylesheet}"></head>
+<link rel="stylesheet" href="${site.stylesheet}">${script === true && html`<script src="${site.script}" defer></script>`}</head>
 <body${bar !== undefined && html` class="has-bar"`}><a class="skip" href="#main">Skip to content</a>
 ${body}${bar}</body></html>`;
 }

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { breakGlass } from '../../engine/core/approval/judge-break-glass.ts';
+import { relyingPartyOf } from '../../engine/core/identity/relying-party.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { readSessionCookie } from '../http/session-cookie.ts';
@@ -19,6 +20,7 @@ export async function openSession(
   const identified = session === null ? null : await deps.identity.findBySession(session);
   if (session === null || identified === null) return null;
   const { signedInAt } = identified;
+  const hasPasskey = identified.hasPasskey && relyingPartyOf(deps.publicUrl) !== null;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
   const [stops, pause, held, glass, expiring, stuck] = await Promise.all([
     deps.read.listStops(deps.tenant, { active: true }, { limit: stopsShown + 1 }),
@@ -28,7 +30,7 @@ export async function openSession(
     mayI(caller, 'runs.undo').allowed ? deps.read.countExpiring(deps.tenant) : null,
     mayI(caller, 'runs.undo').allowed ? deps.read.countStuck(deps.tenant) : 0,
   ]);
-  const common = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
+  const common = { deps, caller, signedInAt, hasPasskey, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
   const view = { ...common, stops: stops.items, pause, held, glass, expiring, stuck };
   return { view, session };
 }

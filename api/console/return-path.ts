@@ -12,7 +12,7 @@ function cookieName(secure: boolean): string {
 }
 
 const pages = [
-  /^\/(search|incidents|actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|streams))$/,
+  /^\/(search|incidents|actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|passkeys|streams))$/,
   /^\/(a|t|undo|incidents|runs|alerts|playbooks|audit)\/[A-Za-z0-9_-]{1,100}$/,
   /^\/(runs|incidents)\/[A-Za-z0-9_-]{1,100}\/undo$/,
   /^\/n\/[A-Za-z0-9_.-]{1,250}$/,
@@ -20,7 +20,7 @@ const pages = [
 
 /** Where a form goes, and the page that it stands on. */
 const forms = [
-  /^(\/a\/[^/]+)\/(confirm|decisions|edits|extend|withdraw|break-glass|review)$/,
+  /^(\/a\/[^/]+)\/(confirm|prove|decisions|edits|extend|withdraw|break-glass|review)$/,
   /^(\/t\/[^/]+)\/answers$/,
   /^(\/undo)\/several$/,
   /^(\/actions)\/(chosen|decisions)$/,
@@ -28,6 +28,7 @@ const forms = [
   /^(\/audit\/log)\/(propose|confirm|place)$/,
   /^(\/settings\/guardrails)\/(confirm|drop)$/,
   /^(\/settings\/streams)\/[^/]+\/(pause|resume|remove|test)$/,
+  /^(\/settings\/passkeys)\/(add|[^/]+\/remove)$/,
   /^(\/settings)\/(pause(\/lift)?|stop(\/clear)?)$/,
 ];
 

@@ -18,8 +18,10 @@ import { changeIncident, incidentPage } from './pages/incident-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
 import { incidentsPage } from './pages/incidents-page.ts';
 import { confirmOrder, logPage, proposeGivingUp, proposeNewLog } from './pages/log-page.ts';
+import { addPasskey, askForNewPasskey, passkeysPage, removePasskey } from './pages/passkeys-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
+import { proveDecision } from './pages/prove.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
@@ -62,6 +64,8 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/a/:id/decisions', permission: 'approvals.read', answer: backToCard },
   { method: 'post', path: '/a/:id/confirm', permission: 'approvals.decide', answer: confirmDecision },
   { method: 'post', path: '/a/:id/decisions', permission: 'approvals.decide', answer: decide },
+  { method: 'get', path: '/a/:id/prove', permission: 'approvals.read', answer: backToCard },
+  { method: 'post', path: '/a/:id/prove', permission: 'approvals.decide', answer: proveDecision },
   { method: 'get', path: '/a/:id/edits', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/extend', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/break-glass', permission: 'approvals.read', answer: backToCard },
@@ -120,6 +124,12 @@ export const routes: readonly ConsoleRoute[] = [
     answer: removeStream,
   },
   { method: 'post', path: '/settings/streams/:id/test', permission: 'streams.manage', answer: testStream },
+  { method: 'get', path: '/settings/passkeys', permission: 'stops.read', answer: passkeysPage },
+  { method: 'get', path: '/settings/passkeys/add', permission: 'stops.read', answer: backToPasskeys },
+  { method: 'get', path: '/settings/passkeys/:id/remove', permission: 'stops.read', answer: backToPasskeys },
+  { method: 'post', path: '/settings/passkeys/add', permission: 'stops.read', answer: askForNewPasskey },
+  { method: 'post', path: '/settings/passkeys', permission: 'stops.read', answer: addPasskey },
+  { method: 'post', path: '/settings/passkeys/:id/remove', permission: 'stops.read', answer: removePasskey },
   { method: 'get', path: '/settings/tokens', permission: 'tokens.manage', answer: tokensPage },
   { method: 'get', path: '/settings/tokens/:id/revoke', permission: 'tokens.manage', answer: backToTokens },
   { method: 'post', path: '/settings/tokens/:id/revoke', permission: 'tokens.manage', answer: revokeToken },
@@ -158,6 +168,10 @@ function backToTask(_view: View, { id }: Asked): Reply {
 
 function backToStreams(): Reply {
   return { redirect: '/settings/streams' };
+}
+
+function backToPasskeys(): Reply {
+  return { redirect: '/settings/passkeys' };
 }
 
 function backToTokens(): Reply {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'express';
+import { scriptPolicy } from './content-policy.ts';
 import { barePage, pageFor, type Site } from './layout.ts';
 import type { PageReply, View } from './view.ts';
 
 export function sendPage(response: Response, site: Site, reply: PageReply, view?: View): void {
   const page = view === undefined ? barePage(site, reply) : pageFor(view, site, reply);
+  if (reply.script === true) response.set('Content-Security-Policy', scriptPolicy);
   response
     .status(reply.status ?? 200)
     .type('text/html; charset=utf-8')

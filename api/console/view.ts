@@ -39,6 +39,8 @@ export interface View {
   caller: IdentifiedCaller;
   /** When the session proved who it is; RFC 3339. */
   signedInAt: string;
+  /** They can prove it once more with a passkey. */
+  hasPasskey: boolean;
   /** Goes into every form of this session. */
   csrf: string;
   nowMs: number;
@@ -78,6 +80,8 @@ export interface PageReply {
   refreshSeconds?: number;
   /** Where that leads when not to the same page. */
   refreshTo?: string;
+  /** It asks for a passkey. */
+  script?: true;
 }
 
 export interface RedirectReply {

@@ -9,9 +9,13 @@ export function sessionCookieName(secure: boolean): string {
   return secure ? '__Host-riposte' : 'riposte';
 }
 
-/** The session's secret, or null. Two cookies of that name mean that somebody planted one: neither counts. */
+/** The session's secret, or null. */
 export function readSessionCookie(request: IncomingMessage, secure: boolean): string | null {
-  const name = sessionCookieName(secure);
+  return readCookie(request, sessionCookieName(secure));
+}
+
+/** Two cookies of one name mean that somebody planted one: neither counts. */
+export function readCookie(request: IncomingMessage, name: string): string | null {
   const values = (request.headers.cookie ?? '')
     .split(';')
     .map((pair) => pair.trim())

@@ -27,6 +27,8 @@ const doorStatus: Record<DoorCode, number> = {
   'auth/unsigned': 403,
   'auth/bad-origin': 403,
   'auth/fresh-sign-in': 403,
+  'auth/bad-passkey': 403,
+  'auth/cloned-passkey': 403,
   'auth/last-administrator': 409,
   'request/invalid': 400,
   'request/not-found': 404,

@@ -1,4 +1,5 @@
 import type { Finding } from '../../engine/core/approval/judge-review.ts';
+import type { PasskeyProof } from '../../engine/core/approval/passkey-proof.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
@@ -154,6 +155,8 @@ export interface UseCases {
       /** Of the question as it was read; absent: the first yes. */
       round?: number;
     },
+    /** The caller's own key signed this question. Beside the input, which is what somebody sent. */
+    proof?: PasskeyProof,
   ): Promise<
     | {
         ok: true;

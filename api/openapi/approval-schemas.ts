@@ -98,6 +98,7 @@ export const approvalDetailSchema = object({
       decision: oneOf(['approve', 'deny']),
       comment: nullable(text),
       at: time,
+      signed: flag,
     }),
   ),
   withdrawn: list(object({ person, votedAt: time, comment: nullable(text), at: time })),

@@ -145,8 +145,13 @@ export function bindUseCases(
         personId: caller.personId,
         requestId: caller.requestId,
       }),
-    decideApproval: (caller, input) =>
-      settleApproval(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
+    decideApproval: (caller, input, proof) =>
+      settleApproval(parts, advancer, {
+        ...input,
+        ...ofPerson(caller),
+        signedInAtMs: signedInAtMs(caller),
+        proof: proof ?? null,
+      }),
     decideHeld: (caller, input) =>
       settleHeld(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
     editApproval: (caller, input) => editApproval(parts, advancer, { ...input, ...ofPerson(caller) }),

@@ -6,6 +6,7 @@ import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
 import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
+import { relyingPartyOf } from '../../engine/core/identity/relying-party.ts';
 import { AuditAlarm } from '../../engine/runtime/audit/alarm.ts';
 import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts';
 import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
@@ -33,6 +34,7 @@ import { type Database, openDatabase } from '../../engine/runtime/store/database
 import { hasWebhook } from '../../engine/runtime/store/queries/webhooks.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createConsole } from '../console/create-console.ts';
+import { passkeyWay } from '../console/sign-in/passkey.ts';
 import { createApp } from '../http/create-app.ts';
 import { createLimiter, type Limits } from '../http/limits.ts';
 import { NotReady } from '../http/not-ready.ts';
@@ -178,6 +180,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   );
   const identity = openIdentity({ database, tenant, mint: mintId });
   const read = openRead(database);
+  const party = relyingPartyOf(options.publicUrl);
   const secureCookies = options.publicUrl.startsWith('https:');
   const noteReading = createReadingLedger(database, tenant, mintId);
   const doors = {
@@ -205,7 +208,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
       },
     }),
-    console: createConsole({ ...doors, links, nowMs: Date.now }, []),
+    console: createConsole({ ...doors, links, nowMs: Date.now }, party === null ? [] : [passkeyWay(party)]),
   });
 
   return {

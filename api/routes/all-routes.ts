@@ -7,6 +7,7 @@ import { auditLogRoutes } from './audit-log.ts';
 import { auditOrderRoutes } from './audit-orders.ts';
 import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
+import { approvalEvidenceRoutes } from './approval-evidence.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   ...leaseRoutes,
   ...approvalRoutes,
   ...decisionRoutes,
+  ...approvalEvidenceRoutes,
   ...taskRoutes,
   ...heldRoutes,
   ...breakGlassRoutes,

@@ -157,7 +157,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/people/{id}',
     operationId: 'changePerson',
     summary:
-      'Change roles or groups, or deactivate, which ends their sessions, links and own tokens for good; the answer names what they made for services, which works on. Counts from their next request on. Roles and groups take the If-Match of what was read.',
+      'Change roles or groups, or deactivate, which ends their sessions, links, passkeys and own tokens for good; the answer names what they made for services, which works on. Counts from their next request on. Roles and groups take the If-Match of what was read.',
     permission: 'people.manage',
     body: {
       types: ['application/json'],

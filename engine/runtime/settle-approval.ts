@@ -5,6 +5,7 @@ import {
   judgeApproval,
   type Verdict,
 } from '../core/approval/judge-approval.ts';
+import type { PasskeyProof } from '../core/approval/passkey-proof.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import {
@@ -16,6 +17,7 @@ import {
   readVotes,
 } from './approval-rows.ts';
 import { type AtApproval, type Coming, comeToApproval, type TurnedAway } from './come-to-approval.ts';
+import { evidenceOf, insertEvidence, standingProof } from './decision-evidence.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 
@@ -24,6 +26,8 @@ import type { Advancer } from './gather-inbounds.ts';
 export interface DecisionInput extends Answer, Coming {
   /** When the session of whoever decides began; null when it is a token's word. */
   signedInAtMs: number | null;
+  /** The person's key signed this very question. */
+  proof?: PasskeyProof | null;
 }
 
 export type Settled =
@@ -46,13 +50,14 @@ export async function settleApproval(
   const { tenant } = parts;
   const settled = await comeToApproval<Settled>(parts, advancer, input, async (at) => {
     const { tx, row, question, nowMs } = at;
-    const [votes, tookBack, voter] = await Promise.all([
+    const [votes, tookBack, voter, proof] = await Promise.all([
       readVotes(tx, tenant, input.approvalId),
       countTakenBack(tx, tenant, input),
       at.voter(),
+      standingProof(tx, tenant, input),
     ]);
     const judged = judgeApproval(question, votes, tookBack, voter, input, nowMs);
-    const stale = needsFreshSignIn(row.class, input, input.signedInAtMs, nowMs);
+    const stale = needsFreshSignIn(row.class, input, proof?.provedAtMs ?? input.signedInAtMs, nowMs);
     const verdict = judged.kind === 'vote' ? (stale ?? judged) : judged;
     switch (verdict.kind) {
       case 'refuse':
@@ -72,10 +77,12 @@ export async function settleApproval(
       case 'vote': {
         const { outcome, votes: counted } = verdict;
         if (verdict.instead) await insertWithdrawal(tx, tenant, { ...input, comment: null });
-        await insertDecision(tx, tenant, parts.mint('DecisionId'), {
+        const decisionId = parts.mint('DecisionId');
+        await insertDecision(tx, tenant, decisionId, {
           ...input,
           number: 1 + tookBack + (verdict.instead ? 1 : 0),
         });
+        if (proof !== null) await insertEvidence(tx, tenant, decisionId, proof);
         parts.pass?.('settle.voted');
         if (outcome !== 'pending') await endApproval(tx, parts, input.approvalId, outcome);
         parts.pass?.('settle.ended');
@@ -89,7 +96,7 @@ export async function settleApproval(
           stands: true,
         } as const;
         const events = eventsOf(verdict, input, row, by, nowMs + parts.executeWithinMs);
-        return { kind: 'said', answer, events, entries: entriesOf(at, verdict, input) };
+        return { kind: 'said', answer, events, entries: entriesOf(at, verdict, input, proof) };
       }
     }
   });
@@ -120,6 +127,7 @@ function entriesOf(
   { about, row }: AtApproval,
   verdict: Extract<Verdict, { kind: 'vote' }>,
   input: DecisionInput,
+  proof: PasskeyProof | null,
 ): EntryDraft[] {
   const data = { votes: verdict.votes, quorum: row.quorum };
   const voted: EntryDraft = {
@@ -127,7 +135,7 @@ function entriesOf(
     ...about,
     outcome: 'success',
     reason: input.comment ?? '',
-    data: { decision: input.decision, ...data },
+    data: { decision: input.decision, ...data, ...(proof !== null && evidenceOf(proof)) },
   };
   if (!verdict.instead) return [voted];
   const reason = 'said no instead';

@@ -26,6 +26,14 @@ export const authWords = {
   ],
   'auth/bad-origin': ['The request comes from another site', 'Use the console at its own address.'],
   'auth/fresh-sign-in': ['This needs a fresh sign-in', 'Sign in again, then repeat.'],
+  'auth/bad-passkey': [
+    'The passkey proves nothing here',
+    'Ask for the key again on the same page. A key that was removed signs nobody in: use a link.',
+  ],
+  'auth/cloned-passkey': [
+    'The passkey counts backwards',
+    'Somebody may have a copy of it. Remove it, and register another.',
+  ],
   'auth/last-administrator': ['The last administrator cannot be removed', 'Name another one first.'],
 } as const satisfies Record<string, CodeWords>;
 

@@ -90,7 +90,7 @@ describe('the card', () => {
     });
     const headers = await api.session(kim.person);
     expect((await api.call('GET', path, { headers })).body.permissions).toEqual(['approve', 'deny']);
-    await api.db.owner.query(`update sessions set created_at = created_at - interval '6 minutes'`);
+    await api.db.owner.query(`update sessions set proved_at = proved_at - interval '6 minutes'`);
     expect((await api.call('GET', path, { headers })).body.permissions).toEqual(['deny']);
   });
 
@@ -372,6 +372,18 @@ describe('several decisions at once', () => {
     ['one that does not say what it saw', [{ id: 'apr_1', decision: 'deny' }]],
   ])('are refused as a whole when there are %s', async (_what, decisions) => {
     expect((await decideAll(decisions)).status).toBe(400);
+    expect(api.useCases.calls).toEqual([]);
+  });
+
+  test('bring no proof of a passkey with them: only the console asks a key and checks what it signed', async () => {
+    const proof = {
+      personId: 'per_1',
+      approvalId: seeded.approvalId,
+      digest: seeded.digest,
+      provedAtMs: Date.now(),
+    };
+    expect((await decideAll([{ ...one(), proof }])).status).toBe(400);
+    expect((await decide({ decision: 'approve', digest: seeded.digest, proof })).status).toBe(400);
     expect(api.useCases.calls).toEqual([]);
   });
 

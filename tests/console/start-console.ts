@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
 import { createConsole } from '../../api/console/create-console.ts';
@@ -51,8 +52,10 @@ const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as c
 export async function startConsole(
   options: {
     publicUrl?: string;
+    /** Reached as browsers give passkeys to: by the name `localhost`, which is then the public address. */
+    atLocalhost?: boolean;
     secureCookies?: boolean;
-    signInWays?: readonly SignInWay[];
+    signInWays?: readonly SignInWay[] | ((publicUrl: string) => readonly SignInWay[]);
     limits?: Limits;
     nowMs?: () => number;
     /** One that something has happened in; default a fresh one. */
@@ -63,7 +66,12 @@ export async function startConsole(
   const identity = openIdentity({ database: db.app, tenant: defaultTenant, mint: mintId });
   const useCases = createFakeUseCases();
   const silent = () => undefined;
-  const publicUrl = options.publicUrl ?? 'http://127.0.0.1';
+  const server = createServer((request, response) => app(request, response));
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${options.atLocalhost === true ? 'localhost' : '127.0.0.1'}:${port}`;
+  const publicUrl = options.publicUrl ?? (options.atLocalhost === true ? url : 'http://127.0.0.1');
   const links = openApprovalLinks(db.app, defaultTenant, publicUrl);
   const error = (fields: object, message: string) => console.error(message, fields);
   const log = { info: silent, warn: silent, error };
@@ -84,14 +92,13 @@ export async function startConsole(
     log,
     nowMs: options.nowMs ?? Date.now,
   };
-  const app = createApp({ ...deps, console: createConsole(deps, options.signInWays ?? []) });
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  const { signInWays: given = [] } = options;
+  const ways = typeof given === 'function' ? given(publicUrl) : given;
+  const app = createApp({ ...deps, console: createConsole(deps, ways) });
   afterAll(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const visit = async (path: string, init: RequestInit = {}): Promise<Shown> => {
     const response = await fetch(url + path, { redirect: 'manual', ...init });

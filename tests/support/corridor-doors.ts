@@ -1,5 +1,6 @@
 import { afterAll } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
+import type { UseCases } from '../../api/http/use-cases.ts';
 import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { openAuditVerifier } from '../../api/process/open-audit.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
@@ -20,22 +21,27 @@ export interface Doors extends Pick<Api, 'call' | 'url'> {
   service(name: string, roles: Role[]): Promise<string>;
 }
 
-/** The HTTP API over a corridor, with the real use cases behind it. Once per test file. */
-export async function openCorridorDoors(corridor: Corridor): Promise<Doors> {
-  const { app } = corridor.database;
+/** What stands behind every door. Once per test file. */
+export function useCasesOf({ database: { app }, engine }: Corridor): UseCases {
   const http = createHttp({});
   afterAll(() => http.close());
   const parts = { database: app, tenant: defaultTenant, mint: mintId };
-  const identity = openIdentity(parts);
   const nothing = () => undefined;
   const lines = createLines({});
   const streams = { ...parts, log: nothing, http, secret: nothing, lines, host: 'riposte.example' };
   const verifier = openAuditVerifier(app, defaultTenant, mintId);
+  return bindUseCases(engine, manifestsOf(createRegistry()), verifier, streams);
+}
+
+/** The HTTP API over a corridor, with the real use cases behind it. Once per test file. */
+export async function openCorridorDoors(corridor: Corridor): Promise<Doors> {
+  const { app } = corridor.database;
+  const identity = openIdentity({ database: app, tenant: defaultTenant, mint: mintId });
   const api = await startApi({
     database: app,
     identity,
     read: openRead(app),
-    useCases: bindUseCases(corridor.engine, manifestsOf(createRegistry()), verifier, streams),
+    useCases: useCasesOf(corridor),
   });
   const token = async (personId: string | null, name: string, roles: Role[]): Promise<string> => {
     const made = await identity.createToken(system, { personId: personId as never, name, roles });

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { routes as pages } from '../../api/console/routes.ts';
 import { allRoutes } from '../../api/routes/all-routes.ts';
 import { mayI, type Permission, type Role, roles } from '../../engine/core/identity/rights.ts';
-import { type ConsoleUnderTest, startConsole, type Visitor } from '../console/start-console.ts';
+import { startPasskeyConsole } from '../console/passkey-visitor.ts';
+import type { ConsoleUnderTest, Visitor } from '../console/start-console.ts';
 
 /*
  * T23: a route without a check, or a spelling of its address that the check does not know and the handler does.
@@ -11,7 +12,7 @@ import { type ConsoleUnderTest, startConsole, type Visitor } from '../console/st
  * without rights, and by each role; paths go over the wire as they are typed, past what clients tidy up.
  */
 
-const site: ConsoleUnderTest = await startConsole();
+const site: ConsoleUnderTest = await startPasskeyConsole();
 const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 
 interface Door {
@@ -38,7 +39,13 @@ const open = [
   'GET /readyz',
   'GET /openapi.json',
   'GET /console.css',
+  'GET /passkey.js',
   'GET /sign-in',
+  'GET /sign-in/passkey',
+  'GET /sign-in/passkey/:step',
+  'POST /sign-in/passkey',
+  'POST /sign-in/passkey/again',
+  'POST /sign-in/passkey/answer',
   'GET /sign-in/:secret',
   'POST /sign-in/:secret',
   'GET /n/:link',

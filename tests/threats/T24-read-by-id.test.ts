@@ -189,6 +189,7 @@ const attempts: { [route: string]: Attempt } = {
   'get /v1/alerts/{id}': { id: alertId },
   'get /v1/alerts/{id}/trace': { id: alertId },
   'get /v1/approvals/{id}': { id: asked.id },
+  'get /v1/approvals/{id}/evidence': { id: asked.id },
   'get /v1/incidents/{id}': { id: incidentId },
   'get /v1/incidents/{id}/story': { id: incidentId },
   'get /v1/incidents/{id}/targets': { id: incidentId },

@@ -6,7 +6,9 @@ import { Problem } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
 import { blankDraft, type Draft, forecast, typedWord } from '../approval-bar.ts';
 import { voteLine } from '../approval-card.ts';
+import { readProof } from '../approval-proof.ts';
 import type { Asked } from '../asked.ts';
+import { proveAgain } from '../freshness.ts';
 import { type Html, html, type Value } from '../html.ts';
 import type { Form } from '../read-form.ts';
 import { moment } from '../times.ts';
@@ -31,27 +33,31 @@ export async function decide(view: View, asked: Asked): Promise<Reply> {
   // A card that changed is the use case's to refuse, because it writes the attempt down.
   if (said.decision === 'approve' && said.digest === approval.digest) {
     if (!said.confirmed) return confirmDecision(view, asked);
-    if (isStale(view, approval)) return refused(view, id, said, 'auth/fresh-sign-in', freshWords);
-    const word = typedWord(approval);
-    if (word !== null && said.draft.typed.trim() !== word.trim()) {
-      const error = { field: 'typed', text: `Type ${word} exactly as it is written.` } as const;
-      return cardPage(view, approval, { status: 422, stage: 'confirm', draft: { ...said.draft, error } });
-    }
+    const signed = form('answer') !== undefined;
+    if (!signed && isStale(view, approval)) return refused(view, id, said, 'auth/fresh-sign-in', freshWords);
+    const wrong = wronglyTyped(view, approval, said);
+    if (wrong !== null) return wrong;
   }
+  const proof = said.decision === 'approve' ? await readProof(view, { approvalId: id, ...said }, form) : null;
+  if (proof !== null && 'ok' in proof) return refused(view, id, said, proof.code, proof.detail);
   const comment = said.draft.comment.trim();
-  const settled = await view.deps.useCases.decideApproval(view.caller, {
-    approvalId: id as ApprovalId,
-    decision: said.decision,
-    digest: said.digest,
-    comment: comment === '' ? null : comment,
-    ...(said.round > 0 && { round: said.round }),
-  });
+  const settled = await view.deps.useCases.decideApproval(
+    view.caller,
+    {
+      approvalId: id as ApprovalId,
+      decision: said.decision,
+      digest: said.digest,
+      comment: comment === '' ? null : comment,
+      ...(said.round > 0 && { round: said.round }),
+    },
+    ...(proof === null ? [] : [proof]),
+  );
   // Answering with the card's own address keeps a reload from deciding twice.
   if (settled.ok) return { redirect: `/a/${encodeURIComponent(id)}` };
   return refused(view, id, said, settled.code, settled.detail);
 }
 
-interface Said {
+export interface Said {
   decision: 'approve' | 'deny';
   digest: string;
   /** Which yes of this person it is, as the page said. */
@@ -61,7 +67,7 @@ interface Said {
 }
 
 /** @throws Problem request/invalid, approval/precondition-required */
-function readSaid(form: Form): Said {
+export function readSaid(form: Form): Said {
   const [decision, digest] = [form('decision'), form('digest')];
   if (decision !== 'approve' && decision !== 'deny') {
     throw new Problem('request/invalid', 'The form does not say approve or deny. Nothing was recorded.');
@@ -82,12 +88,17 @@ export function readRound(form: Form): number {
 }
 
 /** What is better said before the second step than after it; null when nothing is. */
-async function standsInTheWay(view: View, approval: ApprovalDetail, said: Said): Promise<Reply | null> {
+export async function standsInTheWay(
+  view: View,
+  approval: ApprovalDetail,
+  said: Said,
+): Promise<Reply | null> {
   const verdict = forecast(view, approval, said.decision);
   if (!verdict.allowed) return refused(view, approval.id, said, verdict.code, verdict.reason);
   if (said.digest !== approval.digest)
     return refused(view, approval.id, said, 'approval/digest-mismatch', '');
-  if (isStale(view, approval)) {
+  // Who has a passkey proves it with the second step.
+  if (!view.hasPasskey && isStale(view, approval)) {
     return refused(view, approval.id, said, 'auth/fresh-sign-in', freshWords);
   }
   if (approval.requireComment === 'always' && said.draft.comment.trim() === '') {
@@ -96,8 +107,16 @@ async function standsInTheWay(view: View, approval: ApprovalDetail, said: Said):
   return null;
 }
 
+/** Null when what had to be typed was. */
+export function wronglyTyped(view: View, approval: ApprovalDetail, { draft }: Said): Promise<Reply> | null {
+  const word = typedWord(approval);
+  if (word === null || draft.typed.trim() === word.trim()) return null;
+  const error = { field: 'typed', text: `Type ${word} exactly as it is written.` } as const;
+  return cardPage(view, approval, { status: 422, stage: 'confirm', draft: { ...draft, error } });
+}
+
 /** Said before the second step; the use case says it again, by the clock of the database. */
-function isStale(view: View, { card }: ApprovalDetail): boolean {
+export function isStale(view: View, { card }: ApprovalDetail): boolean {
   const answer = { decision: 'approve' } as const;
   return needsFreshSignIn(card.class, answer, Date.parse(view.signedInAt), view.nowMs) !== null;
 }
@@ -142,6 +161,9 @@ export function noticeFor(view: View, approval: ApprovalDetail, code: Code, deta
         approval.votes.length > 0 && html`${approval.votes.map((vote) => voteLine(view, vote))}`,
         approval.votes.length === 0 && approval.endedAt !== null && moment(approval.endedAt, view.nowMs),
       ]);
+    case 'auth/fresh-sign-in':
+    case 'auth/bad-passkey':
+      return notice('bad', 'Nothing was recorded.', [detail, proveAgain(view, `/a/${approval.id}`)]);
     default:
       return notice('bad', 'Nothing was recorded.', [detail]);
   }

@@ -44,5 +44,5 @@ function form(view: View, places: readonly PlaceItem[]): Html {
 <select id="place" name="place" required>${places.map(({ place }) => html`<option value="${place}">${place}</option>`)}</select>
 <label for="placeReason">Why it does not come back (required)</label>
 <textarea id="placeReason" name="placeReason" rows="2" maxlength="1000" required></textarea></div>
-${freshness(view)}<button>Propose to give it up</button></form></details>`;
+${freshness(view, '/audit/log')}<button>Propose to give it up</button></form></details>`;
 }

@@ -22,6 +22,16 @@ ${howToSignIn}`,
   };
 }
 
+export function badPasskeyPage(detail: string, howToSignIn: Html): PageReply {
+  return {
+    status: 403,
+    title: 'The passkey did not sign you in',
+    content: html`<h1>The passkey did not sign you in</h1>
+<p>${detail} One that was removed, or whose person was deactivated, signs nobody in.</p>
+${howToSignIn}`,
+  };
+}
+
 export function signInNeededPage(status: number, howToSignIn: Html): PageReply {
   return {
     status,

@@ -150,6 +150,8 @@ export const entryTypes = [
   'auth.not-found',
   'token.created',
   'token.revoked',
+  'passkey.created',
+  'passkey.removed',
   'person.created',
   'person.changed',
   'audit.read',

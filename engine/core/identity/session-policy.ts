@@ -11,4 +11,5 @@ export const sessionPolicy = {
   absoluteMs: dayMs / 2,
   signInLinkMs: 15 * minuteMs,
   tokenLifeMsMax: 90 * dayMs,
+  passkeyChallengeMs: 5 * minuteMs,
 } as const;

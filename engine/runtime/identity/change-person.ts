@@ -89,8 +89,8 @@ export function changePerson(
 }
 
 /**
- * Sessions, links and the person's own tokens, whose ids are returned: whoever is let in again later proves themselves
- * anew, and nobody who had one of these is let in with them.
+ * Sessions, links, the person's own tokens and passkeys, whose ids are returned: whoever is let in again later proves
+ * themselves anew, and nobody who had one of these is let in with them.
  */
 async function endProofs(tx: Tx, { tenant }: IdentityContext, personId: PersonId): Promise<string[]> {
   const mine = 'tenant_id = $1 and person_id = $2';
@@ -106,7 +106,11 @@ async function endProofs(tx: Tx, { tenant }: IdentityContext, personId: PersonId
     `update tokens set revoked_at = clock_timestamp() where ${mine} and revoked_at is null returning id`,
     [tenant, personId],
   );
-  return rows.map(({ id }) => id);
+  const passkeys = await tx.query<{ id: string }>(
+    `update passkeys set removed_at = clock_timestamp() where ${mine} and removed_at is null returning id`,
+    [tenant, personId],
+  );
+  return [...rows, ...passkeys.rows].map(({ id }) => id);
 }
 
 async function leftBehind(tx: Tx, { tenant }: IdentityContext, personId: PersonId): Promise<Token[]> {

@@ -12,11 +12,14 @@ interface Row {
   groups: string[];
   signed_in_at: Date;
   stale: boolean;
+  has_passkey: boolean;
 }
 
 /** A session's person. `signedInAt` tells how fresh the proof is, for decisions that need a fresh one. */
 export interface SessionIdentity extends Identified {
   signedInAt: string;
+  /** They can prove it once more with a key. */
+  hasPasskey: boolean;
 }
 
 /**
@@ -33,7 +36,8 @@ export async function findBySession(
   const hash = hashSecret(session);
   const { rows } = await context.database.query<Row>(
     `select p.id, p.name, p.email, p.roles, p.groups, s.proved_at as signed_in_at,
-       s.seen_at < clock_timestamp() - interval '1 minute' as stale
+       s.seen_at < clock_timestamp() - interval '1 minute' as stale,
+       exists (select 1 from passkeys k where k.tenant_id = p.tenant_id and k.person_id = p.id and k.removed_at is null) as has_passkey
      from sessions s join people p on p.tenant_id = s.tenant_id and p.id = s.person_id and p.active
      where s.hash = $1 and s.tenant_id = $2 and s.ended_at is null and s.expires_at > clock_timestamp()
        and s.seen_at > clock_timestamp() - $3 * interval '1 millisecond'`,
@@ -54,5 +58,6 @@ export async function findBySession(
     groups: row.groups,
     personId: row.id as PersonId,
     signedInAt: row.signed_in_at.toISOString(),
+    hasPasskey: row.has_passkey,
   };
 }

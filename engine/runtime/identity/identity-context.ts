@@ -27,6 +27,9 @@ export interface IdentityRefusal {
     | 'request/stale'
     | 'auth/last-administrator'
     | 'auth/bad-link'
+    | 'auth/bad-passkey'
+    | 'auth/cloned-passkey'
+    | 'auth/fresh-sign-in'
     | 'auth/forbidden';
   detail: string;
 }

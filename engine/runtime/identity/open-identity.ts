@@ -1,5 +1,7 @@
-import type { PersonId, TokenId } from '../../../schemas/ids.ts';
+import type { PasskeyId, PersonId, TokenId } from '../../../schemas/ids.ts';
+import type { RelyingParty } from '../../core/identity/relying-party.ts';
 import type { PageRequest } from '../read/read-page.ts';
+import { addPasskey, askForNewPasskey, type PasskeyOwner } from './add-passkey.ts';
 import type { SignInRequest } from './begin-session.ts';
 import { changePerson, type PersonChange } from './change-person.ts';
 import { consumeSignInLink } from './consume-sign-in-link.ts';
@@ -11,19 +13,27 @@ import { ensureAdministrator } from './ensure-administrator.ts';
 import { findBySession } from './find-by-session.ts';
 import { findByToken } from './find-by-token.ts';
 import type { Door, IdentityContext } from './identity-context.ts';
+import { listPasskeys } from './list-passkeys.ts';
 import { listPeople, type PeopleFilter } from './list-people.ts';
 import { listTokens, type TokenFilter } from './list-tokens.ts';
+import { createBadPasskeyLedger } from './note-bad-passkey.ts';
 import { createMissingLedger, type Missing } from './note-missing.ts';
 import { createSignedLedger, type SignedMessage } from './note-signed.ts';
+import type { Purpose } from './passkey-challenge.ts';
 import { peekSignInLink } from './peek-sign-in-link.ts';
+import { proveApproval, type ToApprove } from './prove-approval.ts';
 import { findByEmail, readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
+import { removePasskey } from './remove-passkey.ts';
 import { revokeToken } from './revoke-token.ts';
+import { askForPasskey, signInWithPasskey } from './sign-in-with-passkey.ts';
+import type { PasskeyUse } from './use-passkey.ts';
 
 /** The use cases of this folder with their context bound: the value that doors are handed. */
 export function openIdentity(context: IdentityContext) {
   const missing = createMissingLedger(context);
   const signed = createSignedLedger(context);
+  const badPasskeys = createBadPasskeyLedger(context);
   return {
     createPerson: (door: Door, person: NewPerson) => createPerson(context, door, person),
     changePerson: (
@@ -44,6 +54,19 @@ export function openIdentity(context: IdentityContext) {
     peekSignInLink: (secret: string) => peekSignInLink(context, secret),
     consumeSignInLink: (secret: string, request?: SignInRequest) =>
       consumeSignInLink(context, secret, request),
+    listPasskeys: (personId: PersonId | null, page: PageRequest) => listPasskeys(context, personId, page),
+    askForNewPasskey: (door: Door, person: PasskeyOwner, browser: string, party: RelyingParty) =>
+      askForNewPasskey(context, door, person, browser, party),
+    addPasskey: (door: Door, passkey: { personId: PersonId; name: string }, use: PasskeyUse) =>
+      addPasskey(context, badPasskeys, door, passkey, use),
+    removePasskey: (door: Door, by: { signedInAt: string }, id: PasskeyId, whose: PersonId | null) =>
+      removePasskey(context, door, by, id, whose),
+    askForPasskey: (purpose: Exclude<Purpose, { kind: 'register' }>, browser: string, party: RelyingParty) =>
+      askForPasskey(context, purpose, browser, party),
+    signInWithPasskey: (use: PasskeyUse, request: SignInRequest) =>
+      signInWithPasskey(context, badPasskeys, use, request),
+    proveApproval: (door: Door, about: ToApprove, use: PasskeyUse) =>
+      proveApproval(context, badPasskeys, door, about, use),
     findBySession: (session: string) => findBySession(context, session),
     /** The same without counting as a request. */
     peekSession: (session: string) => findBySession(context, session, false),
@@ -54,7 +77,8 @@ export function openIdentity(context: IdentityContext) {
     noteMissing: (door: Door, what: Missing) => missing.note(door, what),
     noteSigned: (door: Door, message: SignedMessage) => signed.note(door, message),
     /** Writes at once what was counted instead of written. */
-    settle: async () => void (await Promise.all([missing.settle(), signed.settle()])),
+    settle: async () =>
+      void (await Promise.all([missing, signed, badPasskeys].map((ledger) => ledger.settle()))),
   };
 }
 

@@ -52,6 +52,7 @@ import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
+import { readEvidence } from './read-evidence.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
@@ -93,6 +94,7 @@ export function openRead(sql: Sql) {
       previewIncidentUndo(sql, t, incident, only),
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
+    readEvidence: (t: TenantId, approvalId: string) => readEvidence(sql, t, approvalId),
     listTasks: (t: TenantId, f: TaskFilter, p: PageRequest) => listTasks(sql, t, f, p),
     readTask: (t: TenantId, id: string) => readTask(sql, t, id),
     listHeld: (t: TenantId, p: PageRequest) => listHeld(sql, t, p),

@@ -29,6 +29,8 @@ export interface ApprovalDetail extends ApprovalItem {
     decision: string;
     comment: string | null;
     at: string;
+    /** With their passkey. */
+    signed: boolean;
   }[];
   /** What people had said and took back while the question was open, in the order in which they did. */
   withdrawn: { person: { id: string; name: string }; votedAt: string; comment: string | null; at: string }[];
@@ -94,8 +96,11 @@ async function readVotes(sql: Sql, tenant: TenantId, id: string): Promise<Approv
     decision: string;
     comment: string | null;
     at: Date;
+    signed: boolean;
   }>(
-    `select d.person_id, w.name, d.decision, d.comment, d.at from standing_decisions d
+    `select d.person_id, w.name, d.decision, d.comment, d.at,
+       exists (select 1 from decision_evidence e where e.tenant_id = d.tenant_id and e.decision_id = d.id) as signed
+     from standing_decisions d
      join people w on w.tenant_id = d.tenant_id and w.id = d.person_id
      where d.tenant_id = $1 and d.approval_id = $2 order by d.at, d.id`,
     [tenant, id],
@@ -105,6 +110,7 @@ async function readVotes(sql: Sql, tenant: TenantId, id: string): Promise<Approv
     decision: vote.decision,
     comment: vote.comment,
     at: timeOf(vote.at),
+    signed: vote.signed,
   }));
 }
 

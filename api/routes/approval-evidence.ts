@@ -1,0 +1,45 @@
+import { found } from '../http/problem.ts';
+import type { Route } from '../http/route.ts';
+import { integer, list, object, text, time } from '../openapi/schema-words.ts';
+
+const evidenceSchema = object({
+  v: integer,
+  digest: text,
+  nonce: text,
+  credentialId: text,
+  publicKey: text,
+  authenticatorData: text,
+  clientDataJSON: text,
+  signature: text,
+});
+
+export const approvalEvidenceRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/approvals/{id}/evidence',
+    operationId: 'readEvidence',
+    summary: 'What the passkeys of those who decided signed, whole, so that anybody can check it.',
+    permission: 'audit.read',
+    answers: {
+      200: {
+        description:
+          'One for each decision that was signed. SHA-256 of its RFC 8785 bytes is `data.evidence` of the entry `approval.voted`; that of `publicKey` is `data.publicKey` of the entry `passkey.created`.',
+        schema: object({
+          run: text,
+          items: list(
+            object({
+              person: object({ id: text, name: text }),
+              passkeyId: text,
+              at: time,
+              evidence: evidenceSchema,
+            }),
+          ),
+        }),
+      },
+    },
+    async handle({ caller, params }, { read }) {
+      const { id, run } = found(await read.readApproval(caller.tenant, params.id ?? ''));
+      return { status: 200, body: { run: run.id, items: await read.readEvidence(caller.tenant, id) } };
+    },
+  },
+];

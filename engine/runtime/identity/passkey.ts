@@ -1,0 +1,42 @@
+import type { PasskeyId, PersonId } from '../../../schemas/ids.ts';
+
+export interface Passkey {
+  id: PasskeyId;
+  personId: PersonId;
+  personName: string;
+  name: string;
+  createdAt: string;
+  usedAt: string | null;
+  /** May be copied to other devices of its person; otherwise it is bound to one. */
+  syncable: boolean;
+  /** Is copied, as it said when it was last used. */
+  synced: boolean;
+}
+
+export interface PasskeyRow {
+  id: string;
+  person_id: string;
+  person_name: string;
+  name: string;
+  created_at: Date;
+  used_at: Date | null;
+  syncable: boolean;
+  synced: boolean;
+}
+
+/** Of `passkeys`. */
+export const passkeyColumns = `id, person_id, name, created_at, used_at, syncable, synced,
+  (select p.name from people p where p.tenant_id = passkeys.tenant_id and p.id = passkeys.person_id) as person_name`;
+
+export function toPasskey(row: PasskeyRow): Passkey {
+  return {
+    id: row.id as PasskeyId,
+    personId: row.person_id as PersonId,
+    personName: row.person_name,
+    name: row.name,
+    createdAt: row.created_at.toISOString(),
+    usedAt: row.used_at?.toISOString() ?? null,
+    syncable: row.syncable,
+    synced: row.synced,
+  };
+}

@@ -1,0 +1,233 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { passkeyWay } from '../../api/console/sign-in/passkey.ts';
+import { checkEvidence, type Evidence, sha256Of } from '../../engine/core/approval/check-evidence.ts';
+import { relyingPartyOf } from '../../engine/core/identity/relying-party.ts';
+import { hostAlert, madePlaybook, onlyQuestion, questions, until, ws0117 } from '../corridor/questions.ts';
+import { findChromium } from '../support/chromium.ts';
+import { type Corridor, openCorridor } from '../support/corridor.ts';
+import { useCasesOf } from '../support/corridor-doors.ts';
+import { type ConsoleUnderTest, startConsole } from './start-console.ts';
+
+/*
+ * The whole way in a real browser, with an authenticator that Chromium plays: a link, a passkey, signing in with it,
+ * signing what cannot be undone, and an auditor who checks what was signed. The engine behind it is the real one.
+ */
+
+const phone = { width: 390, height: 844 };
+const desk = { width: 1280, height: 800 };
+
+let corridor: Corridor;
+let site: ConsoleUnderTest;
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  const program = await findChromium();
+  if (program.kind === 'missing') throw new Error(program.reason);
+  folder = await mkdtemp(join(tmpdir(), 'riposte-screenshots-'));
+  console.info(`screenshots: ${folder}`);
+  browser = await chromium.launch({
+    executablePath: program.path,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-sync',
+    ],
+  });
+  corridor = await openCorridor({ playbooks: [] });
+  site = await startConsole({
+    db: corridor.database,
+    atLocalhost: true,
+    signInWays: (url) => [passkeyWay(partyOf(url))],
+  });
+  const { decideApproval } = useCasesOf(corridor);
+  site.useCases.answer('decideApproval', decideApproval);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await corridor?.close();
+});
+
+function partyOf(url: string) {
+  const party = relyingPartyOf(url);
+  if (party === null) throw new Error(`no passkeys for ${url}`);
+  return party;
+}
+
+/** @returns lets its owner touch it, or not */
+async function plugIn(context: BrowserContext, page: Page): Promise<(touched: boolean) => Promise<unknown>> {
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return (enabled) => cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+}
+
+async function signInByLink(page: Page, name: string): Promise<string> {
+  const { person, secret } = await site.link(name, ['approver'], ['soc']);
+  await page.goto(`${site.url}/sign-in/${secret}`);
+  await page.getByRole('button', { name: `Sign in as ${name}` }).click();
+  await page.waitForURL(`${site.url}/`);
+  return person.id;
+}
+
+async function makePasskey(page: Page): Promise<void> {
+  await page.goto(`${site.url}/settings/passkeys`);
+  await page.getByLabel('Its name').fill('Virtual phone');
+  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.waitForURL(`${site.url}/settings/passkeys`);
+  expect(await page.getByText('Virtual phone').isVisible()).toBe(true);
+}
+
+/** What the browser shows fits its width, and is kept for people to look at. */
+async function keepPicture(page: Page, name: string): Promise<void> {
+  const [wide, view] = [await page.evaluate('document.documentElement.scrollWidth'), page.viewportSize()];
+  expect(wide, name).toBeLessThanOrEqual(view?.width ?? 0);
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+async function entriesOf(
+  type: string,
+): Promise<{ actor: { id: string }; data: { [name: string]: unknown } }[]> {
+  const { rows } = await corridor.database.owner.query<{ entry: string }>(
+    `select convert_from(entry, 'utf8') as entry from audit_pending where convert_from(entry, 'utf8')::json->>'type' = $1`,
+    [type],
+  );
+  return rows.map(({ entry }) => JSON.parse(entry));
+}
+
+let asks = 0;
+async function askAboutFile() {
+  const id = `gone-${++asks}`;
+  const step = `  - id: isolate
+    action: edr.quarantine-file
+    with: { host_id: "\${{ inputs.host_id }}", sha1: 3ab1f9b7a5611cc8ce960012b18654bb779e515c }
+    approval: { approvers: [group:soc] }
+`;
+  await corridor.publish(madePlaybook(id, step));
+  await corridor.sendBody(hostAlert(id, id, ws0117));
+  await until(async () => (await questions(corridor, 'pending')).length === 1);
+  return onlyQuestion(corridor);
+}
+
+describe.each([
+  ['light', phone],
+  ['dark', desk],
+] as const)('in the %s theme', (colorScheme, viewport) => {
+  test('from a link to a signed approval that an auditor can check', async () => {
+    const context = await browser.newContext({ viewport, colorScheme });
+    const page = await context.newPage();
+    const touch = await plugIn(context, page);
+    const personId = await signInByLink(page, `Ann ${colorScheme}`);
+    await makePasskey(page);
+    await keepPicture(page, `${colorScheme}-passkeys`);
+
+    await page.goto(site.url);
+    if (viewport === phone) await page.getByText('Menu', { exact: true }).click();
+    await page.getByRole('button', { name: 'Sign out' }).filter({ visible: true }).click();
+    await page.waitForURL(`${site.url}/signed-out`);
+    await keepPicture(page, `${colorScheme}-signed-out`);
+    const asked = await askAboutFile();
+    await page.goto(`${site.url}/a/${asked.id}`);
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.waitForURL(`${site.url}/a/${asked.id}`);
+
+    await corridor.database.owner.query(
+      `update sessions set proved_at = clock_timestamp() - interval '10 minutes' where person_id = $1 and ended_at is null`,
+      [personId],
+    );
+    const approve = async () => {
+      await page.getByRole('button', { name: 'Approve' }).click();
+      await page.getByLabel('Type the name of the target').fill(asked.card.targets[0]?.name ?? ws0117);
+      expect(await page.getByText('Your passkey signs it.').isVisible()).toBe(true);
+      await page.locator('button[value=approve]').click();
+    };
+    await touch(false);
+    await approve();
+    await page.getByText('Your browser asks for the passkey').waitFor();
+    expect(await page.getByText(asked.digest).isVisible()).toBe(true);
+    await keepPicture(page, `${colorScheme}-prove`);
+    await page.getByRole('link', { name: 'Back without deciding' }).click();
+    await touch(true);
+    await approve();
+    await page.waitForURL(`${site.url}/a/${asked.id}`);
+    expect(await page.getByText('Approved').first().isVisible()).toBe(true);
+
+    const { rows } = await corridor.database.owner.query<{ evidence: Buffer; person_id: string }>(
+      `select e.evidence, d.person_id from decision_evidence e join decisions d on d.tenant_id = e.tenant_id and d.id = e.decision_id
+       where d.approval_id = $1`,
+      [asked.id],
+    );
+    expect(rows.map(({ person_id }) => person_id)).toEqual([personId]);
+    const bytes = rows[0]?.evidence ?? Buffer.alloc(0);
+    const voted = (await entriesOf('approval.voted')).find(({ data }) => data.evidence === sha256Of(bytes));
+    expect(voted?.actor.id).toBe(personId);
+    const created = (await entriesOf('passkey.created')).find(
+      ({ data }) => data.passkeyId === voted?.data.passkeyId,
+    );
+    expect(created?.data.personId).toBe(personId);
+    const expected = {
+      digest: asked.digest,
+      publicKeyHash: String(created?.data.publicKey),
+      party: partyOf(site.url),
+    };
+    expect(checkEvidence(JSON.parse(String(bytes)) as Evidence, expected)).toEqual({ holds: true });
+    await context.close();
+  });
+
+  test('who proves it once more comes back to the page with what they may do there', async () => {
+    const context = await browser.newContext({ viewport, colorScheme });
+    const page = await context.newPage();
+    await plugIn(context, page);
+    const personId = await signInByLink(page, `Bea ${colorScheme}`);
+    await makePasskey(page);
+    await corridor.database.owner.query(
+      `update sessions set proved_at = clock_timestamp() - interval '10 minutes' where person_id = $1`,
+      [personId],
+    );
+    await page.goto(`${site.url}/settings/passkeys`);
+    expect(await page.getByRole('button', { name: 'Make a passkey' }).count()).toBe(0);
+    await keepPicture(page, `${colorScheme}-stale`);
+    await page.getByRole('button', { name: 'Prove with a passkey that it is you' }).last().click();
+    await page.waitForURL(`${site.url}/settings/passkeys`);
+    expect(await page.getByRole('button', { name: 'Make a passkey' }).isVisible()).toBe(true);
+    await context.close();
+  });
+
+  test('a browser without a key, or without scripts, is told so and keeps the link', async () => {
+    const context = await browser.newContext({ viewport, colorScheme });
+    const page = await context.newPage();
+    await plugIn(context, page);
+    await page.goto(`${site.url}/sign-in`);
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.getByText('No passkey answered.').waitFor();
+    expect(await page.getByRole('button', { name: 'Ask for the passkey' }).isEnabled()).toBe(true);
+    await keepPicture(page, `${colorScheme}-no-key`);
+    await page.getByRole('link', { name: 'Sign in another way' }).click();
+    expect(await page.getByText('Otherwise: a link').isVisible()).toBe(true);
+    await context.close();
+    const plain = await browser.newContext({ javaScriptEnabled: false, viewport, colorScheme });
+    const still = await plain.newPage();
+    await still.goto(`${site.url}/sign-in`);
+    await still.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    expect(await still.getByText('This browser cannot be asked for a passkey').isVisible()).toBe(true);
+    expect(await still.getByRole('button', { name: 'Ask for the passkey' }).isVisible()).toBe(false);
+    await plain.close();
+  });
+});
