@@ -45,12 +45,14 @@ export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): ()
   const prefix = prefixOf(deps.publicUrl);
   const to: Addresses = (path) => prefix + path;
   const { css, version } = readStylesheet();
+  const elsewhere = ways.flatMap((way) => way.afterSignOut ?? []);
   const parts: Parts = {
     deps,
     site: {
       to,
       stylesheet: to(`/console.css?v=${version}`),
       howToSignIn: howToSignIn(ways.map((way) => way.offer(to))),
+      proveAgain: (back) => ways.flatMap((way) => way.again?.(to, back) ?? []),
     },
     refusals: createCountWindow(60, 60_000),
   };
@@ -70,7 +72,7 @@ export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): ()
       sendPage(response, parts.site, codePageOf(`${params.station}/${params.what}`)),
     );
     router.get('/signed-out', (_request, response) =>
-      sendPage(response, parts.site, signedOutPage(parts.site.howToSignIn)),
+      sendPage(response, parts.site, signedOutPage(elsewhere, parts.site.howToSignIn)),
     );
     router.post('/sign-out', parseForm, signOut(parts));
     for (const route of routes) {
@@ -118,7 +120,7 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
   return async (request, response) => {
     const { deps, site } = parts;
     const requestId = requestIdOf(response);
-    const opened = await openSession(request, requestId, deps, site.to);
+    const opened = await openSession(request, requestId, deps, site);
     if (opened === null) return askToSignIn(route, request, response, parts);
     const { view, session } = opened;
     response.locals.view = view;
@@ -170,7 +172,7 @@ function openNotification(parts: Parts): RequestHandler {
   return async (request, response) => {
     const opened = await deps.links.open(String(request.params.link), deps.nowMs());
     if (!opened.ok) return sendPage(response, parts.site, badNotificationPage(opened, site.to, deps.nowMs()));
-    const session = await openSession(request, requestIdOf(response), deps, site.to);
+    const session = await openSession(request, requestIdOf(response), deps, site);
     if (session !== null) return await leadOn(opened, session.view, response, parts);
     if (sentAgain(request, response, parts)) return;
     // Back to the link, not past it: whom it was sent to is seen when there is somebody.

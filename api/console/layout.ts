@@ -11,6 +11,8 @@ export interface Site {
   stylesheet: string;
   /** For whoever has to sign in: all ways there are. */
   howToSignIn: Html;
+  /** For whoever has to prove anew who they are: the ways that can, each leading back to that page. */
+  proveAgain(back: string): readonly Html[];
 }
 
 const sections: readonly { id: Section; path: string; word: string }[] = [

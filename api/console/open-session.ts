@@ -5,20 +5,20 @@ import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { readSessionCookie } from '../http/session-cookie.ts';
 import { csrfToken } from './csrf.ts';
 import { glassShown } from './glass-bar.ts';
-import { stopsShown } from './layout.ts';
-import type { Addresses, ConsoleDeps, View } from './view.ts';
+import { type Site, stopsShown } from './layout.ts';
+import type { ConsoleDeps, View } from './view.ts';
 
 /** Who is looking, read from the store for each request; null for nobody we know. */
 export async function openSession(
   request: Request,
   requestId: string,
   deps: ConsoleDeps,
-  to: Addresses,
+  { to, proveAgain }: Site,
 ): Promise<{ view: View; session: string } | null> {
   const session = readSessionCookie(request, deps.secureCookies);
   const identified = session === null ? null : await deps.identity.findBySession(session);
   if (session === null || identified === null) return null;
-  const { signedInAt } = identified;
+  const signedInAtMs = identified.signedInAt === undefined ? null : Date.parse(identified.signedInAt);
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
   const [stops, pause, held, glass, expiring, stuck] = await Promise.all([
     deps.read.listStops(deps.tenant, { active: true }, { limit: stopsShown + 1 }),
@@ -28,7 +28,15 @@ export async function openSession(
     mayI(caller, 'runs.undo').allowed ? deps.read.countExpiring(deps.tenant) : null,
     mayI(caller, 'runs.undo').allowed ? deps.read.countStuck(deps.tenant) : 0,
   ]);
-  const common = { deps, caller, signedInAt, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
+  const common = {
+    deps,
+    caller,
+    signedInAtMs,
+    csrf: csrfToken(session),
+    nowMs: deps.nowMs(),
+    to,
+    waysAgain: proveAgain,
+  };
   const view = { ...common, stops: stops.items, pause, held, glass, expiring, stuck };
   return { view, session };
 }

@@ -40,6 +40,7 @@ import { bindUseCases } from './bind-use-cases.ts';
 import { type LogLevel, type Role, readVariable } from './config.ts';
 import { openAuditVerifier } from './open-audit.ts';
 import { openCourier } from './open-courier.ts';
+import { openSignIn, type SignInOptions } from './open-sign-in.ts';
 
 /*
  * Joins store, queue, actions and doors into one value; the only place that knows them all. It
@@ -65,6 +66,8 @@ export interface WireOptions {
   connections: (systems: readonly string[]) => Connection[];
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
   webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
+  /** The identity provider that people may sign in through. */
+  oidc?: SignInOptions['oidc'];
   /** How much one caller may ask within a minute; absent: the defaults. */
   limits?: Limits;
   /** Origins or `CIDR:port` that connectors may reach although they are private. */
@@ -188,6 +191,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     secureCookies,
     log,
   };
+  const signIn = openSignIn({ ...options, oidc: options.oidc ?? null, ownPlaces: ways.never });
   const app = createApp({
     ...doors,
     database,
@@ -196,7 +200,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
       ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
     },
-    console: createConsole({ ...doors, links, nowMs: Date.now }, []),
+    console: createConsole({ ...doors, links, nowMs: Date.now }, signIn.ways),
   });
 
   return {
@@ -231,6 +235,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await http.close();
       await releaseHttp.close();
       await witnessHttp?.close();
+      await signIn.close();
       await Promise.all([database.close(), ledger.close()]);
     },
   };

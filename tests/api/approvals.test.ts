@@ -90,7 +90,7 @@ describe('the card', () => {
     });
     const headers = await api.session(kim.person);
     expect((await api.call('GET', path, { headers })).body.permissions).toEqual(['approve', 'deny']);
-    await api.db.owner.query(`update sessions set created_at = created_at - interval '6 minutes'`);
+    await api.db.owner.query(`update sessions set proved_at = proved_at - interval '6 minutes'`);
     expect((await api.call('GET', path, { headers })).body.permissions).toEqual(['deny']);
   });
 

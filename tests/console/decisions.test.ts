@@ -225,7 +225,7 @@ describe('approving', () => {
   test('what cannot be taken back needs a fresh sign-in', async () => {
     const old = await site.signIn('Old', ['admin'], ['soc-tier2']);
     await site.db.owner.query(
-      `update sessions set created_at = created_at - interval '6 min' where person_id = $1`,
+      `update sessions set proved_at = proved_at - interval '6 min' where person_id = $1`,
       [old.person.id],
     );
     const { approvalId, digest } = await seedWaitingRun(site.db.owner, { cardClass: 'eradicate' });

@@ -7,6 +7,7 @@ import { statusOf } from '../../http/status-of.ts';
 import { blankDraft, type Draft, forecast, typedWord } from '../approval-bar.ts';
 import { voteLine } from '../approval-card.ts';
 import type { Asked } from '../asked.ts';
+import { proveAgain } from '../freshness.ts';
 import { type Html, html, type Value } from '../html.ts';
 import type { Form } from '../read-form.ts';
 import { moment } from '../times.ts';
@@ -99,11 +100,10 @@ async function standsInTheWay(view: View, approval: ApprovalDetail, said: Said):
 /** Said before the second step; the use case says it again, by the clock of the database. */
 function isStale(view: View, { card }: ApprovalDetail): boolean {
   const answer = { decision: 'approve' } as const;
-  return needsFreshSignIn(card.class, answer, Date.parse(view.signedInAt), view.nowMs) !== null;
+  return needsFreshSignIn(card.class, answer, view.signedInAtMs, view.nowMs) !== null;
 }
 
-const freshWords =
-  'This cannot be undone, so it needs a sign-in of the last five minutes. Use a new sign-in link, then come back.';
+const freshWords = 'This cannot be undone, so it needs a sign-in of the last five minutes.';
 
 /** The card as it is now, with what became of the decision. */
 async function refused(view: View, id: string, said: Said, code: Code, detail: string): Promise<Reply> {
@@ -142,6 +142,8 @@ export function noticeFor(view: View, approval: ApprovalDetail, code: Code, deta
         approval.votes.length > 0 && html`${approval.votes.map((vote) => voteLine(view, vote))}`,
         approval.votes.length === 0 && approval.endedAt !== null && moment(approval.endedAt, view.nowMs),
       ]);
+    case 'auth/fresh-sign-in':
+      return notice('bad', 'Nothing was recorded.', [detail, proveAgain(view, `/a/${approval.id}`)]);
     default:
       return notice('bad', 'Nothing was recorded.', [detail]);
   }

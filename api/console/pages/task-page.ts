@@ -8,6 +8,7 @@ import { answersFor } from '../../routes/tasks.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked } from '../data.ts';
+import { proveAgain } from '../freshness.ts';
 import { exact, type Html, html } from '../html.ts';
 import { icon } from '../icons.ts';
 import { taskState } from '../states.ts';
@@ -64,7 +65,7 @@ function page(view: View, task: TaskDetail, { proof = '', refusal, answering }: 
     status: refusal === undefined ? 200 : statusOf(refusal.code),
     title: task.question,
     section: 'actions',
-    content: html`<article class="approval">${refusal !== undefined && !missing && notice(refusal)}
+    content: html`<article class="approval">${refusal !== undefined && !missing && notice(view, task, refusal)}
 <header><h1>${marked(task.question)}</h1>
 <div class="lead">${taskState(task.state)} ${open && html`· <strong class="expiry">${left > 0 ? `answer ${relative(left)}` : 'the time to answer is over'}</strong>`}${asking && html` · the target is being asked`}</div>
 <p>${marked(task.why)}</p>
@@ -75,9 +76,9 @@ ${taskCard(view, may(view, 'values.read') ? task : maskTask(task))}</article>`,
   };
 }
 
-function notice({ code, detail }: { code: Code; detail: string }): Html {
+function notice(view: View, task: TaskDetail, { code, detail }: { code: Code; detail: string }): Html {
   const title = code === 'task/closed' ? 'What you said just now does not count.' : 'Nothing was recorded.';
-  return html`<div class="notice ${code === 'task/closed' ? 'quiet' : 'bad'}" role="alert" tabindex="-1" autofocus><p><strong>${title}</strong></p><div>${detail}</div></div>`;
+  return html`<div class="notice ${code === 'task/closed' ? 'quiet' : 'bad'}" role="alert" tabindex="-1" autofocus><p><strong>${title}</strong></p><div>${detail}${code === 'auth/fresh-sign-in' && proveAgain(view, `/t/${task.id}`)}</div></div>`;
 }
 
 interface Answering {

@@ -152,6 +152,8 @@ export const entryTypes = [
   'token.revoked',
   'person.created',
   'person.changed',
+  'person.linked',
+  'person.unlinked',
   'audit.read',
   'audit.verified',
   'audit.truncated',

@@ -27,7 +27,12 @@ export interface IdentityRefusal {
     | 'request/stale'
     | 'auth/last-administrator'
     | 'auth/bad-link'
-    | 'auth/forbidden';
+    | 'auth/forbidden'
+    | 'auth/foreign-sign-in'
+    | 'auth/unknown-person'
+    | 'auth/deactivated'
+    | 'auth/no-role'
+    | 'auth/another-person';
   detail: string;
 }
 

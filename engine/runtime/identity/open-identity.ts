@@ -19,6 +19,8 @@ import { peekSignInLink } from './peek-sign-in-link.ts';
 import { findByEmail, readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { revokeToken } from './revoke-token.ts';
+import { type ProviderAnswer, signInByProvider } from './sign-in-by-provider.ts';
+import { unlinkAccount } from './unlink-account.ts';
 
 /** The use cases of this folder with their context bound: the value that doors are handed. */
 export function openIdentity(context: IdentityContext) {
@@ -44,6 +46,9 @@ export function openIdentity(context: IdentityContext) {
     peekSignInLink: (secret: string) => peekSignInLink(context, secret),
     consumeSignInLink: (secret: string, request?: SignInRequest) =>
       consumeSignInLink(context, secret, request),
+    unlinkAccount: (door: Door, personId: PersonId) => unlinkAccount(context, door, personId),
+    signInByProvider: (said: ProviderAnswer, requestId?: string) =>
+      signInByProvider(context, said, requestId),
     findBySession: (session: string) => findBySession(context, session),
     endSession: (session: string, requestId?: string) => endSession(context, session, requestId),
     ensureAdministrator: () => ensureAdministrator(context),
