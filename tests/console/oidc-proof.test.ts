@@ -58,6 +58,35 @@ test('the refusal has a button, the provider asks again, the browser comes back 
   expect(decided()).toBe(before + 1);
 });
 
+test.each([
+  ['several at once', '/actions/decisions', 'decideApproval', '/actions'],
+  ['what a budget holds', '/held', 'decideHeld', '/held'],
+] as const)('the button stands beside the refusal of %s, too', async (_, path, useCase, back) => {
+  const { guest } = await longAgo(`many-${useCase}`.toLowerCase());
+  const { approvalId, digest } = await seedWaitingRun(site.db.owner, { cardClass: 'eradicate' });
+  const no = { ok: false, code: 'auth/fresh-sign-in', detail: 'it needs a fresh sign-in' } as const;
+  if (useCase === 'decideApproval') site.useCases.answer(useCase, async () => no);
+  else
+    site.useCases.answer(useCase, async (_caller, { approvals }) =>
+      approvals.map(({ id }) => ({ ...no, id })),
+    );
+  const csrf = /name="csrf" value="([^"]+)"/.exec((await guest.ask('/')).text)?.[1] ?? '';
+  const hex = digest.replace('sha256:', '');
+  const fields = {
+    csrf,
+    decision: 'approve',
+    comment: 'seen',
+    typed: '1',
+    'pick.1': `${approvalId} ${digest}`,
+    budget: 'b',
+    shown: `${approvalId}=${hex}`,
+    count: '1',
+  };
+  const { text } = await guest.ask(path, { fields });
+  expect(text).toContain('Sign in with Example once more');
+  expect(text).toContain(`name="back" value="${back}"`);
+});
+
 describe('nothing is proved, and the session is what it was, when', () => {
   test('somebody else signs in at the provider', async () => {
     const { guest, session, person } = await longAgo('vic');

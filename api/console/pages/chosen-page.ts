@@ -6,6 +6,7 @@ import type { Refusal } from '../../http/use-cases.ts';
 import type { Asked } from '../asked.ts';
 import { type ChosenDraft, chosenForm, mustCount } from '../chosen-list.ts';
 import { marked } from '../data.ts';
+import { proveAgain } from '../freshness.ts';
 import { type Html, html } from '../html.ts';
 import { approvalLink } from '../links.ts';
 import { type Pick, readPicks } from '../picks.ts';
@@ -107,7 +108,7 @@ function results(view: View, outcomes: readonly Outcome[]): PageReply {
     title: 'What became of each',
     section: 'actions',
     content: html`<h1>What became of each</h1>
-<p role="status">${counted} counted${counted < outcomes.length && html`, <strong>${outcomes.length - counted} did not</strong>`}.</p>
+<p role="status">${counted} counted${counted < outcomes.length && html`, <strong>${outcomes.length - counted} did not</strong>`}.</p>${outcomes.some(({ answer }) => !answer.ok && answer.code === 'auth/fresh-sign-in') && proveAgain(view, '/actions')}
 <ul class="questions">${outcomes.map(
       ({ id, approval, answer }) =>
         html`<li>${became(answer)} <p>${approvalLink(view, id, 'The card')}: ${approval === null ? id : marked(approval.card.question)}</p></li>`,
