@@ -208,6 +208,14 @@ describe('who is meant', () => {
     expect(guest.cookies.has('riposte')).toBe(false);
   });
 
+  test('is not found by an address that only looks the same when its case is left out (Kelvin sign)', async () => {
+    await site.person('Kim', 'kim@example.org', ['admin']);
+    const guest = site.guest();
+    const { nonce, answer } = await begin(guest);
+    liar.next(trueToken(nonce, { sub: 'lookalike', email: '\u212aim@example.org' }));
+    expect((await guest.ask(answer(), { fromElsewhere: true })).text).toContain('auth/unknown-person');
+  });
+
   test('is not told to somebody who may be anybody: who is here, who is not and who was, look the same', async () => {
     const gone = await site.person('Rex', 'rex@example.org', ['viewer']);
     const door = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;

@@ -44,14 +44,16 @@ export function missingClaims(token: JsonObject, wanted: readonly string[]): str
 /** Beyond this nobody's groups are read: a directory that sends more has to send fewer (a filter at the provider). */
 const groupsMax = 1_000;
 
+/** ASCII alone: addresses are compared whatever their case, and the Kelvin sign is a K then. */
+const asciiAddress = /^[\x21-\x3f\x41-\x7e]+@[\x21-\x3f\x41-\x7e]+$/;
+
 /** @returns null for a token that names nobody */
 export function readProviderClaims(claims: Json, groupsClaim: string): ProviderClaims | null {
   if (!isJsonObject(claims)) return null;
   const { sub, auth_time: provedAt, email, email_verified: verified } = claims;
   // OpenID Connect Core, 2: at most 255 ASCII characters.
   if (typeof sub !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(sub)) return null;
-  const address =
-    typeof email === 'string' && email.length <= 254 && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email);
+  const address = typeof email === 'string' && email.length <= 254 && asciiAddress.test(email);
   return {
     subject: sub,
     name: nameOf(claims.name) ?? nameOf(claims.preferred_username),
