@@ -36,6 +36,11 @@ export function addPeopleCommands(program: Command): void {
     .description('end sessions, links, passkeys and own tokens of somebody who has left, for good')
     .argument('<id>', 'as `riposte people list` shows it')
     .action((id: string, _options: unknown, command: Command) => deactivate(id, optionsOf(command)));
+  people
+    .command('unlink')
+    .description('forget the account at the identity provider, so that another one can be linked')
+    .argument('<id>', 'as `riposte people list` shows it')
+    .action((id: string, _options: unknown, command: Command) => unlink(id, optionsOf(command)));
   addListOptions(people.command('list').description('everybody who can or could sign in, by name'))
     .option('--search <text>', 'only with this text in the name or the address')
     .action((_options: unknown, command: Command) => listPeople(optionsOf(command)));
@@ -73,6 +78,13 @@ async function deactivate(id: string, options: CommonOptions): Promise<void> {
   if (left.length === 0) return;
   say('What they made for services works on. End what is not needed: riposte token revoke <id>');
   printTable(left, tokenColumns);
+}
+
+async function unlink(id: string, options: CommonOptions): Promise<void> {
+  const path = `/v1/people/${encodeURIComponent(id)}/accounts`;
+  const answer = await callServer(readSettings(options), path, { method: 'DELETE' });
+  if (options.json) return printJson(answer);
+  printLine('Unlinked, and the sessions that came from there are over. Their own tokens work on.');
 }
 
 function listPeople(options: CommonOptions & { search?: string }): Promise<void> {

@@ -222,6 +222,7 @@ const pages: { [command: string]: HelpPage } = {
   },
   'token list': { examples: ['riposte token list', 'riposte token list --left'], exits: asked },
   'token revoke': { examples: ['riposte token revoke tok_01j9'], exits: asked },
+  'people unlink': { examples: ['riposte people unlink per_01j9'], exits: asked },
   'people deactivate': { examples: ['riposte people deactivate per_01j9'], exits: asked },
   'people add': {
     examples: ['riposte people add "Jo Example" --role approver --group soc-tier2'],

@@ -91,7 +91,7 @@ function noteOn(view: View, approval: ApprovalDetail): string | null {
   const { class: ofClass, targets } = approval.card;
   if (targets.length > 10) return `It is about ${targets.length} targets: read its own card.`;
   if (ofClass !== 'eradicate') return null;
-  const stale = needsFreshSignIn(ofClass, { decision: 'approve' }, Date.parse(view.signedInAt), view.nowMs);
+  const stale = needsFreshSignIn(ofClass, { decision: 'approve' }, view.signedInAtMs, view.nowMs);
   return stale === null
     ? 'It cannot be undone.'
     : 'It cannot be undone, and approving it needs a sign-in of the last five minutes.';

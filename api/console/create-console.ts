@@ -48,6 +48,7 @@ export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): ()
   const to: Addresses = (path) => prefix + path;
   const { css, version } = readStylesheet();
   const { script, version: scriptVersion } = readScript();
+  const elsewhere = ways.flatMap((way) => way.afterSignOut ?? []);
   const parts: Parts = {
     deps,
     site: {
@@ -55,6 +56,7 @@ export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): ()
       stylesheet: to(`/console.css?v=${version}`),
       script: to(`/passkey.js?v=${scriptVersion}`),
       howToSignIn: howToSignIn(ways.map((way) => way.offer(to))),
+      proveAgain: (view, back) => ways.flatMap((way) => way.again?.(view, back) ?? []),
     },
     refusals: createCountWindow(60, 60_000),
   };
@@ -77,7 +79,7 @@ export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): ()
       sendPage(response, parts.site, codePageOf(`${params.station}/${params.what}`)),
     );
     router.get('/signed-out', (_request, response) =>
-      sendPage(response, parts.site, signedOutPage(parts.site.howToSignIn)),
+      sendPage(response, parts.site, signedOutPage(elsewhere, parts.site.howToSignIn)),
     );
     router.post('/sign-out', parseForm, signOut(parts));
     for (const route of routes) {
@@ -118,7 +120,7 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
   return async (request, response) => {
     const { deps, site } = parts;
     const requestId = requestIdOf(response);
-    const opened = await openSession(request, requestId, deps, site.to);
+    const opened = await openSession(request, requestId, deps, site);
     if (opened === null) return askToSignIn(route, request, response, parts);
     const { view, session } = opened;
     response.locals.view = view;
@@ -170,7 +172,7 @@ function openNotification(parts: Parts): RequestHandler {
   return async (request, response) => {
     const opened = await deps.links.open(String(request.params.link), deps.nowMs());
     if (!opened.ok) return sendPage(response, parts.site, badNotificationPage(opened, site.to, deps.nowMs()));
-    const session = await openSession(request, requestIdOf(response), deps, site.to);
+    const session = await openSession(request, requestIdOf(response), deps, site);
     if (session !== null) return await leadOn(opened, session.view, response, parts);
     if (sentAgain(request, response, parts)) return;
     // Back to the link, not past it: whom it was sent to is seen when there is somebody.

@@ -13,6 +13,8 @@ export interface Site {
   script: string;
   /** For whoever has to sign in: all ways there are. */
   howToSignIn: Html;
+  /** For whoever has to prove anew who they are: the ways that can, each leading back to that page. */
+  proveAgain(view: Pick<View, 'csrf' | 'hasPasskey' | 'to'>, back: string): readonly Html[];
 }
 
 const sections: readonly { id: Section; path: string; word: string }[] = [

@@ -6,20 +6,20 @@ import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { readSessionCookie } from '../http/session-cookie.ts';
 import { csrfToken } from './csrf.ts';
 import { glassShown } from './glass-bar.ts';
-import { stopsShown } from './layout.ts';
-import type { Addresses, ConsoleDeps, View } from './view.ts';
+import { type Site, stopsShown } from './layout.ts';
+import type { ConsoleDeps, View } from './view.ts';
 
 /** Who is looking, read from the store for each request; null for nobody we know. */
 export async function openSession(
   request: Request,
   requestId: string,
   deps: ConsoleDeps,
-  to: Addresses,
+  { to, proveAgain }: Site,
 ): Promise<{ view: View; session: string } | null> {
   const session = readSessionCookie(request, deps.secureCookies);
   const identified = session === null ? null : await deps.identity.findBySession(session);
   if (session === null || identified === null) return null;
-  const { signedInAt } = identified;
+  const signedInAtMs = identified.signedInAt === undefined ? null : Date.parse(identified.signedInAt);
   const hasPasskey = identified.hasPasskey && relyingPartyOf(deps.publicUrl) !== null;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
   const [stops, pause, held, glass, expiring, stuck] = await Promise.all([
@@ -30,7 +30,15 @@ export async function openSession(
     mayI(caller, 'runs.undo').allowed ? deps.read.countExpiring(deps.tenant) : null,
     mayI(caller, 'runs.undo').allowed ? deps.read.countStuck(deps.tenant) : 0,
   ]);
-  const common = { deps, caller, signedInAt, hasPasskey, csrf: csrfToken(session), nowMs: deps.nowMs(), to };
+  const proving = { csrf: csrfToken(session), hasPasskey, to };
+  const common = {
+    ...proving,
+    deps,
+    caller,
+    signedInAtMs,
+    nowMs: deps.nowMs(),
+    waysAgain: (back: string) => proveAgain(proving, back),
+  };
   const view = { ...common, stops: stops.items, pause, held, glass, expiring, stuck };
   return { view, session };
 }

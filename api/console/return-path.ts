@@ -55,5 +55,10 @@ export function readReturnPath(request: Request, secure: boolean): string {
     .map((text) => text.trim())
     .find((text) => text.startsWith(prefix));
   const path = pair?.slice(prefix.length) ?? '';
+  return pageOrHome(path);
+}
+
+/** The page that is asked for, or home for whatever is none. */
+export function pageOrHome(path: string): string {
   return isPage(path) ? path : '/';
 }

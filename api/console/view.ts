@@ -37,14 +37,16 @@ export type Addresses = (path: string) => string;
 export interface View {
   deps: ConsoleDeps;
   caller: IdentifiedCaller;
-  /** When the session proved who it is; RFC 3339. */
-  signedInAt: string;
+  /** When whoever has the session proved who they are; null when their identity provider does not say. */
+  signedInAtMs: number | null;
   /** They can prove it once more with a passkey. */
   hasPasskey: boolean;
   /** Goes into every form of this session. */
   csrf: string;
   nowMs: number;
   to: Addresses;
+  /** Ways to prove anew who they are, leading back to that page. */
+  waysAgain(back: string): readonly Html[];
   /** Those that are set. */
   stops: StopItem[];
   pause: Pause;

@@ -7,7 +7,9 @@ import { createAddressRules } from '../../engine/runtime/http/address-rules.ts';
 import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { defaultLimits, type Limits } from '../http/limits.ts';
+import { isPrivateWay } from './is-private-way.ts';
 import { type ConnectionConfig, readConnections } from './read-connections.ts';
+import { type OidcConfig, readOidc } from './read-oidc.ts';
 import { readWebhooks, type WebhookConfig } from './read-webhooks.ts';
 
 /*
@@ -41,6 +43,8 @@ export interface Config {
   readonly connections: readonly ConnectionConfig[];
   /** Webhook triggers that take signed messages only. */
   readonly webhooks: readonly WebhookConfig[];
+  /** The identity provider that people may sign in through; null: by links only. */
+  readonly oidc: OidcConfig | null;
   /** How people reach the console from outside, without a slash at its end; null: host and port. */
   readonly publicUrl: string | null;
   readonly logLevel: LogLevel;
@@ -75,6 +79,7 @@ const known = [
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_WEBHOOKS',
+  'RIPOSTE_OIDC',
   'RIPOSTE_PUBLIC_URL',
   'RIPOSTE_LOG_LEVEL',
   'RIPOSTE_LEASE_SECONDS',
@@ -120,6 +125,9 @@ export function readConfig(env: Environment = process.env): Config {
     webhooks: read<readonly WebhookConfig[]>('RIPOSTE_WEBHOOKS', [], (path) =>
       readWebhooks(path, (file) => readFileSync(file, 'utf8')),
     ),
+    oidc: read<OidcConfig | null>('RIPOSTE_OIDC', null, (path) =>
+      readOidc(path, (file) => readFileSync(file, 'utf8')),
+    ),
     publicUrl: read<string | null>('RIPOSTE_PUBLIC_URL', null, parseHttpUrl),
     logLevel: read<LogLevel>('RIPOSTE_LOG_LEVEL', 'info', (text) => parseWord(text, logLevels)),
     leaseMs: read('RIPOSTE_LEASE_SECONDS', 60_000, parseLease),
@@ -138,6 +146,10 @@ export function readConfig(env: Environment = process.env): Config {
     color: (env.NO_COLOR ?? '') === '',
     ci: !['', '0', 'false'].includes((env.CI ?? '').trim().toLowerCase()),
   };
+  if (config.oidc !== null && config.publicUrl === null)
+    problems.push(
+      'RIPOSTE_PUBLIC_URL: write the address that people use, because the provider of RIPOSTE_OIDC sends them back to it',
+    );
   if (problems.length > 0) throw new StartError('start/bad-config', problems.join('\n'));
   return deepFreeze(config);
 }
@@ -253,11 +265,6 @@ function parseWitness(text: string): Parsed<Config['auditWitness']> {
     write:
       'the key that the witness prints, a blank, and its address such as https://witness.example (http only on this machine)',
   };
-}
-
-function isPrivateWay(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 }
 
 function parseRoles(text: string): Parsed<readonly Role[]> {

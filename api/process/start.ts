@@ -15,7 +15,9 @@ import { runDemo } from './demo/run-demo.ts';
 import { forbidCoreDumps } from './forbid-core-dumps.ts';
 import { listen } from './listen.ts';
 import { labConnections, openConnections } from './open-connections.ts';
+import type { SignInOptions } from './open-sign-in.ts';
 import { ownPlaces } from './own-places.ts';
+import { openOidcSecret } from './read-oidc.ts';
 import { openWebhookSecrets } from './read-webhooks.ts';
 import type { Started } from './started.ts';
 import { wayIn } from './way-in.ts';
@@ -87,6 +89,7 @@ async function start(config: Config): Promise<Started> {
       connections: (systems) => connectionsTo(config, labUrl, systems),
       // Nobody else is asked to hold them.
       webhookSecrets: openWebhookSecrets(config.roles.includes('api') ? config.webhooks : [], readVariable),
+      oidc: openOidc(config),
       allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
       ownPlaces: await ownPlaces({ databaseUrl, queue: config.queue, listens: config }),
     });
@@ -104,6 +107,12 @@ function tellTrouble({ code, message }: StartError): void {
   process.stderr.write(
     `riposte: ${code}: the database is down and does not start; trying again. ${message}\n`,
   );
+}
+
+/** Only where people sign in: nobody else is asked to hold the secret. */
+function openOidc({ oidc, roles }: Config): SignInOptions['oidc'] {
+  if (oidc === null || !roles.includes('api')) return null;
+  return { config: oidc, secret: openOidcSecret(oidc.clientSecret, readVariable) };
 }
 
 /** What is configured, or else the lab estate for every system. */

@@ -44,6 +44,7 @@ import { bindUseCases } from './bind-use-cases.ts';
 import { type LogLevel, type Role, readVariable } from './config.ts';
 import { openAuditVerifier } from './open-audit.ts';
 import { openCourier } from './open-courier.ts';
+import { openSignIn, type SignInOptions } from './open-sign-in.ts';
 
 /*
  * Joins store, queue, actions and doors into one value; the only place that knows them all. It
@@ -69,6 +70,8 @@ export interface WireOptions {
   connections: (systems: readonly string[]) => Connection[];
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
   webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
+  /** The identity provider that people may sign in through. */
+  oidc?: SignInOptions['oidc'];
   /** How much one caller may ask within a minute; absent: the defaults. */
   limits?: Limits;
   /** Origins or `CIDR:port` that connectors may reach although they are private. */
@@ -196,6 +199,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log,
   };
   const live = createLive({ database, tenant, log: say });
+  const signIn = openSignIn({ ...options, oidc: options.oidc ?? null, ownPlaces: ways.never });
   const app = createApp({
     ...doors,
     live,
@@ -208,7 +212,10 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
       },
     }),
-    console: createConsole({ ...doors, links, nowMs: Date.now }, party === null ? [] : [passkeyWay(party)]),
+    console: createConsole({ ...doors, links, nowMs: Date.now }, [
+      ...(party === null ? [] : [passkeyWay(party)]),
+      ...signIn.ways,
+    ]),
   });
 
   return {
@@ -246,6 +253,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await http.close();
       await releaseHttp.close();
       await witnessHttp?.close();
+      await signIn.close();
       await Promise.all([database.close(), ledger.close()]);
     },
   };

@@ -1,13 +1,13 @@
 import type { Route } from '../http/route.ts';
 import { actionRoutes } from './actions.ts';
 import { alertRoutes } from './alerts.ts';
+import { approvalEvidenceRoutes } from './approval-evidence.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { auditOrderRoutes } from './audit-orders.ts';
 import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
-import { approvalEvidenceRoutes } from './approval-evidence.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { guardrailsRoutes } from './guardrails.ts';
 import { healthRoutes } from './health.ts';

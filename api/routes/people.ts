@@ -211,6 +211,22 @@ export const peopleRoutes: readonly Route[] = [
       return { status: 201, body: await linkFor(deps, caller, id) };
     },
   },
+  {
+    method: 'delete',
+    path: '/v1/people/{id}/accounts',
+    operationId: 'unlinkAccount',
+    summary:
+      'Forgets the account at the identity provider and ends the sessions that came from it. The next account with the same checked address is linked. Repeating it is fine.',
+    permission: 'people.manage',
+    answers: { 204: { description: 'None is linked any more.' } },
+    async handle({ caller, params }, { identity }) {
+      // Whoever has the next account with that address is that person.
+      if (!caller.roles.includes('admin'))
+        throw new Problem('auth/forbidden', 'Only an administrator unlinks accounts.');
+      accepted(await identity.unlinkAccount(doorOf(caller), params.id as PersonId));
+      return { status: 204 };
+    },
+  },
 ];
 
 interface NewPersonBody {

@@ -25,6 +25,39 @@ export const authWords = {
     'Sign the message (Standard Webhooks) with the secret of this trigger; a token is not enough.',
   ],
   'auth/bad-origin': ['The request comes from another site', 'Use the console at its own address.'],
+  'auth/foreign-sign-in': [
+    'This browser did not begin this sign-in, or it is over',
+    'Begin again in this browser, within ten minutes.',
+  ],
+  'auth/provider-down': [
+    'The identity provider does not answer',
+    'Try again in a moment, or ask an administrator for a sign-in link.',
+  ],
+  'auth/provider-refused': [
+    'The identity provider did not sign you in',
+    'Try again; if it goes on, ask whoever runs the provider.',
+  ],
+  'auth/bad-provider-answer': [
+    "The identity provider's answer does not hold",
+    'Nobody was signed in. Try again; if it goes on, tell an administrator.',
+  ],
+  'auth/unknown-person': [
+    'The identity provider knows you, and Riposte does not',
+    'Ask an administrator of Riposte to let you in.',
+  ],
+  'auth/deactivated': ['You have been deactivated here', 'Ask an administrator of Riposte.'],
+  'auth/no-role': [
+    'None of your groups has a role here',
+    'Ask whoever runs the identity provider, or an administrator of Riposte.',
+  ],
+  'auth/another-person': [
+    'Somebody else came back than whose session it is',
+    'Nothing was changed. Sign in at the provider as yourself.',
+  ],
+  'auth/not-proved-anew': [
+    'The identity provider does not say that you signed in anew',
+    'Sign in by another way, such as a link of an administrator.',
+  ],
   'auth/fresh-sign-in': ['This needs a fresh sign-in', 'Sign in again, then repeat.'],
   'auth/bad-passkey': [
     'The passkey proves nothing here',

@@ -6,6 +6,7 @@ import { startApi } from './start-api.ts';
 
 const api = await startApi();
 const operator = await api.person('Kim', ['operator'], ['soc-tier2']);
+const door = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 const admin = await api.person('Admin', ['admin']);
 const approver = await api.person('Cy', ['approver'], ['soc-identity']);
 
@@ -18,6 +19,36 @@ test('an operator cannot make a link that signs in as somebody else', async () =
     token: admin.token,
   });
   expect(made.status).toBe(201);
+});
+
+test('only an administrator unlinks an account: whoever has the next one with that address is that person', async () => {
+  const made = await api.identity.createPerson(door, {
+    name: 'Ida',
+    email: 'ida@example.org',
+    roles: ['approver'],
+    groups: [],
+  });
+  if (!made.ok) throw new Error(made.detail);
+  await api.db.owner.query(
+    `insert into provider_identities (tenant_id, issuer, subject, person_id) values ('default', 'https://login.example.org', 'ida', $1)`,
+    [made.person.id],
+  );
+  const linked = async () =>
+    (await api.db.owner.query('select 1 from provider_identities where person_id = $1', [made.person.id]))
+      .rows.length;
+  const path = `/v1/people/${made.person.id}/accounts`;
+  const refused = await api.call('DELETE', path, { token: operator.token });
+  expect([refused.status, refused.body.code, await linked()]).toEqual([403, 'auth/forbidden', 1]);
+  for (let n = 0; n < 2; n++)
+    expect((await api.call('DELETE', path, { token: admin.token })).status).toBe(204);
+  expect(await linked()).toBe(0);
+  const bare = await api.identity.createPerson(door, { name: 'Jo', email: null, roles: [], groups: [] });
+  if (!bare.ok) throw new Error(bare.detail);
+  const nobody = await api.call('DELETE', `/v1/people/${bare.person.id}/accounts`, {
+    token: admin.token,
+  });
+  expect([nobody.status, nobody.body.code]).toEqual([409, 'request/conflict']);
+  expect((await api.call('DELETE', '/v1/people/per_none/accounts', { token: admin.token })).status).toBe(404);
 });
 
 test('an operator creates people, but gets no way to be them', async () => {

@@ -27,7 +27,7 @@ const key = softPasskey(party.origin);
 
 beforeAll(async () => {
   bo = (await api.person('bo', ['approver'])).person.id;
-  const owner = { id: bo, name: 'bo', signedInAt: new Date().toISOString() };
+  const owner = { id: bo, name: 'bo', signedInAtMs: Date.now() };
   const asked = await identity.askForNewPasskey(doorOf(bo), owner, browser, party);
   if (!asked.ok) throw new Error(asked.detail);
   const use = { answer: key.create(asked.options as never), party, browsers: [browser] };

@@ -298,7 +298,10 @@ describe('operating', () => {
   });
 
   test('somebody who is there already is found, and let in again by an administrator alone', async () => {
-    const jo = await riposte(['people', 'add', 'Jo Late', '--role', 'approver'], as(ops));
+    const jo = await riposte(
+      ['people', 'add', 'Jo Late', '--role', 'approver', '--email', 'jo@example.org'],
+      as(ops),
+    );
     const id = jo.stdout.trim();
     expect(jo.stderr).toContain(`riposte people link ${id}`);
     const listed = await riposte(['people', 'list', '--search', 'Late'], as(ops));
@@ -308,6 +311,9 @@ describe('operating', () => {
     expect(link.stdout).toMatch(/^http:\/\/127\.0\.0\.1\/sign-in\/[\w-]{43}\n$/);
     expect(await riposte(['people', 'link', id], as(ops))).toMatchObject({ code: 3, stdout: '' });
     expect(await riposte(['people', 'link', 'per_none'], as(boss))).toMatchObject({ code: 1, stdout: '' });
+    const unlinked = await riposte(['people', 'unlink', id], as(boss));
+    expect(unlinked).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Unlinked, /) });
+    expect(await riposte(['people', 'unlink', id], as(ops))).toMatchObject({ code: 3, stdout: '' });
   });
 
   test('who goes leaves tokens of services behind, which are named, listed and ended', async () => {

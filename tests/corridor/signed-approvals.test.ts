@@ -41,7 +41,7 @@ const doorOf = (id: string) =>
 
 async function keyFor(id: PersonId, name: string): Promise<SoftPasskey> {
   const made = softPasskey();
-  const owner = { id, name, signedInAt: new Date().toISOString() };
+  const owner = { id, name, signedInAtMs: Date.now() };
   const asked = await identity.askForNewPasskey(doorOf(id), owner, browser, party);
   if (!asked.ok) throw new Error(asked.detail);
   const answer = made.create(asked.options as never);

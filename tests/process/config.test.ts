@@ -42,6 +42,7 @@ describe('the configuration', () => {
       roles: ['api', 'engine', 'worker', 'sequencer'],
       webhooks: [],
       connections: [],
+      oidc: null,
       publicUrl: null,
       logLevel: 'info',
       leaseMs: 60_000,

@@ -237,6 +237,7 @@ const attempts: { [route: string]: Attempt } = {
   'get /v1/people/{id}': { id: ann.person.id },
   'patch /v1/people/{id}': { id: ann.person.id, body: { active: false } },
   'post /v1/people/{id}/sign-in-links': { id: ann.person.id },
+  'delete /v1/people/{id}/accounts': { id: ann.person.id },
   'delete /v1/tokens/{id}': { id: ann.tokenId },
   'delete /v1/settings/streams/{id}': { id: streamId },
   'post /v1/settings/streams/{id}/test': { id: streamId },

@@ -118,11 +118,10 @@ export function wronglyTyped(view: View, approval: ApprovalDetail, { draft }: Sa
 /** Said before the second step; the use case says it again, by the clock of the database. */
 export function isStale(view: View, { card }: ApprovalDetail): boolean {
   const answer = { decision: 'approve' } as const;
-  return needsFreshSignIn(card.class, answer, Date.parse(view.signedInAt), view.nowMs) !== null;
+  return needsFreshSignIn(card.class, answer, view.signedInAtMs, view.nowMs) !== null;
 }
 
-const freshWords =
-  'This cannot be undone, so it needs a sign-in of the last five minutes. Use a new sign-in link, then come back.';
+const freshWords = 'This cannot be undone, so it needs a sign-in of the last five minutes.';
 
 /** The card as it is now, with what became of the decision. */
 async function refused(view: View, id: string, said: Said, code: Code, detail: string): Promise<Reply> {

@@ -5,6 +5,7 @@ import { Problem } from '../../http/problem.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked } from '../data.ts';
+import { proveAgain } from '../freshness.ts';
 import { heldAddress, heldBecause } from '../held-list.ts';
 import { exact, type Html, html } from '../html.ts';
 import { runLink, targetList } from '../links.ts';
@@ -44,7 +45,8 @@ export async function decideHeld(view: View, { form }: Asked): Promise<Reply> {
   const refused = answers.filter((each) => !each.ok);
   const [first] = refused;
   if (first === undefined || first.ok) return { redirect: `/held?budget=${encodeURIComponent(budget)}` };
-  const notice = `${answers.length - refused.length} counted, ${refused.length} did not: ${first.detail}`;
+  const stale = refused.some((each) => !each.ok && each.code === 'auth/fresh-sign-in');
+  const notice = html`<p><strong>${answers.length - refused.length} counted, ${refused.length} did not: ${first.detail}</strong></p>${stale && proveAgain(view, '/held')}`;
   return page(view, budget, { comment, wrong: null, notice, status: 409 });
 }
 
@@ -65,7 +67,7 @@ function readShown(text: string): { id: ApprovalId; digest: string; round?: numb
 interface Draft {
   comment: string;
   wrong: string | null;
-  notice: string | null;
+  notice: Html | null;
   status: number;
 }
 
@@ -97,7 +99,7 @@ ${form(view, budget, items, draft)}</article>`,
 
 function noticeOf({ notice }: Draft): Html | null {
   if (notice === null) return null;
-  return html`<div class="notice warn" role="alert" tabindex="-1" autofocus><p><strong>${notice}</strong></p></div>`;
+  return html`<div class="notice warn" role="alert" tabindex="-1" autofocus>${notice}</div>`;
 }
 
 function list(view: View, items: readonly ApprovalItem[]): Html {

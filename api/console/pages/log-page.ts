@@ -140,8 +140,8 @@ ${
     : mine
       ? html`<p>You proposed it. A second person has to read it here and confirm.</p>`
       : may(view, 'audit.repair') &&
-        html`<form method="post" action="${view.to('/audit/log/confirm')}">${csrfField(view)}<input type="hidden" name="digest" value="${digest}">
-${freshness(view, '/audit/log')}<button class="act">Confirm: ${verbOf(order)}</button></form>`
+        html`${freshness(view, '/audit/log')}<form method="post" action="${view.to('/audit/log/confirm')}">${csrfField(view)}<input type="hidden" name="digest" value="${digest}">
+<button class="act">Confirm: ${verbOf(order)}</button></form>`
 }</section>`;
 }
 
@@ -172,11 +172,11 @@ function verbOf({ terms }: OrderItem): string {
 }
 
 function proposal(view: View, { reason }: Draft): Html {
-  return html`<form method="post" action="${view.to('/audit/log/propose')}">${csrfField(view)}
+  return html`${freshness(view, '/audit/log')}<form method="post" action="${view.to('/audit/log/propose')}">${csrfField(view)}
 <div class="fields"><label for="reason">Why this database goes on (required)</label>
 <textarea id="reason" name="reason" rows="2" maxlength="1000" required>
 ${exact(reason)}</textarea></div>
-<p><label><input type="checkbox" name="oldKey" value="lost"> The old key is lost, or somebody else may have it: it must not vouch for the new one</label></p>${freshness(view, '/audit/log')}<button>Propose a new log</button></form>`;
+<p><label><input type="checkbox" name="oldKey" value="lost"> The old key is lost, or somebody else may have it: it must not vouch for the new one</label></p><button>Propose a new log</button></form>`;
 }
 
 function logTable(view: View, logs: readonly LogItem[]): Html {

@@ -39,10 +39,10 @@ function stateOf(view: View, { givenUpAt, failingSince, problem }: PlaceItem): H
 function form(view: View, places: readonly PlaceItem[]): Html {
   return html`<details><summary>Give a place up</summary>
 <p>A place that is gone for ever is waited for until two people give it up. Nobody asks it any more after that, also when it comes back; a new one needs another name.</p>
-<form method="post" action="${view.to('/audit/log/place')}">${csrfField(view)}
+${freshness(view, '/audit/log')}<form method="post" action="${view.to('/audit/log/place')}">${csrfField(view)}
 <div class="fields"><label for="place">Place</label>
 <select id="place" name="place" required>${places.map(({ place }) => html`<option value="${place}">${place}</option>`)}</select>
 <label for="placeReason">Why it does not come back (required)</label>
 <textarea id="placeReason" name="placeReason" rows="2" maxlength="1000" required></textarea></div>
-${freshness(view, '/audit/log')}<button>Propose to give it up</button></form></details>`;
+<button>Propose to give it up</button></form></details>`;
 }

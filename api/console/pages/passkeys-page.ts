@@ -31,7 +31,7 @@ export async function askForNewPasskey(view: View, { form }: Asked): Promise<Rep
   const name = nameOf(form);
   if (name === null) return refused(view, 'Give it a name of at most 100 characters.', 422);
   const { name: person } = view.caller;
-  const owner = { id: personId, name: person, signedInAt: view.signedInAt };
+  const owner = { id: personId, name: person, signedInAtMs: view.signedInAtMs };
   const asked = await view.deps.identity.askForNewPasskey(doorOf(view), owner, view.csrf, party);
   if (!asked.ok) return refused(view, asked.detail, statusOf(asked.code));
   return passkeyStep({
@@ -56,10 +56,10 @@ export async function addPasskey(view: View, { form }: Asked): Promise<Reply> {
 }
 
 export async function removePasskey(view: View, { id }: Asked): Promise<Reply> {
-  const { deps, signedInAt, caller } = view;
+  const { deps, signedInAtMs, caller } = view;
   // A service has none, and '' is nobody's id.
   const whose = isAdministrator(view) ? null : (caller.personId ?? ('' as PersonId));
-  const answer = await deps.identity.removePasskey(doorOf(view), { signedInAt }, id as PasskeyId, whose);
+  const answer = await deps.identity.removePasskey(doorOf(view), { signedInAtMs }, id as PasskeyId, whose);
   if (answer.ok) return { redirect: path };
   if (answer.code === 'request/not-found') throw new Problem(answer.code);
   return refused(view, answer.detail, statusOf(answer.code));
@@ -112,8 +112,11 @@ ${!all && adding(view)}</article>`,
 function adding(view: View): Html {
   if (relyingPartyOf(view.deps.publicUrl) === null)
     return html`<p class="notice warn">Browsers make no passkeys for <code>${view.deps.publicUrl}</code>. They do for a host name over https, and on this machine for <code>http://localhost</code>: <code>RIPOSTE_PUBLIC_URL</code> says which address it is.</p>`;
-  return html`<section><h2>Add one</h2><form method="post" action="${view.to(`${path}/add`)}">${csrfField(view)}
-${freshness(view, path) ?? nameAndButton}</form></section>`;
+  return html`<section><h2>Add one</h2>${
+    freshness(view, path) ??
+    html`<form method="post" action="${view.to(`${path}/add`)}">${csrfField(view)}
+${nameAndButton}</form>`
+  }</section>`;
 }
 
 const nameAndButton = html`<p><label for="name">Its name, so that you know it again</label>
@@ -146,5 +149,5 @@ function keptWhere({ syncable, synced }: Passkey): string {
 
 function removeForm(view: View, id: string): Html {
   return html`<details><summary>Remove</summary><p class="small">It signs nobody in any more, at once and for good. Your browser or manager keeps its half until you delete that there.</p>
-<form method="post" action="${view.to(`${path}/${encodeURIComponent(id)}/remove`)}">${csrfField(view)}${freshness(view, path) ?? html`<button>Remove it now</button>`}</form></details>`;
+${freshness(view, path) ?? html`<form method="post" action="${view.to(`${path}/${encodeURIComponent(id)}/remove`)}">${csrfField(view)}<button>Remove it now</button></form>`}</details>`;
 }

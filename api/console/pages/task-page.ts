@@ -76,9 +76,9 @@ ${taskCard(view, may(view, 'values.read') ? task : maskTask(task))}</article>`,
   };
 }
 
-function notice(view: View, { id }: TaskDetail, { code, detail }: { code: Code; detail: string }): Html {
+function notice(view: View, task: TaskDetail, { code, detail }: { code: Code; detail: string }): Html {
   const title = code === 'task/closed' ? 'What you said just now does not count.' : 'Nothing was recorded.';
-  return html`<div class="notice ${code === 'task/closed' ? 'quiet' : 'bad'}" role="alert" tabindex="-1" autofocus><p><strong>${title}</strong></p><div>${detail}${code === 'auth/fresh-sign-in' && proveAgain(view, `/t/${id}`)}</div></div>`;
+  return html`<div class="notice ${code === 'task/closed' ? 'quiet' : 'bad'}" role="alert" tabindex="-1" autofocus><p><strong>${title}</strong></p><div>${detail}${code === 'auth/fresh-sign-in' && proveAgain(view, `/t/${task.id}`)}</div></div>`;
 }
 
 interface Answering {

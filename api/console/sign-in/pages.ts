@@ -64,10 +64,11 @@ export function howToSignIn(offers: readonly Html[]): Html {
 <p>Then open it here. If you came for a question, you will find it again afterwards.</p>`;
 }
 
-export function signedOutPage(howToSignIn: Html): PageReply {
+/** @param elsewhere what is still open there */
+export function signedOutPage(elsewhere: readonly Html[], howToSignIn: Html): PageReply {
   return {
     title: 'Signed out',
-    content: html`<h1>You are signed out</h1>${howToSignIn}`,
+    content: html`<h1>You are signed out</h1>${elsewhere}${howToSignIn}`,
   };
 }
 

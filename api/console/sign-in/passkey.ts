@@ -4,7 +4,7 @@ import { mintSecret } from '../../../engine/runtime/identity/secret.ts';
 import { Problem } from '../../http/problem.ts';
 import { isSameOrigin } from '../../http/same-origin.ts';
 import { readSessionCookie } from '../../http/session-cookie.ts';
-import { csrfMatches, csrfToken } from '../csrf.ts';
+import { csrfField, csrfMatches, csrfToken } from '../csrf.ts';
 import { type Html, html } from '../html.ts';
 import { openSession } from '../open-session.ts';
 import { passkeyStep } from '../passkey-step.ts';
@@ -14,7 +14,7 @@ import { requestIdOf, sendPage } from '../send-page.ts';
 import type { Addresses } from '../view.ts';
 import { browserCookie, clearedBrowserCookie, readBrowserCookie } from './browser-cookie.ts';
 import { badPasskeyPage } from './pages.ts';
-import { enter, type SignInSite, type SignInWay } from './way.ts';
+import { enter, type Proving, type SignInSite, type SignInWay } from './way.ts';
 
 /**
  * A passkey: nobody types a name, and at night nobody has to be asked for a link. Pressing the button opens a
@@ -23,6 +23,7 @@ import { enter, type SignInSite, type SignInWay } from './way.ts';
 export function passkeyWay(party: RelyingParty): SignInWay {
   return {
     offer,
+    again,
     mount(router, console) {
       // An address bar that still shows where a form went.
       for (const path of ['/sign-in/passkey', '/sign-in/passkey/:step'])
@@ -36,6 +37,12 @@ export function passkeyWay(party: RelyingParty): SignInWay {
 
 function offer(to: Addresses): Html {
   return html`<form method="post" action="${to('/sign-in/passkey')}"><button class="act">Sign in with a passkey</button></form>`;
+}
+
+function again(view: Proving, back: string): Html | null {
+  if (!view.hasPasskey) return null;
+  const address = view.to(`/sign-in/passkey/again?back=${encodeURIComponent(back)}`);
+  return html`<form method="post" action="${address}">${csrfField(view)}<button>Prove with a passkey that it is you</button></form>`;
 }
 
 function ask(console: SignInSite, party: RelyingParty): RequestHandler {
@@ -64,7 +71,7 @@ function askAgain(console: SignInSite, party: RelyingParty): RequestHandler {
   const { deps, site } = console;
   return async (request, response) => {
     if (!isSameOrigin(request, deps.publicUrl)) throw new Problem('auth/bad-origin');
-    const opened = await openSession(request, requestIdOf(response), deps, site.to);
+    const opened = await openSession(request, requestIdOf(response), deps, site);
     if (opened === null) return response.redirect(303, site.to('/sign-in'));
     const { session, view } = opened;
     if (!csrfMatches(session, readForm(request)('csrf'))) throw new Problem('auth/bad-origin');

@@ -154,6 +154,8 @@ export const entryTypes = [
   'passkey.removed',
   'person.created',
   'person.changed',
+  'person.linked',
+  'person.unlinked',
   'audit.read',
   'audit.verified',
   'audit.truncated',

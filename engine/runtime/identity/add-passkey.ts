@@ -23,8 +23,8 @@ export const passkeysMax = 20;
 export interface PasskeyOwner {
   id: PersonId;
   name: string;
-  /** When they proved who they are; RFC 3339. */
-  signedInAt: string;
+  /** When they proved who they are; null when whoever saw it does not say. */
+  signedInAtMs: number | null;
 }
 
 /** Options for the browser. */
@@ -36,7 +36,7 @@ export async function askForNewPasskey(
   party: RelyingParty,
 ): Promise<{ ok: true; options: JsonObject } | IdentityRefusal> {
   return context.database.transaction(async (tx) => {
-    const stale = await provedJustNow(tx, context, door, person.signedInAt);
+    const stale = await provedJustNow(tx, context, door, person.signedInAtMs);
     if (stale !== null) return stale;
     const known = await readCredentials(tx, context.tenant, person.id);
     if (known.length >= passkeysMax) return tooMany;

@@ -8,8 +8,11 @@ export interface SignedIn {
   personId: PersonId;
   /** How they proved who they are. */
   way: 'link' | 'oidc' | 'passkey';
-  /** RFC 3339, when somebody else saw the proof before us; never later than now. Without it: now. */
-  provedAt?: string;
+  /**
+   * RFC 3339, when somebody else saw the proof before us; never later than now. Without it: now. Null when they do
+   * not say: nobody knows, and nothing that needs a fresh proof may rest on it.
+   */
+  provedAt?: string | null;
   /** Facts for the entry, e.g. which key. */
   data?: Record<string, string>;
 }
@@ -40,8 +43,17 @@ export async function beginSession(
   const session = mintSecret('');
   await tx.query(
     `insert into sessions (tenant_id, hash, person_id, expires_at, way, proved_at)
-     values ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond', $5, least($6::timestamptz, clock_timestamp()))`,
-    [context.tenant, hashSecret(session), personId, sessionPolicy.absoluteMs, way, provedAt ?? null],
+     values ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond', $5,
+       case when $7 then least($6::timestamptz, clock_timestamp()) end)`,
+    [
+      context.tenant,
+      hashSecret(session),
+      personId,
+      sessionPolicy.absoluteMs,
+      way,
+      provedAt ?? null,
+      provedAt !== null,
+    ],
   );
   const door: Door = {
     actor: { kind: 'person', id: personId, channel: 'console' },

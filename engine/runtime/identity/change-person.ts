@@ -17,6 +17,9 @@ export interface Changed {
   serviceTokens: Token[];
 }
 
+/** Whether a change counts, by whoever is changed and whoever asks as they are now. */
+type Judge = (before: Person, author: Person | null) => IdentityRefusal | null;
+
 /** A page of them; whoever left more behind looks into the list. */
 const leftBehindMax = 200;
 
@@ -33,59 +36,76 @@ export function changePerson(
   door: Door,
   personId: PersonId,
   change: PersonChange,
-  judge: (before: Person, author: Person | null) => IdentityRefusal | null = () => null,
+  judge: Judge = () => null,
 ): Promise<Changed | IdentityRefusal> {
-  return context.database.transaction(async (tx) => {
-    // All of them locked, in one order: two administrators removing each other at once must not both succeed.
-    const { rows } = await tx.query<PersonRow>(
-      `select ${personColumns} from people where tenant_id = $1 and (id in ($2, $3) or (active and 'admin' = any(roles)))
+  return context.database.transaction((tx) =>
+    changePersonIn(tx, context, door, personId, () => change, judge),
+  );
+}
+
+/**
+ * The same in a transaction that does more, which locks nobody before.
+ *
+ * @param changeOf by the person as they are when nobody else can change them
+ */
+export async function changePersonIn(
+  tx: Tx,
+  context: IdentityContext,
+  door: Door,
+  personId: PersonId,
+  changeOf: (before: Person) => PersonChange,
+  judge: Judge,
+): Promise<Changed | IdentityRefusal> {
+  // All of them locked, in one order: two administrators removing each other at once must not both succeed.
+  const { rows } = await tx.query<PersonRow>(
+    `select ${personColumns} from people where tenant_id = $1 and (id in ($2, $3) or (active and 'admin' = any(roles)))
        order by id for update`,
-      [context.tenant, personId, door.actor.id],
-    );
-    const before = rows.find((row) => row.id === personId);
-    if (before === undefined)
-      return {
-        ok: false,
-        code: 'request/not-found',
-        detail: 'There is no such person.',
-      };
-    const author = rows.find((row) => row.id === door.actor.id);
-    const refusal = judge(toPerson(before), author === undefined ? null : toPerson(author));
-    if (refusal !== null) return refusal;
-    const after = {
-      roles: change.roles ?? before.roles,
-      groups: change.groups ?? before.groups,
-      active: change.active ?? before.active,
+    [context.tenant, personId, door.actor.id],
+  );
+  const before = rows.find((row) => row.id === personId);
+  if (before === undefined)
+    return {
+      ok: false,
+      code: 'request/not-found',
+      detail: 'There is no such person.',
     };
-    const others = rows.some((row) => row.id !== personId && isAdministrator(row));
-    if (isAdministrator(before) && !isAdministrator(after) && !others) {
-      return {
-        ok: false,
-        code: 'auth/last-administrator',
-        detail: 'Nobody else could let people in afterwards.',
-      };
-    }
-    const updated = await tx.query<PersonRow>(
-      `update people set roles = $3, groups = $4, active = $5 where tenant_id = $1 and id = $2 returning ${personColumns}`,
-      [context.tenant, personId, after.roles, after.groups, after.active],
-    );
-    const revoked = after.active ? [] : await endProofs(tx, context, personId);
-    // They belong to the installation: ending them by themselves would cut off a sensor because somebody moved on.
-    const serviceTokens = after.active ? [] : await leftBehind(tx, context, personId);
-    const outlive = serviceTokens.map(({ id }) => id);
-    await writeEntry(tx, context, door, {
-      type: 'person.changed',
-      outcome: 'success',
-      data: {
-        personId,
-        before: stateOf(before),
-        after: stateOf(after),
-        ...(revoked.length > 0 && { revoked }),
-        ...(outlive.length > 0 && { outlive }),
-      },
-    });
-    return { ok: true, person: toPerson(updated.rows[0] ?? before), serviceTokens };
+  const author = rows.find((row) => row.id === door.actor.id);
+  const refusal = judge(toPerson(before), author === undefined ? null : toPerson(author));
+  if (refusal !== null) return refusal;
+  const change = changeOf(toPerson(before));
+  const after = {
+    roles: change.roles ?? before.roles,
+    groups: change.groups ?? before.groups,
+    active: change.active ?? before.active,
+  };
+  const others = rows.some((row) => row.id !== personId && isAdministrator(row));
+  if (isAdministrator(before) && !isAdministrator(after) && !others) {
+    return {
+      ok: false,
+      code: 'auth/last-administrator',
+      detail: 'Nobody else could let people in afterwards.',
+    };
+  }
+  const updated = await tx.query<PersonRow>(
+    `update people set roles = $3, groups = $4, active = $5 where tenant_id = $1 and id = $2 returning ${personColumns}`,
+    [context.tenant, personId, after.roles, after.groups, after.active],
+  );
+  const revoked = after.active ? [] : await endProofs(tx, context, personId);
+  // They belong to the installation: ending them by themselves would cut off a sensor because somebody moved on.
+  const serviceTokens = after.active ? [] : await leftBehind(tx, context, personId);
+  const outlive = serviceTokens.map(({ id }) => id);
+  await writeEntry(tx, context, door, {
+    type: 'person.changed',
+    outcome: 'success',
+    data: {
+      personId,
+      before: stateOf(before),
+      after: stateOf(after),
+      ...(revoked.length > 0 && { revoked }),
+      ...(outlive.length > 0 && { outlive }),
+    },
   });
+  return { ok: true, person: toPerson(updated.rows[0] ?? before), serviceTokens };
 }
 
 /**

@@ -10,14 +10,17 @@ interface Row {
   email: string | null;
   roles: string[];
   groups: string[];
-  signed_in_at: Date;
+  signed_in_at: Date | null;
   stale: boolean;
   has_passkey: boolean;
 }
 
-/** A session's person. `signedInAt` tells how fresh the proof is, for decisions that need a fresh one. */
+/**
+ * A session's person. `signedInAt` tells how fresh the proof is, for decisions that need a fresh one; it is missing
+ * when whoever saw the proof does not say when.
+ */
 export interface SessionIdentity extends Identified {
-  signedInAt: string;
+  signedInAt?: string;
   /** They can prove it once more with a key. */
   hasPasskey: boolean;
 }
@@ -57,7 +60,7 @@ export async function findBySession(
     roles: row.roles,
     groups: row.groups,
     personId: row.id as PersonId,
-    signedInAt: row.signed_in_at.toISOString(),
+    ...(row.signed_in_at !== null && { signedInAt: row.signed_in_at.toISOString() }),
     hasPasskey: row.has_passkey,
   };
 }

@@ -30,7 +30,12 @@ export interface IdentityRefusal {
     | 'auth/bad-passkey'
     | 'auth/cloned-passkey'
     | 'auth/fresh-sign-in'
-    | 'auth/forbidden';
+    | 'auth/forbidden'
+    | 'auth/foreign-sign-in'
+    | 'auth/unknown-person'
+    | 'auth/deactivated'
+    | 'auth/no-role'
+    | 'auth/another-person';
   detail: string;
 }
 

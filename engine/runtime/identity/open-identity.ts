@@ -26,7 +26,9 @@ import { findByEmail, readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { removePasskey } from './remove-passkey.ts';
 import { revokeToken } from './revoke-token.ts';
+import { type ProviderAnswer, signInByProvider } from './sign-in-by-provider.ts';
 import { askForPasskey, signInWithPasskey } from './sign-in-with-passkey.ts';
+import { unlinkAccount } from './unlink-account.ts';
 import type { PasskeyUse } from './use-passkey.ts';
 
 /** The use cases of this folder with their context bound: the value that doors are handed. */
@@ -59,7 +61,7 @@ export function openIdentity(context: IdentityContext) {
       askForNewPasskey(context, door, person, browser, party),
     addPasskey: (door: Door, passkey: { personId: PersonId; name: string }, use: PasskeyUse) =>
       addPasskey(context, badPasskeys, door, passkey, use),
-    removePasskey: (door: Door, by: { signedInAt: string }, id: PasskeyId, whose: PersonId | null) =>
+    removePasskey: (door: Door, by: { signedInAtMs: number | null }, id: PasskeyId, whose: PersonId | null) =>
       removePasskey(context, door, by, id, whose),
     askForPasskey: (purpose: Exclude<Purpose, { kind: 'register' }>, browser: string, party: RelyingParty) =>
       askForPasskey(context, purpose, browser, party),
@@ -67,6 +69,9 @@ export function openIdentity(context: IdentityContext) {
       signInWithPasskey(context, badPasskeys, use, request),
     proveApproval: (door: Door, about: ToApprove, use: PasskeyUse) =>
       proveApproval(context, badPasskeys, door, about, use),
+    unlinkAccount: (door: Door, personId: PersonId) => unlinkAccount(context, door, personId),
+    signInByProvider: (said: ProviderAnswer, requestId?: string) =>
+      signInByProvider(context, said, requestId),
     findBySession: (session: string) => findBySession(context, session),
     /** The same without counting as a request. */
     peekSession: (session: string) => findBySession(context, session, false),

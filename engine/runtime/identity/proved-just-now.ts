@@ -8,9 +8,9 @@ export async function provedJustNow(
   tx: Tx,
   context: IdentityContext,
   door: Door,
-  signedInAt: string,
+  signedInAtMs: number | null,
 ): Promise<IdentityRefusal | null> {
-  if ((await databaseNowMs(tx)) - Date.parse(signedInAt) <= freshSignInMs) return null;
+  if (signedInAtMs !== null && (await databaseNowMs(tx)) - signedInAtMs <= freshSignInMs) return null;
   const code = 'auth/fresh-sign-in';
   await writeEntry(tx, context, door, { type: 'auth.refused', outcome: 'denied', code });
   return { ok: false, code, detail: 'This needs a sign-in of the last five minutes. Nothing was changed.' };

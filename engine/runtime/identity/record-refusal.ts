@@ -12,9 +12,11 @@ export function recordRefusal(
     permission?: string;
     address?: string;
     approvalId?: string;
+    /** Of an identity provider: its word for an account. */
+    subject?: string;
   },
 ): Promise<void> {
-  const { type, code, permission, address, approvalId } = refusal;
+  const { type, code, permission, address, approvalId, subject } = refusal;
   return context.database.transaction((tx) =>
     writeEntry(tx, context, door, {
       type,
@@ -24,6 +26,7 @@ export function recordRefusal(
       data: {
         ...(permission !== undefined && { permission }),
         ...(address !== undefined && { address }),
+        ...(subject !== undefined && { subject }),
       },
     }),
   );

@@ -12,13 +12,13 @@ import { provedJustNow } from './proved-just-now.ts';
 export function removePasskey(
   context: IdentityContext,
   door: Door,
-  by: { signedInAt: string },
+  by: { signedInAtMs: number | null },
   passkeyId: PasskeyId,
   whose: PersonId | null,
 ): Promise<{ ok: true } | IdentityRefusal> {
   const { tenant } = context;
   return context.database.transaction(async (tx) => {
-    const stale = await provedJustNow(tx, context, door, by.signedInAt);
+    const stale = await provedJustNow(tx, context, door, by.signedInAtMs);
     if (stale !== null) return stale;
     const { rows } = await tx.query<{ person_id: string; removed_at: Date | null }>(
       `select person_id, removed_at from passkeys

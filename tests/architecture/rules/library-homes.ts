@@ -24,6 +24,7 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   ioredis: ['engine/runtime/queue/'],
   pg: ['engine/runtime/store/', 'engine/runtime/queue/'],
   undici: ['engine/runtime/http/'],
+  'openid-client': ['engine/runtime/identity/'],
   nodemailer: ['engine/runtime/outward/'],
   '@simplewebauthn/server': ['engine/runtime/identity/passkey-ceremony.ts'],
   express: ['api/'],
