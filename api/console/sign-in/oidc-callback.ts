@@ -89,8 +89,11 @@ async function noteFailure(
   { code, subject }: NotTaken,
 ): Promise<void> {
   const address = request.socket.remoteAddress ?? 'unknown';
-  if (failures.blockedForSeconds(address) > 0) return;
-  failures.count(address);
+  // Whoever the provider has named is counted by that name: behind a proxy everybody has one address, and who sends
+  // rubbish there must not keep out of the log what an account tried.
+  const key = subject === undefined ? `address ${address}` : `subject ${subject}`;
+  if (failures.blockedForSeconds(key) > 0) return;
+  failures.count(key);
   await deps.identity.recordRefusal(
     {
       actor: { kind: 'system', id: 'identity-provider', channel: 'console' },
