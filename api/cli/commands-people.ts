@@ -84,7 +84,7 @@ async function unlink(id: string, options: CommonOptions): Promise<void> {
   const path = `/v1/people/${encodeURIComponent(id)}/accounts`;
   const answer = await callServer(readSettings(options), path, { method: 'DELETE' });
   if (options.json) return printJson(answer);
-  printLine('Unlinked, and the sessions that came from there are over. Their own tokens work on.');
+  printLine('Unlinked, and sessions, passkeys and own tokens that were made since the link are over.');
 }
 
 function listPeople(options: CommonOptions & { search?: string }): Promise<void> {

@@ -37,7 +37,7 @@ export async function openSession(
     caller,
     signedInAtMs,
     nowMs: deps.nowMs(),
-    waysAgain: (back: string) => proveAgain(proving, back),
+    waysAgain: (back: string, has = hasPasskey) => proveAgain({ ...proving, hasPasskey: has }, back),
   };
   const view = { ...common, stops: stops.items, pause, held, glass, expiring, stuck };
   return { view, session };

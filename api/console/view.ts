@@ -45,8 +45,8 @@ export interface View {
   csrf: string;
   nowMs: number;
   to: Addresses;
-  /** Ways to prove anew who they are, leading back to that page. */
-  waysAgain(back: string): readonly Html[];
+  /** Ways to prove anew who they are, leading back to that page. `hasPasskey` false: without their passkey. */
+  waysAgain(back: string, hasPasskey?: boolean): readonly Html[];
   /** Those that are set. */
   stops: StopItem[];
   pause: Pause;

@@ -216,7 +216,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/people/{id}/accounts',
     operationId: 'unlinkAccount',
     summary:
-      'Forgets the account at the identity provider and ends the sessions that came from it. The next account with the same checked address is linked. Repeating it is fine.',
+      'Forgets the account at the identity provider and ends sessions, passkeys and own tokens made since it was linked. The next account with the same checked address is linked. Repeating it is fine.',
     permission: 'people.manage',
     answers: { 204: { description: 'None is linked any more.' } },
     async handle({ caller, params }, { identity }) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { insertDecision } from '../../engine/runtime/approval-rows.ts';
+import { insertDecision, insertWithdrawal } from '../../engine/runtime/approval-rows.ts';
 import { evidenceOf, insertEvidence } from '../../engine/runtime/decision-evidence.ts';
 import { type ApprovalId, defaultTenant, mintId, type PersonId } from '../../schemas/ids.ts';
 import { seedWaitingRun } from '../api/seed.ts';
@@ -99,6 +99,36 @@ test.each([
   expect(answer.code).toBe(1);
   expect(answer.stdout).toContain(`DOES NOT HOLD`);
   expect(answer.stdout).toContain(why);
+});
+
+test('what was signed once does not hold below two decisions', async () => {
+  const { approvalId, runId, digest } = await seedWaitingRun(api.db.owner, { cardClass: 'eradicate' });
+  const proof = await prove(approvalId, digest);
+  // The same signature, which is another evidence by its hash.
+  const again = { ...proof, evidence: { ...proof.evidence, credentialId: 'AAAA' } };
+  for (const [n, each] of [proof, again].entries()) {
+    const decisionId = mintId('DecisionId');
+    await api.db.app.transaction(async (tx) => {
+      const row = {
+        approvalId,
+        personId: bo,
+        decision: 'approve',
+        digest,
+        comment: '',
+        number: n + 1,
+      } as const;
+      await insertDecision(tx, defaultTenant, decisionId, row);
+      await insertEvidence(tx, defaultTenant, decisionId, each);
+      if (n === 0) await insertWithdrawal(tx, defaultTenant, { approvalId, personId: bo, comment: null });
+    });
+    const { actor } = doorOf(bo);
+    const data = { decision: 'approve', ...evidenceOf(each) };
+    await record(api.db, [{ type: 'approval.voted', actor, runId, approvalId, planDigest: digest, data }]);
+  }
+  await sequencer.flush();
+  const answer = await check(approvalId);
+  expect(answer.code).toBe(1);
+  expect(answer.stdout.match(/DOES NOT HOLD, it was signed once and stands below two/g)).toHaveLength(2);
 });
 
 test('keys of another site do not count, and an address without passkeys is wrong usage', async () => {

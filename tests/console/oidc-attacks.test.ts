@@ -292,6 +292,7 @@ describe('who was asked to prove anew who they are has not, when', () => {
   test.each<[string, () => Record<string, unknown>]>([
     ['the provider does not say when they did', () => ({ auth_time: undefined })],
     ['it was before they were asked, whatever the token is', () => ({ auth_time: ago(60) })],
+    ['the clock of the provider is fast, so nobody knows when it was', () => ({ auth_time: ago(-120) })],
   ])('%s', async (_, claims) => {
     const guest = site.guest();
     const first = await begin(guest);
@@ -316,6 +317,15 @@ describe('who was asked to prove anew who they are has not, when', () => {
     liar.next(trueToken(nonce, { auth_time: ago(20) }));
     expect((await guest.ask(answer(), { fromElsewhere: true })).status).toBe(200);
   });
+});
+
+test('a time that lies ahead proves nothing of just now, and lets in', async () => {
+  const guest = site.guest();
+  const { nonce, answer } = await begin(guest);
+  liar.next(trueToken(nonce, { auth_time: Math.floor(Date.now() / 1000) + 120 }));
+  expect((await guest.ask(answer(), { fromElsewhere: true })).status).toBe(200);
+  const who = await site.identity.findBySession(guest.cookies.get('riposte') ?? '');
+  expect([who?.personId, who?.signedInAt]).toEqual([root.id, undefined]);
 });
 
 test('what goes wrong is told without the code, the token or the secret of the client', async () => {
@@ -377,6 +387,13 @@ test('failures are entries that name what was refused, thirty a minute and addre
   ]);
   for (let n = 0; n < 45; n++)
     await other.guest().ask('/sign-in/oidc/callback?state=x', { fromElsewhere: true });
-  expect(await other.entries('auth.failed')).toHaveLength(30);
+  // What an account is refused is not one of them: the rubbish of others at that address keeps nothing out of the log.
+  const counted = (await other.entries('auth.failed')).filter(({ data }) => data?.subject === undefined);
+  expect(counted).toHaveLength(30);
+  await attempt({ sub: 'intruder', email: 'intruder@example.org' });
+  expect((await other.entries('auth.failed')).at(-1)).toMatchObject({
+    code: 'auth/unknown-person',
+    data: { subject: 'intruder' },
+  });
   expect((await attempt({})).status).toBe(200);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { provedAnew } from '../../engine/core/identity/judge-provider-proof.ts';
+import { knownProof, provedAnew } from '../../engine/core/identity/judge-provider-proof.ts';
 import { mapGroups, rolesAfter } from '../../engine/core/identity/map-groups.ts';
 import { fillInClaims, readProviderClaims } from '../../engine/core/identity/provider-claims.ts';
 import type { Json } from '../../schemas/json.ts';
@@ -95,4 +95,15 @@ test('groups give all that each of them gives, by their exact name, and never wh
   expect(mapGroups(rules, ['a', 'b', ''])).toEqual({ roles: [], groups: [] });
   expect(rolesAfter(['viewer', 'admin'], ['analyst'])).toEqual(['analyst', 'admin']);
   expect(rolesAfter(['viewer'], [])).toEqual([]);
+});
+
+test('a time is known up to the tolerance for clocks ahead of ours', () => {
+  const now = 1_700_000_000_000;
+  expect([null, 0, now, now + 30_000, now + 30_001].map((at) => knownProof(at, now))).toEqual([
+    null,
+    0,
+    now,
+    now + 30_000,
+    null,
+  ]);
 });

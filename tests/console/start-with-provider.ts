@@ -1,5 +1,6 @@
 import { createOidcWay } from '../../api/console/sign-in/oidc.ts';
 import type { ProviderTerms } from '../../api/console/sign-in/provider-terms.ts';
+import type { SignInWay } from '../../api/console/sign-in/way.ts';
 import type { GroupRule } from '../../engine/core/identity/map-groups.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
@@ -39,7 +40,7 @@ const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as c
 /** The console with its way through a provider, which is named when it runs: it has to know our address first. */
 export async function startWithProvider(
   people: GroupRule[] = [],
-  options: { publicUrl?: string; secureCookies?: boolean } = {},
+  options: { publicUrl?: string; secureCookies?: boolean; otherWays?: readonly SignInWay[] } = {},
 ): Promise<SiteWithProvider> {
   const settings = {
     issuer: '',
@@ -53,9 +54,10 @@ export async function startWithProvider(
   const terms = { issuer: '', label: 'Sign in with Example', groupsClaim: 'groups', people };
   const http = createHttp({ allowPrivate: true });
   releaseAfter(() => http.close());
+  const { otherWays = [], ...rest } = options;
   const site = await startConsole({
-    ...options,
-    signInWays: [createOidcWay(terms, openProvider(settings, http, Date.now))],
+    ...rest,
+    signInWays: [createOidcWay(terms, openProvider(settings, http, Date.now)), ...otherWays],
   });
   settings.redirectUri = `${options.publicUrl ?? site.url}/sign-in/oidc/callback`;
 

@@ -20,7 +20,8 @@ export interface SignedVote {
 
 /**
  * Holds what the server hands over as evidence against the entries of the log: the decision's says who, the digest and
- * the hash of the evidence; the one about the key says whose it is and the hash of its public key.
+ * the hash of the evidence; the one about the key says whose it is and the hash of its public key. Who took a yes back
+ * signs the next one anew.
  */
 export function judgeSigned(
   voted: readonly Entry[],
@@ -29,6 +30,8 @@ export function judgeSigned(
   party: RelyingParty,
 ): SignedVote[] {
   const byHash = new Map(evidence.map((each) => [sha256Of(evidenceBytes(each)), each]));
+  const signedBy = (entry: Entry) => byHash.get(String(entry.data?.evidence));
+  const nonces = voted.map((entry) => nonceOf(signedBy(entry)));
   return voted.map((entry) => {
     const { evidence: hash, passkeyId: passkey, decision } = entry.data ?? {};
     const vote = {
@@ -38,9 +41,16 @@ export function judgeSigned(
       passkey: typeof passkey === 'string' ? passkey : null,
     };
     if (hash === undefined) return { ...vote, verdict: 'unsigned', why: null };
-    const why = whyNot(entry, created, byHash.get(String(hash)), party);
+    const signed = signedBy(entry);
+    const twice = signed !== undefined && nonces.filter((each) => each === nonceOf(signed)).length > 1;
+    const why = twice ? 'it was signed once and stands below two' : whyNot(entry, created, signed, party);
     return { ...vote, verdict: why === null ? 'holds' : 'fails', why };
   });
+}
+
+/** What a key was asked to sign is made of it, so one for two votes is one signature. By its bytes, in whichever spelling. */
+function nonceOf(evidence: Evidence | undefined): string | null {
+  return evidence === undefined ? null : Buffer.from(String(evidence.nonce), 'base64url').toString('hex');
 }
 
 function whyNot(

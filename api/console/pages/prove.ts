@@ -4,6 +4,7 @@ import type { ApprovalId } from '../../../schemas/ids.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked, nameData } from '../data.ts';
+import { proveAgain } from '../freshness.ts';
 import { exact, type Html, html } from '../html.ts';
 import { icon } from '../icons.ts';
 import { passkeyStep } from '../passkey-step.ts';
@@ -61,6 +62,6 @@ function without(view: View, approval: ApprovalDetail, said: Said): Html {
   const at = view.to(`/a/${encodeURIComponent(approval.id)}`);
   const back = html`<p><a href="${at}">${icon('back')}Back without deciding</a></p>`;
   if (isStale(view, approval))
-    return html`<p>Without your passkey: use a new sign-in link, then come back.</p>${back}`;
+    return html`<p>Without your passkey:</p>${proveAgain(view, `/a/${encodeURIComponent(approval.id)}`, false)}${back}`;
   return html`<form method="post" action="${at}/decisions">${fields(view, said)}<p>You signed in within the last five minutes, which is enough: <button>Approve without the passkey</button></p></form>${back}`;
 }

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { provedAnew } from '../../../engine/core/identity/judge-provider-proof.ts';
+import { knownProof, provedAnew } from '../../../engine/core/identity/judge-provider-proof.ts';
 import { readProviderClaims } from '../../../engine/core/identity/provider-claims.ts';
 import type { Provider } from '../../../engine/runtime/identity/ask-provider.ts';
 import type { Code } from '../../../schemas/codes.ts';
@@ -70,8 +70,9 @@ async function take(
   } catch (error) {
     return { ok: false, code: codeOf(error, console, response) };
   }
-  const claims = readProviderClaims(said, groupsClaim);
-  if (claims === null) return { ok: false, code: 'auth/bad-provider-answer' };
+  const read = readProviderClaims(said, groupsClaim);
+  if (read === null) return { ok: false, code: 'auth/bad-provider-answer' };
+  const claims = { ...read, provedAtMs: knownProof(read.provedAtMs, console.deps.nowMs()) };
   const { subject } = claims;
   if (pending.again && !provedAnew(claims.provedAtMs, pending.askedAtMs))
     return { ok: false, code: 'auth/not-proved-anew', subject };
@@ -89,8 +90,11 @@ async function noteFailure(
   { code, subject }: NotTaken,
 ): Promise<void> {
   const address = request.socket.remoteAddress ?? 'unknown';
-  if (failures.blockedForSeconds(address) > 0) return;
-  failures.count(address);
+  // Whoever the provider has named is counted by that name: behind a proxy everybody has one address, and who sends
+  // rubbish there must not keep out of the log what an account tried.
+  const key = subject === undefined ? `address ${address}` : `subject ${subject}`;
+  if (failures.blockedForSeconds(key) > 0) return;
+  failures.count(key);
   await deps.identity.recordRefusal(
     {
       actor: { kind: 'system', id: 'identity-provider', channel: 'console' },

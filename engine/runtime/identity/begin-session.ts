@@ -13,6 +13,8 @@ export interface SignedIn {
    * not say: nobody knows, and nothing that needs a fresh proof may rest on it.
    */
   provedAt?: string | null;
+  /** When it ends at the latest, if that is sooner than for others. */
+  until?: Date | null;
   /** Facts for the entry, e.g. which key. */
   data?: Record<string, string>;
 }
@@ -32,7 +34,7 @@ export interface SignInRequest {
 export async function beginSession(
   tx: Sql,
   context: IdentityContext,
-  { personId, way, provedAt, data }: SignedIn,
+  { personId, way, provedAt, until = null, data }: SignedIn,
   { requestId, previousSession }: SignInRequest,
 ): Promise<string> {
   if (previousSession !== undefined) {
@@ -43,7 +45,7 @@ export async function beginSession(
   const session = mintSecret('');
   await tx.query(
     `insert into sessions (tenant_id, hash, person_id, expires_at, way, proved_at)
-     values ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond', $5,
+     values ($1, $2, $3, least(clock_timestamp() + $4 * interval '1 millisecond', $8::timestamptz), $5,
        case when $7 then least($6::timestamptz, clock_timestamp()) end)`,
     [
       context.tenant,
@@ -53,6 +55,7 @@ export async function beginSession(
       way,
       provedAt ?? null,
       provedAt !== null,
+      until,
     ],
   );
   const door: Door = {

@@ -1,5 +1,6 @@
 import type { PersonId } from '../../../schemas/ids.ts';
 import type { Tx } from '../store/sql.ts';
+import { endProofs } from './end-proofs.ts';
 import { type Door, type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
 import { type Person, type PersonRow, personColumns, toPerson } from './person.ts';
 import { type Token, type TokenRow, tokenColumns, tokenWorks, toToken } from './token.ts';
@@ -90,6 +91,7 @@ export async function changePersonIn(
     `update people set roles = $3, groups = $4, active = $5 where tenant_id = $1 and id = $2 returning ${personColumns}`,
     [context.tenant, personId, after.roles, after.groups, after.active],
   );
+  // Whoever is let in again later proves themselves anew, and nobody who had one of these is let in with them.
   const revoked = after.active ? [] : await endProofs(tx, context, personId);
   // They belong to the installation: ending them by themselves would cut off a sensor because somebody moved on.
   const serviceTokens = after.active ? [] : await leftBehind(tx, context, personId);
@@ -106,31 +108,6 @@ export async function changePersonIn(
     },
   });
   return { ok: true, person: toPerson(updated.rows[0] ?? before), serviceTokens };
-}
-
-/**
- * Sessions, links, the person's own tokens and passkeys, whose ids are returned: whoever is let in again later proves
- * themselves anew, and nobody who had one of these is let in with them.
- */
-async function endProofs(tx: Tx, { tenant }: IdentityContext, personId: PersonId): Promise<string[]> {
-  const mine = 'tenant_id = $1 and person_id = $2';
-  await tx.query(`update sessions set ended_at = clock_timestamp() where ${mine} and ended_at is null`, [
-    tenant,
-    personId,
-  ]);
-  await tx.query(`update sign_in_links set used_at = clock_timestamp() where ${mine} and used_at is null`, [
-    tenant,
-    personId,
-  ]);
-  const { rows } = await tx.query<{ id: string }>(
-    `update tokens set revoked_at = clock_timestamp() where ${mine} and revoked_at is null returning id`,
-    [tenant, personId],
-  );
-  const passkeys = await tx.query<{ id: string }>(
-    `update passkeys set removed_at = clock_timestamp() where ${mine} and removed_at is null returning id`,
-    [tenant, personId],
-  );
-  return [...rows, ...passkeys.rows].map(({ id }) => id);
 }
 
 async function leftBehind(tx: Tx, { tenant }: IdentityContext, personId: PersonId): Promise<Token[]> {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../schemas/json.ts';
 import type { RelyingParty } from '../../core/identity/relying-party.ts';
 import { beginSession, type SignInRequest } from './begin-session.ts';
 import type { IdentityContext, IdentityRefusal } from './identity-context.ts';
+import { boundOf } from './let-in-elsewhere.ts';
 import { readCredentials } from './list-passkeys.ts';
 import type { BadPasskeyLedger } from './note-bad-passkey.ts';
 import { assertionOptions } from './passkey-ceremony.ts';
@@ -34,7 +35,9 @@ export async function signInWithPasskey(
     const proven = await usePasskey(tx, context, ['sign-in', 'again'], use);
     if (!proven.ok) return proven;
     const { personId, passkeyId } = proven;
-    const signedIn = { personId, way: 'passkey', data: { passkeyId } } as const;
+    const bound = await boundOf(tx, context, proven, request.previousSession);
+    if (!bound.ok) return bound;
+    const signedIn = { personId, way: 'passkey', until: bound.until, data: { passkeyId } } as const;
     return { ok: true, session: await beginSession(tx, context, signedIn, request), personId } as const;
   });
   if (used.ok) return used;

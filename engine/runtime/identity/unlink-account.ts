@@ -1,10 +1,13 @@
 import type { PersonId } from '../../../schemas/ids.ts';
+import { endProofs } from './end-proofs.ts';
 import { type Door, type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
 
 /**
- * Forgets which accounts at identity providers are this person's, and ends the sessions that came from there: somebody
- * got a new account, or the wrong one was linked. The next account with their checked address is linked again, so
- * somebody without an address stays as they are: a second person would be made of them. Repeating it is fine.
+ * Forgets which accounts at identity providers are this person's: somebody got a new account, or the wrong one was
+ * linked. Whoever had the wrong one could make themselves a session, a key or a token that the provider is never asked
+ * about again, so all of these end that were made since the link. The next account with their checked address is
+ * linked again, so somebody without an address stays as they are: a second person would be made of them. Repeating it
+ * is fine.
  */
 export function unlinkAccount(
   context: IdentityContext,
@@ -25,20 +28,21 @@ export function unlinkAccount(
         code: 'request/conflict',
         detail: 'Without a mail address no other account could be linked. Deactivate them instead.',
       };
-    const { rows } = await tx.query<{ subject: string }>(
-      'delete from provider_identities where tenant_id = $1 and person_id = $2 returning subject',
+    const { rows } = await tx.query<{ subject: string; linked_at: Date }>(
+      'delete from provider_identities where tenant_id = $1 and person_id = $2 returning subject, linked_at',
       [context.tenant, personId],
     );
     if (rows.length === 0) return { ok: true };
-    await tx.query(
-      `update sessions set ended_at = clock_timestamp()
-       where tenant_id = $1 and person_id = $2 and way = 'oidc' and ended_at is null`,
-      [context.tenant, personId],
-    );
+    const since = new Date(Math.min(...rows.map(({ linked_at }) => linked_at.getTime())));
+    const revoked = await endProofs(tx, context, personId, since);
     await writeEntry(tx, context, door, {
       type: 'person.unlinked',
       outcome: 'success',
-      data: { personId, subjects: rows.map(({ subject }) => subject).sort() },
+      data: {
+        personId,
+        subjects: rows.map(({ subject }) => subject).sort(),
+        ...(revoked.length > 0 && { revoked }),
+      },
     });
     return { ok: true };
   });
