@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -70,22 +70,54 @@ describe('unpacking', () => {
 
 const key = formatVerifierKey(verifierKey(origin, testSigner.publicKey));
 
-/** What the command line makes of an archive with this manifest and these files. */
-async function bundleOf(said: object, ...others: Buffer[]): Promise<string> {
-  const manifest = { log: 'l', origin, key, size: 1, entries: [], withoutText: [], ...said };
+const manifestOf = (said: object) =>
+  entry(
+    'evidence-x/manifest.json',
+    JSON.stringify({ log: 'l', origin, key, size: 1, entries: [], withoutText: [], ...said }),
+  );
+
+/** A server that answers like this, and the command line that asks it. */
+async function asking(answer: (response: ServerResponse) => void) {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/x-tar' });
-    const files = [entry('evidence-x/manifest.json', JSON.stringify(manifest)), ...others];
-    response.end(Buffer.concat([...files, tarEnd]));
+    answer(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterAll(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const folder = join(await temporaryFolder(), 'bundle');
   const settings = { url: `http://127.0.0.1:${port}`, token: () => 'rip_x' };
-  await writeBundle(settings, { kind: 'run', id: 'run_1' }, folder);
+  const at = await temporaryFolder();
+  const folder = join(at, 'bundle');
+  return { at, folder, write: () => writeBundle(settings, { kind: 'run', id: 'run_1' }, folder) };
+}
+
+/** What the command line makes of an archive with this manifest and these files. */
+async function bundleOf(said: object, ...others: Buffer[]): Promise<string> {
+  const { folder, write } = await asking((response) =>
+    response.end(Buffer.concat([manifestOf(said), ...others, tarEnd])),
+  );
+  await write();
   return folder;
 }
+
+test('what is not whole yet has another name, whenever this is killed; nobody writes over it', async () => {
+  let breakOff = (): unknown => undefined;
+  const { at, folder, write } = await asking((response) => {
+    response.write(manifestOf({}));
+    breakOff = () => response.destroy();
+  });
+  const writing = write().catch((error: unknown) => error);
+  let names: string[] = [];
+  while (!names.some((name) => name.endsWith('manifest.json'))) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    names = await readdir(at, { recursive: true });
+  }
+  expect(names.toSorted()).toEqual(['bundle.part', 'bundle.part/manifest.json']);
+  await expect(write()).rejects.toThrow(`${folder}.part is there`);
+  breakOff();
+  expect(String(await writing)).toContain('did not send the whole evidence');
+  expect(await readdir(at)).toEqual([]);
+});
 
 test('what says how to check the evidence, and what checks it, is never what was sent', async () => {
   const names = ['README.md', 'verify-bundle.ts', 'verifier/key.ts', 'verifier/trust-me.ts'];

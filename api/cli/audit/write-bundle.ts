@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { type BundledLog, beforeFolder, bundleFiles, type Subject } from '../../evidence/bundle-files.ts';
 import { evidenceProgram } from '../../evidence/evidence-program.ts';
 import { evidenceReadme } from '../../evidence/evidence-readme.ts';
@@ -16,32 +16,50 @@ export interface Bundle {
   logs: BundledLog[];
 }
 
+/** Under another name until it is whole: a part that holds must not be taken for all of it. */
 export async function writeBundle(settings: Settings, subject: Subject, folder: string): Promise<Bundle> {
-  const { kind, id } = subject;
   if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
+  const part = `${resolve(folder)}.part`;
+  makeOwn(part);
+  try {
+    const logs = await take(settings, subject, part);
+    const readme = { name: bundleFiles.readme, text: evidenceReadme(subject, logs) };
+    for (const { name, text } of [readme, ...(await evidenceProgram())]) write(join(part, name), text, 'w');
+    renameSync(part, folder);
+    return { logs };
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+  }
+}
+
+/** Of two who write the same one only the first has it. */
+function makeOwn(part: string): void {
+  if (mkdirSync(part, { recursive: true }) !== undefined) return;
+  throw new CliError(
+    exitCodes.usage,
+    `${part} is there: one that broke off, or is being written. Remove it, or name another folder.`,
+  );
+}
+
+async function take(settings: Settings, { kind, id }: Subject, part: string): Promise<BundledLog[]> {
   const archive = await streamServer(settings, `/v1/${kind}s/${encodeURIComponent(id)}/evidence`);
-  let logs: BundledLog[];
   try {
     await unpack(archive, (name, content) => {
-      const path = placeOf(folder, name);
-      if (path === null) return;
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, content, { flag: 'wx' });
+      const path = placeOf(part, name);
+      if (path !== null) write(path, content, 'wx');
     });
-    logs = logsIn(folder);
+    return logsIn(part);
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
     throw new CliError(
       exitCodes.failure,
       `The server did not send the whole evidence (${error instanceof Error ? error.message : String(error)}). Nothing was kept; ask again.`,
     );
   }
-  const readme = { name: bundleFiles.readme, text: evidenceReadme(subject, logs) };
-  for (const { name, text } of [readme, ...(await evidenceProgram())]) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  return { logs };
+}
+
+function write(path: string, content: string | Uint8Array, flag: 'w' | 'wx'): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content, { flag });
 }
 
 const evidence =
