@@ -34,9 +34,16 @@ const told = ['criticality', 'role', 'owner', 'enabled'];
 
 /** Never a guess: what stands there was so at that moment, and what has been done to it since stands beside it. */
 function asRead(view: View, { known }: ImpactedItem): Html {
-  const facts = Object.entries(known?.facts ?? {}).filter(([name]) => told.includes(name));
-  if (known === null || facts.length === 0) return html`<span class="dim">No run has read it.</span>`;
-  return html`${factList(Object.fromEntries(facts))}<p class="small dim">Read ${moment(known.readAt, view.nowMs)}</p>`;
+  if (known === null) return html`<span class="dim">No run has read it.</span>`;
+  const facts = Object.entries(known.facts).filter(
+    ([name, value]) => told.includes(name) && value !== null && value !== '',
+  );
+  // Its system did not tell them, or a playbook hides them.
+  const shown =
+    facts.length === 0
+      ? html`<span class="dim">None of this can be shown.</span>`
+      : factList(Object.fromEntries(facts));
+  return html`${shown}<p class="small dim">Read ${moment(known.readAt, view.nowMs)}</p>`;
 }
 
 function held(view: View, incident: string, each: ImpactedItem['contained'][number]): Html {

@@ -14,6 +14,8 @@ export async function sendPieces(
   pieces: AsyncIterable<string | Uint8Array>,
   stillMs = stillMsMax,
 ): Promise<void> {
+  // Gone while it was looked up: there is nothing left that could be written to.
+  if (response.closed) return;
   response.flushHeaders();
   if (response.req.method === 'HEAD') {
     response.end();

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -18,11 +20,17 @@ const key = formatVerifierKey(verifierKey(origin, testSigner.publicKey));
 const folder = await temporaryFolder();
 let lists = 0;
 let meanwhile = async (): Promise<void> => undefined;
+/** What begins so is answered by nobody any more. */
+let breaksAt: string | null = null;
 
 const server = createServer(async (request, response) => {
   if (request.url?.startsWith('/v1/audit/entries') && !request.url.includes('cursor')) {
     lists += 1;
     if (lists === 1) await meanwhile();
+  }
+  if (breaksAt !== null && request.url?.startsWith(breaksAt)) {
+    request.socket.destroy();
+    return;
   }
   const { authorization = '' } = request.headers;
   const answer = await fetch(`${api.url}${request.url}`, { headers: { authorization } });
@@ -63,4 +71,19 @@ test('one in which a text is missing for another reason is written all the same,
   const verdict = await riposte(['audit', 'verify', out, '--key', key], {});
   expect(verdict.code).toBe(1);
   expect(verdict.stdout).toContain('the texts of entries 299 to 299 are gone');
+});
+
+test('one that breaks off is no folder that could be taken for a whole one', async () => {
+  breaksAt = '/v1/audit/checkpoints?sort=size';
+  const out = join(folder, 'broken-off');
+  const env = { RIPOSTE_URL: url, RIPOSTE_TOKEN: token };
+  expect((await riposte(['audit', 'export', '--out', out], env)).code).not.toBe(0);
+  expect(existsSync(out)).toBe(false);
+  breaksAt = null;
+  await mkdir(`${out}.part`);
+  expect(await riposte(['audit', 'export', '--out', out], env)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('.part is there'),
+  });
+  expect(existsSync(out)).toBe(false);
 });

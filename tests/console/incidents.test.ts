@@ -124,6 +124,18 @@ describe('the page', () => {
     expect(section((await vic.get(path)).text, 'Targets')).not.toContain('criticality');
   });
 
+  it('says of a target that was read without any of this that it was read, and when', async () => {
+    for (const facts of [
+      '{"name":"DB-1","tags":["a"],"role":null,"owner":""}',
+      '{"name":"DB-1","criticality":"high","~hidden":["criticality"]}',
+    ]) {
+      await site.db.owner.query(`update target_facts set facts = $1 where target_id = 'H17'`, [facts]);
+      const targets = section((await kim.get(path)).text, 'Targets');
+      expect(targets).toMatch(/None of this can be shown\.<\/span><p[^>]*>Read <time/);
+      expect(targets).not.toContain('criticality');
+    }
+  });
+
   it('hands evidence of a run to whoever may read the log, and to nobody else', async () => {
     const address = `/runs/${seeded.runId}`;
     const link = `href="/v1${address}/evidence" download`;

@@ -1,14 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { besideOf } from '../../../engine/core/audit/beside.ts';
 import { readEntry } from '../../../engine/core/audit/read-entry.ts';
@@ -19,6 +10,7 @@ import { CliError, exitCodes } from '../cli-error.ts';
 import { pages } from '../pages.ts';
 import type { Settings } from '../settings.ts';
 import { exportReadme } from './export-readme.ts';
+import { writeWhole } from './whole-folder.ts';
 
 /*
  * The log as files that a stranger can check (audit facts 1.8): every entry's exact text, what did not fit into
@@ -40,21 +32,22 @@ export interface Exported {
 }
 
 /** The newest log, and below it, one in the other, those before it. */
-export async function exportLogs(settings: Settings, folder: string): Promise<Exported & { before: number }> {
-  if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
-  const [newest, ...earlier] = await logNames(settings);
-  const exported = await exportLog(settings, folder, newest);
-  let at = folder;
-  let before = 0;
-  for (const log of earlier) {
-    // A log that ended before its first checkpoint proves nothing; the next one names it.
-    const [head] = await firstPage(settings, `/v1/audit/checkpoints?limit=1&log=${log}`);
-    if (head === undefined) continue;
-    at = join(at, beforeFolder);
-    await exportLog(settings, at, log);
-    before += 1;
-  }
-  return { ...exported, before };
+export function exportLogs(settings: Settings, folder: string): Promise<Exported & { before: number }> {
+  return writeWhole(folder, async (part) => {
+    const [newest, ...earlier] = await logNames(settings);
+    const exported = await writeLog(settings, part, newest);
+    let at = part;
+    let before = 0;
+    for (const log of earlier) {
+      // A log that ended before its first checkpoint proves nothing; the next one names it.
+      const [head] = await firstPage(settings, `/v1/audit/checkpoints?limit=1&log=${log}`);
+      if (head === undefined) continue;
+      at = join(at, beforeFolder);
+      await writeLog(settings, at, log);
+      before += 1;
+    }
+    return { ...exported, before };
+  });
 }
 
 /** The newest first. */
@@ -63,9 +56,12 @@ export async function logNames(settings: Settings): Promise<string[]> {
   return (Array.isArray(logs) ? logs.filter(isJsonObject) : []).map(({ log }) => String(log));
 }
 
-/** @param log default the newest */
-export async function exportLog(settings: Settings, folder: string, log?: string): Promise<Exported> {
-  if (existsSync(folder)) throw new CliError(exitCodes.usage, `${folder} exists already; name a new folder.`);
+export function exportLog(settings: Settings, folder: string, log: string): Promise<Exported> {
+  return writeWhole(folder, (part) => writeLog(settings, part, log));
+}
+
+/** @param log undefined: the newest */
+async function writeLog(settings: Settings, folder: string, log: string | undefined): Promise<Exported> {
   const { overtaken, ...exported } = await writeFiles(settings, folder, log);
   if (!overtaken) return exported;
   // Before texts go a head covers the entry that says so: the newest one has it. What is missing then was removed.

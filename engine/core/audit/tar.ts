@@ -46,7 +46,10 @@ export function readTarHead(head: Uint8Array): TarHead | null {
     at.toString('latin1', from, from + length).replace(/\0.*$/s, '');
   if (text(257, 6) !== 'ustar' || text(156, 1) !== '0' || Number.parseInt(text(148, 8), 8) !== sumOf(at))
     throw new RangeError('it is no archive of plain files');
-  const bytes = Number.parseInt(text(124, 12), 8);
+  const length = text(124, 12);
+  // A sign or a blank would do for a number, and no file of ours has one.
+  if (!/^[0-7]+$/.test(length)) throw new RangeError('it is no archive of plain files');
+  const bytes = Number.parseInt(length, 8);
   const [prefix, name] = [text(345, 155), text(0, 100)];
   return { name: prefix === '' ? name : `${prefix}/${name}`, bytes };
 }
