@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { readJsonFile } from './read-json-file.ts';
 
 /** Where a system is reached. Secrets are named, never written: they are read by the worker when it needs them. */
 export interface ConnectionConfig {
@@ -25,13 +26,9 @@ export function readConnections(
   path: string,
   readText: (path: string) => string,
 ): Answer<readonly ConnectionConfig[]> {
-  let file: unknown;
-  try {
-    file = JSON.parse(readText(path));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    return { write: `the path of a JSON file (${path} ${why}): ${form}` };
-  }
+  const json = readJsonFile(path, readText, form);
+  if ('write' in json) return json;
+  const file = json.value;
   const list = isMap(file) && Object.keys(file).join() === 'connections' ? file.connections : null;
   if (!Array.isArray(list)) return { write: `the path of a file like ${form}` };
   const found: ConnectionConfig[] = [];

@@ -4,6 +4,7 @@ import { type GroupRule, mappableRoles } from '../../engine/core/identity/map-gr
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { isPrivateWay } from './is-private-way.ts';
 import { isMap, parseSource, type SecretSource } from './read-connections.ts';
+import { readJsonFile } from './read-json-file.ts';
 
 /** The identity provider (OpenID Connect) that people may sign in through. */
 export interface OidcConfig {
@@ -26,13 +27,9 @@ type Answer<T> = { value: T } | { write: string };
 
 /** A value that stands where a reference belongs is never repeated: it may be the secret. */
 export function readOidc(path: string, readText: (path: string) => string): Answer<OidcConfig> {
-  let file: unknown;
-  try {
-    file = JSON.parse(readText(path));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    return { write: `the path of a JSON file (${path} ${why}): ${form}` };
-  }
+  const json = readJsonFile(path, readText, form);
+  if ('write' in json) return json;
+  const file = json.value;
   const read = isMap(file) ? readFields(file) : { write: `an object like ${form}` };
   return 'write' in read ? { write: `in ${path}: ${read.write}` } : read;
 }

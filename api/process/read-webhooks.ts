@@ -3,6 +3,7 @@ import { readSecrets } from '../../engine/runtime/outward/sign-message.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { webhookKey } from '../http/admit-signed.ts';
 import { isMap, parseSource, type SecretSource } from './read-connections.ts';
+import { readJsonFile } from './read-json-file.ts';
 
 /** A webhook trigger that takes signed messages only, and where its secrets are. */
 export interface WebhookConfig {
@@ -21,13 +22,9 @@ export function readWebhooks(
   path: string,
   readText: (path: string) => string,
 ): Answer<readonly WebhookConfig[]> {
-  let file: unknown;
-  try {
-    file = JSON.parse(readText(path));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    return { write: `the path of a JSON file (${path} ${why}): ${form}` };
-  }
+  const json = readJsonFile(path, readText, form);
+  if ('write' in json) return json;
+  const file = json.value;
   const list = isMap(file) && Object.keys(file).join() === 'webhooks' ? file.webhooks : null;
   if (!Array.isArray(list)) return { write: `the path of a file like ${form}` };
   const found: WebhookConfig[] = [];

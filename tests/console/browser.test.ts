@@ -1,13 +1,11 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFakeUseCases } from '../api/fake-use-cases.ts';
 import { seedEntry, seedGlass, seedWaitingRun } from '../api/seed.ts';
 import { seedStreams } from '../api/seed-streams.ts';
 import { seedTask, settleTask } from '../api/seed-task.ts';
-import { findChromium } from '../support/chromium.ts';
+import { openBrowser, screenshotFolder } from '../support/chromium.ts';
 import { seedIncident } from './seed-incident.ts';
 import { startConsole } from './start-console.ts';
 
@@ -25,23 +23,8 @@ let browser: Browser;
 let folder: string;
 
 beforeAll(async () => {
-  const program = await findChromium();
-  if (program.kind === 'missing') throw new Error(program.reason);
-  folder = await mkdtemp(join(tmpdir(), 'riposte-screenshots-'));
-  console.info(`screenshots: ${folder}`);
-  browser = await chromium.launch({
-    executablePath: program.path,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  folder = await screenshotFolder();
+  browser = await openBrowser();
 });
 
 afterAll(() => browser?.close());

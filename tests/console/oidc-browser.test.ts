@@ -1,12 +1,10 @@
-import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedWaitingRun } from '../api/seed.ts';
-import { findChromium } from '../support/chromium.ts';
+import { openBrowser, screenshotFolder } from '../support/chromium.ts';
 import { startIdentityProvider } from '../support/identity-provider.ts';
 import { releaseAfter } from '../support/release-after.ts';
 import { startWithProvider } from './start-with-provider.ts';
@@ -24,21 +22,8 @@ let browser: Browser;
 let folder: string;
 
 beforeAll(async () => {
-  const program = await findChromium();
-  if (program.kind === 'missing') throw new Error(program.reason);
-  folder = await mkdtemp(join(tmpdir(), 'riposte-screenshots-'));
-  console.info(`screenshots: ${folder}`);
-  browser = await chromium.launch({
-    executablePath: program.path,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-sync',
-    ],
-  });
+  folder = await screenshotFolder();
+  browser = await openBrowser();
 });
 afterAll(() => browser?.close());
 

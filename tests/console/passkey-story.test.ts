@@ -1,13 +1,11 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { passkeyWay } from '../../api/console/sign-in/passkey.ts';
 import { checkEvidence, type Evidence, sha256Of } from '../../engine/core/approval/check-evidence.ts';
 import { relyingPartyOf } from '../../engine/core/identity/relying-party.ts';
 import { hostAlert, madePlaybook, onlyQuestion, questions, until, ws0117 } from '../corridor/questions.ts';
-import { findChromium } from '../support/chromium.ts';
+import { openBrowser, screenshotFolder } from '../support/chromium.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import { useCasesOf } from '../support/corridor-doors.ts';
 import { type ConsoleUnderTest, startConsole } from './start-console.ts';
@@ -26,21 +24,8 @@ let browser: Browser;
 let folder: string;
 
 beforeAll(async () => {
-  const program = await findChromium();
-  if (program.kind === 'missing') throw new Error(program.reason);
-  folder = await mkdtemp(join(tmpdir(), 'riposte-screenshots-'));
-  console.info(`screenshots: ${folder}`);
-  browser = await chromium.launch({
-    executablePath: program.path,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-sync',
-    ],
-  });
+  folder = await screenshotFolder();
+  browser = await openBrowser();
   corridor = await openCorridor({ playbooks: [] });
   site = await startConsole({
     db: corridor.database,
