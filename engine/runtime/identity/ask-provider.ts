@@ -37,7 +37,7 @@ export interface Provider {
   addressFor(challenge: ProviderChallenge, maxAgeSeconds: number): Promise<string>;
   /**
    * The claims of the ID token that an answer leads to, and of UserInfo where the token lacks a wanted one.
-   *`query` is what the provider sent the browser back with.
+   * `query` is what the provider sent the browser back with.
    */
   claimsOf(query: URLSearchParams, challenge: ProviderChallenge): Promise<JsonObject>;
 }
