@@ -22,7 +22,7 @@ import {
 import { openSession } from './open-session.ts';
 import { codePageOf } from './pages/code-page.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
-import { readScript } from './read-script.ts';
+import { readScripts } from './read-scripts.ts';
 import { readStylesheet } from './read-stylesheet.ts';
 import { returnCookie } from './return-path.ts';
 import { type ConsoleRoute, routes } from './routes.ts';
@@ -47,14 +47,14 @@ export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): ()
   const prefix = prefixOf(deps.publicUrl);
   const to: Addresses = (path) => prefix + path;
   const { css, version } = readStylesheet();
-  const { script, version: scriptVersion } = readScript();
+  const scripts = readScripts();
   const elsewhere = ways.flatMap((way) => way.afterSignOut ?? []);
   const parts: Parts = {
     deps,
     site: {
       to,
       stylesheet: to(`/console.css?v=${version}`),
-      script: to(`/passkey.js?v=${scriptVersion}`),
+      scripts: to(`/scripts/${scripts.version}`),
       howToSignIn: howToSignIn(ways.map((way) => way.offer(to))),
       proveAgain: (view, back) => ways.flatMap((way) => way.again?.(view, back) ?? []),
     },
@@ -66,7 +66,10 @@ export function createConsole(deps: ConsoleDeps, ways: readonly SignInWay[]): ()
     router.get('/console.css', (_request, response) => {
       response.set(kept).type('text/css').send(css);
     });
-    router.get('/passkey.js', (_request, response) => {
+    router.get('/scripts/:version/:name', ({ params }, response, next) => {
+      // Of another version nothing: an engine that is older or newer than the page would have it kept under that name.
+      const script = params.version === scripts.version ? scripts.files.get(params.name) : undefined;
+      if (script === undefined) return next();
       response.set(kept).type('text/javascript').send(script);
     });
     router.get('/sign-in', (_request, response) =>

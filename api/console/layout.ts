@@ -2,6 +2,7 @@ import { csrfField } from './csrf.ts';
 import { glassBar } from './glass-bar.ts';
 import { type Html, html } from './html.ts';
 import { icon } from './icons.ts';
+import { everyPage } from './read-scripts.ts';
 import { moment } from './times.ts';
 import { type Addresses, may, type PageReply, type Section, type View } from './view.ts';
 
@@ -9,8 +10,8 @@ import { type Addresses, may, type PageReply, type Section, type View } from './
 export interface Site {
   to: Addresses;
   stylesheet: string;
-  /** Likewise the script, for a page that asks for a passkey. */
-  script: string;
+  /** Likewise the folder of the scripts. */
+  scripts: string;
   /** For whoever has to sign in: all ways there are. */
   howToSignIn: Html;
   /** For whoever has to prove anew who they are: the ways that can, each leading back to that page. */
@@ -40,6 +41,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
   return documentFor(
     site,
     reply,
+    view.nowMs,
     html`<header class="frame">
 <a class="brand" href="${view.to('/')}">Riposte</a>
 <nav class="rail" aria-label="Main">${navigation}</nav>
@@ -55,20 +57,23 @@ export function barePage(site: Site, reply: PageReply): Html {
   return documentFor(
     site,
     reply,
+    null,
     html`<main id="main" class="alone" tabindex="-1"><p class="brand">Riposte</p>${reply.content}</main>`,
   );
 }
 
-function documentFor(site: Site, reply: PageReply, body: Html): Html {
+/** `nowMs`: for somebody who is signed in, when this was true by our clock. */
+function documentFor(site: Site, reply: PageReply, nowMs: number | null, body: Html): Html {
   const { refreshSeconds, refreshTo, bar, title, script } = reply;
+  const scripts = [...(nowMs === null ? [] : everyPage), ...(script === undefined ? [] : [script])];
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}${refreshTo !== undefined && html`; url=${refreshTo}`}">`}
 <title>${title} · Riposte</title>
-<link rel="stylesheet" href="${site.stylesheet}">${script === true && html`<script src="${site.script}" defer></script>`}</head>
-<body${bar !== undefined && html` class="has-bar"`}><a class="skip" href="#main">Skip to content</a>
+<link rel="stylesheet" href="${site.stylesheet}">${scripts.map((name) => html`<script type="module" src="${site.scripts}/${name}.js"></script>`)}</head>
+<body${bar !== undefined && html` class="has-bar"`}${nowMs !== null && html` data-now="${new Date(nowMs).toISOString()}"`}><a class="skip" href="#main">Skip to content</a>
 ${body}${bar}</body></html>`;
 }
 

@@ -17,12 +17,12 @@ export interface PasskeyStep {
   otherwise: Html;
 }
 
-/** The page on which the browser asks for a passkey: the one kind of page that runs a script. */
+/** The page on which the browser asks for a passkey: nothing else takes a script. */
 export function passkeyStep(step: PasskeyStep): PageReply {
   const { title, section, lead, ask, options, action, fields, otherwise } = step;
   return {
     title,
-    script: true,
+    script: 'passkey',
     ...(section !== undefined && { section }),
     content: html`<article class="airy"><h1>${title}</h1>${lead}
 <form method="post" action="${action}" data-ask="${ask}" data-options="${exact(JSON.stringify(options))}">${fields}<input type="hidden" name="answer" value="">

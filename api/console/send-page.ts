@@ -6,7 +6,7 @@ import type { PageReply, View } from './view.ts';
 
 export function sendPage(response: Response, site: Site, reply: PageReply, view?: View): void {
   const page = view === undefined ? barePage(site, reply) : pageFor(view, site, reply);
-  if (reply.script === true) response.set('Content-Security-Policy', scriptPolicy);
+  if (view !== undefined || reply.script !== undefined) response.set('Content-Security-Policy', scriptPolicy);
   response
     .status(reply.status ?? 200)
     .type('text/html; charset=utf-8')

@@ -12,6 +12,7 @@ import type { Log } from '../http/deps.ts';
 import type { Limiter } from '../http/limits.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import type { Html } from './html.ts';
+import type { ScriptName } from './read-scripts.ts';
 
 /** Everything the pages are handed. */
 export interface ConsoleDeps {
@@ -82,8 +83,8 @@ export interface PageReply {
   refreshSeconds?: number;
   /** Where that leads when not to the same page. */
   refreshTo?: string;
-  /** It asks for a passkey. */
-  script?: true;
+  /** What it runs beside what every page does. */
+  script?: ScriptName;
 }
 
 export interface RedirectReply {

@@ -43,12 +43,23 @@ describe('headers', () => {
     '%s carries the strict policy',
     async (path) => {
       const { headers, text } = await admin.get(path);
+      const plain =
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+      const forMembers = text.includes('<header class="frame">');
       expect(headers.get('content-security-policy')).toBe(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        forMembers
+          ? `${plain}; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'`
+          : plain,
       );
+      const scripts = text.match(/<script.*?<\/script>/g) ?? [];
+      expect(scripts.length > 0).toBe(forMembers);
+      for (const script of scripts)
+        expect(script).toMatch(
+          /^<script type="module" src="\/scripts\/[0-9a-f]{12}\/[a-z-]+\.js"><\/script>$/,
+        );
       expect(headers.get('referrer-policy')).toBe('no-referrer');
       expect(headers.get('cache-control')).toBe('no-store');
-      expect(text).not.toMatch(/<script|<style|\sstyle=|\son[a-z]+=|javascript:/i);
+      expect(text).not.toMatch(/<style|\sstyle=|\son[a-z]+=|javascript:/i);
     },
   );
 

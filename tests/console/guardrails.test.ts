@@ -40,7 +40,7 @@ test('shows who put it in force, what is spent, and the difference to what is pr
   expect(text).toContain('0 of 20');
   expect(text).toMatch(/-\s*- \{ id: hosts, .*targets: 20/);
   expect(text).toMatch(/\+\s*- \{ id: hosts, .*targets: 30/);
-  expect(text).not.toMatch(/<script|<wave>/);
+  expect(text).not.toMatch(/<script>|<wave>/);
   expect(text).toContain('Put exactly this in force');
 });
 

@@ -26,7 +26,7 @@ it('the head of a card says it before anything has to be scrolled', async () => 
   await alertSays({ confidence: 0.926, verdict: 'suspected' });
   const { text } = await kim.get(`/a/${approvalId}`);
   expect(headOf(text)).toMatch(/High<\/span> · confidence 0\.93 · suspected/);
-  expect(headOf(text)).toMatch(/expires in [^<]+<\/strong>, silence is a no/);
+  expect(headOf(text)).toMatch(/expires <time[^>]+>in [^<]+<\/time><\/strong>, silence is a no/);
   expect(text).toMatch(/criticality<\/span> <strong class="chip critical"><bdi class="data">high/);
   expect(text).toContain('started by its trigger <code>xdr_alert</code>');
   expect((await kim.get('/actions')).text).toContain('<span class="chip contain">contain</span>');

@@ -39,7 +39,7 @@ const open = [
   'GET /readyz',
   'GET /openapi.json',
   'GET /console.css',
-  'GET /passkey.js',
+  'GET /scripts/:version/:name',
   'GET /sign-in',
   'GET /sign-in/passkey',
   'GET /sign-in/passkey/:step',

@@ -61,7 +61,9 @@ function ends(view: View, { expiresAt, standsStill, pausedMs, approvals, quorum 
   const leftMs = Date.parse(expiresAt) - view.nowMs;
   const left = leftMs > 0 ? span(Math.round(leftMs / 1000)) : null;
   const still = left !== null && standsStill;
-  const words = still ? `time stands still in the pause, ${left} left` : `expires in ${left}`;
+  const words = still
+    ? `time stands still in the pause, ${left} left`
+    : html`expires <time datetime="${expiresAt}">in ${left} </time>`;
   return html`· <strong class="expiry">${left === null ? 'expired' : words}</strong>, silence is a no${pausedMs > 0 && !still && html` · its time stood still for ${span(Math.round(pausedMs / 1000))} while everything was paused`}${quorum > 1 && html` · ${approvals} of ${quorum} approvals`}`;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Asks the browser for a passkey and sends its answer with the form. The only script there is, on the only pages that
- * need one; what it may say to people stands in the page, hidden, so that all words are in one place.
+ * Asks the browser for a passkey and sends its answer with the form. On the only pages that need a
+ * script; what it may say to people stands in the page, hidden, so that all words are in one place.
  */
 
 /** @param {HTMLFormElement} form @param {string} which of the paragraphs is shown */
