@@ -103,10 +103,23 @@ const traces: { readonly [outcome: string]: Look } = {
   error: ['Error', 'cross', 'bad'],
 };
 
+/** What people ordered, by the type of its entry; the engine does it, and says so, after that. */
+const orders: { readonly [type: string]: Look } = {
+  'run.cancel-requested': ['Cancelled by hand', 'stop', 'quiet'],
+  'run.undo-requested': ['Ordered to take back', 'back', 'work'],
+  'run.restarted': ['Begun again by hand', 'play', 'work'],
+  'lease.renewed': ['Lease renewed', 'clock', 'good'],
+  'undo.left-as-is': ['Accepted as it is', 'check', 'quiet'],
+  'approval.extended': ['More time taken', 'clock', 'wait'],
+};
+
 export const stateOf = (state: string): Html => tag(shared[state], state);
 export const approvalState = (state: string): Html => tag(approvals[state], state);
 export const streamState = (state: string): Html => tag(streams[state], state);
 export const taskState = (state: string): Html => tag(tasks[state], state);
+/** Null for what nobody orders. */
+export const orderState = (type: string): Html | null =>
+  orders[type] === undefined ? null : tag(orders[type], type);
 export const undoState = (state: string): Html => tag(undos[state], state);
 export const severity = (name: string): Html => tag(severities[name], name);
 export const traceOutcome = (name: string): Html => tag(traces[name], name);

@@ -6,6 +6,7 @@ import { alertLink, playbookLink, runLink, targetList } from './links.ts';
 import {
   approvalState,
   attemptState,
+  orderState,
   severity,
   stateOf,
   stepState,
@@ -27,6 +28,9 @@ export function storyList(view: View, items: readonly StoryItem[]): Html {
 }
 
 function told(view: View, item: StoryItem): Value {
+  const order = orderState(item.type);
+  if (order !== null)
+    return html`${order} ${item.title !== null && marked(item.title)} ${about(item)} ${inRun(view, item)}${ordered(item)}`;
   const [kind] = item.type.split('.');
   switch (kind) {
     case 'incident':
@@ -98,6 +102,11 @@ function about({ targets }: StoryItem): Html | null {
 
 function inRun(view: View, { run, playbook }: StoryItem): Html {
   return html`<span class="dim">by ${playbook !== null && playbookLink(view, playbook)} ${run !== null && runLink(view, run)}</span>`;
+}
+
+/** Not to be taken for the playbook that `by` names there. */
+function ordered({ by: who }: StoryItem): Html | null {
+  return who === null ? null : html`<span class="dim">, ordered by ${marked(who.name)}</span>`;
 }
 
 function by({ by: who }: StoryItem): Html | null {

@@ -38,7 +38,7 @@ export const incidentStoryRoutes: readonly Route[] = [
     path: '/v1/incidents/{id}/story',
     operationId: 'readIncidentStory',
     summary:
-      'What happened in an incident, oldest first: alerts, runs, effects, questions, decisions, what was taken back.',
+      'What happened in an incident, oldest first: alerts, runs, effects, questions, decisions, what people ordered, what was taken back.',
     permission: 'incidents.read',
     query: {
       ...queries.paging,
@@ -53,7 +53,7 @@ export const incidentStoryRoutes: readonly Route[] = [
     answers: {
       200: {
         description:
-          'A page. `ref` is the alert, run, attempt, approval, task, undo record or incident that it is about; what a type does not have is null. It is told by what is stored now: of a record that was taken back twice, the last time; who ordered it stands in the audit log.',
+          'A page. `ref` is the alert, run, attempt, approval, task, undo record or incident that it is about; what a type does not have is null. It is told by what is stored now: of a record that was taken back twice, the last time; who ordered it is told from the audit log, as soon as that has it.',
         schema: page(itemSchema),
       },
     },

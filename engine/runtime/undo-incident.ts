@@ -71,6 +71,8 @@ async function undoAll(
   const [incident] = await lockIncidents(tx, tenant, [input.id]);
   if (incident === undefined)
     return refuse(tx, parts, input, null, 'request/not-found', 'there is no such incident');
+  // The order comes before what it begins, in the log as in the story.
+  const nowMs = await databaseNowMs(tx);
   const found = await runsToUndo(tx, tenant, input.id, input.only, undoRunsMax + 1);
   const batch = emptyBatch();
   const taken: TakenUp[] = [];
@@ -105,7 +107,6 @@ async function undoAll(
       records: explained.length,
     },
   };
-  const nowMs = await databaseNowMs(tx);
   const perRun = taken.flatMap((run) =>
     entriesOfUndo(run, { ...input, runId: run.runId, steps: null }, explained, incident.id),
   );

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import type { StoryFilter, StoryItem } from '../../engine/runtime/read/list-story.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
+import { orders } from '../../engine/runtime/read/story-events.ts';
 import { undoIncident } from '../../engine/runtime/undo-incident.ts';
-import { defaultTenant, type PersonId } from '../../schemas/ids.ts';
+import { defaultTenant, type PersonId, type RunId } from '../../schemas/ids.ts';
+import { sequencerOf } from '../audit/open-log.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import { decide, hostAlert, isolateStep, madePlaybook, onlyQuestion, ws0117, ws0244 } from './questions.ts';
 
@@ -31,8 +34,17 @@ beforeAll(async () => {
   await changeIncident(corridor.engine.parts, { ...by, id: incident, version: 1, change });
   await corridor.rest();
   other = await incidentOf('asks-2', ws0244, 'another');
+  await seal();
 });
 afterAll(() => corridor.close());
+
+/** Gives what was written its place in the log. */
+async function seal(): Promise<void> {
+  const sequencer = sequencerOf(corridor.database.sequencer);
+  await sequencer.flush();
+  await sequencer.stop();
+  expect(sequencer.errors).toEqual([]);
+}
 
 async function incidentOf(sourceId: string, host: string, id: string): Promise<string> {
   await corridor.sendBody({ ...hostAlert('asks', sourceId, host), incident: { id } });
@@ -60,8 +72,8 @@ it('tells alert, run, question, word, effect and undo in the order in which they
   const told = await story(incident);
   expect(told.map(({ type }) => type)).toEqual([
     ...['incident.created', 'alert.accepted', 'run.started', 'approval.requested', 'approval.voted'],
-    ...['approval.granted', 'action.attempted', 'step.succeeded', 'run.finished', 'run.undoing'],
-    ...['action.attempted', 'step.succeeded', 'undo.settled', 'incident.updated'],
+    ...['approval.granted', 'action.attempted', 'step.succeeded', 'run.finished', 'run.undo-requested'],
+    ...['run.undoing', 'action.attempted', 'step.succeeded', 'undo.settled', 'incident.updated'],
   ]);
   const host = { kind: 'host', id: ws0117 };
   const me = { id: bo, name: 'Bo' };
@@ -76,6 +88,7 @@ it('tells alert, run, question, word, effect and undo in the order in which they
     { action: 'edr.isolate-host', state: 'accepted', targets: [host] },
     { action: 'edr.isolate-host', state: 'succeeded', targets: [host], mode: null },
     { state: 'succeeded' },
+    { ref: told[2]?.ref, playbook: { id: 'asks' }, by: me, comment: 'nothing', state: null },
     { state: 'succeeded' },
     { action: 'edr.release-host', state: 'accepted', targets: [host] },
     { action: 'edr.release-host', state: 'succeeded', targets: [host] },
@@ -135,6 +148,35 @@ it('says of what was only pretended that it was, and of a no what did not happen
     ['step.denied', 'denied'],
     ['run.finished', 'denied'],
   ]);
+});
+
+it('tells what people ordered of a run, once, and nothing that was refused', async () => {
+  const id = await incidentOf('asks-3', ws0244, 'cancelled');
+  const asked = await onlyQuestion(corridor);
+  const by = { actor: { kind: 'person', id: bo, channel: 'console' } as const, requestId: 'test' };
+  const runId = asked.run_id as RunId;
+  const cancel = { ...by, runId, reason: 'a drill', undo: false, personId: bo };
+  expect(await cancelRun(corridor.engine.parts, corridor.engine.advancer, cancel)).toMatchObject({
+    ok: true,
+  });
+  await corridor.rest();
+  const only = { action: null, record: null };
+  const nothing = { ...by, id, only, reason: 'too late', personId: bo };
+  expect(await undoIncident(corridor.engine.parts, nothing)).toMatchObject({ ok: false });
+  await corridor.rest();
+  await seal();
+  const told = (await story(id)).filter(({ type }) => (orders as readonly string[]).includes(type));
+  expect(told).toMatchObject([
+    { type: 'run.cancel-requested', ref: runId, by: { id: bo, name: 'Bo' }, comment: 'a drill' },
+  ]);
+});
+
+it('finds orders through an index of the same types', async () => {
+  const { rows } = await corridor.database.owner.query<{ indexdef: string }>(
+    `select indexdef from pg_indexes where indexname = 'audit_log_of_orders'`,
+  );
+  const types = [...(rows[0]?.indexdef.matchAll(/'([a-z.-]+)'::text/g) ?? [])].map(([, type]) => type);
+  expect(types).toEqual([...orders]);
 });
 
 it('tells of an effect that nobody knew about what became of it', async () => {

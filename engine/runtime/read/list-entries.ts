@@ -1,9 +1,9 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { exactText } from '../../core/audit/exact-text.ts';
-import { unreadableType } from '../audit/inspect-pending.ts';
 import { newestLog } from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
 import { add, conditionsFor } from './conditions.ts';
+import { fieldsOfEntry as json } from './fields-of-entry.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
@@ -103,14 +103,3 @@ export function listEntries(
     }),
   });
 }
-
-/**
- * Foreign bytes have no fields: one such row must not make the others unreadable. Nor must the character NUL, which JSON
- * has and PostgreSQL refuses in every text: another one stands for it here, so that no entry hides behind it.
- * Escaped backslashes are out of the way meanwhile, under a character that JSON only has escaped: what follows one is
- * a text about NUL.
- */
-const text = `convert_from(l.entry, 'utf8')`;
-const withoutNul = String.raw`replace(replace(replace(${text}, '\\', chr(1)), '\u0000', '\ufffd'), chr(1), '\\')`;
-const json = `(case when l.type <> '${unreadableType}' then
-  (case when strpos(${text}, '\\u0000') = 0 then ${text} else ${withoutNul} end)::json end)`;

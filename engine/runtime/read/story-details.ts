@@ -1,3 +1,5 @@
+import { fieldsOfEntry } from './fields-of-entry.ts';
+
 /*
  * What an event of a story says, by the row that tells it (`story-events.ts`). Asked of the rows of one page: the database
  * works out what costs much after it has sorted and cut. Nothing of it is what a playbook hides or a viewer may not read:
@@ -34,6 +36,12 @@ const votedOn = (table: string, row: string) =>
 /** A step has two names. */
 const theStep = `c.tenant_id = $1 and c.run_id = split_part(s.ref, ' ', 1) and c.path = substr(s.ref, strpos(s.ref, ' ') + 1)`;
 
+/** A log and an index. */
+const theEntry = `l.tenant_id = $1 and l.log_id = split_part(s.ref, ' ', 1) and l.idx = split_part(s.ref, ' ', 2)::bigint`;
+
+/** Of an entry, an item for each. */
+const itsTargets = `json_array_elements(case when json_typeof(${fieldsOfEntry}->'targets') = 'array' then ${fieldsOfEntry}->'targets' end) n`;
+
 /** By `source` of the event; `ref` finds one row. */
 const details: Readonly<Record<string, { fields: string; from: string; where: string }>> = {
   incident: {
@@ -51,6 +59,15 @@ const details: Readonly<Record<string, { fields: string; from: string; where: st
     fields: `'ref', a.id, 'title', a.title, 'severity', a.severity, 'targets', ${alertTargets}`,
     from: 'alerts a',
     where: 'a.tenant_id = $1 and a.id = s.ref',
+  },
+  order: {
+    fields: `'ref', l.run_id, 'run', l.run_id, 'playbook', ${playbookOfRun('l')},
+      'title', (select c.name from steps c where c.tenant_id = $1 and c.run_id = l.run_id and c.path = ${fieldsOfEntry}->>'step'),
+      'targets', (select coalesce(json_agg(json_build_object('kind', n->>'kind', 'id', n->>'id', 'name', (select f.facts->>'name'
+        from target_facts f where f.tenant_id = $1 and f.kind = n->>'kind' and f.target_id = n->>'id'))), '[]') from ${itsTargets}),
+      'by', ${who(`(${fieldsOfEntry}->'actor'->>'id')`)}, 'comment', ${fieldsOfEntry}->>'reason'`,
+    from: 'audit_log l',
+    where: theEntry,
   },
   run: {
     fields: `'ref', r.id, 'run', r.id, 'playbook', ${playbook('r')}, 'mode', r.mode,
@@ -124,6 +141,8 @@ export const namesTarget = `case s.source
   when 'attempt' then exists (select 1 from attempts t where t.tenant_id = $1 and t.id = s.ref and ${named('t')})
   when 'step' then exists (select 1 from steps c where ${theStep} and ${named('c')})
   when 'task' then exists (select 1 from tasks k where k.tenant_id = $1 and k.id = s.ref and ${named('k')})
+  when 'order' then exists (select 1 from audit_log l, ${itsTargets} where ${theEntry}
+    and (n->>'kind', n->>'id') = ((?::text[])[1], (?::text[])[2]))
   when 'undo' then exists (select 1 from undo_records u where u.tenant_id = $1 and u.id = s.ref and ${named('u')})
   when 'approval' then exists (select 1 from approvals p where p.tenant_id = $1 and p.id = s.ref and ${onCard('p.card')})
   when 'glass' then exists (select 1 from approvals p where p.tenant_id = $1 and p.id = s.ref and ${onCard('p.card')})

@@ -1,15 +1,29 @@
+import { fieldsOfEntry } from './fields-of-entry.ts';
+
 /*
- * What happened in one incident, as its rows tell it: nothing is kept for the story alone. In: tenant ($1), incident ($2).
+ * What happened in one incident, as its rows tell it: nothing is kept for the story alone. What people ordered has no row
+ * of its own, so the log tells it, through an index that holds these types alone. In: tenant ($1), incident ($2).
  * Out: one row per event with `at`, `type`, and `source` and `ref`, which name the row that tells it, and `rank`, which
  * orders what one commit wrote at the same time. Only that much, so
  * that a page of an incident with ten thousand alerts reads the rest for its own rows alone.
  */
+
+/** What somebody ordered about a run; what came of it follows. The index `audit_log_of_orders` has the same types. */
+export const orders = [
+  'run.cancel-requested',
+  'run.undo-requested',
+  'run.restarted',
+  'lease.renewed',
+  'undo.left-as-is',
+  'approval.extended',
+] as const;
 
 /** The words of the audit log, where it has one for the same. */
 export const storyTypes = [
   'incident.created',
   'incident.updated',
   'alert.accepted',
+  ...orders,
   'run.queued',
   'run.started',
   'run.finished',
@@ -80,6 +94,16 @@ const arms: readonly Arm[] = [
     ref: 'a.id',
     from: 'alerts a',
     where: inIncident('a'),
+  },
+  {
+    at: 'l.at',
+    type: 'l.type',
+    source: 'order',
+    ref: `l.log_id || ' ' || l.idx`,
+    from: `${runs} join audit_log l on l.tenant_id = r.tenant_id and l.run_id = r.id`,
+    // A run writes the same about what it does with it; what was refused was not ordered.
+    where: `${inIncident('r')} and l.type in (${orders.map((type) => `'${type}'`).join(', ')})
+      and ${fieldsOfEntry}->'actor'->>'kind' in ('person', 'service') and ${fieldsOfEntry}->>'outcome' is distinct from 'denied'`,
   },
   {
     at: 'coalesce(r.started_at, r.created_at)',
