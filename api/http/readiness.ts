@@ -1,6 +1,6 @@
 import type { Read } from '../../engine/runtime/read/open-read.ts';
+import { shareAnswer } from '../../engine/runtime/share-answer.ts';
 import { NotReady } from './not-ready.ts';
-import { shareAnswer } from './share-answer.ts';
 
 /** Behind by more than this is worth a look; the reconciler works every few seconds. */
 const lagSecondsMax = 60;

@@ -24,6 +24,7 @@ import { documentRoutes } from './openapi.ts';
 import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
+import { reportRoutes } from './reports.ts';
 import { routingRoutes } from './routing.ts';
 import { runRoutes } from './runs.ts';
 import { signalRoutes } from './signals.ts';
@@ -56,6 +57,7 @@ export const routes: readonly Route[] = [
   ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
+  ...reportRoutes,
   ...routingRoutes,
   ...guardrailsRoutes,
   ...auditRoutes,

@@ -3,8 +3,8 @@ import type { Deps } from '../../api/http/deps.ts';
 import { NotReady } from '../../api/http/not-ready.ts';
 import { createReadiness } from '../../api/http/readiness.ts';
 import type { RouteRequest } from '../../api/http/route.ts';
-import { shareAnswer } from '../../api/http/share-answer.ts';
 import { healthRoutes } from '../../api/routes/health.ts';
+import { shareAnswer } from '../../engine/runtime/share-answer.ts';
 
 /* Everybody may ask, so only what was meant for everybody is said, and all together ask once. */
 

@@ -151,6 +151,7 @@ async function readLists(runId: string): Promise<void> {
   await pages((page) => read.listStory(t, incident, { type: ['alert.accepted'], sort: '-at' }, page));
   await pages((page) => read.listImpacted(t, incident, page));
   await read.findTargets(t, ws0244);
+  await read.readResponse(t);
   await pages((page) => read.listContained(t, { incident }, page));
   await pages((page) => read.listActions(t, { incident }, page));
   await pages((page) => read.listApprovals(t, { incident, status: ['pending'] }, page));

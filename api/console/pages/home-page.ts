@@ -6,6 +6,7 @@ import type { TaskItem } from '../../../engine/runtime/read/list-tasks.ts';
 import { data } from '../data.ts';
 import { heldList } from '../held-list.ts';
 import { type Html, html } from '../html.ts';
+import { responseTable } from '../response-table.ts';
 import { runList } from '../run-list.ts';
 import { streamState } from '../states.ts';
 import { empty } from '../table.ts';
@@ -24,7 +25,7 @@ const actingMost = 100;
 export async function homePage(view: View): Promise<PageReply> {
   const { deps, to } = view;
   const { read, tenant } = deps;
-  const [waiting, tasks, denied, streams, active, done, acting, held] = await Promise.all([
+  const [waiting, tasks, denied, streams, active, done, acting, held, response] = await Promise.all([
     read.listApprovals(tenant, { mine: askedAs(view.caller), held: 'none', sort: 'expiresAt' }, { limit: 5 }),
     read.listTasks(tenant, { state: ['open'], sort: 'answerBefore' }, { limit: 5 }),
     read.listTasks(tenant, { contradicted: true, since: lastWeek(view) }, { limit: 5 }),
@@ -33,6 +34,7 @@ export async function homePage(view: View): Promise<PageReply> {
     read.listRuns(tenant, { status: ended }, { limit: 8 }),
     read.countActing(tenant, actingMost + 1),
     read.listHeld(tenant, { limit: 10 }),
+    read.readResponse(tenant),
   ]);
   return {
     title: 'Home',
@@ -50,7 +52,8 @@ ${held.items.length > 0 && html`<section><h2>Decided together</h2>${heldList(vie
 ${trouble(view, [...tasks.items, ...denied.items], streams.items)}
 <section><h2>In progress</h2>${runs(view, active.items, 'No run is under way.', 'An alert that matches a playbook starts one.')}</section>
 <section><h2>Recently done</h2>${runs(view, done.items, 'No run has ended yet.', 'Send an alert to POST /v1/alerts, or with riposte alerts send.')}
-${done.next !== null && html`<p><a href="${to('/runs')}">All runs</a></p>`}</section>`,
+${done.next !== null && html`<p><a href="${to('/runs')}">All runs</a></p>`}</section>
+${responseTable(response)}`,
   };
 }
 

@@ -60,6 +60,7 @@ import { readLogState } from './read-log-state.ts';
 import type { PageRequest } from './read-page.ts';
 import { countPaused, readPause } from './read-pause.ts';
 import { readPlaybook } from './read-playbook.ts';
+import { createResponseReports } from './read-response.ts';
 import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
@@ -135,6 +136,7 @@ export function openRead(sql: Sql) {
     readLogState: (t: TenantId) => readLogState(sql, t),
     readHold: (t: TenantId) => readHold(sql, t),
     readHealth: () => readHealth(sql),
+    readResponse: createResponseReports(sql),
   };
 }
 
