@@ -1,0 +1,175 @@
+import { bytesOfHex, hexOf } from './bytes.js';
+import {
+  Findings,
+  nothingThere,
+  otherLeaf,
+  otherRoot,
+  outOfPlace,
+  uncovered,
+  unreached,
+} from './findings.js';
+import { KeyChain } from './key-chain.js';
+import { leafOf, Tree } from './merkle-tree.js';
+import { Retention } from './retention.js';
+import { readHead } from './signed-head.js';
+
+/*
+ * A whole log against its signed heads, from its bytes and a public key alone, as the offline verifier judges it
+ * (`api/cli/audit/verifier/verify-export.ts`); a test holds them against each other. It reads the log once and from page to page,
+ * so its size is no matter. What an entry means, and what is kept beside it, is not looked at here.
+ */
+
+/**
+ * @typedef {import('./findings.js').Finding} Finding
+ * @typedef {import('./findings.js').Head} Head
+ * @typedef {import('./key-chain.js').Entry} Entry
+ * @typedef {{
+ *   entries(): AsyncIterable<readonly Entry[]>,
+ *   keyEntries(): AsyncIterable<readonly Entry[]>,
+ *   checkpoints(): AsyncIterable<readonly { size: number, note: string }[]>,
+ * }} Source pages in ascending order, up to the same head
+ * @typedef {{
+ *   ok: boolean, entries: number, root: string, checkpoints: number, trusted: number, pruned: number,
+ *   truncated: { from: number, to: number }[], keys: string[], head: Head | null, findings: Finding[], count: number,
+ * }} Verdict `head`: the newest that the log fits
+ */
+
+/**
+ * @param {Source} source
+ * @param {{ key: import('./signed-note.js').Key, trusted: readonly string[] }} believed notes that were kept earlier and elsewhere
+ * @param {(entries: number) => void} progress
+ * @returns {Promise<Verdict>}
+ */
+export async function verifyLog(source, { key, trusted }, progress) {
+  const findings = new Findings();
+  const keys = new KeyChain(key, findings);
+  await keys.read(source.keyEntries(), key);
+  const heads = new Heads(headsOf(source, key.name, trusted, findings), keys);
+  const tree = new Tree();
+  const retention = new Retention(keys, key.name, findings);
+  let pruned = 0;
+  /** @type {Head | null} */
+  let head = null;
+  let goodSize = 0;
+  const compare = async () => {
+    for (let next = await heads.peek(); next?.size === tree.size; next = await heads.peek()) {
+      heads.take();
+      if (next.root === (await tree.root())) {
+        goodSize = Math.max(goodSize, next.size);
+        head = next;
+      } else findings.push(otherRoot(next, goodSize));
+    }
+  };
+  await compare();
+  let expected = 0;
+  /** No gap so far. Beyond one no root can be computed, but each entry can still be held against its leaf. */
+  let whole = true;
+  for await (const page of source.entries()) {
+    const leaves = await Promise.all(
+      page.map(({ leaf, raw }) => (raw === null ? bytesOfHex(leaf) : leafOf(raw))),
+    );
+    for (const [at, { idx, leaf, raw }] of page.entries()) {
+      if (idx !== expected) {
+        whole = false;
+        findings.push(outOfPlace(expected, idx));
+        if (!(idx > expected)) continue;
+        expected = idx;
+      }
+      keys.pass(idx, raw);
+      if (raw === null) {
+        pruned += 1;
+        retention.miss(idx);
+      } else await retention.pass(idx, raw);
+      const computed = leaves[at] ?? new Uint8Array();
+      if (hexOf(computed) !== leaf) findings.push(otherLeaf(idx));
+      expected += 1;
+      if (!whole) continue;
+      await tree.push(computed);
+      await retention.root(tree);
+      await compare();
+    }
+    progress(expected);
+  }
+  keys.end();
+  retention.end();
+  for (let next = await heads.peek(); next !== null; next = await heads.peek()) {
+    heads.take();
+    if (next.size > expected) findings.push(unreached(next, expected, goodSize));
+  }
+  if (heads.exported + heads.trusted === 0 && expected === 0) findings.push(nothingThere());
+  if (heads.covered < expected) findings.push(uncovered(heads.covered));
+  return {
+    ok: findings.count === 0,
+    entries: tree.size,
+    root: await tree.root(),
+    checkpoints: heads.exported,
+    trusted: heads.trusted,
+    pruned,
+    truncated: retention.ranges,
+    keys: keys.texts,
+    head,
+    findings: findings.kept,
+    count: findings.count,
+  };
+}
+
+/** Those that the key in force has signed, one at a time. */
+class Heads {
+  exported = 0;
+  trusted = 0;
+  covered = 0;
+  #heads;
+  #keys;
+  /** Undefined: not asked yet. @type {Head | null | undefined} */
+  #next;
+
+  /** @param {AsyncGenerator<Head>} heads @param {KeyChain} keys */
+  constructor(heads, keys) {
+    this.#heads = heads;
+    this.#keys = keys;
+  }
+
+  /** @returns {Promise<Head | null>} */
+  async peek() {
+    while (this.#next === undefined) {
+      const { value, done } = await this.#heads.next();
+      if (done) this.#next = null;
+      else if (await this.#keys.admits(value)) this.#next = value;
+    }
+    return this.#next;
+  }
+
+  take() {
+    if (this.#next == null) return;
+    if (this.#next.trusted) this.trusted += 1;
+    else this.exported += 1;
+    this.covered = this.#next.size;
+    this.#next = undefined;
+  }
+}
+
+/**
+ * Of the server and of whoever verifies, in one ascending row.
+ * @param {Source} source @param {string} name @param {readonly string[]} trusted @param {Findings} findings
+ * @returns {AsyncGenerator<Head>}
+ */
+async function* headsOf(source, name, trusted, findings) {
+  const kept = trusted
+    .flatMap((note) => readHead(note, name, true, findings) ?? [])
+    .sort((a, b) => a.size - b.size);
+  let last = 0;
+  for await (const page of source.checkpoints())
+    for (const { note } of page) {
+      const head = readHead(note, name, false, findings);
+      if (head === null) continue;
+      if (head.size < last) {
+        const message = `an exported checkpoint (size ${head.size}): it stands behind one of ${last} entries`;
+        findings.push({ index: null, message, means: 'head' });
+        continue;
+      }
+      last = head.size;
+      while ((kept[0]?.size ?? Number.POSITIVE_INFINITY) < head.size) yield/** @type {Head} */ (kept.shift());
+      yield head;
+    }
+  yield* kept;
+}
