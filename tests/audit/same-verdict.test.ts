@@ -7,7 +7,7 @@ import { signCheckpoint } from '../../engine/runtime/audit/keep-checkpoint.ts';
 import { signerOf } from '../../engine/runtime/audit/signing-key.ts';
 import { readNewestLog } from '../../engine/runtime/store/queries/audit-orders.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
-import { browserVerdict, type Given } from './browser-verdict.ts';
+import { browserVerdict, type Given, rangeVerdict } from './browser-verdict.ts';
 import { tenant } from './draft-entry.ts';
 import { exportedNotes, exportedRows } from './grown-log.ts';
 import { keysOf, numbered, origin, record, sequencerOf, testSigner, until } from './open-log.ts';
@@ -122,8 +122,14 @@ describe('judged alike, offline and in the browser:', () => {
   });
 
   test('an entry with all its hashes changed', async () => {
-    const found = await judgedAlike({ ...grown, entries: forged(120, '{"forged":"é€😂"}'), key });
-    expect(found[0]).toContain('has another root: an entry from');
+    const given = { ...grown, entries: forged(120, '{"forged":"é€😂"}'), key };
+    expect((await judgedAlike(given))[0]).toContain('has another root: an entry from');
+    // The server's tiles still fit the signed head: they show which one it was.
+    const { findings } = await browserVerdict({ ...given, tiles: grown.entries });
+    expect(findings.map(({ exact }) => exact)).toEqual([120, ...findings.slice(1).map(() => undefined)]);
+    // Where they do not, nothing is claimed.
+    const without = await browserVerdict({ ...given, tiles: given.entries });
+    expect(without.findings.every(({ exact }) => exact === undefined)).toBe(true);
   });
 
   test.each([
@@ -240,4 +246,82 @@ test('a server that answers differently when it is asked for keys alone is found
     (await browserVerdict({ ...given, entries, key, keyEntries })).findings.map(({ means }) => means);
   expect(await found(without)).toContain('answers');
   expect(await found(given.entries, without)).toContain('answers');
+});
+
+describe('a range', () => {
+  const end = () => grown.entries.length;
+
+  test('is proved against the newest head, wherever it begins and ends', async () => {
+    for (const [from, to] of [
+      [0, 1],
+      [0, end()],
+      [17, 18],
+      [255, 257],
+      [256, 300],
+      [129, 350],
+      [end() - 1, end()],
+      [300, Number.POSITIVE_INFINITY],
+    ] as const) {
+      const verdict = await rangeVerdict({ ...grown, key, trusted: [headAt(sizes()[1] ?? 0)] }, { from, to });
+      expect(verdict, `${from} to ${to}`).toMatchObject({
+        ok: true,
+        findings: [],
+        trusted: 1,
+        checkpoints: 1,
+      });
+      expect(verdict.entries).toBe(Math.min(to, end()) - from);
+    }
+  });
+
+  test('does not hold when an entry in it was changed, and says nothing about texts elsewhere', async () => {
+    const raw = grown.entries[120]?.raw?.replace('entry 1', 'entry 2') ?? '';
+    for (const entries of [changed(120, { raw }), forged(120, raw)]) {
+      const given = { ...grown, entries, tiles: grown.entries, key };
+      const { ok, findings } = await rangeVerdict(given, { from: 100, to: 130 });
+      expect(ok).toBe(false);
+      expect(findings[0]).toMatchObject({ index: 120, message: 'entry 120 is not what its leaf says' });
+      expect(await rangeVerdict(given, { from: 121, to: 130 })).toMatchObject({ ok: true });
+    }
+  });
+
+  test('does not hold when the hashes of the others were changed, or the head was', async () => {
+    const given = { ...grown, key, tiles: forged(3, '{}') };
+    const { findings } = await rangeVerdict(given, { from: 100, to: 130 });
+    expect(findings.map(({ message }) => message).join()).toContain('or a hash of the others');
+    const note = grown.checkpoints.at(-1) ?? '';
+    const lies = [note.replace(/\n(.{40})/, '\n1'), note.replace(/(.{8})==?\n$/, 'AAAAAAAA==\n'), ''];
+    for (const lie of lies)
+      expect(await rangeVerdict({ ...grown, key, checkpoints: [lie] }, { from: 0, to: 9 })).toMatchObject({
+        ok: false,
+        entries: 0,
+      });
+    const behind = await rangeVerdict({ ...grown, key }, { from: 5_000, to: 5_001 });
+    expect(behind).toMatchObject({ ok: false, entries: 0 });
+  });
+
+  test('is of a log that was larger once, or another one: a head from before says so', async () => {
+    const checkpoints = grown.checkpoints.slice(0, -1);
+    const entries = grown.entries.slice(0, Number(checkpoints.at(-1)?.split('\n')[1]));
+    const trusted = [grown.checkpoints.at(-1) ?? ''];
+    const shorter = await rangeVerdict({ entries, checkpoints, key, trusted }, { from: 0, to: 9 });
+    expect(shorter.findings.map(({ means }) => means)).toEqual(['cut']);
+    const other = forged(5, '{}');
+    const root = rootOf(other.map(({ leaf }) => Buffer.from(leaf, 'hex')));
+    const note = signCheckpoint(origin, { size: other.length, root }, testSigner);
+    const rewritten = { entries: other, checkpoints: [note], key, trusted: [headAt(sizes()[2] ?? 0)] };
+    const { findings } = await rangeVerdict(rewritten, { from: 100, to: 130 });
+    expect(findings.map(({ means }) => means)).toEqual(['root']);
+  });
+
+  test('without texts is held against its hashes, and says how many there are', async () => {
+    const verdict = await rangeVerdict({ ...truncated, key }, { from: 250, to: 258 });
+    expect(verdict).toMatchObject({ ok: true, pruned: 6, entries: 8 });
+  });
+});
+
+test('of a log that is wrong everywhere only the first findings are kept, and counted all', async () => {
+  const entries = grown.entries.map((entry) => ({ ...entry, raw: `${entry.raw} ` }));
+  const { findings, count } = await browserVerdict({ ...grown, entries, key });
+  expect(findings).toHaveLength(200);
+  expect(count).toBeGreaterThan(entries.length);
 });

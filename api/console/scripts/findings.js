@@ -61,6 +61,12 @@ export function otherRoot({ size, trusted }, goodSize) {
   return { index: goodSize, before: size, message, means: 'root' };
 }
 
+/** @param {number} size @param {number} from @param {number} to @returns {Finding} */
+export function otherRangeRoot(size, from, to) {
+  const message = `the signed checkpoint of ${size} entries has another root: an entry from ${from} to ${to - 1}, or a hash of the others, was changed, added, moved or removed`;
+  return { index: from, before: to, message, means: 'root' };
+}
+
 /** The log ends before what a head names. @param {Head} head @param {number} end @param {number} goodSize @returns {Finding} */
 export function unreached({ size, trusted }, end, goodSize) {
   const who = trusted ? 'a checkpoint you kept' : 'an exported checkpoint';

@@ -6,14 +6,16 @@ import { hexOf } from './bytes.js';
 
 const utf8 = new TextEncoder();
 
-/** @param {string} text @returns {Promise<Hash>} */
-export function leafOf(text) {
-  const bytes = new Uint8Array(1 + text.length * 3);
-  return sha256(bytes.subarray(0, 1 + utf8.encodeInto(text, bytes.subarray(1)).written));
+/** @param {string | Uint8Array} entry @returns {Promise<Hash>} */
+export function leafOf(entry) {
+  const text = typeof entry === 'string' ? utf8.encode(entry) : entry;
+  const bytes = new Uint8Array(1 + text.length);
+  bytes.set(text, 1);
+  return sha256(bytes);
 }
 
 /** @param {Hash} left @param {Hash} right */
-function nodeOf(left, right) {
+export function nodeOf(left, right) {
   const bytes = new Uint8Array(65);
   bytes[0] = 1;
   bytes.set(left, 1);
@@ -34,6 +36,14 @@ export class Tree {
   size = 0;
   /** @type {{ hash: Hash, leaves: number }[]} */
   #edge = [];
+
+  /** One that goes on from here by itself. */
+  copy() {
+    const tree = new Tree();
+    tree.size = this.size;
+    tree.#edge = [...this.#edge];
+    return tree;
+  }
 
   /** @param {Hash} hash of a leaf, or of a perfect subtree that belongs exactly here @param {number} leaves below it */
   async push(hash, leaves = 1) {

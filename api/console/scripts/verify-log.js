@@ -12,6 +12,7 @@ import { KeyChain } from './key-chain.js';
 import { leafOf, Tree } from './merkle-tree.js';
 import { Retention } from './retention.js';
 import { readHead } from './signed-head.js';
+import { Since } from './since-good.js';
 
 /*
  * A whole log against its signed heads, from its bytes and a public key alone, as the offline verifier judges it
@@ -26,8 +27,10 @@ import { readHead } from './signed-head.js';
  * @typedef {{
  *   entries(): AsyncIterable<readonly Entry[]>,
  *   keyEntries(): AsyncIterable<readonly Entry[]>,
- *   checkpoints(): AsyncIterable<readonly { size: number, note: string }[]>,
- * }} Source pages in ascending order, up to the same head
+ *   checkpoints(): AsyncIterable<readonly { note: string }[]>,
+ *   tile: import('./tiles.js').AskTile,
+ *   size: number,
+ * }} Source pages in ascending order, up to the newest head, which is of `size` entries
  * @typedef {{
  *   ok: boolean, entries: number, root: string, checkpoints: number, trusted: number, pruned: number,
  *   truncated: { from: number, to: number }[], keys: string[], head: Head | null, findings: Finding[], count: number,
@@ -51,13 +54,18 @@ export async function verifyLog(source, { key, trusted }, progress) {
   /** @type {Head | null} */
   let head = null;
   let goodSize = 0;
+  let since = new Since(tree);
   const compare = async () => {
     for (let next = await heads.peek(); next?.size === tree.size; next = await heads.peek()) {
       heads.take();
       if (next.root === (await tree.root())) {
         goodSize = Math.max(goodSize, next.size);
         head = next;
-      } else findings.push(otherRoot(next, goodSize));
+        since = new Since(tree);
+      } else {
+        const exact = await since.firstDifferent(next, source);
+        findings.push({ ...otherRoot(next, goodSize), ...(exact !== null && { exact }) });
+      }
     }
   };
   await compare();
@@ -85,6 +93,7 @@ export async function verifyLog(source, { key, trusted }, progress) {
       expected += 1;
       if (!whole) continue;
       await tree.push(computed);
+      since.push(computed);
       await retention.root(tree);
       await compare();
     }
