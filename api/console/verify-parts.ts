@@ -12,6 +12,7 @@ export function verifyParts(): Html {
 <dl class="facts-line">${fact('Entries checked', 'which')}${fact('Recomputed', 'entries')}${fact('Newest head it fits, in entries', 'head')}${fact('Signed heads', 'checkpoints')}${fact('Your head from before: entries, verified', 'kept')}${fact('Texts gone by retention', 'gone')}${fact('Without text: only their hashes fit', 'pruned')}${fact('Checked at', 'at')}${fact('Seconds', 'seconds')}${fact('Key: name and id', 'keys', 'code')}${fact('Root', 'root', 'code')}</dl>
 <div data-when="findings"><h2>What does not fit</h2>
 <p data-fact>First bad entry: <a data-first href="#main" data-fill="first"></a></p><ul class="plain" data-findings></ul>
+<p data-fact><span data-fill="echoes"></span> more heads do not fit either, as they cover the same entries.</p>
 <p data-fact>And <span data-fill="more"></span> more. What comes first says where it begins.</p></div>
 <h2>What was not checked here</h2><ul>
 <li>What entries mean (no outcome without its attempt, no effect without its yes), and what is kept beside long ones: <code>riposte audit verify</code> on an export does.</li>

@@ -4,7 +4,7 @@
  */
 
 /**
- * @typedef {'place' | 'leaf' | 'root' | 'cut' | 'uncovered' | 'head' | 'key' | 'retention' | 'answers'} Means
+ * @typedef {'place' | 'leaf' | 'root' | 'past' | 'cut' | 'uncovered' | 'head' | 'key' | 'retention' | 'answers'} Means
  * @typedef {{ index: number | null, before?: number, message: string, means: Means, exact?: number }} Finding
  *   `exact`: of a range, the first entry that differs from what was signed
  * @typedef {{ size: number, root: string, trusted: boolean, note: string }} Head
@@ -58,7 +58,7 @@ export function aboutHead({ size, trusted }, why) {
 export function otherRoot({ size, trusted }, goodSize) {
   const who = trusted ? 'the checkpoint you kept' : 'the signed checkpoint';
   const message = `${who} of ${size} entries has another root: an entry from ${goodSize} to ${size - 1} was changed, added, moved or removed`;
-  return { index: goodSize, before: size, message, means: 'root' };
+  return { index: goodSize, before: size, message, means: trusted ? 'past' : 'root' };
 }
 
 /** @param {number} size @param {number} from @param {number} to @returns {Finding} */

@@ -38,9 +38,14 @@ export function resultOf({ verdict, range, serversWord, kept, seconds }, address
     ...(count > 0 ? ['findings'] : []),
     range === null ? 'whole' : 'range',
   );
-  const first = firstBad(findings);
+  const told = withoutEchoes(findings);
+  const first = firstBad(told);
+  fill(result, { echoes: told.length < findings.length ? findings.length - told.length : null });
   const list = result.querySelector('[data-findings]');
-  for (const finding of findings) list?.append(findingOf(finding, addressOf));
+  for (const [at, finding] of told.entries()) {
+    const isNew = told.findIndex(({ means }) => means === finding.means) === at;
+    list?.append(findingOf(finding, addressOf, isNew));
+  }
   const link = result.querySelector('a[data-first]');
   if (link instanceof HTMLAnchorElement && first !== null) {
     link.href = addressOf(first);
@@ -49,14 +54,24 @@ export function resultOf({ verdict, range, serversWord, kept, seconds }, address
   return result;
 }
 
-/** @param {import('./findings.js').Finding} finding @param {(index: number) => string} addressOf */
-function findingOf({ index, exact, message, means }, addressOf) {
+/** @param {import('./findings.js').Finding} finding @param {(index: number) => string} addressOf @param {boolean} explained */
+function findingOf({ index, exact, message, means }, addressOf, explained) {
   const at = exact ?? index;
   const part = partOf('finding', { message, exact: exact ?? null, index: at });
   const link = part.querySelector('a');
   if (link instanceof HTMLAnchorElement && at !== null) link.href = addressOf(at);
-  part.querySelector('[data-meaning]')?.append(partOf(`means-${means}`));
+  if (explained) part.querySelector('[data-meaning]')?.append(partOf(`means-${means}`));
   return part;
+}
+
+/**
+ * Once a head does not fit, no later one can. That one from before does not fit says more only where all signed ones do.
+ * @param {Verdict['findings']} findings
+ */
+function withoutEchoes(findings) {
+  const told =
+    findings.find(({ means }) => means === 'root') ?? findings.find(({ means }) => means === 'past');
+  return findings.filter((finding) => finding === told || !['root', 'past'].includes(finding.means));
 }
 
 /** The lowest entry that is named; what is about none of them has no place in the log. @param {Verdict['findings']} findings */
