@@ -194,6 +194,8 @@ describe('a server that lies', () => {
     expect(text).toContain(`This log was larger when you last looked: entries and time, ${size}, 20`);
     expect(text).toContain(`a checkpoint you kept names ${size} entries, the export ends before 301`);
     expect(text).toContain('the end of the log is gone');
+    expect(text).toContain('First bad entry: 301');
+    expect(await page.locator('a[href="/audit/301"]').count()).toBe(0);
     expect(await verify(page, { from: '0', to: '5' })).toContain(
       `a checkpoint you kept names ${size} entries`,
     );

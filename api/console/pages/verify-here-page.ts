@@ -23,8 +23,8 @@ export async function verifyHerePage(view: View, { query }: Asked): Promise<Page
     section: 'audit',
     script: 'verify',
     content: html`<article class="airy"><p class="dim"><a href="${view.to('/audit')}">Audit</a></p><h1>Verify in this browser</h1>
-<p>Your browser fetches the log's own bytes, hashes them, and holds the result against the heads that the log's key has signed. What the server says of itself counts for nothing here.</p>
-<div class="notice"><p><strong>This page comes from that server too.</strong> It finds what somebody changed in the database. A server in somebody else's hands could send another page: against that, <code>riposte audit export --out log</code> and then <code>riposte audit verify log --key '…'</code> on a machine of yours.</p></div>
+<p class="lead">Your browser fetches the log's own bytes, hashes them, and holds the result against the heads that the log's key has signed. What the server says of itself counts for nothing here.</p>
+<p class="notice"><strong>This page comes from that server too.</strong> It finds what somebody changed in the database. A server in somebody else's hands could send another page: against that, <code>riposte audit export --out log</code> and then <code>riposte audit verify log --key '…'</code> on a machine of yours.</p>
 ${log === undefined ? html`<p>No log has begun yet.</p>` : checkOf(view, log, log === newest, logs)}
 ${earlier.length > 0 && filterForm(view.to('/audit/verify'), query, [{ name: 'log', label: 'Log', options: [['', 'The newest'], ...earlier.map((each) => [each.log, each.log] as const)] }], [], {}, 'Choose')}
 ${may(view, 'audit.verify') && html`<section><h2>What the server says itself</h2><p>It recomputes the log where it lies, and says what waits to be sealed. That is its word.</p><form method="post" action="${view.to('/audit/verify')}">${csrfField(view)}<input type="hidden" name="log" value="${asked ?? ''}"><button>Let the server verify it</button></form></section>`}</article>`,
@@ -38,7 +38,7 @@ function checkOf(view: View, log: LogItem, isNewest: boolean, logs: readonly Log
 <p>Log <code class="wrap">${log.origin}</code>, ${isNewest ? 'the newest' : 'which is closed'}.</p>
 <form data-check hidden>
 <div class="fields"><label for="key">The log's key, as you were given it: from your administrator, a contract, an earlier export (required)</label>
-<textarea id="key" name="key" rows="2" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="name+id+base64"></textarea>
+<textarea id="key" name="key" rows="3" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="name+id+base64"></textarea>
 <label for="key-file">Or a file that has it</label><input id="key-file" type="file" data-into="key"></div>
 ${log.key !== null && html`<details><summary>I was given none</summary><p>The server names this one: <code class="wrap">${log.key}</code>. That is the server's word. A log that was forged with another key would name that one, so it proves little.</p><p><button type="button" data-offer>Use the server's word</button></p></details>`}
 <p><label><input type="checkbox" name="remember"> Remember the key in this browser</label></p>
@@ -48,9 +48,9 @@ ${log.key !== null && html`<details><summary>I was given none</summary><p>The se
 <label for="checkpoint">A head that you kept elsewhere (<code>riposte audit checkpoint</code>)</label><textarea id="checkpoint" name="checkpoint" rows="3" autocomplete="off" spellcheck="false"></textarea>
 <label for="checkpoint-file">Or its file</label><input id="checkpoint-file" type="file" data-into="checkpoint"></div></details>
 <p><button>Verify</button></p></form>
-${sayings}
-<div class="notice bad" role="alert" data-fact hidden><p><strong>This log was larger when you last looked</strong>: entries and time, <span data-fill="shrunk"></span>. Its newest signed head is of <span data-fill="nowSize"></span> entries now. The end is gone, or an older backup was put back. Ask who did it before you forget what this browser keeps.</p></div>
-<div data-result role="status"></div>
+<section aria-label="What was found">${sayings}
+<p class="notice bad" role="alert" data-fact hidden><strong>This log was larger when you last looked</strong>: entries and time, <span data-fill="shrunk"></span>. Its newest signed head is of <span data-fill="nowSize"></span> entries now. The end is gone, or an older backup was put back. Ask who did it before you forget what this browser keeps.</p>
+<div data-result role="status"></div></section>
 <section><h2>What this browser keeps</h2><p data-keeps="nothing" hidden>Nothing yet. After a whole log has held, its head is kept here, so that a log that is shorter or another one next time is seen.</p><p data-keeps="something" hidden>The last head of each log that held, against which the next one is held. It stays in this browser.</p><ul class="plain" data-kept></ul></section>
 ${verifyParts()}</div>`;
 }

@@ -44,22 +44,23 @@ export function resultOf({ verdict, range, serversWord, kept, seconds }, address
   const list = result.querySelector('[data-findings]');
   for (const [at, finding] of told.entries()) {
     const isNew = told.findIndex(({ means }) => means === finding.means) === at;
-    list?.append(findingOf(finding, addressOf, isNew));
+    list?.append(findingOf(finding, finding.means === 'cut' ? null : addressOf, isNew));
   }
   const link = result.querySelector('a[data-first]');
   if (link instanceof HTMLAnchorElement && first !== null) {
-    link.href = addressOf(first);
+    // One that is missing at the end is on no page.
+    if (first < to) link.href = addressOf(first);
     fill(result, { first });
   } else fill(result, { first: null });
   return result;
 }
 
-/** @param {import('./findings.js').Finding} finding @param {(index: number) => string} addressOf @param {boolean} explained */
+/** @param {import('./findings.js').Finding} finding @param {((index: number) => string) | null} addressOf null where it is on no page @param {boolean} explained */
 function findingOf({ index, exact, message, means }, addressOf, explained) {
   const at = exact ?? index;
-  const part = partOf('finding', { message, exact: exact ?? null, index: at });
+  const part = partOf('finding', { message, exact: exact ?? null, index: addressOf === null ? null : at });
   const link = part.querySelector('a');
-  if (link instanceof HTMLAnchorElement && at !== null) link.href = addressOf(at);
+  if (link instanceof HTMLAnchorElement && addressOf !== null && at !== null) link.href = addressOf(at);
   if (explained) part.querySelector('[data-meaning]')?.append(partOf(`means-${means}`));
   return part;
 }
