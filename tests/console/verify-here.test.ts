@@ -337,6 +337,19 @@ describe('the key', () => {
 });
 
 describe('a browser', () => {
+  test('that asked too often waits as long as it is told to, and goes on', async () => {
+    let refusals = 0;
+    await page.route('**/v1/audit/entries*', async (route) => {
+      refusals += 1;
+      if (refusals > 1) return route.continue();
+      const json = { code: 'request/rate-limited' };
+      await route.fulfill({ status: 429, headers: { 'retry-after': '1' }, json });
+    });
+    expect(await verify(page)).toContain('The log is whole');
+    expect(refusals).toBeGreaterThan(1);
+    await page.unrouteAll();
+  });
+
   test('that is told to stop judges nothing', async () => {
     const release = Promise.withResolvers<void>();
     await page.route('**/v1/audit/entries*', async (route) => {

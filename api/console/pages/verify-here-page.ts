@@ -43,6 +43,7 @@ function checkOf(view: View, log: LogItem, isNewest: boolean, logs: readonly Log
 ${log.key !== null && html`<details><summary>I was given none</summary><p>The server names this one: <code class="wrap">${log.key}</code>. That is the server's word. A log that was forged with another key would name that one, so it proves little.</p><p><button type="button" data-offer>Use the server's word</button></p></details>`}
 <p><label><input type="checkbox" name="remember"> Remember the key in this browser</label></p>
 <details><summary>Only a range, or a head of your own</summary>
+<p>A range is held against the newest head, so it takes the key that signs now; the whole log takes any key that it has had.</p>
 <div class="fields"><label for="from">From entry</label><input id="from" name="from" inputmode="numeric" type="number" min="0" step="1">
 <label for="to">To entry</label><input id="to" name="to" inputmode="numeric" type="number" min="0" step="1">
 <label for="checkpoint">A head that you kept elsewhere (<code>riposte audit checkpoint</code>)</label><textarea id="checkpoint" name="checkpoint" rows="3" autocomplete="off" spellcheck="false"></textarea>
