@@ -28,6 +28,8 @@ export interface Given {
   keyEntries?: readonly ExportedEntry[];
   /** What the tiles are made of; default the entries. */
   tiles?: readonly ExportedEntry[];
+  /** From that many answers on, tiles are made of these instead. */
+  later?: { answers: number; tiles: readonly ExportedEntry[] };
 }
 
 /** @param wanted.to the first entry behind it */
@@ -37,9 +39,14 @@ export async function rangeVerdict(
 ): Promise<BrowserVerdict> {
   const { verifyRange } = await browserScript('verify-range.js');
   const { readKey } = await browserScript('signed-note.js');
+  const { later } = given;
+  const before = tilesOver(given.tiles ?? given.entries, given.entries);
+  const after = later === undefined ? before : tilesOver(later.tiles);
+  let answers = 0;
   const source = {
     newest: given.checkpoints.at(-1) ?? '',
-    ...tilesOver(given.tiles ?? given.entries, given.entries),
+    tile: (...place: Parameters<typeof before.tile>) =>
+      (later !== undefined && answers++ >= later.answers ? after : before).tile(...place),
   };
   const believed = { key: await readKey(given.key), trusted: given.trusted ?? [], ...wanted };
   return await verifyRange(source, believed, () => undefined);

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ExportedEntry } from '../../api/cli/audit/verifier/exported-entry.ts';
 import { verifyExport } from '../../api/cli/audit/verifier/verify-export.ts';
+import { canonicalText } from '../../engine/core/audit/canonical-text.ts';
 import { leafHash, rootOf } from '../../engine/core/audit/merkle.ts';
+import { truncationMessage } from '../../engine/core/audit/order.ts';
 import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { signCheckpoint } from '../../engine/runtime/audit/keep-checkpoint.ts';
 import { signerOf } from '../../engine/runtime/audit/signing-key.ts';
@@ -226,6 +228,36 @@ describe('judged alike, offline and in the browser:', () => {
     );
   });
 
+  test('a truncation that the key signed over another log', async () => {
+    const at = truncated.entries.findIndex(({ raw }) => raw?.includes('"type":"audit.truncated"') === true);
+    const { data, ...rest } = JSON.parse(truncated.entries[at]?.raw ?? '');
+    const root = '0'.repeat(64);
+    const message = truncationMessage(origin, { ...data, root });
+    const signature = Buffer.from(testSigner.sign(Buffer.from(message))).toString('base64');
+    const raw = canonicalText({ ...rest, data: { ...data, root, signature } });
+    const entries = truncated.entries.map((entry) => (entry.idx === at ? { ...entry, raw } : entry));
+    expect((await judgedAlike({ ...truncated, entries, key })).join()).toContain(
+      'a truncation of another log than the entries before it make',
+    );
+  });
+
+  test('heads behind a handover that only one of the two keys has signed', async () => {
+    const { newKey, ...given } = handedOver;
+    const since = given.entries.findIndex(({ raw }) => raw?.includes('"log.key-changed"') === true);
+    const isBehind = (note: string) => Number(note.split('\n')[1]) > since;
+    // That of the new key stands first.
+    const alone = given.checkpoints.map((note) =>
+      isBehind(note) ? note.replace(/(— [^\n]+\n)— [^\n]+\n$/, '$1') : note,
+    );
+    expect((await judgedAlike({ ...given, checkpoints: alone, key })).join()).toContain(
+      'not signed with this key',
+    );
+    const root = rootOf(given.entries.map(({ leaf }) => Buffer.from(leaf, 'hex')));
+    const stolen = signCheckpoint(origin, { size: given.entries.length, root }, testSigner);
+    const checkpoints = [...given.checkpoints.filter((note) => !isBehind(note)), stolen];
+    expect((await judgedAlike({ ...given, checkpoints, key })).join()).toContain('not signed with this key');
+  });
+
   test('a key that handed over to another one, asked with either, and one that did not', async () => {
     const { newKey, ...given } = handedOver;
     expect(await judgedAlike({ ...given, key })).toEqual([]);
@@ -310,6 +342,17 @@ describe('a range', () => {
     const note = signCheckpoint(origin, { size: other.length, root }, testSigner);
     const rewritten = { entries: other, checkpoints: [note], key, trusted: [headAt(sizes()[2] ?? 0)] };
     const { findings } = await rangeVerdict(rewritten, { from: 100, to: 130 });
+    expect(findings.map(({ means }) => means)).toEqual(['past']);
+  });
+
+  test('is not joined to a head from before by tiles that are answered one way and then another', async () => {
+    const fork = forged(5, '{}');
+    const size = sizes()[2] ?? 0;
+    const root = rootOf(fork.slice(0, size).map(({ leaf }) => Buffer.from(leaf, 'hex')));
+    const trusted = [signCheckpoint(origin, { size, root }, testSigner)];
+    // Two bundles and their two tiles prove the range; what is asked behind them is about the head from before.
+    const given = { ...grown, key, trusted, later: { answers: 4, tiles: fork } };
+    const { findings } = await rangeVerdict(given, { from: 0, to: end() });
     expect(findings.map(({ means }) => means)).toEqual(['past']);
   });
 
