@@ -9,7 +9,7 @@ export function verifyParts(): Html {
 <p class="lead" data-lead="range">${tag(holds('These entries are what was signed'), '')}</p>
 <p class="lead" data-lead="broken">${tag(['It does not hold together', 'warn', 'bad'], '')}</p>
 <p class="notice warn" data-when="servers-word"><strong>The key is the server's own word.</strong> Whoever forged the log may have named it. Compare it with the key that you were given elsewhere.</p>
-<dl class="facts-line">${fact('Entries checked', 'which')}${fact('Recomputed', 'entries')}${fact('Newest head it fits, in entries', 'head')}${fact('Signed heads', 'checkpoints')}${fact('Your head from before: entries, verified', 'kept')}${fact('Texts gone by retention', 'gone')}${fact('Without text: only their hashes fit', 'pruned')}${fact('Checked at', 'at')}${fact('Seconds', 'seconds')}${fact('Key: name and id', 'keys', 'code')}${fact('Root', 'root', 'code')}</dl>
+<dl class="facts-line">${fact('Entries checked', 'which')}${fact('Recomputed', 'entries')}${fact('Newest head it fits, in entries', 'head')}${fact('Signed heads', 'checkpoints')}${fact('Heads of your own', 'own')}${fact('Your head from before: entries, verified', 'kept')}${fact('Texts gone by retention', 'gone')}${fact('Without text: only their hashes fit', 'pruned')}${fact('Checked at', 'at')}${fact('Seconds', 'seconds')}${fact('Key: name and id', 'keys', 'code')}${fact('Root', 'root', 'code')}</dl>
 <section data-when="findings"><h2>What does not fit</h2>
 <p data-fact>First bad entry: <a data-first data-fill="first"></a></p><ul class="plain" data-findings></ul>
 <p data-fact><span data-fill="echoes"></span> more heads do not fit either, as they cover the same entries.</p>

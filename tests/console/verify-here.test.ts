@@ -266,6 +266,21 @@ describe('a server that lies', () => {
     expect(forged).toContain('no signed checkpoint covers the entries from 0 on');
   });
 
+  test('about a text while two people let it go is asked once more', async () => {
+    let looks = 0;
+    await page.route('**/v1/audit/log/checkpoint*', async (route) => {
+      looks += 1;
+      await route.continue();
+    });
+    const hide = inItems((items) =>
+      items.map((item) => (item.index === 9 ? { ...item, entry: null } : item)),
+    );
+    await lies(page, 'entries', (answer) => (looks === 1 ? hide(answer) : answer));
+    expect(await verify(page)).toContain('The log is whole');
+    expect(looks).toBe(2);
+    await page.unrouteAll();
+  });
+
   test('by answering nothing proves nothing, and says so', async () => {
     await page.route('**/v1/audit/entries*', (route) =>
       route.fulfill({ status: 500, json: { code: 'audit/integrity', detail: 'entry 17 is missing' } }),
@@ -291,6 +306,27 @@ test('what a finding means stands in the page, for each that there is', async ()
   expect([...text.matchAll(/data-part="means-([a-z]+)"/g)].map(([, means]) => means).sort()).toEqual(
     named.sort(),
   );
+});
+
+test('a head that the auditor kept elsewhere is held against the log as well', async () => {
+  const { rows } = await site.db.owner.query<{ note: string }>(
+    'select note from audit_checkpoint order by size limit 1',
+  );
+  const note = rows[0]?.note ?? '';
+  const fresh = await opened();
+  const check = async (text: string) => {
+    await fresh.locator('#key').fill(key);
+    if (!(await fresh.locator('#checkpoint').isVisible())) await fresh.getByText('Only a range').click();
+    await fresh.locator('#checkpoint').fill(text);
+    await fresh.getByRole('button', { name: 'Verify', exact: true }).click();
+    await fresh.locator('form[data-check]:not([data-busy])').waitFor();
+    return await said(fresh);
+  };
+  // As it is copied from a terminal.
+  expect(await check(`\n${note.trim()}`)).toMatch(/The log is whole.*Heads of your own\s+1/s);
+  const other = note.replace(/\n(\d+)\n.{8}/, '\n$1\nAAAAAAAA');
+  expect(await check(other)).toContain('a checkpoint you kept (size 301): its signature does not fit');
+  await fresh.context().close();
 });
 
 describe('the key', () => {

@@ -23,6 +23,7 @@ export function resultOf({ verdict, range, serversWord, kept, seconds }, address
     head: head === null ? '–' : head.size,
     keys: keys.map(shortKey).join(', '),
     checkpoints: verdict.checkpoints,
+    own: verdict.trusted || null,
     kept: kept === undefined ? null : `${kept.size}, ${utc(kept.at)}`,
     gone: verdict.truncated.map((each) => `${each.from} – ${each.to - 1}`).join(', ') || null,
     pruned: range !== null && verdict.pruned > 0 ? verdict.pruned : null,
