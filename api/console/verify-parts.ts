@@ -11,6 +11,7 @@ export function verifyParts(): Html {
 <p class="notice warn" data-when="servers-word"><strong>The key is the server's own word.</strong> Whoever forged the log may have named it. Compare it with the key that you were given elsewhere.</p>
 <dl class="facts-line">${fact('Entries checked', 'which')}${fact('Recomputed', 'entries')}${fact('Newest head it fits, in entries', 'head')}${fact('Signed heads', 'checkpoints')}${fact('Heads of your own', 'own')}${fact('Your head from before: entries, verified', 'kept')}${fact('Texts gone by retention', 'gone')}${fact('Without text: only their hashes fit', 'pruned')}${fact('Checked at', 'at')}${fact('Seconds', 'seconds')}${fact('Key: name and id', 'keys', 'code')}${fact('Root', 'root', 'code')}</dl>
 <section data-when="findings"><h2>What does not fit</h2>
+<p class="dim small">In the words of the offline verifier: “the export” is what this server answered.</p>
 <p data-fact>First bad entry: <a data-first data-fill="first"></a></p><ul class="plain" data-findings></ul>
 <p data-fact><span data-fill="echoes"></span> more heads do not fit either, as they cover the same entries.</p>
 <p data-fact>And <span data-fill="more"></span> more. What comes first says where it begins.</p></section>

@@ -16,7 +16,7 @@ import { keysOf, numbered, origin, record, sequencerOf, testSigner, until } from
 import { orderer } from './order.ts';
 import { truncateTexts } from './truncate-texts.ts';
 
-/* The same export, the same judgement: offline and in the browser. */
+/* The same export, the same judgement: offline and in the browser. Whoever changes one verifier changes the other. */
 
 const database = await useDatabase();
 const other = await useDatabase();

@@ -47,7 +47,6 @@ async function opened(options: Parameters<typeof browser.newContext>[0] = {}): P
 
 /** What people see: the page also holds words for what did not happen. */
 function said(on: Page, where = 'main'): Promise<string> {
-  // biome-ignore lint/performance/useDomNodeTextContent: the text of what is hidden is not wanted
   return on.locator(where).innerText();
 }
 
