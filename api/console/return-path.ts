@@ -24,7 +24,6 @@ const forms = [
   /^(\/t\/[^/]+)\/answers$/,
   /^(\/undo)\/several$/,
   /^(\/actions)\/(chosen|decisions)$/,
-  /^(\/audit)\/verify$/,
   /^(\/audit\/log)\/(propose|confirm|place)$/,
   /^(\/settings\/guardrails)\/(confirm|drop)$/,
   /^(\/settings\/streams)\/[^/]+\/(pause|resume|remove|test)$/,

@@ -40,6 +40,7 @@ import { takeBack, undoPage } from './pages/undo-page.ts';
 import { decideUndoRecord, undoRecordPage } from './pages/undo-record-page.ts';
 import { retrySeveral } from './pages/undo-several-page.ts';
 import { undoTroublePage } from './pages/undo-trouble-page.ts';
+import { verifyHerePage } from './pages/verify-here-page.ts';
 import { verifyPage } from './pages/verify-page.ts';
 import type { Reply, View } from './view.ts';
 
@@ -106,6 +107,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/audit/log/propose', permission: 'audit.repair', answer: proposeNewLog },
   { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
   { method: 'post', path: '/audit/log/place', permission: 'audit.repair', answer: proposeGivingUp },
+  { method: 'get', path: '/audit/verify', permission: 'audit.read', answer: verifyHerePage },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
   { method: 'get', path: '/settings/streams', permission: 'streams.manage', answer: streamsPage },

@@ -8,7 +8,7 @@ import { type IconName, icon } from './icons.ts';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'wait' | 'work' | 'quiet';
 
-type Look = readonly [word: string, icon: IconName, tone: Tone];
+export type Look = readonly [word: string, icon: IconName, tone: Tone];
 
 const shared: { readonly [state: string]: Look } = {
   queued: ['Queued', 'ring', 'quiet'],

@@ -185,7 +185,11 @@ describe('rights', () => {
     const analyst = await site.signIn('Ada', ['analyst']);
     expect((await analyst.get('/audit')).text).toContain('only your own entries');
     expect((await analyst.get('/audit/0')).status).toBe(404);
-    expect((await analyst.get('/audit')).text).not.toContain('Verify the whole log');
+    expect((await admin.get('/audit')).text).toContain('href="/audit/verify"');
+    expect((await analyst.get('/audit')).text).not.toContain('/audit/verify');
+    const refused = await analyst.get('/audit/verify');
+    expect(refused.status).toBe(403);
+    expect(refused.text).not.toContain('data-verify');
     expect((await analyst.post('/audit/verify')).status).toBe(403);
     expect(site.useCases.calls.filter(({ name }) => name === 'verifyAudit')).toEqual([]);
   });

@@ -3,6 +3,8 @@ import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts'
 import { fork } from '../audit/fork-log.ts';
 import { keysOf, sequencerOf, testSigner, until } from '../audit/open-log.ts';
 import { riposte } from '../cli/start-cli.ts';
+import { openBrowser } from '../support/chromium.ts';
+import { releaseAfter } from '../support/release-after.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { answerOrders } from './order-use-cases.ts';
 import { startConsole, type Visitor } from './start-console.ts';
@@ -121,4 +123,34 @@ it('the closed log is still read, entry by entry, and verified by itself', async
   await eve.post('/audit/verify', { log: '1' });
   await eve.post('/audit/verify', { log: '' });
   expect(asked).toEqual(['1', null]);
+});
+
+it('the closed log is verified in a browser, and so is the one that follows it, each with its key', async () => {
+  const eve = await site.signIn('Eve again', ['auditor']);
+  const browser = await openBrowser();
+  releaseAfter(() => browser.close());
+  const context = await browser.newContext();
+  const [name = '', value = ''] = eve.cookie.split('=');
+  await context.addCookies([{ name, value, url: site.url }]);
+  const page = await context.newPage();
+  const { rows } = await site.db.owner.query<{ log: string; key: string }>(
+    'select log_id as log, vkey as key from audit_log_meta order by incarnation',
+  );
+  expect(rows).toHaveLength(2);
+  for (const [at, { log, key }] of rows.entries()) {
+    await page.goto(`${site.url}/audit/verify`);
+    if (at === 0) {
+      await page.locator('select[name=log]').selectOption(log);
+      await page.getByRole('button', { name: 'Choose', exact: true }).click();
+      await page.getByText('which is closed').waitFor();
+    }
+    await page.locator('#key').fill(key);
+    await page.getByRole('button', { name: 'Verify', exact: true }).click();
+    await page.getByText('The log is whole').waitFor();
+  }
+  // Each has its own head from before, and the key of one is not that of the other.
+  expect(await page.locator('[data-kept] li').count()).toBe(2);
+  await page.locator('#key').fill(rows[0]?.key ?? '');
+  await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  await page.getByText('that is not the log of this page').waitFor();
 });

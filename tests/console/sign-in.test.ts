@@ -69,7 +69,7 @@ describe('a sign-in link', () => {
     ['GET', '/contained', '/contained'],
     ['POST', '/settings/pause/lift', '/settings'],
     ['POST', '/undo/several', '/undo'],
-    ['POST', '/audit/verify', '/audit'],
+    ['POST', '/audit/verify', '/audit/verify'],
   ])('brings whoever asked for %s %s to %s', async (method, path, back) => {
     const asked = await site.visit(path, { method, headers: ours });
     expect(asked.status).toBe(401);
@@ -94,7 +94,7 @@ describe('a sign-in link', () => {
       ['/actions/chosen', '/actions'],
       ['/undo/und_1', '/undo/und_1'],
       ['/undo/several', '/undo'],
-      ['/audit/verify', '/audit'],
+      ['/audit/verify', '/audit/verify'],
     ] as const) {
       const headers = { ...ours, cookie: ivy.cookie };
       const body = new URLSearchParams({ csrf, decision: 'approve' });

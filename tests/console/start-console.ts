@@ -9,6 +9,7 @@ import { createReadiness } from '../../api/http/readiness.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
+import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import { type ApprovalLinks, openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
@@ -58,6 +59,7 @@ export async function startConsole(
     signInWays?: readonly SignInWay[] | ((publicUrl: string) => readonly SignInWay[]);
     limits?: Limits;
     nowMs?: () => number;
+    noteReading?: NoteReading;
     /** One that something has happened in; default a fresh one. */
     db?: TestDatabase;
   } = {},
@@ -81,7 +83,7 @@ export async function startConsole(
     useCases,
     live: createLive({ database: db.app, tenant: defaultTenant, log: silent }),
     readiness: createReadiness({ read, log }),
-    noteReading: async () => undefined,
+    noteReading: options.noteReading ?? (async () => undefined),
     limiter: createLimiter(options.limits),
     identity,
     read,

@@ -1,7 +1,6 @@
 import { entryTypes } from '../../../engine/core/contracts/entry.ts';
 import type { Asked } from '../asked.ts';
-import { csrfField } from '../csrf.ts';
-import { entryList, ownOnly } from '../entry-list.ts';
+import { entryList, inLog, ownOnly } from '../entry-list.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
 import { empty, pager } from '../table.ts';
@@ -27,7 +26,7 @@ export async function auditPage(view: View, { query }: Asked): Promise<PageReply
     content: html`<h1>Audit</h1>
 <p>Every fact of this installation, in a <a href="${view.to('/audit/log')}">log</a> whose hashes anybody can recompute.
 ${!may(view, 'audit.read') && html`<span class="chip">only your own entries</span>`}</p>
-${may(view, 'audit.verify') && html`<form method="post" action="${view.to('/audit/verify')}">${csrfField(view)}<input type="hidden" name="log" value="${log ?? ''}"><button>Verify the whole log</button></form>`}
+${may(view, 'audit.read') && html`<p><a class="button" href="${view.to(`/audit/verify${inLog(log ?? null)}`)}">Verify the log</a></p>`}
 ${log !== undefined && html`<p class="notice">The log <code class="wrap">${log}</code> is closed: nothing is added to it any more.</p>`}
 ${filterForm(
   path,

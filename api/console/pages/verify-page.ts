@@ -3,7 +3,7 @@ import { inLog } from '../entry-list.ts';
 import { chosen } from '../filter-form.ts';
 import { html } from '../html.ts';
 import { tag } from '../states.ts';
-import type { PageReply, View } from '../view.ts';
+import { may, type PageReply, type View } from '../view.ts';
 
 /** Recomputes the log now and says what was found; that it was asked is an entry of its own. */
 export async function verifyPage(view: View, { form }: Asked): Promise<PageReply> {
@@ -21,6 +21,7 @@ export async function verifyPage(view: View, { form }: Asked): Promise<PageReply
     section: 'audit',
     content: html`<article><p class="dim"><a href="${view.to('/audit')}">Audit</a></p><h1>Verification</h1>
 <p class="lead" role="status">${found.ok ? tag(['The log is whole', 'check', 'good'], '') : tag(['The log does not hold together', 'warn', 'bad'], '')}</p>
+${may(view, 'audit.read') && html`<p>The server computed this, so it is its word. <a href="${view.to(`/audit/verify${inLog(log)}`)}">Your browser can do it</a>, with a key that you bring.</p>`}
 <dl class="facts-line"><div><dt>Entries recomputed</dt><dd>${found.size}</dd></div>
 <div><dt>Not yet in the log</dt><dd>${found.pending}</dd></div>
 <div><dt>Log</dt><dd><code class="wrap">${found.log}</code></dd></div>
