@@ -30,6 +30,8 @@ export interface Caller {
   channel: 'api' | 'cli' | 'console';
   requestId: string;
   tokenId?: string;
+  /** Of a session: what it is known by in the store. */
+  sessionHash?: string;
   /** Of a session: when its person proved who they are. */
   signedInAt?: string;
 }
@@ -232,7 +234,7 @@ export interface UseCases {
   changeLinkKey(
     caller: Caller,
     input: { revoke: boolean },
-  ): Promise<{ ok: true; key: number; oldUntil: string | null }>;
+  ): Promise<{ ok: true; key: number; oldUntil: string | null } | Refusal>;
   /** `log`: an earlier one, else the newest. */
   verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
   /** The first of two people: what is done about a log that is held. */
