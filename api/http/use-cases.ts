@@ -179,6 +179,8 @@ export interface UseCases {
   breakGlass(
     caller: Caller,
     input: { approvalId: ApprovalId; digest: string; reason: string },
+    /** The caller's own key signed what they decide, and why. */
+    proof?: PasskeyProof,
   ): Promise<{ ok: true; repeated: boolean } | Refusal>;
   reviewBreakGlass(
     caller: Caller,

@@ -160,8 +160,13 @@ export function bindUseCases(
     decideHeld: (caller, input) =>
       settleHeld(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
     editApproval: (caller, input) => editApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
-    breakGlass: (caller, input) =>
-      breakGlass(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
+    breakGlass: (caller, input, proof) =>
+      breakGlass(parts, advancer, {
+        ...input,
+        ...ofPerson(caller),
+        signedInAtMs: signedInAtMs(caller),
+        proof: proof ?? null,
+      }),
     reviewBreakGlass: (caller, input) =>
       order(caller, (theirs) => reviewBreakGlass(theirs, { ...input, ...ofPerson(caller) })),
     withdrawApproval: (caller, input) => withdrawApproval(parts, advancer, { ...input, ...ofPerson(caller) }),

@@ -157,6 +157,7 @@ const ofPeople: { [name in keyof Identity]: Order | NoOrder } = {
   askForPasskey: notAsked,
   signInWithPasskey: notAsked,
   proveApproval: 'decides nothing: whoever decides hands it on',
+  proveWords: 'decides nothing: whoever decides hands it on',
   signInByProvider: notAsked,
   findBySession: notAsked,
   peekSession: notAsked,

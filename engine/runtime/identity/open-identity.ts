@@ -22,7 +22,7 @@ import { createMissingLedger, type Missing } from './note-missing.ts';
 import { createSignedLedger, type SignedMessage } from './note-signed.ts';
 import type { Purpose } from './passkey-challenge.ts';
 import { peekSignInLink } from './peek-sign-in-link.ts';
-import { proveApproval, type ToApprove } from './prove-approval.ts';
+import { proveApproval, proveWords, type ToApprove } from './prove-approval.ts';
 import { findByEmail, readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { removePasskey } from './remove-passkey.ts';
@@ -77,6 +77,8 @@ export function openIdentity(context: IdentityContext) {
       signInWithPasskey(context, badPasskeys, use, request),
     proveApproval: (door: Door, about: ToApprove, use: PasskeyUse) =>
       proveApproval(context, badPasskeys, door, about, use),
+    proveWords: (door: Door, about: Parameters<typeof proveWords>[3], use: PasskeyUse) =>
+      proveWords(context, badPasskeys, door, about, use),
     unlinkAccount: (door: Door, personId: PersonId) =>
       order(door, (theirs) => unlinkAccount(theirs, door, personId)),
     signInByProvider: (said: ProviderAnswer, requestId?: string) =>
