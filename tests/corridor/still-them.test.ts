@@ -291,3 +291,23 @@ it('a token that is revoked ends an order too', async () => {
   expect(answer).toMatchObject({ ok: false, code: 'auth/bad-token' });
   expect(written).toMatchObject([{ type: 'auth.refused', code: 'auth/bad-token' }]);
 });
+
+it('a second person confirms although somebody changes both at that moment', async () => {
+  const [first, second] = [await letIn(), await letIn()];
+  const publish = (source: string, version: number) =>
+    useCases.publishGuardrails(first, { source, file: 'guardrails.yaml', version });
+  expect(await publish('kind: guardrails/v1\n', 0)).toMatchObject({ ok: true, state: 'in-force' });
+  const proposed = await publish('kind: guardrails/v1\n# looked at again\n', 1);
+  if (!proposed.ok) throw new Error(proposed.detail);
+  expect(proposed.state).toBe('proposed');
+  let confirmed: Promise<unknown> | undefined;
+  await corridor.database.owner.transaction(async (tx) => {
+    const lock = 'select 1 from people where id = $1 for update';
+    await tx.query(lock, [first.personId]);
+    confirmed = useCases.confirmGuardrails(second, { digest: proposed.digest });
+    await waitingForLock(corridor.database.owner, 1);
+    // Each waits for the other now; who has waited longer finds it out, and begins anew.
+    await tx.query(lock, [second.personId]);
+  });
+  expect(await confirmed).toMatchObject({ ok: true, state: 'in-force' });
+});
