@@ -26,8 +26,8 @@ export function glassForm(view: View, approval: ApprovalDetail, draft: GlassDraf
   const word = glassWord(approval);
   const { glassQuorum } = approval;
   return html`<section class="glass"><details${draft !== null && html` open`}><summary>${icon('warn')}Break the glass: decide alone</summary>
-<form method="post" action="${view.to(`/a/${approval.id}/break-glass`)}">${csrfField(view)}<input type="hidden" name="digest" value="${exact(approval.digest)}">
-<p class="small">In place of everybody who is asked. Guardrails, stops and budgets hold as before.${glassQuorum > 1 && html` <strong>The guardrails want ${glassQuorum} people here: you are one of them, the others say yes first (${approval.approvals} so far).</strong>`} All operators are told at once, and one of them reviews it within a day. At most ${breakGlass.usesPerDay} times in 24 hours, with a sign-in of the last five minutes.</p>
+<form method="post" action="${view.to(`/a/${approval.id}/${view.hasPasskey ? 'prove-alone' : 'break-glass'}`)}">${csrfField(view)}<input type="hidden" name="digest" value="${exact(approval.digest)}">
+<p class="small">In place of everybody who is asked. Guardrails, stops and budgets hold as before.${glassQuorum > 1 && html` <strong>The guardrails want ${glassQuorum} people here: you are one of them, the others say yes first (${approval.approvals} so far).</strong>`} All operators are told at once, and one of them reviews it within a day. At most ${breakGlass.usesPerDay} times in 24 hours, ${view.hasPasskey ? 'signed with your passkey, or ' : ''}with a sign-in of the last five minutes.</p>
 <label for="glass-reason">What cannot wait, and who was not reached (at least ${breakGlass.reasonLengthMin} characters)</label>
 <textarea id="glass-reason" name="reason" rows="3" maxlength="${breakGlass.reasonLengthMax}">
 ${exact(draft?.reason ?? '')}</textarea>

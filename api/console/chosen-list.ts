@@ -25,7 +25,7 @@ export interface ChosenDraft {
 export function chosenForm(view: View, approvals: readonly ApprovalDetail[], draft: ChosenDraft): Html {
   const counted = mustCount(approvals);
   const { error } = draft;
-  return html`<form class="chosen" method="post" action="${view.to('/actions/decisions')}"><button disabled hidden></button>${csrfField(view)}
+  return html`<form class="chosen" method="post" action="${view.to(view.hasPasskey ? '/actions/prove' : '/actions/decisions')}"><button disabled hidden></button>${csrfField(view)}
 ${kindsNote(approvals)}
 <ol class="questions">${approvals.map((approval, n) => item(view, approval, n))}</ol>
 <div class="fields">${field('comment', 'One reason for all of them', error)}
@@ -92,7 +92,7 @@ function noteOn(view: View, approval: ApprovalDetail): string | null {
   if (targets.length > 10) return `It is about ${targets.length} targets: read its own card.`;
   if (ofClass !== 'eradicate') return null;
   const stale = needsFreshSignIn(ofClass, { decision: 'approve' }, view.signedInAtMs, view.nowMs);
-  return stale === null
+  return stale === null || view.hasPasskey
     ? 'It cannot be undone.'
     : 'It cannot be undone, and approving it needs a sign-in of the last five minutes.';
 }

@@ -20,10 +20,10 @@ const pages = [
 
 /** Where a form goes, and the page that it stands on. */
 const forms = [
-  /^(\/a\/[^/]+)\/(confirm|prove|decisions|edits|extend|withdraw|break-glass|review)$/,
+  /^(\/a\/[^/]+)\/(confirm|prove|prove-alone|decisions|edits|extend|withdraw|break-glass|review)$/,
   /^(\/t\/[^/]+)\/answers$/,
   /^(\/undo)\/several$/,
-  /^(\/actions)\/(chosen|decisions)$/,
+  /^(\/actions)\/(chosen|prove|decisions)$/,
   /^(\/audit\/log)\/(propose|confirm|place)$/,
   /^(\/settings\/guardrails)\/(confirm|drop)$/,
   /^(\/settings\/streams)\/[^/]+\/(pause|resume|remove|test)$/,

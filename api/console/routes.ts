@@ -22,6 +22,8 @@ import { addPasskey, askForNewPasskey, passkeysPage, removePasskey } from './pag
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
 import { proveDecision } from './pages/prove.ts';
+import { proveAlone } from './pages/prove-alone.ts';
+import { proveChosen } from './pages/prove-chosen.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
@@ -59,6 +61,8 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/actions/chosen', permission: 'actions.read', answer: backToActions },
   { method: 'get', path: '/actions/decisions', permission: 'actions.read', answer: backToActions },
   { method: 'post', path: '/actions/chosen', permission: 'approvals.decide', answer: chosenPage },
+  { method: 'get', path: '/actions/prove', permission: 'actions.read', answer: backToActions },
+  { method: 'post', path: '/actions/prove', permission: 'approvals.decide', answer: proveChosen },
   { method: 'post', path: '/actions/decisions', permission: 'approvals.decide', answer: decideChosen },
   { method: 'get', path: '/a/:id', permission: 'approvals.read', answer: approvalPage },
   { method: 'get', path: '/a/:id/confirm', permission: 'approvals.read', answer: backToCard },
@@ -71,6 +75,8 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/a/:id/extend', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/break-glass', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/review', permission: 'approvals.read', answer: backToCard },
+  { method: 'get', path: '/a/:id/prove-alone', permission: 'approvals.read', answer: backToCard },
+  { method: 'post', path: '/a/:id/prove-alone', permission: 'approvals.break-glass', answer: proveAlone },
   { method: 'post', path: '/a/:id/break-glass', permission: 'approvals.break-glass', answer: decideAlone },
   { method: 'post', path: '/a/:id/review', permission: 'approvals.review', answer: reviewAlone },
   { method: 'get', path: '/a/:id/withdraw', permission: 'approvals.read', answer: backToCard },

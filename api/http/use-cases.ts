@@ -30,6 +30,8 @@ export interface Caller {
   channel: 'api' | 'cli' | 'console';
   requestId: string;
   tokenId?: string;
+  /** Of a session: what it is known by in the store. */
+  sessionHash?: string;
   /** Of a session: when its person proved who they are. */
   signedInAt?: string;
 }
@@ -177,6 +179,8 @@ export interface UseCases {
   breakGlass(
     caller: Caller,
     input: { approvalId: ApprovalId; digest: string; reason: string },
+    /** The caller's own key signed what they decide, and why. */
+    proof?: PasskeyProof,
   ): Promise<{ ok: true; repeated: boolean } | Refusal>;
   reviewBreakGlass(
     caller: Caller,
@@ -232,7 +236,7 @@ export interface UseCases {
   changeLinkKey(
     caller: Caller,
     input: { revoke: boolean },
-  ): Promise<{ ok: true; key: number; oldUntil: string | null }>;
+  ): Promise<{ ok: true; key: number; oldUntil: string | null } | Refusal>;
   /** `log`: an earlier one, else the newest. */
   verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
   /** The first of two people: what is done about a log that is held. */

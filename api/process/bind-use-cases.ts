@@ -8,7 +8,9 @@ import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { dropProposal } from '../../engine/runtime/drop-proposal.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
+import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
+import { asThem } from '../../engine/runtime/identity/as-them.ts';
 import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
@@ -33,6 +35,7 @@ import { undoIncident } from '../../engine/runtime/undo-incident.ts';
 import { undoRecord } from '../../engine/runtime/undo-record.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import { withdrawApproval } from '../../engine/runtime/withdraw-approval.ts';
+import { letInOf } from '../http/let-in-of.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
 import type { AuditVerifier } from './open-audit.ts';
 
@@ -48,12 +51,12 @@ export function bindUseCases(
   auditRetentionDays: number | null = null,
 ): UseCases {
   const { parts, advancer, admitter, matcher } = engine;
-  const stopOf = (caller: Caller, input: StopInput) => ({
-    ...input,
-    actor: actorOf(caller),
-    personId: caller.personId,
-    requestId: caller.requestId,
-  });
+  const stopOf = (caller: Caller, input: StopInput) => ({ ...input, ...byPerson(caller) });
+  /** An order counts as long as whoever gives it is let in: its transactions ask that again. */
+  const order = <Answer>(caller: Caller, run: (theirs: EngineParts) => Promise<Answer>) => {
+    const who = { actor: actorOf(caller), requestId: caller.requestId, letIn: letInOf(caller) };
+    return asThem(parts, who, (database) => run({ ...parts, database }));
+  };
   return {
     async acceptAlert(caller, input) {
       const accepted = await acceptAlert(parts, {
@@ -66,7 +69,7 @@ export function bindUseCases(
     },
     async changeIncident(caller, input) {
       const who = { actor: actorOf(caller), requestId: caller.requestId };
-      const changed = await changeIncident(parts, { ...input, ...who });
+      const changed = await order(caller, (theirs) => changeIncident(theirs, { ...input, ...who }));
       if (changed.ok) matcher.nudge();
       return changed;
     },
@@ -77,19 +80,26 @@ export function bindUseCases(
       return received;
     },
     publishRouting: (caller, input) =>
-      publishRouting(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
-    publishGuardrails: (caller, input) => publishGuardrails(parts, { ...input, ...byPerson(caller) }),
-    confirmGuardrails: (caller, input) => confirmGuardrails(parts, { ...input, ...byPerson(caller) }),
-    dropGuardrails: (caller, input) => dropProposal(parts, { ...input, ...byPerson(caller) }),
+      order(caller, (theirs) =>
+        publishRouting(theirs, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+      ),
+    publishGuardrails: (caller, input) =>
+      order(caller, (theirs) => publishGuardrails(theirs, { ...input, ...byPerson(caller) })),
+    confirmGuardrails: (caller, input) =>
+      order(caller, (theirs) => confirmGuardrails(theirs, { ...input, ...byPerson(caller) })),
+    dropGuardrails: (caller, input) =>
+      order(caller, (theirs) => dropProposal(theirs, { ...input, ...byPerson(caller) })),
     publishPlaybook: (caller, input) =>
-      publishPlaybook(parts, {
-        source: input.source,
-        file: input.file,
-        expectedId: input.id,
-        actor: actorOf(caller),
-        requestId: caller.requestId,
-        registry: manifests,
-      }),
+      order(caller, (theirs) =>
+        publishPlaybook(theirs, {
+          source: input.source,
+          file: input.file,
+          expectedId: input.id,
+          actor: actorOf(caller),
+          requestId: caller.requestId,
+          registry: manifests,
+        }),
+      ),
     async checkPlaybook(source, file) {
       const compiled = compilePlaybook(source, {
         file,
@@ -104,47 +114,42 @@ export function bindUseCases(
       };
     },
     setPlaybookEnabled: (caller, input) =>
-      setPlaybookEnabled(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+      order(caller, (theirs) =>
+        setPlaybookEnabled(theirs, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+      ),
     startRun: (caller, input) =>
-      startRunByHand(parts, admitter, {
-        playbookId: input.playbookId,
-        target: input.target ?? null,
-        inputs: input.inputs ?? {},
-        mode: input.mode ?? null,
-        ...(input.once !== undefined && { once: input.once }),
-        actor: actorOf(caller),
-        roles: caller.roles,
-        groups: caller.groups,
-        personId: caller.personId,
-      }),
-    cancelRun: (caller, input) =>
-      cancelRun(parts, advancer, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
-    undoRun: (caller, input) =>
-      undoRun(parts, {
-        ...input,
-        actor: actorOf(caller),
-        personId: caller.personId,
-        requestId: caller.requestId,
-      }),
+      order(caller, (theirs) =>
+        startRunByHand(theirs, admitter, {
+          playbookId: input.playbookId,
+          target: input.target ?? null,
+          inputs: input.inputs ?? {},
+          mode: input.mode ?? null,
+          ...(input.once !== undefined && { once: input.once }),
+          actor: actorOf(caller),
+          roles: caller.roles,
+          groups: caller.groups,
+          personId: caller.personId,
+        }),
+      ),
+    cancelRun: (caller, input) => {
+      const who = { actor: actorOf(caller), requestId: caller.requestId, letIn: letInOf(caller) };
+      return cancelRun(parts, advancer, { ...input, ...who });
+    },
+    undoRun: (caller, input) => order(caller, (theirs) => undoRun(theirs, { ...input, ...byPerson(caller) })),
     undoIncident: (caller, input) =>
-      undoIncident(parts, {
-        ...input,
-        actor: actorOf(caller),
-        personId: caller.personId,
-        requestId: caller.requestId,
-      }),
-    undoRecord: (caller, input) => undoRecord(parts, { ...input, ...byPerson(caller) }),
+      order(caller, (theirs) => undoIncident(theirs, { ...input, ...byPerson(caller) })),
+    undoRecord: (caller, input) =>
+      order(caller, (theirs) => undoRecord(theirs, { ...input, ...byPerson(caller) })),
     leaveAsIs: (caller, input) =>
-      leaveAsIs(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+      order(caller, (theirs) =>
+        leaveAsIs(theirs, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+      ),
     renewLease: (caller, input) =>
-      renewLease(parts, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+      order(caller, (theirs) =>
+        renewLease(theirs, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
+      ),
     restartStep: (caller, input) =>
-      restartStep(parts, admitter, {
-        ...input,
-        actor: actorOf(caller),
-        personId: caller.personId,
-        requestId: caller.requestId,
-      }),
+      order(caller, (theirs) => restartStep(theirs, admitter, { ...input, ...byPerson(caller) })),
     decideApproval: (caller, input, proof) =>
       settleApproval(parts, advancer, {
         ...input,
@@ -155,9 +160,15 @@ export function bindUseCases(
     decideHeld: (caller, input) =>
       settleHeld(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
     editApproval: (caller, input) => editApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
-    breakGlass: (caller, input) =>
-      breakGlass(parts, advancer, { ...input, ...ofPerson(caller), signedInAtMs: signedInAtMs(caller) }),
-    reviewBreakGlass: (caller, input) => reviewBreakGlass(parts, { ...input, ...ofPerson(caller) }),
+    breakGlass: (caller, input, proof) =>
+      breakGlass(parts, advancer, {
+        ...input,
+        ...ofPerson(caller),
+        signedInAtMs: signedInAtMs(caller),
+        proof: proof ?? null,
+      }),
+    reviewBreakGlass: (caller, input) =>
+      order(caller, (theirs) => reviewBreakGlass(theirs, { ...input, ...ofPerson(caller) })),
     withdrawApproval: (caller, input) => withdrawApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     extendApproval: (caller, input) => extendApproval(parts, advancer, { ...input, ...ofPerson(caller) }),
     answerTask: (caller, input) =>
@@ -167,23 +178,37 @@ export function bindUseCases(
         { type: 'approval.viewed', actor: actorOf(caller), approvalId, requestId: caller.requestId },
         version,
       ),
-    setPause: (caller, input) => setPause(parts, { ...input, ...byPerson(caller) }),
-    liftPause: (caller, input) => liftPause(parts, { ...input, ...byPerson(caller) }),
-    setStop: (caller, input) => setStop(parts, stopOf(caller, input)),
+    setPause: (caller, input) =>
+      order(caller, (theirs) => setPause(theirs, { ...input, ...byPerson(caller) })),
+    liftPause: (caller, input) =>
+      order(caller, (theirs) => liftPause(theirs, { ...input, ...byPerson(caller) })),
+    setStop: (caller, input) => order(caller, (theirs) => setStop(theirs, stopOf(caller, input))),
     clearStop: (caller, input) =>
-      clearStop(parts, { ...stopOf(caller, input), generation: input.generation }),
+      order(caller, (theirs) =>
+        clearStop(theirs, { ...stopOf(caller, input), generation: input.generation }),
+      ),
     changeStream: (caller, change) =>
-      changeStream(streams, change, { actor: actorOf(caller), requestId: caller.requestId }),
+      order(caller, ({ database }) =>
+        changeStream({ ...streams, database }, change, {
+          actor: actorOf(caller),
+          requestId: caller.requestId,
+        }),
+      ),
     changeLinkKey: (caller, input) =>
-      changeLinkKey(parts, input, { actor: actorOf(caller), requestId: caller.requestId }),
+      order(caller, (theirs) =>
+        changeLinkKey(theirs, input, { actor: actorOf(caller), requestId: caller.requestId }),
+      ),
     verifyAudit: (caller, log) => verify(actorOf(caller), caller.requestId, log),
     proposeAuditOrder: (caller, { wish, reason }) =>
-      proposeAuditOrder(parts, {
-        wish: wish.kind === 'truncation' ? { ...wish, retentionDays: auditRetentionDays } : wish,
-        reason,
-        ...byFreshPerson(caller),
-      }),
-    confirmAuditOrder: (caller, input) => confirmAuditOrder(parts, { ...input, ...byFreshPerson(caller) }),
+      order(caller, (theirs) =>
+        proposeAuditOrder(theirs, {
+          wish: wish.kind === 'truncation' ? { ...wish, retentionDays: auditRetentionDays } : wish,
+          reason,
+          ...byFreshPerson(caller),
+        }),
+      ),
+    confirmAuditOrder: (caller, input) =>
+      order(caller, (theirs) => confirmAuditOrder(theirs, { ...input, ...byFreshPerson(caller) })),
   };
 }
 
@@ -193,8 +218,7 @@ function signedInAtMs({ signedInAt }: Caller): number | null {
 
 /** Whoever answers is judged by the roles they have at that moment, and no more than those they came with. */
 function ofPerson(caller: Caller) {
-  const { roles: within, tokenId } = caller;
-  return { ...byPerson(caller), within, ...(tokenId !== undefined && { tokenId }) };
+  return { ...byPerson(caller), within: caller.roles, letIn: letInOf(caller) };
 }
 
 function byPerson(caller: Caller) {

@@ -1,3 +1,4 @@
+import { accepted } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 import { kibibyte } from '../http/route.ts';
 import { flag, integer, nullable, object, time } from '../openapi/schema-words.ts';
@@ -24,7 +25,7 @@ export const linkKeyRoutes: readonly Route[] = [
     },
     async handle({ caller, body }, { useCases }) {
       const { revoke = false } = body as { revoke?: boolean };
-      const { key, oldUntil } = await useCases.changeLinkKey(caller, { revoke });
+      const { key, oldUntil } = accepted(await useCases.changeLinkKey(caller, { revoke }));
       return { status: 201, body: { key, oldUntil } };
     },
   },

@@ -1,11 +1,11 @@
 import { mayGrant } from '../../engine/core/identity/may-grant.ts';
 import { roles } from '../../engine/core/identity/rights.ts';
 import type { PersonChange } from '../../engine/runtime/identity/change-person.ts';
-import type { Door } from '../../engine/runtime/identity/identity-context.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import type { Deps } from '../http/deps.ts';
+import { doorOf } from '../http/door-of.ts';
 import { judgePersonChange, personTag } from '../http/judge-person-change.ts';
 import { pageAnswer, pageOf, queries, text as textOf } from '../http/list-query.ts';
 import { accepted, found, Problem } from '../http/problem.ts';
@@ -47,10 +47,6 @@ const groupList: JsonObject = {
   maxItems: 50,
   items: { type: 'string', pattern: '^[a-z0-9][a-z0-9:_-]{0,63}$' },
 };
-
-export function doorOf({ kind, id, channel, requestId }: IdentifiedCaller): Door {
-  return { actor: { kind, id, channel }, requestId };
-}
 
 const tagHeader = { ETag: 'What the next change of roles or groups has to name in If-Match.' };
 

@@ -1,12 +1,13 @@
 import { mayGrant } from '../../engine/core/identity/may-grant.ts';
 import { roles as allRoles, mayI } from '../../engine/core/identity/rights.ts';
 import type { TokenId } from '../../schemas/ids.ts';
+import { doorOf } from '../http/door-of.ts';
 import { pageAnswer, pageOf, queries } from '../http/list-query.ts';
 import { accepted, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import { flag, object, oneOf, page, text } from '../openapi/schema-words.ts';
 import { tokenSchema } from '../openapi/token-schema.ts';
-import { doorOf, roleList } from './people.ts';
+import { roleList } from './people.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 

@@ -6,6 +6,7 @@ import { judgeAnswer, type TaskVerdict, type TaskWord } from '../core/task/judge
 import { type Person, readVoter } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { notThemAnyMore } from './identity/still-them.ts';
 import { refuseUnheard } from './refuse-unheard.ts';
 import { findTaskScope, lockTask, type TaskRow } from './store/queries/tasks.ts';
 import type { Tx } from './store/sql.ts';
@@ -43,7 +44,10 @@ export async function answerTask(
       parts.pass?.('answer.locked');
       const voter = await readVoter(tx, parts.tenant, input);
       parts.pass?.('answer.judged');
-      const verdict = judgeAnswer(task, voter, input, nowMs);
+      const { letIn = null } = input;
+      const ended = letIn === null ? null : await notThemAnyMore(tx, parts.tenant, letIn);
+      const verdict: TaskVerdict =
+        ended === null ? judgeAnswer(task, voter, input, nowMs) : { kind: 'refuse', ...ended };
       const entry = entryOf(verdict, input, task, scope);
       committed = undefined;
       if (verdict.kind === 'refuse') {

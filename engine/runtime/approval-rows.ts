@@ -2,6 +2,7 @@ import type { PersonId, TenantId } from '../../schemas/ids.ts';
 import type { Question, Vote, Voter } from '../core/approval/judge-approval.ts';
 import type { ActionClass } from '../core/contracts/action.ts';
 import type { Actor } from '../core/contracts/entry.ts';
+import type { LetIn } from './identity/still-them.ts';
 import type { ScopeName } from './scope-name.ts';
 import { pauseReason } from './store/queries/pause.ts';
 import type { Sql, Tx } from './store/sql.ts';
@@ -14,8 +15,8 @@ export interface Person {
   actor: Actor;
   /** The roles they came with, which a token may narrow: others of theirs do not count here. */
   within?: readonly string[];
-  /** Absent: they came with a session. */
-  tokenId?: string;
+  /** Asked again where their word is written; absent: nothing that could have ended. */
+  letIn?: LetIn | null;
   /** When their session began; null when it is a token's word. */
   signedInAtMs?: number | null;
 }
@@ -158,19 +159,6 @@ export async function insertDecision(tx: Tx, tenant: string, id: string, row: De
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [tenant, id, row.approvalId, row.personId, row.decision, row.digest, row.comment, row.number],
   );
-}
-
-/**
- * One request may carry a thousand words, and whoever revokes a token means those as well that are not heard yet. Not
- * locked: whoever deactivates its person comes to people first and to tokens second, a decision the other way round.
- */
-export async function tokenStands(tx: Tx, tenant: string, { tokenId }: Person): Promise<boolean> {
-  if (tokenId === undefined) return true;
-  const { rows } = await tx.query(
-    `select 1 from tokens where tenant_id = $1 and id = $2 and revoked_at is null and expires_at > clock_timestamp()`,
-    [tenant, tokenId],
-  );
-  return rows.length > 0;
 }
 
 /** The person as they are now, not as they were when their session or token was made. */

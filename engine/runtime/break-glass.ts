@@ -1,9 +1,11 @@
 import type { Vote } from '../core/approval/judge-approval.ts';
 import { type GlassRecord, judgeBreakGlass, peopleWith } from '../core/approval/judge-break-glass.ts';
+import type { PasskeyProof } from '../core/approval/passkey-proof.ts';
 import type { RunEvent } from '../core/contracts/command.ts';
 import type { EntryDraft } from '../core/contracts/entry.ts';
 import { type ApprovalRow, countTakenBack, endApproval, insertDecision, readVotes } from './approval-rows.ts';
 import { type AtApproval, type Coming, comeToApproval, type TurnedAway } from './come-to-approval.ts';
+import { evidenceOf, shareEvidence, standingProof } from './decision-evidence.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { insertGlassNotices } from './store/queries/notices.ts';
@@ -19,6 +21,8 @@ export interface BreakGlassInput extends Coming {
   reason: string;
   /** When the session began; null when it is a token's word. */
   signedInAtMs: number | null;
+  /** The person's key signed what they break it for. */
+  proof?: PasskeyProof | null;
 }
 
 export type Broken = { ok: true; repeated: boolean } | TurnedAway;
@@ -28,17 +32,19 @@ export function breakGlass(parts: EngineParts, advancer: Advancer, input: BreakG
     const { tx, row, nowMs } = at;
     const record = await readRecord(tx, parts.tenant, input);
     const votes = await readVotes(tx, parts.tenant, input.approvalId);
-    const verdict = judgeBreakGlass(at.question, votes, await at.voter(), record, input, nowMs);
+    const proof = await standingProof(tx, parts.tenant, { ...input, decision: 'break-glass' });
+    const said = { ...input, signedInAtMs: proof?.provedAtMs ?? input.signedInAtMs };
+    const verdict = judgeBreakGlass(at.question, votes, await at.voter(), record, said, nowMs);
     switch (verdict.kind) {
       case 'refuse':
         return { ...verdict, data: { decision: 'break-glass', severity: 'high' } };
       case 'repeat':
         return { kind: 'said', answer: { ok: true, repeated: true }, events: [], entries: [] };
       case 'break': {
-        await write(tx, parts, input, votes);
+        await write(tx, parts, input, votes, proof);
         const by = peopleWith(at.question, votes, input.personId ?? '');
         const events = [grantOf(input, row, by, nowMs + parts.executeWithinMs)];
-        const entries = [entryOf(at, input)];
+        const entries = [entryOf(at, input, proof)];
         return { kind: 'said', answer: { ok: true, repeated: false }, events, entries };
       }
     }
@@ -66,6 +72,7 @@ async function write(
   parts: EngineParts,
   input: BreakGlassInput,
   votes: readonly Vote[],
+  proof: PasskeyProof | null,
 ): Promise<void> {
   const { approvalId, personId } = input;
   const reason = input.reason.trim();
@@ -76,8 +83,14 @@ async function write(
     await insertDecision(tx, parts.tenant, parts.mint('DecisionId'), decision);
   }
   await tx.query(
-    'insert into break_glass (tenant_id, approval_id, person_id, reason) values ($1, $2, $3, $4)',
-    [parts.tenant, approvalId, personId, reason],
+    'insert into break_glass (tenant_id, approval_id, person_id, reason, shared) values ($1, $2, $3, $4, $5)',
+    [
+      parts.tenant,
+      approvalId,
+      personId,
+      reason,
+      proof === null ? null : await shareEvidence(tx, parts.tenant, proof),
+    ],
   );
   await endApproval(tx, parts, approvalId, 'granted');
   await insertGlassNotices(tx, parts.tenant, approvalId);
@@ -105,7 +118,7 @@ async function readRecord(tx: Tx, tenant: string, input: BreakGlassInput): Promi
 }
 
 /** Loud: streams tell it whatever they were asked for, and the console keeps it on every page until it is reviewed. */
-function entryOf({ row, about }: AtApproval, input: BreakGlassInput): EntryDraft {
+function entryOf({ row, about }: AtApproval, input: BreakGlassInput, proof: PasskeyProof | null): EntryDraft {
   const excluded = row.excluded.includes(input.personId ?? '');
   const data = {
     severity: 'critical',
@@ -113,6 +126,7 @@ function entryOf({ row, about }: AtApproval, input: BreakGlassInput): EntryDraft
     glass_quorum: row.glass_quorum,
     approvers: row.approvers,
     excluded,
+    ...(proof !== null && evidenceOf(proof)),
   };
   return { type: 'approval.break-glass', ...about, outcome: 'success', reason: input.reason.trim(), data };
 }

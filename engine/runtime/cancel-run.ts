@@ -4,6 +4,7 @@ import type { Actor } from '../core/contracts/entry.ts';
 import { undoRef } from '../core/run/scope-path.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { type LetIn, notThemAnyMore } from './identity/still-them.ts';
 import { peopleBehind } from './store/queries/people-behind.ts';
 
 type Refused = { ok: false; code: Code; detail: string };
@@ -12,7 +13,14 @@ type Refused = { ok: false; code: Code; detail: string };
 export async function cancelRun(
   parts: EngineParts,
   advancer: Advancer,
-  input: { runId: RunId; actor: Actor; reason: string; undo: boolean; requestId: string },
+  input: {
+    runId: RunId;
+    actor: Actor;
+    reason: string;
+    undo: boolean;
+    requestId: string;
+    letIn?: LetIn | null;
+  },
 ): Promise<{ ok: true } | Refused> {
   let answer: { ok: true } | Refused | undefined;
   await advancer.submit({
@@ -20,6 +28,17 @@ export async function cancelRun(
     runId: input.runId,
     path: 'run',
     resolve: async (tx) => {
+      const { actor, requestId, runId, letIn = null } = input;
+      const notThem = letIn === null ? null : await notThemAnyMore(tx, parts.tenant, letIn);
+      if (notThem !== null) {
+        answer = { ok: false, ...notThem };
+        const { code, detail: reason } = notThem;
+        const about = { actor, requestId, runId };
+        return {
+          events: [],
+          entries: [{ type: 'auth.refused', ...about, outcome: 'denied', code, reason }],
+        };
+      }
       const { rows } = await tx.query<RunToCancel>(
         `select r.state, s.live = 'ended' as ended, r.restart_of as "restartOf",
            s.snapshot::json->'context'->'ending'->>'outcome' as ending,

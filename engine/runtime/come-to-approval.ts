@@ -11,10 +11,10 @@ import {
   type Person,
   questionOf,
   readVoter,
-  tokenStands,
 } from './approval-rows.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
+import { notThemAnyMore } from './identity/still-them.ts';
 import { refuseUnheard } from './refuse-unheard.ts';
 import type { ScopeName } from './scope-name.ts';
 import type { Tx } from './store/sql.ts';
@@ -74,9 +74,12 @@ export async function comeToApproval<Answer>(
         requestId,
       };
       const voter = (): Promise<Voter> => readVoter(tx, parts.tenant, input);
-      const said = (await tokenStands(tx, parts.tenant, input))
-        ? await judge({ tx, nowMs, scope, row, question: questionOf(row), voter, about })
-        : { ...refuse('auth/bad-token', 'the token has ended meanwhile; nothing was recorded'), data: {} };
+      const { letIn = null } = input;
+      const ended = letIn === null ? null : await notThemAnyMore(tx, parts.tenant, letIn);
+      const said =
+        ended === null
+          ? await judge({ tx, nowMs, scope, row, question: questionOf(row), voter, about })
+          : { ...refuse(ended.code, ended.detail), data: {} };
       committed = undefined;
       if (said.kind === 'said') {
         answer = said.answer;

@@ -82,6 +82,9 @@ export async function proposeAuditOrder(
   return answer;
 }
 
+/** It holds two people, and somebody may be changing both of them. */
+const twoPeople = { retries: 3 };
+
 /** The second person says yes to exactly the order whose digest they name, as long as what it rests on still holds. */
 export async function confirmAuditOrder(
   parts: EngineParts,
@@ -122,7 +125,7 @@ export async function confirmAuditOrder(
       proposed_by: open.proposedBy,
     });
     return { ok: true, kind, state: 'confirmed', digest };
-  });
+  }, twoPeople);
   parts.afterCommit({ entries: true });
   return answer;
 }

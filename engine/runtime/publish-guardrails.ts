@@ -77,6 +77,9 @@ export async function publishGuardrails(
   return answer;
 }
 
+/** It holds two people, and somebody may be changing both of them. */
+const twoPeople = { retries: 3 };
+
 /** The second person says yes to exactly the file whose digest they name. */
 export async function confirmGuardrails(
   parts: EngineParts,
@@ -118,7 +121,7 @@ export async function confirmGuardrails(
     const first = proposal.proposedBy;
     await write(tx, parts, input, 'guardrails.published', { version, digest, proposed_by: first });
     return { ok: true, state: 'in-force', version, digest };
-  });
+  }, twoPeople);
   parts.afterCommit({ entries: true });
   return answer;
 }

@@ -29,7 +29,7 @@ export interface ToldRepeats {
 }
 
 /** How a person proved who they are: by another token or in another session it is something else. */
-type Way = Pick<Person, 'tokenId' | 'signedInAtMs'>;
+type Way = Pick<Person, 'letIn' | 'signedInAtMs'>;
 
 const minutes = 5;
 
@@ -50,8 +50,8 @@ export function createToldRepeats(parts: {
     withoutValues,
   );
   return {
-    refused(draft, { tokenId, signedInAtMs }) {
-      const key = sameness(draft, `${tokenId} ${signedInAtMs}`);
+    refused(draft, { letIn, signedInAtMs }) {
+      const key = sameness(draft, `${JSON.stringify(letIn?.by)} ${signedInAtMs}`);
       return ledger.isOpen(key)
         ? // Its five minutes may be over by then: then this is a first one.
           { entries: [], committed: () => ledger.note(key, draft) }

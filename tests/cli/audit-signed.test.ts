@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  digestOfWords,
+  inOrder,
+  reasonHash,
+  type SignedWord,
+} from '../../engine/core/approval/signed-words.ts';
 import { insertDecision, insertWithdrawal } from '../../engine/runtime/approval-rows.ts';
 import { evidenceOf, insertEvidence } from '../../engine/runtime/decision-evidence.ts';
 import { type ApprovalId, defaultTenant, mintId, type PersonId } from '../../schemas/ids.ts';
@@ -144,4 +150,134 @@ test('who may not read the log reads no evidence, and a question that is none ha
   const { token } = await api.person('vic', ['approver']);
   expect((await api.call('GET', `/v1/approvals/${id}/evidence`, { token })).status).toBe(403);
   expect((await api.call('GET', '/v1/approvals/apr_none/evidence', { token: auditor })).status).toBe(404);
+});
+
+/** Entries that a story leaves behind, in this order. */
+async function tell(...drafts: Parameters<typeof record>[1]): Promise<void> {
+  await record(api.db, drafts);
+  await sequencer.flush();
+}
+
+/** A key of its own, so that what ends it ends no other. */
+async function withOwnKey() {
+  const { person } = await api.person(mintId('PersonId').slice(-8).toLowerCase(), ['approver']);
+  const own = softPasskey(party.origin);
+  const owner = { id: person.id, name: 'x', signedInAtMs: Date.now() };
+  const asked = await identity.askForNewPasskey(doorOf(person.id), owner, browser, party);
+  if (!asked.ok) throw new Error(asked.detail);
+  const use = { answer: own.create(asked.options as never), party, browsers: [browser] };
+  const added = await identity.addPasskey(doorOf(person.id), { personId: person.id, name: 'K' }, use);
+  if (!added.ok) throw new Error(added.detail);
+  await sequencer.flush();
+  const sign = async (words: SignedWord[]) => {
+    const purpose = { kind: 'together', personId: person.id, digest: digestOfWords(words) } as const;
+    const answer = own.get((await identity.askForPasskey(purpose, browser, party)) as never);
+    const about = { personId: person.id, words };
+    const proven = await identity.proveWords(doorOf(person.id), about, { ...use, answer });
+    if (!proven.ok) throw new Error(proven.detail);
+    return proven.proof;
+  };
+  return { id: person.id, passkeyId: added.passkeyId, sign };
+}
+type Own = Awaited<ReturnType<typeof withOwnKey>>;
+
+/** Somebody says yes to one or more with one touch, or decides alone. */
+async function together(own: Own, count: number, alone: string | null = null): Promise<string[]> {
+  const seeded: Awaited<ReturnType<typeof seedWaitingRun>>[] = [];
+  for (let n = 0; n < count; n++) seeded.push(await seedWaitingRun(api.db.owner, { cardClass: 'eradicate' }));
+  const decision = alone === null ? 'approve' : 'break-glass';
+  const words = inOrder(
+    seeded.map(({ approvalId, digest }) => ({
+      approval: approvalId,
+      digest,
+      decision,
+      ...(alone !== null && { reason: reasonHash(alone) }),
+    })),
+  );
+  const proof = await own.sign(words);
+  await api.db.app.transaction(async (tx) => {
+    for (const { approvalId, digest } of seeded) {
+      const decisionId = mintId('DecisionId');
+      const row = { approvalId, personId: own.id, digest, comment: '', number: 1 } as const;
+      await insertDecision(tx, defaultTenant, decisionId, { ...row, decision: 'approve' });
+      await insertEvidence(tx, defaultTenant, decisionId, proof);
+    }
+  });
+  await tell(
+    ...seeded.map(
+      ({ approvalId, runId, digest }) =>
+        ({
+          type: alone === null ? 'approval.voted' : 'approval.break-glass',
+          actor: doorOf(own.id).actor,
+          runId,
+          approvalId,
+          planDigest: digest,
+          ...(alone !== null && { reason: alone }),
+          data: { ...(alone === null && { decision: 'approve' }), ...evidenceOf(proof) },
+        }) as const,
+    ),
+  );
+  return seeded.map(({ approvalId }) => approvalId);
+}
+
+test('one touch below several holds for each of them', async () => {
+  for (const id of await together(await withOwnKey(), 3)) {
+    const answer = await check(id);
+    expect([answer.code, answer.stdout]).toEqual([0, expect.stringContaining('approve  signed with pky_')]);
+    expect(answer.stdout).toContain(': holds');
+  }
+});
+
+test.each([
+  ['a short reason', 'nobody of soc answers the phone at all'],
+  ['one that its entry has cut', `nobody answers: ${'ü'.repeat(1_500)}`],
+])('what somebody decided alone for %s holds', async (_, why) => {
+  const [id = ''] = await together(await withOwnKey(), 1, why);
+  const answer = await check(id);
+  expect([answer.code, answer.stdout]).toEqual([
+    0,
+    expect.stringMatching(/break-glass +signed with .*: holds/),
+  ]);
+});
+
+const ender = { kind: 'person', id: 'per_admin', channel: 'console' } as const;
+const removed = ({ id, passkeyId }: Own) =>
+  ({ type: 'passkey.removed', actor: ender, data: { passkeyId, personId: id } }) as const;
+const deactivated = ({ id }: Own) =>
+  ({ type: 'person.changed', actor: ender, data: { personId: id, after: { active: false } } }) as const;
+const unlinked = ({ id, passkeyId }: Own) => {
+  const revoked: string[] = [passkeyId];
+  return { type: 'person.unlinked', actor: ender, data: { personId: id, revoked } } as const;
+};
+
+test.each([
+  ['removed', removed, 'the key had been removed before, at'],
+  ['of somebody who was deactivated', deactivated, 'its person had been deactivated before, at'],
+  ['of somebody who was unlinked', unlinked, 'the key had ended before, when its person was unlinked, at'],
+])('a key that was %s before it signed is a finding, and afterwards it is none', async (_, end, why) => {
+  const own = await withOwnKey();
+  const [before = ''] = await together(own, 1);
+  await tell(end(own));
+  const [after = ''] = await together(own, 1);
+  expect((await check(before)).code).toBe(0);
+  const answer = await check(after);
+  expect([answer.code, answer.stdout]).toEqual([1, expect.stringContaining(`DOES NOT HOLD, ${why}`)]);
+});
+
+test('the end of another key, or of another person, ends nothing', async () => {
+  const [own, other] = [await withOwnKey(), await withOwnKey()];
+  await tell(removed(other), deactivated(other), unlinked(other));
+  const [id = ''] = await together(own, 1);
+  expect((await check(id)).code).toBe(0);
+});
+
+test('what cannot be read is said to say nothing', async () => {
+  const [id = ''] = await together(await withOwnKey(), 1);
+  expect((await check(id)).stderr).not.toContain('is not said');
+  await api.db.owner.query('alter table audit_log disable trigger user');
+  await api.db.owner.query(`update audit_log set entry = null where type = 'passkey.removed'`);
+  await api.db.owner.query('alter table audit_log enable trigger user');
+  const answer = await check(id);
+  expect(answer.code).toBe(0);
+  expect(answer.stderr).toMatch(/\d entries about removed keys and changed people cannot be read any more/);
 });

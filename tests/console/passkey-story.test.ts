@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { passkeyWay } from '../../api/console/sign-in/passkey.ts';
 import { checkEvidence, type Evidence, sha256Of } from '../../engine/core/approval/check-evidence.ts';
 import { relyingPartyOf } from '../../engine/core/identity/relying-party.ts';
-import { hostAlert, madePlaybook, onlyQuestion, questions, until, ws0117 } from '../corridor/questions.ts';
+import { type Asked, hostAlert, madePlaybook, questions, until, ws0117 } from '../corridor/questions.ts';
 import { openBrowser, screenshotFolder } from '../support/chromium.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import { useCasesOf } from '../support/corridor-doors.ts';
@@ -98,7 +98,7 @@ async function entriesOf(
 }
 
 let asks = 0;
-async function askAboutFile() {
+async function askAboutFile(waiting = 1): Promise<Asked> {
   const id = `gone-${++asks}`;
   const step = `  - id: isolate
     action: edr.quarantine-file
@@ -107,8 +107,8 @@ async function askAboutFile() {
 `;
   await corridor.publish(madePlaybook(id, step));
   await corridor.sendBody(hostAlert(id, id, ws0117));
-  await until(async () => (await questions(corridor, 'pending')).length === 1);
-  return onlyQuestion(corridor);
+  await until(async () => (await questions(corridor, 'pending')).length === waiting);
+  return (await questions(corridor, 'pending')).at(-1) as Asked;
 }
 
 describe.each([
@@ -173,6 +173,60 @@ describe.each([
       party: partyOf(site.url),
     };
     expect(checkEvidence(JSON.parse(String(bytes)) as Evidence, expected)).toEqual({ holds: true });
+    await context.close();
+  });
+
+  test('several at once take one touch, and each can be checked by itself', async () => {
+    const context = await browser.newContext({ viewport, colorScheme });
+    const page = await context.newPage();
+    const touch = await plugIn(context, page);
+    const personId = await signInByLink(page, `Sue ${colorScheme}`);
+    await makePasskey(page);
+    await corridor.database.owner.query(
+      `update sessions set proved_at = clock_timestamp() - interval '10 minutes' where person_id = $1`,
+      [personId],
+    );
+    const first = await askAboutFile();
+    await askAboutFile(2);
+    const both = await questions(corridor, 'pending');
+    const approveBoth = async () => {
+      const tick = async () => {
+        for (const { id } of both) await page.locator(`input[type=checkbox][value^="${id}"]`).check();
+      };
+      await page.goto(`${site.url}/actions`);
+      await tick();
+      await page.getByRole('button', { name: 'Read and decide the chosen ones together' }).click();
+      await tick();
+      await page.getByLabel('One reason for all of them').fill('Both are the same worm');
+      await page.getByLabel('To approve, type how many are ticked').fill('2');
+      await page.locator('button[value=approve]').click();
+    };
+    await touch(false);
+    await approveBoth();
+    await page.getByText('Your browser asks for the passkey').waitFor();
+    for (const { digest } of both) expect(await page.getByText(digest).isVisible()).toBe(true);
+    await keepPicture(page, `${colorScheme}-prove-several`);
+    await page.getByRole('link', { name: 'Back without deciding' }).click();
+    await touch(true);
+    await approveBoth();
+    await page.waitForURL(`${site.url}/actions/decisions`);
+    expect(await page.getByText('2 counted').isVisible()).toBe(true);
+
+    const { rows } = await corridor.database.owner.query<{ evidence: Buffer; n: number }>(
+      `select s.evidence, count(d.id)::int as n from shared_evidence s join decision_evidence e on e.shared = s.hash
+       join decisions d on d.id = e.decision_id where d.person_id = $1 group by s.evidence`,
+      [personId],
+    );
+    expect(rows.map(({ n }) => n)).toEqual([2]);
+    const evidence = JSON.parse(String(rows[0]?.evidence)) as Evidence;
+    const created = (await entriesOf('passkey.created')).find(({ data }) => data.personId === personId);
+    const publicKeyHash = String(created?.data.publicKey);
+    for (const { id: approval, digest } of both) {
+      const word = { approval, decision: 'approve' } as const;
+      const expected = { digest, word, publicKeyHash, party: partyOf(site.url) };
+      expect(checkEvidence(evidence, expected)).toEqual({ holds: true });
+    }
+    expect(both.map(({ id }) => id)).toContain(first.id);
     await context.close();
   });
 

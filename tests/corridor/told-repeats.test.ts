@@ -65,7 +65,8 @@ it('the same refusal is told once, and what differs by itself', async () => {
   const named = ['approval/not-named', 'approve', undefined];
   expect(await refused(eve)).toEqual([named]);
   await decide(eve, { decision: 'deny' });
-  await decide(eve, { tokenId: 'tok_other', signedInAtMs: null });
+  const letIn = { by: { kind: 'token', id: 'tok_other' }, personId: eve, roles: [], groups: [] } as const;
+  await decide(eve, { letIn, signedInAtMs: null });
   // Which it was is not looked at any more where the token has ended.
   expect((await refused(eve)).map(([code, decision]) => `${code} ${decision}`)).toEqual([
     'approval/not-named approve',

@@ -1,6 +1,5 @@
 import type { Evidence } from '../../../engine/core/approval/check-evidence.ts';
 import { readEntry } from '../../../engine/core/audit/read-entry.ts';
-import type { Entry } from '../../../engine/core/contracts/entry.ts';
 import { relyingPartyOf } from '../../../engine/core/identity/relying-party.ts';
 import { isJsonObject } from '../../../schemas/json.ts';
 import { callServer } from '../call-server.ts';
@@ -10,6 +9,7 @@ import { printJson, printLine, say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { judgeSigned, type SignedVote } from './judge-signed.ts';
+import { endTypes, type Placed } from './key-standing.ts';
 
 /** Whether the keys of those who decided signed what the log says that they decided. */
 export async function checkSigned(
@@ -27,15 +27,26 @@ export async function checkSigned(
   const answer = await callServer(settings, `/v1/approvals/${encodeURIComponent(approvalId)}/evidence`);
   const items = Array.isArray(answer.items) ? answer.items.filter(isJsonObject) : [];
   const evidence = items.map((item) => item.evidence as unknown as Evidence);
-  const ofRun = await entries(settings, { run: String(answer.run), type: 'approval.voted' });
-  const voted = ofRun.filter((entry) => entry.approvalId === approvalId);
-  const people = [...new Set(voted.map(({ actor }) => actor.id))];
-  const created: Entry[] = [];
-  for (const actor of people) created.push(...(await entries(settings, { actor, type: 'passkey.created' })));
-  const votes = judgeSigned(voted, created, evidence, party);
+  const ofRun = await entries(settings, {
+    run: String(answer.run),
+    type: 'approval.voted,approval.break-glass',
+  });
+  const voted = ofRun.placed.filter(({ entry }) => entry.approvalId === approvalId);
+  const people = [...new Set(voted.map(({ entry }) => entry.actor.id))];
+  const created: Placed[] = [];
+  for (const actor of people)
+    created.push(...(await entries(settings, { actor, type: 'passkey.created' })).placed);
+  // Whoever removed or deactivated is somebody else, so all of them are asked for.
+  const ended = await entries(settings, { type: endTypes.join(',') });
+  const votes = judgeSigned(voted, { created, ended: ended.placed }, evidence, party);
+  const unsaid = unsaidBy({
+    unreadable: ended.unreadable,
+    started: (await entries(settings, { type: 'log.started' })).placed,
+  });
   if (options.json)
-    printJson({ schemaVersion: 1, approval: approvalId, votes: votes.map((vote) => ({ ...vote })) });
+    printJson({ schemaVersion: 1, approval: approvalId, votes: votes.map((vote) => ({ ...vote })), unsaid });
   else for (const vote of votes) printLine(lineOf(vote));
+  for (const each of unsaid) say(each);
   if (votes.length === 0) say('The log has no sealed decision about it.');
   else say('The entries are as the server gave them: "riposte audit verify" holds the log itself.');
   if (votes.some(({ verdict }) => verdict === 'fails'))
@@ -54,19 +65,39 @@ function lineOf({ person, time, decision, passkey, verdict, why }: SignedVote): 
   }
 }
 
+/** What these entries could not say of whether a key had ended before it signed. */
+function unsaidBy({ unreadable, started }: { unreadable: number; started: readonly Placed[] }): string[] {
+  const said: string[] = [];
+  if (unreadable > 0)
+    said.push(
+      `${unreadable} entries about removed keys and changed people cannot be read any more: whether one of them ended a key before it signed is not said.`,
+    );
+  const [first] = started;
+  if (first === undefined)
+    said.push('How the log began cannot be read: whether a key ended in an earlier one is not said.');
+  else if (isJsonObject(first.entry.data?.before))
+    said.push('Another log came before this one and was not asked: whether a key ended in it is not said.');
+  return said;
+}
+
 /** All of them, whatever their number. */
-async function entries(settings: Settings, filter: { [name: string]: string }): Promise<Entry[]> {
-  const found: Entry[] = [];
+async function entries(
+  settings: Settings,
+  filter: { [name: string]: string },
+): Promise<{ placed: Placed[]; unreadable: number }> {
+  const placed: Placed[] = [];
+  let unreadable = 0;
   let cursor: string | null = null;
   do {
     const query = new URLSearchParams({ ...filter, limit: '200', ...(cursor !== null && { cursor }) });
     const page = await callServer(settings, `/v1/audit/entries?${query}`);
     for (const item of Array.isArray(page.items) ? page.items : []) {
-      const text = isJsonObject(item) ? item.entry : null;
+      const { entry: text, index } = isJsonObject(item) ? item : {};
       const read = typeof text === 'string' ? readEntry(Buffer.from(text)) : null;
-      if (read?.ok) found.push(read.entry);
+      if (read?.ok && typeof index === 'number') placed.push({ index, entry: read.entry });
+      else unreadable += 1;
     }
     cursor = typeof page.next === 'string' ? page.next : null;
   } while (cursor !== null);
-  return found;
+  return { placed, unreadable };
 }

@@ -1,8 +1,10 @@
 import { findings } from '../../../engine/core/approval/judge-review.ts';
+import type { ApprovalDetail } from '../../../engine/runtime/read/read-approval.ts';
 import type { Code } from '../../../schemas/codes.ts';
 import type { ApprovalId } from '../../../schemas/ids.ts';
 import { Problem } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
+import { glassWordOf, readWordsProof } from '../approval-proof.ts';
 import type { Asked } from '../asked.ts';
 import { type GlassDraft, glassWord } from '../break-glass-panel.ts';
 import type { Form } from '../read-form.ts';
@@ -12,20 +14,31 @@ import { noticeFor } from './decide.ts';
 
 /** Somebody decides alone. The use case judges it inside its transaction; this only reads the form. */
 export async function decideAlone(view: View, { id, form }: Asked): Promise<Reply> {
-  const approval = await readCard(view, id);
+  const { digest, draft, wrong } = readAlone(await readCard(view, id), form);
+  if (wrong !== null) return refused(view, id, draft, 'request/invalid', wrong, 422);
+  const { reason } = draft;
+  const proof = await readWordsProof(view, [glassWordOf(id, digest, reason)], form);
+  if (proof !== null && 'ok' in proof) return refused(view, id, draft, proof.code, proof.detail);
+  const broken = await view.deps.useCases.breakGlass(
+    view.caller,
+    { approvalId: id as ApprovalId, digest, reason },
+    ...(proof === null ? [] : [proof]),
+  );
+  if (broken.ok) return { redirect: `/a/${encodeURIComponent(id)}` };
+  return refused(view, id, draft, broken.code, broken.detail);
+}
+
+/** @throws Problem request/invalid, approval/precondition-required */
+export function readAlone(
+  approval: ApprovalDetail,
+  form: Form,
+): { digest: string; draft: GlassDraft; wrong: string | null } {
   const digest = form('digest');
   if (digest === undefined) throw new Problem('approval/precondition-required');
   const draft: GlassDraft = { reason: textOf(form, 'reason'), typed: form('typed') ?? '' };
   const word = glassWord(approval);
-  if (digest === approval.digest && draft.typed.trim() !== word.trim())
-    return refused(view, id, draft, 'request/invalid', `Type ${word} exactly as it is written.`, 422);
-  const broken = await view.deps.useCases.breakGlass(view.caller, {
-    approvalId: id as ApprovalId,
-    digest,
-    reason: draft.reason,
-  });
-  if (broken.ok) return { redirect: `/a/${encodeURIComponent(id)}` };
-  return refused(view, id, draft, broken.code, broken.detail);
+  const isTyped = digest !== approval.digest || draft.typed.trim() === word.trim();
+  return { digest, draft, wrong: isTyped ? null : `Type ${word} exactly as it is written.` };
 }
 
 /** Somebody else says what they think of it. */

@@ -1,15 +1,19 @@
 import type { ApprovalDetail } from '../../../engine/runtime/read/read-approval.ts';
+import type { Code } from '../../../schemas/codes.ts';
 import type { ApprovalId } from '../../../schemas/ids.ts';
 import { maskApproval } from '../../http/mask-approval.ts';
 import { Problem } from '../../http/problem.ts';
+import { statusOf } from '../../http/status-of.ts';
 import type { Refusal } from '../../http/use-cases.ts';
+import { readWordsProof, wordsOf } from '../approval-proof.ts';
 import type { Asked } from '../asked.ts';
 import { type ChosenDraft, chosenForm, mustCount } from '../chosen-list.ts';
 import { marked } from '../data.ts';
 import { proveAgain } from '../freshness.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, type Value } from '../html.ts';
 import { approvalLink } from '../links.ts';
 import { type Pick, readPicks } from '../picks.ts';
+import type { Form } from '../read-form.ts';
 import { approvalState, tag } from '../states.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
 
@@ -25,8 +29,20 @@ export async function chosenPage(view: View, { form }: Asked): Promise<Reply> {
   return reading(view, await readAll(view, picks), { comment: '', typed: '' });
 }
 
-/** Decides. A card that changed meanwhile is the use case's to refuse: it writes the attempt down. */
-export async function decideChosen(view: View, { form }: Asked): Promise<Reply> {
+/** What was ticked, as the form says it. */
+export interface Chosen {
+  decision: 'approve' | 'deny';
+  picks: Pick[];
+  approvals: ApprovalDetail[];
+  draft: ChosenDraft;
+}
+
+/**
+ * Or the page that says what is missing.
+ *
+ * @throws Problem request/invalid, approval/precondition-required
+ */
+export async function readChosen(view: View, form: Form): Promise<Chosen | PageReply> {
   const decision = form('decision');
   if (decision !== 'approve' && decision !== 'deny')
     throw new Problem('request/invalid', 'The form does not say approve or deny. Nothing was recorded.');
@@ -39,19 +55,41 @@ export async function decideChosen(view: View, { form }: Asked): Promise<Reply> 
     throw new Problem('request/invalid', 'A comment has at most 2,000 characters.');
   const error = errorIn(draft, decision, approvals);
   if (error !== null) return { ...reading(view, approvals, { ...draft, error }), status: 422 };
+  return { decision, picks, approvals, draft };
+}
+
+/** Decides. A card that changed meanwhile is the use case's to refuse: it writes the attempt down. */
+export async function decideChosen(view: View, { form }: Asked): Promise<Reply> {
+  const chosen = await readChosen(view, form);
+  if (!('picks' in chosen)) return chosen;
+  const { decision, picks, approvals, draft } = chosen;
+  const proof = decision === 'approve' ? await readWordsProof(view, wordsOf(picks), form) : null;
+  if (proof !== null && 'ok' in proof)
+    return again(view, chosen, proof.code, html`${proof.detail}${proveAgain(view, '/actions')}`);
   const outcomes: Outcome[] = [];
   // One after the other, as over the API: one refusal holds up no other.
   for (const { id, digest, round } of picks) {
-    const answer = await view.deps.useCases.decideApproval(view.caller, {
-      approvalId: id as ApprovalId,
-      decision,
-      digest: digest ?? '',
-      comment: draft.comment.trim(),
-      ...(round > 0 && { round }),
-    });
+    const answer = await view.deps.useCases.decideApproval(
+      view.caller,
+      {
+        approvalId: id as ApprovalId,
+        decision,
+        digest: digest ?? '',
+        comment: draft.comment.trim(),
+        ...(round > 0 && { round }),
+      },
+      ...(proof === null ? [] : [proof]),
+    );
     outcomes.push({ approval: approvals.find((each) => each.id === id) ?? null, id, answer });
   }
   return results(view, outcomes);
+}
+
+/** None of them is decided: they are read again. */
+export function again(view: View, { approvals, draft }: Chosen, code: Code, why: Value): PageReply {
+  const page = reading(view, approvals, draft);
+  const content = html`<div class="notice bad" role="alert" tabindex="-1" autofocus><p><strong>Nothing was recorded.</strong></p><div>${why}</div></div>${page.content}`;
+  return { ...page, content, status: statusOf(code) };
 }
 
 interface Outcome {

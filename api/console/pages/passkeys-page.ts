@@ -1,6 +1,7 @@
 import { relyingPartyOf } from '../../../engine/core/identity/relying-party.ts';
 import type { Passkey } from '../../../engine/runtime/identity/passkey.ts';
 import type { PasskeyId, PersonId } from '../../../schemas/ids.ts';
+import { doorOf } from '../../http/door-of.ts';
 import { Problem } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
 import type { Asked } from '../asked.ts';
@@ -32,7 +33,7 @@ export async function askForNewPasskey(view: View, { form }: Asked): Promise<Rep
   if (name === null) return refused(view, 'Give it a name of at most 100 characters.', 422);
   const { name: person } = view.caller;
   const owner = { id: personId, name: person, signedInAtMs: view.signedInAtMs };
-  const asked = await view.deps.identity.askForNewPasskey(doorOf(view), owner, view.csrf, party);
+  const asked = await view.deps.identity.askForNewPasskey(doorOf(view.caller), owner, view.csrf, party);
   if (!asked.ok) return refused(view, asked.detail, statusOf(asked.code));
   return passkeyStep({
     title: 'Make a passkey',
@@ -51,7 +52,7 @@ export async function addPasskey(view: View, { form }: Asked): Promise<Reply> {
   const name = nameOf(form);
   if (name === null) return refused(view, 'Give it a name of at most 100 characters.', 422);
   const use = { answer: form('answer') ?? '', party, browsers: [view.csrf] };
-  const added = await view.deps.identity.addPasskey(doorOf(view), { personId, name }, use);
+  const added = await view.deps.identity.addPasskey(doorOf(view.caller), { personId, name }, use);
   return added.ok ? { redirect: path } : refused(view, added.detail, statusOf(added.code));
 }
 
@@ -59,7 +60,12 @@ export async function removePasskey(view: View, { id }: Asked): Promise<Reply> {
   const { deps, signedInAtMs, caller } = view;
   // A service has none, and '' is nobody's id.
   const whose = isAdministrator(view) ? null : (caller.personId ?? ('' as PersonId));
-  const answer = await deps.identity.removePasskey(doorOf(view), { signedInAtMs }, id as PasskeyId, whose);
+  const answer = await deps.identity.removePasskey(
+    doorOf(view.caller),
+    { signedInAtMs },
+    id as PasskeyId,
+    whose,
+  );
   if (answer.ok) return { redirect: path };
   if (answer.code === 'request/not-found') throw new Problem(answer.code);
   return refused(view, answer.detail, statusOf(answer.code));
@@ -80,10 +86,6 @@ function nameOf(form: Form): string | null {
 
 function isAdministrator({ caller }: View): boolean {
   return caller.roles.includes('admin');
-}
-
-function doorOf({ caller: { kind, id, channel, requestId } }: View) {
-  return { actor: { kind, id, channel }, requestId };
 }
 
 const nothing: Form = () => undefined;

@@ -5,7 +5,8 @@ import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked, nameData } from '../data.ts';
 import { proveAgain } from '../freshness.ts';
-import { exact, type Html, html } from '../html.ts';
+import { hiddenField } from '../hidden-field.ts';
+import { type Html, html } from '../html.ts';
 import { icon } from '../icons.ts';
 import { passkeyStep } from '../passkey-step.ts';
 import type { Reply, View } from '../view.ts';
@@ -52,9 +53,7 @@ function terms({ card, digest }: ApprovalDetail): Html {
 const targetsShown = 10;
 
 function fields(view: View, { decision, digest, round, draft }: Said): Html {
-  const field = (name: string, value: string) =>
-    html`<input type="hidden" name="${name}" value="${exact(value)}">`;
-  return html`${csrfField(view)}${field('decision', decision)}${field('digest', digest)}${field('round', String(round))}${field('confirmed', 'yes')}${field('comment', draft.comment)}${field('typed', draft.typed)}`;
+  return html`${csrfField(view)}${hiddenField('decision', decision)}${hiddenField('digest', digest)}${hiddenField('round', String(round))}${hiddenField('confirmed', 'yes')}${hiddenField('comment', draft.comment)}${hiddenField('typed', draft.typed)}`;
 }
 
 /** Nobody is kept out because their key lies at home: a sign-in of just now is a proof as well. */

@@ -1,5 +1,6 @@
 import type { Token } from '../../../engine/runtime/identity/token.ts';
 import type { TokenId } from '../../../schemas/ids.ts';
+import { doorOf } from '../../http/door-of.ts';
 import { statusOf } from '../../http/status-of.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
@@ -16,9 +17,7 @@ export function tokensPage(view: View, { query }: Asked): Promise<PageReply> {
 }
 
 export async function revokeToken(view: View, { id }: Asked): Promise<Reply> {
-  const { kind, id: actor, channel, requestId } = view.caller;
-  const door = { actor: { kind, id: actor, channel }, requestId };
-  const answer = await view.deps.identity.revokeToken(door, id as TokenId, null);
+  const answer = await view.deps.identity.revokeToken(doorOf(view.caller), id as TokenId, null);
   if (answer.ok) return { redirect: '/settings/tokens' };
   return page(view, () => undefined, { text: answer.detail, status: statusOf(answer.code) });
 }

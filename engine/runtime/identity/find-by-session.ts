@@ -25,6 +25,10 @@ export interface SessionIdentity extends Identified {
   hasPasskey: boolean;
 }
 
+const seen = `
+update sessions set seen_at = clock_timestamp()
+where hash = (select hash from sessions where hash = $1 for no key update skip locked)`;
+
 /**
  * Null when the session ended, sat idle too long, is too old, or its person was deactivated. Moves
  * `seen_at` at most once a minute: a page that polls must not write a row for each request.
@@ -49,7 +53,8 @@ export async function findBySession(
   const row = rows[0];
   if (row === undefined) return null;
   if (row.stale && used) {
-    await context.database.query('update sessions set seen_at = clock_timestamp() where hash = $1', [hash]);
+    // An order of theirs may hold it; that it was used is seen by the next request too.
+    await context.database.query(seen, [hash]);
   }
   return {
     tenant: context.tenant,
@@ -62,5 +67,6 @@ export async function findBySession(
     personId: row.id as PersonId,
     ...(row.signed_in_at !== null && { signedInAt: row.signed_in_at.toISOString() }),
     hasPasskey: row.has_passkey,
+    sessionHash: hash.toString('hex'),
   };
 }

@@ -13,4 +13,6 @@ export interface Identified {
   groups: string[];
   personId: PersonId | null;
   tokenId?: TokenId;
+  /** SHA-256 of the session, in hex; absent: it is a token's word. */
+  sessionHash?: string;
 }

@@ -4,6 +4,7 @@ import { recordAudit } from '../record-audit.ts';
 import type { Database } from '../store/database.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import type { Sql } from '../store/sql.ts';
+import type { LetIn } from './still-them.ts';
 
 /** What every use case of this folder is handed. */
 export interface IdentityContext {
@@ -16,6 +17,8 @@ export interface IdentityContext {
 export interface Door {
   actor: Actor;
   requestId?: string;
+  /** Absent: the engine itself, or somebody who is just signing in. */
+  letIn?: LetIn | null;
 }
 
 /** The words of a refusal: nothing was changed. */
@@ -31,6 +34,8 @@ export interface IdentityRefusal {
     | 'auth/cloned-passkey'
     | 'auth/fresh-sign-in'
     | 'auth/forbidden'
+    | 'auth/required'
+    | 'auth/bad-token'
     | 'auth/foreign-sign-in'
     | 'auth/unknown-person'
     | 'auth/deactivated'

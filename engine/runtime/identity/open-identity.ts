@@ -2,6 +2,7 @@ import type { PasskeyId, PersonId, TokenId } from '../../../schemas/ids.ts';
 import type { RelyingParty } from '../../core/identity/relying-party.ts';
 import type { PageRequest } from '../read/read-page.ts';
 import { addPasskey, askForNewPasskey, type PasskeyOwner } from './add-passkey.ts';
+import { asThem } from './as-them.ts';
 import type { SignInRequest } from './begin-session.ts';
 import { changePerson, type PersonChange } from './change-person.ts';
 import { consumeSignInLink } from './consume-sign-in-link.ts';
@@ -21,7 +22,7 @@ import { createMissingLedger, type Missing } from './note-missing.ts';
 import { createSignedLedger, type SignedMessage } from './note-signed.ts';
 import type { Purpose } from './passkey-challenge.ts';
 import { peekSignInLink } from './peek-sign-in-link.ts';
-import { proveApproval, type ToApprove } from './prove-approval.ts';
+import { proveApproval, proveWords, type ToApprove } from './prove-approval.ts';
 import { findByEmail, readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { removePasskey } from './remove-passkey.ts';
@@ -36,40 +37,50 @@ export function openIdentity(context: IdentityContext) {
   const missing = createMissingLedger(context);
   const signed = createSignedLedger(context);
   const badPasskeys = createBadPasskeyLedger(context);
+  /** What changes people counts as long as whoever asks for it is let in. */
+  const order = <Answer>(door: Door, run: (theirs: IdentityContext) => Promise<Answer>) =>
+    asThem(context, { letIn: null, ...door }, (database) => run({ ...context, database }), {
+      locksPeople: true,
+    });
   return {
-    createPerson: (door: Door, person: NewPerson) => createPerson(context, door, person),
+    createPerson: (door: Door, person: NewPerson) =>
+      order(door, (theirs) => createPerson(theirs, door, person)),
     changePerson: (
       door: Door,
       id: PersonId,
       change: PersonChange,
       judge?: Parameters<typeof changePerson>[4],
-    ) => changePerson(context, door, id, change, judge),
+    ) => order(door, (theirs) => changePerson(theirs, door, id, change, judge)),
     listPeople: (filter: PeopleFilter, page: PageRequest) => listPeople(context, filter, page),
     findByEmail: (email: string) => findByEmail(context, email),
     readPerson: (id: PersonId) => readPerson(context, id),
-    createToken: (door: Door, token: NewToken) => createToken(context, door, token),
+    createToken: (door: Door, token: NewToken) => order(door, (theirs) => createToken(theirs, door, token)),
     listTokens: (filter: TokenFilter, page: PageRequest) => listTokens(context, filter, page),
     revokeToken: (door: Door, id: TokenId, personId: PersonId | null) =>
-      revokeToken(context, door, id, personId),
+      order(door, (theirs) => revokeToken(theirs, door, id, personId)),
     findByToken: (secret: string) => findByToken(context, secret),
-    createSignInLink: (door: Door, personId: PersonId) => createSignInLink(context, door, personId),
+    createSignInLink: (door: Door, personId: PersonId) =>
+      order(door, (theirs) => createSignInLink(theirs, door, personId)),
     peekSignInLink: (secret: string) => peekSignInLink(context, secret),
     consumeSignInLink: (secret: string, request?: SignInRequest) =>
       consumeSignInLink(context, secret, request),
     listPasskeys: (personId: PersonId | null, page: PageRequest) => listPasskeys(context, personId, page),
     askForNewPasskey: (door: Door, person: PasskeyOwner, browser: string, party: RelyingParty) =>
-      askForNewPasskey(context, door, person, browser, party),
+      order(door, (theirs) => askForNewPasskey(theirs, door, person, browser, party)),
     addPasskey: (door: Door, passkey: { personId: PersonId; name: string }, use: PasskeyUse) =>
-      addPasskey(context, badPasskeys, door, passkey, use),
+      order(door, (theirs) => addPasskey(theirs, badPasskeys, door, passkey, use)),
     removePasskey: (door: Door, by: { signedInAtMs: number | null }, id: PasskeyId, whose: PersonId | null) =>
-      removePasskey(context, door, by, id, whose),
+      order(door, (theirs) => removePasskey(theirs, door, by, id, whose)),
     askForPasskey: (purpose: Exclude<Purpose, { kind: 'register' }>, browser: string, party: RelyingParty) =>
       askForPasskey(context, purpose, browser, party),
     signInWithPasskey: (use: PasskeyUse, request: SignInRequest) =>
       signInWithPasskey(context, badPasskeys, use, request),
     proveApproval: (door: Door, about: ToApprove, use: PasskeyUse) =>
       proveApproval(context, badPasskeys, door, about, use),
-    unlinkAccount: (door: Door, personId: PersonId) => unlinkAccount(context, door, personId),
+    proveWords: (door: Door, about: Parameters<typeof proveWords>[3], use: PasskeyUse) =>
+      proveWords(context, badPasskeys, door, about, use),
+    unlinkAccount: (door: Door, personId: PersonId) =>
+      order(door, (theirs) => unlinkAccount(theirs, door, personId)),
     signInByProvider: (said: ProviderAnswer, requestId?: string) =>
       signInByProvider(context, said, requestId),
     findBySession: (session: string) => findBySession(context, session),

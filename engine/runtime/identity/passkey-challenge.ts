@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApprovalId, PersonId } from '../../../schemas/ids.ts';
 import { approvalChallenge } from '../../core/approval/approval-challenge.ts';
+import { wordsChallenge } from '../../core/approval/signed-words.ts';
 import { sessionPolicy } from '../../core/identity/session-policy.ts';
 import type { Tx } from '../store/sql.ts';
 import { hashSecret } from './secret.ts';
@@ -16,7 +17,9 @@ export type Purpose =
   | { kind: 'sign-in'; address: string }
   /** Whoever is signed in proves it once more. */
   | { kind: 'again' | 'register'; personId: PersonId }
-  | { kind: 'approve'; personId: PersonId; approvalId: ApprovalId; digest: string };
+  | { kind: 'approve'; personId: PersonId; approvalId: ApprovalId; digest: string }
+  /** Several words at once; `digest` is that of the list. */
+  | { kind: 'together'; personId: PersonId; digest: string };
 
 export interface OpenChallenge {
   kind: Purpose['kind'];
@@ -40,8 +43,8 @@ export async function openChallenge(
   browser: string,
 ): Promise<Buffer> {
   const nonce = randomBytes(32);
-  const approve = purpose.kind === 'approve' ? purpose : null;
-  const challenge = approve === null ? nonce : approvalChallenge(nonce, approve.digest);
+  const signed = purpose.kind === 'approve' || purpose.kind === 'together' ? purpose : null;
+  const challenge = challengeFor(purpose, nonce);
   const personId = purpose.kind === 'sign-in' ? null : purpose.personId;
   const counted = purpose.kind === 'sign-in' ? `address ${purpose.address}` : `person ${purpose.personId}`;
   // Whoever opens one clears away what has ended, of everybody: nothing else has to remember to.
@@ -65,13 +68,24 @@ export async function openChallenge(
       hashSecret(browser),
       counted,
       personId,
-      approve?.approvalId ?? null,
-      approve?.digest ?? null,
-      approve === null ? null : nonce,
+      purpose.kind === 'approve' ? purpose.approvalId : null,
+      signed?.digest ?? null,
+      signed === null ? null : nonce,
       sessionPolicy.passkeyChallengeMs,
     ],
   );
   return challenge;
+}
+
+function challengeFor(purpose: Purpose, nonce: Buffer): Buffer {
+  switch (purpose.kind) {
+    case 'approve':
+      return approvalChallenge(nonce, purpose.digest);
+    case 'together':
+      return wordsChallenge(nonce, purpose.digest);
+    default:
+      return nonce;
+  }
 }
 
 /**

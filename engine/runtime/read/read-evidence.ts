@@ -10,7 +10,7 @@ export interface EvidenceItem {
   evidence: JsonObject;
 }
 
-/** All there is about one question: a decision has one at most, and a question has few of them. */
+/** All there is about one question: a decision has one at most, and a question has few of them. What was signed for more than one names them all. */
 export async function readEvidence(sql: Sql, tenant: TenantId, approvalId: string): Promise<EvidenceItem[]> {
   const { rows } = await sql.query<{
     person_id: string;
@@ -19,10 +19,18 @@ export async function readEvidence(sql: Sql, tenant: TenantId, approvalId: strin
     at: Date;
     evidence: Buffer;
   }>(
-    `select d.person_id, p.name, e.passkey_id, d.at, e.evidence from decisions d
-     join decision_evidence e on e.tenant_id = d.tenant_id and e.decision_id = d.id
-     join people p on p.tenant_id = d.tenant_id and p.id = d.person_id
-     where d.tenant_id = $1 and d.approval_id = $2 order by d.at, d.id limit 200`,
+    `with signed as (
+       select d.person_id, e.passkey_id, d.at, d.id, coalesce(e.evidence, s.evidence) as evidence from decisions d
+       join decision_evidence e on e.tenant_id = d.tenant_id and e.decision_id = d.id
+       left join shared_evidence s on s.tenant_id = e.tenant_id and s.hash = e.shared
+       where d.tenant_id = $1 and d.approval_id = $2
+       union all
+       select g.person_id, s.passkey_id, g.at, g.approval_id, s.evidence from break_glass g
+       join shared_evidence s on s.tenant_id = g.tenant_id and s.hash = g.shared
+       where g.tenant_id = $1 and g.approval_id = $2
+     )
+     select s.person_id, p.name, s.passkey_id, s.at, s.evidence from signed s
+     join people p on p.tenant_id = $1 and p.id = s.person_id order by s.at, s.id limit 200`,
     [tenant, approvalId],
   );
   return rows.map(({ person_id, name, passkey_id, at, evidence }) => ({
