@@ -1,5 +1,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { verifyWorkloadToken } from '../../engine/runtime/identity/verify-workload-token.ts';
 import { startLyingIssuer } from '../support/lying-issuer.ts';
 import type { MadeToken } from '../support/token-issuer.ts';
 import { audience, rule, startWithIssuers } from './start-with-issuers.ts';
@@ -105,6 +107,14 @@ describe('a token with', () => {
       expect(await world.workloads.identify(issuer.token(made))).toMatchObject({ bad: { why: 'signature' } });
     }
     expect(evil.asked).toEqual([]);
+  });
+
+  test("another issuer's name is held against what was expected, whoever's keys it fits", async () => {
+    const set = createLocalJWKSet({ keys: issuer.keys } as unknown as JSONWebKeySet);
+    const expected = { audience, keys: { keysFor: async () => set }, nowMs: Date.now() };
+    const judged = (name: string) => verifyWorkloadToken(issuer.token(), { ...expected, issuer: name });
+    expect(await judged(issuer.issuer)).toMatchObject({ objection: null });
+    expect(await judged(other.issuer)).toMatchObject({ objection: 'unreadable' });
   });
 
   test('three parts that are no JSON', async () => {
