@@ -33,7 +33,6 @@ export function rolesOfRules(rules: readonly WorkloadRule[]): Role[] {
 }
 
 function holds(test: ClaimTest, claims: JsonObject): boolean {
-  if (!Object.hasOwn(claims, test.claim)) return false;
   const value = claims[test.claim];
   if ('is' in test) return test.is.some((each) => each === value);
   return typeof value === 'string' && value.startsWith(test.startsWith);
