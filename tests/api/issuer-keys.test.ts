@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import type { Http } from '../../engine/core/contracts/ports.ts';
 import { issuerKeysIn, issuerKeysMax } from '../../engine/core/identity/issuer-keys.ts';
+import { askIssuerKeys } from '../../engine/runtime/identity/ask-issuer.ts';
 import { freshMs, restMs, trustedMs } from '../../engine/runtime/identity/keep-issuer-keys.ts';
 import { releaseAfter } from '../support/release-after.ts';
 import { startWithIssuers } from './start-with-issuers.ts';
@@ -89,6 +91,8 @@ describe('an issuer that is down', () => {
     issuer.instead = null;
     clock.nowMs += restMs;
     expect((await ask(issuer.token())).status).toBe(200);
+    // And what it does not know is wrong again.
+    expect((await ask(issuer.token({ header: { kid: 'two' } }))).status).toBe(401);
   });
 
   test('keeps nobody else out', async () => {
@@ -159,6 +163,20 @@ describe('keys are not taken', () => {
     expect(asked).toBe(0);
     issuer.document.jwks_uri = 'http://169.254.169.254/keys';
     expect((await ask(issuer.token())).status).toBe(503);
+  });
+
+  test('over plain http from an issuer with TLS, whoever admits that address', async () => {
+    const asked: string[] = [];
+    const http: Http = {
+      async send({ url }) {
+        asked.push(url);
+        const body = { issuer: 'https://ci.example', jwks_uri: 'http://ci.example/jwks', keys: [] };
+        return { status: 200, headers: {}, text: JSON.stringify(body) };
+      },
+    };
+    const asking = askIssuerKeys({ issuer: 'https://ci.example', jwks: null }, http);
+    await expect(asking).rejects.toMatchObject({ kind: 'untrue', word: 'address' });
+    expect(asked).toEqual(['https://ci.example/.well-known/openid-configuration']);
   });
 
   test('from an issuer that does not come to an end', async () => {

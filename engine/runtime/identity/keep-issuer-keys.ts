@@ -60,7 +60,8 @@ export function keepIssuerKeys(
     async keysFor(kid) {
       const before = known(kid);
       if (before !== null && nowMs() - before.atMs < freshMs) return before.set;
-      if (asking === null && nowMs() - askedMs >= restMs) asking = refresh();
+      // An asking is over before the next may begin: two exchanges of five seconds.
+      if (nowMs() - askedMs >= restMs) asking = refresh();
       if (asking !== null) await asking;
       const after = known(kid);
       if (after !== null) return after.set;
