@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { type ClaimTest, claimWords } from '../../engine/core/identity/workload-rules.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
 import { callServer } from './call-server.ts';
 import { addListOptions, type CommonOptions, optionsOf, showList } from './list-command.ts';
-import { at, type Column, printJson, printLine, say } from './print.ts';
+import { at, type Column, printJson, printLine, printTable, say } from './print.ts';
 import { oneLine } from './server-text.ts';
 import { readSettings } from './settings.ts';
 import { signInWith } from './sign-in.ts';
@@ -36,6 +38,10 @@ export function addTokenCommands(program: Command): void {
   addListOptions(token.command('list').description('tokens without their secrets, newest first'))
     .option('--left', 'only those that work and were made by somebody who has left')
     .action((_options: unknown, command: Command) => listTokens(optionsOf<ListOptions>(command)));
+  token
+    .command('issuers')
+    .description('whose tokens programs may come in with besides, and what each rule gives')
+    .action((_options: unknown, command: Command) => listIssuers(optionsOf(command)));
   token
     .command('revoke')
     .description('end a token at once')
@@ -77,6 +83,31 @@ async function createToken(name: string, options: CreateOptions): Promise<void> 
 function listTokens(options: ListOptions): Promise<void> {
   const filter = options.left ? { createdByLeft: 'true', works: 'true' } : {};
   return showList(options, '/v1/tokens', filter, tokenColumns, 'None.');
+}
+
+async function listIssuers(options: CommonOptions): Promise<void> {
+  const answer = await callServer(readSettings(options), '/v1/issuers');
+  if (options.json) return printJson(answer);
+  const rules = objectsOf(answer.issuers).flatMap(({ issuer = null, audience = null, rules }) =>
+    objectsOf(rules).map((rule) => ({ issuer, audience, ...rule })),
+  );
+  if (rules.length === 0) return say('None: RIPOSTE_ISSUERS of the server names them.');
+  printTable(rules, ruleColumns);
+}
+
+const ruleColumns: readonly Column[] = [
+  { title: 'RULE', value: (item) => item.name },
+  { title: 'ISSUER', value: (item) => item.issuer },
+  { title: 'AUDIENCE', value: (item) => item.audience },
+  { title: 'ROLES', value: (item) => (Array.isArray(item.roles) ? item.roles.join(', ') : '') },
+  {
+    title: 'WHOM IT FITS',
+    value: (item) => (objectsOf(item.claims) as unknown as ClaimTest[]).map(claimWords).join(', '),
+  },
+];
+
+function objectsOf(value: Json | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
 async function revokeToken(id: string, options: CommonOptions): Promise<void> {

@@ -221,6 +221,7 @@ const pages: { [command: string]: HelpPage } = {
     exits: asked,
   },
   'token list': { examples: ['riposte token list', 'riposte token list --left'], exits: asked },
+  'token issuers': { examples: ['riposte token issuers'], exits: asked },
   'token revoke': { examples: ['riposte token revoke tok_01j9'], exits: asked },
   'people unlink': { examples: ['riposte people unlink per_01j9'], exits: asked },
   'people deactivate': { examples: ['riposte people deactivate per_01j9'], exits: asked },

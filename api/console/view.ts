@@ -1,5 +1,6 @@
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import type { ApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import type { GlassHolder, GlassItem } from '../../engine/runtime/read/list-break-glass.ts';
@@ -20,6 +21,8 @@ export interface ConsoleDeps {
   read: Read;
   noteReading: NoteReading;
   identity: Identity;
+  /** Programs with tokens of other issuers; absent: nobody comes in so. */
+  workloads?: Workloads;
   limiter: Limiter;
   tenant: TenantId;
   links: ApprovalLinks;

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../../engine/core/identity/rights.ts';
-import { looksLikeToken } from '../../engine/runtime/identity/secret.ts';
 import type { CountWindow } from './count-window.ts';
 import type { Deps } from './deps.ts';
 import { Problem, signInFirst } from './problem.ts';
+import { readBearer } from './read-bearer.ts';
 import { readSessionCookie } from './session-cookie.ts';
 import type { Caller } from './use-cases.ts';
 
@@ -16,7 +16,7 @@ export interface IdentifiedCaller extends Caller {
  * Who is asking: a bearer token, or the console's session. Read from the store for each request,
  * so a revoked token, a changed role and a deactivated person count at once.
  *
- * @throws Problem auth/required, auth/bad-token, request/rate-limited
+ * @throws Problem auth/required, auth/bad-token, auth/issuer-down, request/rate-limited
  */
 export async function authenticate(
   request: IncomingMessage,
@@ -42,7 +42,7 @@ export async function authenticate(
  */
 export async function identifyAgain(request: IncomingMessage, deps: Deps): Promise<Principal | null> {
   const { authorization } = request.headers;
-  if (authorization !== undefined) return await deps.identity.findByToken(secretIn(authorization));
+  if (authorization !== undefined) return (await readBearer(secretIn(authorization), deps)).identified;
   const session = readSessionCookie(request, deps.secureCookies);
   return session === null ? null : await deps.identity.peekSession(session);
 }
@@ -59,8 +59,8 @@ async function byToken(
   failures: CountWindow,
 ): Promise<IdentifiedCaller> {
   const address = request.socket.remoteAddress ?? 'unknown';
-  const identified = await deps.identity.findByToken(secret);
-  if (identified === null) {
+  const bearer = await readBearer(secret, deps);
+  if (bearer.identified === null) {
     // Only wrong tokens are slowed down: behind a proxy everybody has one address, and whoever
     // guesses there must not lock out the person who presses the emergency stop.
     const wait = failures.blockedForSeconds(address);
@@ -69,22 +69,13 @@ async function byToken(
         headers: { 'Retry-After': String(wait) },
       });
     failures.count(address);
-    // What never was a token of ours leaves no entry: anybody could fill the log with it.
-    if (looksLikeToken(secret)) {
-      const door = {
-        actor: { kind: 'system', id: 'identity', channel: 'api' },
-        requestId,
-      } as const;
-      await deps.identity.recordRefusal(door, {
-        type: 'auth.failed',
-        code: 'auth/bad-token',
-        address,
-      });
-    }
-    throw new Problem('auth/bad-token', undefined, {
+    await bearer.note({ actor: { kind: 'system', id: 'identity', channel: 'api' }, requestId }, address);
+    throw new Problem('auth/bad-token', bearer.detail, {
       headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
     });
   }
+  const { identified } = bearer;
   const channel = request.headers['user-agent']?.startsWith('riposte-cli/') ? 'cli' : 'api';
+  await bearer.note({ actor: { kind: identified.kind, id: identified.id, channel }, requestId });
   return { ...identified, channel, requestId };
 }

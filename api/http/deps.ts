@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
+import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import type { Live } from '../../engine/runtime/outward/tell-live.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
@@ -14,6 +15,8 @@ export interface Deps {
   useCases: UseCases;
   read: Read;
   identity: Identity;
+  /** Programs with tokens of other issuers; absent: nobody comes in so. */
+  workloads?: Workloads;
   /** Tells those who look on that something changed. */
   live: Live;
   /** Written before the log is shown to anybody. */

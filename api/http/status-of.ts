@@ -28,6 +28,7 @@ const doorStatus: Record<DoorCode, number> = {
   'auth/bad-origin': 403,
   'auth/foreign-sign-in': 403,
   'auth/provider-down': 503,
+  'auth/issuer-down': 503,
   'auth/provider-refused': 403,
   'auth/bad-provider-answer': 403,
   'auth/unknown-person': 403,

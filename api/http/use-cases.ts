@@ -21,7 +21,7 @@ export interface Caller {
   kind: 'person' | 'service';
   /** A source that proved itself by a signature over this one message: it has no rights, and stands as such in entries. */
   signed?: true;
-  /** `per_…`, `tok_…` or `webhook:<playbook>/<trigger>`. */
+  /** `per_…`, `tok_…`, `<issuer>#<subject>` or `webhook:<playbook>/<trigger>`. */
   id: string;
   name: string;
   roles: string[];

@@ -36,7 +36,8 @@ export function assembleDocument(routes: readonly Route[]): OpenApiDocument {
         token: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A token, `rip_…`.',
+          description:
+            'A token, `rip_…`; or a JSON Web Token of an issuer that the operator has named, whose rules say what it may.',
         },
       },
       schemas: {

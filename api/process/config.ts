@@ -9,6 +9,7 @@ import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { defaultLimits, type Limits } from '../http/limits.ts';
 import { isPrivateWay } from './is-private-way.ts';
 import { type ConnectionConfig, readConnections } from './read-connections.ts';
+import { type IssuerConfig, readIssuers } from './read-issuers.ts';
 import { type OidcConfig, readOidc } from './read-oidc.ts';
 import { readWebhooks, type WebhookConfig } from './read-webhooks.ts';
 
@@ -45,6 +46,8 @@ export interface Config {
   readonly webhooks: readonly WebhookConfig[];
   /** The identity provider that people may sign in through; null: by links only. */
   readonly oidc: OidcConfig | null;
+  /** Whose tokens programs may come in with. */
+  readonly issuers: readonly IssuerConfig[];
   /** How people reach the console from outside, without a slash at its end; null: host and port. */
   readonly publicUrl: string | null;
   readonly logLevel: LogLevel;
@@ -80,6 +83,7 @@ const known = [
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_WEBHOOKS',
   'RIPOSTE_OIDC',
+  'RIPOSTE_ISSUERS',
   'RIPOSTE_PUBLIC_URL',
   'RIPOSTE_LOG_LEVEL',
   'RIPOSTE_LEASE_SECONDS',
@@ -128,6 +132,9 @@ export function readConfig(env: Environment = process.env): Config {
     oidc: read<OidcConfig | null>('RIPOSTE_OIDC', null, (path) =>
       readOidc(path, (file) => readFileSync(file, 'utf8')),
     ),
+    issuers: read<readonly IssuerConfig[]>('RIPOSTE_ISSUERS', [], (path) =>
+      readIssuers(path, (file) => readFileSync(file, 'utf8')),
+    ),
     publicUrl: read<string | null>('RIPOSTE_PUBLIC_URL', null, parseHttpUrl),
     logLevel: read<LogLevel>('RIPOSTE_LOG_LEVEL', 'info', (text) => parseWord(text, logLevels)),
     leaseMs: read('RIPOSTE_LEASE_SECONDS', 60_000, parseLease),
@@ -150,8 +157,24 @@ export function readConfig(env: Environment = process.env): Config {
     problems.push(
       'RIPOSTE_PUBLIC_URL: write the address that people use, because the provider of RIPOSTE_OIDC sends them back to it',
     );
+  problems.push(...judgeAudiences(config));
   if (problems.length > 0) throw new StartError('start/bad-config', problems.join('\n'));
   return deepFreeze(config);
+}
+
+/** What tokens for us are made out to has to be ours alone. */
+function judgeAudiences({ issuers, oidc, publicUrl }: Config): string[] {
+  const problems: string[] = [];
+  // Host and port of every other installation would be the same.
+  if (publicUrl === null && issuers.some(({ audience }) => audience === null))
+    problems.push(
+      'RIPOSTE_PUBLIC_URL: write the address of this server, because tokens of RIPOSTE_ISSUERS are made out to it; or name an "audience" for each issuer',
+    );
+  if (issuers.some(({ issuer, audience }) => issuer === oidc?.issuer && audience === oidc.clientId))
+    problems.push(
+      'RIPOSTE_ISSUERS: write another "audience" than the client of RIPOSTE_OIDC: what people sign in with would let programs in',
+    );
+  return problems;
 }
 
 /** The variable that a connection's secret names. Read when a worker needs it, kept nowhere. */

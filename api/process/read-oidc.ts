@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type GroupRule, mappableRoles } from '../../engine/core/identity/map-groups.ts';
+import type { Role } from '../../engine/core/identity/rights.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { isPrivateWay } from './is-private-way.ts';
 import { isMap, parseSource, type SecretSource } from './read-connections.ts';
@@ -77,24 +78,31 @@ function readRule(entry: unknown): Answer<GroupRule> {
   if (unknown !== undefined) return { write: `only group, roles, groups, not "${unknown}"` };
   const { group, roles, groups = [] } = entry;
   if (!isText(group, 500)) return { write: '"group": as the provider writes it' };
-  const wanted = Array.isArray(roles) ? mappableRoles.filter((role) => roles.includes(role)) : [];
-  if (!Array.isArray(roles) || wanted.length === 0 || wanted.length !== roles.length)
-    return {
-      write: `"roles" as a list of ${mappableRoles.join(', ')}, each once; admin and break-glass are given by name`,
-    };
+  const wanted = readRoles(roles);
+  if ('write' in wanted) return wanted;
   // As the API has them.
   if (!isList(groups, (each) => typeof each === 'string' && /^[a-z0-9][a-z0-9:_-]{0,63}$/.test(each)))
     return { write: '"groups" as a list of groups here: lower-case letters, digits, ":", "_" and "-"' };
-  return { value: { group, roles: wanted, groups } };
+  return { value: { group, roles: wanted.value, groups } };
 }
 
-function isIssuer(text: string): boolean {
+/** Without those that are given by name. */
+export function readRoles(roles: unknown): Answer<Role[]> {
+  const wanted = Array.isArray(roles) ? mappableRoles.filter((role) => roles.includes(role)) : [];
+  if (Array.isArray(roles) && wanted.length > 0 && wanted.length === roles.length) return { value: wanted };
+  return {
+    write: `"roles" as a list of ${mappableRoles.join(', ')}, each once; admin and break-glass are given by name`,
+  };
+}
+
+/** As an issuer names itself. */
+export function isIssuer(text: string): boolean {
   if (!URL.canParse(text) || text.length > 500 || /[?#\s]/.test(text)) return false;
   const { username, password } = new URL(text);
   return username === '' && password === '' && isPrivateWay(text);
 }
 
-function isText(value: unknown, most: number): value is string {
+export function isText(value: unknown, most: number): value is string {
   return typeof value === 'string' && value.trim() === value && value !== '' && value.length <= most;
 }
 

@@ -90,6 +90,7 @@ async function start(config: Config): Promise<Started> {
       // Nobody else is asked to hold them.
       webhookSecrets: openWebhookSecrets(config.roles.includes('api') ? config.webhooks : [], readVariable),
       oidc: openOidc(config),
+      issuers: config.issuers,
       allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
       ownPlaces: await ownPlaces({ databaseUrl, queue: config.queue, listens: config }),
     });

@@ -44,7 +44,9 @@ import { bindUseCases } from './bind-use-cases.ts';
 import { type LogLevel, type Role, readVariable } from './config.ts';
 import { openAuditVerifier } from './open-audit.ts';
 import { openCourier } from './open-courier.ts';
+import { openIssuers } from './open-issuers.ts';
 import { openSignIn, type SignInOptions } from './open-sign-in.ts';
+import type { IssuerConfig } from './read-issuers.ts';
 
 /*
  * Joins store, queue, actions and doors into one value; the only place that knows them all. It
@@ -72,6 +74,8 @@ export interface WireOptions {
   webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
   /** The identity provider that people may sign in through. */
   oidc?: SignInOptions['oidc'];
+  /** Whose tokens programs may come in with. */
+  issuers?: readonly IssuerConfig[];
   /** How much one caller may ask within a minute; absent: the defaults. */
   limits?: Limits;
   /** Origins or `CIDR:port` that connectors may reach although they are private. */
@@ -182,6 +186,16 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     options.auditRetentionDays ?? null,
   );
   const identity = openIdentity({ database, tenant, mint: mintId });
+  const { workloads, close: closeIssuers } = openIssuers(
+    { database, tenant, mint: mintId },
+    {
+      issuers: options.issuers ?? [],
+      publicUrl: options.publicUrl,
+      allowedAddresses: options.allowedAddresses,
+      ownPlaces: ways.never,
+      warn: (fields, message) => log.warn(fields, message),
+    },
+  );
   const read = openRead(database);
   const party = relyingPartyOf(options.publicUrl);
   const secureCookies = options.publicUrl.startsWith('https:');
@@ -191,6 +205,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     read,
     noteReading,
     identity,
+    workloads,
     limiter: createLimiter(options.limits),
     ...(options.webhookSecrets !== undefined && { webhookSecrets: options.webhookSecrets }),
     tenant,
@@ -250,6 +265,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await engine.stop(graceMs);
       await sequencer?.stop();
       await identity.settle();
+      await closeIssuers();
       await http.close();
       await releaseHttp.close();
       await witnessHttp?.close();

@@ -17,6 +17,7 @@ import { incidentStoryRoutes } from './incident-story.ts';
 import { incidentTargetRoutes } from './incident-targets.ts';
 import { incidentUndoRoutes } from './incident-undo.ts';
 import { incidentRoutes } from './incidents.ts';
+import { issuerRoutes } from './issuers.ts';
 import { leaseRoutes } from './leases.ts';
 import { linkKeyRoutes } from './link-keys.ts';
 import { liveRoutes } from './live.ts';
@@ -70,6 +71,7 @@ export const routes: readonly Route[] = [
   ...streamRoutes,
   ...peopleRoutes,
   ...tokenRoutes,
+  ...issuerRoutes,
   ...healthRoutes,
 ];
 

@@ -12,6 +12,10 @@ export const authWords = {
   ],
   'auth/used-link': ['The link has done its work', 'You have decided about its question before.'],
   'auth/bad-token': ['The token is wrong, expired or revoked', 'Create a new one in the settings.'],
+  'auth/issuer-down': [
+    "The keys of the token's issuer cannot be had",
+    'Try again in half a minute; if it goes on, see whether this server reaches the issuer.',
+  ],
   'auth/stale-message': [
     'The message was sent too long ago',
     'Set the clock of the sender, or send the news again with the time of now.',

@@ -47,8 +47,13 @@ export interface CallOptions {
 const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 
 /** A real app over a real database, listening on a free port; the engine behind it is a fake. */
-export async function startApi(extra: Partial<Deps> = {}, limits?: Partial<LiveLimits>): Promise<Api> {
-  const db = await useDatabase();
+export async function startApi(
+  extra: Partial<Deps> = {},
+  limits?: Partial<LiveLimits>,
+  /** One that something given in `extra` writes to; default a fresh one. */
+  given?: TestDatabase,
+): Promise<Api> {
+  const db = given ?? (await useDatabase());
   const identity = openIdentity({ database: db.app, tenant: defaultTenant, mint: mintId });
   const read = openRead(db.app);
   const useCases = createFakeUseCases();

@@ -8,6 +8,7 @@ import { createLimiter, type Limits } from '../../api/http/limits.ts';
 import { createReadiness } from '../../api/http/readiness.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import { type ApprovalLinks, openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
@@ -60,6 +61,7 @@ export async function startConsole(
     limits?: Limits;
     nowMs?: () => number;
     noteReading?: NoteReading;
+    workloads?: Workloads;
     /** One that something has happened in; default a fresh one. */
     db?: TestDatabase;
   } = {},
@@ -93,6 +95,7 @@ export async function startConsole(
     secureCookies: options.secureCookies ?? false,
     log,
     nowMs: options.nowMs ?? Date.now,
+    ...(options.workloads !== undefined && { workloads: options.workloads }),
   };
   const { signInWays: given = [] } = options;
   const ways = typeof given === 'function' ? given(publicUrl) : given;

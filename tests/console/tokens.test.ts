@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { openWorkloads } from '../../engine/runtime/identity/open-workloads.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { startConsole } from './start-console.ts';
 
 const site = await startConsole();
@@ -42,4 +45,32 @@ test('whoever may not manage tokens sees neither page nor number, and ends none'
   expect((await ann.get('/settings/tokens')).status).toBe(403);
   expect((await ann.get('/settings')).text).not.toContain('/settings/tokens');
   expect((await ann.post(`/settings/tokens/${sensor}/revoke`, {})).status).toBe(403);
+});
+
+test('tokens of other issuers are shown with what each rule gives, on a server that takes some', async () => {
+  expect((await boss.get('/settings/tokens')).text).not.toContain('other issuers');
+  const claims = [
+    { claim: 'sub', is: ['repo:<b>/x', 7] },
+    { claim: 'ref', startsWith: 'refs/' },
+  ];
+  const rule = { name: 'publish', claims, roles: ['analyst'] } as const;
+  const issuers = [
+    { issuer: 'https://ci.example', audience: 'https://soar.example', jwks: null, rules: [rule] },
+  ];
+  const http = createHttp();
+  const context = { database: site.db.app, tenant: defaultTenant, mint: mintId };
+  const workloads = openWorkloads(context, issuers, http, Date.now, () => undefined);
+  const other = await startConsole({ workloads });
+  const { text } = await (await other.signIn('Bo', ['admin'])).get('/settings/tokens');
+  for (const words of [
+    'https://ci.example',
+    'https://soar.example',
+    'publish',
+    'sub is ',
+    'repo:&lt;b&gt;/x',
+    'analyst',
+  ])
+    expect(text).toContain(words);
+  expect(text).toMatch(/ref begins with/);
+  await http.close();
 });

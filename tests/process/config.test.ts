@@ -43,6 +43,7 @@ describe('the configuration', () => {
       webhooks: [],
       connections: [],
       oidc: null,
+      issuers: [],
       publicUrl: null,
       logLevel: 'info',
       leaseMs: 60_000,

@@ -6,6 +6,7 @@ import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { nameData } from '../data.ts';
 import { type Html, html } from '../html.ts';
+import { issuerList } from '../issuer-list.ts';
 import type { Form } from '../read-form.ts';
 import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
@@ -27,6 +28,7 @@ async function page(view: View, query: Form, wrong?: { text: string; status: num
   const filter = { personId: null, works: true, createdByLeft: left ? true : undefined };
   const { items, next } = await view.deps.identity.listTokens(filter, { limit: 50, cursor: query('cursor') });
   const path = view.to('/settings/tokens');
+  const issuers = view.deps.workloads?.issuers ?? [];
   const nothing = left
     ? empty('Nobody who has left made any of them.', html`<a href="${path}">All that work</a>`)
     : empty(
@@ -41,7 +43,7 @@ async function page(view: View, query: Form, wrong?: { text: string; status: num
 <p>Those that work. A person’s own end when that person is deactivated. One of a service belongs to the installation and outlives
 whoever made it: look whether somebody else answers for it, or end it.</p>
 <p>${left ? html`<a href="${path}">All that work</a>` : html`<a href="${path}?left=1">Only those made by somebody who has left</a>`}</p>
-${items.length === 0 ? nothing : list(view, items)}${pager(path, query, ['left'], next)}`,
+${items.length === 0 ? nothing : list(view, items)}${pager(path, query, ['left'], next)}${issuers.length > 0 && issuerList(issuers)}`,
   };
 }
 

@@ -11,7 +11,7 @@ export type ActorKind = 'person' | 'service' | 'playbook' | 'system' | 'source';
 
 export interface Actor {
   kind: ActorKind;
-  /** Immutable id: `per_…`, `tok_…`, a playbook id, a source name, or a part of the engine. */
+  /** Immutable id: `per_…`, `tok_…`, `<issuer>#<subject>`, a playbook id, a source name, or a part of the engine. */
   id: string;
   /** The door it came through. */
   channel: 'api' | 'cli' | 'console' | 'engine' | 'worker' | 'intake';
@@ -145,6 +145,7 @@ export const entryTypes = [
   'link.key-changed',
   'auth.signed-in',
   'auth.signed-out',
+  'auth.admitted',
   'auth.failed',
   'auth.refused',
   'auth.not-found',

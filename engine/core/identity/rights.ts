@@ -19,7 +19,7 @@ export function mayI(principal: Principal, permission: Permission): Verdict {
 
 export interface Principal {
   kind: 'person' | 'service';
-  /** `per_…` of the person, `tok_…` of a service. */
+  /** `per_…` of the person, `tok_…` of a service, `<issuer>#<subject>` of one with a token of another issuer. */
   id: string;
   roles: readonly string[];
 }

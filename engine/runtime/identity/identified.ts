@@ -4,7 +4,7 @@ import type { PersonId, TenantId, TokenId } from '../../../schemas/ids.ts';
 export interface Identified {
   tenant: TenantId;
   kind: 'person' | 'service';
-  /** `per_…`, or `tok_…` for services. */
+  /** `per_…`; for services `tok_…`, or `<issuer>#<subject>` with a token of another issuer. */
   id: string;
   name: string;
   email: string | null;

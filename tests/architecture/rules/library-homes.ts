@@ -25,6 +25,7 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   pg: ['engine/runtime/store/', 'engine/runtime/queue/'],
   undici: ['engine/runtime/http/'],
   'openid-client': ['engine/runtime/identity/'],
+  jose: ['engine/runtime/identity/'],
   nodemailer: ['engine/runtime/outward/'],
   '@simplewebauthn/server': ['engine/runtime/identity/passkey-ceremony.ts'],
   express: ['api/'],
