@@ -32,6 +32,8 @@ export interface Caller {
   tokenId?: string;
   /** Of a session: what it is known by in the store. */
   sessionHash?: string;
+  /** Of a token of another issuer. */
+  untilMs?: number;
   /** Of a session: when its person proved who they are. */
   signedInAt?: string;
 }

@@ -311,3 +311,24 @@ it('a second person confirms although somebody changes both at that moment', asy
   });
   expect(await confirmed).toMatchObject({ ok: true, state: 'in-force' });
 });
+
+it('what a program came in with ends by the clock of the database, also while its order waits', async () => {
+  const program = (untilMs: number): Caller => ({
+    tenant: defaultTenant,
+    kind: 'service',
+    id: 'https://ci.example#repo:a/b',
+    name: 'publish',
+    roles: ['operator'],
+    groups: [],
+    personId: null,
+    untilMs,
+    channel: 'api',
+    requestId: 'test',
+  });
+  const pause = { reason: 'a drill' };
+  expect(await useCases.setPause(program(Date.now() - 1), pause)).toMatchObject({
+    ok: false,
+    code: 'auth/bad-token',
+  });
+  expect(await useCases.setPause(program(Date.now() + 60_000), pause)).toMatchObject({ ok: true });
+});

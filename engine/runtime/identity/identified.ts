@@ -15,4 +15,6 @@ export interface Identified {
   tokenId?: TokenId;
   /** SHA-256 of the session, in hex; absent: it is a token's word. */
   sessionHash?: string;
+  /** Of a token of another issuer: when it lets nobody in any more. */
+  untilMs?: number;
 }

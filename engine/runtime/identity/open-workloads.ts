@@ -5,6 +5,7 @@ import type { Http } from '../../core/contracts/ports.ts';
 import {
   looksLikeWorkloadToken,
   type TokenObjection,
+  tokenLeewaySeconds,
   workloadId,
 } from '../../core/identity/judge-workload-token.ts';
 import { fittingRules, rolesOfRules, type WorkloadRule } from '../../core/identity/workload-rules.ts';
@@ -143,5 +144,6 @@ function identifiedBy(
     roles: rolesOfRules(fitting),
     groups: [],
     personId: null,
+    untilMs: (Number(claims.exp) + tokenLeewaySeconds) * 1000,
   };
 }

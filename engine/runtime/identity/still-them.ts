@@ -1,5 +1,6 @@
 import type { PersonId, TenantId } from '../../../schemas/ids.ts';
 import { sessionPolicy } from '../../core/identity/session-policy.ts';
+import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import type { Tx } from '../store/sql.ts';
 
 /*
@@ -11,8 +12,12 @@ import type { Tx } from '../store/sql.ts';
 /** What a caller was let in by, and the rights their order was judged by. */
 export interface LetIn {
   /** SHA-256 of the session, in hex; the secret itself goes nowhere. */
-  by: { kind: 'session'; hash: string } | { kind: 'token'; id: string };
-  /** Null: a token of a service, whose rights never change. */
+  by:
+    | { kind: 'session'; hash: string }
+    | { kind: 'token'; id: string }
+    /** A token of another issuer, which nobody here can end before its time. */
+    | { kind: 'workload'; untilMs: number };
+  /** Null: a program, whose rights never change. */
   personId: PersonId | null;
   roles: readonly string[];
   groups: readonly string[];
@@ -43,8 +48,7 @@ export async function notThemAnyMore(
   const people = personId === null ? [] : await readPerson(tx, tenant, personId, held);
   const [person] = people;
   const ended = by.kind === 'session' ? sessionEnded : tokenEnded;
-  const stands = by.kind === 'session' ? sessionStands(tx, tenant, by.hash) : tokenStands(tx, tenant, by.id);
-  if (!(await stands) || (personId !== null && person === undefined)) return ended;
+  if (!(await stands(tx, tenant, by)) || (personId !== null && person === undefined)) return ended;
   if (person === undefined) return null;
   const keeps = (had: readonly string[], has: readonly string[]) => had.every((each) => has.includes(each));
   return keeps(roles, person.roles) && keeps(groups, person.groups) ? null : rightsTaken;
@@ -64,6 +68,17 @@ const rightsTaken: NotThem = {
   code: 'auth/forbidden',
   detail: 'A role or group of yours was taken away meanwhile. Nothing was changed; look again.',
 };
+
+function stands(tx: Tx, tenant: TenantId, by: LetIn['by']): Promise<boolean> {
+  switch (by.kind) {
+    case 'session':
+      return sessionStands(tx, tenant, by.hash);
+    case 'token':
+      return tokenStands(tx, tenant, by.id);
+    case 'workload':
+      return databaseNowMs(tx).then((nowMs) => nowMs < by.untilMs);
+  }
+}
 
 async function readPerson(tx: Tx, tenant: TenantId, personId: PersonId, held: Held) {
   const { rows } = await tx.query<{ roles: string[]; groups: string[] }>(
