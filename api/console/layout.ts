@@ -76,7 +76,7 @@ ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${ref
 <title>${title} · Riposte</title>
 <link rel="stylesheet" href="${site.stylesheet}">${scripts.map((name) => html`<script type="module" src="${site.scripts}/${name}.js"></script>`)}</head>
 <body${bar !== undefined && html` class="has-bar"`}${nowMs !== null && html` data-now="${new Date(nowMs).toISOString()}"`}><a class="skip" href="#main">Skip to content</a>
-${body}${bar}</body></html>`;
+${body}${bar !== undefined && html`<div role="region" aria-label="Decision">${bar}</div>`}</body></html>`;
 }
 
 function shownSections(view: View) {
