@@ -14,6 +14,7 @@ const parts = [
   'steps',
   'keys',
   'narrow',
+  'forced',
   'paper',
 ];
 

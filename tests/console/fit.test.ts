@@ -18,9 +18,9 @@ for (const path of seeded.gets) if ((await kim.get(path)).status === 200) paths.
 const desk = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 const narrow = { width: 320, height: 640 };
-/** The last without the rail, and the first with it. */
-const tablet = { width: 900, height: 800 };
-const beside = { width: 901, height: 800 };
+/** The last on which rows are cards, and the first on which they are not. */
+const tablet = { width: 1060, height: 800 };
+const beside = { width: 1061, height: 800 };
 
 let browser: Browser;
 let page: Page;
@@ -97,4 +97,29 @@ test('nothing moves for whoever wants no motion, but the wait before the last bu
   await page.locator('.bar .act').waitFor();
   expect((await page.evaluate<string[]>(moving)).filter((name) => name !== 'arm')).toEqual([]);
   await page.emulateMedia({ reducedMotion: null });
+});
+
+test('the colours of a system leave what is current, and what is stopped, with an edge of its own', async () => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.setViewportSize(desk);
+  await page.goto(`${site.url}/actions`);
+  const edge = (selector: string, side: string) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((it, name) => {
+        const style = it.ownerDocument.defaultView?.getComputedStyle(it);
+        return [
+          style?.getPropertyValue(`border-${name}-width`),
+          style?.getPropertyValue(`border-${name}-color`),
+        ].join(' ');
+      }, side);
+  expect(await edge('.tabs a[aria-current]', 'bottom')).not.toBe(
+    await edge('.tabs a:not([aria-current])', 'bottom'),
+  );
+  expect(await edge('.rail a[aria-current]', 'left')).not.toBe(
+    await edge('.rail a:not([aria-current])', 'left'),
+  );
+  expect(await edge('.stopped', 'top')).toMatch(/^2px /);
+  await page.emulateMedia({ forcedColors: null });
 });
