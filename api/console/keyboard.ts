@@ -25,7 +25,7 @@ ${row(['j', 'k'], 'Next and previous row')}${row(['Enter'], 'Open the row')}${ro
 ${row(['a', 'd', 'u'], 'To approving, denying, undo: nothing is pressed')}
 ${row(['[', ']'], 'Previous and next tab')}${goes.map(({ go = '', word }) => row(['g', go], word, ' '))}</dl>
 <p class="small dim">Not while you write. They can be switched off in Settings.</p>
-<form method="dialog"><button autofocus>Close</button></form></dialog>`;
+<form method="dialog"><button>Close</button></form></dialog>`;
 }
 
 function row(keys: readonly string[], words: Value, between = ' / '): Html {
