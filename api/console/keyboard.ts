@@ -2,7 +2,7 @@ import { type Html, html, type Value } from './html.ts';
 import type { View } from './view.ts';
 
 /*
- * What single keys do, in words. `scripts/keys.js` does it: it finds what a key leads to by `data-key` on a control and
+ * What single keys do, in words. `scripts/keys.js` does it: it finds what a key leads to by `data-shortcut` on a control and
  * `data-go` on a link of the rail, and presses nothing that changes anything.
  */
 

@@ -72,7 +72,7 @@ ${action !== null && html`<input type="hidden" name="action" value="${exact(acti
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
 ${exact(reason)}</textarea></div>
-<div class="choice"><button class="act" data-key="u">Take it back now</button><a class="button" href="${at.replace(/\/undo$/, '')}">Back</a></div></form>`;
+<div class="choice"><button class="act" data-shortcut="u">Take it back now</button><a class="button" href="${at.replace(/\/undo$/, '')}">Back</a></div></form>`;
 }
 
 /** Everything but what stands still: what an undo has come to, or is at. */

@@ -70,7 +70,7 @@ ${step !== null && html`<input type="hidden" name="step" value="${exact(step)}">
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
 ${exact(reason)}</textarea></div>
-<div class="choice"><button class="act" data-key="u">Take it back now</button><a class="button" href="${at}">Back</a></div></form>`;
+<div class="choice"><button class="act" data-shortcut="u">Take it back now</button><a class="button" href="${at}">Back</a></div></form>`;
 }
 
 /** What the order would come to as things stand; the engine looks again when it is done. */

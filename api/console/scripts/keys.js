@@ -1,10 +1,10 @@
 /*
- * Single keys that lead through the pages. What a key leads to is said by the page (`data-key`, `data-go`), which also
+ * Single keys that lead through the pages. What a key leads to is said by the page (`data-shortcut`, `data-go`), which also
  * has all words. A key goes to a control; pressing it is left to the person.
  */
 
 import { keysAreOn, switchKeys } from './keys-choice.js';
-import { rowHere, stepRow, tickRow } from './rows.js';
+import { rowHere, stepRow, tickRow } from './walk-rows.js';
 
 /** After `g` the next key is a place, for this long. */
 const goingForMs = 1500;
@@ -76,7 +76,7 @@ function toFilter() {
 /** @param {string} key what the row with the focus offers comes before what the page does */
 function toControl(key) {
   for (const place of [rowHere(), document]) {
-    for (const control of place?.querySelectorAll(`[data-key~="${key}"]`) ?? []) {
+    for (const control of place?.querySelectorAll(`[data-shortcut~="${key}"]`) ?? []) {
       if (!(control instanceof HTMLElement) || !control.checkVisibility({ visibilityProperty: true }))
         continue;
       // One that cannot be pressed says why, where it does.
@@ -101,9 +101,9 @@ function toTab(by) {
 
 /** Readers of the screen say the key of a control, while it does something. */
 function nameKeys() {
-  for (const control of document.querySelectorAll('[data-key]')) {
+  for (const control of document.querySelectorAll('[data-shortcut]')) {
     if (!(control instanceof HTMLElement)) continue;
-    if (keysAreOn()) control.setAttribute('aria-keyshortcuts', control.dataset.key ?? '');
+    if (keysAreOn()) control.setAttribute('aria-keyshortcuts', control.dataset.shortcut ?? '');
     else control.removeAttribute('aria-keyshortcuts');
   }
 }
