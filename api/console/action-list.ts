@@ -39,6 +39,7 @@ export async function actionList(
       },
       {
         head: 'Run',
+        leads: true,
         cell: (item) => [
           runLink(view, item.run.id),
           item.incidentId !== null &&

@@ -36,10 +36,10 @@ export function askBar(view: View, approval: ApprovalDetail, draft: Draft): Html
     return secondThoughts(view, approval, draft);
   return html`<form class="bar" method="post" action="${at}/decisions">${hidden(view, approval)}
 <div class="fields">${commentField(approval, draft)}
-${!approve.allowed && html`<p id="why-not" class="small">Cannot be approved: ${approve.reason}</p>`}</div>
+${!approve.allowed && html`<p id="why-not" class="small" tabindex="-1">Cannot be approved: ${approve.reason}</p>`}</div>
 <div class="choice">
-<button name="decision" value="deny" formaction="${at}/decisions">${icon('cross')}Deny</button>
-<button name="decision" value="approve" formaction="${at}/confirm"${!approve.allowed && html` disabled aria-describedby="why-not"`}>${icon('check')}Approve</button>
+<button name="decision" value="deny" data-shortcut="d" formaction="${at}/decisions">${icon('cross')}Deny</button>
+<button name="decision" value="approve" data-shortcut="a" formaction="${at}/confirm"${!approve.allowed && html` disabled aria-describedby="why-not"`}>${icon('check')}Approve</button>
 </div></form>`;
 }
 
@@ -51,8 +51,8 @@ function secondThoughts(view: View, approval: ApprovalDetail, draft: Draft): Htm
 <div class="fields"><p class="small">You said yes; ${approvals} of ${quorum} approvals are there. Until the last one you can think again.</p>
 ${commentField(approval, draft)}</div>
 <div class="choice">
-<button name="decision" value="deny" formaction="${at}/decisions"${!forecast(view, approval, 'deny').allowed && html` disabled`}>${icon('cross')}Deny instead</button>
-<button name="decision" value="withdraw">${icon('back')}Take my yes back</button>
+<button name="decision" value="deny" data-shortcut="d" formaction="${at}/decisions"${!forecast(view, approval, 'deny').allowed && html` disabled`}>${icon('cross')}Deny instead</button>
+<button name="decision" value="withdraw" data-shortcut="u">${icon('back')}Take my yes back</button>
 </div></form>`;
 }
 
@@ -69,13 +69,13 @@ export function confirmBar(view: View, approval: ApprovalDetail, draft: Draft): 
 <div class="fields"><p class="sure"><strong>${marked(approval.card.happens)}</strong> ${approval.card.reversible ? 'It can be undone.' : 'It cannot be undone.'}${signs && ' Your passkey signs it.'}${!approval.standsStill && html` Expires ${relative(Date.parse(approval.expiresAt) - view.nowMs)}.`}</p>
 ${typedWord(approval) !== null && typedField(approval, draft)}</div>
 <div class="choice">
-<button class="act" name="decision" value="approve">${doWords(approval)}${icon('check')}</button>
+<button class="act" name="decision" value="approve" data-shortcut="a">${doWords(approval)}${icon('check')}</button>
 <a class="button" href="${at}">${icon('back')}Back</a>
 </div></form>`;
 }
 
 export function reasonBar(reason: string): Html {
-  return html`<div class="bar"><p class="reason">${icon('stop')}<span>You cannot decide: ${reason}</span></p></div>`;
+  return html`<div class="bar"><p class="reason" tabindex="-1" data-shortcut="a d">${icon('stop')}<span>You cannot decide: ${reason}</span></p></div>`;
 }
 
 /**

@@ -36,8 +36,8 @@ ${
   html`${field('typed', 'To approve, type how many are ticked', error)}
 <input id="typed" name="typed" inputmode="numeric" autocomplete="off" value="${exact(draft.typed)}"${wrong('typed', error)}>`
 }</div>
-<div class="choice"><button name="decision" value="deny">${icon('cross')}Deny the ticked ones</button>
-<button name="decision" value="approve">${icon('check')}Approve the ticked ones</button></div>
+<div class="choice"><button name="decision" value="deny" data-shortcut="d">${icon('cross')}Deny the ticked ones</button>
+<button name="decision" value="approve" data-shortcut="a">${icon('check')}Approve the ticked ones</button></div>
 <p><a href="${view.to('/actions')}">${icon('back')}Back without deciding</a></p></form>`;
 }
 

@@ -32,7 +32,7 @@ export function containedList(view: View, items: readonly ContainedItem[]): Html
       },
       { head: 'Origin', cell: (item) => originOf(item) },
       { head: 'Lease ends', cell: (item) => leaseOf(view, item) },
-      { head: 'What now', cell: (item) => nextOf(view, item) },
+      { head: 'What now', cell: (item) => nextOf(view, item), leads: true },
     ],
     items,
   );
@@ -62,5 +62,5 @@ function nextOf(view: View, item: ContainedItem): Html {
   if (!may(view, 'runs.undo') || item.inverse === null)
     return html`<a class="button" href="${at}">Look at it</a>`;
   const renewable = item.lease !== null && item.state === 'done';
-  return html`${item.state !== 'undoing' && html`<a class="button" href="${at}">Release</a>`}${renewable && html` <a class="button" href="${at}#renew">Renew</a>`}`;
+  return html`${item.state !== 'undoing' && html`<a class="button" href="${at}" data-shortcut="u">Release</a>`}${renewable && html` <a class="button" href="${at}#renew">Renew</a>`}`;
 }

@@ -32,7 +32,7 @@ export function filterForm(
       )}</select></label>`,
   )}${texts.map(
     ({ name, label, offers }) =>
-      html`<label>${label}<input name="${name}" value="${query(name) ?? ''}" maxlength="200"${
+      html`<label>${label}<input id="filter-${name}" name="${name}" value="${query(name) ?? ''}" maxlength="200"${
         offers !== undefined && html` list="${name}-offers" autocomplete="off"`
       }>${
         offers !== undefined &&

@@ -26,7 +26,7 @@ export function incidentBanner(
     mine &&
     renewable &&
     html` <a class="button" href="${view.to(`/undo/${encodeURIComponent(only.id)}#renew`)}">Renew</a>`
-  }${mine && html` <a class="button" href="${view.to(`/incidents/${encodeURIComponent(incident.id)}/undo`)}">Take back the whole incident</a>`}</p></section>`;
+  }${mine && html` <a class="button" data-shortcut="u" href="${view.to(`/incidents/${encodeURIComponent(incident.id)}/undo`)}">Take back the whole incident</a>`}</p></section>`;
 }
 
 /** Nothing is said of leases that are not among those shown. */

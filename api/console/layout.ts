@@ -2,6 +2,7 @@ import { csrfField } from './csrf.ts';
 import { glassBar } from './glass-bar.ts';
 import { type Html, html } from './html.ts';
 import { icon } from './icons.ts';
+import { keyboardLink, keyboardList } from './keyboard.ts';
 import { everyPage } from './read-scripts.ts';
 import { moment } from './times.ts';
 import { type Addresses, may, type PageReply, type Section, type View } from './view.ts';
@@ -18,26 +19,27 @@ export interface Site {
   proveAgain(view: Pick<View, 'csrf' | 'hasPasskey' | 'to'>, back: string): readonly Html[];
 }
 
-const sections: readonly { id: Section; path: string; word: string }[] = [
-  { id: 'home', path: '/', word: 'Home' },
-  { id: 'search', path: '/search', word: 'Search' },
-  { id: 'incidents', path: '/incidents', word: 'Incidents' },
-  { id: 'actions', path: '/actions', word: 'Action center' },
-  { id: 'runs', path: '/runs', word: 'Runs' },
+/** `go`: the key that leads there after `g`; `/` leads to Search where a page has no filter. */
+const sections: readonly { id: Section; path: string; word: string; go?: string }[] = [
+  { id: 'home', path: '/', word: 'Home', go: 'h' },
+  { id: 'search', path: '/search', word: 'Search', go: '/' },
+  { id: 'incidents', path: '/incidents', word: 'Incidents', go: 'i' },
+  { id: 'actions', path: '/actions', word: 'Action center', go: 'a' },
+  { id: 'runs', path: '/runs', word: 'Runs', go: 'r' },
   { id: 'alerts', path: '/alerts', word: 'Alerts' },
-  { id: 'playbooks', path: '/playbooks', word: 'Playbooks' },
-  { id: 'audit', path: '/audit', word: 'Audit' },
-  { id: 'settings', path: '/settings', word: 'Settings' },
+  { id: 'playbooks', path: '/playbooks', word: 'Playbooks', go: 'p' },
+  { id: 'audit', path: '/audit', word: 'Audit', go: 'u' },
+  { id: 'settings', path: '/settings', word: 'Settings', go: 's' },
 ];
 
 /** A page for somebody who is signed in: rail or top bar, stop bar, content. */
 export function pageFor(view: View, site: Site, reply: PageReply): Html {
   const navigation = html`<ul>${shownSections(view).map(
-    ({ id, path, word }) =>
-      html`<li><a href="${view.to(path)}"${id === reply.section && html` aria-current="page"`}>${word}</a></li>`,
+    ({ id, path, word, go }) =>
+      html`<li><a href="${view.to(path)}"${go !== undefined && html` data-go="${go}"`}${id === reply.section && html` aria-current="page"`}>${word}</a></li>`,
   )}</ul>`;
   const person = html`<p class="who">${view.caller.name}<span class="dim">${view.caller.roles.join(', ')}</span></p>
-<form method="post" action="${view.to('/sign-out')}">${csrfField(view)}<button class="quiet">Sign out</button></form>`;
+<form method="post" action="${view.to('/sign-out')}">${csrfField(view)}<button class="quiet">Sign out</button></form>${keyboardLink(view)}`;
   return documentFor(
     site,
     reply,
@@ -48,7 +50,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
 <div class="person">${person}</div>
 <details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
 </header>
-<main id="main" tabindex="-1"><p class="on-paper small dim">Riposte at ${view.deps.publicUrl}, as ${view.caller.name} saw it at ${new Date(view.nowMs).toISOString()}</p>${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${stuckBar(view)}${leaseBar(view)}${reply.content}</main>`,
+<main id="main" tabindex="-1"><p class="on-paper small dim">Riposte at ${view.deps.publicUrl}, as ${view.caller.name} saw it at ${new Date(view.nowMs).toISOString()}</p>${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${stuckBar(view)}${leaseBar(view)}${reply.content}</main>${keyboardList(shownSections(view))}`,
   );
 }
 
@@ -74,7 +76,7 @@ ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${ref
 <title>${title} · Riposte</title>
 <link rel="stylesheet" href="${site.stylesheet}">${scripts.map((name) => html`<script type="module" src="${site.scripts}/${name}.js"></script>`)}</head>
 <body${bar !== undefined && html` class="has-bar"`}${nowMs !== null && html` data-now="${new Date(nowMs).toISOString()}"`}><a class="skip" href="#main">Skip to content</a>
-${body}${bar}</body></html>`;
+${body}${bar !== undefined && html`<div role="region" aria-label="Decision">${bar}</div>`}</body></html>`;
 }
 
 function shownSections(view: View) {

@@ -29,7 +29,7 @@ export function runList(view: View, runs: readonly RunItem[]): Html {
             : [alertLink(view, run.alert), ' ', severity(run.alert.severity)],
       },
       { head: 'When', cell: (run) => moment(run.endedAt ?? run.startedAt ?? run.createdAt, view.nowMs) },
-      { head: 'Run', cell: (run) => runLink(view, run.id) },
+      { head: 'Run', cell: (run) => runLink(view, run.id), leads: true },
     ],
     runs,
   );

@@ -4,6 +4,8 @@ import type { Form } from './read-form.ts';
 export interface Column<Item> {
   head: string;
   cell(item: Item): Value;
+  /** Its link is the one to the page of the item, where several stand in a row. */
+  leads?: boolean;
 }
 
 /**
@@ -16,8 +18,8 @@ export function table<Item>(caption: string, columns: readonly Column<Item>[], i
 <tbody role="rowgroup">${items.map(
     (item) =>
       html`<tr role="row">${columns.map(
-        ({ head, cell }) =>
-          html`<td role="cell"><span class="head" aria-hidden="true">${head}</span><div>${filled(cell(item))}</div></td>`,
+        ({ head, cell, leads }) =>
+          html`<td role="cell"${leads === true && ' data-row'}><span class="head" aria-hidden="true">${head}</span><div>${filled(cell(item))}</div></td>`,
       )}</tr>\n`,
   )}</tbody></table>`;
 }

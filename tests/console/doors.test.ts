@@ -1,42 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { routes } from '../../api/console/routes.ts';
 import { codes } from '../../schemas/codes.ts';
-import { seedEntry, seedWaitingRun } from '../api/seed.ts';
-import { seedTask } from '../api/seed-task.ts';
+import { seedEveryPage } from './every-page.ts';
 import { startConsole } from './start-console.ts';
 
 const site = await startConsole();
-const seeded = await seedWaitingRun(site.db.owner);
-await seedEntry(site.db.owner, 0, { type: 'run.started', runId: seeded.runId });
-const { taskId } = await seedTask(site.db.owner);
-await site.db.owner.query(
-  `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
-     target_kind, target_id, effect, origin, inverse, state)
-   values ('default', 'und_seeded', $1, 'run', 'run/isolate', 'Isolate', 'edr.isolate-host', 'seeded', 'main', 'host', 'DB-1',
-     'network-isolated', 'ours', '{"action":"edr.release-host@1"}', 'undo-failed')`,
-  [seeded.runId],
-);
+const seeded = await seedEveryPage(site.db);
+const { gets, posts } = seeded;
 const admin = await site.signIn('Ann', ['admin'], ['soc-tier2']);
-
-const idOf: Record<string, string> = {
-  '/a/:id': seeded.approvalId,
-  '/t/:id': taskId,
-  '/t/:id/answers': taskId,
-  '/runs/:id': seeded.runId,
-  '/runs/:id/undo': seeded.runId,
-  '/incidents/:id': seeded.incidentId,
-  '/incidents/:id/undo': seeded.incidentId,
-  '/runs/:id/items': `${seeded.runId}/items?step=run%2Fisolate`,
-  '/undo/:id': 'und_seeded',
-  '/alerts/:id': seeded.alertId,
-  '/playbooks/:id': 'isolate-host',
-  '/audit/:id': '0',
-};
-const pathOf = (path: string) => namedPath(path).replace(':verb', 'pause');
-const namedPath = (path: string) =>
-  path.replace(idOf[path]?.includes('/items') ? ':id/items' : ':id', idOf[path] ?? seeded.approvalId);
-const gets = routes.filter(({ method }) => method === 'get').map(({ path }) => pathOf(path));
-const posts = routes.filter(({ method }) => method === 'post').map(({ path }) => pathOf(path));
 
 describe('headers', () => {
   test.each([...gets, '/sign-in', '/sign-in/none', '/nothing-here', '/codes/compile/unknown-step'])(

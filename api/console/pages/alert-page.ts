@@ -29,7 +29,7 @@ ${said !== '' && may(view, 'values.read') && jsonData(said)}
 <div><dt>Runs</dt><dd>${alert.runs.length === 0 ? 'none' : alert.runs.map((run) => html`<p>${stateOf(run.state)} ${runLink(view, run.id)} ${run.playbookId}</p>`)}</dd></div>
 ${alert.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentLink(view, { id: alert.incidentId })}</dd></div>`}
 <div><dt>Alert</dt><dd><code class="wrap">${alert.id}</code></dd></div></dl>
-${alert.incidentId !== null && alert.runs.length > 0 && may(view, 'runs.undo') && html`<p><a class="button" href="${view.to(`/incidents/${encodeURIComponent(alert.incidentId)}/undo`)}">Take back the whole incident</a></p>`}
+${alert.incidentId !== null && alert.runs.length > 0 && may(view, 'runs.undo') && html`<p><a class="button" data-shortcut="u" href="${view.to(`/incidents/${encodeURIComponent(alert.incidentId)}/undo`)}">Take back the whole incident</a></p>`}
 <section><h2>Why it did what it did</h2>${
       trace.length === 0
         ? empty(

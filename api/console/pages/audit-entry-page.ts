@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { unreadableType } from '../../../engine/runtime/audit/inspect-pending.ts';
-import { encodeCursor } from '../../../engine/runtime/read/cursor.ts';
-import { questionOf } from '../../../engine/runtime/read/read-page.ts';
 import { found, Problem } from '../../http/problem.ts';
 import type { Asked } from '../asked.ts';
 import { wholeText } from '../data.ts';
@@ -25,12 +23,13 @@ export async function auditEntryPage(view: View, { id, query }: Asked): Promise<
     'log',
     logs.map((each) => each.log),
   );
-  const filter = ownOnly(view, { log });
   const of = inLog(log ?? null);
-  // The place just above it in the newest-first list: the next row is the one, or there is none.
-  const cursor = encodeCursor(questionOf('entries', filter), [String(index + 1), '']);
-  const page = await view.deps.read.listEntries(view.deps.tenant, filter, { limit: 1, cursor });
-  const entry = found(page.items.find((item) => item.index === index) ?? null);
+  // With its neighbours: a link to one that is not there, or that this person may not see, would be held against them.
+  const filter = ownOnly(view, { log, indexes: [index - 1, index, index + 1] });
+  const { items } = await view.deps.read.listEntries(view.deps.tenant, filter, { limit: 3 });
+  const entry = found(items.find((item) => item.index === index) ?? null);
+  const neighbour = (at: number, word: string) =>
+    items.some((item) => item.index === at) && html`<a href="${view.to(`/audit/${at}${of}`)}">${word}</a>`;
   const says = parseEntry(entry.entry);
   const nameOf = await namesIn(view, [says]);
   const reason = reasonOf(says);
@@ -48,7 +47,7 @@ ${!isEmpty(reason) && html`<div><dt>Reason</dt><dd>${reason}</dd></div>`}
 <div><dt>Leaf hash</dt><dd><code class="wrap">${entry.leaf}</code> ${fits(entry.entry, entry.leaf)}</dd></div></dl>
 <h2>Exact bytes</h2><p class="dim small">Leaf hash = SHA-256 of one zero byte, then these bytes (RFC 6962).</p>
 ${entry.entry === null ? html`<p>${entry.type === unreadableType ? foreign : 'The bytes were pruned; the hash remains.'}</p>` : wholeText(entry.entry)}
-<nav class="pager" aria-label="Entries"><a href="${view.to(`/audit/${index + 1}${of}`)}">Newer</a>${index > 0 && html`<a href="${view.to(`/audit/${index - 1}${of}`)}">Older</a>`}</nav></article>`,
+${items.length > 1 && html`<nav class="pager" aria-label="Entries">${neighbour(index + 1, 'Newer')}${neighbour(index - 1, 'Older')}</nav>`}</article>`,
   };
 }
 

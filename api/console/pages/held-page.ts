@@ -137,5 +137,5 @@ ${wrong !== null && html`<p class="field-error" id="count-error" role="alert">${
 <input id="count" name="count" inputmode="numeric" autocomplete="off" maxlength="4" required${wrong !== null && html` aria-invalid="true" aria-describedby="count-error"`}>
 <label for="comment">Comment</label><textarea id="comment" name="comment" rows="1" maxlength="2000">
 ${exact(comment)}</textarea></div>
-<div class="choice"><button class="danger" name="decision" value="deny">Deny these</button><button class="act" name="decision" value="approve">Approve these</button><a class="button" href="${heldAddress(view, budget)}">Look again</a></div></form>`;
+<div class="choice"><button class="danger" name="decision" value="deny" data-shortcut="d">Deny these</button><button class="act" name="decision" value="approve" data-shortcut="a">Approve these</button><a class="button" href="${heldAddress(view, budget)}">Look again</a></div></form>`;
 }

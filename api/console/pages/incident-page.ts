@@ -97,7 +97,7 @@ function header(view: View, incident: IncidentDetail): Html {
 <div><dt>Began</dt><dd>${moment(createdAt, view.nowMs)}</dd></div>
 <div><dt>Source</dt><dd>${data(source)} <span class="dim">calls it ${data(sourceId)}</span></dd></div>
 <div><dt>Incident</dt><dd><code class="wrap">${id}</code></dd></div></dl>
-${incident.contained === 0 && incident.newestRuns.length > 0 && may(view, 'runs.undo') && html`<p><a class="button" href="${view.to(`/incidents/${encodeURIComponent(id)}/undo`)}">Take back the whole incident</a></p>`}`;
+${incident.contained === 0 && incident.newestRuns.length > 0 && may(view, 'runs.undo') && html`<p><a class="button" data-shortcut="u" href="${view.to(`/incidents/${encodeURIComponent(id)}/undo`)}">Take back the whole incident</a></p>`}`;
 }
 
 async function story(view: View, id: string, path: string, query: Form): Promise<Html> {

@@ -59,19 +59,20 @@ ${whatBecame(view, became.items)}
 ${whatFollows(view, preview)}
 ${preview.open.length > 0 && html`<section><h2>Not touched</h2><p>These runs are under way. Cancel them with undo to take back what they did.</p>${preview.open.map((run) => html`<p>${stateOf(run.state)} ${runLink(view, run.id)}</p>`)}</section>`}
 ${underWay && something && html`<p>Some of it is being taken back. <a href="${at}">Look again</a></p>`}
-${something ? orderForm(view, at, { action, reason, wrong }) : wrong !== null && html`<p role="alert">${wrong}</p>`}
+${!something && wrong !== null && html`<p role="alert">${wrong}</p>`}
 </article>`,
+    ...(something && { bar: orderBar(view, at, { action, reason, wrong }) }),
   };
 }
 
-function orderForm(view: View, at: string, { action, reason, wrong }: Omit<Draft, 'status'>): Html {
+function orderBar(view: View, at: string, { action, reason, wrong }: Omit<Draft, 'status'>): Html {
   return html`<form class="bar confirm" method="post" action="${at}"><button disabled hidden></button>${csrfField(view)}
 ${action !== null && html`<input type="hidden" name="action" value="${exact(action)}">`}
 <div class="fields"><label for="reason">Reason (required)</label>
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
 ${exact(reason)}</textarea></div>
-<div class="choice"><button class="act">Take it back now</button><a class="button" href="${at.replace(/\/undo$/, '')}">Back</a></div></form>`;
+<div class="choice"><button class="act" data-shortcut="u">Take it back now</button><a class="button" href="${at.replace(/\/undo$/, '')}">Back</a></div></form>`;
 }
 
 /** Everything but what stands still: what an undo has come to, or is at. */

@@ -41,7 +41,7 @@ ${run.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentLink(view,
 <div><dt>Run</dt><dd><code class="wrap">${run.id}</code></dd></div></dl>
 ${run.reason !== null && html`<p>${run.reason}</p>`}
 ${run.state === 'undo-incomplete' && html`<p role="alert">Not everything could be taken back. ${trouble(view, troubled.items)}</p>`}
-${isUndoable(run.state) && may(view, 'runs.undo') && html`<p><a class="button" href="${view.to(`/runs/${encodeURIComponent(id)}/undo`)}">Take back what it did</a></p>`}
+${isUndoable(run.state) && may(view, 'runs.undo') && html`<p><a class="button" data-shortcut="u" href="${view.to(`/runs/${encodeURIComponent(id)}/undo`)}">Take back what it did</a></p>`}
 <section><h2>Steps</h2>${stepTree(view, tree)}</section>
 <section><h2>Given and result</h2>${fold('What the run was given', shown(view, run.given))}${fold('Outputs', shown(view, run.outputs))}</section>
 ${entries !== null && html`<section><h2>Entries</h2>${entries.items.length === 0 ? html`<p class="dim">None in the log yet, or none that you may see.</p>` : await entryList(view, entries.items)}${entries.next !== null && html`<p><a href="${view.to(`/audit?run=${encodeURIComponent(id)}`)}">All entries of this run</a></p>`}</section>`}

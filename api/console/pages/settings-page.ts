@@ -4,6 +4,7 @@ import type { StopInput } from '../../http/use-cases.ts';
 import type { Asked } from '../asked.ts';
 import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
+import { keyboardSettings } from '../keyboard.ts';
 import { blankReason, type ReasonDraft, reasonForm, reasonOf } from '../reason-form.ts';
 import { stopPanel } from '../stop-panel.ts';
 import { moment } from '../times.ts';
@@ -88,6 +89,7 @@ ${clear !== undefined && html`<div class="notice bad" role="alert"><p>${clear}</
 ${may(view, 'streams.manage') && html`<section><h2>Streams</h2><p><a href="${view.to('/settings/streams')}">Who is told outside</a>: how far each receiver is in the log, and what fails.</p></section>`}
 ${may(view, 'tokens.manage') && (await tokens(view))}
 <section><h2>Pause</h2>${pause}</section>
+${keyboardSettings()}
 </article>`,
   };
 }

@@ -45,6 +45,7 @@ async function page(view: View, id: string, { step, reason, wrong, status }: Dra
   const run = found(await read.readRun(tenant, id));
   const items = await read.listUndoable(tenant, id, step === null ? null : [step]);
   const at = view.to(`/runs/${encodeURIComponent(id)}`);
+  const undoable = isUndoable(run.state);
   return {
     status,
     title: 'Take back',
@@ -52,20 +53,24 @@ async function page(view: View, id: string, { step, reason, wrong, status }: Dra
     content: html`<article>
 <header><p class="lead">${stateOf(run.state)}</p><h1>Take back: ${playbookLink(view, run.playbook)}</h1>
 <p>${step === null ? 'Everything that this run did and that can be taken back' : html`What the step <code>${step}</code> did`}, newest first. Run ${runLink(view, id)}.</p></header>
-${isUndoable(run.state) && whatFollows(items)}
 ${
-  isUndoable(run.state)
-    ? html`<form class="bar confirm" method="post" action="${at}/undo"><button disabled hidden></button>${csrfField(view)}
+  undoable
+    ? whatFollows(items)
+    : html`<p role="alert">${wrong ?? 'A run that is under way is cancelled with undo; one that is undone has nothing left.'} <a href="${at}">Back</a></p>`
+}
+</article>`,
+    ...(undoable && { bar: orderBar(view, at, { step, reason, wrong }) }),
+  };
+}
+
+function orderBar(view: View, at: string, { step, reason, wrong }: Omit<Draft, 'status'>): Html {
+  return html`<form class="bar confirm" method="post" action="${at}/undo"><button disabled hidden></button>${csrfField(view)}
 ${step !== null && html`<input type="hidden" name="step" value="${exact(step)}">`}
 <div class="fields"><label for="reason">Reason (required)</label>
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
 ${exact(reason)}</textarea></div>
-<div class="choice"><button class="act">Take it back now</button><a class="button" href="${at}">Back</a></div></form>`
-    : html`<p role="alert">${wrong ?? 'A run that is under way is cancelled with undo; one that is undone has nothing left.'} <a href="${at}">Back</a></p>`
-}
-</article>`,
-  };
+<div class="choice"><button class="act" data-shortcut="u">Take it back now</button><a class="button" href="${at}">Back</a></div></form>`;
 }
 
 /** What the order would come to as things stand; the engine looks again when it is done. */

@@ -126,7 +126,7 @@ ${changed !== null && html`<input type="hidden" name="digest" value="${exact(cha
 ${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
 <textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
 ${exact(reason)}</textarea></div>
-<div class="choice">${!forGood && html`<button name="do" value="retry">${waits ? 'Look again and take it back' : 'Release it now'}</button>`}
+<div class="choice">${!forGood && html`<button name="do" value="retry" data-shortcut="u">${waits ? 'Look again and take it back' : 'Release it now'}</button>`}
 ${(waits || forGood) && html`<button name="do" value="accept">Accept it as it is</button>`}
 ${changed !== null && html`<button name="do" value="overwrite">Take it back all the same</button>`}
 <a class="button" href="${view.to('/undo')}">Back</a></div>

@@ -85,7 +85,7 @@ function records(view: View, items: readonly UndoRecordItem[]): Html {
       { head: 'Why', cell: (item) => whyOf(view, item) },
       { head: 'When', cell: (item) => moment(item.at, view.nowMs) },
       { head: 'Run', cell: (item) => runLink(view, item.run.id) },
-      { head: 'What now', cell: (item) => nextOf(view, item) },
+      { head: 'What now', cell: (item) => nextOf(view, item), leads: true },
     ],
     items,
   );
