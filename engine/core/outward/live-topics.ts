@@ -6,21 +6,30 @@ import type { Permission } from '../identity/rights.ts';
  * judged like every other request, so nothing is decided here about bodies.
  */
 
-export type LiveTopic = { kind: 'approvals' } | { kind: 'runs'; run: string };
+export type LiveTopic =
+  | { kind: 'approvals' }
+  | { kind: 'incidents' }
+  /** One run, step by step; null: all of them, for lists. */
+  | { kind: 'runs'; run: string | null };
 
-/** More than a page shows open; whoever follows all runs reads the list. */
+/** As it is written. */
+export type LiveTopicText = 'approvals' | 'incidents' | 'runs' | `runs:${string}`;
+
+/** More than a page shows open. */
 export const topicsMax = 20;
 
-/** As they are written: `approvals,runs:run_1`. The form of the text has been looked at before. */
+/** As they are written: `approvals,incidents,runs` and `runs:run_1`. The form of the text has been looked at before. */
 export function readTopics(text: string): LiveTopic[] {
-  return [...new Set(text.split(','))].map((topic) =>
-    topic === 'approvals' ? { kind: 'approvals' } : { kind: 'runs', run: topic.slice('runs:'.length) },
-  );
+  return [...new Set(text.split(','))].map((topic) => {
+    if (topic === 'approvals' || topic === 'incidents') return { kind: topic };
+    return { kind: 'runs', run: topic === 'runs' ? null : topic.slice('runs:'.length) };
+  });
 }
 
 /** A change of something is told to those who may read it. */
 export const rightOf: Readonly<Record<LiveTopic['kind'], Permission>> = {
   approvals: 'approvals.read',
+  incidents: 'incidents.read',
   runs: 'runs.read',
 };
 
@@ -98,3 +107,28 @@ export const runTypes = [
   'task.settled',
   ...approvalTypes,
 ] as const satisfies readonly EntryType[];
+
+export const incidentTypes = [
+  'incident.created',
+  'incident.updated',
+  'incident.undo-requested',
+  // It may be one more of an incident, or make it more severe.
+  'alert.accepted',
+  'alert.updated',
+] as const satisfies readonly EntryType[];
+
+/** Of which those who look on at all of them are told that there was something, and not of each by itself. */
+export type LiveList = 'incidents' | 'runs';
+
+export const typesOfList: Readonly<Record<LiveList, readonly EntryType[]>> = {
+  incidents: incidentTypes,
+  runs: runTypes,
+};
+
+/** The lists that one of these topics is. */
+export function listsIn(topics: readonly LiveTopic[]): LiveList[] {
+  return topics.flatMap((topic) => {
+    if (topic.kind === 'incidents') return ['incidents' as const];
+    return topic.kind === 'runs' && topic.run === null ? ['runs' as const] : [];
+  });
+}
