@@ -48,6 +48,7 @@ export async function actionList(
       },
     ],
     items,
+    ({ id }) => id,
   );
 }
 

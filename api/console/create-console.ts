@@ -19,7 +19,7 @@ import {
   questionWaitsPage,
   usedLinkPage,
 } from './notification-link.ts';
-import { openSession } from './open-session.ts';
+import { isLook, openSession } from './open-session.ts';
 import { codePageOf } from './pages/code-page.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
 import { readScripts } from './read-scripts.ts';
@@ -127,7 +127,8 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     if (opened === null) return askToSignIn(route, request, response, parts);
     const { view, session } = opened;
     response.locals.view = view;
-    await stayWithin(deps, view.caller, route.permission, route.permission, response);
+    const limit = view.look ? ('looks' as const) : undefined;
+    await stayWithin(deps, view.caller, route.permission, route.permission, response, limit);
     const form = readForm(request);
     if (route.method === 'post') {
       if (!isSameOrigin(request, deps.publicUrl)) {
@@ -219,7 +220,8 @@ function askToSignIn(route: ConsoleRoute, request: Request, response: Response, 
   const { deps } = parts;
   const howTo = parts.site.howToSignIn;
   if (route.method === 'get' && sentAgain(request, response, parts)) return;
-  const cookie = returnCookie(request.path, deps.secureCookies);
+  // An open page that asks by itself wants nobody to come back to it.
+  const cookie = isLook(request) ? null : returnCookie(request.path, deps.secureCookies);
   if (cookie !== null) response.append('Set-Cookie', cookie);
   const was = readSessionCookie(request, deps.secureCookies) !== null;
   // A form comes from a page of ours, so from somebody who was in, whatever became of the cookie.

@@ -3,7 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 // Later ones refine earlier ones, so the order is part of the design.
-const parts = ['tokens', 'text', 'frame', 'states', 'lists', 'forms', 'approval', 'steps', 'narrow', 'paper'];
+const parts = [
+  'tokens',
+  'text',
+  'frame',
+  'states',
+  'lists',
+  'forms',
+  'approval',
+  'steps',
+  'live',
+  'narrow',
+  'paper',
+];
 
 /** The whole style as one file; `version` changes with its content. Read once, at the start. */
 export function readStylesheet(): { css: string; version: string } {

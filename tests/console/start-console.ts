@@ -9,8 +9,9 @@ import { createReadiness } from '../../api/http/readiness.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Person } from '../../engine/runtime/identity/person.ts';
+import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import { type ApprovalLinks, openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
-import { createLive } from '../../engine/runtime/outward/tell-live.ts';
+import { createLive, type LiveLimits } from '../../engine/runtime/outward/tell-live.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createFakeUseCases, type FakeUseCases } from '../api/fake-use-cases.ts';
@@ -38,6 +39,8 @@ export interface ConsoleUnderTest {
   db: TestDatabase;
   identity: Identity;
   useCases: FakeUseCases;
+  /** Of everybody, as a network does. */
+  breakConnections(): void;
   visit(path: string, init?: RequestInit): Promise<Shown>;
   link(name: string, roles: Role[], groups?: string[]): Promise<{ person: Person; secret: string }>;
   signIn(name: string, roles: Role[], groups?: string[]): Promise<Visitor>;
@@ -57,6 +60,8 @@ export async function startConsole(
     secureCookies?: boolean;
     signInWays?: readonly SignInWay[] | ((publicUrl: string) => readonly SignInWay[]);
     limits?: Limits;
+    live?: Partial<LiveLimits>;
+    noteReading?: NoteReading;
     nowMs?: () => number;
     /** One that something has happened in; default a fresh one. */
     db?: TestDatabase;
@@ -76,12 +81,19 @@ export async function startConsole(
   const error = (fields: object, message: string) => console.error(message, fields);
   const log = { info: silent, warn: silent, error };
   const read = openRead(db.app);
+  const live = createLive({
+    database: db.app,
+    tenant: defaultTenant,
+    log: silent,
+    ...(options.live && { limits: options.live }),
+  });
+  live.start();
   const deps = {
     links,
     useCases,
-    live: createLive({ database: db.app, tenant: defaultTenant, log: silent }),
+    live,
     readiness: createReadiness({ read, log }),
-    noteReading: async () => undefined,
+    noteReading: options.noteReading ?? (async () => undefined),
     limiter: createLimiter(options.limits),
     identity,
     read,
@@ -96,6 +108,7 @@ export async function startConsole(
   const ways = typeof given === 'function' ? given(publicUrl) : given;
   const app = createApp({ ...deps, console: createConsole(deps, ways) });
   afterAll(async () => {
+    await live.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -146,5 +159,17 @@ export async function startConsole(
     );
     return `${rows[0]?.counts} ${useCases.calls.length}`;
   };
-  return { url, app, db, identity, useCases, visit, link, signIn, traces, links };
+  return {
+    breakConnections: () => server.closeAllConnections(),
+    url,
+    app,
+    db,
+    identity,
+    useCases,
+    visit,
+    link,
+    signIn,
+    traces,
+    links,
+  };
 }

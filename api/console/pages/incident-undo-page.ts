@@ -50,6 +50,7 @@ async function page(view: View, id: string, { action, reason, wrong, status }: D
     status,
     // A page that looks again by itself would take away the reason that somebody is writing.
     ...(underWay && !something && wrong === null && { refreshSeconds: 5 }),
+    ...(wrong === null && { live: ['runs'] as const }),
     title: 'Take back an incident',
     section: 'incidents',
     content: html`<article>
