@@ -12,6 +12,7 @@ import type { Asked } from './asked.ts';
 import { contentPolicy } from './content-policy.ts';
 import { csrfMatches } from './csrf.ts';
 import { errorPage } from './error-page.ts';
+import { html } from './html.ts';
 import type { Site } from './layout.ts';
 import {
   badNotificationPage,
@@ -150,7 +151,11 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     }
     const id = request.params.id ?? '';
     if (typeof id !== 'string' || !/^[\w.:-]{0,200}$/.test(id)) throw new Problem('request/not-found');
-    const reply = await answerNoting(route, view, { id, query: readQuery(request), form });
+    // Reading the log is written down, so nobody's look does it: what such a page is told of is its session.
+    const reply =
+      view.look && route.permission.startsWith('audit.')
+        ? { title: 'Audit', content: html`` }
+        : await answerNoting(route, view, { id, query: readQuery(request), form });
     if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
     else sendPage(response, parts.site, reply, view);
   };

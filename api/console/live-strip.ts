@@ -34,7 +34,9 @@ export function unscripted(live: PageReply['live'], again: Html): Html {
 
 /** What this person may not be told of, they are shown on the page no more than that. */
 function streamOf({ caller, to }: View, live: PageReply['live'] = []): Html | null {
-  const topics = live.filter((topic) =>
+  // Every page says what is stopped.
+  const all = live.length === 0 ? [] : [...live, 'stops' as const];
+  const topics = all.filter((topic) =>
     readTopics(topic).every(({ kind }) => mayI(caller, rightOf[kind]).allowed),
   );
   return topics.length === 0 ? null : html` data-stream="${to('/v1/stream')}?topics=${topics.join(',')}"`;

@@ -25,9 +25,9 @@ export async function openSession(
   const signedInAtMs = identified.signedInAt === undefined ? null : Date.parse(identified.signedInAt);
   const hasPasskey = identified.hasPasskey && relyingPartyOf(deps.publicUrl) !== null;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
-  const [head, stops, pause, held, glass, expiring, stuck] = await Promise.all([
-    // Before anything that is shown is read, so that whatever comes later is told.
-    deps.live.head(),
+  // Before anything that is shown is read, so that whatever comes later is told.
+  const place = pointText(await deps.live.head());
+  const [stops, pause, held, glass, expiring, stuck] = await Promise.all([
     deps.read.listStops(deps.tenant, { active: true }, { limit: stopsShown + 1 }),
     deps.read.readPause(deps.tenant),
     deps.read.readHold(deps.tenant),
@@ -43,7 +43,7 @@ export async function openSession(
     signedInAtMs,
     nowMs: deps.nowMs(),
     look,
-    place: pointText(head),
+    place,
     sessionEnds: identified.ends,
     waysAgain: (back: string, has = hasPasskey) => proveAgain({ ...proving, hasPasskey: has }, back),
   };

@@ -149,26 +149,29 @@ describe('what is told', () => {
     expect([second?.data.ref, second?.id]).toEqual([run.runId, `1-${second?.data.version}`]);
   });
 
-  test('of all runs and of all incidents that something changed, once however much it was', async () => {
-    const looking = await lookOn('incidents,runs');
+  test('of stops, of all runs and of all incidents that something changed, once however much it was', async () => {
+    const looking = await lookOn('incidents,stops,runs');
     await seal(
       ofRun('run.queued'),
       ofRun('step.failed', other.runId),
       about('incident.updated', { incidentId: run.incidentId }),
       ofRun('guard.denied'),
       ofRun('approval.granted', run.runId, { approvalId: run.approvalId }),
-      about('auth.refused'),
+      about('stop.set'),
+      about('pause.set'),
+      about('pause.refused'),
     );
-    await until(() => looking.events().length === 2);
-    await seal(ofRun('run.finished'));
     await until(() => looking.events().length === 3);
+    await seal(ofRun('run.finished'));
+    await until(() => looking.events().length === 4);
     const told = looking.events();
     expect(told.map(({ data: { type, ref } }) => [type, ref])).toEqual([
       ['incident.updated', null],
       ['approval.granted', null],
+      ['pause.set', null],
       ['run.finished', null],
     ]);
-    expect(told.map(({ id, data }) => id === `1-${data.version}`)).toEqual([true, true, true]);
+    expect(told.map(({ id, data }) => id === `1-${data.version}`)).toEqual([true, true, true, true]);
   });
 
   test('an entry that is a question and the last of all runs is told as both', async () => {

@@ -26,12 +26,19 @@ describe('a session', () => {
   test('that is over is said, what is being written stays, and after a new sign-in it can be sent', async () => {
     const kim = await approver('Kim');
     const asked = await ask('Isolate server OVER?');
-    const page = await open(kim, `/a/${asked.approvalId}`);
+    const page = await open(kim, '/signed-out');
+    await page.clock.install();
+    await page.goto(`${site.url}/a/${asked.approvalId}`);
     await page.getByLabel('Comment').fill('Half a sentence');
     await site.identity.endSession(kim.cookie.slice('riposte='.length));
     await page.getByText('Your session is over.').waitFor();
     await page.screenshot({ path: join(folder, 'over.png') });
     expect(await page.getByLabel('Comment').inputValue()).toBe('Half a sentence');
+    // Nobody is there to be let in, so nobody knocks.
+    const knocks: string[] = [];
+    page.on('request', (request) => knocks.push(request.url()));
+    await page.clock.runFor(600_000);
+    expect(knocks).toEqual([]);
     const made = await site.identity.createSignInLink(
       { actor: { kind: 'system', id: 'test', channel: 'engine' } },
       kim.person.id,

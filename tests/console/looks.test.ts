@@ -49,9 +49,13 @@ test('a look reads nothing of the log, which would have to be written down', asy
   expect(look.text).not.toContain('run.started');
   expect(read).toEqual([]);
   expect((await kim.get(`/runs/${runId}`)).text).toContain('run.started');
-  // Pages of the log themselves are not looked at by themselves: whoever says so is written down.
-  expect((await kim.get('/audit', asLook)).text).toContain('run.started');
-  expect(read).toEqual(['runPage', 'auditPage']);
+  for (const path of ['/audit', '/audit/0']) {
+    const log = await kim.get(path, asLook);
+    expect([log.status, log.text.includes('run.started')]).toEqual([200, false]);
+    expect(log.text).toContain('data-ends=');
+    expect((await kim.get(path)).text).toContain('run.started');
+  }
+  expect(read).toEqual(['runPage', 'auditPage', 'auditEntryPage']);
 });
 
 test('asking for what is not there is written down, whoever says that it is a look', async () => {

@@ -170,7 +170,7 @@ async function readLists(runId: string): Promise<void> {
   await readLiveEntries(sql, t, log, {
     ...{ from: next - 20, to: next },
     runs: [runId],
-    lists: ['incidents', 'runs'],
+    lists: ['incidents', 'runs', 'stops'],
   });
   await read.runsThere(t, [runId]);
 }

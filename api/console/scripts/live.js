@@ -58,7 +58,7 @@ async function lookNow(used = false) {
   if (seen.kind === 'page') takePage(seen);
   else if (seen.kind === 'fault') say('old', timeOfDay(goodAtMs));
   else end(seen.kind);
-  lookIn(nextMs(seen.kind));
+  if (!isOver) lookIn(nextMs(seen.kind));
 }
 
 /** @param {string} kind */

@@ -68,25 +68,33 @@ function takeLists(form, now) {
   }
 }
 
-const controls = 'form, input, textarea, select';
-
-/** What was made here, or is about to be used, stays. @param {Node} node */
+/** What was made here stays, and what somebody is using. @param {Node} node */
 function leave(node) {
   if (!(node instanceof HTMLElement)) return void node.parentNode?.removeChild(node);
   if (node.matches(`${ours}, [data-keep], #live`)) return;
   if (node.matches('[data-list]')) return takeRows(node, null, takeIn);
   const inside = node.querySelectorAll('[data-list]');
-  if (inside.length > 0) {
-    for (const list of inside) takeRows(list, null, takeIn);
-    return;
-  }
-  if (
-    node.matches(controls) ||
-    node.querySelector(controls) !== null ||
-    node.contains(document.activeElement)
-  )
-    return;
-  node.remove();
+  for (const list of inside) takeRows(list, null, takeIn);
+  if (inside.length > 0) return;
+  if (!isUsed(node)) return node.remove();
+  // What it was for is not there any more.
+  for (const button of node.querySelectorAll('button')) button.disabled = true;
+}
+
+/** @param {HTMLElement} node something was typed or chosen in it, or is about to be */
+function isUsed(node) {
+  const controls = [node, ...node.querySelectorAll('input, textarea, select')];
+  return (
+    node.contains(document.activeElement) ||
+    controls.some(
+      (each) =>
+        (each instanceof HTMLTextAreaElement && each.value !== each.defaultValue) ||
+        (each instanceof HTMLInputElement &&
+          (each.value !== each.defaultValue || each.checked !== each.defaultChecked)) ||
+        (each instanceof HTMLSelectElement &&
+          [...each.options].some((option) => option.selected !== option.defaultSelected)),
+    )
+  );
 }
 
 /** @param {Element} old @param {Element} now */

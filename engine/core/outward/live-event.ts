@@ -52,7 +52,7 @@ const ofRuns: ReadonlySet<string> = new Set(runTypes);
 /** At most one: what changed, or null inside it for a question that is not named any more. */
 function refOf(entry: LiveEntry, topic: LiveTopic): (string | null)[] {
   if (topic.kind === 'approvals') return ofApprovals.has(entry.type) ? [entry.approval] : [];
-  if (topic.kind === 'incidents' || topic.run === null) return entry.list === topic.kind ? [null] : [];
+  if (topic.kind !== 'runs' || topic.run === null) return entry.list === topic.kind ? [null] : [];
   return entry.run === topic.run && ofRuns.has(entry.type) ? [entry.run] : [];
 }
 

@@ -9,19 +9,21 @@ import type { Permission } from '../identity/rights.ts';
 export type LiveTopic =
   | { kind: 'approvals' }
   | { kind: 'incidents' }
+  /** Emergency stops and the pause. */
+  | { kind: 'stops' }
   /** One run, step by step; null: all of them, for lists. */
   | { kind: 'runs'; run: string | null };
 
 /** As it is written. */
-export type LiveTopicText = 'approvals' | 'incidents' | 'runs' | `runs:${string}`;
+export type LiveTopicText = 'approvals' | 'incidents' | 'runs' | 'stops' | `runs:${string}`;
 
 /** More than a page shows open. */
 export const topicsMax = 20;
 
-/** As they are written: `approvals,incidents,runs` and `runs:run_1`. The form of the text has been looked at before. */
+/** As they are written: `approvals,incidents,runs,stops` and `runs:run_1`. The form of the text has been looked at before. */
 export function readTopics(text: string): LiveTopic[] {
   return [...new Set(text.split(','))].map((topic) => {
-    if (topic === 'approvals' || topic === 'incidents') return { kind: topic };
+    if (topic === 'approvals' || topic === 'incidents' || topic === 'stops') return { kind: topic };
     return { kind: 'runs', run: topic === 'runs' ? null : topic.slice('runs:'.length) };
   });
 }
@@ -31,6 +33,7 @@ export const rightOf: Readonly<Record<LiveTopic['kind'], Permission>> = {
   approvals: 'approvals.read',
   incidents: 'incidents.read',
   runs: 'runs.read',
+  stops: 'stops.read',
 };
 
 /** By name: what people tried in vain and who was told what is for readers of the log. */
@@ -117,18 +120,30 @@ export const incidentTypes = [
   'alert.updated',
 ] as const satisfies readonly EntryType[];
 
+export const stopTypes = [
+  'stop.set',
+  'stop.clear-requested',
+  'stop.clear-lapsed',
+  'stop.cleared',
+  'pause.set',
+  'pause.lift-requested',
+  'pause.lift-lapsed',
+  'pause.lifted',
+] as const satisfies readonly EntryType[];
+
 /** Of which those who look on at all of them are told that there was something, and not of each by itself. */
-export type LiveList = 'incidents' | 'runs';
+export type LiveList = 'incidents' | 'runs' | 'stops';
 
 export const typesOfList: Readonly<Record<LiveList, readonly EntryType[]>> = {
   incidents: incidentTypes,
   runs: runTypes,
+  stops: stopTypes,
 };
 
 /** The lists that one of these topics is. */
 export function listsIn(topics: readonly LiveTopic[]): LiveList[] {
   return topics.flatMap((topic) => {
-    if (topic.kind === 'incidents') return ['incidents' as const];
+    if (topic.kind === 'incidents' || topic.kind === 'stops') return [topic.kind];
     return topic.kind === 'runs' && topic.run === null ? ['runs' as const] : [];
   });
 }
