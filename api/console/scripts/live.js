@@ -25,6 +25,9 @@ const strip = document.getElementById('live');
 /** @type {EventSource | null} */
 let stream = null;
 let place = strip?.dataset.place;
+/** It shows what goes on, so it is taken in; what its person may be told of may change meanwhile. */
+const isLive = strip?.dataset.stream !== undefined;
+let address = strip?.dataset.stream;
 let goodAtMs = Date.now();
 let lastLookMs = -Infinity;
 let looking = false;
@@ -63,9 +66,8 @@ async function lookNow(used = false) {
 
 /** @param {string} kind */
 function nextMs(kind) {
-  const isTold = strip?.dataset.stream !== undefined;
   if (kind === 'fault') return againMs;
-  const rest = !isTold ? Infinity : stream?.readyState === EventSource.OPEN ? restMs : againMs;
+  const rest = !isLive ? Infinity : stream?.readyState === EventSource.OPEN ? restMs : againMs;
   return Math.min(rest, Math.max(untilSessionTurns(), apartMs));
 }
 
@@ -77,8 +79,9 @@ function takePage({ page, live }) {
   unsay('old', 'over');
   readSession(live);
   takeTokens(page);
-  if (strip?.dataset.stream === undefined) return;
+  if (!isLive) return;
   place = live.dataset.place;
+  address = live.dataset.stream;
   const [main, next] = [document.getElementById('main'), page.getElementById('main')];
   if (main !== null && next !== null)
     stayPut(() => {
@@ -115,10 +118,10 @@ function end(why) {
 }
 
 function open() {
-  const from = strip?.dataset.stream;
-  if (from === undefined || stopped || isOver || document.hidden) return;
+  if (!isLive || stopped || isOver || document.hidden) return;
+  if (address === undefined) return say('slow');
   if (stream !== null && stream.readyState !== EventSource.CLOSED) return;
-  const opened = new EventSource(place === undefined ? from : `${from}&from=${place}`);
+  const opened = new EventSource(place === undefined ? address : `${address}&from=${place}`);
   /** @type {'new' | 'open' | 'broken'} */
   let was = 'new';
   opened.onopen = () => {
