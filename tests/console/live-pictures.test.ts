@@ -40,6 +40,13 @@ test.each([
   );
   await seal({ type: 'run.finished', runId: (await ask(`Isolate three of ${of}?`)).runId });
   await page.getByRole('button', { name: /new: show/ }).waitFor();
+  const [fresh, filter] = await Promise.all(
+    [/new: show/, 'Filter'].map((each) => page.getByRole('button', { name: each }).boundingBox()),
+  );
+  if (fresh === null || fresh === undefined || filter === null || filter === undefined)
+    throw new Error('not there');
+  const beside = fresh.x >= filter.x + filter.width || fresh.y >= filter.y + filter.height;
+  expect(beside, 'nothing to press lies under it').toBe(true);
   await fits('runs');
   await page.goto(`${site.url}/a/${card.approvalId}`);
   await page.getByLabel('Comment').fill('Half a sentence');
