@@ -49,6 +49,7 @@ export async function actionList(
       },
     ],
     items,
+    ({ id }) => id,
   );
 }
 

@@ -20,5 +20,6 @@ export function alertList(view: View, alerts: readonly AlertItem[]): Html {
       { head: 'Received', cell: (alert) => moment(alert.createdAt, view.nowMs) },
     ],
     alerts,
+    ({ id }) => id,
   );
 }

@@ -96,7 +96,10 @@ function deadline(view: View, approval: ApprovalDetail): [string, Value] {
   const { state, standsStill, expiresAt, executeBefore, endedAt } = approval;
   if (state === 'pending') {
     const when = standsStill ? expiry(approval, view.nowMs) : moment(expiresAt, view.nowMs);
-    return ['Expires', html`${when} <span class="dim">Silence is a no.</span>`];
+    return [
+      'Expires',
+      html`<span data-part="deadline">${when}</span> <span class="dim">Silence is a no.</span>`,
+    ];
   }
   if (state === 'granted' && executeBefore !== null)
     return ['Valid until', moment(executeBefore, view.nowMs)];

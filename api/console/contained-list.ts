@@ -35,6 +35,7 @@ export function containedList(view: View, items: readonly ContainedItem[]): Html
       { head: 'What now', cell: (item) => nextOf(view, item), leads: true },
     ],
     items,
+    ({ id }) => id,
   );
 }
 

@@ -12,6 +12,7 @@ import type { Asked } from './asked.ts';
 import { contentPolicy } from './content-policy.ts';
 import { csrfMatches } from './csrf.ts';
 import { errorPage } from './error-page.ts';
+import { html } from './html.ts';
 import type { Site } from './layout.ts';
 import {
   badNotificationPage,
@@ -19,7 +20,7 @@ import {
   questionWaitsPage,
   usedLinkPage,
 } from './notification-link.ts';
-import { openSession } from './open-session.ts';
+import { isLook, openSession } from './open-session.ts';
 import { codePageOf } from './pages/code-page.ts';
 import { parseForm, readForm, readQuery } from './read-form.ts';
 import { readScripts } from './read-scripts.ts';
@@ -127,7 +128,8 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     if (opened === null) return askToSignIn(route, request, response, parts);
     const { view, session } = opened;
     response.locals.view = view;
-    await stayWithin(deps, view.caller, route.permission, route.permission, response);
+    const limit = view.look ? ('looks' as const) : undefined;
+    await stayWithin(deps, view.caller, route.permission, route.permission, response, limit);
     const form = readForm(request);
     if (route.method === 'post') {
       if (!isSameOrigin(request, deps.publicUrl)) {
@@ -149,7 +151,11 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     }
     const id = request.params.id ?? '';
     if (typeof id !== 'string' || !/^[\w.:-]{0,200}$/.test(id)) throw new Problem('request/not-found');
-    const reply = await answerNoting(route, view, { id, query: readQuery(request), form });
+    // Reading the log is written down, so nobody's look does it: what such a page is told of is its session.
+    const reply =
+      view.look && route.permission.startsWith('audit.')
+        ? { title: 'Audit', content: html`` }
+        : await answerNoting(route, view, { id, query: readQuery(request), form });
     if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
     else sendPage(response, parts.site, reply, view);
   };
@@ -219,7 +225,8 @@ function askToSignIn(route: ConsoleRoute, request: Request, response: Response, 
   const { deps } = parts;
   const howTo = parts.site.howToSignIn;
   if (route.method === 'get' && sentAgain(request, response, parts)) return;
-  const cookie = returnCookie(request.path, deps.secureCookies);
+  // An open page that asks by itself wants nobody to come back to it.
+  const cookie = isLook(request) ? null : returnCookie(request.path, deps.secureCookies);
   if (cookie !== null) response.append('Set-Cookie', cookie);
   const was = readSessionCookie(request, deps.secureCookies) !== null;
   // A form comes from a page of ours, so from somebody who was in, whatever became of the cookie.

@@ -26,6 +26,7 @@ export function impactedList(
       { head: 'Story', cell: (item) => html`<a href="${storyOf(item)}">What happened to it</a>` },
     ],
     items,
+    ({ kind, id }) => `${kind}:${id}`,
   )}<p class="small dim">Targets are compared as they are written: an account under its address and under its object id has two lines.</p>`;
 }
 

@@ -29,6 +29,7 @@ export function incidentList(view: View, items: readonly IncidentItem[]): Html {
       { head: 'Began', cell: ({ createdAt }) => moment(createdAt, view.nowMs) },
     ],
     items,
+    ({ id }) => id,
   );
 }
 

@@ -3,6 +3,7 @@ import { glassBar } from './glass-bar.ts';
 import { type Html, html } from './html.ts';
 import { icon } from './icons.ts';
 import { keyboardLink, keyboardList } from './keyboard.ts';
+import { liveStrip, unscripted } from './live-strip.ts';
 import { everyPage } from './read-scripts.ts';
 import { moment } from './times.ts';
 import { type Addresses, may, type PageReply, type Section, type View } from './view.ts';
@@ -50,7 +51,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
 <div class="person">${person}</div>
 <details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
 </header>
-<main id="main" tabindex="-1"><p class="on-paper small dim">Riposte at ${view.deps.publicUrl}, as ${view.caller.name} saw it at ${new Date(view.nowMs).toISOString()}</p>${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${stuckBar(view)}${leaseBar(view)}${reply.content}</main>${keyboardList(shownSections(view))}`,
+<main id="main" tabindex="-1"><p class="on-paper small dim">Riposte at ${view.deps.publicUrl}, as ${view.caller.name} saw it at ${new Date(view.nowMs).toISOString()}</p>${liveStrip(view, reply)}${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${stuckBar(view)}${leaseBar(view)}${reply.content}</main>${keyboardList(shownSections(view))}`,
   );
 }
 
@@ -66,17 +67,17 @@ export function barePage(site: Site, reply: PageReply): Html {
 
 /** `nowMs`: for somebody who is signed in, when this was true by our clock. */
 function documentFor(site: Site, reply: PageReply, nowMs: number | null, body: Html): Html {
-  const { refreshSeconds, refreshTo, bar, title, script } = reply;
+  const { live, refreshSeconds, refreshTo, bar, title, script } = reply;
   const scripts = [...(nowMs === null ? [] : everyPage), ...(script === undefined ? [] : [script])];
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}${refreshTo !== undefined && html`; url=${refreshTo}`}">`}
+${refreshSeconds !== undefined && unscripted(live, html`<meta http-equiv="refresh" content="${refreshSeconds}${refreshTo !== undefined && html`; url=${refreshTo}`}">`)}
 <title>${title} · Riposte</title>
 <link rel="stylesheet" href="${site.stylesheet}">${scripts.map((name) => html`<script type="module" src="${site.scripts}/${name}.js"></script>`)}</head>
 <body${bar !== undefined && html` class="has-bar"`}${nowMs !== null && html` data-now="${new Date(nowMs).toISOString()}"`}><a class="skip" href="#main">Skip to content</a>
-${body}${bar !== undefined && html`<div role="region" aria-label="Decision">${bar}</div>`}</body></html>`;
+${body}${bar !== undefined && html`<div data-bar role="region" aria-label="Decision">${bar}</div>`}</body></html>`;
 }
 
 function shownSections(view: View) {

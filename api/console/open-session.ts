@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { breakGlass } from '../../engine/core/approval/judge-break-glass.ts';
 import { relyingPartyOf } from '../../engine/core/identity/relying-party.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
+import { pointText } from '../../engine/core/outward/live-point.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { readSessionCookie } from '../http/session-cookie.ts';
 import { csrfToken } from './csrf.ts';
@@ -17,11 +18,15 @@ export async function openSession(
   { to, proveAgain }: Site,
 ): Promise<{ view: View; session: string } | null> {
   const session = readSessionCookie(request, deps.secureCookies);
-  const identified = session === null ? null : await deps.identity.findBySession(session);
+  const look = isLook(request);
+  const find = look ? deps.identity.peekSession : deps.identity.findBySession;
+  const identified = session === null ? null : await find(session);
   if (session === null || identified === null) return null;
   const signedInAtMs = identified.signedInAt === undefined ? null : Date.parse(identified.signedInAt);
   const hasPasskey = identified.hasPasskey && relyingPartyOf(deps.publicUrl) !== null;
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
+  // Before anything that is shown is read, so that whatever comes later is told.
+  const place = pointText(await deps.live.head());
   const [stops, pause, held, glass, expiring, stuck] = await Promise.all([
     deps.read.listStops(deps.tenant, { active: true }, { limit: stopsShown + 1 }),
     deps.read.readPause(deps.tenant),
@@ -37,10 +42,18 @@ export async function openSession(
     caller,
     signedInAtMs,
     nowMs: deps.nowMs(),
+    look,
+    place,
+    sessionEnds: identified.ends,
     waysAgain: (back: string, has = hasPasskey) => proveAgain({ ...proving, hasPasskey: has }, back),
   };
   const view = { ...common, stops: stops.items, pause, held, glass, expiring, stuck };
   return { view, session };
+}
+
+/** A field that a page of another site can send to nobody without asking first. Nothing is ordered by it. */
+export function isLook(request: Request): boolean {
+  return request.method === 'GET' && request.get('riposte-look') === '1';
 }
 
 async function readGlass({ read, tenant }: ConsoleDeps, caller: IdentifiedCaller): Promise<View['glass']> {

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A file of `scripts/` that a page runs. What those import lies beside them. */
-export type ScriptName = 'clock' | 'keys' | 'passkey' | 'verify';
+export type ScriptName = 'clock' | 'keys' | 'live' | 'passkey' | 'verify';
 
 /** On every page of somebody who is signed in; each works without the others, and the page without all of them. */
-export const everyPage: readonly ScriptName[] = ['clock', 'keys'];
+export const everyPage: readonly ScriptName[] = ['clock', 'keys', 'live'];
 
 export interface Scripts {
   /** Of all of them together, because one imports another by its bare name; changes with their content. */

@@ -13,6 +13,7 @@ const parts = [
   'approval',
   'steps',
   'keys',
+  'live',
   'narrow',
   'forced',
   'paper',

@@ -32,6 +32,7 @@ export function runList(view: View, runs: readonly RunItem[]): Html {
       { head: 'Run', cell: (run) => runLink(view, run.id), leads: true },
     ],
     runs,
+    ({ id }) => id,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { StoryItem } from '../../engine/runtime/read/list-story.ts';
 import { data, marked } from './data.ts';
-import { type Html, html, type Value } from './html.ts';
+import { exact, type Html, html, type Value } from './html.ts';
 import { incidentState, verdictOf } from './incident-words.ts';
 import { alertLink, playbookLink, runLink, targetList } from './links.ts';
 import {
@@ -19,9 +19,9 @@ import type { View } from './view.ts';
 
 /** What happened, one thing after the other; each leads to the page that knows more. */
 export function storyList(view: View, items: readonly StoryItem[]): Html {
-  return html`<ol class="story">${items.map(
+  return html`<ol class="story" data-list="story">${items.map(
     (item) =>
-      html`<li class="event"><p class="small dim">${moment(item.at, view.nowMs)}</p><div>${told(view, item)}${
+      html`<li class="event" data-key="${exact(`${item.at} ${item.type} ${item.ref}`)}"><p class="small dim">${moment(item.at, view.nowMs)}</p><div>${told(view, item)}${
         item.comment !== null && item.comment !== '' && html`<p class="small">${data(item.comment)}</p>`
       }</div></li>`,
   )}</ol>`;

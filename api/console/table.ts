@@ -1,4 +1,4 @@
-import { type Html, html, isEmpty, type Value } from './html.ts';
+import { exact, type Html, html, isEmpty, type Value } from './html.ts';
 import type { Form } from './read-form.ts';
 
 export interface Column<Item> {
@@ -12,12 +12,18 @@ export interface Column<Item> {
  * A list of items. On narrow screens each row becomes a card with its heads beside the values; the
  * roles keep it a table for screen readers when its display changes.
  */
-export function table<Item>(caption: string, columns: readonly Column<Item>[], items: readonly Item[]): Html {
-  return html`<table class="list" role="table"><caption>${caption}</caption>
+export function table<Item>(
+  caption: string,
+  columns: readonly Column<Item>[],
+  items: readonly Item[],
+  /** What tells one from another for as long as a page is open. */
+  keyOf?: (item: Item) => string,
+): Html {
+  return html`<table class="list" role="table"${keyOf !== undefined && html` data-list="${caption}"`}><caption>${caption}</caption>
 <thead role="rowgroup"><tr role="row">${columns.map(({ head }) => html`<th role="columnheader" scope="col">${head}</th>`)}</tr></thead>
 <tbody role="rowgroup">${items.map(
     (item) =>
-      html`<tr role="row">${columns.map(
+      html`<tr role="row"${keyOf !== undefined && html` data-key="${exact(keyOf(item))}"`}>${columns.map(
         ({ head, cell, leads }) =>
           html`<td role="cell"${leads === true && ' data-row'}><span class="head" aria-hidden="true">${head}</span><div>${filled(cell(item))}</div></td>`,
       )}</tr>\n`,

@@ -78,9 +78,9 @@ function argumentsOf(task: TaskDetail): Html {
 
 /** The ones that end first on top; the whole row leads to the card. */
 export function taskList(view: View, tasks: readonly TaskListed[]): Html {
-  return html`<ul class="questions">${tasks.map(
+  return html`<ul class="questions" data-list="tasks">${tasks.map(
     (task) =>
-      html`<li class="${task.class}"><a href="${view.to(`/t/${encodeURIComponent(task.id)}`)}"><strong>${marked(task.question)}</strong></a>
+      html`<li class="${task.class}" data-key="${task.id}"><a href="${view.to(`/t/${encodeURIComponent(task.id)}`)}"><strong>${marked(task.question)}</strong></a>
 <p>${targetText(task.target)} · ${marked(task.why)}</p>
 <p class="small dim">${playbookLink(view, task.playbook)} · ${task.state === 'open' ? html`answer before ${moment(task.answerBefore, view.nowMs)}` : html`${task.state} · settled by ${task.answeredBy?.name ?? task.settledBy}`}${task.contradicted && html` · <strong>the target said otherwise later</strong>`}</p></li>`,
   )}</ul>`;

@@ -1,8 +1,11 @@
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
+import type { LiveTopicText } from '../../engine/core/outward/live-topics.ts';
+import type { SessionIdentity } from '../../engine/runtime/identity/find-by-session.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import type { ApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
+import type { Live } from '../../engine/runtime/outward/tell-live.ts';
 import type { GlassHolder, GlassItem } from '../../engine/runtime/read/list-break-glass.ts';
 import type { StopItem } from '../../engine/runtime/read/list-stops.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
@@ -20,6 +23,7 @@ export interface ConsoleDeps {
   useCases: UseCases;
   read: Read;
   noteReading: NoteReading;
+  live: Pick<Live, 'head'>;
   identity: Identity;
   /** Programs with tokens of other issuers; absent: nobody comes in so. */
   workloads?: Workloads;
@@ -45,6 +49,11 @@ export interface View {
   signedInAtMs: number | null;
   /** They can prove it once more with a passkey. */
   hasPasskey: boolean;
+  /** An open page asks again by itself, and nobody has to be there. */
+  look: boolean;
+  /** How far the log was sealed before anything of this page was read; null where there is nothing in it. */
+  place: string | null;
+  sessionEnds: SessionIdentity['ends'];
   /** Goes into every form of this session. */
   csrf: string;
   nowMs: number;
@@ -82,7 +91,9 @@ export interface PageReply {
   content: Html;
   /** Fixed to the lower edge; the page leaves room for it. */
   bar?: Html;
-  /** Only while something is under way: the page asks again by itself. */
+  /** What it shows that goes on: an open page is told, and takes in what is new. Not of an answer to a form. */
+  live?: readonly LiveTopicText[];
+  /** Only while something is under way: the page asks again by itself, where no script does. */
   refreshSeconds?: number;
   /** Where that leads when not to the same page. */
   refreshTo?: string;

@@ -11,11 +11,11 @@ export function waitingList(
   approvals: readonly ApprovalItem[],
   pick: (approval: ApprovalItem, n: number) => Html | null = () => null,
 ): Html {
-  return html`<ul class="questions">${approvals.map(
+  return html`<ul class="questions" data-list="questions">${approvals.map(
     (
       approval,
       n,
-    ) => html`<li class="${approval.class}">${pick(approval, n)}<a href="${view.to(`/a/${approval.id}`)}"><strong>${marked(approval.question)}</strong></a>
+    ) => html`<li class="${approval.class}" data-key="${approval.id}">${pick(approval, n)}<a href="${view.to(`/a/${approval.id}`)}"><strong>${marked(approval.question)}</strong></a>
 <p><span class="chip ${approval.class}">${approval.class}</span> ${targetList(approval.targets)} · ${marked(approval.why)}</p>
 <p class="small dim">${playbookLink(view, approval.playbook)} · ${approval.approvals} of ${approval.quorum} approvals · ${expiry(approval, view.nowMs)}</p></li>`,
   )}</ul>`;

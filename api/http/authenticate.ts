@@ -16,6 +16,7 @@ export interface IdentifiedCaller extends Caller {
  * Who is asking: a bearer token, or the console's session. Read from the store for each request,
  * so a revoked token, a changed role and a deactivated person count at once.
  *
+ * @param used false where nobody has to be there: a browser opens a stream again by itself, night after night
  * @throws Problem auth/required, auth/bad-token, auth/issuer-down, request/rate-limited
  */
 export async function authenticate(
@@ -23,13 +24,15 @@ export async function authenticate(
   requestId: string,
   deps: Deps,
   failures: CountWindow,
+  used = true,
 ): Promise<IdentifiedCaller> {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     return byToken(request, secretIn(authorization), requestId, deps, failures);
   }
   const session = readSessionCookie(request, deps.secureCookies);
-  const identified = session === null ? null : await deps.identity.findBySession(session);
+  const find = used ? deps.identity.findBySession : deps.identity.peekSession;
+  const identified = session === null ? null : await find(session);
   if (identified === null) {
     throw signInFirst();
   }

@@ -21,13 +21,13 @@ export interface Limits {
 export const defaultLimits: Limits = { requests: 6_000, intake: 60_000 };
 
 /** Names of the policies, as callers read them. */
-export type LimitName = 'requests' | 'intake' | 'urgent';
+export type LimitName = 'requests' | 'intake' | 'urgent' | 'looks';
 
 /**
  * What has to stay possible for somebody whose other requests are used up is counted by itself: questions and their
  * answers, stops and the pause. Made of the permission, so that no route of theirs can be forgotten.
  */
-export function limitOf(permission: Permission): LimitName {
+export function limitOf(permission: Permission): Exclude<LimitName, 'looks'> {
   if (permission === 'alerts.send' || permission === 'webhooks.send') return 'intake';
   return /^(approvals|tasks|stops)\./.test(permission) ? 'urgent' : 'requests';
 }
@@ -56,11 +56,13 @@ const windowMs = 60_000;
 const keyOf = ({ tokenId, id }: Counted): string => tokenId ?? id;
 
 export function createLimiter({ requests, intake }: Limits = defaultLimits): Limiter {
-  const most = { requests, intake, urgent: requests };
+  // Pages ask again by themselves: what they use up takes nothing from what their person asks.
+  const most = { requests, intake, urgent: requests, looks: requests };
   const windows = {
     requests: createCountWindow(requests, windowMs),
     intake: createCountWindow(intake, windowMs),
     urgent: createCountWindow(requests, windowMs),
+    looks: createCountWindow(requests, windowMs),
   };
   const told = createCountWindow(1, windowMs);
   return {

@@ -91,7 +91,8 @@ function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
       response.locals.signedPlace = place;
       return next();
     }
-    const caller = await authenticate(request, requestId, deps, failures.tokens);
+    const used = route.byItself !== true;
+    const caller = await authenticate(request, requestId, deps, failures.tokens, used);
     await stayWithin(deps, caller, route.permission, asEntriesSay(route), response);
     // Only a cookie travels by itself; a token was put into the request by whoever holds it.
     if (caller.channel === 'console' && route.method !== 'get' && !isSameOrigin(request, deps.publicUrl)) {

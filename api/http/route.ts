@@ -30,6 +30,8 @@ export interface Route {
   secretAnswer?: true;
   /** It shows the log, and that leaves an entry; the only thing that a GET writes. */
   readsLog?: true;
+  /** Browsers ask for it without their person: it keeps no session going. */
+  byItself?: true;
   handle(request: RouteRequest, deps: Deps): Promise<Answer> | Answer;
 }
 

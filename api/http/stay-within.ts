@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { Permission } from '../../engine/core/identity/rights.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { IdentifiedCaller } from './authenticate.ts';
-import { type Limiter, limitOf } from './limits.ts';
+import { type Limiter, type LimitName, limitOf } from './limits.ts';
 import { Problem } from './problem.ts';
 
 /**
@@ -18,8 +18,8 @@ export async function stayWithin(
   permission: Permission,
   what: string,
   response: Response,
+  name: LimitName = limitOf(permission),
 ): Promise<void> {
-  const name = limitOf(permission);
   const { wait, headers } = limiter.count(caller, name);
   response.set(headers);
   if (wait === null) return;
@@ -39,5 +39,6 @@ const apart = 'Approvals, tasks, stops and the pause are counted by themselves.'
 const detailOf = {
   requests: `You asked more often than one caller may within a minute. Nothing was done. ${apart}`,
   urgent: 'You asked more often than one caller may within a minute. Nothing was done.',
+  looks: 'Your open pages ask more often than those of one person may within a minute. Nothing was done.',
   intake: 'More came from this sender than one may send within a minute. It was not stored: send it again.',
 };

@@ -227,7 +227,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
       },
     }),
-    console: createConsole({ ...doors, links, nowMs: Date.now }, [
+    console: createConsole({ ...doors, live, links, nowMs: Date.now }, [
       ...(party === null ? [] : [passkeyWay(party)]),
       ...signIn.ways,
     ]),

@@ -7,7 +7,7 @@ import { text } from '../http/list-query.ts';
 import { Problem } from '../http/problem.ts';
 import type { Route, RouteRequest } from '../http/route.ts';
 
-const topic = '(approvals|runs:run_[A-Za-z0-9_-]{1,64})';
+const topic = '(approvals|incidents|stops|runs(:run_[A-Za-z0-9_-]{1,64})?)';
 
 /** Kept by nobody, and told as it is: a proxy that collects or packs it would hold it back. */
 const headers = {
@@ -23,10 +23,16 @@ export const liveRoutes: readonly Route[] = [
     operationId: 'lookOn',
     summary: 'Server-sent events that say that something changed, and not what: fetch it again.',
     permission: 'approvals.read',
+    byItself: true,
     query: {
       topics: {
         schema: { type: 'string', pattern: `^${topic}(,${topic}){0,${topicsMax - 1}}$` },
-        description: `\`approvals\` and runs, up to ${topicsMax} in all: \`approvals,runs:run_1\`. Each takes the right to read it.`,
+        description: `\`approvals\`, \`incidents\`, \`stops\` with the pause, all \`runs\` and single ones, up to ${topicsMax} in all: \`approvals,runs:run_1\`. Each takes the right to read it. Of incidents, stops and all runs it is told that one of them changed, once for all that did within half a second.`,
+      },
+      from: {
+        schema: { type: 'string', pattern: pointPattern },
+        description:
+          'As `Last-Event-ID`, for a browser, which cannot say that when it opens a stream: a place that was known before what is shown was read. The header counts where both are there.',
       },
     },
     headers: {
@@ -52,7 +58,7 @@ export const liveRoutes: readonly Route[] = [
         if (!right.allowed) throw new Problem(right.code, right.reason);
       }
       await expectRuns(request, topics, deps);
-      const last = request.header('last-event-id');
+      const last = request.header('last-event-id') ?? text(request.query.from);
       // The place is known before the answer begins, so whoever reads after that misses nothing in between.
       const from = last === undefined ? await deps.live.head() : readPoint(last);
       const still = async (): Promise<boolean> => {
@@ -77,7 +83,7 @@ function topicsOf({ query }: RouteRequest): LiveTopic[] {
 
 /** One that is somebody else's is not told apart from one that never was, and asking for it is written down. */
 async function expectRuns({ caller }: RouteRequest, topics: readonly LiveTopic[], deps: Deps): Promise<void> {
-  const runs = topics.flatMap((topic) => (topic.kind === 'runs' ? [topic.run] : []));
+  const runs = topics.flatMap((topic) => (topic.kind === 'runs' && topic.run !== null ? [topic.run] : []));
   const there = new Set(await deps.read.runsThere(caller.tenant, runs));
   const missing = runs.find((run) => !there.has(run));
   if (missing === undefined) return;

@@ -11,6 +11,7 @@ export async function seedWaitingRun(
     happens?: string;
     approvers?: string[];
     excluded?: string[];
+    quorum?: number;
     startedBy?: string;
     cardClass?: string;
     editable?: { name: string; schema: object }[];
@@ -117,7 +118,7 @@ export async function seedWaitingRun(
   await sql.query(
     `insert into approvals (tenant_id, id, run_id, scope_path, step_path, ask_number, digest, plan, card, approvers,
        quorum, separate, require_comment, excluded, approve_before)
-     values ($1, $2, $3, $9, $9 || '/isolate', 1, $4, $5, $6, $7, 1, true, 'on_deny', $8, clock_timestamp() + interval '1 hour')`,
+     values ($1, $2, $3, $9, $9 || '/isolate', 1, $4, $5, $6, $7, $10, true, 'on_deny', $8, clock_timestamp() + interval '1 hour')`,
     [
       t,
       approvalId,
@@ -128,6 +129,7 @@ export async function seedWaitingRun(
       options.approvers ?? ['group:soc-tier2'],
       options.excluded ?? [],
       options.scope ?? 'run',
+      options.quorum ?? 1,
     ],
   );
   await sql.query(

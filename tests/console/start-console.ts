@@ -12,7 +12,7 @@ import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts'
 import type { Person } from '../../engine/runtime/identity/person.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import { type ApprovalLinks, openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
-import { createLive } from '../../engine/runtime/outward/tell-live.ts';
+import { createLive, type LiveLimits } from '../../engine/runtime/outward/tell-live.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createFakeUseCases, type FakeUseCases } from '../api/fake-use-cases.ts';
@@ -40,6 +40,8 @@ export interface ConsoleUnderTest {
   db: TestDatabase;
   identity: Identity;
   useCases: FakeUseCases;
+  /** Of everybody, as a network does. */
+  breakConnections(): void;
   visit(path: string, init?: RequestInit): Promise<Shown>;
   link(name: string, roles: Role[], groups?: string[]): Promise<{ person: Person; secret: string }>;
   signIn(name: string, roles: Role[], groups?: string[]): Promise<Visitor>;
@@ -59,8 +61,9 @@ export async function startConsole(
     secureCookies?: boolean;
     signInWays?: readonly SignInWay[] | ((publicUrl: string) => readonly SignInWay[]);
     limits?: Limits;
-    nowMs?: () => number;
+    live?: Partial<LiveLimits>;
     noteReading?: NoteReading;
+    nowMs?: () => number;
     workloads?: Workloads;
     /** One that something has happened in; default a fresh one. */
     db?: TestDatabase;
@@ -80,10 +83,17 @@ export async function startConsole(
   const error = (fields: object, message: string) => console.error(message, fields);
   const log = { info: silent, warn: silent, error };
   const read = openRead(db.app);
+  const live = createLive({
+    database: db.app,
+    tenant: defaultTenant,
+    log: silent,
+    ...(options.live && { limits: options.live }),
+  });
+  live.start();
   const deps = {
     links,
     useCases,
-    live: createLive({ database: db.app, tenant: defaultTenant, log: silent }),
+    live,
     readiness: createReadiness({ read, log }),
     noteReading: options.noteReading ?? (async () => undefined),
     limiter: createLimiter(options.limits),
@@ -101,6 +111,7 @@ export async function startConsole(
   const ways = typeof given === 'function' ? given(publicUrl) : given;
   const app = createApp({ ...deps, console: createConsole(deps, ways) });
   afterAll(async () => {
+    await live.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -151,5 +162,17 @@ export async function startConsole(
     );
     return `${rows[0]?.counts} ${useCases.calls.length}`;
   };
-  return { url, app, db, identity, useCases, visit, link, signIn, traces, links };
+  return {
+    breakConnections: () => server.closeAllConnections(),
+    url,
+    app,
+    db,
+    identity,
+    useCases,
+    visit,
+    link,
+    signIn,
+    traces,
+    links,
+  };
 }

@@ -168,7 +168,11 @@ async function readLists(runId: string): Promise<void> {
   const { log, next } = await readLiveHead(sql, t);
   expect(next).toBeGreaterThan(0);
   // Where somebody who looks on usually is.
-  await readLiveEntries(sql, t, log, { from: next - 20, to: next, runs: [runId] });
+  await readLiveEntries(sql, t, log, {
+    ...{ from: next - 20, to: next },
+    runs: [runId],
+    lists: ['incidents', 'runs', 'stops'],
+  });
   await read.runsThere(t, [runId]);
 }
 

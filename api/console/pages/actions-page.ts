@@ -23,6 +23,7 @@ export async function actionsPage(view: View, asked: Asked): Promise<PageReply> 
   return {
     title: 'Action center',
     section: 'actions',
+    live: tab === 'pending' ? ['approvals'] : ['runs'],
     content: html`<h1>Action center</h1>
 ${actionTabs(view, tab)}${shown}`,
   };

@@ -6,6 +6,7 @@ import { aftermath } from '../approval-aftermath.ts';
 import { askBar, blankDraft, confirmBar, type Draft } from '../approval-bar.ts';
 import { approvalCard, voteLine } from '../approval-card.ts';
 import { type ChangeDraft, changeForms } from '../approval-change.ts';
+import { approvalVersion, toldOf } from '../approval-told.ts';
 import type { Asked } from '../asked.ts';
 import { type GlassDraft, glassForm, glassNotice, mayReview } from '../break-glass-panel.ts';
 import { marked } from '../data.ts';
@@ -47,9 +48,10 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
     status,
     title: approval.card.question,
     section: 'actions',
-    content: html`<article class="approval">${notice}${draft.error && summary(draft.error)}
+    live: ['approvals', `runs:${approval.run.id}`],
+    content: html`<article class="approval" data-version="${approvalVersion(view, approval)}"><p hidden data-told>${toldOf(view, approval)}</p>${notice}${draft.error && summary(draft.error)}
 <header><h1>${marked(approval.card.question)}</h1>
-<div class="lead">${approvalState(approval.state)} ${open ? ends(view, approval) : ended(view, approval)}</div>
+<div class="lead" data-part="lead">${approvalState(approval.state)} ${open ? ends(view, approval) : ended(view, approval)}</div>
 <p>${marked(approval.card.why)} ${await weight(view, approval)}</p></header>
 ${noticeTrouble(approval)}${glassNotice(view, approval)}${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && [changeForms(view, approval, change), glassForm(view, approval, glass)]}</article>`,
     ...(bar !== false && { bar }),

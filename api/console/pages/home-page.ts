@@ -39,6 +39,7 @@ export async function homePage(view: View): Promise<PageReply> {
   return {
     title: 'Home',
     section: 'home',
+    live: ['approvals', 'runs'],
     content: html`<h1>Home</h1>
 ${held.items.length > 0 && html`<section><h2>Decided together</h2>${heldList(view, held)}</section>`}
 <section><h2>Waiting for me</h2>${

@@ -64,6 +64,7 @@ async function page(
     status,
     title: incident.title,
     section: 'incidents',
+    ...(wrong === null && { live: ['incidents', 'runs'] as const }),
     content: html`<article>
 ${header(view, incident)}
 ${may(view, 'incidents.update') && incidentForm(view, incident, wrong)}

@@ -50,6 +50,8 @@ async function page(view: View, id: string, { action, reason, wrong, status }: D
     status,
     // A page that looks again by itself would take away the reason that somebody is writing.
     ...(underWay && !something && wrong === null && { refreshSeconds: 5 }),
+    // Nor may what is ordered change under the button that orders it.
+    ...(!something && wrong === null && { live: ['runs'] as const }),
     title: 'Take back an incident',
     section: 'incidents',
     content: html`<article>
@@ -104,6 +106,7 @@ function whatBecame(view: View, records: readonly UndoRecordItem[]): Html | null
       { head: 'Run', cell: (record) => runLink(view, record.run.id) },
     ],
     records,
+    ({ id }) => id,
   );
 }
 

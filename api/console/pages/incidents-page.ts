@@ -28,6 +28,7 @@ export async function incidentsPage(view: View, { query }: Asked): Promise<PageR
   return {
     title: 'Incidents',
     section: 'incidents',
+    live: ['incidents', 'runs'],
     content: html`<h1>Incidents</h1>
 ${filterForm(
   path,

@@ -20,7 +20,8 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
   const run = found(await read.readRun(tenant, id));
   const [tree, entries, troubled, open] = await Promise.all([
     readTree(view, run),
-    visibleEntries(view, { run: id }, { limit: 100 }, 'runPage'),
+    // Reading the log is written down for those who ask, so a page does not do it by itself.
+    view.look ? null : visibleEntries(view, { run: id }, { limit: 100 }, 'runPage'),
     read.listUndoRecords(tenant, { run: id }, { limit: 5 }),
     read.listApprovals(tenant, { run: id, status: ['pending'], sort: 'expiresAt' }, { limit: 25 }),
   ]);
@@ -28,6 +29,7 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
   return {
     title: `${run.playbook.title} · run`,
     section: 'runs',
+    live: [`runs:${id}`],
     ...(underWay && { refreshSeconds: 5 }),
     content: html`<article>
 <header><p class="lead">${stateOf(run.state)} ${run.mode === 'audit' && html`<span class="chip">audit only: nothing is really done</span>`} ${runWaits(view, run, tree.steps, tree.counts, open.items)}</p>
@@ -44,7 +46,8 @@ ${run.state === 'undo-incomplete' && html`<p role="alert">Not everything could b
 ${isUndoable(run.state) && may(view, 'runs.undo') && html`<p><a class="button" data-shortcut="u" href="${view.to(`/runs/${encodeURIComponent(id)}/undo`)}">Take back what it did</a></p>`}
 <section><h2>Steps</h2>${stepTree(view, tree)}</section>
 <section><h2>Given and result</h2>${fold('What the run was given', shown(view, run.given))}${fold('Outputs', shown(view, run.outputs))}</section>
-${entries !== null && html`<section><h2>Entries</h2>${entries.items.length === 0 ? html`<p class="dim">None in the log yet, or none that you may see.</p>` : await entryList(view, entries.items)}${entries.next !== null && html`<p><a href="${view.to(`/audit?run=${encodeURIComponent(id)}`)}">All entries of this run</a></p>`}</section>`}
+${entries !== null && html`<section data-keep><h2>Entries</h2>${entries.items.length === 0 ? html`<p class="dim">None in the log yet, or none that you may see.</p>` : await entryList(view, entries.items)}${entries.next !== null && html`<p><a href="${view.to(`/audit?run=${encodeURIComponent(id)}`)}">All entries of this run</a></p>`}</section>`}
+${view.look && may(view, 'audit.read-own') && html`<section data-keep><h2>Entries</h2></section><p class="small dim">The entries are those of when you opened the page. <a href="${view.to(`/runs/${encodeURIComponent(id)}`)}">Read them as they are now</a></p>`}
 ${evidence(view, { kind: 'run', id })}
 </article>`,
   };

@@ -24,6 +24,7 @@ export async function runsPage(view: View, { query }: Asked): Promise<PageReply>
   return {
     title: 'Runs',
     section: 'runs',
+    live: ['runs'],
     content: html`<h1>Runs</h1>
 ${filterForm(
   path,

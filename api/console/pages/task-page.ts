@@ -14,6 +14,7 @@ import { icon } from '../icons.ts';
 import { taskState } from '../states.ts';
 import { taskCard } from '../task-card.ts';
 import { relative } from '../times.ts';
+import { versionOf } from '../version-of.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
 
 /** An effect that nobody knows about, with where to look and what follows. Opening it changes nothing. */
@@ -65,15 +66,23 @@ function page(view: View, task: TaskDetail, { proof = '', refusal, answering }: 
     status: refusal === undefined ? 200 : statusOf(refusal.code),
     title: task.question,
     section: 'actions',
-    content: html`<article class="approval">${refusal !== undefined && !missing && notice(view, task, refusal)}
-<header><h1>${marked(task.question)}</h1>
-<div class="lead">${taskState(task.state)} ${open && html`· <strong class="expiry">${left > 0 ? `answer ${relative(left)}` : 'the time to answer is over'}</strong>`}${asking && html` · the target is being asked`}</div>
+    live: [`runs:${task.run.id}`],
+    content: html`<article class="approval" data-version="${versionOf([task.state, task.digest, task.contradicted, asking, task.late.length, answersFor(view.caller, task).refusals])}">${refusal !== undefined && !missing && notice(view, task, refusal)}
+<p hidden data-told>${toldOfTask(task, asking)}</p><header><h1>${marked(task.question)}</h1>
+<div class="lead" data-part="lead">${taskState(task.state)} ${open && html`· <strong class="expiry">${left > 0 ? `answer ${relative(left)}` : 'the time to answer is over'}</strong>`}${asking && html` · the target is being asked`}</div>
 <p>${marked(task.why)}</p>
 ${task.contradicted && html`<div class="notice bad" role="alert"><p><strong>The target said otherwise later.</strong> The step stays as it ended. Look at the target, and undo or contain what has to be.</p></div>`}</header>
 ${taskCard(view, may(view, 'values.read') ? task : maskTask(task))}</article>`,
     ...(open && { bar: answerBar(view, task, { proof, missing, asking, watching, over: left <= 0 }) }),
     ...(open && watching && { refreshSeconds: 3 }),
   };
+}
+
+/** What a page that is open says when it is not what it was. */
+function toldOfTask({ state, answeredBy, contradicted }: TaskDetail, asking: boolean): string {
+  if (contradicted) return 'The target said otherwise later.';
+  if (state !== 'open') return `This was settled${answeredBy === null ? '' : ` by ${answeredBy.name}`}.`;
+  return asking ? 'The target is being asked.' : 'Something about this changed.';
 }
 
 function notice(view: View, task: TaskDetail, { code, detail }: { code: Code; detail: string }): Html {

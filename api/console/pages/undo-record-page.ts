@@ -91,6 +91,7 @@ async function page(view: View, id: string, draft: Draft): Promise<PageReply> {
     status: draft.status,
     title: 'Undo record',
     section: 'actions',
+    ...(draft.wrong === null && { live: [`runs:${record.run.id}`] as const }),
     ...(record.state === 'undoing' && draft.wrong === null && { refreshSeconds: 5 }),
     content: html`<article>
 <header><p class="lead">${undoState(record.state)}</p><h1>${record.name}: ${targetText(target)}</h1>

@@ -1,5 +1,5 @@
 import { type LivePoint, pointText } from './live-point.ts';
-import { approvalTypes, type LiveTopic, runTypes } from './live-topics.ts';
+import { approvalTypes, type LiveList, type LiveTopic, runTypes } from './live-topics.ts';
 
 /** A sealed entry, as far as it is told to those who look on. */
 export interface LiveEntry {
@@ -8,6 +8,11 @@ export interface LiveEntry {
   run: string | null;
   /** Null where the entry is about none, or does not say any more which. */
   approval: string | null;
+  /**
+   * The last of this list that was read, and stands for the others. An outbreak is some thousand entries a second: whoever looks at a list would
+   * read it again after each, so they are told once for each look at the log.
+   */
+  list: LiveList | null;
 }
 
 /** What went by while nobody could be told: everything that is looked at has to be fetched again. */
@@ -47,6 +52,7 @@ const ofRuns: ReadonlySet<string> = new Set(runTypes);
 /** At most one: what changed, or null inside it for a question that is not named any more. */
 function refOf(entry: LiveEntry, topic: LiveTopic): (string | null)[] {
   if (topic.kind === 'approvals') return ofApprovals.has(entry.type) ? [entry.approval] : [];
+  if (topic.kind !== 'runs' || topic.run === null) return entry.list === topic.kind ? [null] : [];
   return entry.run === topic.run && ofRuns.has(entry.type) ? [entry.run] : [];
 }
 

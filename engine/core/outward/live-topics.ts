@@ -6,22 +6,34 @@ import type { Permission } from '../identity/rights.ts';
  * judged like every other request, so nothing is decided here about bodies.
  */
 
-export type LiveTopic = { kind: 'approvals' } | { kind: 'runs'; run: string };
+export type LiveTopic =
+  | { kind: 'approvals' }
+  | { kind: 'incidents' }
+  /** Emergency stops and the pause. */
+  | { kind: 'stops' }
+  /** One run, step by step; null: all of them, for lists. */
+  | { kind: 'runs'; run: string | null };
 
-/** More than a page shows open; whoever follows all runs reads the list. */
+/** As it is written. */
+export type LiveTopicText = 'approvals' | 'incidents' | 'runs' | 'stops' | `runs:${string}`;
+
+/** More than a page shows open. */
 export const topicsMax = 20;
 
-/** As they are written: `approvals,runs:run_1`. The form of the text has been looked at before. */
+/** As they are written: `approvals,incidents,runs,stops` and `runs:run_1`. The form of the text has been looked at before. */
 export function readTopics(text: string): LiveTopic[] {
-  return [...new Set(text.split(','))].map((topic) =>
-    topic === 'approvals' ? { kind: 'approvals' } : { kind: 'runs', run: topic.slice('runs:'.length) },
-  );
+  return [...new Set(text.split(','))].map((topic) => {
+    if (topic === 'approvals' || topic === 'incidents' || topic === 'stops') return { kind: topic };
+    return { kind: 'runs', run: topic === 'runs' ? null : topic.slice('runs:'.length) };
+  });
 }
 
 /** A change of something is told to those who may read it. */
 export const rightOf: Readonly<Record<LiveTopic['kind'], Permission>> = {
   approvals: 'approvals.read',
+  incidents: 'incidents.read',
   runs: 'runs.read',
+  stops: 'stops.read',
 };
 
 /** By name: what people tried in vain and who was told what is for readers of the log. */
@@ -98,3 +110,40 @@ export const runTypes = [
   'task.settled',
   ...approvalTypes,
 ] as const satisfies readonly EntryType[];
+
+export const incidentTypes = [
+  'incident.created',
+  'incident.updated',
+  'incident.undo-requested',
+  // It may be one more of an incident, or make it more severe.
+  'alert.accepted',
+  'alert.updated',
+] as const satisfies readonly EntryType[];
+
+export const stopTypes = [
+  'stop.set',
+  'stop.clear-requested',
+  'stop.clear-lapsed',
+  'stop.cleared',
+  'pause.set',
+  'pause.lift-requested',
+  'pause.lift-lapsed',
+  'pause.lifted',
+] as const satisfies readonly EntryType[];
+
+/** Of which those who look on at all of them are told that there was something, and not of each by itself. */
+export type LiveList = 'incidents' | 'runs' | 'stops';
+
+export const typesOfList: Readonly<Record<LiveList, readonly EntryType[]>> = {
+  incidents: incidentTypes,
+  runs: runTypes,
+  stops: stopTypes,
+};
+
+/** The lists that one of these topics is. */
+export function listsIn(topics: readonly LiveTopic[]): LiveList[] {
+  return topics.flatMap((topic) => {
+    if (topic.kind === 'incidents' || topic.kind === 'stops') return [topic.kind];
+    return topic.kind === 'runs' && topic.run === null ? ['runs' as const] : [];
+  });
+}

@@ -12,6 +12,8 @@ interface Row {
   groups: string[];
   signed_in_at: Date | null;
   stale: boolean;
+  idle_until: Date;
+  expires_at: Date;
   has_passkey: boolean;
 }
 
@@ -23,6 +25,8 @@ export interface SessionIdentity extends Identified {
   signedInAt?: string;
   /** They can prove it once more with a key. */
   hasPasskey: boolean;
+  /** When the session ends if nothing is asked any more; `atLatest`, whatever is asked. */
+  ends: { at: string; atLatest: string };
 }
 
 const seen = `
@@ -44,11 +48,13 @@ export async function findBySession(
   const { rows } = await context.database.query<Row>(
     `select p.id, p.name, p.email, p.roles, p.groups, s.proved_at as signed_in_at,
        s.seen_at < clock_timestamp() - interval '1 minute' as stale,
+       case when $4 and s.seen_at < clock_timestamp() - interval '1 minute' then clock_timestamp() else s.seen_at end
+         + $3 * interval '1 millisecond' as idle_until, s.expires_at,
        exists (select 1 from passkeys k where k.tenant_id = p.tenant_id and k.person_id = p.id and k.removed_at is null) as has_passkey
      from sessions s join people p on p.tenant_id = s.tenant_id and p.id = s.person_id and p.active
      where s.hash = $1 and s.tenant_id = $2 and s.ended_at is null and s.expires_at > clock_timestamp()
        and s.seen_at > clock_timestamp() - $3 * interval '1 millisecond'`,
-    [hash, context.tenant, sessionPolicy.idleMs],
+    [hash, context.tenant, sessionPolicy.idleMs, used],
   );
   const row = rows[0];
   if (row === undefined) return null;
@@ -68,5 +74,9 @@ export async function findBySession(
     ...(row.signed_in_at !== null && { signedInAt: row.signed_in_at.toISOString() }),
     hasPasskey: row.has_passkey,
     sessionHash: hash.toString('hex'),
+    ends: {
+      at: new Date(Math.min(+row.idle_until, +row.expires_at)).toISOString(),
+      atLatest: row.expires_at.toISOString(),
+    },
   };
 }

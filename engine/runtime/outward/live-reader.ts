@@ -45,7 +45,7 @@ export function createLiveReader(
   };
   return {
     ...asked,
-    runs: asked.topics.flatMap((topic) => (topic.kind === 'runs' ? [topic.run] : [])),
+    runs: asked.topics.flatMap((topic) => (topic.kind === 'runs' && topic.run !== null ? [topic.run] : [])),
     point: () => point,
     isFull: () => ended || waiting.length >= eventsMax,
     tell(told, next) {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TenantId } from '../../../schemas/ids.ts';
 import { beatText, openingText, type Told, toldOf } from '../../core/outward/live-event.ts';
 import { goesOn, type LivePoint } from '../../core/outward/live-point.ts';
+import { listsIn } from '../../core/outward/live-topics.ts';
 import type { Log } from '../engine-parts.ts';
 import { type Keeper, lookByClock } from '../look-by-clock.ts';
 import type { Database } from '../store/database.ts';
@@ -75,7 +76,8 @@ export function createLive({ database, tenant, log, limits: given }: LiveParts):
       if (behind.length === 0) return;
       const from = Math.min(...behind.map((reader) => reader.point().next));
       const runs = [...new Set(behind.flatMap((reader) => reader.runs))];
-      const read = await readLiveEntries(database, tenant, head.log, { from, to: head.next, runs });
+      const lists = [...new Set(behind.flatMap((reader) => listsIn(reader.topics)))];
+      const read = await readLiveEntries(database, tenant, head.log, { from, to: head.next, runs, lists });
       // Many look on at the same: it is written once for all of them.
       const toldBy = new Map<string, Told[]>();
       for (const reader of behind) {

@@ -3,7 +3,7 @@ import { readEntry } from '../../../core/audit/read-entry.ts';
 import { asksPeople } from '../../../core/contracts/entry.ts';
 import type { LiveEntry } from '../../../core/outward/live-event.ts';
 import type { LivePoint } from '../../../core/outward/live-point.ts';
-import { approvalTypes, runTypes } from '../../../core/outward/live-topics.ts';
+import { approvalTypes, type LiveList, runTypes, typesOfList } from '../../../core/outward/live-topics.ts';
 import type { Sql } from '../sql.ts';
 
 /** The newest log and how far it is sealed. */
@@ -33,14 +33,20 @@ const rowsMax = 1_000;
 const rangeMax = 10_000;
 
 /**
- * What changed between two places of a log, questions and these runs, in the order of the log.
+ * What changed between two places of a log, questions and these runs, in the order of the log; of each of these lists
+ * the last.
  * @returns with the first entry that was not read; that is `to` unless there is more
  */
 export async function readLiveEntries(
   sql: Sql,
   tenant: TenantId,
   log: string,
-  { from, to, runs }: { from: number; to: number; runs: readonly string[] },
+  {
+    from,
+    to,
+    runs,
+    lists,
+  }: { from: number; to: number; runs: readonly string[]; lists: readonly LiveList[] },
 ): Promise<{ entries: LiveEntry[]; next: number }> {
   const end = Math.min(to, from + rangeMax);
   const { rows } = await sql.query<Row>(
@@ -50,11 +56,34 @@ export async function readLiveEntries(
      order by idx limit ${rowsMax}`,
     [tenant, log, from, end, approvalTypes, runs, runTypes],
   );
-  const last = rows.length === rowsMax ? rows.at(-1) : undefined;
-  return {
-    entries: await namingQuestions(sql, tenant, rows),
-    next: last === undefined ? end : last.index + 1,
-  };
+  const full = rows.length === rowsMax ? rows.at(-1) : undefined;
+  const next = full === undefined ? end : full.index + 1;
+  const entries = await namingQuestions(sql, tenant, rows);
+  for (const list of lists) {
+    const last = await lastOf(sql, tenant, log, { from, next, list });
+    const read = entries.find(({ index }) => index === last?.index);
+    // No type is of two lists, so none of these is the last of another one already.
+    if (read !== undefined) read.list = list;
+    else if (last !== null) entries.push(last);
+  }
+  return { entries: entries.sort((a, b) => a.index - b.index), next };
+}
+
+/** Null where nothing of it is between these places. */
+async function lastOf(
+  sql: Sql,
+  tenant: TenantId,
+  log: string,
+  { from, next, list }: { from: number; next: number; list: LiveList },
+): Promise<LiveEntry | null> {
+  const { rows } = await sql.query<{ index: number; type: string }>(
+    `select idx as index, type from audit_log
+     where tenant_id = $1 and log_id = $2 and idx >= $3 and idx < $4 and type = any($5)
+     order by idx desc limit 1`,
+    [tenant, log, from, next, typesOfList[list]],
+  );
+  const [last] = rows;
+  return last === undefined ? null : { ...last, run: null, approval: null, list };
 }
 
 /** The entry of a question is written before the question has its id: it is found by its run and its digest. */
@@ -76,6 +105,7 @@ async function namingQuestions(sql: Sql, tenant: TenantId, rows: readonly Row[])
   return read.map(({ names, ...row }) => ({
     ...row,
     approval: (asksPeople(row.type) ? idOf.get(`${row.run} ${names.digest}`) : names.approval) ?? null,
+    list: null,
   }));
 }
 
