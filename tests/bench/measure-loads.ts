@@ -79,6 +79,7 @@ export async function measureLoads(
       matchApart: true,
     });
     await ours.ask('publishWork', { work: 'plain' });
+    const empty = await read(ours, servers.ours);
     let runs = warmRuns;
     await ours.ask('saturate', { runs, inFlight: 64 });
     await settled(ours);
@@ -99,7 +100,7 @@ export async function measureLoads(
     await ours.ask('prove', { runs });
     const after = await read(ours, servers.ours);
     const added = (field: 'tableBytes' | 'auditBytes'): number =>
-      (after.written[field] - before.written[field]) / (runs - warmRuns);
+      (after.written[field] - empty.written[field]) / runs;
     return {
       way,
       commitMs,

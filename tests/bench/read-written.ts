@@ -6,7 +6,7 @@ import type { Sql } from '../../engine/runtime/store/sql.ts';
 export interface Written {
   /** Bytes of write-ahead log since the cluster was made. */
   walBytes: number;
-  /** Tables, indexes and TOAST of the schema. */
+  /** Tables, indexes and TOAST of the schema, without the packs: those are as large as the largest crowd was, and empty. */
   tableBytes: number;
   auditBytes: number;
   entries: number;
@@ -31,9 +31,9 @@ export async function readWritten(sql: Sql): Promise<Written> {
   const { rows } = await sql.query<Omit<Written, 'networkBytes' | 'connections'>>(
     `select (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8 as "walBytes",
        (select sum(pg_total_relation_size(c.oid))::float8 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where n.nspname = 'riposte' and c.relkind in ('r', 'm')) as "tableBytes",
+         where n.nspname = 'riposte' and c.relkind in ('r', 'm') and c.relname <> 'audit_pack') as "tableBytes",
        (select sum(pg_total_relation_size(c.oid))::float8 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where n.nspname = 'riposte' and c.relkind = 'r' and c.relname like 'audit\\_%') as "auditBytes",
+         where n.nspname = 'riposte' and c.relkind = 'r' and c.relname like 'audit\\_%' and c.relname <> 'audit_pack') as "auditBytes",
        (select coalesce(sum(size), 0)::float8 from audit_log_meta) as entries,
        (select count(*)::float8 from audit_pending) as pending`,
   );

@@ -152,7 +152,7 @@ describe.each([
     await touch(true);
     await approve();
     await page.waitForURL(`${site.url}/a/${asked.id}`);
-    expect(await page.getByText('Approved').first().isVisible()).toBe(true);
+    expect(await page.locator('.state', { hasText: 'Approved' }).first().isVisible()).toBe(true);
 
     const { rows } = await corridor.database.owner.query<{ evidence: Buffer; person_id: string }>(
       `select e.evidence, d.person_id from decision_evidence e join decisions d on d.tenant_id = e.tenant_id and d.id = e.decision_id

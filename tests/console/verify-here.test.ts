@@ -47,6 +47,7 @@ async function opened(options: Parameters<typeof browser.newContext>[0] = {}): P
 
 /** What people see: the page also holds words for what did not happen. */
 function said(on: Page, where = 'main'): Promise<string> {
+  // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not said
   return on.locator(where).innerText();
 }
 

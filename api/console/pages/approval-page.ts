@@ -65,7 +65,7 @@ function ends(view: View, { expiresAt, standsStill, pausedMs, approvals, quorum 
   const still = left !== null && standsStill;
   const words = still
     ? `time stands still in the pause, ${left} left`
-    : html`expires <time datetime="${expiresAt}">in ${left} </time>`;
+    : html`expires <time datetime="${expiresAt}">in ${left}</time>`;
   return html`· <strong class="expiry">${left === null ? 'expired' : words}</strong>, silence is a no${pausedMs > 0 && !still && html` · its time stood still for ${span(Math.round(pausedMs / 1000))} while everything was paused`}${quorum > 1 && html` · ${approvals} of ${quorum} approvals`}`;
 }
 

@@ -3,20 +3,19 @@
  * reader's own time stands behind each moment.
  */
 
+import { serverNowMs } from './server-time.js';
 import { relative } from './words-of-time.js';
 
-const servedAtMs = Date.parse(document.body.dataset.now ?? '');
-// Of the reader's clock only how much it went on, so it may be wrong.
-const openedAtMs = Date.now();
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 
 function tick() {
-  const nowMs = servedAtMs + Date.now() - openedAtMs;
+  const nowMs = serverNowMs();
   for (const moment of document.querySelectorAll('time')) {
     const words = moment.firstChild;
     const atMs = Date.parse(moment.dateTime);
     if (!(words instanceof Text) || Number.isNaN(atMs)) continue;
-    const said = `${relative(atMs - nowMs)} `;
+    // Where the clock stands behind it a space does too.
+    const said = relative(atMs - nowMs) + (words.data.endsWith(' ') ? ' ' : '');
     // A change of the text would take a selection in it away.
     if (words.data !== said) words.data = said;
     if (moment.title === '') moment.title = local.format(atMs);
