@@ -77,7 +77,7 @@ test('nothing is lost: whatever came in has ended, is under way, or was refused'
     expect([stations.intake.items, stations.match.items, stations.advance.items]).toEqual([500, 500, 1_500]);
     expect(stations.dispatch.items).toBe(1_500);
   }
-  const flood = playCrowd(prices, oneMachine, { perSecond: 4_000, seconds: 8, shards: 1, largest: 0 }, 2);
+  const flood = playCrowd(prices, oneMachine, { perSecond: 12_000, seconds: 8, shards: 1, largest: 0 }, 2);
   expect(flood.refused).toBeGreaterThan(0);
   expect(flood.submitted).toBe(flood.ended + flood.refused + flood.underWay.after);
 });
@@ -174,7 +174,7 @@ test.each([
 });
 
 test('as many machines as needed are found, and one less does not hold', () => {
-  const plan = { perSecond: 900, machines: 0, shape: oneMachine, largest: 0, seconds: 8, seed: 4 };
+  const plan = { perSecond: 2_500, machines: 0, shape: oneMachine, largest: 0, seconds: 8, seed: 4 };
   const found = findMachines(prices, plan);
   expect(found.holds).toBe(true);
   expect(found.machines).toBeGreaterThan(1);
