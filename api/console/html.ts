@@ -30,6 +30,11 @@ export function exact(text: string): Html {
   return new Html([escapeText(text)], []);
 }
 
+/** A drawing of our own, which has escaped whatever text is in it (`draw-svg.ts`). */
+export function drawn(svg: string): Html {
+  return new Html([svg], []);
+}
+
 export function isEmpty(value: Value): boolean {
   return markupOf(value) === '';
 }

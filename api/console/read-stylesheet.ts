@@ -12,6 +12,7 @@ const parts = [
   'forms',
   'approval',
   'steps',
+  'graph',
   'keys',
   'live',
   'narrow',

@@ -4,10 +4,10 @@ import type { Json, JsonObject } from '../../schemas/json.ts';
 import { isJsonObject } from '../../schemas/json.ts';
 import type { View } from './view.ts';
 
-/** Only the version that the run is pinned to says how its steps nest. */
-export async function depthsOf(view: View, run: RunDetail): Promise<Map<string, number>> {
+/** Only the version that the run is pinned to says how its steps nest; null when another one is in force by now. */
+export async function planOf(view: View, run: RunDetail): Promise<JsonObject | null> {
   const playbook = await view.deps.read.readPlaybook(view.deps.tenant, run.playbook.id);
-  return playbook?.digest === run.digest ? stepDepths(playbook.plan) : new Map();
+  return playbook?.digest === run.digest ? playbook.plan : null;
 }
 
 /** Steps inside of which something runs that has steps of its own. */
@@ -17,9 +17,9 @@ export function loopsOf(steps: readonly StepItem[]): string[] {
 }
 
 /** How deep each step of a plan lies in blocks, by step path; 0 for the outermost. */
-function stepDepths(plan: JsonObject): Map<string, number> {
+export function stepDepths(plan: JsonObject | null): Map<string, number> {
   const depths = new Map<string, number>();
-  walk(plan, 0, depths);
+  if (plan !== null) walk(plan, 0, depths);
   return depths;
 }
 

@@ -3,7 +3,7 @@ import type { Asked } from '../asked.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
 import { playbookLink, runLink } from '../links.ts';
-import { depthsOf, loopsOf } from '../step-depths.ts';
+import { loopsOf, planOf, stepDepths } from '../step-depths.ts';
 import { itemTree } from '../step-tree.ts';
 import { empty, pager } from '../table.ts';
 import type { PageReply, View } from '../view.ts';
@@ -23,13 +23,13 @@ export async function runItemsPage(view: View, { id, query }: Asked): Promise<Pa
     { run: id, step: path, state: state === undefined ? undefined : [state] },
     { limit: 25, cursor: query('cursor') },
   );
-  const [steps, depths] = await Promise.all([
+  const [steps, plan] = await Promise.all([
     read.stepsOfScopes(
       tenant,
       id,
       page.items.map((item) => item.path),
     ),
-    depthsOf(view, run),
+    planOf(view, run),
   ]);
   const counts = await read.countScopes(tenant, id, loopsOf(steps));
   const address = view.to(`/runs/${encodeURIComponent(id)}/items`);
@@ -50,7 +50,7 @@ ${filterForm(
   [],
   { step: path },
 )}
-${page.items.length > 0 ? itemTree(view, { run: id, steps, scopes: page.items, counts, depths }) : empty('Nothing here.', 'No item is in this state.')}
+${page.items.length > 0 ? itemTree(view, { run: id, steps, scopes: page.items, counts, depths: stepDepths(plan) }) : empty('Nothing here.', 'No item is in this state.')}
 ${pager(address, query, ['step', 'state'], page.next, ['First', 'Next'])}`,
   };
 }

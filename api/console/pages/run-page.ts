@@ -1,5 +1,7 @@
+import { stepStates } from '../../../engine/core/graph/step-states.ts';
 import type { UndoRecordItem } from '../../../engine/runtime/read/list-undo-records.ts';
 import type { RunDetail } from '../../../engine/runtime/read/read-run.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
 import { found } from '../../http/problem.ts';
 import { isUndoable } from '../../routes/runs.ts';
 import type { Asked } from '../asked.ts';
@@ -7,9 +9,10 @@ import { entryList, visibleEntries } from '../entry-list.ts';
 import { evidence } from '../evidence.ts';
 import { type Html, html } from '../html.ts';
 import { alertLink, incidentLink, playbookLink, runLink, targetText } from '../links.ts';
+import { playbookGraph } from '../playbook-graph.ts';
 import { runWaits } from '../run-waits.ts';
 import { severity, stateOf, undoState } from '../states.ts';
-import { depthsOf, loopsOf } from '../step-depths.ts';
+import { loopsOf, planOf, stepDepths } from '../step-depths.ts';
 import { fold, shown, stepTree, type Tree } from '../step-tree.ts';
 import { momentOr } from '../times.ts';
 import { may, type PageReply, type View } from '../view.ts';
@@ -18,13 +21,15 @@ import { may, type PageReply, type View } from '../view.ts';
 export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
   const run = found(await read.readRun(tenant, id));
+  const plan = await planOf(view, run);
   const [tree, entries, troubled, open] = await Promise.all([
-    readTree(view, run),
+    readTree(view, run, plan),
     // Reading the log is written down for those who ask, so a page does not do it by itself.
     view.look ? null : visibleEntries(view, { run: id }, { limit: 100 }, 'runPage'),
     read.listUndoRecords(tenant, { run: id }, { limit: 5 }),
     read.listApprovals(tenant, { run: id, status: ['pending'], sort: 'expiresAt' }, { limit: 25 }),
   ]);
+  const graph = plan && playbookGraph(plan, stepStates(tree.steps));
   const underWay = ['queued', 'running', 'undoing'].includes(run.state);
   return {
     title: `${run.playbook.title} · run`,
@@ -44,7 +49,7 @@ ${run.incidentId !== null && html`<div><dt>Incident</dt><dd>${incidentLink(view,
 ${run.reason !== null && html`<p>${run.reason}</p>`}
 ${run.state === 'undo-incomplete' && html`<p role="alert">Not everything could be taken back. ${trouble(view, troubled.items)}</p>`}
 ${isUndoable(run.state) && may(view, 'runs.undo') && html`<p><a class="button" data-shortcut="u" href="${view.to(`/runs/${encodeURIComponent(id)}/undo`)}">Take back what it did</a></p>`}
-<section><h2>Steps</h2>${stepTree(view, tree)}</section>
+<section><h2>Steps</h2>${stepTree(view, tree)}${graph !== null && html`<details><summary>As a drawing</summary>${graph}</details>`}</section>
 <section><h2>Given and result</h2>${fold('What the run was given', shown(view, run.given))}${fold('Outputs', shown(view, run.outputs))}</section>
 ${entries !== null && html`<section data-keep><h2>Entries</h2>${entries.items.length === 0 ? html`<p class="dim">None in the log yet, or none that you may see.</p>` : await entryList(view, entries.items)}${entries.next !== null && html`<p><a href="${view.to(`/audit?run=${encodeURIComponent(id)}`)}">All entries of this run</a></p>`}</section>`}
 ${view.look && may(view, 'audit.read-own') && html`<section data-keep><h2>Entries</h2></section><p class="small dim">The entries are those of when you opened the page. <a href="${view.to(`/runs/${encodeURIComponent(id)}`)}">Read them as they are now</a></p>`}
@@ -56,18 +61,15 @@ ${evidence(view, { kind: 'run', id })}
 const itemsShown = 10;
 
 /** The run's own steps, and of each loop the items that a person wants to see first. */
-async function readTree(view: View, run: RunDetail): Promise<Tree> {
+async function readTree(view: View, run: RunDetail, plan: JsonObject | null): Promise<Tree> {
   const { read, tenant } = view.deps;
-  const [foremost, depths] = await Promise.all([
-    read.foremostScopes(tenant, run.id, itemsShown),
-    depthsOf(view, run),
-  ]);
+  const foremost = await read.foremostScopes(tenant, run.id, itemsShown);
   const paths = new Set(['run']);
   // In list order an outer item comes before what is inside it.
   const scopes = foremost.filter(({ path, outer }) => paths.has(outer) && paths.add(path));
   const steps = await read.stepsOfScopes(tenant, run.id, [...paths]);
   const counts = await read.countScopes(tenant, run.id, loopsOf(steps));
-  return { run: run.id, steps, scopes, counts, depths };
+  return { run: run.id, steps, scopes, counts, depths: stepDepths(plan) };
 }
 
 /** Which records wait for a person; those of called runs stand in the list of all trouble. */

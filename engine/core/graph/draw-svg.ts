@@ -4,7 +4,8 @@ import type { PlanTree, TreeBlock, TreeStep } from './plan-tree.ts';
 /*
  * The tree as one SVG without script: blocks nested as written, side by side inside their step. State
  * by word and sign besides colour, every step focusable in reading order, both themes. The layout is
- * our own, since a nested list needs no graph algorithm.
+ * our own, since a nested list needs no graph algorithm. Inside a page, whose policy allows no style of its own, it has
+ * the page's.
  */
 
 const step = { width: 320, pad: 14, gap: 18, rows: { name: 21, small: 18 } };
@@ -21,7 +22,11 @@ interface Box {
   draw(x: number, y: number): string;
 }
 
-export function drawSvg(tree: PlanTree, states: { readonly [path: string]: string } = {}): string {
+export function drawSvg(
+  tree: PlanTree,
+  states: { readonly [path: string]: string } = {},
+  styled: 'by itself' | 'by the page' = 'by itself',
+): string {
   const parts: Box[] = [
     stack([label(`starts with ${tree.starts.join(', ')}`), sequence(tree.steps, states)]),
     ...(tree.onFailure.length === 0 ? [] : [framed('on failure', sequence(tree.onFailure, states))]),
@@ -32,8 +37,12 @@ export function drawSvg(tree: PlanTree, states: { readonly [path: string]: strin
   const height = Math.ceil(all.height + 2 * block.pad);
   const title = escapeXml(`${tree.playbook.title} (${tree.playbook.id} ${tree.playbook.version})`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="${title}">
-<title>${title}</title>
-<style>${style}</style>
+<title>${title}</title>${
+    styled === 'by itself'
+      ? `
+<style>${style}</style>`
+      : ''
+  }
 <g role="list">
 ${all.draw(block.pad, block.pad)}</g>
 </svg>

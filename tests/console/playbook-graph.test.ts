@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Plan } from '../../engine/core/contracts/plan.ts';
+import { seedWaitingRun } from '../api/seed.ts';
+import { compile, lookUp, playbookWith } from '../compile/compile.ts';
+import { openBrowser, screenshotFolder } from '../support/chromium.ts';
+import { openPage } from './open-page.ts';
+import { startConsole, type Visitor } from './start-console.ts';
+
+/* What a playbook does, as a drawing inside the page: with the page's style, as its policy allows no other. */
+
+const site = await startConsole();
+let kim: Visitor;
+let browser: Browser;
+let runId = '';
+const hostile = '</text><script>alert(1)</script>';
+
+beforeAll(async () => {
+  kim = await site.signIn('Kim', ['approver'], ['soc-tier2']);
+  ({ runId } = await seedWaitingRun(site.db.owner));
+  browser = await openBrowser();
+});
+
+afterAll(() => browser?.close());
+
+function planOf(text: string): Plan {
+  const compiled = compile(text);
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.diagnostics));
+  return compiled.plan;
+}
+
+async function published(plan: object): Promise<void> {
+  await site.db.owner.query(`update playbook_versions set plan = $1 where playbook_id = 'isolate-host'`, [
+    JSON.stringify(plan),
+  ]);
+}
+
+const everyKind = async () =>
+  planOf(await readFile(join(import.meta.dirname, '../compile/ok/every-kind.yaml'), 'utf8'));
+
+/** Whatever the browser refused or complained of. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  return complaints;
+}
+
+test('each step stands in it, in both themes and on a phone, with the colours of the page', async () => {
+  await published(await everyKind());
+  const folder = await screenshotFolder();
+  const page = await openPage(browser, site, kim);
+  const complaints = complaintsOf(page);
+  const strokes = new Set<string>();
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [390, 1280]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${site.url}/playbooks/isolate-host`);
+      const steps = page.locator('.graph [role=listitem]');
+      expect(await steps.count()).toBeGreaterThan(10);
+      strokes.add(
+        await page.evaluate(`getComputedStyle(document.querySelector('.graph .step rect')).stroke`),
+      );
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      await page.screenshot({ path: join(folder, `${colorScheme}-${width}.png`) });
+    }
+  expect(strokes.size).toBe(2);
+  expect(strokes).not.toContain('none');
+  expect(complaints).toEqual([]);
+});
+
+test('words of a playbook stay words', async () => {
+  await published(planOf(playbookWith(`${lookUp}    name: ${JSON.stringify(hostile)}\n`)));
+  const page = await openPage(browser, site, kim);
+  await page.goto(`${site.url}/playbooks/isolate-host`);
+  expect(await page.locator('.graph script').count()).toBe(0);
+  expect(await page.locator('.graph .name').first().textContent()).toContain('</text><script>');
+});
+
+test('a run shows what became of each step, and no drawing of a version that it does not run', async () => {
+  const plan = planOf(playbookWith(lookUp));
+  const [first] = plan.steps;
+  await published(plan);
+  await site.db.owner.query(
+    `insert into steps (tenant_id, run_id, path, position, kind, name, status, scope_path)
+     values ('default', $1, $2, 2, 'action', 'Look', 'succeeded', 'run')`,
+    [runId, first?.path],
+  );
+  const { text } = await kim.get(`/runs/${runId}`);
+  expect(text).toContain('<summary>As a drawing</summary>');
+  expect(text).toContain('✓ succeeded');
+  await site.db.owner.query(
+    `update playbook_versions set digest = 'sha256:other' where playbook_id = 'isolate-host'`,
+  );
+  expect((await kim.get(`/runs/${runId}`)).text).not.toContain('As a drawing');
+});
+
+test('a plan of another compiler is not drawn', async () => {
+  await published({ ...(await everyKind()), compilerVersion: 1 });
+  const { status, text } = await kim.get('/playbooks/isolate-host');
+  expect(status).toBe(200);
+  expect(text).not.toContain('class="graph"');
+});
