@@ -46,9 +46,8 @@ async function opened(options: Parameters<typeof browser.newContext>[0] = {}): P
 }
 
 /** What people see: the page also holds words for what did not happen. */
-function said(on: Page, where = 'main'): Promise<string> {
-  // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not said
-  return on.locator(where).innerText();
+async function said(on: Page, where = 'main'): Promise<string> {
+  return (await on.locator(where).allInnerTexts()).join('\n');
 }
 
 async function verify(on: Page, fields: { key?: string; from?: string; to?: string } = {}): Promise<string> {
