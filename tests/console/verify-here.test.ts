@@ -47,7 +47,9 @@ async function opened(options: Parameters<typeof browser.newContext>[0] = {}): P
 
 /** What people see: the page also holds words for what did not happen. */
 async function said(on: Page, where = 'main'): Promise<string> {
-  return (await on.locator(where).allInnerTexts()).join('\n');
+  const there = on.locator(where);
+  await there.waitFor({ state: 'attached' });
+  return (await there.allInnerTexts()).join('\n');
 }
 
 async function verify(on: Page, fields: { key?: string; from?: string; to?: string } = {}): Promise<string> {
