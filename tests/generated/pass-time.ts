@@ -23,15 +23,14 @@ export async function passTime(owner: Sql, runId: string): Promise<boolean> {
   const nextMs = rows[0]?.next_ms ?? null;
   if (nextMs === null || nextMs <= 0) return false;
   const mine = 'run_id in (select id from runs where $1 in (id, parent_run_id))';
+  // At once: between the two an engine could ask something new, whose deadlines would be moved as well.
   await owner.query(
-    `update scopes s set alarm_at = clock_timestamp(), due = (
-       select json_agg(jsonb_set(each, '{atMs}', to_jsonb(floor((each->>'atMs')::float8 - $2::float8))))
-       from jsonb_array_elements(s.due::jsonb) as each)
-     where ${mine} and live <> 'ended' and due::text <> '[]'`,
-    [runId, nextMs],
-  );
-  await owner.query(
-    `update deadlines set due_at = due_at - make_interval(secs => $2::float8 / 1000) where ${mine}`,
+    `with woken as (
+       update scopes s set alarm_at = clock_timestamp(), due = (
+         select json_agg(jsonb_set(each, '{atMs}', to_jsonb(floor((each->>'atMs')::float8 - $2::float8))))
+         from jsonb_array_elements(s.due::jsonb) as each)
+       where ${mine} and live <> 'ended' and due::text <> '[]')
+     update deadlines set due_at = due_at - make_interval(secs => $2::float8 / 1000) where ${mine}`,
     [runId, nextMs],
   );
   return true;
