@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,6 +17,7 @@ const site = await startConsole();
 let kim: Visitor;
 let browser: Browser;
 let runId = '';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const hostile = '</text><script>alert(1)</script>';
 
 beforeAll(async () => {
@@ -68,6 +71,10 @@ test('each step stands in it, in both themes and on a phone, with the colours of
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       await page.screenshot({ path: join(folder, `${colorScheme}-${width}.png`) });
     }
+  await page.evaluate(axe);
+  expect(await page.evaluate(`axe.run().then(({ violations }) => violations.map(({ id }) => id))`)).toEqual(
+    [],
+  );
   expect(strokes.size).toBe(2);
   expect(strokes).not.toContain('none');
   expect(refused).toEqual([]);

@@ -9,7 +9,7 @@ import { decide, questions, until } from '../corridor/questions.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import { answeringRegistry, decisionOn } from './answers-by-step.ts';
 import { playedOffline, readStored } from './both-worlds.ts';
-import { passTime } from './pass-time.ts';
+import { momentOf, passTime } from './pass-time.ts';
 import { smallChild, writeSmallPlaybook } from './write-small-playbook.ts';
 
 /*
@@ -63,21 +63,12 @@ async function playAll(): Promise<void> {
     const open = (await corridor.runs()).filter(({ state }) => live.has(state));
     for (const { id } of open) {
       // Twice the same: nothing moves by itself.
-      const now = await momentOf(id);
-      if (seen.get(id) === now) await passTime(corridor.database.owner, id);
+      const now = await momentOf(corridor.database.owner, id);
+      if (seen.get(id) === now) await passTime(corridor.database.owner, id, now);
       seen.set(id, now);
     }
     return open.length === 0;
   });
-}
-
-async function momentOf(runId: string): Promise<string> {
-  const { rows } = await corridor.database.owner.query<{ moment: string }>(
-    `select coalesce(sum(version), 0) || ' ' || count(*) as moment from scopes
-     where run_id in (select id from runs where $1 in (id, parent_run_id))`,
-    [runId],
-  );
-  return rows[0]?.moment ?? '';
 }
 
 const live: ReadonlySet<string> = new Set(['queued', 'running', 'waiting', 'undoing']);

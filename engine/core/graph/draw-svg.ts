@@ -119,7 +119,7 @@ function framed(title: string, content: Box): Box {
     height,
     foot: height,
     draw: (x, y) =>
-      `<rect class="frame" x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/>\n` +
+      `<rect class="block" x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/>\n` +
       `<text class="label" x="${x + block.pad}" y="${y + 15}">${escapeXml(cut(title, (width - 2 * block.pad) / letter.small))}</text>\n` +
       content.draw(x + block.pad, y + block.head),
   };
@@ -227,7 +227,7 @@ text{font:13px system-ui,sans-serif;fill:var(--ink)}
 .name{font-weight:600}
 .does,.label{font-size:11px;fill:var(--soft)}
 .line{stroke:var(--line);stroke-width:1.5;fill:none}
-.frame{fill:var(--frame);stroke:var(--line);stroke-dasharray:3 3}
+.block{fill:var(--frame);stroke:var(--line);stroke-dasharray:3 3}
 .step rect{fill:var(--bg);stroke:var(--line);stroke-width:1.5}
 .step.contain rect{stroke:var(--contain);stroke-width:2}
 .step.eradicate rect{stroke:var(--eradicate);stroke-width:3}
