@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { inGoodTime } from '../../api/console/in-good-time.ts';
 import { responseTable } from '../../api/console/response-table.ts';
 import { createResponseReports } from '../../engine/runtime/read/read-response.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
@@ -42,4 +43,13 @@ it('says how long people took to decide, to whoever may read runs', async () => 
 
 it('shows nothing on the home page while there is nothing to tell', () => {
   expect(responseTable([])).toBeNull();
+});
+
+it('is not waited for by whoever has to decide, and its failure is not theirs', async () => {
+  const failures: unknown[] = [];
+  const soon = (asked: Promise<number[]>) => inGoodTime(asked, (error) => failures.push(error));
+  expect(await soon(Promise.resolve([7]))).toEqual([7]);
+  expect(await soon(new Promise(() => undefined))).toEqual([]);
+  expect(await soon(Promise.reject(new Error('no answer')))).toEqual([]);
+  expect(failures).toEqual([new Error('no answer')]);
 });

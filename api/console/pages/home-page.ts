@@ -6,6 +6,7 @@ import type { TaskItem } from '../../../engine/runtime/read/list-tasks.ts';
 import { data } from '../data.ts';
 import { heldList } from '../held-list.ts';
 import { type Html, html } from '../html.ts';
+import { inGoodTime } from '../in-good-time.ts';
 import { responseTable } from '../response-table.ts';
 import { runList } from '../run-list.ts';
 import { streamState } from '../states.ts';
@@ -34,7 +35,10 @@ export async function homePage(view: View): Promise<PageReply> {
     read.listRuns(tenant, { status: ended }, { limit: 8 }),
     read.countActing(tenant, actingMost + 1),
     read.listHeld(tenant, { limit: 10 }),
-    read.readResponse(tenant),
+    // Whoever looks next has them.
+    inGoodTime(read.readResponse(tenant), (error) =>
+      deps.log.error({ err: error }, 'the times to respond were not read'),
+    ),
   ]);
   return {
     title: 'Home',

@@ -110,36 +110,45 @@ function byAlert(told: readonly Told[]): Answered[] {
 const ms = (time: string): string => `(extract(epoch from ${time}) * 1000)::bigint`;
 const window = (column: string): string =>
   `${column} >= now() - make_interval(days => $2) and ${column} < now() - make_interval(days => $3)`;
-const askedIn = (run: string): string =>
-  `(select json_agg(json_build_array(${ms('p.requested_at')}, ${ms('p.ended_at')})) from approvals p
-    where p.tenant_id = $1 and p.run_id = ${run} and p.ended_at is not null)`;
-const ofAlert = `a.id as alert, a.alert->>'created_at' as raised, ${ms('a.received_at')} as received,
-  ${ms('r.started_at')} as begun, ${askedIn('r.id')} as asked`;
+
+/**
+ * Of the cases that `found` and `cases` name. An alert may be a megabyte about a thousand hosts: what it says of itself
+ * is read once, however much was done about it.
+ */
+const told = (found: string, cases: string): string => `with found as materialized (${found}),
+  cases as materialized (${cases}),
+  raised as materialized (
+    select a.id, a.alert->>'created_at' as raised, ${ms('a.received_at')} as received from alerts a
+    where a.tenant_id = $1 and a.id in (select alert from cases)),
+  asked as materialized (
+    select p.run_id, json_agg(json_build_array(${ms('p.requested_at')}, ${ms('p.ended_at')})) as spans from approvals p
+    where p.tenant_id = $1 and p.run_id in (select run from cases) and p.ended_at is not null group by p.run_id)
+  select (select count(*) from found) as found, c.alert, a.raised, a.received, c.begun, c.ended, c.ordered, q.spans as asked
+  from cases c join raised a on a.id = c.alert left join asked q on q.run_id = c.run`;
 
 /** A simulated effect is none; what was there already was found, and counts as confirmed when it was. */
-const containedSql = `with done as materialized (
-    select t.run_id, t.step_path, t.finished_at, t.outcome->>'kind' as kind from attempts t
-    where t.tenant_id = $1 and t.purpose = 'perform' and t.class = 'contain' and ${window('t.created_at')}
-    order by t.created_at desc limit $4
-  )
-  select (select count(*) from done) as found, ${ofAlert}, ${ms('s.finished_at')} as ended,
-    case when d.kind = 'accepted' then ${ms('d.finished_at')} end as ordered
-  from done d
-  join steps s on s.tenant_id = $1 and s.run_id = d.run_id and s.path = d.step_path
-    and s.status = 'succeeded' and not s.simulated and s.finished_at is not null
-  join runs r on r.tenant_id = $1 and r.id = d.run_id and r.started_at is not null
-  join alerts a on a.tenant_id = $1 and a.id = r.alert_id
-  where d.kind in ('succeeded', 'accepted')`;
+const containedSql = told(
+  `select t.run_id, t.step_path, t.finished_at, t.outcome->>'kind' as kind from attempts t
+   where t.tenant_id = $1 and t.purpose = 'perform' and t.class = 'contain' and ${window('t.created_at')}
+   order by t.created_at desc limit $4`,
+  `select r.id as run, r.alert_id as alert, ${ms('r.started_at')} as begun, ${ms('s.finished_at')} as ended,
+     case when d.kind = 'accepted' then ${ms('d.finished_at')} end as ordered
+   from found d
+   join steps s on s.tenant_id = $1 and s.run_id = d.run_id and s.path = d.step_path
+     and s.status = 'succeeded' and not s.simulated and s.finished_at is not null
+   join runs r on r.tenant_id = $1 and r.id = d.run_id and r.started_at is not null and r.alert_id is not null
+   where d.kind in ('succeeded', 'accepted')`,
+);
 
-const decidedSql = `with ended as materialized (
-    select p.run_id, p.ended_at, p.state from approvals p
-    where p.tenant_id = $1 and ${window('p.requested_at')}
-    order by p.requested_at desc, p.id desc limit $4
-  )
-  select (select count(*) from ended) as found, ${ofAlert}, ${ms('e.ended_at')} as ended, null as ordered
-  from ended e
-  join runs r on r.tenant_id = $1 and r.id = e.run_id and r.started_at is not null
-  join alerts a on a.tenant_id = $1 and a.id = r.alert_id
-  where e.state in ('granted', 'denied') and e.ended_at is not null and not exists (select 1 from attempts t
-    where t.tenant_id = $1 and t.run_id = r.id and t.purpose = 'perform' and t.class = 'contain'
-      and t.outcome->>'kind' in ('succeeded', 'accepted'))`;
+const decidedSql = told(
+  `select p.run_id, p.ended_at, p.state from approvals p
+   where p.tenant_id = $1 and ${window('p.requested_at')}
+   order by p.requested_at desc, p.id desc limit $4`,
+  `select r.id as run, r.alert_id as alert, ${ms('r.started_at')} as begun, ${ms('e.ended_at')} as ended,
+     null::bigint as ordered
+   from found e
+   join runs r on r.tenant_id = $1 and r.id = e.run_id and r.started_at is not null and r.alert_id is not null
+   where e.state in ('granted', 'denied') and e.ended_at is not null and not exists (select 1 from attempts t
+     where t.tenant_id = $1 and t.run_id = r.id and t.purpose = 'perform' and t.class = 'contain'
+       and t.outcome->>'kind' in ('succeeded', 'accepted'))`,
+);
