@@ -111,6 +111,7 @@ export const auditOrderRoutes: readonly Route[] = [
               proposedBy: text,
               proposedById: text,
               proposedAt: time,
+              lapsesAt: nullable(time),
               confirmedBy: nullable(text),
               waitsFor: list(text),
             }),

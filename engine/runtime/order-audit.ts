@@ -98,7 +98,7 @@ export async function confirmAuditOrder(
     // When none is meant by its digest, what is said of another one holds.
     const open = proposed.find((order) => order.digest === digest) ?? proposed[0] ?? null;
     const refused =
-      judgePerson(input, nowMs) ?? judgeConfirmation(open, { digest, personId: personId ?? '' });
+      judgePerson(input, nowMs) ?? judgeConfirmation(open, { digest, personId: personId ?? '' }, nowMs);
     if (refused !== null || open === null) {
       const { code, detail } = refused ?? {
         code: 'request/conflict' as const,

@@ -59,6 +59,7 @@ it('one proposes in the console, says why, and cannot confirm it', async () => {
   const page = (await ada.get('/audit/log')).text;
   expect(page).toContain('the disk &lt;b&gt;was&lt;/b&gt; lost');
   expect(page).toContain('A second person has to read it here and confirm.');
+  expect(page).toMatch(/The proposal ends <time datetime="[^"]*">in 24 h/);
   const digest = /name="digest" value="(sha256:[0-9a-f]{64})"/.exec(
     (await (await site.signIn('Bo', ['admin'])).get('/audit/log')).text,
   )?.[1];

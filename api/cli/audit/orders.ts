@@ -130,6 +130,7 @@ export async function show(options: CommonOptions): Promise<void> {
       ['entries', rangeOf(order)],
       ['place', at(order, 'terms', 'place')],
       ['by', at(order, 'proposedBy')],
+      ['lapses', at(order, 'lapsesAt')],
       ['digest', at(order, 'digest')],
       [
         'waits for',

@@ -10,7 +10,7 @@ import { freshness } from '../freshness.ts';
 import { exact, type Html, html } from '../html.ts';
 import { tag } from '../states.ts';
 import { table } from '../table.ts';
-import { moment } from '../times.ts';
+import { moment, momentOr } from '../times.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
 import { placesOf } from './log-places.ts';
 
@@ -128,6 +128,7 @@ ${!may(view, 'audit.repair') && html`<p>Two operators have to do it.</p>`}</sect
 function ordered(view: View, order: OrderItem): Html {
   const { proposedBy, proposedAt, terms, digest, state, confirmedBy } = order;
   const mine = order.proposedById === view.caller.personId;
+  const lapsed = order.lapsesAt !== null && Date.parse(order.lapsesAt) <= view.nowMs;
   return html`<section class="notice warn" aria-label="Ordered"><p><strong>${subjectOf(order)} is ${state === 'confirmed' ? 'ordered' : 'proposed'}.</strong>
 By ${proposedBy} ${moment(proposedAt, view.nowMs)}: ${marked(terms.reason)}</p>
 ${'doubt' in terms && terms.oldKey === 'lost' && html`<p>The old key is given up: it does not vouch for the new one.</p>`}
@@ -137,10 +138,12 @@ ${terms.kind === 'place' && html`<p>Brought there: ${terms.carried} entries. ${t
 ${
   state === 'confirmed'
     ? html`<p>Confirmed by ${confirmedBy ?? 'unknown'}. ${order.waitsFor.length === 0 ? 'The sequencer does it now; if it does not run, start it.' : html`It waits until ${order.waitsFor.map((place) => html`<code class="wrap">${place}</code> `)}took what was signed since. One that is gone for good is given up by two people.`}</p>`
-    : mine
-      ? html`<p>You proposed it. A second person has to read it here and confirm.</p>`
-      : may(view, 'audit.repair') &&
-        html`${freshness(view, '/audit/log')}<form method="post" action="${view.to('/audit/log/confirm')}">${csrfField(view)}<input type="hidden" name="digest" value="${digest}">
+    : lapsed
+      ? html`<p>Nobody confirmed it within a day, so nobody can any more. Whoever still wants it proposes it again.</p>`
+      : mine
+        ? html`<p>You proposed it. A second person has to read it here and confirm. The proposal ends ${momentOr(order.lapsesAt, view.nowMs)}.</p>`
+        : may(view, 'audit.repair') &&
+          html`${freshness(view, '/audit/log')}<form method="post" action="${view.to('/audit/log/confirm')}">${csrfField(view)}<input type="hidden" name="digest" value="${digest}">
 <button class="act">Confirm: ${verbOf(order)}</button></form>`
 }</section>`;
 }

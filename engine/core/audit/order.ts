@@ -159,10 +159,19 @@ export function judgePerson({ personId, signedInAtMs }: OrderingPerson, nowMs: n
   return null;
 }
 
-/** Whether the second person's word counts: about exactly this order, and not their own. */
+/** How long the first person's word waits for the second, in ms: it is about the log and the reason of then. */
+const proposalLastsMs = 24 * 3_600_000;
+
+/** @returns ms since the epoch, from when on nobody confirms it any more */
+export function proposalEndsMs(proposedAtMs: number): number {
+  return proposedAtMs + proposalLastsMs;
+}
+
+/** Whether the second person's word counts: about exactly this order, in time, and not their own. */
 export function judgeConfirmation(
-  open: { digest: string; proposedBy: string; state: string } | null,
+  open: { digest: string; proposedBy: string; proposedAt: Date; state: string } | null,
   given: { digest: string; personId: string },
+  nowMs: number,
 ): OrderRefusal | null {
   if (open === null || open.state !== 'proposed') {
     return { code: 'request/conflict', detail: 'nothing is proposed; nothing was changed' };
@@ -176,6 +185,10 @@ export function judgeConfirmation(
       code: 'approval/separation',
       detail: 'whoever proposed it cannot confirm it; a second person has to',
     };
+  }
+  if (nowMs >= proposalEndsMs(open.proposedAt.getTime())) {
+    const detail = 'it was proposed more than a day ago, for reasons of then; propose it again';
+    return { code: 'request/conflict', detail };
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
-import type { Doubt, OrderTerms } from '../../core/audit/order.ts';
+import { type Doubt, type OrderTerms, proposalEndsMs } from '../../core/audit/order.ts';
 import {
   newestLog,
   placesBehind,
@@ -32,6 +32,8 @@ export interface OrderItem {
   proposedBy: string;
   proposedById: string;
   proposedAt: string;
+  /** From then on nobody confirms it any more; null once it is confirmed. */
+  lapsesAt: string | null;
   confirmedBy: string | null;
   /** Places outside that have yet to take the head that it waits for. */
   waitsFor: string[];
@@ -116,6 +118,8 @@ export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState
       proposedBy: nameOf(order.proposedBy),
       proposedById: order.proposedBy,
       proposedAt: timeOf(order.proposedAt),
+      lapsesAt:
+        order.state === 'proposed' ? timeOf(new Date(proposalEndsMs(order.proposedAt.getTime()))) : null,
       confirmedBy: order.confirmedBy === null ? null : nameOf(order.confirmedBy),
       waitsFor: waiting[at] ?? [],
     })),
