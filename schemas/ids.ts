@@ -24,6 +24,7 @@ export type LotId = Id<'LotId'>;
 export type SignalId = Id<'SignalId'>;
 export type UndoId = Id<'UndoId'>;
 export type TaskId = Id<'TaskId'>;
+export type ArtifactId = Id<'ArtifactId'>;
 
 const prefixes = {
   AlertId: 'alr',
@@ -41,6 +42,7 @@ const prefixes = {
   SignalId: 'sig',
   UndoId: 'und',
   TaskId: 'tsk',
+  ArtifactId: 'art',
 } as const;
 
 type Minted = keyof typeof prefixes;

@@ -47,7 +47,7 @@ export function openLiveReads(): LiveReads {
         nowMs: Date.now,
       };
       const outcome = await action.perform(context, rendered.arguments).catch(brokenOff);
-      const reported = cleanOutcome({ of: 'action', outcome });
+      const { reported } = cleanOutcome({ of: 'action', outcome });
       invariant(reported.of === 'action', 'cleaning keeps what it is about');
       return answerOf(reported.outcome);
     },

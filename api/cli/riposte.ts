@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
+import { addArtifactsCommand } from './commands-artifacts.ts';
 import { addAuditCommands } from './commands-audit.ts';
 import { addCompletionCommand } from './commands-completion.ts';
 import { addDiffCommand } from './commands-diff.ts';
@@ -57,6 +58,7 @@ function createProgram(): Command {
   addAlertCommands(program);
   addIncidentCommands(program);
   addLookingCommands(program);
+  addArtifactsCommand(program);
   addApprovalCommands(program);
   addTaskCommands(program);
   addHeldCommands(program);

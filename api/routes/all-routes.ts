@@ -3,6 +3,7 @@ import { actionRoutes } from './actions.ts';
 import { alertRoutes } from './alerts.ts';
 import { approvalEvidenceRoutes } from './approval-evidence.ts';
 import { approvalRoutes } from './approvals.ts';
+import { artifactRoutes } from './artifacts.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { auditOrderRoutes } from './audit-orders.ts';
@@ -48,6 +49,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...signalRoutes,
   ...runRoutes,
+  ...artifactRoutes,
   ...holdRoutes,
   ...leaseRoutes,
   ...approvalRoutes,

@@ -3,8 +3,22 @@ import type { ActionClass, ActionOutcome } from '../core/contracts/action.ts';
 import type { Reported } from './inbound.ts';
 import { hasOutcomeShape } from './outcome-shape.ts';
 
-/** Language reference 9.16: a step's output is at most 256 KiB. There is no artifact yet that a larger one could go to. */
+/** Language reference 9.16: a step's output is at most 256 KiB; what is larger goes to an artifact. */
 const outputBytesMax = 256 * 1024;
+
+export interface Cleaned {
+  reported: Reported;
+  /** The outputs that are too large for a step, as JSON; null when it keeps all of them. */
+  excess: string | null;
+}
+
+/** Where the whole answer is kept, as whoever reads the step finds it. */
+export interface KeptApart {
+  /** `art_…` */
+  id: string;
+  /** `sha256:…` of its bytes. */
+  sha256: string;
+}
 
 /**
  * A target's answer is attacker text. What JSON columns cannot hold (U+0000, lone surrogates) is
@@ -12,26 +26,42 @@ const outputBytesMax = 256 * 1024;
  * other outcome than its body, and without it "nothing found" would be what the playbook reads.
  * @param actionClass of the action that answered; whoever only reads need not say it
  */
-export function cleanOutcome(reported: Reported, actionClass: ActionClass = 'read'): Reported {
+export function cleanOutcome(reported: Reported, actionClass: ActionClass = 'read'): Cleaned {
   if (!hasOutcomeShape(reported)) throw new TypeError('the answer does not have the shape of an outcome');
   const { outcome } = reported;
   if (outcome.kind === 'succeeded' && reported.of === 'action') {
-    const { outputs, excess } = bounded(cleanObject(outcome.outputs));
-    if (excess !== null && actionClass === 'read') return { of: 'action', outcome: tooLarge(excess) };
-    return { of: 'action', outcome: { ...outcome, outputs } };
+    const { outputs, excess, why } = bounded(cleanObject(outcome.outputs));
+    if (why !== null && actionClass === 'read')
+      return { reported: { of: 'action', outcome: tooLarge(why) }, excess };
+    return { reported: { of: 'action', outcome: { ...outcome, outputs } }, excess };
   }
   if (outcome.kind === 'present' && reported.of === 'check') {
-    const { outputs } = bounded(cleanObject(outcome.outputs));
-    return { of: 'check', outcome: { ...outcome, outputs } };
+    const { outputs, excess } = bounded(cleanObject(outcome.outputs));
+    return { reported: { of: 'check', outcome: { ...outcome, outputs } }, excess };
   }
-  return clean(reported as unknown as Json) as unknown as Reported;
+  return { reported: clean(reported as unknown as Json) as unknown as Reported, excess: null };
 }
 
-function bounded(outputs: JsonObject): { outputs: JsonObject; excess: string | null } {
-  const size = Buffer.byteLength(JSON.stringify(outputs), 'utf8');
-  if (size <= outputBytesMax) return { outputs, excess: null };
-  const excess = `the answer has ${size} bytes; at most ${outputBytesMax} are kept`;
-  return { outputs: { omitted: excess }, excess };
+/** What is reported in place of an answer that is kept apart says where. */
+export function nameArtifact(reported: Reported, { id, sha256 }: KeptApart): Reported {
+  const { outcome } = reported;
+  if (reported.of === 'action' && outcome.kind === 'failed') {
+    const message = `${outcome.failure.message}; all of it is ${id}`;
+    return { of: 'action', outcome: { ...outcome, failure: { ...outcome.failure, message } } };
+  }
+  if (outcome.kind !== 'succeeded' && outcome.kind !== 'present') return reported;
+  return {
+    ...reported,
+    outcome: { ...outcome, outputs: { ...outcome.outputs, artifact: id, sha256 } },
+  } as Reported;
+}
+
+function bounded(outputs: JsonObject): { outputs: JsonObject; excess: string | null; why: string | null } {
+  const text = JSON.stringify(outputs);
+  const size = Buffer.byteLength(text, 'utf8');
+  if (size <= outputBytesMax) return { outputs, excess: null, why: null };
+  const why = `the answer has ${size} bytes; at most ${outputBytesMax} are kept`;
+  return { outputs: { omitted: why }, excess: text, why };
 }
 
 function tooLarge(message: string): ActionOutcome {

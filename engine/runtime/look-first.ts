@@ -54,6 +54,6 @@ async function askTarget(
   if (ask === undefined || majorOf(action.manifest) !== majorOf({ version }))
     return { kind: 'stands', looked: 'cannot-tell' };
   const answered = await ask({ ...context, connection, actionKey }, given);
-  const { outcome } = cleanOutcome({ of: 'check', outcome: answered });
-  return judgeStanding({ look, left, marks: action.manifest.marks ?? [] }, outcome as CheckOutcome);
+  const { reported } = cleanOutcome({ of: 'check', outcome: answered });
+  return judgeStanding({ look, left, marks: action.manifest.marks ?? [] }, reported.outcome as CheckOutcome);
 }

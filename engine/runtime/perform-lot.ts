@@ -12,12 +12,13 @@ import {
 } from '../core/contracts/action.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { claimedAfterAll } from './claimed-after-all.ts';
-import { cleanOutcome } from './clean-outcome.ts';
+import { cleanOutcome, nameArtifact } from './clean-outcome.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { guardHttp } from './http/guard-http.ts';
 import { hideSecrets } from './http/hide-secrets.ts';
 import type { Reported } from './inbound.ts';
+import { keepArtifact } from './keep-artifact.ts';
 import { lookFirst } from './look-first.ts';
 import { type ClaimedAttempt, claimAttempts } from './store/queries/claim-attempts.ts';
 import { isConnectionLoss, mayPass, sqlState } from './store/sql-state.ts';
@@ -197,7 +198,9 @@ async function touchTarget(
   try {
     const answered = await callAction(action, attempt, context);
     parts.engine.pass?.('perform.answered');
-    const reported = cleanOutcome(answered, attempt.class);
+    const { reported: cleaned, excess } = cleanOutcome(answered, attempt.class);
+    const kept = excess === null ? null : await keepArtifact(parts.engine, attempt.id, excess);
+    const reported = kept === null ? cleaned : nameArtifact(cleaned, kept);
     return standing !== null && reported.of === 'action'
       ? { ...reported, looked: standing.looked }
       : reported;

@@ -298,7 +298,7 @@ describe('searching', () => {
       limit: 2000,
     });
     expect(outcome).toMatchObject({ outputs: { mailbox_count: count, complete: true } });
-    const kept = cleanOutcome({ of: 'action', outcome }, 'read').outcome;
+    const kept = cleanOutcome({ of: 'action', outcome }, 'read').reported.outcome;
     expect(kept).toEqual(outcome);
     const messages = kept.kind === 'succeeded' ? (kept.outputs.messages as JsonObject[]) : [];
     expect(messages).toHaveLength(count);

@@ -1,5 +1,6 @@
 import { routes } from '../../api/console/routes.ts';
 import { seedEntry } from '../api/seed.ts';
+import { seedArtifact } from '../api/seed-artifact.ts';
 import { seedStreams } from '../api/seed-streams.ts';
 import { seedTask } from '../api/seed-task.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -30,6 +31,7 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
        'network-isolated', 'ours', '{"action":"edr.release-host@1"}', 'undo-failed')`,
     [runId],
   );
+  await seedArtifact(db.owner);
   const idOf: Record<string, string> = {
     a: approvalId,
     t: taskId,

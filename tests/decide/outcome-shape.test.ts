@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleanOutcome } from '../../engine/runtime/clean-outcome.ts';
+import { cleanOutcome, nameArtifact } from '../../engine/runtime/clean-outcome.ts';
 import type { Reported } from '../../engine/runtime/inbound.ts';
 
 const failure = { code: 'throttled', kind: 'retryable', message: 'slow' };
@@ -9,7 +9,7 @@ describe('an answer that is larger than a step keeps', () => {
   const succeeded: Reported = { of: 'action', outcome: { kind: 'succeeded', outputs, changed: false } };
 
   it('fails a read: half an answer is none, and an empty one would look like nothing found', () => {
-    expect(cleanOutcome(succeeded, 'read')).toEqual({
+    expect(cleanOutcome(succeeded, 'read').reported).toEqual({
       of: 'action',
       outcome: {
         kind: 'failed',
@@ -26,12 +26,12 @@ describe('an answer that is larger than a step keeps', () => {
     'leaves an effect of the class %s what it is, and says that its answer was left out',
     (actionClass) => {
       const left = { omitted: 'the answer has 262161 bytes; at most 262144 are kept' };
-      expect(cleanOutcome(succeeded, actionClass)).toEqual({
+      expect(cleanOutcome(succeeded, actionClass).reported).toEqual({
         of: 'action',
         outcome: { kind: 'succeeded', outputs: left, changed: false },
       });
       const present: Reported = { of: 'check', outcome: { kind: 'present', outputs } };
-      expect(cleanOutcome(present, actionClass)).toEqual({
+      expect(cleanOutcome(present, actionClass).reported).toEqual({
         of: 'check',
         outcome: { kind: 'present', outputs: left },
       });
@@ -40,10 +40,26 @@ describe('an answer that is larger than a step keeps', () => {
 
   it('is measured as it is kept, and may have exactly that size', () => {
     const fits = { text: `\u0000${'x'.repeat(256 * 1024 - 14)}` };
-    expect(
-      cleanOutcome({ of: 'action', outcome: { kind: 'succeeded', outputs: fits } }, 'read'),
-    ).toMatchObject({
-      outcome: { kind: 'succeeded' },
+    const kept = cleanOutcome({ of: 'action', outcome: { kind: 'succeeded', outputs: fits } }, 'read');
+    expect(kept).toMatchObject({ reported: { outcome: { kind: 'succeeded' } }, excess: null });
+  });
+
+  it('is handed on whole, to be kept apart, and what is reported says where', () => {
+    const apart = { id: 'art_1', sha256: 'sha256:00' };
+    const { reported, excess } = cleanOutcome(succeeded, 'contain');
+    expect(JSON.parse(excess ?? '')).toEqual(outputs);
+    expect(nameArtifact(reported, apart)).toMatchObject({
+      outcome: { kind: 'succeeded', outputs: { artifact: 'art_1', sha256: 'sha256:00' }, changed: false },
+    });
+    const read = cleanOutcome(succeeded, 'read');
+    expect(read.excess).toBe(excess);
+    expect(nameArtifact(read.reported, apart)).toMatchObject({
+      outcome: { kind: 'failed', failure: { message: expect.stringMatching(/kept; all of it is art_1$/) } },
+    });
+    const present = cleanOutcome({ of: 'check', outcome: { kind: 'present', outputs } }, 'contain');
+    expect(nameArtifact(present.reported, apart)).toMatchObject({
+      of: 'check',
+      outcome: { kind: 'present', outputs: { artifact: 'art_1' } },
     });
   });
 });
@@ -57,7 +73,7 @@ describe('an answer of an action', () => {
     { of: 'check', outcome: { kind: 'absent' } },
     { of: 'check', outcome: { kind: 'in-transition', handle: {}, pollAfterMs: 10 } },
   ])('that keeps the contract is taken: $outcome.kind', (reported) => {
-    expect(cleanOutcome(reported as Reported)).toEqual(reported);
+    expect(cleanOutcome(reported as Reported).reported).toEqual(reported);
   });
 
   it.each([

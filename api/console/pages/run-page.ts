@@ -4,6 +4,7 @@ import type { RunDetail } from '../../../engine/runtime/read/read-run.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { found } from '../../http/problem.ts';
 import { isUndoable } from '../../routes/runs.ts';
+import { artifactList } from '../artifact-list.ts';
 import type { Asked } from '../asked.ts';
 import { entryList, visibleEntries } from '../entry-list.ts';
 import { evidence } from '../evidence.ts';
@@ -22,12 +23,13 @@ export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
   const run = found(await read.readRun(tenant, id));
   const plan = await planOf(view, run);
-  const [tree, entries, troubled, open] = await Promise.all([
+  const [tree, entries, troubled, open, large] = await Promise.all([
     readTree(view, run, plan),
     // Reading the log is written down for those who ask, so a page does not do it by itself.
     view.look ? null : visibleEntries(view, { run: id }, { limit: 100 }, 'runPage'),
     read.listUndoRecords(tenant, { run: id }, { limit: 5 }),
     read.listApprovals(tenant, { run: id, status: ['pending'], sort: 'expiresAt' }, { limit: 25 }),
+    read.listArtifacts(tenant, { run: id }, { limit: 20 }),
   ]);
   const graph = plan && playbookGraph(plan, stepStates(tree.steps));
   const underWay = ['queued', 'running', 'undoing'].includes(run.state);
@@ -51,6 +53,7 @@ ${run.state === 'undo-incomplete' && html`<p role="alert">Not everything could b
 ${isUndoable(run.state) && may(view, 'runs.undo') && html`<p><a class="button" data-shortcut="u" href="${view.to(`/runs/${encodeURIComponent(id)}/undo`)}">Take back what it did</a></p>`}
 <section><h2>Steps</h2>${stepTree(view, tree)}${graph !== null && html`<details><summary>As a drawing</summary>${graph}</details>`}</section>
 <section><h2>Given and result</h2>${fold('What the run was given', shown(view, run.given))}${fold('Outputs', shown(view, run.outputs))}</section>
+${artifactList(view, id, large)}
 ${entries !== null && html`<section data-keep><h2>Entries</h2>${entries.items.length === 0 ? html`<p class="dim">None in the log yet, or none that you may see.</p>` : await entryList(view, entries.items)}${entries.next !== null && html`<p><a href="${view.to(`/audit?run=${encodeURIComponent(id)}`)}">All entries of this run</a></p>`}</section>`}
 ${view.look && may(view, 'audit.read-own') && html`<section data-keep><h2>Entries</h2></section><p class="small dim">The entries are those of when you opened the page. <a href="${view.to(`/runs/${encodeURIComponent(id)}`)}">Read them as they are now</a></p>`}
 ${evidence(view, { kind: 'run', id })}

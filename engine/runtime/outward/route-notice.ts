@@ -67,7 +67,7 @@ async function tellBy(
   try {
     const outcome = (await action.tell?.(context, notice)) ?? cannot;
     // What the database cannot hold would keep this notice, and all behind it, from ever being settled.
-    return cleanOutcome({ of: 'action', outcome }, 'notify').outcome as ActionOutcome;
+    return cleanOutcome({ of: 'action', outcome }, 'notify').reported.outcome as ActionOutcome;
   } catch (error) {
     // Only the kind of error: its text may echo what was sent.
     const name = error instanceof Error ? error.name : 'unknown error';

@@ -12,6 +12,7 @@ import { readHold } from '../store/queries/audit-orders.ts';
 import { runsThere } from '../store/queries/live-entries.ts';
 import type { Narrowing } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
+import { listArtifacts, readArtifact } from './artifacts.ts';
 import { findTargets } from './find-targets.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
@@ -83,6 +84,8 @@ export function openRead(sql: Sql) {
     listScopes: (t: TenantId, f: ScopeFilter, p: PageRequest) => listScopes(sql, t, f, p),
     countScopes: (t: TenantId, run: string, steps: readonly string[]) => countScopes(sql, t, run, steps),
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
+    listArtifacts: (t: TenantId, f: { run: string }, p: PageRequest) => listArtifacts(sql, t, f, p),
+    readArtifact: (t: TenantId, id: string) => readArtifact(sql, t, id),
     listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
       listUndoable(sql, t, run, steps),
     listContained: (t: TenantId, f: ContainedFilter, p: PageRequest) => listContained(sql, t, f, p),
