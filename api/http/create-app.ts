@@ -4,6 +4,7 @@ import * as OpenApiValidator from 'express-openapi-validator';
 import helmet from 'helmet';
 import { assembleDocument, withHead } from '../openapi/assemble-document.ts';
 import { allRoutes } from '../routes/all-routes.ts';
+import { countAnswers } from './count-answers.ts';
 import type { Deps } from './deps.ts';
 import { mountRoutes } from './mount-routes.ts';
 import { prefixOf } from './prefix-of.ts';
@@ -20,6 +21,7 @@ export function createApp(deps: Deps, routes = allRoutes): Express {
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
   app.use(nameRequest);
+  if (deps.meters !== undefined) app.use(countAnswers(deps.meters));
   app.use(securityHeaders(deps.secureCookies));
   app.use(mountRoutes(routes, validators(routes, deps.validateAnswers === true), deps));
   if (deps.console) app.use(deps.console());

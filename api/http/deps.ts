@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { Meters } from '../../engine/core/contracts/meters.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
@@ -35,6 +36,8 @@ export interface Deps {
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
   webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
   log: Log;
+  /** Counts what was answered. */
+  meters?: Meters;
   /** For `/readyz`: one look for all who ask. */
   readiness: () => Promise<Readiness>;
   /** Mounted at `/` behind the API; makes its own checks. */

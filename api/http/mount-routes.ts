@@ -4,6 +4,7 @@ import { isJsonObject } from '../../schemas/json.ts';
 import { admitSigned, isSigned, type SignedPlace, signedPlaceOf } from './admit-signed.ts';
 import { assertRoutes } from './assert-routes.ts';
 import { authenticate, type IdentifiedCaller, identifyAgain } from './authenticate.ts';
+import { nameRoute } from './count-answers.ts';
 import { type CountWindow, createCountWindow } from './count-window.ts';
 import type { Deps } from './deps.ts';
 import { answerOnce } from './idempotency.ts';
@@ -74,6 +75,7 @@ function admitted(response: Response): Admission | undefined {
 
 function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
   return async (request, response, next) => {
+    nameRoute(response, route.path);
     if (route.permission === 'public') {
       response.locals.admission = {
         route,

@@ -28,6 +28,8 @@ export interface Config {
   readonly queue: RedisTarget | null;
   readonly host: string;
   readonly port: number;
+  /** Where whoever watches this process asks it; null: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
   /** Absolute path of the folder for everything this installation keeps on disk. */
   readonly dataDir: string;
   /** Absolute path of the file with the seed that signs the audit log's checkpoints. */
@@ -72,6 +74,7 @@ const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
 
 const known = [
   'RIPOSTE_PORT',
+  'RIPOSTE_METRICS',
   'RIPOSTE_HOST',
   'RIPOSTE_DATA',
   'RIPOSTE_AUDIT_KEY_FILE',
@@ -116,6 +119,7 @@ export function readConfig(env: Environment = process.env): Config {
     queue: read<RedisTarget | null>('QUEUE_URL', null, parseQueue),
     host,
     port,
+    metrics: read<Config['metrics']>('RIPOSTE_METRICS', null, parsePlace),
     dataDir,
     auditKeyFile: resolve(read('RIPOSTE_AUDIT_KEY_FILE', join(dataDir, 'audit-key'), (value) => ({ value }))),
     auditAnchors: read<readonly string[]>('RIPOSTE_AUDIT_ANCHOR', [], parseAnchors),
@@ -232,6 +236,14 @@ function parseLimit(text: string): Parsed<number> {
 function parseHost(text: string): Parsed<string> {
   if (/^[\w.:-]+$/.test(text)) return { value: text };
   return { write: 'the address to listen on, such as 127.0.0.1 or 0.0.0.0, without a port' };
+}
+
+function parsePlace(text: string): Parsed<{ host: string; port: number }> {
+  const [, bracketed, plain, port] = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host !== undefined && Number(port) >= 1 && Number(port) <= 65_535)
+    return { value: { host, port: Number(port) } };
+  return { write: 'address and port, such as 127.0.0.1:9464 or [::1]:9464' };
 }
 
 function parseDatabaseUrl(text: string): Parsed<string> {

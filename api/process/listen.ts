@@ -7,28 +7,38 @@ interface Place {
   port: number;
 }
 
-/** @throws StartError that says what to set when nothing can be served there */
-export function listen(app: RequestListener, place: Place): Promise<Server> {
+/**
+ * @param variable what names the place, where it is not that of the API
+ * @throws StartError that says what to set when nothing can be served there
+ */
+export function listen(app: RequestListener, place: Place, variable?: 'RIPOSTE_METRICS'): Promise<Server> {
   const server = createServer(app);
   hardenServer(server);
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(refusalOf(error, place) ?? error));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(refusalOf(error, place, variable) ?? error),
+    );
     server.listen(place.port, place.host, () => resolve(server));
   });
 }
 
-function refusalOf(cause: NodeJS.ErrnoException, { host, port }: Place): StartError | null {
+function refusalOf(
+  cause: NodeJS.ErrnoException,
+  { host, port }: Place,
+  variable: string | undefined,
+): StartError | null {
+  const [itsPort, itsHost] = [variable ?? 'RIPOSTE_PORT', variable ?? 'RIPOSTE_HOST'];
   switch (cause.code) {
     case 'EADDRINUSE':
       return new StartError(
         'start/port-in-use',
-        `port ${port} on ${host} is taken by another program; set RIPOSTE_PORT to a free one or stop it`,
+        `port ${port} on ${host} is taken by another program; set ${itsPort} to a free one or stop it`,
         { cause },
       );
     case 'EACCES':
       return new StartError(
         'start/bad-config',
-        `RIPOSTE_PORT: this user may not listen on port ${port}; set a free one above 1023, and let a proxy have ${port}`,
+        `${itsPort}: this user may not listen on port ${port}; set a free one above 1023, and let a proxy have ${port}`,
         { cause },
       );
     case 'EADDRNOTAVAIL':
@@ -36,7 +46,7 @@ function refusalOf(cause: NodeJS.ErrnoException, { host, port }: Place): StartEr
     case 'EAI_AGAIN':
       return new StartError(
         'start/bad-config',
-        `RIPOSTE_HOST: this machine has no address ${host} (${cause.code}); set one that it has, or 127.0.0.1 for itself alone`,
+        `${itsHost}: this machine has no address ${host} (${cause.code}); set one that it has, or 127.0.0.1 for itself alone`,
         { cause },
       );
     default:

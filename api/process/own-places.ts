@@ -11,9 +11,9 @@ import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 export async function ownPlaces(ours: {
   databaseUrl: string;
   queue: RedisTarget | null;
-  listens: { host: string; port: number };
+  listens: readonly { host: string; port: number }[];
 }): Promise<string[]> {
-  const places = [...databasePlaces(ours.databaseUrl), ...queuePlaces(ours.queue), ours.listens];
+  const places = [...databasePlaces(ours.databaseUrl), ...queuePlaces(ours.queue), ...ours.listens];
   const found = await Promise.all(
     places.map(async ({ host, port }) => {
       const bare = host.replace(/^\[(.*)\]$/, '$1');

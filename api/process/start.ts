@@ -54,11 +54,14 @@ async function start(config: Config): Promise<Started> {
   let lab: Lab | null = null;
   let riposte: Riposte | null = null;
   let server: Server | null = null;
+  let watched: Server | null = null;
   async function stop(): Promise<void> {
     await riposte?.letGo();
     server?.closeAllConnections();
-    await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
+    await closed(server);
     await riposte?.stop(10_000);
+    watched?.closeAllConnections();
+    await closed(watched);
     await lab?.close();
     await postgres?.stop();
   }
@@ -92,8 +95,16 @@ async function start(config: Config): Promise<Started> {
       oidc: openOidc(config),
       issuers: config.issuers,
       allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
-      ownPlaces: await ownPlaces({ databaseUrl, queue: config.queue, listens: config }),
+      ownPlaces: await ownPlaces({
+        databaseUrl,
+        queue: config.queue,
+        listens: [config, ...(config.metrics === null ? [] : [config.metrics])],
+      }),
+      metered: config.metrics !== null,
     });
+    // First, so that whoever watches sees it start.
+    if (riposte.watched !== null && config.metrics !== null)
+      watched = await listen(riposte.watched as RequestListener, config.metrics, 'RIPOSTE_METRICS');
     if (config.roles.includes('api')) server = await listen(riposte.app as RequestListener, config);
     await riposte.start(config.roles);
     return { riposte, config, lab, publicUrl, stop };
@@ -101,6 +112,10 @@ async function start(config: Config): Promise<Started> {
     await stop();
     throw error;
   }
+}
+
+function closed(server: Server | null): Promise<void> {
+  return new Promise((resolve) => (server === null ? resolve() : void server.close(() => resolve())));
 }
 
 /** On the terminal, as no logger is there before the database is. */

@@ -42,6 +42,9 @@ import { createReadiness } from '../http/readiness.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
 import { type LogLevel, type Role, readVariable } from './config.ts';
+import { createOwnMeters } from './metrics/own-meters.ts';
+import { serveMetrics } from './metrics/serve-metrics.ts';
+import { addStoreGauges } from './metrics/store-gauges.ts';
 import { openAuditVerifier } from './open-audit.ts';
 import { openCourier } from './open-courier.ts';
 import { openIssuers } from './open-issuers.ts';
@@ -82,10 +85,14 @@ export interface WireOptions {
   allowedAddresses: readonly string[];
   /** What is ours, as `ownPlaces` finds it: never reached by connectors. */
   ownPlaces?: readonly string[];
+  /** Whether somebody asks for figures. */
+  metered?: boolean;
 }
 
 export interface Riposte {
   app: RequestHandler;
+  /** For whoever watches this process; null when nobody does. */
+  watched: RequestHandler | null;
   engine: Engine;
   /** Null in a process without that role. */
   sequencer: Sequencer | null;
@@ -112,6 +119,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const http = createHttp(ways);
   const releaseHttp = createHttp({ ...ways, connections: 4 });
   const courier = await openCourier(options.queue, options.databaseUrl, database, say);
+  const own = options.metered === true ? createOwnMeters() : null;
+  const metered = own === null ? {} : { meters: own.meters };
   const { auditWitness: witness = null } = options;
   const witnessHttp = witness === null ? null : createHttp({ allow: [new URL(witness.url).origin] });
   const places = (options.auditAnchors ?? []).map(anchorDirectory);
@@ -154,6 +163,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     leaseMarginMs: Math.max(10_000, Math.round(options.leaseMs / 4)),
     executeWithinMs,
     workerConcurrency: 16,
+    ...metered,
     onEntries: () => sequencer?.nudge(),
   });
   const links = openApprovalLinks(database, tenant, options.publicUrl);
@@ -215,18 +225,27 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   };
   const live = createLive({ database, tenant, log: say });
   const signIn = openSignIn({ ...options, oidc: options.oidc ?? null, ownPlaces: ways.never });
+  const readiness = createReadiness({
+    ...{ read, log },
+    probes: {
+      queue: () => readyOrThrow(courier.ready()),
+      'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
+      ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
+    },
+  });
+  const failed = (error: unknown) => log.warn({ err: error }, 'figures could not be had');
+  if (own !== null)
+    addStoreGauges(
+      own.registry,
+      async () => ({ health: await read.readHealth(), backlog: await read.readBacklog(tenant) }),
+      failed,
+    );
   const app = createApp({
     ...doors,
+    ...metered,
     live,
     database,
-    readiness: createReadiness({
-      ...{ read, log },
-      probes: {
-        queue: () => readyOrThrow(courier.ready()),
-        'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
-        ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
-      },
-    }),
+    readiness,
     console: createConsole({ ...doors, live, links, nowMs: Date.now }, [
       ...(party === null ? [] : [passkeyWay(party)]),
       ...signIn.ways,
@@ -235,6 +254,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
 
   return {
     app,
+    watched: own && serveMetrics({ registry: own.registry, readiness, failed }),
     engine,
     sequencer,
     useCases,

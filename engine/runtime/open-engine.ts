@@ -1,5 +1,6 @@
 import type { AttemptId, MintId, TenantId } from '../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../core/contracts/action.ts';
+import type { Meters } from '../core/contracts/meters.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { createIntake } from './accept-alert.ts';
 import { type Admitter, createAdmitter } from './admit-runs.ts';
@@ -40,6 +41,7 @@ export interface EngineOptions {
   releaseHttp?: Http;
   connections: readonly Connection[];
   clock: { nowMs(): number };
+  meters?: Meters;
   /** Name of this process in claims, e.g. host and pid. */
   worker: string;
   /** Origin and path prefix of the console, for `run.url`. */
@@ -153,6 +155,7 @@ export function openEngine(options: EngineOptions): Engine {
         worker: options.worker,
         connection,
         clock: options.clock,
+        ...(options.meters !== undefined && { meters: options.meters }),
       };
       const systems = systemsOf(options.registry);
       const places = options.workerConcurrency;

@@ -10,6 +10,7 @@ import {
   type Connection,
   majorOf,
 } from '../core/contracts/action.ts';
+import type { Meters } from '../core/contracts/meters.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { claimedAfterAll } from './claimed-after-all.ts';
 import { cleanOutcome, nameArtifact } from './clean-outcome.ts';
@@ -40,6 +41,7 @@ export interface WorkerParts {
   worker: string;
   connection(system: string, id: string): Connection | undefined;
   clock: { nowMs(): number };
+  meters?: Meters;
 }
 
 /** Requests stop this long before the lease ends, so that an answer can still be reported in time. */
@@ -126,9 +128,11 @@ async function performAttempt(
 ): Promise<void> {
   const timer = setTimeout(() => breakOff.abort(new TimeOver()), attempt.timeoutMs);
   timer.unref();
+  const since = performance.now();
   const reported = await touchTarget(parts, attempt, claimedAt, breakOff.signal).finally(() =>
     clearTimeout(timer),
   );
+  parts.meters?.attempted(attempt, reported.outcome.kind, (performance.now() - since) / 1_000);
   parts.engine.pass?.('perform.before-report');
   await report(parts, attempt, reported, claimedAt, stop);
   parts.engine.pass?.('perform.reported');

@@ -33,6 +33,7 @@ describe('the configuration', () => {
       queue: null,
       host: '127.0.0.1',
       port: 7878,
+      metrics: null,
       dataDir: resolve('.riposte'),
       auditKeyFile: resolve('.riposte/audit-key'),
       auditAnchors: [],
@@ -127,6 +128,25 @@ describe('the configuration', () => {
     expect(text).toContain(`${name}: write `);
     expect(text).not.toContain('hunter2');
   });
+});
+
+describe('where a process is watched', () => {
+  it.each([
+    ['127.0.0.1:9464', { host: '127.0.0.1', port: 9464 }],
+    ['[::1]:80', { host: '::1', port: 80 }],
+    ['metrics.internal:65535', { host: 'metrics.internal', port: 65_535 }],
+  ])('is an address with a port: %s', (written, metrics) => {
+    expect(readConfig({ RIPOSTE_METRICS: written }).metrics).toEqual(metrics);
+  });
+
+  it.each(['9464', '127.0.0.1', '127.0.0.1:0', '127.0.0.1:65536', '::1:80', 'http://h:80', 'h:80/metrics'])(
+    'is not %s',
+    (written) => {
+      expect(complaint({ RIPOSTE_METRICS: written })).toBe(
+        'RIPOSTE_METRICS: write address and port, such as 127.0.0.1:9464 or [::1]:9464',
+      );
+    },
+  );
 });
 
 describe('addresses that are admitted', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
+import { countedMax, readBacklog } from '../../engine/runtime/read/read-backlog.ts';
 import type { PageRequest } from '../../engine/runtime/read/read-page.ts';
 import { findAlarms, findDue, nextDueMs } from '../../engine/runtime/store/queries/find-due.ts';
 import { findEndedLeases, takeWarnings } from '../../engine/runtime/store/queries/leases.ts';
@@ -115,4 +116,17 @@ it.each([
     if (first.next !== null) await list(read, { limit: 20, cursor: first.next });
   });
   expect(large).toEqual([]);
+});
+
+it('what waits and what stands is counted up to a bound, for whoever watches', async () => {
+  statements.clear();
+  const backlog = await readBacklog(watched(), t);
+  expect(backlog).toMatchObject({
+    approvalsPending: countedMax,
+    contained: countedMax,
+    runs: { waiting: countedMax },
+  });
+  expect([...(await rowsTouched(database.owner, statements)).values()]).toEqual([
+    expect.toSatisfy((rows: number) => rows <= 3 * countedMax + 20, 'three thousand of twelve'),
+  ]);
 });

@@ -4,6 +4,7 @@ import { createRegistry } from '../../actions/registry.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { ActionRegistry, Connection } from '../../engine/core/contracts/action.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
+import type { Meters } from '../../engine/core/contracts/meters.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { createHttp, type HttpOptions } from '../../engine/runtime/http/send-http.ts';
 import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
@@ -71,6 +72,7 @@ export async function openCorridor(
     courier?: Courier;
     playbooks?: string[];
     leaseMarginMs?: number;
+    meters?: Meters;
     /** Besides those of the lab. */
     connections?: readonly Connection[];
     /** Where requests may go, when it is not everywhere. */
@@ -111,6 +113,7 @@ export async function openCorridor(
         ...(options.connections ?? []),
       ],
       clock: { nowMs: Date.now },
+      ...(options.meters !== undefined && { meters: options.meters }),
       worker: 'test',
       publicUrl: 'http://riposte.example',
       leaseMarginMs: options.leaseMarginMs ?? 10_000,

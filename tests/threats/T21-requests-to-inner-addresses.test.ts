@@ -192,7 +192,7 @@ it('a redirect to the inside is not followed, and the token of the vendor does n
 describe('what is ours', () => {
   it('is never contacted, under whatever name and whatever is allowed', async () => {
     const { url } = await postgresServer();
-    const listens = { host: '0.0.0.0', port };
+    const listens = [{ host: '0.0.0.0', port }];
     const queue = { kind: 'single' as const, url: 'redis://localhost:6399' };
     const never = await ownPlaces({ databaseUrl: url, queue, listens });
     const database = new URL(url).port;

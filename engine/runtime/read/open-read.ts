@@ -53,6 +53,7 @@ import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
+import { readBacklog } from './read-backlog.ts';
 import { readEvidence } from './read-evidence.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
@@ -139,6 +140,7 @@ export function openRead(sql: Sql) {
     readLogState: (t: TenantId) => readLogState(sql, t),
     readHold: (t: TenantId) => readHold(sql, t),
     readHealth: () => readHealth(sql),
+    readBacklog: (t: TenantId) => readBacklog(sql, t),
     readResponse: createResponseReports(sql),
   };
 }

@@ -32,6 +32,7 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   'express-openapi-validator': ['api/'],
   helmet: ['api/'],
   pino: ['api/process/'],
+  'prom-client': ['api/process/metrics/'],
   commander: ['api/cli/'],
   '@clack/prompts': ['api/cli/'],
 };
