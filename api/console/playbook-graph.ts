@@ -1,4 +1,4 @@
-import { compilerVersion, type Plan } from '../../engine/core/contracts/plan.ts';
+import { presentPlan } from '../../engine/core/contracts/present-plan.ts';
 import { drawSvg } from '../../engine/core/graph/draw-svg.ts';
 import { planTree } from '../../engine/core/graph/plan-tree.ts';
 import type { JsonObject } from '../../schemas/json.ts';
@@ -12,7 +12,8 @@ export function playbookGraph(
   plan: JsonObject,
   states: { readonly [path: string]: string } = {},
 ): Html | null {
-  if (plan.compilerVersion !== compilerVersion) return null;
-  const svg = drawSvg(planTree(plan as unknown as Plan), states, 'by the page');
+  const present = presentPlan(plan);
+  if (present === null) return null;
+  const svg = drawSvg(planTree(present), states, 'by the page');
   return html`<div class="graph">${drawn(svg)}</div>`;
 }

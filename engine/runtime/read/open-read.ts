@@ -47,6 +47,7 @@ import { listTasks, type TaskFilter } from './list-tasks.ts';
 import { listTrace } from './list-trace.ts';
 import { listUndoRecords, readUndoRecord, type UndoFilter } from './list-undo-records.ts';
 import { listUndoable } from './list-undoable.ts';
+import { listVersions } from './list-versions.ts';
 import { nameOfPeople } from './name-of-people.ts';
 import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
@@ -65,6 +66,7 @@ import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
 import { readTask } from './read-task.ts';
+import { readVersion } from './read-version.ts';
 
 /** The questions of this folder with the store bound: what routes and pages are handed. */
 export function openRead(sql: Sql) {
@@ -107,6 +109,8 @@ export function openRead(sql: Sql) {
     namePlaybooks: (t: TenantId, q: string | undefined, most: number) => namePlaybooks(sql, t, q, most),
     countActing: (t: TenantId, most: number) => countActing(sql, t, most),
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
+    listVersions: (t: TenantId, playbook: string, p: PageRequest) => listVersions(sql, t, playbook, p),
+    readVersion: (t: TenantId, playbook: string, named: string) => readVersion(sql, t, playbook, named),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
     findTargets: (t: TenantId, words: string) => findTargets(sql, t, words),
