@@ -45,6 +45,21 @@ export function wholeText(text: string): Html {
   return html`<pre class="data"><bdi>${pieces(text)}</bdi></pre>`;
 }
 
+/** Beyond that, lines are so short that none of them says anything: 256 KiB of them would make a page of megabytes. */
+const numberedMax = 20_000;
+
+/**
+ * A source file in full, with lines that links lead to (`#L12`). Their numbers are the style's, so that whoever copies
+ * the text has the text.
+ */
+export function numberedSource(text: string): Html {
+  const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
+  if (lines.length > numberedMax) return sourceText(text);
+  return html`<pre class="data lines">${lines.map(
+    (line, index) => html`<span id="L${index + 1}">${pieces(`${line}\n`)}</span>`,
+  )}</pre>`;
+}
+
 /** A source file in full; its lines are not broken. */
 export function sourceText(text: string): Html {
   return html`<pre class="data source" tabindex="0"><bdi>${pieces(text)}</bdi></pre>`;

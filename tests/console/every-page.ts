@@ -42,7 +42,7 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
   };
   const addressOf = (path: string): string => {
     const id = idOf[path.split('/')[1] ?? ''] ?? approvalId;
-    const address = path.replace(':id', id).replace(':verb', 'pause');
+    const address = path.replace(':id', id).replace(':verb', 'pause').replace(':version', '1');
     return path === '/runs/:id/items' ? `${address}?step=run%2Fisolate` : address;
   };
   const of = (method: string) =>
