@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compiledBefore, seedVersions } from '../api/seed-versions.ts';
 import { lookUp, playbookWith } from '../compile/compile.ts';
 import { openBrowser, screenshotFolder } from '../support/chromium.ts';
+import { addRun } from '../support/corridor-rows.ts';
 import { openPage } from './open-page.ts';
 import { startConsole, type Visitor } from './start-console.ts';
 
@@ -47,6 +48,7 @@ const at = '/playbooks/under-test';
 
 test('the page of a playbook leads to its versions and to what each changed', async () => {
   const { text } = await vic.get(at);
+  expect(text).toContain('Made for one test.');
   expect(text).toContain(`href="${at}/versions/2"`);
   expect(text).toContain(`href="${at}/changes?from=3&amp;to=4"`);
   const all = await vic.get(`${at}/versions`);
@@ -76,6 +78,67 @@ test('two texts of one meaning say so, and show what changed in their lines', as
   expect(text).toContain('Both mean the same');
   expect(text).toContain('+# <span class="ctl">U+202E</span>');
   expect((await vic.get(`${at}/changes?from=2&to=2`)).text).toContain('The texts are the same');
+});
+
+/** What the list of actions says of isolating a host. */
+function isolates(text: string): string {
+  return /<code class="wrap">edr\.isolate-host<[\s\S]*?<\/tr>/.exec(text)?.[0] ?? '';
+}
+
+test('it says what may be done, who is asked before, how it ends and what the vendor has to grant', async () => {
+  const { text } = await vic.get(`${at}/versions/2`);
+  const cells = isolates(text);
+  expect(cells).toContain(`<a href="#L${lineOfIsolate}">&lt;script&gt;`);
+  expect(cells).toContain('>always<');
+  expect(cells).toContain('can be; somebody is asked after 1d');
+  expect(cells).toContain('<li>WindowsDefenderATP: Machine.Isolate</li>');
+  expect(text).toContain('edr.release-host');
+  expect(text).toContain('In mode audit all but reads are only simulated.');
+  expect(isolates((await vic.get(at)).text)).toContain('>nobody<');
+});
+
+test('a playbook that is called and cannot be read is named', async () => {
+  await site.db.owner.query(
+    `insert into playbook_versions select tenant_id, 'caller', 1, semver, title, source, source_sha256,
+       jsonb_set(plan::jsonb, '{children}', '{"gone":{"digest":"sha256:gone","title":"Gone"}}')
+         || jsonb_build_object('steps', jsonb_build_array(jsonb_set(plan::jsonb->'steps'->0, '{kind}', '"call"')
+         || '{"playbook":"gone","approval":null,"attach":true}')),
+       'sha256:caller', compiler_version, published_by, published_at
+     from playbook_versions where playbook_id = 'under-test' and version = 4`,
+  );
+  await site.db.owner.query(
+    `insert into playbooks (tenant_id, id, current_version) values ('default', 'caller', 1)`,
+  );
+  const { status, text } = await vic.get('/playbooks/caller');
+  expect(status).toBe(200);
+  expect(text).toMatch(/Not all is told[\s\S]*gone/);
+});
+
+test('what starts it says how often it did, and what came of that', async () => {
+  const { owner } = site.db;
+  for (const state of ['succeeded', 'succeeded', 'undone'])
+    await addRun(owner, { playbook_id: 'under-test', trigger_id: 'new_alert', state, mode: 'audit' });
+  await addRun(owner, { playbook_id: 'under-test', trigger_id: 'call', state: 'failed' });
+  await owner.query(
+    `insert into decision_traces (tenant_id, event_id, seq, playbook_id, trigger_id, outcome, code)
+     select 'default', 'alr_' || n, 1, 'under-test', 'new_alert', o, c from generate_series(1, 6) n,
+       (values ('skipped', 'match/group-full'), ('error', 'match/made-up')) as t(o, c)
+     where o = 'skipped' or n = 1 on conflict do nothing`,
+  );
+  const { text } = await vic.get(at);
+  expect(text).toContain('3, 3 of them in mode audit');
+  expect(text).toContain('2 succeeded, 1 undone (33 %)');
+  expect(text).toMatch(/[56] × <a href="\/codes\/match\/group-full">The concurrency group is full<\/a>/);
+  expect(text).toMatch(/called by another playbook[\s\S]*1 failed, 0 undone/);
+});
+
+test('figures that take too long are left out, and nobody waits for them', async () => {
+  const lock = await site.db.owner.transaction(async (tx) => {
+    await tx.query('lock table decision_traces in access exclusive mode');
+    return await vic.get(at);
+  });
+  expect(lock.status).toBe(200);
+  expect(lock.text).toContain('The figures took too long');
 });
 
 test.each([

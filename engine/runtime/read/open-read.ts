@@ -1,5 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { NamedTile } from '../../core/audit/tile-path.ts';
+import type { Plan } from '../../core/contracts/plan.ts';
 import { readEntryData } from '../audit/read-beside.ts';
 import {
   type PublishedLog,
@@ -53,6 +54,7 @@ import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
+import { readCalled } from './read-called.ts';
 import { readEvidence } from './read-evidence.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
@@ -66,6 +68,7 @@ import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
 import { readTask } from './read-task.ts';
+import { readTriggerFigures } from './read-trigger-figures.ts';
 import { readVersion } from './read-version.ts';
 
 /** The questions of this folder with the store bound: what routes and pages are handed. */
@@ -111,6 +114,9 @@ export function openRead(sql: Sql) {
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listVersions: (t: TenantId, playbook: string, p: PageRequest) => listVersions(sql, t, playbook, p),
     readVersion: (t: TenantId, playbook: string, named: string) => readVersion(sql, t, playbook, named),
+    readCalled: (t: TenantId, plan: Plan) => readCalled(sql, t, plan),
+    readTriggerFigures: (t: TenantId, playbook: string, triggers: readonly string[]) =>
+      readTriggerFigures(sql, t, playbook, triggers),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
     findTargets: (t: TenantId, words: string) => findTargets(sql, t, words),
