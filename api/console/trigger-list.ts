@@ -28,7 +28,7 @@ export function triggerList(
   };
   return html`<section><h2>What starts it</h2><p class="small dim">${
     late
-      ? 'The figures took too long and are left out. Open the page again for them.'
+      ? 'The figures could not be read in time and are left out. Open the page again for them.'
       : `Of the last ${figuresDays} days. Events that no condition of it could fit are not counted.`
   }</p>${table<string>(
     'Triggers',

@@ -62,6 +62,7 @@ test('a version says what it was, with its own file, hostile words and hidden ch
   expect(text).toMatch(/id="L\d+"># <span class="ctl">U\+202E<\/span>&lt;script&gt;/);
   expect(text).not.toContain(hostile);
   expect(text).toContain(`href="/v1${at}/versions/3/source"`);
+  expect((await vic.get(`/v1${at}/versions/4/source`)).text).toBe(sources[3]);
 });
 
 test('what became bolder stands first, and leads to its lines in both', async () => {
@@ -69,14 +70,14 @@ test('what became bolder stands first, and leads to its lines in both', async ()
   expect(text).toContain('One change makes it bolder');
   expect(text).toContain('asks nobody any more');
   expect(text).toContain(`href="${at}/versions/4#L${lineOfIsolate}"`);
-  expect(text).toContain('-    approval: { approvers: [&quot;group:soc&quot;] }');
+  expect(text).toContain('<del><bdi>-    approval: { approvers: [&quot;group:soc&quot;] }');
   expect((await vic.get(`${at}/changes`)).text).toContain('From 3 (');
 });
 
 test('two texts of one meaning say so, and show what changed in their lines', async () => {
   const { text } = await vic.get(`${at}/changes?from=2&to=3`);
   expect(text).toContain('Both mean the same');
-  expect(text).toContain('+# <span class="ctl">U+202E</span>');
+  expect(text).toContain('<ins><bdi>+# <span class="ctl">U+202E</span>');
   expect((await vic.get(`${at}/changes?from=2&to=2`)).text).toContain('The texts are the same');
 });
 
@@ -138,7 +139,7 @@ test('figures that take too long are left out, and nobody waits for them', async
     return await vic.get(at);
   });
   expect(lock.status).toBe(200);
-  expect(lock.text).toContain('The figures took too long');
+  expect(lock.text).toContain('The figures could not be read in time');
 });
 
 test.each([

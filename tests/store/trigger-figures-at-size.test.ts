@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { figuresMost, readTriggerFigures } from '../../engine/runtime/read/read-trigger-figures.ts';
+import {
+  createTriggerFigures,
+  figuresMost,
+  readTriggerFigures,
+} from '../../engine/runtime/read/read-trigger-figures.ts';
 import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { addRun } from '../support/corridor-rows.ts';
@@ -51,6 +55,18 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => database.drop());
 
+/** The database, and what it was asked. */
+function watched() {
+  const asked: { text: string; values: unknown[] }[] = [];
+  const sql = {
+    query: async (text: string, values: unknown[]) => {
+      asked.push({ text, values });
+      return database.app.query(text, values);
+    },
+  } as unknown as Sql;
+  return { sql, asked };
+}
+
 interface Node {
   'Actual Rows': number;
   'Rows Removed by Filter'?: number;
@@ -77,13 +93,7 @@ it('counts what matched, what was suppressed and why, and what became of the run
 });
 
 it('reads the newest only, by their indexes, and says since when', async () => {
-  const asked: { text: string; values: unknown[] }[] = [];
-  const sql = {
-    query: async (text: string, values: unknown[]) => {
-      asked.push({ text, values });
-      return database.app.query(text, values);
-    },
-  } as unknown as Sql;
+  const { sql, asked } = watched();
   const [busy] = await readTriggerFigures(sql, defaultTenant, 'isolate', ['busy']);
   await readTriggerFigures(sql, defaultTenant, 'isolate', ['old']);
   await readTriggerFigures(sql, defaultTenant, 'old', ['old']);
@@ -100,4 +110,15 @@ it('reads the newest only, by their indexes, and says since when', async () => {
     expect(JSON.stringify(plan)).toMatch(/decision_traces_by_trigger|runs_of_playbook/);
     expect(rowsOf(plan as Node)).toBeLessThanOrEqual(figuresMost);
   }
+});
+
+it('is read once for all who ask meanwhile, and anew for who asks later', async () => {
+  const { sql, asked } = watched();
+  const read = createTriggerFigures(sql);
+  const rare = () => read(defaultTenant, 'isolate', ['rare']);
+  const [one, other] = await Promise.all([rare(), rare(), read(defaultTenant, 'isolate', ['busy'])]);
+  expect(one).toBe(other);
+  expect(asked).toHaveLength(4);
+  expect(await rare()).toEqual(one);
+  expect(asked).toHaveLength(6);
 });

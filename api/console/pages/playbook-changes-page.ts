@@ -4,7 +4,7 @@ import type { VersionDetail } from '../../../engine/runtime/read/read-version.ts
 import { found } from '../../http/problem.ts';
 import type { Asked } from '../asked.ts';
 import { changeList } from '../change-list.ts';
-import { sourceText } from '../data.ts';
+import { diffText } from '../data.ts';
 import { type Html, html } from '../html.ts';
 import { compareForm, versionAddress } from '../version-list.ts';
 import type { PageReply, View } from '../view.ts';
@@ -49,5 +49,5 @@ ${changeList(diff.changes, side(before), side(after))}`;
 
 function lines(id: string, before: VersionDetail, after: VersionDetail): Html {
   if (before.source === after.source) return html`<p>The texts are the same.</p>`;
-  return sourceText(lineDiff(`${id}.yaml`, before.source, after.source, `version ${after.publishedVersion}`));
+  return diffText(lineDiff(`${id}.yaml`, before.source, after.source, `version ${after.publishedVersion}`));
 }

@@ -68,7 +68,7 @@ import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
 import { readTask } from './read-task.ts';
-import { readTriggerFigures } from './read-trigger-figures.ts';
+import { createTriggerFigures } from './read-trigger-figures.ts';
 import { readVersion } from './read-version.ts';
 
 /** The questions of this folder with the store bound: what routes and pages are handed. */
@@ -115,8 +115,7 @@ export function openRead(sql: Sql) {
     listVersions: (t: TenantId, playbook: string, p: PageRequest) => listVersions(sql, t, playbook, p),
     readVersion: (t: TenantId, playbook: string, named: string) => readVersion(sql, t, playbook, named),
     readCalled: (t: TenantId, plan: Plan) => readCalled(sql, t, plan),
-    readTriggerFigures: (t: TenantId, playbook: string, triggers: readonly string[]) =>
-      readTriggerFigures(sql, t, playbook, triggers),
+    readTriggerFigures: createTriggerFigures(sql),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
     findTargets: (t: TenantId, words: string) => findTargets(sql, t, words),

@@ -62,6 +62,19 @@ export async function readTriggerFigures(
   }));
 }
 
+/** Whoever asks while the same is being read gets that: they may have left it waiting, and would leave one more. */
+export function createTriggerFigures(
+  sql: Sql,
+): (tenant: TenantId, playbook: string, triggers: readonly string[]) => Promise<FiguresOfTrigger[]> {
+  const sought = new Map<string, Promise<FiguresOfTrigger[]>>();
+  return (...asked) => {
+    const name = JSON.stringify(asked);
+    const answer = sought.get(name) ?? readTriggerFigures(sql, ...asked).finally(() => sought.delete(name));
+    sought.set(name, answer);
+    return answer;
+  };
+}
+
 interface Since {
   since: Date;
 }
