@@ -30,6 +30,12 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
        'network-isolated', 'ours', '{"action":"edr.release-host@1"}', 'undo-failed')`,
     [runId],
   );
+  // Two versions, so that there is something to compare.
+  await db.owner.query(
+    `insert into playbook_versions select tenant_id, playbook_id, 2, semver, title, source, source_sha256, plan, digest,
+       compiler_version, published_by, published_at from playbook_versions where playbook_id = 'isolate-host'`,
+  );
+  await db.owner.query(`update playbooks set current_version = 2 where id = 'isolate-host'`);
   const idOf: Record<string, string> = {
     a: approvalId,
     t: taskId,

@@ -39,7 +39,7 @@ ${parts.graph}${parts.mayDo}
 <section><h2>Latest runs</h2>${runs.items.length > 0 ? runList(view, runs.items) : empty('It has not run yet.', 'What starts it stands above.')}</section>
 <section><h2>Versions</h2>${versionList(view, id, playbook.versions.slice(0, versionsShown))}
 ${playbook.publishedVersion > 1 && compareForm(view, id, playbook.publishedVersion - 1, playbook.publishedVersion)}
-${playbook.versions.length > versionsShown && html`<p><a href="${view.to(`/playbooks/${encodeURIComponent(id)}/versions`)}">All versions</a></p>`}</section>
+<p><a href="${view.to(`/playbooks/${encodeURIComponent(id)}/versions`)}">All versions</a></p></section>
 ${parts.source}</article>`,
   };
 }
