@@ -1,7 +1,7 @@
 /* Generated from plan-diff.schema.json by `npm run schemas:types`. Change the schema, not this file. */
 
 /**
- * What `riposte diff --json` prints.
+ * What `riposte diff --json` prints and `GET /v1/playbooks/{id}/diff` answers.
  */
 export interface PlanDiff {
   /**
@@ -19,7 +19,7 @@ export interface PlanDiffCounts {
 export interface ComparedPlaybook {
   id: string;
   /**
-   * File; null when there is none.
+   * File, or `<playbook>@<number>` of a published version; null when there is none.
    */
   before: string | null;
   after: string | null;

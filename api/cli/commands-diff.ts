@@ -1,7 +1,8 @@
 import { stdout } from 'node:process';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
-import type { LocatedChange, PlanDiff } from '../../engine/core/diff/diff-plans.ts';
+import type { LocatedChange } from '../../engine/core/diff/diff-plans.ts';
+import { type ComparedPlaybook, diffReport } from '../../engine/core/diff/diff-report.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { type CompiledPlaybookFile, compileFiles } from './compile-files.ts';
 import { type CommonOptions, optionsOf } from './list-command.ts';
@@ -33,12 +34,6 @@ versions. What cannot be compared counts as bolder: a person has to look at it.
     );
 }
 
-interface Compared extends PlanDiff {
-  id: string;
-  before: string | null;
-  after: string | null;
-}
-
 async function diff(before: string, after: string, options: DiffOptions): Promise<void> {
   const exitCode = exitCodes.usage;
   const [olds, nows, { diffPlans }] = await Promise.all([
@@ -46,15 +41,14 @@ async function diff(before: string, after: string, options: DiffOptions): Promis
     compileFiles([after], { more: [before], exitCode }),
     import('../../engine/core/diff/diff-plans.ts'),
   ]);
-  const compared = pairs(olds, nows).map(({ id, old, now }): Compared => {
+  const compared = pairs(olds, nows).map(({ id, old, now }): ComparedPlaybook => {
     const files = { id, before: old?.file ?? null, after: now?.file ?? null };
     if (old !== null && now !== null) return { ...files, ...diffPlans(old, now) };
     return { ...files, sameMeaning: false, changes: [wholePlaybook(id, old, now)] };
   });
-  const all = compared.flatMap(({ changes }) => changes);
-  const count = (risk: LocatedChange['risk']) => all.filter((change) => change.risk === risk).length;
-  const counts = { bolder: count('bolder'), careful: count('careful'), neutral: count('neutral') };
-  if (options.json) printJson({ schemaVersion: 1, counts, playbooks: compared });
+  const report = diffReport(compared);
+  const { counts } = report;
+  if (options.json) printJson(report);
   else print(compared);
   say(`${counts.bolder} bolder, ${counts.careful} more careful, ${counts.neutral} neutral`);
   if (options.exitCode && counts.bolder > 0)
@@ -100,7 +94,7 @@ function wholePlaybook(
 const signs = { bolder: '+ bolder ', careful: '- careful', neutral: '  neutral' } as const;
 const styles = { bolder: 'red', careful: 'green', neutral: 'dim' } as const;
 
-function print(compared: readonly Compared[]): void {
+function print(compared: readonly ComparedPlaybook[]): void {
   const different = compared.filter(({ sameMeaning }) => !sameMeaning);
   if (different.length === 0) {
     printLine('no difference in meaning');

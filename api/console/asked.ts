@@ -4,6 +4,8 @@ import type { Form } from './read-form.ts';
 export interface Asked {
   /** `:id` of the path; '' where there is none. */
   id: string;
+  /** `:version` of the path; likewise. */
+  version: string;
   query: Form;
   form: Form;
 }

@@ -149,16 +149,22 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
       await noteRefusal(view, verdict.code, { permission: route.permission }, parts);
       throw new Problem(verdict.code, verdict.reason);
     }
-    const id = request.params.id ?? '';
-    if (typeof id !== 'string' || !/^[\w.:-]{0,200}$/.test(id)) throw new Problem('request/not-found');
+    const [id, version] = [namedIn(request, 'id'), namedIn(request, 'version')];
     // Reading the log is written down, so nobody's look does it: what such a page is told of is its session.
     const reply =
       view.look && route.permission.startsWith('audit.')
         ? { title: 'Audit', content: html`` }
-        : await answerNoting(route, view, { id, query: readQuery(request), form });
+        : await answerNoting(route, view, { id, version, query: readQuery(request), form });
     if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
     else sendPage(response, parts.site, reply, view);
   };
+}
+
+/** @throws Problem request/not-found for what is no name of anything */
+function namedIn(request: Request, parameter: 'id' | 'version'): string {
+  const name = request.params[parameter] ?? '';
+  if (typeof name !== 'string' || !/^[\w.:-]{0,200}$/.test(name)) throw new Problem('request/not-found');
+  return name;
 }
 
 /** Who asks by an id for what is not there may be guessing. */

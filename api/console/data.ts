@@ -45,6 +45,36 @@ export function wholeText(text: string): Html {
   return html`<pre class="data"><bdi>${pieces(text)}</bdi></pre>`;
 }
 
+/** Beyond that, lines are so short that none of them says anything: 256 KiB of them would make a page of megabytes. */
+const numberedMax = 20_000;
+
+/**
+ * A source file in full, with lines that links lead to (`#L12`). Their numbers are the style's, so that whoever copies
+ * the text has the text.
+ */
+export function numberedSource(text: string): Html {
+  const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
+  if (lines.length > numberedMax) return sourceText(text);
+  return html`<pre class="data lines">${lines.map(
+    (line, index) => html`<span id="L${index + 1}">${pieces(`${line}\n`)}</span>`,
+  )}</pre>`;
+}
+
+/** A difference by lines (`line-diff.ts`): what went and what came also by their elements. Its first two lines name it. */
+export function diffText(diff: string): Html {
+  const runs: { sign: string; text: string }[] = [];
+  for (const [index, line] of diff.trimEnd().split('\n').entries()) {
+    const sign = index > 1 && (line.startsWith('+') || line.startsWith('-')) ? line.slice(0, 1) : '';
+    const last = runs.at(-1);
+    if (last?.sign === sign) last.text += `\n${line}`;
+    else runs.push({ sign, text: line });
+  }
+  return html`<pre class="data source" tabindex="0">${runs.map(({ sign, text }) => {
+    const words = html`<bdi>${pieces(`${text}\n`)}</bdi>`;
+    return sign === '+' ? html`<ins>${words}</ins>` : sign === '-' ? html`<del>${words}</del>` : words;
+  })}</pre>`;
+}
+
 /** A source file in full; its lines are not broken. */
 export function sourceText(text: string): Html {
   return html`<pre class="data source" tabindex="0"><bdi>${pieces(text)}</bdi></pre>`;

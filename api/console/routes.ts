@@ -19,7 +19,10 @@ import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.t
 import { incidentsPage } from './pages/incidents-page.ts';
 import { confirmOrder, logPage, proposeGivingUp, proposeNewLog } from './pages/log-page.ts';
 import { addPasskey, askForNewPasskey, passkeysPage, removePasskey } from './pages/passkeys-page.ts';
+import { playbookChangesPage } from './pages/playbook-changes-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
+import { playbookVersionPage } from './pages/playbook-version-page.ts';
+import { playbookVersionsPage } from './pages/playbook-versions-page.ts';
 import { playbooksPage } from './pages/playbooks-page.ts';
 import { proveDecision } from './pages/prove.ts';
 import { proveAlone } from './pages/prove-alone.ts';
@@ -108,6 +111,24 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },
   { method: 'get', path: '/playbooks/:id', permission: 'playbooks.read', answer: playbookPage },
+  {
+    method: 'get',
+    path: '/playbooks/:id/changes',
+    permission: 'playbooks.read',
+    answer: playbookChangesPage,
+  },
+  {
+    method: 'get',
+    path: '/playbooks/:id/versions',
+    permission: 'playbooks.read',
+    answer: playbookVersionsPage,
+  },
+  {
+    method: 'get',
+    path: '/playbooks/:id/versions/:version',
+    permission: 'playbooks.read',
+    answer: playbookVersionPage,
+  },
   { method: 'get', path: '/audit', permission: 'audit.read-own', answer: auditPage },
   { method: 'get', path: '/audit/log', permission: 'stops.read', answer: logPage },
   { method: 'post', path: '/audit/log/propose', permission: 'audit.repair', answer: proposeNewLog },

@@ -32,6 +32,8 @@ export interface ConsoleDeps {
   links: ApprovalLinks;
   /** Origin and path prefix under which people reach us, without trailing slash. */
   publicUrl: string;
+  /** What the vendor has to grant for an action, of the major that is installed; null where it is not. */
+  rightsOf: (action: { key: string; version: string }) => readonly string[] | null;
   /** False only for plain http on the own machine. */
   secureCookies: boolean;
   log: Log;

@@ -50,6 +50,7 @@ import { openCourier } from './open-courier.ts';
 import { openIssuers } from './open-issuers.ts';
 import { openSignIn, type SignInOptions } from './open-sign-in.ts';
 import type { IssuerConfig } from './read-issuers.ts';
+import { createRightsOf } from './rights-of.ts';
 
 /*
  * Joins store, queue, actions and doors into one value; the only place that knows them all. It
@@ -246,7 +247,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     live,
     database,
     readiness,
-    console: createConsole({ ...doors, live, links, nowMs: Date.now }, [
+    console: createConsole({ ...doors, live, links, nowMs: Date.now, rightsOf: createRightsOf(registry) }, [
       ...(party === null ? [] : [passkeyWay(party)]),
       ...signIn.ways,
     ]),

@@ -25,6 +25,7 @@ import { liveRoutes } from './live.ts';
 import { documentRoutes } from './openapi.ts';
 import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
+import { playbookVersionRoutes } from './playbook-versions.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { reportRoutes } from './reports.ts';
 import { routingRoutes } from './routing.ts';
@@ -60,6 +61,7 @@ export const routes: readonly Route[] = [
   ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
+  ...playbookVersionRoutes,
   ...reportRoutes,
   ...routingRoutes,
   ...guardrailsRoutes,

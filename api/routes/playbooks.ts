@@ -20,6 +20,7 @@ import {
   text as textSchema,
   time,
 } from '../openapi/schema-words.ts';
+import { versionFields } from './playbook-versions.ts';
 
 const itemFields: { [name: string]: JsonObject } = {
   id: textSchema,
@@ -92,15 +93,7 @@ export const playbookRoutes: readonly Route[] = [
           ...itemFields,
           source: textSchema,
           plan: map,
-          versions: list(
-            object({
-              version: textSchema,
-              publishedVersion: integer,
-              digest: textSchema,
-              publishedBy: textSchema,
-              publishedAt: time,
-            }),
-          ),
+          versions: list(object(versionFields)),
         }),
       },
     },

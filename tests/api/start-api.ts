@@ -109,8 +109,8 @@ export async function startApi(
       return {
         status: response.status,
         headers: response.headers,
-        // Archives are looked at as files.
-        body: text === '' || isArchive(response) ? null : JSON.parse(text),
+        // Files are looked at as such.
+        body: text === '' || isFile(response) ? null : JSON.parse(text),
       };
     },
     async person(name, roles, groups = []) {
@@ -148,4 +148,5 @@ export async function startApi(
   };
 }
 
-const isArchive = ({ headers }: Response) => headers.get('content-type') === 'application/x-tar';
+const isFile = ({ headers }: Response) =>
+  /^(application\/x-tar|text\/yaml|image\/svg\+xml)\b/.test(headers.get('content-type') ?? '');

@@ -32,6 +32,12 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
     [runId],
   );
   await seedArtifact(db.owner);
+  // Two versions, so that there is something to compare.
+  await db.owner.query(
+    `insert into playbook_versions select tenant_id, playbook_id, 2, semver, title, source, source_sha256, plan, digest,
+       compiler_version, published_by, published_at from playbook_versions where playbook_id = 'isolate-host'`,
+  );
+  await db.owner.query(`update playbooks set current_version = 2 where id = 'isolate-host'`);
   const idOf: Record<string, string> = {
     a: approvalId,
     t: taskId,
@@ -44,7 +50,7 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
   };
   const addressOf = (path: string): string => {
     const id = idOf[path.split('/')[1] ?? ''] ?? approvalId;
-    const address = path.replace(':id', id).replace(':verb', 'pause');
+    const address = path.replace(':id', id).replace(':verb', 'pause').replace(':version', '1');
     return path === '/runs/:id/items' ? `${address}?step=run%2Fisolate` : address;
   };
   const of = (method: string) =>

@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
+import { createRegistry } from '../../actions/registry.ts';
 import { createConsole } from '../../api/console/create-console.ts';
 import type { SignInWay } from '../../api/console/sign-in/way.ts';
 import { createApp } from '../../api/http/create-app.ts';
 import { createLimiter, type Limits } from '../../api/http/limits.ts';
 import { createReadiness } from '../../api/http/readiness.ts';
+import { createRightsOf } from '../../api/process/rights-of.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
@@ -97,6 +99,7 @@ export async function startConsole(
     readiness: createReadiness({ read, log }),
     noteReading: options.noteReading ?? (async () => undefined),
     limiter: createLimiter(options.limits),
+    rightsOf: createRightsOf(createRegistry()),
     identity,
     read,
     database: db.app,

@@ -174,6 +174,7 @@ await database.owner.query(
 );
 
 interface Attempt {
+  query?: string;
   id: string;
   body?: unknown;
   headers?: Record<string, string>;
@@ -196,6 +197,11 @@ const attempts: { [route: string]: Attempt } = {
   'get /v1/incidents/{id}/evidence': { id: incidentId },
   'get /v1/runs/{id}/evidence': { id: asked.run_id },
   'get /v1/playbooks/{id}': { id: 'asks' },
+  'get /v1/playbooks/{id}/versions': { id: 'asks' },
+  'get /v1/playbooks/{id}/versions/{version}': { id: 'asks' },
+  'get /v1/playbooks/{id}/versions/{version}/source': { id: 'asks' },
+  'get /v1/playbooks/{id}/versions/{version}/graph': { id: 'asks' },
+  'get /v1/playbooks/{id}/diff': { id: 'asks', query: '?from=1&to=1' },
   'get /v1/runs/{id}': { id: asked.run_id },
   'get /v1/runs/{id}/steps': { id: asked.run_id },
   'get /v1/runs/{id}/scopes': { id: asked.run_id },
@@ -265,8 +271,9 @@ function send(tenant: typeof mine, who: typeof ann, route: string, id?: string) 
   const address = path
     .replace(/\{(id|playbook)\}/, encodeURIComponent(id ?? attempt.id))
     .replace('{step}', 'isolate')
+    .replace('{version}', '1')
     .replace('{trigger}', 'hook');
-  return tenant.api.call(method.toUpperCase(), address, {
+  return tenant.api.call(method.toUpperCase(), address + (attempt.query ?? ''), {
     ...(attempt.session === undefined && { token: who.token }),
     ...(attempt.body !== undefined && { body: attempt.body }),
     headers: { ...attempt.headers, ...(attempt.session !== undefined && who.headers) },

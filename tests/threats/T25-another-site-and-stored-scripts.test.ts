@@ -155,7 +155,7 @@ const look = `({
   foreign: document.querySelectorAll(
     'script:not(head > script[src*="/scripts/"]:empty), iframe, base, object, embed, [onerror], [onload], [ontoggle], style, meta[http-equiv]').length,
   actions: [...document.querySelectorAll('form')].map((form) => form.action),
-  links: [...document.querySelectorAll('a[href]')].map((link) => link.href),
+  links: [...document.querySelectorAll('a[href]')].map((link) => new URL(link.getAttribute('href'), link.baseURI).href),
   text: document.body.textContent ?? '',
 })`;
 

@@ -1,19 +1,30 @@
 import { found } from '../../http/problem.ts';
 import type { Asked } from '../asked.ts';
-import { sourceText } from '../data.ts';
 import { html } from '../html.ts';
-import { playbookGraph } from '../playbook-graph.ts';
+import { inGoodTime } from '../in-good-time.ts';
+import { playbookParts } from '../playbook-parts.ts';
 import { runList } from '../run-list.ts';
-import { empty, table } from '../table.ts';
-import { moment } from '../times.ts';
+import { empty } from '../table.ts';
+import { triggerList } from '../trigger-list.ts';
+import { compareForm, versionList } from '../version-list.ts';
 import type { PageReply, View } from '../view.ts';
 import { enabledTag } from './playbooks-page.ts';
+
+/** Older ones are a page of their own. */
+const versionsShown = 5;
 
 /** What is published, byte for byte. Changing it is done in Git. */
 export async function playbookPage(view: View, { id }: Asked): Promise<PageReply> {
   const playbook = found(await view.deps.read.readPlaybook(view.deps.tenant, id));
-  const graph = playbookGraph(playbook.plan);
-  const runs = await view.deps.read.listRuns(view.deps.tenant, { playbook: id }, { limit: 5 });
+  const parts = await playbookParts(view, playbook);
+  const { deps } = view;
+  const [runs, figures] = await Promise.all([
+    deps.read.listRuns(deps.tenant, { playbook: id }, { limit: 5 }),
+    inGoodTime(
+      deps.read.readTriggerFigures(deps.tenant, id, parts.plan?.triggers.map((each) => each.id) ?? []),
+      (error) => deps.log.error({ err: error, playbook: id }, 'the figures of triggers were not read'),
+    ),
+  ]);
   return {
     title: playbook.title,
     section: 'playbooks',
@@ -23,18 +34,12 @@ export async function playbookPage(view: View, { id }: Asked): Promise<PageReply
 <dl class="facts-line"><div><dt>Version</dt><dd>${playbook.version}</dd></div><div><dt>Status</dt><dd>${playbook.status}</dd></div>
 <div><dt>Owner</dt><dd>${playbook.owner ?? 'nobody'}</dd></div><div><dt>Id</dt><dd><code>${playbook.id}</code></dd></div>
 <div><dt>Digest</dt><dd><code class="wrap">${playbook.digest}</code></dd></div></dl>
-${graph !== null && html`<section><h2>What it does</h2>${graph}</section>`}
-<section><h2>Latest runs</h2>${runs.items.length > 0 ? runList(view, runs.items) : empty('It has not run yet.', 'What starts it stands on top of the drawing.')}</section>
-<section><h2>Source</h2>${sourceText(playbook.source)}</section>
-<section><h2>Versions</h2>${table(
-      'Versions',
-      [
-        { head: 'Version', cell: (version) => version.version },
-        { head: 'Published', cell: (version) => moment(version.publishedAt, view.nowMs) },
-        { head: 'By', cell: (version) => version.publishedBy },
-        { head: 'Digest', cell: (version) => html`<code class="wrap">${version.digest}</code>` },
-      ],
-      playbook.versions,
-    )}</section></article>`,
+${parts.words}${parts.plan !== null && triggerList(view, parts.plan, parts.positions, figures)}
+${parts.graph}${parts.mayDo}
+<section><h2>Latest runs</h2>${runs.items.length > 0 ? runList(view, runs.items) : empty('It has not run yet.', 'What starts it stands above.')}</section>
+<section><h2>Versions</h2>${versionList(view, id, playbook.versions.slice(0, versionsShown))}
+${playbook.publishedVersion > 1 && compareForm(view, id, playbook.publishedVersion - 1, playbook.publishedVersion)}
+<p><a href="${view.to(`/playbooks/${encodeURIComponent(id)}/versions`)}">All versions</a></p></section>
+${parts.source}</article>`,
   };
 }

@@ -22,15 +22,24 @@ interface Box {
   draw(x: number, y: number): string;
 }
 
+/** What is shown of the steps besides what they do, by their paths. */
+interface Marks {
+  states: { readonly [path: string]: string };
+  links: ReadonlyMap<string, string>;
+}
+
 export function drawSvg(
   tree: PlanTree,
   states: { readonly [path: string]: string } = {},
   styled: 'by itself' | 'by the page' = 'by itself',
+  /** Where each step leads, by its path. */
+  links: ReadonlyMap<string, string> = new Map(),
 ): string {
+  const marks = { states, links };
   const parts: Box[] = [
-    stack([label(`starts with ${tree.starts.join(', ')}`), sequence(tree.steps, states)]),
-    ...(tree.onFailure.length === 0 ? [] : [framed('on failure', sequence(tree.onFailure, states))]),
-    ...(tree.finally.length === 0 ? [] : [framed('finally', sequence(tree.finally, states))]),
+    stack([label(`starts with ${tree.starts.join(', ')}`), sequence(tree.steps, marks)]),
+    ...(tree.onFailure.length === 0 ? [] : [framed('on failure', sequence(tree.onFailure, marks))]),
+    ...(tree.finally.length === 0 ? [] : [framed('finally', sequence(tree.finally, marks))]),
   ];
   const all = stack(parts, 'apart');
   const width = Math.ceil(all.width + 2 * block.pad);
@@ -49,11 +58,9 @@ ${all.draw(block.pad, block.pad)}</g>
 `;
 }
 
-function sequence(steps: readonly TreeStep[], states: { readonly [path: string]: string }): Box {
+function sequence(steps: readonly TreeStep[], marks: Marks): Box {
   return stack(
-    steps
-      .map((each) => stepBox(each, states[each.path]))
-      .map((box, at) => withBlocks(box, steps[at] as TreeStep, states)),
+    steps.map((each) => stepBox(each, marks)).map((box, at) => withBlocks(box, steps[at] as TreeStep, marks)),
   );
 }
 
@@ -81,9 +88,9 @@ function stack(boxes: readonly Box[], lines: 'joined' | 'apart' = 'joined'): Box
 }
 
 /** A step with its blocks in columns below its head. */
-function withBlocks(head: Box, of: TreeStep, states: { readonly [path: string]: string }): Box {
+function withBlocks(head: Box, of: TreeStep, marks: Marks): Box {
   if (of.blocks.length === 0) return head;
-  const columns = of.blocks.map((each) => framed(labelOf(each), sequence(each.steps, states)));
+  const columns = of.blocks.map((each) => framed(labelOf(each), sequence(each.steps, marks)));
   const inner = {
     width: columns.reduce((sum, box) => sum + box.width, 0) + (columns.length - 1) * block.gap,
     height: Math.max(...columns.map((box) => box.height)),
@@ -135,7 +142,9 @@ function label(text: string): Box {
   };
 }
 
-function stepBox(of: TreeStep, state: string | undefined): Box {
+function stepBox(of: TreeStep, { states, links }: Marks): Box {
+  const state = states[of.path];
+  const link = links.get(of.path);
   const marks = [signOf(of), askOf(of), afterErrorOf(of), wordOf(state)].filter((mark) => mark !== '');
   const condition = of.if === null ? '' : `if ${of.if}`;
   const rows = [condition, of.does, marks.join(' · ')].filter((row) => row !== '');
@@ -151,12 +160,16 @@ function stepBox(of: TreeStep, state: string | undefined): Box {
     height,
     foot: height,
     draw: (x, y) =>
-      `<g class="${escapeXml(classes)}" role="listitem" tabindex="0" aria-label="${escapeXml(spoken)}">` +
+      `<g class="${escapeXml(classes)}" role="listitem"${link === undefined ? ' tabindex="0"' : ''} aria-label="${escapeXml(spoken)}">` +
       `<title>${escapeXml(spoken)}</title>` +
+      // What leads somewhere is called what stands on it.
+      (link === undefined ? '' : `<a href="${escapeXml(link)}">`) +
       `<rect x="${x}" y="${y}" width="${step.width}" height="${height}" rx="${radiusOf(of)}"/>` +
-      row('name', of.name, x, y + step.rows.name) +
-      rows.map((text, at) => row('does', text, x, y + step.rows.name + (at + 1) * step.rows.small)).join('') +
-      '</g>\n',
+      [
+        row('name', of.name, x, y + step.rows.name),
+        ...rows.map((text, at) => row('does', text, x, y + step.rows.name + (at + 1) * step.rows.small)),
+      ].join(' ') +
+      `${link === undefined ? '' : '</a>'}</g>\n`,
   };
 }
 

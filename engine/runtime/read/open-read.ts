@@ -1,5 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import type { NamedTile } from '../../core/audit/tile-path.ts';
+import type { Plan } from '../../core/contracts/plan.ts';
 import { readEntryData } from '../audit/read-beside.ts';
 import {
   type PublishedLog,
@@ -48,12 +49,14 @@ import { listTasks, type TaskFilter } from './list-tasks.ts';
 import { listTrace } from './list-trace.ts';
 import { listUndoRecords, readUndoRecord, type UndoFilter } from './list-undo-records.ts';
 import { listUndoable } from './list-undoable.ts';
+import { listVersions } from './list-versions.ts';
 import { nameOfPeople } from './name-of-people.ts';
 import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
 import { readBacklog } from './read-backlog.ts';
+import { readCalled } from './read-called.ts';
 import { readEvidence } from './read-evidence.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
@@ -67,6 +70,8 @@ import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
 import { readTask } from './read-task.ts';
+import { createTriggerFigures } from './read-trigger-figures.ts';
+import { readVersion } from './read-version.ts';
 
 /** The questions of this folder with the store bound: what routes and pages are handed. */
 export function openRead(sql: Sql) {
@@ -111,6 +116,10 @@ export function openRead(sql: Sql) {
     namePlaybooks: (t: TenantId, q: string | undefined, most: number) => namePlaybooks(sql, t, q, most),
     countActing: (t: TenantId, most: number) => countActing(sql, t, most),
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
+    listVersions: (t: TenantId, playbook: string, p: PageRequest) => listVersions(sql, t, playbook, p),
+    readVersion: (t: TenantId, playbook: string, named: string) => readVersion(sql, t, playbook, named),
+    readCalled: (t: TenantId, plan: Plan) => readCalled(sql, t, plan),
+    readTriggerFigures: createTriggerFigures(sql),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
     findTargets: (t: TenantId, words: string) => findTargets(sql, t, words),
