@@ -50,6 +50,14 @@ export function rolesOf(services: readonly Service[]): Service[] {
   return services.filter(({ image, entrypoint }) => image.startsWith('riposte:') && entrypoint === undefined);
 }
 
+/** What the file declares for its services. */
+export function networksAndVolumes(): {
+  networks: { [name: string]: { internal?: boolean } | null };
+  volumes: object;
+} {
+  return parse(readFile('compose.yaml'), { merge: true });
+}
+
 export function readFile(name: string): string {
   return readFileSync(join(deploy, name), 'utf8');
 }
