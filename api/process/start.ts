@@ -32,7 +32,12 @@ import { type Riposte, wire } from './wire.ts';
 export async function serve(): Promise<void> {
   const started = await start(readConfig());
   const stopped = untilStopped(started);
-  process.stderr.write(`riposte is listening on ${started.publicUrl}\n`);
+  const { roles } = started.config;
+  process.stderr.write(
+    roles.includes('api')
+      ? `riposte is listening on ${started.publicUrl}\n`
+      : `riposte runs (${roles.join(', ')}) and listens on nothing\n`,
+  );
   const link = await wayIn(started, process.stderr.isTTY === true);
   if (link !== null) process.stderr.write(`The administrator can sign in once within 15 minutes: ${link}\n`);
   await stopped;

@@ -15,6 +15,7 @@ const maps = [
   'playbooks/README.md',
   'examples/README.md',
   'examples/alerts/README.md',
+  'examples/deploy/README.md',
   'tests/README.md',
   ...decisions.map((name) => `engine/decisions/${name}`),
 ];

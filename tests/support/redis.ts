@@ -20,8 +20,11 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** A real redis-server for one test file, durable as in production: it may be emptied or killed by that file. */
-export async function useRedis(): Promise<TestRedis> {
+/**
+ * A real redis-server for one test file, durable as in production: it may be emptied or killed by that file.
+ * @param given how it is told to be so
+ */
+export async function useRedis(given: readonly string[] = durable): Promise<TestRedis> {
   const program = await askServices<Program>('/program?name=redis-server&package=redis-server');
   const nothing = () => Promise.resolve();
   if (program.kind === 'missing') {
@@ -31,7 +34,11 @@ export async function useRedis(): Promise<TestRedis> {
   // Another process may take the port between the look and the start; then it ends and the next is tried.
   for (let tries = 0; tries < 5; tries++) {
     const port = (await freePort(0)) ?? 0;
-    const start = () => spawn(program.path, flags(port), { cwd: folder, stdio: 'ignore' });
+    const start = () =>
+      spawn(program.path, [...given, '--port', String(port), '--bind', '127.0.0.1'], {
+        cwd: folder,
+        stdio: 'ignore',
+      });
     let child = start();
     let ended = once(child, 'exit');
     if (!(await answers(port, () => child.exitCode !== null))) continue;
@@ -52,17 +59,10 @@ export async function useRedis(): Promise<TestRedis> {
   throw new Error('redis-server did not start on any of five ports');
 }
 
-function flags(port: number): string[] {
-  const wanted = {
-    port: String(port),
-    bind: '127.0.0.1',
-    appendonly: 'yes',
-    appendfsync: 'everysec',
-    save: '',
-    'maxmemory-policy': 'noeviction',
-  };
-  return Object.entries(wanted).flatMap(([name, value]) => [`--${name}`, value]);
-}
+const durable = [
+  ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
+  ...['--maxmemory-policy', 'noeviction'],
+];
 
 async function answers(port: number, ended: () => boolean): Promise<boolean> {
   while (!ended()) {
