@@ -36,7 +36,7 @@ export async function serve(): Promise<void> {
   process.stderr.write(
     roles.includes('api')
       ? `riposte is listening on ${started.publicUrl}\n`
-      : `riposte runs (${roles.join(', ')}) and listens on nothing\n`,
+      : `riposte runs (${roles.join(', ')}) and serves no API\n`,
   );
   const link = await wayIn(started, process.stderr.isTTY === true);
   if (link !== null) process.stderr.write(`The administrator can sign in once within 15 minutes: ${link}\n`);

@@ -80,15 +80,15 @@ describe.each([
     for (const { name, graceMs } of ours) expect(graceMs, name).toBeGreaterThan(2 * 17_000);
   });
 
-  it('starts after database and Redis answer, and asks only who listens whether it is alive', () => {
+  it('starts after database and Redis answer, and asks each whether it is alive', () => {
     for (const service of ours) {
       expect(service.file.depends_on).toMatchObject({
         postgres: { condition: 'service_healthy' },
         redis: { condition: 'service_healthy' },
       });
-      const { roles, port } = configOf(service);
-      const probe = JSON.stringify(service.file.healthcheck ?? '');
-      expect(probe.includes(`http://127.0.0.1:${port}/healthz`)).toBe(roles.includes('api'));
+      const { metrics } = configOf(service);
+      expect(metrics?.host).toBe('0.0.0.0');
+      expect(JSON.stringify(service.file.healthcheck)).toContain(`http://127.0.0.1:${metrics?.port}/healthz`);
     }
     for (const name of ['postgres', 'redis'])
       expect(named.get(name)?.file).toHaveProperty('healthcheck.test');

@@ -62,7 +62,7 @@ it.skipIf(redis.missing !== null)(
     const [one, other] = fleet.filter(({ service }) => service === 'api');
     if (one === undefined || other === undefined) throw new Error('no two doors');
     await Promise.all(
-      fleet.map(({ until, service }) => until(service === 'api' ? '/sign-in/' : 'listens on nothing')),
+      fleet.map(({ until, service }) => until(service === 'api' ? '/sign-in/' : 'serves no API')),
     );
 
     const token = await signIn(one);
@@ -89,6 +89,8 @@ it.skipIf(redis.missing !== null)(
     const ready = () => fetch(`http://127.0.0.1:${other.port}/readyz`).then(({ status }) => status);
     await expect.poll(ready, { timeout: 60_000, interval: 1_000 }).toBe(200);
 
+    for (const { service, watched } of fleet)
+      expect((await fetch(`http://127.0.0.1:${watched}/healthz`)).status, service).toBe(200);
     const codes = await Promise.all([...fleet, lab].map(async (each) => [each.service, await each.stop()]));
     expect(
       codes.filter(([, code]) => code !== 0),

@@ -120,16 +120,20 @@ describe.each(workloads.map((each) => [each.metadata.name as string, each] as co
     );
   });
 
-  it('is asked whether it lives only where it listens', () => {
+  it('is asked whether it lives where it listens', () => {
     const probes = ['startupProbe', 'readinessProbe', 'livenessProbe'].map(
       (name) => container[name]?.httpGet,
     );
     if (!config.roles.includes('api')) {
-      expect(probes).toEqual([undefined, undefined, undefined]);
-      expect(container.ports).toBeUndefined();
+      const watched = { path: '/healthz', port: 'metrics' };
+      expect(probes).toEqual([watched, undefined, watched]);
+      expect(container.ports).toEqual([{ name: 'metrics', containerPort: config.metrics?.port }]);
       return;
     }
-    expect(container.ports).toEqual([{ name: 'http', containerPort: config.port }]);
+    expect(container.ports).toEqual([
+      { name: 'http', containerPort: config.port },
+      { name: 'metrics', containerPort: config.metrics?.port },
+    ]);
     expect(config.host).toBe('0.0.0.0');
     for (const probe of probes) expect(probe).toEqual({ path: '/healthz', port: 'http' });
   });
@@ -160,13 +164,20 @@ it('never runs two versions at once by itself', () => {
     if (kind === 'Deployment') expect(spec.strategy).toEqual({ type: 'Recreate' });
 });
 
-it('nothing comes in but to the api, and nothing goes to the cluster or the metadata service', () => {
+it('nothing comes in but to the api and from who watches, and nothing goes to the cluster or the metadata service', () => {
   const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy').map(({ spec }) => spec);
-  const [deny, into, out] = policies;
-  expect(policies.length).toBe(3);
+  const [deny, into, watching, out] = policies;
+  expect(policies.length).toBe(4);
   expect(deny).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
   expect(podsWith(into.podSelector.matchLabels).map(roleOf)).toEqual(['api']);
   expect(into.ingress[0].ports).toEqual([{ port: image.port, protocol: 'TCP' }]);
+  expect(podsWith(watching.podSelector.matchLabels).length).toBe(workloads.length);
+  expect(watching.ingress).toEqual([
+    {
+      from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+      ports: [{ port: 9464, protocol: 'TCP' }],
+    },
+  ]);
   expect(podsWith(out.podSelector.matchLabels).length).toBe(workloads.length);
   const block = out.egress
     .flatMap(({ to }: Manifest) => to)

@@ -16,6 +16,8 @@ export interface Container {
   /** Where the volume or the image's own folder would be. */
   data: string;
   port: number;
+  /** Where whoever watches asks. */
+  watched: number;
   said(): string;
   /** Until it has written this; it fails when it ends before. */
   until(text: string): Promise<void>;
@@ -36,7 +38,7 @@ export async function startContainer(
 ): Promise<Container> {
   const data = join(place, 'data');
   await mkdir(data, { recursive: true });
-  const port = await freePort();
+  const [port, watched] = [await freePort(), await freePort()];
   const here = (text: string): string => {
     const named = Object.entries(names).reduce((all, [name, value]) => all.replaceAll(name, value), text);
     return named.replaceAll(image.writable[0] ?? '', data).replaceAll(image.folder, folder);
@@ -52,15 +54,16 @@ export async function startContainer(
       ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)])),
       // Two of a service would have a machine each.
       ...('RIPOSTE_PORT' in env && { RIPOSTE_PORT: String(port) }),
+      ...('RIPOSTE_METRICS' in env && { RIPOSTE_METRICS: `127.0.0.1:${watched}` }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return watch(child, { service: service.name, data, port, graceMs: service.graceMs });
+  return watch(child, { service: service.name, data, port, watched, graceMs: service.graceMs });
 }
 
 function watch(
   child: ChildProcess,
-  of: { service: string; data: string; port: number; graceMs: number },
+  of: { service: string; data: string; port: number; watched: number; graceMs: number },
 ): Container {
   let said = '';
   for (const stream of [child.stdout, child.stderr])

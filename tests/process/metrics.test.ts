@@ -23,7 +23,10 @@ afterAll(async () => {
   await Promise.all(started.map(({ ended }) => ended));
 });
 
-async function served(env: { [name: string]: string } = {}): Promise<{ api: string; watched: string }> {
+async function served(
+  env: { [name: string]: string } = {},
+  says = 'riposte is listening',
+): Promise<{ api: string; watched: string }> {
   const [port, watched] = [await freePort(), await freePort()];
   const served = riposteProcess('api/cli/riposte.ts', ['serve'], {
     DATABASE_URL: database.url,
@@ -33,7 +36,7 @@ async function served(env: { [name: string]: string } = {}): Promise<{ api: stri
     ...env,
   });
   started.push(served);
-  await served.said('riposte is listening');
+  await served.said(says);
   return { api: `http://127.0.0.1:${port}`, watched: `http://127.0.0.1:${watched}` };
 }
 
@@ -102,7 +105,7 @@ describe('a process with all roles', () => {
 });
 
 it('a process that serves no API is watched all the same', async () => {
-  const { api, watched } = await served({ RIPOSTE_ROLES: 'worker' });
+  const { api, watched } = await served({ RIPOSTE_ROLES: 'worker' }, 'serves no API');
   expect(await (await fetch(`${watched}/healthz`)).json()).toEqual({ ok: true });
   const ready = await fetch(`${watched}/readyz`);
   expect(await ready.json()).toMatchObject({

@@ -171,7 +171,7 @@ beforeAll(async () => {
         said += String(chunk);
       });
     processes.push({ child, ended: new Promise((resolve) => child.once('close', resolve)) });
-    await until(async () => said.split(/is listening|listens on nothing/).length > processes.length);
+    await until(async () => said.split(/is listening|serves no API/).length > processes.length);
   }
 });
 afterAll(async () => {
