@@ -27,11 +27,12 @@ export async function openSession(
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
   // Before anything that is shown is read, so that whatever comes later is told.
   const place = pointText(await deps.live.head());
-  const [stops, pause, held, glass, expiring, stuck] = await Promise.all([
+  const [stops, pause, held, glass, accountNews, expiring, stuck] = await Promise.all([
     deps.read.listStops(deps.tenant, { active: true }, { limit: stopsShown + 1 }),
     deps.read.readPause(deps.tenant),
     deps.read.readHold(deps.tenant),
     readGlass(deps, caller),
+    identified.sessionHash === undefined ? [] : deps.identity.listAccountNews(identified.sessionHash),
     mayI(caller, 'runs.undo').allowed ? deps.read.countExpiring(deps.tenant) : null,
     mayI(caller, 'runs.undo').allowed ? deps.read.countStuck(deps.tenant) : 0,
   ]);
@@ -47,7 +48,7 @@ export async function openSession(
     sessionEnds: identified.ends,
     waysAgain: (back: string, has = hasPasskey) => proveAgain({ ...proving, hasPasskey: has }, back),
   };
-  const view = { ...common, stops: stops.items, pause, held, glass, expiring, stuck };
+  const view = { ...common, stops: stops.items, pause, held, glass, accountNews, expiring, stuck };
   return { view, session };
 }
 

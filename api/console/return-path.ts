@@ -12,7 +12,7 @@ function cookieName(secure: boolean): string {
 }
 
 const pages = [
-  /^\/(search|incidents|actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|passkeys|streams))$/,
+  /^\/(search|incidents|actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(account|guardrails|passkeys|streams))$/,
   /^\/(a|t|undo|incidents|runs|alerts|playbooks|audit)\/[A-Za-z0-9_-]{1,100}$/,
   /^\/(runs|incidents)\/[A-Za-z0-9_-]{1,100}\/undo$/,
   /^\/n\/[A-Za-z0-9_.-]{1,250}$/,
@@ -28,6 +28,7 @@ const forms = [
   /^(\/settings\/guardrails)\/(confirm|drop)$/,
   /^(\/settings\/streams)\/[^/]+\/(pause|resume|remove|test)$/,
   /^(\/settings\/passkeys)\/(add|[^/]+\/remove)$/,
+  /^(\/settings\/account)\/(in-order|not-me|tokens\/[^/]+\/revoke)$/,
   /^(\/settings)\/(pause(\/lift)?|stop(\/clear)?)$/,
 ];
 

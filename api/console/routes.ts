@@ -1,5 +1,6 @@
 import type { Permission } from '../../engine/core/identity/rights.ts';
 import type { Asked } from './asked.ts';
+import { accountPage, endOwnToken, sayInOrder, sayNotMe } from './pages/account-page.ts';
 import { actionsPage } from './pages/actions-page.ts';
 import { alertPage } from './pages/alert-page.ts';
 import { alertsPage } from './pages/alerts-page.ts';
@@ -138,6 +139,23 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/settings/passkeys/add', permission: 'stops.read', answer: askForNewPasskey },
   { method: 'post', path: '/settings/passkeys', permission: 'stops.read', answer: addPasskey },
   { method: 'post', path: '/settings/passkeys/:id/remove', permission: 'stops.read', answer: removePasskey },
+  { method: 'get', path: '/settings/account', permission: 'stops.read', answer: accountPage },
+  { method: 'get', path: '/settings/account/in-order', permission: 'stops.read', answer: backToAccount },
+  { method: 'get', path: '/settings/account/not-me', permission: 'stops.read', answer: backToAccount },
+  {
+    method: 'get',
+    path: '/settings/account/tokens/:id/revoke',
+    permission: 'stops.read',
+    answer: backToAccount,
+  },
+  { method: 'post', path: '/settings/account/in-order', permission: 'stops.read', answer: sayInOrder },
+  { method: 'post', path: '/settings/account/not-me', permission: 'stops.read', answer: sayNotMe },
+  {
+    method: 'post',
+    path: '/settings/account/tokens/:id/revoke',
+    permission: 'stops.read',
+    answer: endOwnToken,
+  },
   { method: 'get', path: '/settings/tokens', permission: 'tokens.manage', answer: tokensPage },
   { method: 'get', path: '/settings/tokens/:id/revoke', permission: 'tokens.manage', answer: backToTokens },
   { method: 'post', path: '/settings/tokens/:id/revoke', permission: 'tokens.manage', answer: revokeToken },
@@ -176,6 +194,10 @@ function backToTask(_view: View, { id }: Asked): Reply {
 
 function backToStreams(): Reply {
   return { redirect: '/settings/streams' };
+}
+
+function backToAccount(): Reply {
+  return { redirect: '/settings/account' };
 }
 
 function backToPasskeys(): Reply {

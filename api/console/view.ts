@@ -1,5 +1,6 @@
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import type { LiveTopicText } from '../../engine/core/outward/live-topics.ts';
+import type { AccountEventItem } from '../../engine/runtime/identity/account-event.ts';
 import type { SessionIdentity } from '../../engine/runtime/identity/find-by-session.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
@@ -67,6 +68,8 @@ export interface View {
   held: { reason: string; since: Date } | null;
   /** For those who answer for it; empty for everybody else. */
   glass: { unreviewed: GlassItem[]; newHolders: GlassHolder[] };
+  /** What happened to their own account and they have said nothing to yet, newest first. */
+  accountNews: AccountEventItem[];
   /** Leases that end soon, for those who can renew them. */
   expiring: { count: number; soonest: string } | null;
   /** Leases that have ended and that no engine of this version can end; 0 for those who cannot renew. */
@@ -97,6 +100,8 @@ export interface PageReply {
   refreshSeconds?: number;
   /** Where that leads when not to the same page. */
   refreshTo?: string;
+  /** It says itself what the bar about the account would. */
+  tellsAccount?: true;
   /** What it runs beside what every page does. */
   script?: ScriptName;
 }
