@@ -10,15 +10,20 @@ import { glassShown } from './glass-bar.ts';
 import { type Site, stopsShown } from './layout.ts';
 import type { ConsoleDeps, View } from './view.ts';
 
-/** Who is looking, read from the store for each request; null for nobody we know. */
+/**
+ * Who is looking, read from the store for each request; null for nobody we know.
+ *
+ * @param byItself no person asks for it, whatever the request says of itself
+ */
 export async function openSession(
   request: Request,
   requestId: string,
   deps: ConsoleDeps,
   { to, proveAgain }: Site,
+  byItself = false,
 ): Promise<{ view: View; session: string } | null> {
   const session = readSessionCookie(request, deps.secureCookies);
-  const look = isLook(request);
+  const look = byItself || isLook(request);
   const find = look ? deps.identity.peekSession : deps.identity.findBySession;
   const identified = session === null ? null : await find(session);
   if (session === null || identified === null) return null;

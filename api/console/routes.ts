@@ -4,7 +4,7 @@ import { accountPage, endOwnToken, sayInOrder, sayNotMe } from './pages/account-
 import { actionsPage } from './pages/actions-page.ts';
 import { alertPage } from './pages/alert-page.ts';
 import { alertsPage } from './pages/alerts-page.ts';
-import { approvalPage } from './pages/approval-page.ts';
+import { approvalPage, sayPresent } from './pages/approval-page.ts';
 import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
@@ -52,6 +52,8 @@ export interface ConsoleRoute {
   path: string;
   /** There is no page without an answer to "who may". */
   permission: Permission;
+  /** Pages send it without their person: it keeps no session going, and is counted with what pages ask by themselves. */
+  byItself?: true;
   answer(view: View, asked: Asked): Promise<Reply> | Reply;
 }
 
@@ -66,6 +68,14 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/actions/prove', permission: 'approvals.decide', answer: proveChosen },
   { method: 'post', path: '/actions/decisions', permission: 'approvals.decide', answer: decideChosen },
   { method: 'get', path: '/a/:id', permission: 'approvals.read', answer: approvalPage },
+  { method: 'get', path: '/a/:id/presence', permission: 'approvals.read', answer: backToCard },
+  {
+    method: 'post',
+    path: '/a/:id/presence',
+    permission: 'approvals.read',
+    byItself: true,
+    answer: sayPresent,
+  },
   { method: 'get', path: '/a/:id/confirm', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/decisions', permission: 'approvals.read', answer: backToCard },
   { method: 'post', path: '/a/:id/confirm', permission: 'approvals.decide', answer: confirmDecision },

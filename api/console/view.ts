@@ -24,7 +24,7 @@ export interface ConsoleDeps {
   useCases: UseCases;
   read: Read;
   noteReading: NoteReading;
-  live: Pick<Live, 'head'>;
+  live: Pick<Live, 'head' | 'presence'>;
   identity: Identity;
   /** Programs with tokens of other issuers; absent: nobody comes in so. */
   workloads?: Workloads;
@@ -111,7 +111,12 @@ export interface RedirectReply {
   redirect: string;
 }
 
-export type Reply = PageReply | RedirectReply;
+/** To a page that says something by itself. */
+export interface NoReply {
+  nothing: true;
+}
+
+export type Reply = PageReply | RedirectReply | NoReply;
 
 /** Before a page of the log is shown. */
 export async function noteReading({ deps, caller }: View, what: string): Promise<void> {
