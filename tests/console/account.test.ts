@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../engine/core/identity/rights.ts';
-import type { TokenId } from '../../schemas/ids.ts';
+import type { PersonId, TokenId } from '../../schemas/ids.ts';
 import { softPasskey } from '../support/soft-passkey.ts';
 import { entriesOf, register, sessionOf, signInWith, startPasskeyConsole } from './passkey-visitor.ts';
 import type { Visitor } from './start-console.ts';
@@ -16,7 +17,7 @@ let people = 0;
 const somebody = (roles: Role[] = ['approver']) => site.signIn(`Ann ${++people}`, roles);
 
 /** They sign in once more, in another browser, with a link that an administrator makes. */
-async function again(visitor: Visitor): Promise<Visitor> {
+async function again<Whose extends { person: { id: PersonId } }>(visitor: Whose) {
   const made = await site.identity.createSignInLink(byBo, visitor.person.id);
   if (!made.ok) throw new Error(made.detail);
   const entered = await site.visit(`/sign-in/${made.secret}`, {
@@ -27,7 +28,7 @@ async function again(visitor: Visitor): Promise<Visitor> {
 }
 
 /** The same person with another session. */
-function withSession(visitor: Visitor, cookie: string): Visitor {
+function withSession<Whose extends { person: { id: PersonId } }>(visitor: Whose, cookie: string) {
   const get: Visitor['get'] = (path, headers = {}) => site.visit(path, { headers: { cookie, ...headers } });
   const csrf = async () => /name="csrf" value="([^"]+)"/.exec((await get('/')).text)?.[1] ?? '';
   const post: Visitor['post'] = async (path, fields = {}, headers = {}) =>
@@ -36,27 +37,27 @@ function withSession(visitor: Visitor, cookie: string): Visitor {
       headers: { cookie, 'sec-fetch-site': 'same-origin', ...headers },
       body: new URLSearchParams({ csrf: await csrf(), ...fields }),
     });
-  return { person: visitor.person, cookie, get, csrf, post };
+  return { ...visitor, cookie, get, csrf, post };
 }
 
 /** What the bar says, without its markup; null when there is none. */
-async function bar(visitor: Visitor, path = '/runs'): Promise<string | null> {
+async function bar(visitor: Pick<Visitor, 'get'>, path = '/runs'): Promise<string | null> {
   const { text } = await visitor.get(path);
   const section = new RegExp(`<section[^>]*${barred}>(.*?)</section>`, 's').exec(text)?.[1];
   return section?.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ') ?? null;
 }
 
-async function events(visitor: Visitor): Promise<{ id: string; kind: string }[]> {
+async function events(visitor: { person: { id: PersonId } }): Promise<{ id: string; kind: string }[]> {
   const { items } = await site.identity.listAccountEvents(visitor.person.id, { limit: 50 });
   return items;
 }
 
-async function inOrder(visitor: Visitor): Promise<void> {
+async function inOrder(visitor: { person: { id: PersonId } } & Pick<Visitor, 'post'>): Promise<void> {
   const shown = (await events(visitor)).map(({ id }) => id).join(' ');
   expect((await visitor.post('/settings/account/in-order', { shown })).status).toBe(303);
 }
 
-async function notMe(visitor: Visitor, ids: string[]) {
+async function notMe(visitor: Pick<Visitor, 'post'>, ids: string[]) {
   const ticked = Object.fromEntries(ids.map((id) => [`not-me:${id}`, '1']));
   return visitor.post('/settings/account/not-me', { shown: ids.join(' '), ...ticked });
 }
@@ -122,6 +123,38 @@ describe('on every page they are told', () => {
     const back = await again(ann);
     expect(await bar(back)).toContain('The account was let in again');
     expect(await bar(back)).toContain('The account was deactivated');
+  });
+
+  test('of an account at the identity provider that was linked or unlinked, and of what its groups gave', async () => {
+    const signIn = async (groups: string[]) => {
+      const claims = { subject: 'kim-1', name: 'Kim', email: 'kim@example.org', emailVerified: true, groups };
+      const entered = await site.identity.signInByProvider({
+        issuer: 'https://login.example.org',
+        claims: { ...claims, provedAtMs: Date.now() },
+        rules: [
+          { group: 'soc', roles: ['approver'], groups: [] },
+          { group: 'read', roles: ['viewer'], groups: [] },
+        ],
+        answer: randomBytes(32),
+        session: null,
+        again: false,
+      });
+      if (!entered.ok) throw new Error(entered.detail);
+      return withSession({ person: { id: entered.personId } }, `riposte=${entered.session}`);
+    };
+    const kim = await signIn(['soc']);
+    expect(await bar(kim)).toMatch(
+      /An account at https:\/\/login.example.org was linked .*by the identity provider/,
+    );
+    await inOrder(kim);
+    const later = await signIn(['read']);
+    expect(await bar(later)).toMatch(
+      /Roles given: viewer; Roles taken away: approver .*by the identity provider/,
+    );
+    await site.identity.unlinkAccount(byBo, kim.person.id);
+    expect(await bar(await again(kim))).toMatch(
+      /The account at the identity provider was unlinked .*by Bo over the API/,
+    );
   });
 
   test('nothing of a change that changed nothing, and nothing of others', async () => {
