@@ -22,7 +22,7 @@ ${inOrderForm(view, shown)} <p><a href="${page}">No, this was not me</a></p></se
 
 /** Of what is shown and of nothing else: what comes meanwhile is told on. */
 export function inOrderForm(view: View, shown: readonly AccountEventItem[]): Html {
-  return html`<form method="post" action="${view.to('/settings/account/in-order')}">${csrfField(view)}${shownField(shown)}<button>It is in order</button></form>`;
+  return html`<form method="post" action="${view.to('/settings/account/in-order')}">${csrfField(view)}${shownField(shown)}<input type="hidden" name="back" value="${view.here}"><button>It is in order</button></form>`;
 }
 
 export function shownField(shown: readonly AccountEventItem[]): Html {

@@ -8,6 +8,7 @@ import { readSessionCookie } from '../http/session-cookie.ts';
 import { csrfToken } from './csrf.ts';
 import { glassShown } from './glass-bar.ts';
 import { type Site, stopsShown } from './layout.ts';
+import { pageBehind } from './return-path.ts';
 import type { ConsoleDeps, View } from './view.ts';
 
 /**
@@ -48,6 +49,7 @@ export async function openSession(
     caller,
     signedInAtMs,
     nowMs: deps.nowMs(),
+    here: pageBehind(request.path),
     look,
     place,
     sessionEnds: identified.ends,

@@ -37,9 +37,18 @@ function isPage(path: string): boolean {
   return pages.some((page) => page.test(path));
 }
 
+function behind(asked: string): string {
+  return forms.map((form) => form.exec(asked)?.[1]).find((page) => page !== undefined) ?? asked;
+}
+
+/** The page that somebody is on who asked for this, or home. */
+export function pageBehind(asked: string): string {
+  return pageOrHome(behind(asked));
+}
+
 /** Value of a `Set-Cookie` header, or null when the path is not worth keeping. */
 export function returnCookie(asked: string, secure: boolean): string | null {
-  const path = forms.map((form) => form.exec(asked)?.[1]).find((page) => page !== undefined) ?? asked;
+  const path = behind(asked);
   if (!isPage(path)) return null;
   return `${cookieName(secure)}=${path}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${keptSeconds}${secure ? '; Secure' : ''}`;
 }

@@ -58,6 +58,8 @@ export interface View {
   /** Goes into every form of this session. */
   csrf: string;
   nowMs: number;
+  /** The page that was asked for, or that the form stands on. */
+  here: string;
   to: Addresses;
   /** Ways to prove anew who they are, leading back to that page. `hasPasskey` false: without their passkey. */
   waysAgain(back: string, hasPasskey?: boolean): readonly Html[];

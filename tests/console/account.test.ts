@@ -181,6 +181,21 @@ describe('that it is in order', () => {
     expect(said.map(({ data }) => data)).toEqual([{ events: [shown] }]);
   });
 
+  test('leads back to the page where it was said, and to none elsewhere', async () => {
+    const ann = await somebody();
+    await register(ann);
+    expect((await ann.get('/a/apr_none')).text).toContain('name="back" value="/a/apr_none"');
+    expect((await ann.get('/runs')).text).toContain('name="back" value="/runs"');
+    for (const [back, to] of [
+      ['/runs', '/runs'],
+      ['//evil.example', '/'],
+      ['https://evil.example/runs', '/'],
+    ] as const)
+      expect(
+        (await ann.post('/settings/account/in-order', { shown: '', back })).headers.get('location'),
+      ).toBe(to);
+  });
+
   test('is said by themselves alone', async () => {
     const [ann, kim] = [await somebody(), await somebody()];
     await register(ann);

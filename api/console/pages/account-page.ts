@@ -12,6 +12,7 @@ import { csrfField } from '../csrf.ts';
 import { nameData } from '../data.ts';
 import { type Html, html } from '../html.ts';
 import type { Form } from '../read-form.ts';
+import { pageOrHome } from '../return-path.ts';
 import { empty, pager } from '../table.ts';
 import { moment } from '../times.ts';
 import type { PageReply, Reply, View } from '../view.ts';
@@ -33,7 +34,7 @@ export async function sayInOrder(view: View, { form }: Asked): Promise<Reply> {
   const { personId, sessionHash } = view.caller;
   if (personId === null || sessionHash === undefined) throw new Problem('auth/forbidden');
   await view.deps.identity.acknowledgeEvents(doorOf(view.caller), sessionHash, shownIn(form));
-  return { redirect: path };
+  return { redirect: pageOrHome(form('back') ?? path) };
 }
 
 export async function sayNotMe(view: View, { form }: Asked): Promise<Reply> {

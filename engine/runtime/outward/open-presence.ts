@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { PersonId, TenantId } from '../../../schemas/ids.ts';
 import { type Present, presencePolicy } from '../../core/outward/presence.ts';
 import type { Database } from '../store/database.ts';
@@ -15,13 +14,13 @@ export interface Presence {
   of(approvalIds: readonly string[]): Promise<Present[]>;
 }
 
-/** Beyond that the oldest is written once more than it has to be. */
-const knownMax = 10_000;
-
+/** Writes nothing where it was said just now, at whichever process. */
 const insertPresence = `
 insert into approval_presence as l (tenant_id, approval_id, person_id, since, seen_at)
 select tenant_id, id, $3, clock_timestamp(), clock_timestamp() from approvals
-where tenant_id = $1 and id = $2 and state = 'pending'
+where tenant_id = $1 and id = $2 and state = 'pending' and not exists (select 1 from approval_presence k
+  where k.tenant_id = $1 and k.approval_id = $2 and k.person_id = $3 and k.left_at is null
+    and k.seen_at > clock_timestamp() - $5 * interval '1 millisecond')
 on conflict (tenant_id, approval_id, person_id) do update set seen_at = excluded.seen_at, left_at = null,
   since = case when l.left_at is null and l.seen_at > excluded.seen_at - $4 * interval '1 millisecond' then l.since
     else excluded.since end`;
@@ -34,25 +33,23 @@ where l.tenant_id = $1 and l.approval_id = any($2) and l.seen_at > clock_timesta
 order by l.since desc, l.person_id`;
 
 export function openPresence(database: Database, tenant: TenantId): Presence {
-  /** When this process wrote it last. */
-  const known = new Map<string, number>();
   return {
     async note(personId, approvalId) {
-      const key = `${approvalId} ${personId}`;
-      const nowMs = performance.now();
-      if (nowMs - (known.get(key) ?? -Infinity) < presencePolicy.apartMs) return;
-      known.delete(key);
-      known.set(key, nowMs);
-      const [oldest] = known.keys();
-      if (known.size > knownMax && oldest !== undefined) known.delete(oldest);
-      await database.query(insertPresence, [tenant, approvalId, personId, presencePolicy.openMs]);
+      const { apartMs, openMs } = presencePolicy;
+      const { rowCount } = await database.query(insertPresence, [
+        tenant,
+        approvalId,
+        personId,
+        openMs,
+        apartMs,
+      ]);
+      if (rowCount === 0) return;
       await database.query(
         `delete from approval_presence where seen_at < clock_timestamp() - interval '1 day'`,
         [],
       );
     },
     async left(personId, approvalId) {
-      known.delete(`${approvalId} ${personId}`);
       await database.query(
         `update approval_presence set left_at = clock_timestamp(), seen_at = clock_timestamp()
          where tenant_id = $1 and approval_id = $2 and person_id = $3 and left_at is null`,
