@@ -20,6 +20,7 @@ export type EntryId = Id<'EntryId'>;
 export type PersonId = Id<'PersonId'>;
 export type TokenId = Id<'TokenId'>;
 export type PasskeyId = Id<'PasskeyId'>;
+export type AccountEventId = Id<'AccountEventId'>;
 export type LotId = Id<'LotId'>;
 export type SignalId = Id<'SignalId'>;
 export type UndoId = Id<'UndoId'>;
@@ -38,6 +39,7 @@ const prefixes = {
   PersonId: 'per',
   TokenId: 'tok',
   PasskeyId: 'pky',
+  AccountEventId: 'acc',
   LotId: 'lot',
   SignalId: 'sig',
   UndoId: 'und',

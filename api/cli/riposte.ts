@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { CliError, exitCodes } from './cli-error.ts';
+import { addAccountCommand } from './commands-account.ts';
 import { addAlertCommands } from './commands-alerts.ts';
 import { addApprovalCommands } from './commands-approvals.ts';
 import { addArtifactsCommand } from './commands-artifacts.ts';
@@ -65,6 +66,7 @@ function createProgram(): Command {
   addStopCommands(program);
   addTokenCommands(program);
   addPeopleCommands(program);
+  addAccountCommand(program);
   addPauseCommands(program);
   addGuardrailsCommands(program);
   addStreamsCommands(program);

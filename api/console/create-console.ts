@@ -124,7 +124,7 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
   return async (request, response) => {
     const { deps, site } = parts;
     const requestId = requestIdOf(response);
-    const opened = await openSession(request, requestId, deps, site);
+    const opened = await openSession(request, requestId, deps, site, route.byItself);
     if (opened === null) return askToSignIn(route, request, response, parts);
     const { view, session } = opened;
     response.locals.view = view;
@@ -155,7 +155,8 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
       view.look && route.permission.startsWith('audit.')
         ? { title: 'Audit', content: html`` }
         : await answerNoting(route, view, { id, version, query: readQuery(request), form });
-    if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
+    if ('nothing' in reply) response.status(204).end();
+    else if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
     else sendPage(response, parts.site, reply, view);
   };
 }

@@ -1,3 +1,4 @@
+import { accountBar } from './account-bar.ts';
 import { csrfField } from './csrf.ts';
 import { glassBar } from './glass-bar.ts';
 import { type Html, html } from './html.ts';
@@ -51,7 +52,7 @@ export function pageFor(view: View, site: Site, reply: PageReply): Html {
 <div class="person">${person}</div>
 <details class="menu"><summary>Menu</summary><nav aria-label="Main menu">${navigation}</nav>${person}</details>
 </header>
-<main id="main" tabindex="-1"><p class="on-paper small dim">Riposte at ${view.deps.publicUrl}, as ${view.caller.name} saw it at ${new Date(view.nowMs).toISOString()}</p>${liveStrip(view, reply)}${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${stuckBar(view)}${leaseBar(view)}${reply.content}</main>${keyboardList(shownSections(view))}`,
+<main id="main" tabindex="-1"><p class="on-paper small dim">Riposte at ${view.deps.publicUrl}, as ${view.caller.name} saw it at ${new Date(view.nowMs).toISOString()}</p>${liveStrip(view, reply)}${pauseBar(view)}${heldBar(view)}${stopBar(view)}${glassBar(view)}${reply.tellsAccount !== true && accountBar(view)}${stuckBar(view)}${leaseBar(view)}${reply.content}</main>${keyboardList(shownSections(view))}`,
   );
 }
 

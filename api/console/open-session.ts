@@ -8,17 +8,23 @@ import { readSessionCookie } from '../http/session-cookie.ts';
 import { csrfToken } from './csrf.ts';
 import { glassShown } from './glass-bar.ts';
 import { type Site, stopsShown } from './layout.ts';
+import { pageBehind } from './return-path.ts';
 import type { ConsoleDeps, View } from './view.ts';
 
-/** Who is looking, read from the store for each request; null for nobody we know. */
+/**
+ * Who is looking, read from the store for each request; null for nobody we know.
+ *
+ * @param byItself no person asks for it, whatever the request says of itself
+ */
 export async function openSession(
   request: Request,
   requestId: string,
   deps: ConsoleDeps,
   { to, proveAgain }: Site,
+  byItself = false,
 ): Promise<{ view: View; session: string } | null> {
   const session = readSessionCookie(request, deps.secureCookies);
-  const look = isLook(request);
+  const look = byItself || isLook(request);
   const find = look ? deps.identity.peekSession : deps.identity.findBySession;
   const identified = session === null ? null : await find(session);
   if (session === null || identified === null) return null;
@@ -27,11 +33,12 @@ export async function openSession(
   const caller: IdentifiedCaller = { ...identified, channel: 'console', requestId };
   // Before anything that is shown is read, so that whatever comes later is told.
   const place = pointText(await deps.live.head());
-  const [stops, pause, held, glass, expiring, stuck] = await Promise.all([
+  const [stops, pause, held, glass, accountNews, expiring, stuck] = await Promise.all([
     deps.read.listStops(deps.tenant, { active: true }, { limit: stopsShown + 1 }),
     deps.read.readPause(deps.tenant),
     deps.read.readHold(deps.tenant),
     readGlass(deps, caller),
+    identified.sessionHash === undefined ? [] : deps.identity.listAccountNews(identified.sessionHash),
     mayI(caller, 'runs.undo').allowed ? deps.read.countExpiring(deps.tenant) : null,
     mayI(caller, 'runs.undo').allowed ? deps.read.countStuck(deps.tenant) : 0,
   ]);
@@ -42,12 +49,13 @@ export async function openSession(
     caller,
     signedInAtMs,
     nowMs: deps.nowMs(),
+    here: pageBehind(request.path),
     look,
     place,
     sessionEnds: identified.ends,
     waysAgain: (back: string, has = hasPasskey) => proveAgain({ ...proving, hasPasskey: has }, back),
   };
-  const view = { ...common, stops: stops.items, pause, held, glass, expiring, stuck };
+  const view = { ...common, stops: stops.items, pause, held, glass, accountNews, expiring, stuck };
   return { view, session };
 }
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A file of `scripts/` that a page runs. What those import lies beside them. */
-export type ScriptName = 'clock' | 'keys' | 'live' | 'passkey' | 'verify';
+export type ScriptName = 'clock' | 'keys' | 'live' | 'passkey' | 'presence' | 'verify';
 
 /** On every page of somebody who is signed in; each works without the others, and the page without all of them. */
 export const everyPage: readonly ScriptName[] = ['clock', 'keys', 'live'];

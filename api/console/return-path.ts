@@ -12,7 +12,7 @@ function cookieName(secure: boolean): string {
 }
 
 const pages = [
-  /^\/(search|incidents|actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(guardrails|passkeys|streams))$/,
+  /^\/(search|incidents|actions|audit|audit\/log|contained|held|runs|alerts|playbooks|undo|settings|settings\/(account|guardrails|passkeys|streams))$/,
   /^\/(a|t|undo|incidents|runs|alerts|playbooks|audit)\/[A-Za-z0-9_-]{1,100}$/,
   /^\/(runs|incidents)\/[A-Za-z0-9_-]{1,100}\/undo$/,
   /^\/n\/[A-Za-z0-9_.-]{1,250}$/,
@@ -28,6 +28,7 @@ const forms = [
   /^(\/settings\/guardrails)\/(confirm|drop)$/,
   /^(\/settings\/streams)\/[^/]+\/(pause|resume|remove|test)$/,
   /^(\/settings\/passkeys)\/(add|[^/]+\/remove)$/,
+  /^(\/settings\/account)\/(in-order|not-me|tokens\/[^/]+\/revoke)$/,
   /^(\/settings)\/(pause(\/lift)?|stop(\/clear)?)$/,
 ];
 
@@ -36,9 +37,18 @@ function isPage(path: string): boolean {
   return pages.some((page) => page.test(path));
 }
 
+function behind(asked: string): string {
+  return forms.map((form) => form.exec(asked)?.[1]).find((page) => page !== undefined) ?? asked;
+}
+
+/** The page that somebody is on who asked for this, or home. */
+export function pageBehind(asked: string): string {
+  return pageOrHome(behind(asked));
+}
+
 /** Value of a `Set-Cookie` header, or null when the path is not worth keeping. */
 export function returnCookie(asked: string, secure: boolean): string | null {
-  const path = forms.map((form) => form.exec(asked)?.[1]).find((page) => page !== undefined) ?? asked;
+  const path = behind(asked);
   if (!isPage(path)) return null;
   return `${cookieName(secure)}=${path}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${keptSeconds}${secure ? '; Secure' : ''}`;
 }

@@ -1,9 +1,10 @@
 import type { Permission } from '../../engine/core/identity/rights.ts';
 import type { Asked } from './asked.ts';
+import { accountPage, endOwnToken, sayInOrder, sayNotMe } from './pages/account-page.ts';
 import { actionsPage } from './pages/actions-page.ts';
 import { alertPage } from './pages/alert-page.ts';
 import { alertsPage } from './pages/alerts-page.ts';
-import { approvalPage } from './pages/approval-page.ts';
+import { approvalPage, sayPresent } from './pages/approval-page.ts';
 import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
@@ -54,6 +55,8 @@ export interface ConsoleRoute {
   path: string;
   /** There is no page without an answer to "who may". */
   permission: Permission;
+  /** Pages send it without their person: it keeps no session going, and is counted with what pages ask by themselves. */
+  byItself?: true;
   answer(view: View, asked: Asked): Promise<Reply> | Reply;
 }
 
@@ -68,6 +71,14 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/actions/prove', permission: 'approvals.decide', answer: proveChosen },
   { method: 'post', path: '/actions/decisions', permission: 'approvals.decide', answer: decideChosen },
   { method: 'get', path: '/a/:id', permission: 'approvals.read', answer: approvalPage },
+  { method: 'get', path: '/a/:id/presence', permission: 'approvals.read', answer: backToCard },
+  {
+    method: 'post',
+    path: '/a/:id/presence',
+    permission: 'approvals.read',
+    byItself: true,
+    answer: sayPresent,
+  },
   { method: 'get', path: '/a/:id/confirm', permission: 'approvals.read', answer: backToCard },
   { method: 'get', path: '/a/:id/decisions', permission: 'approvals.read', answer: backToCard },
   { method: 'post', path: '/a/:id/confirm', permission: 'approvals.decide', answer: confirmDecision },
@@ -159,6 +170,23 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/settings/passkeys/add', permission: 'stops.read', answer: askForNewPasskey },
   { method: 'post', path: '/settings/passkeys', permission: 'stops.read', answer: addPasskey },
   { method: 'post', path: '/settings/passkeys/:id/remove', permission: 'stops.read', answer: removePasskey },
+  { method: 'get', path: '/settings/account', permission: 'stops.read', answer: accountPage },
+  { method: 'get', path: '/settings/account/in-order', permission: 'stops.read', answer: backToAccount },
+  { method: 'get', path: '/settings/account/not-me', permission: 'stops.read', answer: backToAccount },
+  {
+    method: 'get',
+    path: '/settings/account/tokens/:id/revoke',
+    permission: 'stops.read',
+    answer: backToAccount,
+  },
+  { method: 'post', path: '/settings/account/in-order', permission: 'stops.read', answer: sayInOrder },
+  { method: 'post', path: '/settings/account/not-me', permission: 'stops.read', answer: sayNotMe },
+  {
+    method: 'post',
+    path: '/settings/account/tokens/:id/revoke',
+    permission: 'stops.read',
+    answer: endOwnToken,
+  },
   { method: 'get', path: '/settings/tokens', permission: 'tokens.manage', answer: tokensPage },
   { method: 'get', path: '/settings/tokens/:id/revoke', permission: 'tokens.manage', answer: backToTokens },
   { method: 'post', path: '/settings/tokens/:id/revoke', permission: 'tokens.manage', answer: revokeToken },
@@ -197,6 +225,10 @@ function backToTask(_view: View, { id }: Asked): Reply {
 
 function backToStreams(): Reply {
   return { redirect: '/settings/streams' };
+}
+
+function backToAccount(): Reply {
+  return { redirect: '/settings/account' };
 }
 
 function backToPasskeys(): Reply {

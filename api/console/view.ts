@@ -1,5 +1,6 @@
 import { mayI, type Permission } from '../../engine/core/identity/rights.ts';
 import type { LiveTopicText } from '../../engine/core/outward/live-topics.ts';
+import type { AccountEventItem } from '../../engine/runtime/identity/account-event.ts';
 import type { SessionIdentity } from '../../engine/runtime/identity/find-by-session.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
@@ -23,7 +24,7 @@ export interface ConsoleDeps {
   useCases: UseCases;
   read: Read;
   noteReading: NoteReading;
-  live: Pick<Live, 'head'>;
+  live: Pick<Live, 'head' | 'presence'>;
   identity: Identity;
   /** Programs with tokens of other issuers; absent: nobody comes in so. */
   workloads?: Workloads;
@@ -59,6 +60,8 @@ export interface View {
   /** Goes into every form of this session. */
   csrf: string;
   nowMs: number;
+  /** The page that was asked for, or that the form stands on. */
+  here: string;
   to: Addresses;
   /** Ways to prove anew who they are, leading back to that page. `hasPasskey` false: without their passkey. */
   waysAgain(back: string, hasPasskey?: boolean): readonly Html[];
@@ -69,6 +72,8 @@ export interface View {
   held: { reason: string; since: Date } | null;
   /** For those who answer for it; empty for everybody else. */
   glass: { unreviewed: GlassItem[]; newHolders: GlassHolder[] };
+  /** What happened to their own account and they have said nothing to yet, newest first. */
+  accountNews: AccountEventItem[];
   /** Leases that end soon, for those who can renew them. */
   expiring: { count: number; soonest: string } | null;
   /** Leases that have ended and that no engine of this version can end; 0 for those who cannot renew. */
@@ -99,6 +104,8 @@ export interface PageReply {
   refreshSeconds?: number;
   /** Where that leads when not to the same page. */
   refreshTo?: string;
+  /** It says itself what the bar about the account would. */
+  tellsAccount?: true;
   /** What it runs beside what every page does. */
   script?: ScriptName;
 }
@@ -108,7 +115,12 @@ export interface RedirectReply {
   redirect: string;
 }
 
-export type Reply = PageReply | RedirectReply;
+/** To a page that says something by itself. */
+export interface NoReply {
+  nothing: true;
+}
+
+export type Reply = PageReply | RedirectReply | NoReply;
 
 /** Before a page of the log is shown. */
 export async function noteReading({ deps, caller }: View, what: string): Promise<void> {

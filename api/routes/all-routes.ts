@@ -1,4 +1,5 @@
 import type { Route } from '../http/route.ts';
+import { accountEventRoutes } from './account-events.ts';
 import { actionRoutes } from './actions.ts';
 import { alertRoutes } from './alerts.ts';
 import { approvalEvidenceRoutes } from './approval-evidence.ts';
@@ -74,6 +75,7 @@ export const routes: readonly Route[] = [
   ...liveRoutes,
   ...streamRoutes,
   ...peopleRoutes,
+  ...accountEventRoutes,
   ...tokenRoutes,
   ...issuerRoutes,
   ...healthRoutes,

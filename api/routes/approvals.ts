@@ -132,9 +132,10 @@ export const approvalRoutes: readonly Route[] = [
           'Noted in the audit log; the same person with the same card at once the first time, then once more within five minutes, with the number.',
       },
     },
-    async handle({ caller, params }, { read, useCases }) {
+    async handle({ caller, params }, { read, useCases, live }) {
       const approval = found(await read.readApproval(caller.tenant, params.id ?? ''));
       const approvalId = approval.id as ApprovalId;
+      if (caller.personId !== null) await live.presence.note(caller.personId, approvalId);
       await useCases.viewedApproval(caller, { approvalId, version: versionOf(approval) });
       return { status: 204 };
     },

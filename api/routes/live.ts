@@ -7,7 +7,7 @@ import { text } from '../http/list-query.ts';
 import { Problem } from '../http/problem.ts';
 import type { Route, RouteRequest } from '../http/route.ts';
 
-const topic = '(approvals|incidents|stops|runs(:run_[A-Za-z0-9_-]{1,64})?)';
+const topic = '(approvals|incidents|stops|runs(:run_[A-Za-z0-9_-]{1,64})?|presence:apr_[A-Za-z0-9_-]{1,64})';
 
 /** Kept by nobody, and told as it is: a proxy that collects or packs it would hold it back. */
 const headers = {
@@ -27,7 +27,7 @@ export const liveRoutes: readonly Route[] = [
     query: {
       topics: {
         schema: { type: 'string', pattern: `^${topic}(,${topic}){0,${topicsMax - 1}}$` },
-        description: `\`approvals\`, \`incidents\`, \`stops\` with the pause, all \`runs\` and single ones, up to ${topicsMax} in all: \`approvals,runs:run_1\`. Each takes the right to read it. Of incidents, stops and all runs it is told that one of them changed, once for all that did within half a second.`,
+        description: `\`approvals\`, \`incidents\`, \`stops\` with the pause, all \`runs\` and single ones, up to ${topicsMax} in all: \`approvals,runs:run_1\`. \`presence:apr_1\` tells when somebody else opens or leaves that question. Each takes the right to read it. Of incidents, stops and all runs it is told that one of them changed, once for all that did within half a second.`,
       },
       from: {
         schema: { type: 'string', pattern: pointPattern },
@@ -45,7 +45,7 @@ export const liveRoutes: readonly Route[] = [
     answers: {
       200: {
         description:
-          'Events without a name. `data` is `{ type, ref, version }`: the type of the entry, what it is about (null: one of them), and the sequence of the entry; `id` is the log and that sequence. `live.reset` means that something may have been missed. A comment comes every 15 seconds.',
+          'Events without a name. `data` is `{ type, ref, version }`: the type of the entry, what it is about (null: one of them), and the sequence of the entry; `id` is the log and that sequence. `approval.presence` is in no log, so it has no `id`. `live.reset` means that something may have been missed. A comment comes every 15 seconds.',
         type: 'text/event-stream',
       },
       503: { description: 'Too many look on at this process, or it stops. Come again, or poll.' },

@@ -311,6 +311,12 @@ describe('operating', () => {
     expect(link.stdout).toMatch(/^http:\/\/127\.0\.0\.1\/sign-in\/[\w-]{43}\n$/);
     expect(await riposte(['people', 'link', id], as(ops))).toMatchObject({ code: 3, stdout: '' });
     expect(await riposte(['people', 'link', 'per_none'], as(boss))).toMatchObject({ code: 1, stdout: '' });
+    const account = await riposte(['account', id], as(ops));
+    expect(account.stdout).toMatch(/WHAT.*\n.*link\.created .*nothing yet/);
+    const own = await riposte(['account', '--json'], as(ops));
+    const { items } = JSON.parse(own.stdout) as { items: { kind: string }[] };
+    expect(items.map(({ kind }) => kind)).toContain('token.created');
+    expect(await riposte(['account', 'per_none'], as(ops))).toMatchObject({ code: 1, stdout: '' });
     const unlinked = await riposte(['people', 'unlink', id], as(boss));
     expect(unlinked).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Unlinked, /) });
     expect(await riposte(['people', 'unlink', id], as(ops))).toMatchObject({ code: 3, stdout: '' });

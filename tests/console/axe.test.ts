@@ -41,6 +41,17 @@ await seedGlass(site.db.owner, broken.approvalId, kim.person.id, 'It is being en
 const token = { personId: null, name: 'siem', roles: ['viewer' as const] };
 await site.identity.createToken({ actor: { kind: 'person', id: kim.person.id, channel: 'api' } }, token);
 
+const pat = await site.signIn('Pat', ['approver']);
+await site.db.owner.query(
+  `insert into approval_presence (tenant_id, approval_id, person_id, since, seen_at)
+   values ('default', $1, $2, clock_timestamp(), clock_timestamp() + interval '1 hour')`,
+  [approvalId, pat.person.id],
+);
+const door = { actor: { kind: 'person', id: pat.person.id, channel: 'console' } } as const;
+await site.identity.createToken(door, { ...token, personId: pat.person.id });
+const [event] = (await site.identity.listAccountEvents(pat.person.id, { limit: 1 })).items;
+await site.identity.disputeEvents(door, pat.person.id, [event?.id ?? '']);
+
 /** Those that are pages; the others only lead to one. */
 const pages: string[] = [];
 for (const path of seeded.gets) if ((await kim.get(path)).status === 200) pages.push(path);
@@ -56,6 +67,7 @@ pages.push(
   '/held?budget=guardrails:hosts',
   '/runs?status=failed',
   '/runs/run_none',
+  `/settings/account?of=${pat.person.id}`,
 );
 
 let browser: Browser;
@@ -100,6 +112,12 @@ test('it finds what is wrong', async () => {
     found.filter((each) => each.startsWith(shape)).map((each) => each.split(': ')[1]);
   expect(of('desk, light')).toEqual(expect.arrayContaining(['image-alt', 'html-has-lang', 'color-contrast']));
   expect(of('phone, dark')).toEqual(['color-contrast']);
+});
+
+test('the bar about the account and who else looks on are on what is judged', async () => {
+  await page.goto(`${site.url}/a/${approvalId}`);
+  const said = await page.locator('main').textContent();
+  for (const words of ['This happened to your account', 'Pat opened this']) expect(said).toContain(words);
 });
 
 describe('nothing is wrong', () => {

@@ -77,7 +77,9 @@ async function makePasskey(page: Page): Promise<void> {
   await page.getByLabel('Its name').fill('Virtual phone');
   await page.getByRole('button', { name: 'Make a passkey' }).click();
   await page.waitForURL(`${site.url}/settings/passkeys`);
-  expect(await page.getByText('Virtual phone').isVisible()).toBe(true);
+  expect(await page.getByRole('cell', { name: 'Virtual phone' }).isVisible()).toBe(true);
+  // Whoever else is signed in as them is told as well.
+  expect(await page.getByRole('region', { name: 'Your account' }).textContent()).toContain('Virtual phone');
 }
 
 /** What the browser shows fits its width, and is kept for people to look at. */

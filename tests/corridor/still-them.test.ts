@@ -146,6 +146,10 @@ const ofPeople: { [name in keyof Identity]: Order | NoOrder } = {
   removePasskey: (by) =>
     identity.removePasskey(doorOf(by), { signedInAtMs: Date.now() }, 'pky_1' as PasskeyId, null),
   unlinkAccount: (by) => identity.unlinkAccount(doorOf(by), by.personId),
+  acknowledgeEvents: (by) => identity.acknowledgeEvents(doorOf(by), by.sessionHash ?? '', ['acc_1']),
+  disputeEvents: (by) => identity.disputeEvents(doorOf(by), by.personId, ['acc_1']),
+  listAccountEvents: notAsked,
+  listAccountNews: notAsked,
   listPeople: notAsked,
   findByEmail: notAsked,
   readPerson: notAsked,

@@ -241,6 +241,7 @@ const attempts: { [route: string]: Attempt } = {
   'post /v1/playbooks/{id}/disable': { id: 'asks' },
   'post /v1/webhooks/{playbook}/{trigger}': { id: 'asks', body: {} },
   'get /v1/people/{id}': { id: ann.person.id },
+  'get /v1/people/{id}/account-events': { id: ann.person.id },
   'patch /v1/people/{id}': { id: ann.person.id, body: { active: false } },
   'post /v1/people/{id}/sign-in-links': { id: ann.person.id },
   'delete /v1/people/{id}/accounts': { id: ann.person.id },

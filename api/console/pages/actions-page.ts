@@ -1,4 +1,5 @@
 import { askedAs, mayDecide } from '../../../engine/core/identity/may-decide.ts';
+import type { Present } from '../../../engine/core/outward/presence.ts';
 import type { ApprovalItem } from '../../../engine/runtime/read/list-approvals.ts';
 import { actionList, effects } from '../action-list.ts';
 import { actionTabs } from '../action-tabs.ts';
@@ -85,19 +86,20 @@ async function pending(view: View, { query }: Asked): Promise<Html> {
     const none = mine ? 'Nothing waits for you.' : 'Nothing waits for a person.';
     return html`${choice}${empty(none, 'When a playbook wants to contain something and has to ask, the question appears here.')}`;
   }
-  const list = html`${choosable(view, page.items)}${pager(path, query, ['mine', 'run'], page.next, ['First', 'Next'])}`;
+  const present = await view.deps.live.presence.of(page.items.map(({ id }) => id));
+  const list = html`${choosable(view, page.items, present)}${pager(path, query, ['mine', 'run'], page.next, ['First', 'Next'])}`;
   return html`${choice}${held}${list}`;
 }
 
 /** With a box for each that this person may decide, when there are several of them. */
-function choosable(view: View, items: readonly ApprovalItem[]): Html {
+function choosable(view: View, items: readonly ApprovalItem[], present: readonly Present[]): Html {
   const mine = items.filter((item) => mayDecide(view.caller, item, 'deny').allowed);
-  if (mine.length < 2) return waitingList(view, items);
+  if (mine.length < 2) return waitingList(view, items, undefined, present);
   const pick = (item: ApprovalItem, n: number) =>
     mine.includes(item)
       ? html`<label class="pick"><input type="checkbox" name="${pickName(n)}" value="${item.id}" aria-label="Choose: ${item.question}"> <span aria-hidden="true">Choose</span></label>`
       : null;
-  return html`<form method="post" action="${view.to('/actions/chosen')}">${csrfField(view)}${waitingList(view, items, pick)}
+  return html`<form method="post" action="${view.to('/actions/chosen')}">${csrfField(view)}${waitingList(view, items, pick, present)}
 <p class="chosen-go"><button>Read and decide the chosen ones together</button></p></form>`;
 }
 

@@ -12,13 +12,21 @@ import { type GlassDraft, glassForm, glassNotice, mayReview } from '../break-gla
 import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
 import { noticeTrouble } from '../notice-list.ts';
+import { otherPeople } from '../others.ts';
 import { approvalState } from '../states.ts';
 import { moment, span } from '../times.ts';
-import { may, type PageReply, type View } from '../view.ts';
+import { may, type PageReply, type Reply, type View } from '../view.ts';
 
 /** One question to people, with everything that a yes depends on. Opening it changes nothing. */
 export async function approvalPage(view: View, { id }: Asked): Promise<PageReply> {
   return cardPage(view, await readCard(view, id));
+}
+
+/** Their open page says that it is, or is not any more. Nobody's session goes on for it, and it is in no log. */
+export async function sayPresent(view: View, { id, form }: Asked): Promise<Reply> {
+  const { personId } = view.caller;
+  if (personId !== null) await view.deps.live.presence[form('left') === '1' ? 'left' : 'note'](personId, id);
+  return { nothing: true };
 }
 
 export async function readCard(view: View, id: string): Promise<ApprovalDetail> {
@@ -41,6 +49,7 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
   const open = approval.state === 'pending';
   const mayLookAgain = notice === undefined && !mayReview(view, approval);
   const after = open ? null : await aftermath(view, approval, mayLookAgain);
+  const present = open ? await view.deps.live.presence.of([approval.id]) : [];
   const masked = may(view, 'values.read') ? approval : maskApproval(approval);
   const bar =
     open && (stage === 'confirm' ? confirmBar(view, approval, draft) : askBar(view, approval, draft));
@@ -48,11 +57,12 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
     status,
     title: approval.card.question,
     section: 'actions',
-    live: ['approvals', `runs:${approval.run.id}`],
-    content: html`<article class="approval" data-version="${approvalVersion(view, approval)}"><p hidden data-told>${toldOf(view, approval)}</p>${notice}${draft.error && summary(draft.error)}
+    live: ['approvals', `runs:${approval.run.id}`, ...(open ? [`presence:${approval.id}` as const] : [])],
+    ...(open && { script: 'presence' as const }),
+    content: html`<article class="approval" data-version="${approvalVersion(view, approval)}"${open && html` data-presence="${view.to(`/a/${approval.id}/presence`)}"`}><p hidden data-told>${toldOf(view, approval)}</p>${notice}${draft.error && summary(draft.error)}
 <header><h1>${marked(approval.card.question)}</h1>
 <div class="lead" data-part="lead">${approvalState(approval.state)} ${open ? ends(view, approval) : ended(view, approval)}</div>
-<p>${marked(approval.card.why)} ${await weight(view, approval)}</p></header>
+<p>${marked(approval.card.why)} ${await weight(view, approval)}</p>${open && html`<div data-part="others">${otherPeople(view, present)}</div>`}</header>
 ${noticeTrouble(approval)}${glassNotice(view, approval)}${after?.content}${approvalCard(view, masked)}${open && stage === 'ask' && [changeForms(view, approval, change), glassForm(view, approval, glass)]}</article>`,
     ...(bar !== false && { bar }),
     ...(after?.looksAgain === true && { refreshSeconds: 3 }),

@@ -157,6 +157,8 @@ export const entryTypes = [
   'person.changed',
   'person.linked',
   'person.unlinked',
+  'account.acknowledged',
+  'account.disputed',
   'audit.read',
   'audit.verified',
   'audit.truncated',

@@ -18,6 +18,9 @@ export interface LiveEntry {
 /** What went by while nobody could be told: everything that is looked at has to be fetched again. */
 export const resetType = 'live.reset';
 
+/** Who has a question open is another one. */
+export const presenceType = 'approval.presence';
+
 /** What one entry is to somebody, as server-sent events. */
 export interface Told {
   index: number;
@@ -52,12 +55,18 @@ const ofRuns: ReadonlySet<string> = new Set(runTypes);
 /** At most one: what changed, or null inside it for a question that is not named any more. */
 function refOf(entry: LiveEntry, topic: LiveTopic): (string | null)[] {
   if (topic.kind === 'approvals') return ofApprovals.has(entry.type) ? [entry.approval] : [];
+  if (topic.kind === 'presence') return [];
   if (topic.kind !== 'runs' || topic.run === null) return entry.list === topic.kind ? [null] : [];
   return entry.run === topic.run && ofRuns.has(entry.type) ? [entry.run] : [];
 }
 
 export function resetEvent(head: LivePoint): string {
   return event(pointText(head), { type: resetType, ref: null, version: Math.max(0, head.next - 1) });
+}
+
+/** Somebody opened or left a question. It has no place in the log, so nobody resumes from it. */
+export function presenceEvent(approvalId: string, head: LivePoint): string {
+  return event(null, { type: presenceType, ref: approvalId, version: Math.max(0, head.next - 1) });
 }
 
 /** First of all, so that whoever is cut off before anything happens can resume; and how long to wait before that. */

@@ -12,18 +12,27 @@ export type LiveTopic =
   /** Emergency stops and the pause. */
   | { kind: 'stops' }
   /** One run, step by step; null: all of them, for lists. */
-  | { kind: 'runs'; run: string | null };
+  | { kind: 'runs'; run: string | null }
+  /** Who has this question open. It is in no log. */
+  | { kind: 'presence'; approval: string };
 
 /** As it is written. */
-export type LiveTopicText = 'approvals' | 'incidents' | 'runs' | 'stops' | `runs:${string}`;
+export type LiveTopicText =
+  | 'approvals'
+  | 'incidents'
+  | 'runs'
+  | 'stops'
+  | `runs:${string}`
+  | `presence:${string}`;
 
 /** More than a page shows open. */
 export const topicsMax = 20;
 
-/** As they are written: `approvals,incidents,runs,stops` and `runs:run_1`. The form of the text has been looked at before. */
+/** As they are written: `approvals,incidents,runs,stops` `runs:run_1` and `presence:apr_1`. The form of the text has been looked at before. */
 export function readTopics(text: string): LiveTopic[] {
   return [...new Set(text.split(','))].map((topic) => {
     if (topic === 'approvals' || topic === 'incidents' || topic === 'stops') return { kind: topic };
+    if (topic.startsWith('presence:')) return { kind: 'presence', approval: topic.slice('presence:'.length) };
     return { kind: 'runs', run: topic === 'runs' ? null : topic.slice('runs:'.length) };
   });
 }
@@ -34,6 +43,7 @@ export const rightOf: Readonly<Record<LiveTopic['kind'], Permission>> = {
   incidents: 'incidents.read',
   runs: 'runs.read',
   stops: 'stops.read',
+  presence: 'approvals.read',
 };
 
 /** By name: what people tried in vain and who was told what is for readers of the log. */

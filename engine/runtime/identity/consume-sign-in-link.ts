@@ -23,14 +23,14 @@ export function consumeSignInLink(
   const door = requestId === undefined ? {} : { requestId };
   return context.database.transaction(async (tx) => {
     const used = looksLikeSecret(secret)
-      ? await tx.query<{ person_id: string }>(
+      ? await tx.query<{ person_id: string; event_id: string | null }>(
           // The person is shared until the commit: whoever deactivates them waits and ends this session, or is seen.
           `with person as (
              select l.hash, p.id from sign_in_links l join people p on p.tenant_id = l.tenant_id and p.id = l.person_id
              where l.hash = $1 and l.tenant_id = $2 and p.active for share of p)
            update sign_in_links l set used_at = clock_timestamp() from person
            where l.hash = person.hash and l.used_at is null and l.expires_at > clock_timestamp()
-           returning l.person_id`,
+           returning l.person_id, l.event_id`,
           [hashSecret(secret), context.tenant],
         )
       : { rows: [] };
@@ -48,6 +48,11 @@ export function consumeSignInLink(
       return badLink;
     }
     const session = await beginSession(tx, context, { personId: personId as PersonId, way: 'link' }, request);
+    // Whoever came with it knows of it; all their other sessions are told.
+    await tx.query(
+      'update account_events set used_at = clock_timestamp(), used_in = $3 where tenant_id = $1 and id = $2',
+      [context.tenant, used.rows[0]?.event_id, hashSecret(session)],
+    );
     return { ok: true, session, personId: personId as PersonId };
   });
 }

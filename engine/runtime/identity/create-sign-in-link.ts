@@ -1,6 +1,6 @@
 import type { PersonId } from '../../../schemas/ids.ts';
 import { sessionPolicy } from '../../core/identity/session-policy.ts';
-import { type Door, type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
+import { type Door, type IdentityContext, type IdentityRefusal, writeAndTell } from './identity-context.ts';
 import { hashSecret, mintSecret } from './secret.ts';
 
 /**
@@ -30,11 +30,12 @@ export function createSignInLink(
       };
     }
     const expiresAt = row.expires_at.toISOString();
-    await writeEntry(tx, context, door, {
+    const event = await writeAndTell(tx, context, door, {
       type: 'token.created',
       outcome: 'success',
       data: { kind: 'sign-in-link', personId, expiresAt },
     });
+    await tx.query('update sign_in_links set event_id = $2 where hash = $1', [hashSecret(secret), event]);
     return { ok: true, secret, expiresAt };
   });
 }

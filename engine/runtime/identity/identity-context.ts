@@ -1,9 +1,11 @@
-import type { MintId, TenantId } from '../../../schemas/ids.ts';
+import type { AccountEventId, MintId, TenantId } from '../../../schemas/ids.ts';
 import type { Actor, EntryDraft } from '../../core/contracts/entry.ts';
+import { accountEventOf } from '../../core/identity/account-event.ts';
 import { recordAudit } from '../record-audit.ts';
 import type { Database } from '../store/database.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import type { Sql } from '../store/sql.ts';
+import { noteAccountEvent } from './note-account-event.ts';
 import type { LetIn } from './still-them.ts';
 
 /** What every use case of this folder is handed. */
@@ -44,15 +46,24 @@ export interface IdentityRefusal {
   detail: string;
 }
 
-/** One entry in the transaction of the change it tells about. Time is the database's. */
-export async function writeEntry(
+type Draft = Omit<EntryDraft, 'actor' | 'requestId'>;
+
+/** One entry in the transaction of the change it tells about, which whose account it is about is told. */
+export async function writeEntry(tx: Sql, context: IdentityContext, door: Door, draft: Draft): Promise<void> {
+  await writeAndTell(tx, context, door, draft);
+}
+
+/** The same. Time is the database's. @returns what that person is told; null when it is about nobody's account */
+export async function writeAndTell(
   tx: Sql,
   context: IdentityContext,
   door: Door,
-  draft: Omit<EntryDraft, 'actor' | 'requestId'>,
-): Promise<void> {
+  draft: Draft,
+): Promise<AccountEventId | null> {
   const nowMs = await databaseNowMs(tx);
   const requestId = door.requestId === undefined ? {} : { requestId: door.requestId };
   const entry: EntryDraft = { ...draft, actor: door.actor, ...requestId };
   await recordAudit(tx, context.tenant, nowMs, [entry], context.mint);
+  const event = accountEventOf(entry);
+  return event === null ? null : noteAccountEvent(tx, context, door.actor, event);
 }

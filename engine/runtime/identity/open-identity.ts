@@ -1,6 +1,7 @@
 import type { PasskeyId, PersonId, TokenId } from '../../../schemas/ids.ts';
 import type { RelyingParty } from '../../core/identity/relying-party.ts';
 import type { PageRequest } from '../read/read-page.ts';
+import { acknowledgeEvents } from './acknowledge-events.ts';
 import { addPasskey, askForNewPasskey, type PasskeyOwner } from './add-passkey.ts';
 import { asThem } from './as-them.ts';
 import type { SignInRequest } from './begin-session.ts';
@@ -9,11 +10,13 @@ import { consumeSignInLink } from './consume-sign-in-link.ts';
 import { createPerson, type NewPerson } from './create-person.ts';
 import { createSignInLink } from './create-sign-in-link.ts';
 import { createToken, type NewToken } from './create-token.ts';
+import { disputeEvents } from './dispute-events.ts';
 import { endSession } from './end-session.ts';
 import { ensureAdministrator } from './ensure-administrator.ts';
 import { findBySession } from './find-by-session.ts';
 import { findByToken } from './find-by-token.ts';
 import type { Door, IdentityContext } from './identity-context.ts';
+import { listAccountEvents, listAccountNews } from './list-account-events.ts';
 import { listPasskeys } from './list-passkeys.ts';
 import { listPeople, type PeopleFilter } from './list-people.ts';
 import { listTokens, type TokenFilter } from './list-tokens.ts';
@@ -79,6 +82,12 @@ export function openIdentity(context: IdentityContext) {
       proveApproval(context, badPasskeys, door, about, use),
     proveWords: (door: Door, about: Parameters<typeof proveWords>[3], use: PasskeyUse) =>
       proveWords(context, badPasskeys, door, about, use),
+    listAccountEvents: (personId: PersonId, page: PageRequest) => listAccountEvents(context, personId, page),
+    listAccountNews: (sessionHash: string) => listAccountNews(context, sessionHash),
+    acknowledgeEvents: (door: Door, sessionHash: string, ids: readonly string[]) =>
+      order(door, (theirs) => acknowledgeEvents(theirs, door, sessionHash, ids)),
+    disputeEvents: (door: Door, personId: PersonId, ids: readonly string[]) =>
+      order(door, (theirs) => disputeEvents(theirs, door, personId, ids)),
     unlinkAccount: (door: Door, personId: PersonId) =>
       order(door, (theirs) => unlinkAccount(theirs, door, personId)),
     signInByProvider: (said: ProviderAnswer, requestId?: string) =>

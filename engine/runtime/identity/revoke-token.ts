@@ -1,5 +1,8 @@
 import type { PersonId, TokenId } from '../../../schemas/ids.ts';
 import { type Door, type IdentityContext, type IdentityRefusal, writeEntry } from './identity-context.ts';
+import type { TokenRow } from './token.ts';
+
+type Row = Pick<TokenRow, 'kind' | 'person_id' | 'created_by' | 'revoked_at'>;
 
 /**
  * From the next request on the token is nothing. Repeating it changes nothing and is fine.
@@ -12,8 +15,8 @@ export function revokeToken(
   personId: PersonId | null,
 ): Promise<{ ok: true } | IdentityRefusal> {
   return context.database.transaction(async (tx) => {
-    const { rows } = await tx.query<{ revoked_at: Date | null }>(
-      `select revoked_at from tokens where tenant_id = $1 and id = $2 and ($3::text is null or person_id = $3)
+    const { rows } = await tx.query<Row>(
+      `select kind, person_id, created_by, revoked_at from tokens where tenant_id = $1 and id = $2 and ($3::text is null or person_id = $3)
        for update`,
       [context.tenant, tokenId, personId],
     );
@@ -32,7 +35,7 @@ export function revokeToken(
     await writeEntry(tx, context, door, {
       type: 'token.revoked',
       outcome: 'success',
-      data: { tokenId },
+      data: { tokenId, kind: row.kind, personId: row.person_id, createdBy: row.created_by },
     });
     return { ok: true };
   });

@@ -16,6 +16,8 @@ export interface LiveReader {
   isFull(): boolean;
   /** What they want of what was read from the log, in its order, up to before `next`. Stops where it is full. */
   tell(told: readonly Told[], next: number): void;
+  /** What is in no log; left out where they are full. */
+  say(text: (point: LivePoint) => string): void;
   /** They are told that they may have missed something, and go on from here. */
   reset(head: LivePoint): void;
   /** Only where nothing else is on its way. */
@@ -56,6 +58,9 @@ export function createLiveReader(
         point = { ...point, next: index + 1 };
       }
       point = { ...point, next: Math.max(point.next, next) };
+    },
+    say(text) {
+      if (waiting.length < eventsMax) put(text(point));
     },
     reset(head) {
       point = { incarnation: head.incarnation, next: head.next };

@@ -1,14 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TenantId } from '../../../schemas/ids.ts';
-import { beatText, openingText, type Told, toldOf } from '../../core/outward/live-event.ts';
+import { beatText, openingText, presenceEvent, type Told, toldOf } from '../../core/outward/live-event.ts';
 import { goesOn, type LivePoint } from '../../core/outward/live-point.ts';
 import { listsIn } from '../../core/outward/live-topics.ts';
+import { whoIsThere } from '../../core/outward/presence.ts';
 import type { Log } from '../engine-parts.ts';
 import { type Keeper, lookByClock } from '../look-by-clock.ts';
 import type { Database } from '../store/database.ts';
 import { readLiveEntries, readLiveHead } from '../store/queries/live-entries.ts';
 import { createLiveReader, type LiveReader } from './live-reader.ts';
+import { openPresence, type Presence } from './open-presence.ts';
 
 /*
  * Tells those who look on that something changed, from the sealed log: what has no place in it yet has no sequence to
@@ -33,9 +35,17 @@ export interface LiveLimits {
   perProcess: number;
   beatMs: number;
   lookMs: number;
+  /** How often it is asked who has a question open that somebody looks on at. */
+  othersMs: number;
 }
 
-export const liveLimits: LiveLimits = { perCaller: 16, perProcess: 500, beatMs: 15_000, lookMs: 500 };
+export const liveLimits: LiveLimits = {
+  perCaller: 16,
+  perProcess: 500,
+  beatMs: 15_000,
+  lookMs: 500,
+  othersMs: 2_000,
+};
 
 /** How long a client waits before it comes again. */
 const retryMs = 2_000;
@@ -45,6 +55,7 @@ const leaveMs = 1_000;
 export type Refused = 'caller-full' | 'process-full' | 'stopping';
 
 export interface Live extends Keeper {
+  presence: Presence;
   head(): Promise<LivePoint>;
   /** Until `gone`, or until they may not any more. */
   open(
@@ -58,7 +69,8 @@ export interface Live extends Keeper {
 
 export function createLive({ database, tenant, log, limits: given }: LiveParts): Live {
   const limits = { ...liveLimits, ...given };
-  const readers = new Map<LiveReader, { beatAt: number }>();
+  const readers = new Map<LiveReader, { beatAt: number; there: Map<string, string> }>();
+  const presence = openPresence(database, tenant);
   let stopped = false;
   const failed = (error: unknown): void =>
     log('warn', 'looking at the log for those who look on failed; trying again', { error: String(error) });
@@ -100,7 +112,25 @@ export function createLive({ database, tenant, log, limits: given }: LiveParts):
     }
   }
 
+  /** For each reader by itself: one who comes has read the page before, when perhaps nobody was there. */
+  async function tellOthers(): Promise<void> {
+    const looking = [...readers].flatMap(([reader, { there }]) =>
+      reader.topics.flatMap((topic) =>
+        topic.kind === 'presence' ? [{ reader, there, approval: topic.approval }] : [],
+      ),
+    );
+    if (looking.length === 0) return;
+    const known = await presence.of([...new Set(looking.map(({ approval }) => approval))]);
+    for (const { reader, there, approval } of looking) {
+      const now = whoIsThere(known, approval, reader.caller);
+      if (now === (there.get(approval) ?? '')) continue;
+      there.set(approval, now);
+      reader.say((point) => presenceEvent(approval, point));
+    }
+  }
+
   const keepers = [
+    lookByClock({ everyMs: limits.othersMs, pass: tellOthers, failed }),
     lookByClock({ everyMs: limits.lookMs, pass: look, failed }),
     lookByClock({ everyMs: Math.min(1_000, limits.beatMs), pass: beat, failed }),
   ];
@@ -112,6 +142,7 @@ export function createLive({ database, tenant, log, limits: given }: LiveParts):
   }
   return {
     letGo,
+    presence,
     head: () => readLiveHead(database, tenant),
     open(asked, from, gone) {
       if (stopped) return 'stopping';
@@ -125,7 +156,7 @@ export function createLive({ database, tenant, log, limits: given }: LiveParts):
       };
       if (gone.aborted) leave();
       else {
-        readers.set(reader, { beatAt: performance.now() + limits.beatMs });
+        readers.set(reader, { beatAt: performance.now() + limits.beatMs, there: new Map() });
         gone.addEventListener('abort', leave, { once: true });
       }
       return reader.taken();
