@@ -6,6 +6,7 @@ import { addApprovalCommands } from './commands-approvals.ts';
 import { addArtifactsCommand } from './commands-artifacts.ts';
 import { addAuditCommands } from './commands-audit.ts';
 import { addCompletionCommand } from './commands-completion.ts';
+import { addConnectionsCommands } from './commands-connections.ts';
 import { addDiffCommand } from './commands-diff.ts';
 import { addDocsCommand } from './commands-docs.ts';
 import { addExplainCommand } from './commands-explain.ts';
@@ -67,6 +68,7 @@ function createProgram(): Command {
   addPeopleCommands(program);
   addPauseCommands(program);
   addGuardrailsCommands(program);
+  addConnectionsCommands(program);
   addStreamsCommands(program);
   addUndoCommands(program);
   addAuditCommands(program);

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { RequestHandler } from 'express';
 import pino, { type Logger } from 'pino';
+import { createProbes } from '../../actions/client/create-probes.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
 import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
@@ -12,6 +13,8 @@ import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts'
 import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
 import { openOwnHeads } from '../../engine/runtime/audit/own-heads.ts';
 import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
+import { createConnectionKeeper } from '../../engine/runtime/connections/keep-connections.ts';
+import { createCallNotes } from '../../engine/runtime/connections/note-calls.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createRelays } from '../../engine/runtime/http/open-relay.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
@@ -138,6 +141,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const connections = options.connections([
     ...new Set([...registry.keys()].map((key) => key.split('.')[0] ?? key)),
   ]);
+  const calls = createCallNotes();
   const engine = openEngine({
     database,
     tenant,
@@ -148,6 +152,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     http,
     releaseHttp,
     connections,
+    calls,
     clock: { nowMs: Date.now },
     worker: `${hostname()}/${process.pid}`,
     publicUrl: options.publicUrl,
@@ -175,6 +180,20 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     registry,
     connections,
     clock: { nowMs: Date.now },
+    onEntries: () => sequencer?.nudge(),
+  });
+  const connectionKeeper = createConnectionKeeper({
+    database,
+    tenant,
+    mint: mintId,
+    log: say,
+    http,
+    registry,
+    probes: createProbes(),
+    connections,
+    calls,
+    clock: { nowMs: Date.now },
+    chance: Math.random,
     onEntries: () => sequencer?.nudge(),
   });
   const verifier = openAuditVerifier(database, tenant, mintId);
@@ -255,12 +274,14 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       if (roles.includes('worker')) {
         await engine.startWorker();
         noticeKeeper.start();
+        connectionKeeper.start();
       }
     },
     letGo: live.letGo,
     async stop(graceMs) {
       await live.stop();
       await noticeKeeper.stop();
+      await connectionKeeper.stop();
       await streamKeeper.stop();
       await engine.stop(graceMs);
       await sequencer?.stop();

@@ -5,6 +5,7 @@ import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { ActionRegistry, Connection } from '../../engine/core/contracts/action.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
+import type { CallNotes } from '../../engine/runtime/connections/note-calls.ts';
 import { createHttp, type HttpOptions } from '../../engine/runtime/http/send-http.ts';
 import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
@@ -79,6 +80,8 @@ export async function openCorridor(
     settings?: { readonly [name: string]: string };
     /** The actions that are installed; asked again for each engine. Absent: those of the catalogue. */
     actions?: () => ActionRegistry;
+    /** What calls say of the connections they went over. */
+    calls?: CallNotes;
     /** What the engine asks passes through it; what the test asks does not. */
     watch?: (database: Database) => Database;
   } = {},
@@ -111,6 +114,7 @@ export async function openCorridor(
         ...(options.connections ?? []),
       ],
       clock: { nowMs: Date.now },
+      ...(options.calls !== undefined && { calls: options.calls }),
       worker: 'test',
       publicUrl: 'http://riposte.example',
       leaseMarginMs: options.leaseMarginMs ?? 10_000,
