@@ -1,4 +1,5 @@
 import { advise } from '../../engine/core/connection/advise.ts';
+import type { TestResult } from '../../engine/core/connection/judge-probe.ts';
 import { mayI, type Principal } from '../../engine/core/identity/rights.ts';
 import type { ConnectionItem } from '../../engine/runtime/read/list-connections.ts';
 
@@ -13,7 +14,13 @@ export type ShownConnection = Omit<ConnectionItem, 'addresses' | 'test'> & {
 /** Where a system is reached is for those who look after it; that it works is for everybody. */
 export function maskConnection(item: ConnectionItem, caller: Principal): ShownConnection {
   const addresses = mayI(caller, 'connections.test').allowed ? item.addresses : null;
-  return { ...item, addresses, trouble: troubleOf(item) };
+  const test = addresses === null && item.test !== null ? withoutTexts(item.test) : item.test;
+  return { ...item, addresses, test, trouble: troubleOf(item) };
+}
+
+/** What was said on the way can name where it leads. */
+function withoutTexts(test: TestResult): TestResult {
+  return { ...test, looks: test.looks.map((look) => ({ ...look, text: null })) };
 }
 
 function troubleOf({ health, failureCode, test, ...item }: ConnectionItem): ShownConnection['trouble'] {

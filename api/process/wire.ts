@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import pino, { type Logger } from 'pino';
 import { createProbes } from '../../actions/client/create-probes.ts';
 import { createRegistry } from '../../actions/registry.ts';
+import { mailSystem } from '../../engine/core/approval/destination.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
 import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
@@ -24,6 +25,7 @@ import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
+import { probeRelay } from '../../engine/runtime/outward/probe-relay.ts';
 import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
@@ -174,9 +176,11 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     host: new URL(options.publicUrl).hostname,
   };
   const streamKeeper = createStreamKeeper(streams);
+  const relays = createRelays(ways);
   const noticeKeeper = createNoticeKeeper({
     ...streams,
-    relays: createRelays(ways),
+    relays,
+    calls,
     registry,
     connections,
     clock: { nowMs: Date.now },
@@ -189,7 +193,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log: say,
     http,
     registry,
-    probes: createProbes(),
+    probes: new Map([...createProbes(), [mailSystem, probeRelay(relays)]]),
     connections,
     calls,
     clock: { nowMs: Date.now },

@@ -44,6 +44,10 @@ test('where it is reached is for those who may test', async () => {
   expect((await seen(viewer)).refusals.test.code).toBe('auth/forbidden');
   expect((await seen(operator)).addresses).toMatchObject({ apiUrl: 'https://api.example.org:8443' });
   expect((await seen(operator)).permissions).toEqual(['test']);
+  const said = async (token: string) =>
+    (await api.call('GET', `${path}/directory.emea`, { token })).body.test.looks[0];
+  expect(await said(viewer)).toMatchObject({ code: 'unauthorized', text: null });
+  expect((await said(operator)).text).toContain('401');
 });
 
 test('one that is not there is not found', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeCall } from '../../engine/core/connection/judge-call.ts';
 import { isUnhealthy, judgeHealth } from '../../engine/core/connection/judge-health.ts';
 import type { ActionOutcome } from '../../engine/core/contracts/action.ts';
-import { sayOwn, tellNoted } from '../../engine/runtime/connections/keep-connections.ts';
+import { sayOwn, tellNoted, testDue } from '../../engine/runtime/connections/keep-connections.ts';
 import { createCallNotes } from '../../engine/runtime/connections/note-calls.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import { openKeeping } from './open-keeping.ts';
@@ -133,6 +133,30 @@ describe('what calls met is told from time to time', () => {
     early.note('directory', 'lab', { of: 'check', outcome: { kind: 'absent' } });
     await tellNoted(keeping.worker({ calls: early }));
     expect(await keeping.one('directory.lab')).toMatchObject({ failedInARow: 0, health: 'works' });
+  });
+
+  test('a refused sign-in brings the next test forward, but not again and again', async () => {
+    const dueIn = async () => {
+      const { rows } = await keeping.db.owner.query<{ due: boolean }>(
+        "select test_due_at <= clock_timestamp() as due from connections where system = 'edr'",
+      );
+      return rows[0]?.due;
+    };
+    const worker = keeping.worker();
+    const refused = async () => {
+      worker.calls.note('edr', 'lab', { of: 'action', outcome: failed('unauthorized') });
+      await tellNoted(worker);
+    };
+    await keeping.db.owner.query("update connections set test_due_at = now() + interval '1 hour'");
+    worker.calls.note('edr', 'lab', { of: 'action', outcome: failed('forbidden') });
+    await tellNoted(worker);
+    expect(await dueIn()).toBe(false);
+    await refused();
+    expect(await dueIn()).toBe(true);
+    expect(await testDue(worker)).toBe(1);
+    await refused();
+    expect(await dueIn()).toBe(false);
+    expect((await keeping.one('edr.lab')).health).toBe('failing');
   });
 
   test('what could not be told is told with what comes next', async () => {

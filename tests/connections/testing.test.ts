@@ -180,6 +180,21 @@ describe('somebody asks for a test', () => {
     expect((await keeping.one('edr.lab')).test?.state).toBe('works');
   });
 
+  test('a worker that is told to stop breaks off, and writes down nothing of it', async () => {
+    await due('edr.lab');
+    const stop = new AbortController();
+    keeping.lab.estate.addFault({ path: '/mde/**', does: { kind: 'delay', ms: 30_000 } });
+    const seen = keeping.lab.estate.callCount();
+    const testing = testDue(keeping.worker(), stop.signal);
+    while (keeping.lab.estate.callCount() === seen) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort(new Error('stopping'));
+    await testing;
+    keeping.lab.estate.clearFaults();
+    expect((await keeping.one('edr.lab')).test?.state).toBe('works');
+    await keeping.db.owner.query('update connections set lease_until = null');
+    expect(await testDue(keeping.worker())).toBe(1);
+  });
+
   test('a worker that no longer answers leaves it unattended', async () => {
     await keeping.db.owner.query(
       `update connections set seen_at = clock_timestamp() - interval '6 minutes' where system = 'edr'`,

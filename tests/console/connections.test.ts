@@ -39,7 +39,7 @@ test('one of them: action by action, what it lacks and what to do; addresses for
 });
 
 test('what a vendor said is shown as data', async () => {
-  const { text } = await vic.get('/settings/connections/directory.emea');
+  const { text } = await oda.get('/settings/connections/directory.emea');
   expect(text).toContain('&lt;b&gt;invalid_client');
   expect(text).not.toContain('<b>invalid_client');
 });

@@ -53,7 +53,7 @@ function facts(view: View, one: ShownConnection): Html {
   return html`<dl class="facts-line"><div><dt>System</dt><dd>${one.system}</dd></div>
 <div><dt>Last answer to an action</dt><dd>${when(one.answeredAt)}</dd></div>
 <div><dt>Last failure of one</dt><dd>${one.failureCode !== null && html`<code>${one.failureCode}</code> `}${when(one.failedAt)}</dd></div>
-<div><dt>A worker had it</dt><dd>${when(one.seenAt)}</dd></div>
+<div><dt>A worker last had it</dt><dd>${when(one.seenAt)}</dd></div>
 ${Object.entries(one.addresses ?? {}).map(([setting, origin]) => html`<div><dt>${setting}</dt><dd>${data(origin)}</dd></div>`)}</dl>`;
 }
 

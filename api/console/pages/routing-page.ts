@@ -27,7 +27,7 @@ export async function routingPage(view: View, { query }: Asked): Promise<PageRep
     title: 'Routing',
     section: 'settings',
     content: html`<h1>Routing</h1>
-<p>Which playbooks look at an event, the lowest order first. A playbook that is not listed counts as order 1000. The file is changed with <code>riposte publish routing.yaml</code>.</p>
+<p>Which playbooks look at an event, the lowest order first. A playbook that is not listed counts as order 1000. <code>riposte check</code> reads a file before it is put in force with <code>PUT /v1/settings/routing</code>.</p>
 ${
   version === 0
     ? empty('No routing file is in force.', 'Every playbook looks at everything, in the order of ids.')

@@ -43,7 +43,12 @@ function callsFail({ failedAtMs, failureCode, failedInARow, ...since }: KnownOfC
   if (failedAtMs === null || failureCode === null) return false;
   const settled = Math.max(since.answeredAtMs ?? 0, since.testedAtMs ?? 0);
   if (failedAtMs <= settled) return false;
+  return looksBroken(failureCode, failedInARow);
+}
+
+/** Whether calls that ended like this speak against the connection. */
+export function looksBroken(code: string, failedInARow: number): boolean {
   // One action lacks one right, and all others may work.
-  if (failureCode === 'forbidden') return false;
-  return atOnce.has(failureCode) || failedInARow >= inARow;
+  if (code === 'forbidden') return false;
+  return atOnce.has(code) || failedInARow >= inARow;
 }

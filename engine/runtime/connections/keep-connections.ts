@@ -33,6 +33,7 @@ const everyMs = 3_600_000;
 export function createConnectionKeeper(parts: ConnectionParts): Keeper {
   const failed = (what: string) => (error: unknown) =>
     parts.log('warn', `${what}; trying again`, { error: String(error) });
+  const stop = new AbortController();
   let testMs: number | null = firstMs * (1 + parts.chance());
   const keepers = [
     lookByClock({
@@ -51,7 +52,7 @@ export function createConnectionKeeper(parts: ConnectionParts): Keeper {
     lookByClock({
       everyMs: lookMs,
       passesMax: 2,
-      pass: (stopping) => testDue(parts, stopping),
+      pass: () => testDue(parts, stop.signal),
       failed: failed('testing connections failed'),
     }),
   ];
@@ -61,6 +62,7 @@ export function createConnectionKeeper(parts: ConnectionParts): Keeper {
       for (const keeper of keepers) keeper.start();
     },
     async stop() {
+      stop.abort(new Error('the process is stopping'));
       await Promise.all(keepers.map((keeper) => keeper.stop()));
       await tellNoted(parts).catch(failed('telling what calls met failed'));
     },
@@ -101,17 +103,17 @@ export async function tellNoted({ calls, database, tenant }: ConnectionParts): P
 /** @returns how many were tested */
 export async function testDue(
   parts: ConnectionParts,
-  stopping: () => boolean = () => false,
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<number> {
   let tested = 0;
-  while (!stopping()) {
+  while (!stop.aborted) {
     const claimedAt = performance.now();
     const claimed = await parts.database.transaction((tx) =>
       claimTests(tx, parts.tenant, parts.connections, { leaseMs, atOnce }),
     );
     if (claimed.length === 0) break;
     const late = () => performance.now() - claimedAt > leaseMs - probeTimeoutMs;
-    const ends = await Promise.allSettled(claimed.map((test) => testOne(parts, test, late)));
+    const ends = await Promise.allSettled(claimed.map((test) => testOne(parts, test, late, stop)));
     for (const end of ends)
       if (end.status === 'rejected')
         parts.log('warn', 'a test of a connection was not settled; it is done again', {
@@ -122,12 +124,20 @@ export async function testDue(
   return tested;
 }
 
-async function testOne(parts: ConnectionParts, test: ClaimedTest, late: () => boolean): Promise<void> {
+async function testOne(
+  parts: ConnectionParts,
+  test: ClaimedTest,
+  late: () => boolean,
+  stop: AbortSignal,
+): Promise<void> {
   const connection = parts.connections.find(({ system, id }) => system === test.system && id === test.id);
   if (connection === undefined) throw new Error('a connection was claimed that this worker does not have');
-  const result = await probeConnection(parts, connection, () => {
+  const check = () => {
     if (late()) throw new Error('the test was held too long');
-  });
+  };
+  const result = await probeConnection(parts, connection, check, stop);
+  // Broken off by us says nothing about it: when the lease is over, another worker tests it.
+  if (stop.aborted) return;
   const nextMs = everyMs * (1 + parts.chance() / 6);
   await parts.database.transaction(async (tx) => {
     if (!(await settleTest(tx, parts.tenant, test, result, nextMs))) return;

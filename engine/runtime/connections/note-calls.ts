@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { judgeCall } from '../../core/connection/judge-call.ts';
+import { looksBroken } from '../../core/connection/judge-health.ts';
 import type { Reported } from '../inbound.ts';
 import type { CallsOfConnection } from '../store/queries/connections.ts';
 
@@ -58,6 +59,7 @@ export function createCallNotes(nowMs: () => number = () => performance.now()): 
       const ago = (at: number | null) => (at === null ? null : now - at);
       const taken = [...notes.values()].map(({ answeredAt, failedAt, ...rest }) => ({
         ...rest,
+        looksBroken: rest.code !== null && rest.failedInARow > 0 && looksBroken(rest.code, rest.failedInARow),
         answeredAgoMs: ago(answeredAt),
         failedAgoMs: ago(failedAt),
       }));

@@ -14,6 +14,7 @@ export async function probeConnection(
   { registry, probes, http, clock }: Pick<ConnectionParts, 'registry' | 'probes' | 'http' | 'clock'>,
   connection: Connection,
   check: () => void,
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<TestResult> {
   const manifests = [...registry.values()]
     .map(({ manifest }) => manifest)
@@ -24,7 +25,7 @@ export async function probeConnection(
   const context = {
     connection: hiding.watch(connection),
     http: guardHttp(hiding.http, check),
-    signal: AbortSignal.timeout(probeTimeoutMs),
+    signal: AbortSignal.any([stop, AbortSignal.timeout(probeTimeoutMs)]),
     actionKey: 'connection-test',
     nowMs: clock.nowMs,
   };

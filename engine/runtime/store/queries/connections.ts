@@ -49,7 +49,12 @@ export interface CallsOfConnection {
   code: string | null;
   /** Failures after the last answer. */
   failedInARow: number;
+  /** It is tested soon, unless it has just been. */
+  looksBroken: boolean;
 }
+
+/** A vendor that refuses us need not be asked again with every call that it refuses. */
+const testedLately = "interval '5 minutes'";
 
 /** One statement for all of them. Workers may tell late and in any order: what is newer stays. */
 export async function tellCalls(
@@ -59,11 +64,11 @@ export async function tellCalls(
 ): Promise<void> {
   await sql.query(
     `with told as (
-       select system, id, code, in_a_row, answered_ago is not null as answered,
+       select system, id, code, in_a_row, broken, answered_ago is not null as answered,
          clock_timestamp() - answered_ago * interval '1 millisecond' as answered_at,
          clock_timestamp() - failed_ago * interval '1 millisecond' as failed_at
-       from unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::text[], $7::int[])
-         as told (system, id, answered_ago, failed_ago, code, in_a_row)),
+       from unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::text[], $7::int[], $8::boolean[])
+         as told (system, id, answered_ago, failed_ago, code, in_a_row, broken)),
      locked as (
        select c.system, c.id from connections c join told using (system, id)
        where c.tenant_id = $1 order by c.system, c.id for no key update of c)
@@ -72,6 +77,8 @@ export async function tellCalls(
        failed_at = greatest(c.failed_at, told.failed_at),
        failure_code = case when c.failed_at is null or told.failed_at > c.failed_at
          then coalesce(told.code, c.failure_code) else c.failure_code end,
+       test_due_at = case when told.broken and (c.tested_at is null or c.tested_at < clock_timestamp() - ${testedLately})
+         then least(c.test_due_at, clock_timestamp()) else c.test_due_at end,
        failed_in_a_row = least(1000000, told.in_a_row + case when told.answered then 0 else c.failed_in_a_row end)
      from told join locked using (system, id)
      where c.tenant_id = $1 and c.system = told.system and c.id = told.id`,
@@ -83,6 +90,7 @@ export async function tellCalls(
       calls.map(({ failedAgoMs }) => failedAgoMs),
       calls.map(({ code }) => code),
       calls.map(({ failedInARow }) => failedInARow),
+      calls.map(({ looksBroken }) => looksBroken),
     ],
   );
 }
