@@ -50,6 +50,8 @@ function mayInclude(held: string, name: string): boolean {
   if (apart.has(held)) return false;
   // Each of them is enough for one kind of method.
   if (held.startsWith('UserAuthMethod-')) return name.startsWith('UserAuthenticationMethod.');
+  // Whoever may read groups reads that part of the directory.
+  if (held.startsWith('Group')) return name.startsWith('Directory.') || name.startsWith('Group');
   const resource = (permission: string) => permission.slice(0, permission.indexOf('.'));
   return resource(held) === resource(name) || resource(held) === 'Directory';
 }

@@ -285,9 +285,10 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     async stop(graceMs) {
       await live.stop();
       await noticeKeeper.stop();
-      await connectionKeeper.stop();
       await streamKeeper.stop();
       await engine.stop(graceMs);
+      // After it, so that what the last calls met is told.
+      await connectionKeeper.stop();
       await sequencer?.stop();
       await identity.settle();
       await closeIssuers();

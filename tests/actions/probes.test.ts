@@ -135,6 +135,8 @@ describe('a permission is weighed by what is documented', () => {
     ['User.Read.All', ['Directory.ReadWrite.All'], 'unknown'],
     ['IdentityRiskyUser.ReadWrite.All', ['IdentityRiskyUser.Read.All'], 'unknown'],
     ['UserAuthenticationMethod.ReadWrite.All', ['UserAuthMethod-Passkey.ReadWrite.All'], 'unknown'],
+    ['Directory.Read.All', ['GroupMember.Read.All'], 'unknown'],
+    ['Directory.Read.All', ['User.Read.All'], 'missing'],
     ['User.RevokeSessions.All', ['User.ReadWrite.All'], 'unknown'],
   ])('%s by one with %j is %s', (name, held, right) => {
     expect(weighPermission(name, held === null ? null : new Set(held))).toBe(right);

@@ -55,6 +55,11 @@ test('one that is not there is not found', async () => {
     expect((await api.call('GET', `${path}/${id}`, { token: viewer })).body.code).toBe('request/not-found');
 });
 
+test('what no name can be is no failure of ours', async () => {
+  for (const id of ['%00', 'edr%00.emea', 'edr.emea%20', '..%2Fedr.emea', '%F0%9F%98%80', 'x'.repeat(500)])
+    expect((await api.call('GET', `${path}/${id}`, { token: viewer })).status).toBeLessThan(500);
+});
+
 test('a test is for operators, and answers with the connection', async () => {
   const refused = await api.call('POST', `${path}/edr.emea/test`, { token: viewer });
   expect([refused.status, refused.body.code]).toEqual([403, 'auth/forbidden']);

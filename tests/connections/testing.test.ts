@@ -127,7 +127,7 @@ describe('somebody asks for a test', () => {
     expect((await keeping.entries('connection.test-refused')).at(-1)).toContain('request/rate-limited');
   });
 
-  test.each(['edr', 'edr.none', '', 'none.lab', "x' or true --.lab"])('there is no %j', async (id) => {
+  test.each(['edr', 'edr.none', '', 'none.lab', 'edr.lab.lab', 'edr.lab\u0000', "x' or true --.lab"])('there is no %j', async (id) => {
     expect(await ask(id)).toMatchObject({ ok: false, code: 'request/not-found' });
   });
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Code } from '../../../schemas/codes.ts';
 import type { Actor, EntryDraft } from '../../core/contracts/entry.ts';
+import { invariant } from '../../core/contracts/invariant.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import { recordAudit } from '../record-audit.ts';
 import { askForTest, isTold, lockConnection } from '../store/queries/connections.ts';
@@ -26,23 +27,25 @@ export async function askTest(
   parts: EngineParts,
   input: { id: string; actor: Actor; requestId: string },
 ): Promise<TestAnswer> {
-  const [system = '', id = ''] = input.id.split('.');
+  const [, system, id] = /^([a-z][a-z0-9-]{0,63})\.([a-z][a-z0-9-]{0,63})$/.exec(input.id) ?? [];
   const asked = await parts.database.transaction(async (tx) => {
-    const answer = await ask(tx, parts, system, id, input);
+    const answer =
+      system === undefined || id === undefined ? missing : await ask(tx, parts, system, id, input);
     const entry: EntryDraft = {
       ...(answer.ok
         ? { type: 'connection.test-requested' }
         : { type: 'connection.test-refused', outcome: 'denied', code: answer.code }),
       actor: input.actor,
       requestId: input.requestId,
-      connection: id.slice(0, 64),
-      data: { system: system.slice(0, 64) },
+      connection: id ?? input.id.slice(0, 128),
+      ...(system !== undefined && { data: { system } }),
     };
     await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
     return answer;
   });
   parts.afterCommit({ entries: true });
   if (!asked.ok) return asked;
+  invariant(system !== undefined && id !== undefined, 'only what has a name can be asked');
   for (let waitedMs = 0; waitedMs < waitMsMax; waitedMs += lookMs) {
     if (await isTold(parts.database, parts.tenant, system, id, asked.ask))
       return { ok: true, state: 'tested' };
@@ -50,6 +53,12 @@ export async function askTest(
   }
   return { ok: true, state: 'asked' };
 }
+
+const missing = {
+  ok: false,
+  code: 'request/not-found',
+  detail: 'No worker has such a connection; riposte connections lists those that there are.',
+} as const;
 
 type Asked = { ok: true; ask: number } | Extract<TestAnswer, { ok: false }>;
 
@@ -61,12 +70,7 @@ async function ask(
   { actor, requestId }: { actor: Actor; requestId: string },
 ): Promise<Asked> {
   const found = await lockConnection(tx, tenant, system, id);
-  if (found === null)
-    return {
-      ok: false,
-      code: 'request/not-found',
-      detail: 'No worker has such a connection; riposte connections lists those that there are.',
-    };
+  if (found === null) return missing;
   if ((await pauseReason(tx, tenant)) !== null)
     return {
       ok: false,

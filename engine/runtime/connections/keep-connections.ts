@@ -79,13 +79,18 @@ export function sayOwn(parts: ConnectionParts, testMs: number | null = null): Pr
   return sayConnections(parts.database, parts.tenant, own, testMs);
 }
 
+/** Together below what the table takes; a host name has at most 253 signs. */
+const originMax = 300;
+const originsMax = 30;
+
 function originsOf(settings: { [name: string]: string }): OwnConnection['addresses'] {
   const origins = Object.entries(settings).flatMap(([name, value]) => {
     if (!URL.canParse(value)) return [];
     const { protocol, host } = new URL(value);
-    return host === '' ? [] : [[name, `${protocol}//${host}`] as const];
+    const origin = `${protocol}//${host}`;
+    return host === '' || origin.length > originMax ? [] : [[name.slice(0, 64), origin] as const];
   });
-  return Object.fromEntries(origins);
+  return Object.fromEntries(origins.slice(0, originsMax));
 }
 
 export async function tellNoted({ calls, database, tenant }: ConnectionParts): Promise<void> {
