@@ -141,8 +141,8 @@ async function testOne(
     if (late()) throw new Error('the test was held too long');
   };
   const result = await probeConnection(parts, connection, check, stop);
-  // Broken off by us says nothing about it: when the lease is over, another worker tests it.
-  if (stop.aborted) return;
+  // Broken off by us, or by a process that stood still, says nothing about it: when the lease is over, it is tested anew.
+  if (stop.aborted || late()) return;
   const nextMs = everyMs * (1 + parts.chance() / 6);
   await parts.database.transaction(async (tx) => {
     if (!(await settleTest(tx, parts.tenant, test, result, nextMs))) return;
