@@ -127,9 +127,12 @@ describe('somebody asks for a test', () => {
     expect((await keeping.entries('connection.test-refused')).at(-1)).toContain('request/rate-limited');
   });
 
-  test.each(['edr', 'edr.none', '', 'none.lab', 'edr.lab.lab', 'edr.lab\u0000', "x' or true --.lab"])('there is no %j', async (id) => {
-    expect(await ask(id)).toMatchObject({ ok: false, code: 'request/not-found' });
-  });
+  test.each(['edr', 'edr.none', '', 'none.lab', 'edr.lab.lab', 'edr.lab\u0000', "x' or true --.lab"])(
+    'there is no %j',
+    async (id) => {
+      expect(await ask(id)).toMatchObject({ ok: false, code: 'request/not-found' });
+    },
+  );
 
   test('two who ask together get the answer of one test', async () => {
     await due('edr.lab');
