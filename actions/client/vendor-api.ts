@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
 import { retryable, terminal } from './fail.ts';
 import { parseJson } from './parse-json.ts';
 import { baseUrl } from './read-setting.ts';
+import type { TokenAnswer } from './request-token.ts';
 import type { TokenCache } from './token-cache.ts';
 import { translateAbort } from './translate-abort.ts';
 import { readVendorError, translateStatus, type VendorError } from './translate-status.ts';
@@ -22,6 +23,8 @@ export type Writing =
 
 /** One vendor API behind one base address and one token scope. Paths begin with a slash and are already encoded. */
 export interface VendorApi {
+  /** The token that the calls go out with; for what it says about us. */
+  signIn(context: ActionContext): Promise<TokenAnswer>;
   read(context: ActionContext, path: string): Promise<Reading>;
   /** Follows an `@odata.nextLink`: an opaque URL, taken only if it stays below the same base address. */
   readNext(context: ActionContext, link: string): Promise<Reading>;
@@ -101,6 +104,12 @@ export function createVendorApi(tokens: TokenCache, options: VendorApiOptions): 
   }
 
   return {
+    async signIn(context) {
+      const base = baseUrl(context.connection, options.urlSetting);
+      if (!base.ok) return base;
+      return await tokens.token(context, options.scopeOf(base.url, context.connection.settings));
+    },
+
     async read(context, path) {
       const base = baseUrl(context.connection, options.urlSetting);
       if (!base.ok) return base;

@@ -197,6 +197,18 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte guardrails drop sha256:4be1… --reason "The wrong group is asked"'],
     exits: asked,
   },
+  'connections list': {
+    examples: ['riposte connections', 'riposte connections list --json'],
+    exits: asked,
+  },
+  'connections show': { examples: ['riposte connections show edr.emea'], exits: asked },
+  'connections test': {
+    examples: ['riposte connections test edr.emea'],
+    exits: asked.replace(
+      '1 the server',
+      '1 it fails, or lacks a right of an action, or no worker has answered, or the server',
+    ),
+  },
   'streams list': { examples: ['riposte streams', 'riposte streams list --json'], exits: asked },
   'streams add': {
     examples: [
@@ -305,7 +317,7 @@ const groups: readonly [heading: string, names: readonly string[]][] = [
   ['Decide:', ['approvals', 'approve', 'deny', 'held', 'tasks', 'stop', 'resume', 'pause']],
   ['Take back, or let stand:', ['contained', 'release', 'leases', 'renew', 'undo']],
   ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],
-  ['Operate:', ['serve', 'token', 'people', 'guardrails', 'streams', 'audit']],
+  ['Operate:', ['serve', 'token', 'people', 'guardrails', 'connections', 'streams', 'audit']],
 ];
 
 /** Puts the pages below the options, and the commands of the first page in the order of a first hour. */

@@ -7,6 +7,7 @@ import { addApprovalCommands } from './commands-approvals.ts';
 import { addArtifactsCommand } from './commands-artifacts.ts';
 import { addAuditCommands } from './commands-audit.ts';
 import { addCompletionCommand } from './commands-completion.ts';
+import { addConnectionsCommands } from './commands-connections.ts';
 import { addDiffCommand } from './commands-diff.ts';
 import { addDocsCommand } from './commands-docs.ts';
 import { addExplainCommand } from './commands-explain.ts';
@@ -69,6 +70,7 @@ function createProgram(): Command {
   addAccountCommand(program);
   addPauseCommands(program);
   addGuardrailsCommands(program);
+  addConnectionsCommands(program);
   addStreamsCommands(program);
   addUndoCommands(program);
   addAuditCommands(program);

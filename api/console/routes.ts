@@ -10,6 +10,8 @@ import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
 import { chosenPage, decideChosen } from './pages/chosen-page.ts';
+import { connectionPage, testConnection } from './pages/connection-page.ts';
+import { connectionsPage } from './pages/connections-page.ts';
 import { containedPage } from './pages/contained-page.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
 import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardrails-page.ts';
@@ -28,6 +30,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { proveDecision } from './pages/prove.ts';
 import { proveAlone } from './pages/prove-alone.ts';
 import { proveChosen } from './pages/prove-chosen.ts';
+import { routingPage } from './pages/routing-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
 import { runsPage } from './pages/runs-page.ts';
@@ -148,6 +151,26 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/audit/verify', permission: 'audit.read', answer: verifyHerePage },
   { method: 'get', path: '/audit/:id', permission: 'audit.read-own', answer: auditEntryPage },
   { method: 'post', path: '/audit/verify', permission: 'audit.verify', answer: verifyPage },
+  { method: 'get', path: '/settings/routing', permission: 'playbooks.read', answer: routingPage },
+  { method: 'get', path: '/settings/connections', permission: 'connections.read', answer: connectionsPage },
+  {
+    method: 'get',
+    path: '/settings/connections/:id',
+    permission: 'connections.read',
+    answer: connectionPage,
+  },
+  {
+    method: 'get',
+    path: '/settings/connections/:id/test',
+    permission: 'connections.read',
+    answer: backToConnection,
+  },
+  {
+    method: 'post',
+    path: '/settings/connections/:id/test',
+    permission: 'connections.test',
+    answer: testConnection,
+  },
   { method: 'get', path: '/settings/streams', permission: 'streams.manage', answer: streamsPage },
   { method: 'get', path: '/settings/streams/:id/:verb', permission: 'streams.manage', answer: backToStreams },
   { method: 'post', path: '/settings/streams/:id/pause', permission: 'streams.manage', answer: pauseStream },
@@ -209,6 +232,10 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/settings/pause', permission: 'stops.set', answer: pauseEverything },
   { method: 'post', path: '/settings/pause/lift', permission: 'stops.clear', answer: liftThePause },
 ];
+
+function backToConnection(_view: View, { id }: Asked): Reply {
+  return { redirect: `/settings/connections/${encodeURIComponent(id)}` };
+}
 
 function backToActions(): Reply {
   return { redirect: '/actions' };

@@ -59,6 +59,25 @@ const streams: { readonly [state: string]: Look } = {
   paused: ['Paused', 'dash', 'wait'],
 };
 
+const healths: { readonly [health: string]: Look } = {
+  works: ['Works', 'check', 'good'],
+  limited: ['Works, lacks rights', 'warn', 'warn'],
+  failing: ['Failing', 'cross', 'bad'],
+  unattended: ['No worker has it', 'warn', 'bad'],
+  unknown: ['Not known', 'ring', 'quiet'],
+};
+
+const rights: { readonly [may: string]: Look } = {
+  yes: ['May', 'check', 'good'],
+  no: ['May not', 'cross', 'bad'],
+  unknown: ['Not known', 'ring', 'quiet'],
+};
+
+const looks: { readonly [look: string]: Look } = {
+  well: ['Well', 'check', 'good'],
+  failed: ['Failed', 'cross', 'bad'],
+};
+
 const phases: { readonly [phase: string]: Look } = {
   asking: ['Waiting for a person', 'clock', 'wait'],
   held: ['Held back', 'stop', 'wait'],
@@ -116,6 +135,9 @@ const orders: { readonly [type: string]: Look } = {
 export const stateOf = (state: string): Html => tag(shared[state], state);
 export const approvalState = (state: string): Html => tag(approvals[state], state);
 export const streamState = (state: string): Html => tag(streams[state], state);
+export const connectionHealth = (health: string): Html => tag(healths[health], health);
+export const actionRight = (may: string): Html => tag(rights[may], may);
+export const lookState = (look: string): Html => tag(looks[look], look);
 export const taskState = (state: string): Html => tag(tasks[state], state);
 /** Null for what nobody orders. */
 export const orderState = (type: string): Html | null =>

@@ -234,6 +234,11 @@ export interface UseCases {
       | { kind: 'create'; stream: NewStreamInput }
       | { kind: 'remove' | 'pause' | 'resume' | 'test'; id: string },
   ): Promise<{ ok: true; error: string | null } | Refusal>;
+  /** `asked`: no worker has answered yet. `id`: `<system>.<connection>`. */
+  testConnection(
+    caller: Caller,
+    input: { id: string },
+  ): Promise<{ ok: true; state: 'tested' | 'asked' } | (Refusal & { waitSeconds?: number })>;
   /** `oldUntil`: until when links of earlier keys work; null when none does. */
   changeLinkKey(
     caller: Caller,

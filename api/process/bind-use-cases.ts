@@ -6,6 +6,7 @@ import { answerTask } from '../../engine/runtime/answer-task.ts';
 import { breakGlass } from '../../engine/runtime/break-glass.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
+import { askTest } from '../../engine/runtime/connections/ask-test.ts';
 import { dropProposal } from '../../engine/runtime/drop-proposal.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
@@ -193,6 +194,10 @@ export function bindUseCases(
           actor: actorOf(caller),
           requestId: caller.requestId,
         }),
+      ),
+    testConnection: (caller, input) =>
+      order(caller, (theirs) =>
+        askTest(theirs, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
       ),
     changeLinkKey: (caller, input) =>
       order(caller, (theirs) =>

@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import type { RequestHandler } from 'express';
 import pino, { type Logger } from 'pino';
+import { createProbes } from '../../actions/client/create-probes.ts';
 import { createRegistry } from '../../actions/registry.ts';
+import { mailSystem } from '../../engine/core/approval/destination.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
 import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
@@ -12,6 +14,8 @@ import { anchorDirectory } from '../../engine/runtime/audit/anchor-directory.ts'
 import { anchorWitness } from '../../engine/runtime/audit/anchor-witness.ts';
 import { openOwnHeads } from '../../engine/runtime/audit/own-heads.ts';
 import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
+import { createConnectionKeeper } from '../../engine/runtime/connections/keep-connections.ts';
+import { createCallNotes } from '../../engine/runtime/connections/note-calls.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createRelays } from '../../engine/runtime/http/open-relay.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
@@ -21,6 +25,7 @@ import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts';
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
+import { probeRelay } from '../../engine/runtime/outward/probe-relay.ts';
 import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
@@ -148,6 +153,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const connections = options.connections([
     ...new Set([...registry.keys()].map((key) => key.split('.')[0] ?? key)),
   ]);
+  const calls = createCallNotes();
   const engine = openEngine({
     database,
     tenant,
@@ -158,6 +164,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     http,
     releaseHttp,
     connections,
+    calls,
     clock: { nowMs: Date.now },
     worker: `${hostname()}/${process.pid}`,
     publicUrl: options.publicUrl,
@@ -180,12 +187,28 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     host: new URL(options.publicUrl).hostname,
   };
   const streamKeeper = createStreamKeeper(streams);
+  const relays = createRelays(ways);
   const noticeKeeper = createNoticeKeeper({
     ...streams,
-    relays: createRelays(ways),
+    relays,
+    calls,
     registry,
     connections,
     clock: { nowMs: Date.now },
+    onEntries: () => sequencer?.nudge(),
+  });
+  const connectionKeeper = createConnectionKeeper({
+    database,
+    tenant,
+    mint: mintId,
+    log: say,
+    http,
+    registry,
+    probes: new Map([...createProbes(), [mailSystem, probeRelay(relays)]]),
+    connections,
+    calls,
+    clock: { nowMs: Date.now },
+    chance: Math.random,
     onEntries: () => sequencer?.nudge(),
   });
   const verifier = openAuditVerifier(database, tenant, mintId);
@@ -276,6 +299,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       if (roles.includes('worker')) {
         await engine.startWorker();
         noticeKeeper.start();
+        connectionKeeper.start();
       }
     },
     letGo: live.letGo,
@@ -284,6 +308,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await noticeKeeper.stop();
       await streamKeeper.stop();
       await engine.stop(graceMs);
+      // After it, so that what the last calls met is told.
+      await connectionKeeper.stop();
       await sequencer?.stop();
       await identity.settle();
       await closeIssuers();

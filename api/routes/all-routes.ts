@@ -9,6 +9,7 @@ import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { auditOrderRoutes } from './audit-orders.ts';
 import { breakGlassRoutes } from './break-glass.ts';
+import { connectionRoutes } from './connections.ts';
 import { decisionRoutes } from './decisions.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { guardrailsRoutes } from './guardrails.ts';
@@ -69,6 +70,7 @@ export const routes: readonly Route[] = [
   ...auditRoutes,
   ...auditLogRoutes,
   ...auditOrderRoutes,
+  ...connectionRoutes,
   ...stopRoutes,
   ...pauseRoutes,
   ...linkKeyRoutes,

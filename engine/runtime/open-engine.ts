@@ -5,6 +5,7 @@ import type { Http } from '../core/contracts/ports.ts';
 import { createIntake } from './accept-alert.ts';
 import { type Admitter, createAdmitter } from './admit-runs.ts';
 import { createCarrier } from './carry-messages.ts';
+import type { CallNotes } from './connections/note-calls.ts';
 import { createDispatcher, type Dispatcher } from './dispatch-jobs.ts';
 import type { EngineParts, Log } from './engine-parts.ts';
 import type { Pass } from './fault-point.ts';
@@ -40,6 +41,8 @@ export interface EngineOptions {
   /** Connections that only releases use; absent: those of everything else. */
   releaseHttp?: Http;
   connections: readonly Connection[];
+  /** What calls say of the connections they went over; absent: nobody asks. */
+  calls?: CallNotes;
   clock: { nowMs(): number };
   meters?: Meters;
   /** Name of this process in claims, e.g. host and pid. */
@@ -153,6 +156,7 @@ export function openEngine(options: EngineOptions): Engine {
         http: options.http,
         ...(options.releaseHttp !== undefined && { releaseHttp: options.releaseHttp }),
         worker: options.worker,
+        ...(options.calls !== undefined && { calls: options.calls }),
         connection,
         clock: options.clock,
         ...(options.meters !== undefined && { meters: options.meters }),

@@ -14,6 +14,7 @@ import type { Meters } from '../core/contracts/meters.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { claimedAfterAll } from './claimed-after-all.ts';
 import { cleanOutcome, nameArtifact } from './clean-outcome.ts';
+import type { CallNotes } from './connections/note-calls.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { guardHttp } from './http/guard-http.ts';
@@ -39,6 +40,8 @@ export interface WorkerParts {
   /** Connections of their own for releases: those of a storm may all be waiting for a target that is silent. */
   releaseHttp?: Http;
   worker: string;
+  /** What calls say of the connections they went over; absent: nobody asks. */
+  calls?: CallNotes;
   connection(system: string, id: string): Connection | undefined;
   clock: { nowMs(): number };
   meters?: Meters;
@@ -203,6 +206,7 @@ async function touchTarget(
     const answered = await callAction(action, attempt, context);
     parts.engine.pass?.('perform.answered');
     const { reported: cleaned, excess } = cleanOutcome(answered, attempt.class);
+    parts.calls?.note(attempt.system, attempt.connection, cleaned);
     const kept = excess === null ? null : await keepArtifact(parts.engine, attempt.id, excess);
     const reported = kept === null ? cleaned : nameArtifact(cleaned, kept);
     return standing !== null && reported.of === 'action'

@@ -25,6 +25,10 @@ export function createFakeUseCases(): FakeUseCases {
       note('changeStream', input);
       return { ok: true, error: null };
     },
+    async testConnection(_caller, input) {
+      note('testConnection', input);
+      return { ok: true, state: 'tested' };
+    },
     async acceptAlert(_caller, input) {
       note('acceptAlert', input);
       return { ok: true, alertId: mintId('AlertId'), duplicate: false };

@@ -27,6 +27,8 @@ describe('the matrix of the console design', () => {
     ['people.manage', ['operator', 'admin']],
     ['tokens.manage', ['operator', 'admin']],
     ['streams.manage', ['operator', 'admin']],
+    ['connections.read', [...roles]],
+    ['connections.test', ['operator', 'admin']],
     ['approvals.break-glass', ['break-glass']],
     ['approvals.review', ['operator', 'auditor', 'admin']],
   ])('%s: %j', (permission, expected) => {

@@ -3,8 +3,10 @@ import { seedEntry } from '../api/seed.ts';
 import { seedArtifact } from '../api/seed-artifact.ts';
 import { seedStreams } from '../api/seed-streams.ts';
 import { seedTask } from '../api/seed-task.ts';
+import { seedConnections } from '../connections/seed-connections.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { seedIncident } from './seed-incident.ts';
+import { seedRouting } from './seed-routing.ts';
 
 export interface EveryPage {
   /** Each route of the console with something of its kind, in the order of `routes.ts`. */
@@ -23,6 +25,8 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
   const { approvalId, digest, runId, incidentId, alertId } = seeded;
   await seedEntry(db.owner, 0, { type: 'run.started', runId });
   await seedStreams(db.owner);
+  await seedConnections(db.owner);
+  await seedRouting(db.owner);
   const { taskId } = await seedTask(db.owner);
   await db.owner.query(
     `insert into undo_records (tenant_id, id, run_id, scope_path, step_path, step_name, action, action_key, connection,
@@ -49,7 +53,8 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
     audit: '0',
   };
   const addressOf = (path: string): string => {
-    const id = idOf[path.split('/')[1] ?? ''] ?? approvalId;
+    const connection = path.startsWith('/settings/connections/') ? 'edr.emea' : null;
+    const id = connection ?? idOf[path.split('/')[1] ?? ''] ?? approvalId;
     const address = path.replace(':id', id).replace(':verb', 'pause').replace(':version', '1');
     return path === '/runs/:id/items' ? `${address}?step=run%2Fisolate` : address;
   };

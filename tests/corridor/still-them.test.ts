@@ -121,6 +121,7 @@ const fromDoors: { [name in keyof UseCases]: Order | NoOrder } = {
   setStop: (by) => useCases.setStop(by, stop),
   clearStop: (by) => useCases.clearStop(by, { ...stop, generation: 1 }),
   changeStream: (by) => useCases.changeStream(by, { kind: 'pause', id: 'siem' }),
+  testConnection: (by) => useCases.testConnection(by, { id: 'edr.none' }),
   changeLinkKey: (by) => useCases.changeLinkKey(by, { revoke: true }),
   proposeAuditOrder: (by) => useCases.proposeAuditOrder(by, { wish: { kind: 'key' }, reason }),
   confirmAuditOrder: (by) => useCases.confirmAuditOrder(by, { digest: 'd' }),

@@ -6,6 +6,7 @@ import type { ActionRegistry, Connection } from '../../engine/core/contracts/act
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import type { Meters } from '../../engine/core/contracts/meters.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
+import type { CallNotes } from '../../engine/runtime/connections/note-calls.ts';
 import { createHttp, type HttpOptions } from '../../engine/runtime/http/send-http.ts';
 import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
@@ -81,6 +82,8 @@ export async function openCorridor(
     settings?: { readonly [name: string]: string };
     /** The actions that are installed; asked again for each engine. Absent: those of the catalogue. */
     actions?: () => ActionRegistry;
+    /** What calls say of the connections they went over. */
+    calls?: CallNotes;
     /** What the engine asks passes through it; what the test asks does not. */
     watch?: (database: Database) => Database;
   } = {},
@@ -114,6 +117,7 @@ export async function openCorridor(
       ],
       clock: { nowMs: Date.now },
       ...(options.meters !== undefined && { meters: options.meters }),
+      ...(options.calls !== undefined && { calls: options.calls }),
       worker: 'test',
       publicUrl: 'http://riposte.example',
       leaseMarginMs: options.leaseMarginMs ?? 10_000,

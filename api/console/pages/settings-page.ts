@@ -86,6 +86,8 @@ ${clear !== undefined && html`<div class="notice bad" role="alert"><p>${clear}</
 <section><h2>Emergency stop</h2>${stopPanel(view, stop)}</section>
 <section><h2>Guardrails</h2><p><a href="${view.to('/settings/guardrails')}">What no run may do</a>: the file in force, what is proposed, and how much of each limit is spent.</p></section>
 <section><h2>Your account</h2><p><a href="${view.to('/settings/account')}">What happened to it</a>: new passkeys, tokens and sign-in links, changed roles, and what to do if it was not you.</p></section>
+<section><h2>Routing</h2><p><a href="${view.to('/settings/routing')}">Which playbooks look at an event</a>, in which order and how boldly.</p></section>
+<section><h2>Connections</h2><p><a href="${view.to('/settings/connections')}">The ways into other systems</a>: whether each works, and which actions may go over it.</p></section>
 <section><h2>Passkeys</h2><p><a href="${view.to('/settings/passkeys')}">What you sign in with</a>, without asking anybody for a link.</p></section>
 ${may(view, 'streams.manage') && html`<section><h2>Streams</h2><p><a href="${view.to('/settings/streams')}">Who is told outside</a>: how far each receiver is in the log, and what fails.</p></section>`}
 ${may(view, 'tokens.manage') && (await tokens(view))}

@@ -50,6 +50,7 @@ const see = [
   'actions.read',
   'playbooks.read',
   'stops.read',
+  'connections.read',
 ] as const;
 
 const work = ['values.read', 'audit.read-own', 'tokens.own'] as const;
@@ -77,6 +78,7 @@ const operate = [
   'people.manage',
   'tokens.manage',
   'streams.manage',
+  'connections.test',
   'approvals.review',
 ] as const;
 

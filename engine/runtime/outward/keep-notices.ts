@@ -97,7 +97,7 @@ async function deliver(
   const personId = await findRecipient(parts.database, parts.tenant, route.to);
   const link = await parts.links.linkTo({ ...notice, ...subject, personId });
   const text = noticeText({ ...notice, ...subject });
-  return await route.send(
+  const outcome = await route.send(
     {
       ...text,
       to: route.to,
@@ -108,6 +108,9 @@ async function deliver(
       if (late()) throw new Error('the notice was held too long');
     },
   );
+  const { system, id } = route.connection;
+  parts.calls?.note(system, id, { of: 'action', outcome });
+  return outcome;
 }
 
 /** @returns what becomes of the row; an unknown outcome is told again, since twice is better than never */

@@ -1,6 +1,7 @@
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../../core/contracts/action.ts';
 import type { Http } from '../../core/contracts/ports.ts';
+import type { CallNotes } from '../connections/note-calls.ts';
 import type { Log } from '../engine-parts.ts';
 import type { Relays } from '../http/open-relay.ts';
 import type { Database } from '../store/database.ts';
@@ -15,6 +16,8 @@ export interface NoticeParts {
   relays: Relays;
   registry: ActionRegistry;
   connections: readonly Connection[];
+  /** What tellings say of the connections they went over; absent: nobody asks. */
+  calls?: CallNotes;
   links: ApprovalLinks;
   /** Of the installation, for the ids of mails. */
   host: string;

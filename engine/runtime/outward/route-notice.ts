@@ -12,7 +12,12 @@ export interface Telling extends Notice {
 }
 
 export type NoticeRoute =
-  | { ok: true; to: string; send(telling: Telling, check: () => void): Promise<ActionOutcome> }
+  | {
+      ok: true;
+      to: string;
+      connection: Connection;
+      send(telling: Telling, check: () => void): Promise<ActionOutcome>;
+    }
   | { ok: false; objection: string };
 
 /** From `chat:soc-approvals` to the connection and the action that tells people there. */
@@ -38,13 +43,19 @@ export function routeOf(parts: NoticeParts, destination: string): NoticeRoute {
     return {
       ok: true,
       to,
+      connection,
       send: (telling, check) =>
         sendMail(parts.relays, connection, { ...telling, messageId: messageId(telling.key) }, check),
     };
   }
   const action = tellers.get(found.system);
   if (action === undefined) return { ok: false, objection: 'nothing tells people there any more' };
-  return { ok: true, to, send: (telling, check) => tellBy(parts, action, connection, telling, check) };
+  return {
+    ok: true,
+    to,
+    connection,
+    send: (telling, check) => tellBy(parts, action, connection, telling, check),
+  };
 }
 
 const cannot: ActionOutcome = { kind: 'unknown', message: 'it cannot tell people' };

@@ -20,6 +20,7 @@ import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
 import { type GlassFilter, listBreakGlass, listNewHolders } from './list-break-glass.ts';
 import { listCheckpoints } from './list-checkpoints.ts';
+import { listConnections, readConnection } from './list-connections.ts';
 import {
   type ContainedFilter,
   countExpiring,
@@ -39,6 +40,7 @@ import {
   namePlaybooks,
   type PlaybookFilter,
 } from './list-playbooks.ts';
+import { listRoutes } from './list-routes.ts';
 import { listRuns, type RunFilter } from './list-runs.ts';
 import { countScopes, foremostScopes, listScopes, type ScopeFilter } from './list-scopes.ts';
 import { listSteps, type StepFilter, stepsNamed, stepsOfScopes } from './list-steps.ts';
@@ -79,6 +81,9 @@ export function openRead(sql: Sql) {
     listAlerts: (t: TenantId, f: AlertFilter, p: PageRequest) => listAlerts(sql, t, f, p),
     readAlert: (t: TenantId, id: string) => readAlert(sql, t, id),
     listTrace: (t: TenantId, eventId: string, p: PageRequest) => listTrace(sql, t, eventId, p),
+    listConnections: (t: TenantId, f: { id?: string }, p: PageRequest) => listConnections(sql, t, f, p),
+    readConnection: (t: TenantId, id: string) => readConnection(sql, t, id),
+    listRoutes: (t: TenantId, f: { q?: string | undefined }, p: PageRequest) => listRoutes(sql, t, f, p),
     readSignal: (t: TenantId, id: string) => readSignal(sql, t, id),
     listRuns: (t: TenantId, f: RunFilter, p: PageRequest) => listRuns(sql, t, f, p),
     runsThere: (t: TenantId, ids: readonly string[]) => runsThere(sql, t, ids),

@@ -22,7 +22,12 @@ export interface Tokens {
 /** Verifying costs an HMAC; a client sends the same token for an hour. */
 const rememberedMax = 1000;
 
-/** Tokens are opaque to clients, as Microsoft's are. The key lives as long as the process. */
+const header = Buffer.from(JSON.stringify({ typ: 'JWT', alg: 'HS256' })).toString('base64url');
+
+/**
+ * In the form of Microsoft's, with the application permissions in the claim `roles` (facts 1.3). The key lives as long
+ * as the process.
+ */
 export function createTokens(): Tokens {
   const key = randomBytes(32);
   const remembered = new Map<string, TokenClaims>();
@@ -30,17 +35,22 @@ export function createTokens(): Tokens {
 
   return {
     issue(claims) {
+      const { expiresAtMs } = claims;
       const payload = Buffer.from(
-        JSON.stringify({ ...claims, salt: randomBytes(6).toString('hex') }),
+        JSON.stringify({
+          ...claims,
+          exp: Math.floor(expiresAtMs / 1000),
+          uti: randomBytes(6).toString('hex'),
+        }),
       ).toString('base64url');
-      return `lab.${payload}.${sign(payload)}`;
+      return `${header}.${payload}.${sign(payload)}`;
     },
 
     verify(token) {
       const known = remembered.get(token);
       if (known !== undefined) return known;
-      const [prefix, payload, signature, ...rest] = token.split('.');
-      if (prefix !== 'lab' || payload === undefined || signature === undefined || rest.length > 0)
+      const [first, payload, signature, ...rest] = token.split('.');
+      if (first !== header || payload === undefined || signature === undefined || rest.length > 0)
         return null;
       const expected = Buffer.from(sign(payload));
       const given = Buffer.from(signature);
