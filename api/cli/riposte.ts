@@ -18,6 +18,7 @@ import { addNewCommand } from './commands-new.ts';
 import { addPauseCommands } from './commands-pause.ts';
 import { addPeopleCommands } from './commands-people.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
+import { addRetentionCommand } from './commands-retention.ts';
 import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
 import { addStopCommands } from './commands-stop.ts';
@@ -64,6 +65,7 @@ function createProgram(): Command {
   addTokenCommands(program);
   addPeopleCommands(program);
   addPauseCommands(program);
+  addRetentionCommand(program);
   addGuardrailsCommands(program);
   addStreamsCommands(program);
   addUndoCommands(program);

@@ -34,6 +34,8 @@ export interface ConsoleDeps {
   publicUrl: string;
   /** False only for plain http on the own machine. */
   secureCookies: boolean;
+  /** `RIPOSTE_AUDIT_RETENTION`; absent or null: texts of the log stay. */
+  textRetentionDays?: number | null;
   log: Log;
   nowMs: () => number;
 }

@@ -221,6 +221,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     ...(options.webhookSecrets !== undefined && { webhookSecrets: options.webhookSecrets }),
     tenant,
     publicUrl: options.publicUrl,
+    textRetentionDays: options.auditRetentionDays ?? null,
     secureCookies,
     log,
   };

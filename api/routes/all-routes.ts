@@ -26,6 +26,7 @@ import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { reportRoutes } from './reports.ts';
+import { retentionRoutes } from './retention.ts';
 import { routingRoutes } from './routing.ts';
 import { runRoutes } from './runs.ts';
 import { signalRoutes } from './signals.ts';
@@ -59,6 +60,7 @@ export const routes: readonly Route[] = [
   ...actionRoutes,
   ...playbookRoutes,
   ...reportRoutes,
+  ...retentionRoutes,
   ...routingRoutes,
   ...guardrailsRoutes,
   ...auditRoutes,

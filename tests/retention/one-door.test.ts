@@ -64,8 +64,8 @@ it('refuses days under 31 and takes no batch without an end', async () => {
 it('is for the application alone, and its parts for nobody', async () => {
   await expect(sequencer.query(`select let_go('default', 31, 1)`)).rejects.toThrow('permission denied');
   for (const call of [
-    `delete_family('default', row('{}', '{}', '{run_1}', '{}')::retention_family)`,
-    `lock_family('default', row('{}', '{}', '{}', '{}')::retention_family)`,
+    `delete_family('default', '{}', '{}', '{run_1}', '{}')`,
+    `lock_family('default', '{}', '{}', '{}', '{}')`,
   ])
     await expect(app.query(`select ${call}`)).rejects.toThrow('permission denied');
   await expect(app.query(`update retention set after_at = now()`)).rejects.toThrow('permission denied');

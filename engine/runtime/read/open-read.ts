@@ -13,6 +13,7 @@ import { runsThere } from '../store/queries/live-entries.ts';
 import type { Narrowing } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { findTargets } from './find-targets.ts';
+import { hasGone } from './has-gone.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
@@ -52,7 +53,7 @@ import { previewIncidentUndo } from './preview-incident-undo.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
-import { readEvidence } from './read-evidence.ts';
+import { readEvidence, runOfGoneEvidence } from './read-evidence.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
@@ -61,6 +62,7 @@ import type { PageRequest } from './read-page.ts';
 import { countPaused, readPause } from './read-pause.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { createResponseReports } from './read-response.ts';
+import { readRetention } from './read-retention.ts';
 import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
@@ -96,6 +98,7 @@ export function openRead(sql: Sql) {
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
     readEvidence: (t: TenantId, approvalId: string) => readEvidence(sql, t, approvalId),
+    runOfGoneEvidence: (t: TenantId, approvalId: string) => runOfGoneEvidence(sql, t, approvalId),
     listTasks: (t: TenantId, f: TaskFilter, p: PageRequest) => listTasks(sql, t, f, p),
     readTask: (t: TenantId, id: string) => readTask(sql, t, id),
     listHeld: (t: TenantId, p: PageRequest) => listHeld(sql, t, p),
@@ -116,6 +119,8 @@ export function openRead(sql: Sql) {
     readRouting: (t: TenantId) => readRouting(sql, t),
     readPause: (t: TenantId) => readPause(sql, t),
     countPaused: (t: TenantId) => countPaused(sql, t),
+    readRetention: (t: TenantId) => readRetention(sql, t),
+    hasGone: (t: TenantId, id: string) => hasGone(sql, t, id),
     readGuardrails: (t: TenantId) => readGuardrails(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
     readEntryData: (t: TenantId, log: string, index: number) => readEntryData(sql, t, log, index),

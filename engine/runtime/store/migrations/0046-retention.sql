@@ -94,12 +94,10 @@ drop trigger notices_kept on notices;
 create trigger notices_kept before delete on notices
   for each row execute function refuse_changing_history();
 
--- Everything that hangs together: an incident with its alerts, their runs, whom these called, were restarted from and
+-- A family is everything that hangs together: an incident with its alerts, their runs, whom these called, were restarted from and
 -- go on as, and the signals about any of them. It goes whole or not at all.
-create type retention_family as (incidents text[], alerts text[], runs text[], signals text[]);
-
 -- In: some of it, and how many of it are too many. Out: all of it, or more than those.
-create function grow_family(tenant text, f retention_family, most int) returns retention_family
+create function grow_family(tenant text, most int, inout f_incidents text[], inout f_alerts text[], inout f_runs text[], inout f_signals text[])
 language plpgsql volatile set search_path = riposte, pg_temp set enable_seqscan = off set enable_hashjoin = off
 set enable_mergejoin = off as $$
 declare
@@ -107,126 +105,126 @@ declare
   events text[];
 begin
   loop
-    exit when cardinality(f.incidents) + cardinality(f.alerts) + cardinality(f.runs) + cardinality(f.signals) in (before)
-      or cardinality(f.alerts) > most or cardinality(f.runs) > most or cardinality(f.signals) > most;
-    before := cardinality(f.incidents) + cardinality(f.alerts) + cardinality(f.runs) + cardinality(f.signals);
-    f.incidents := array(
-      select i.id from incidents i where i.tenant_id = tenant and i.id = any(f.incidents || array(
-        select a.incident_id from alerts a where a.tenant_id = tenant and a.id = any(f.alerts) and a.incident_id is not null
-        union select r.incident_id from runs r where r.tenant_id = tenant and r.id = any(f.runs) and r.incident_id is not null
-        union select s.incident_id from signals s where s.tenant_id = tenant and s.id = any(f.signals) and s.incident_id is not null))
+    exit when cardinality(f_incidents) + cardinality(f_alerts) + cardinality(f_runs) + cardinality(f_signals) in (before)
+      or cardinality(f_alerts) > most or cardinality(f_runs) > most or cardinality(f_signals) > most;
+    before := cardinality(f_incidents) + cardinality(f_alerts) + cardinality(f_runs) + cardinality(f_signals);
+    f_incidents := array(
+      select i.id from incidents i where i.tenant_id = tenant and i.id = any(f_incidents || array(
+        select a.incident_id from alerts a where a.tenant_id = tenant and a.id = any(f_alerts) and a.incident_id is not null
+        union select r.incident_id from runs r where r.tenant_id = tenant and r.id = any(f_runs) and r.incident_id is not null
+        union select s.incident_id from signals s where s.tenant_id = tenant and s.id = any(f_signals) and s.incident_id is not null))
       order by i.id);
-    f.alerts := array(
-      select a.id from alerts a where a.tenant_id = tenant and a.id = any(f.alerts || array(
-        (select b.id from alerts b where b.tenant_id = tenant and b.incident_id = any(f.incidents) limit most + 1)
-        union select r.alert_id from runs r where r.tenant_id = tenant and r.id = any(f.runs) and r.alert_id is not null
-        union select s.alert_id from signals s where s.tenant_id = tenant and s.id = any(f.signals) and s.alert_id is not null))
+    f_alerts := array(
+      select a.id from alerts a where a.tenant_id = tenant and a.id = any(f_alerts || array(
+        (select b.id from alerts b where b.tenant_id = tenant and b.incident_id = any(f_incidents) limit most + 1)
+        union select r.alert_id from runs r where r.tenant_id = tenant and r.id = any(f_runs) and r.alert_id is not null
+        union select s.alert_id from signals s where s.tenant_id = tenant and s.id = any(f_signals) and s.alert_id is not null))
       order by a.id);
-    f.signals := array(
-      select s.id from signals s where s.tenant_id = tenant and s.id = any(f.signals || array(
-        (select b.id from signals b where b.tenant_id = tenant and b.alert_id = any(f.alerts) limit most + 1)
-        union (select b.id from signals b where b.tenant_id = tenant and b.incident_id = any(f.incidents) limit most + 1)
-        union select r.signal_id from runs r where r.tenant_id = tenant and r.id = any(f.runs) and r.signal_id is not null))
+    f_signals := array(
+      select s.id from signals s where s.tenant_id = tenant and s.id = any(f_signals || array(
+        (select b.id from signals b where b.tenant_id = tenant and b.alert_id = any(f_alerts) limit most + 1)
+        union (select b.id from signals b where b.tenant_id = tenant and b.incident_id = any(f_incidents) limit most + 1)
+        union select r.signal_id from runs r where r.tenant_id = tenant and r.id = any(f_runs) and r.signal_id is not null))
       order by s.id);
-    events := f.alerts || f.signals;
-    f.runs := array(
-      select r.id from runs r where r.tenant_id = tenant and r.id = any(f.runs || array(
-        (select b.id from runs b where b.tenant_id = tenant and b.alert_id = any(f.alerts) limit most + 1)
-        union (select b.id from runs b where b.tenant_id = tenant and b.incident_id = any(f.incidents) limit most + 1)
-        union (select b.id from runs b where b.tenant_id = tenant and b.parent_run_id = any(f.runs) limit most + 1)
-        union (select b.id from runs b where b.tenant_id = tenant and b.restart_of = any(f.runs) limit most + 1)
-        union select b.parent_run_id from runs b where b.tenant_id = tenant and b.id = any(f.runs) and b.parent_run_id is not null
-        union select b.restart_of from runs b where b.tenant_id = tenant and b.id = any(f.runs) and b.restart_of is not null
+    events := f_alerts || f_signals;
+    f_runs := array(
+      select r.id from runs r where r.tenant_id = tenant and r.id = any(f_runs || array(
+        (select b.id from runs b where b.tenant_id = tenant and b.alert_id = any(f_alerts) limit most + 1)
+        union (select b.id from runs b where b.tenant_id = tenant and b.incident_id = any(f_incidents) limit most + 1)
+        union (select b.id from runs b where b.tenant_id = tenant and b.parent_run_id = any(f_runs) limit most + 1)
+        union (select b.id from runs b where b.tenant_id = tenant and b.restart_of = any(f_runs) limit most + 1)
+        union select b.parent_run_id from runs b where b.tenant_id = tenant and b.id = any(f_runs) and b.parent_run_id is not null
+        union select b.restart_of from runs b where b.tenant_id = tenant and b.id = any(f_runs) and b.restart_of is not null
         union (select t.run_id from decision_traces t where t.tenant_id = tenant and t.event_id = any(events)
           and t.outcome in ('started', 'queued') and t.run_id is not null limit most + 1)))
       order by r.id);
   end loop;
-  return f;
 end $$;
 
 -- Why it stays, or null: all of it was over before that time and nothing of it still counts. The words are persisted
 -- and shown (`core/retention/keep-reasons.ts`).
-create function why_kept(tenant text, f retention_family, cutoff timestamptz, most int) returns text
+create function why_kept(tenant text, most int, cutoff timestamptz, f_incidents text[], f_alerts text[], f_runs text[], f_signals text[])
+returns text
 language sql volatile set search_path = riposte, pg_temp set enable_seqscan = off set enable_hashjoin = off
 set enable_mergejoin = off as $$
   select case
-    when greatest(cardinality(f.alerts), cardinality(f.runs), cardinality(f.signals)) > most then 'too-many'
-    when exists (select from incidents i where i.tenant_id = tenant and i.id = any(f.incidents) and i.status <> 'resolved')
+    when greatest(cardinality(f_alerts), cardinality(f_runs), cardinality(f_signals)) > most then 'too-many'
+    when exists (select from incidents i where i.tenant_id = tenant and i.id = any(f_incidents) and i.status <> 'resolved')
       then 'incident-open'
-    when exists (select from runs r where r.tenant_id = tenant and r.id = any(f.runs)
+    when exists (select from runs r where r.tenant_id = tenant and r.id = any(f_runs)
       and r.state in ('queued', 'running', 'waiting', 'undoing')) then 'under-way'
-    when exists (select from scopes s where s.tenant_id = tenant and s.run_id = any(f.runs) and s.live not in ('ended'))
-      or exists (select from messages m where m.tenant_id = tenant and m.run_id = any(f.runs))
-      or exists (select from subscriptions s where s.tenant_id = tenant and s.run_id = any(f.runs))
-      or exists (select from attempts a where a.tenant_id = tenant and a.run_id = any(f.runs) and a.state in ('queued', 'claimed'))
-      or exists (select from alerts a where a.tenant_id = tenant and a.id = any(f.alerts) and a.state <> 'matched')
-      or exists (select from signals s where s.tenant_id = tenant and s.id = any(f.signals) and s.state <> 'matched')
+    when exists (select from scopes s where s.tenant_id = tenant and s.run_id = any(f_runs) and s.live not in ('ended'))
+      or exists (select from messages m where m.tenant_id = tenant and m.run_id = any(f_runs))
+      or exists (select from subscriptions s where s.tenant_id = tenant and s.run_id = any(f_runs))
+      or exists (select from attempts a where a.tenant_id = tenant and a.run_id = any(f_runs) and a.state in ('queued', 'claimed'))
+      or exists (select from alerts a where a.tenant_id = tenant and a.id = any(f_alerts) and a.state <> 'matched')
+      or exists (select from signals s where s.tenant_id = tenant and s.id = any(f_signals) and s.state <> 'matched')
       then 'under-way'
-    when exists (select from approvals a where a.tenant_id = tenant and a.run_id = any(f.runs) and a.state = 'pending')
+    when exists (select from approvals a where a.tenant_id = tenant and a.run_id = any(f_runs) and a.state = 'pending')
       then 'question-open'
     when exists (select from approvals a join notices n on n.tenant_id = a.tenant_id and n.approval_id = a.id
-      where a.tenant_id = tenant and a.run_id = any(f.runs) and n.state = 'due') then 'question-open'
+      where a.tenant_id = tenant and a.run_id = any(f_runs) and n.state = 'due') then 'question-open'
     when exists (select from approvals a join break_glass g on g.tenant_id = a.tenant_id and g.approval_id = a.id
-      where a.tenant_id = tenant and a.run_id = any(f.runs) and not exists (
+      where a.tenant_id = tenant and a.run_id = any(f_runs) and not exists (
         select from break_glass_reviews v where v.tenant_id = g.tenant_id and v.approval_id = g.approval_id)) then 'review-open'
     -- Nobody ever said what became of it, or what was said turned out to be wrong.
-    when exists (select from tasks t where t.tenant_id = tenant and t.run_id = any(f.runs)
+    when exists (select from tasks t where t.tenant_id = tenant and t.run_id = any(f_runs)
       and (t.state in ('open', 'unanswered') or t.contradicted)) then 'outcome-unknown'
-    when exists (select from runs r where r.tenant_id = tenant and r.id = any(f.runs) and r.state = 'undo-incomplete')
-      or exists (select from undo_records u where u.tenant_id = tenant and u.run_id = any(f.runs)
+    when exists (select from runs r where r.tenant_id = tenant and r.id = any(f_runs) and r.state = 'undo-incomplete')
+      or exists (select from undo_records u where u.tenant_id = tenant and u.run_id = any(f_runs)
         and u.state in ('undoing', 'undo-failed', 'changed-since')) then 'undo-incomplete'
-    when exists (select from holds h where h.tenant_id = tenant and h.run_id = any(f.runs)) then 'contained'
+    when exists (select from holds h where h.tenant_id = tenant and h.run_id = any(f_runs)) then 'contained'
     -- It has not been taken back, and a person still may. What never could be, and contains nothing, is only history.
-    when exists (select from undo_records u where u.tenant_id = tenant and u.run_id = any(f.runs) and u.state = 'done'
+    when exists (select from undo_records u where u.tenant_id = tenant and u.run_id = any(f_runs) and u.state = 'done'
       and (u.inverse->>'irreversible' is null or u.lease_until is not null)) then 'could-be-undone'
     -- The longest window that a playbook may have (`compile/rules/over-limit.ts`).
-    when exists (select from runs r where r.tenant_id = tenant and r.id = any(f.runs) and r.dedupe_key is not null
+    when exists (select from runs r where r.tenant_id = tenant and r.id = any(f_runs) and r.dedupe_key is not null
       and r.created_at > clock_timestamp() - interval '90 days') then 'dedupe'
     -- An alert that joined a run goes after it.
-    when exists (select from decision_traces t where t.tenant_id = tenant and t.event_id = any(f.alerts || f.signals)
-      and t.run_id is not null and t.run_id <> all(f.runs)
+    when exists (select from decision_traces t where t.tenant_id = tenant and t.event_id = any(f_alerts || f_signals)
+      and t.run_id is not null and t.run_id <> all(f_runs)
       and exists (select from runs r where r.tenant_id = tenant and r.id = t.run_id)) then 'joined'
-    when exists (select from incidents i where i.tenant_id = tenant and i.id = any(f.incidents) and i.updated_at >= cutoff)
-      or exists (select from alerts a where a.tenant_id = tenant and a.id = any(f.alerts)
+    when exists (select from incidents i where i.tenant_id = tenant and i.id = any(f_incidents) and i.updated_at >= cutoff)
+      or exists (select from alerts a where a.tenant_id = tenant and a.id = any(f_alerts)
         and greatest(a.received_at, a.updated_at) >= cutoff)
-      or exists (select from signals s where s.tenant_id = tenant and s.id = any(f.signals) and s.at >= cutoff)
-      or exists (select from runs r where r.tenant_id = tenant and r.id = any(f.runs)
+      or exists (select from signals s where s.tenant_id = tenant and s.id = any(f_signals) and s.at >= cutoff)
+      or exists (select from runs r where r.tenant_id = tenant and r.id = any(f_runs)
         and coalesce(r.ended_at, r.created_at) >= cutoff)
-      or exists (select from steps s where s.tenant_id = tenant and s.run_id = any(f.runs) and s.finished_at >= cutoff)
-      or exists (select from attempts a where a.tenant_id = tenant and a.run_id = any(f.runs)
+      or exists (select from steps s where s.tenant_id = tenant and s.run_id = any(f_runs) and s.finished_at >= cutoff)
+      or exists (select from attempts a where a.tenant_id = tenant and a.run_id = any(f_runs)
         and coalesce(a.finished_at, a.created_at) >= cutoff)
-      or exists (select from undo_records u where u.tenant_id = tenant and u.run_id = any(f.runs)
+      or exists (select from undo_records u where u.tenant_id = tenant and u.run_id = any(f_runs)
         and greatest(u.created_at, u.settled_at) >= cutoff)
-      or exists (select from reservations v where v.tenant_id = tenant and v.run_id = any(f.runs) and v.at >= cutoff)
-      or exists (select from tasks t where t.tenant_id = tenant and t.run_id = any(f.runs) and t.ended_at >= cutoff)
+      or exists (select from reservations v where v.tenant_id = tenant and v.run_id = any(f_runs) and v.at >= cutoff)
+      or exists (select from tasks t where t.tenant_id = tenant and t.run_id = any(f_runs) and t.ended_at >= cutoff)
       or exists (select from approvals a join break_glass_reviews v on v.tenant_id = a.tenant_id and v.approval_id = a.id
-        where a.tenant_id = tenant and a.run_id = any(f.runs) and v.at >= cutoff) then 'younger-part'
+        where a.tenant_id = tenant and a.run_id = any(f_runs) and v.at >= cutoff) then 'younger-part'
   end
 $$;
 
 -- Whether all of it is this transaction's now. Nobody is waited for: whoever has some of it keeps it.
-create function lock_family(tenant text, f retention_family) returns boolean
+create function lock_family(tenant text, f_incidents text[], f_alerts text[], f_runs text[], f_signals text[]) returns boolean
 language plpgsql volatile set search_path = riposte, pg_temp set enable_seqscan = off as $$
 begin
-  return (select count(*) from (select from incidents i where i.tenant_id = tenant and i.id = any(f.incidents)
-      order by i.id for update skip locked) x) = cardinality(f.incidents)
-    and (select count(*) from (select from alerts a where a.tenant_id = tenant and a.id = any(f.alerts)
-      order by a.id for update skip locked) x) = cardinality(f.alerts)
-    and (select count(*) from (select from signals s where s.tenant_id = tenant and s.id = any(f.signals)
-      order by s.id for update skip locked) x) = cardinality(f.signals)
-    and (select count(*) from (select from runs r where r.tenant_id = tenant and r.id = any(f.runs)
-      order by r.id for update skip locked) x) = cardinality(f.runs)
-    and (select count(*) from (select from scopes s where s.tenant_id = tenant and s.run_id = any(f.runs)
-      for update skip locked) x) = (select count(*) from scopes s where s.tenant_id = tenant and s.run_id = any(f.runs));
+  return (select count(*) from (select from incidents i where i.tenant_id = tenant and i.id = any(f_incidents)
+      order by i.id for update skip locked) x) = cardinality(f_incidents)
+    and (select count(*) from (select from alerts a where a.tenant_id = tenant and a.id = any(f_alerts)
+      order by a.id for update skip locked) x) = cardinality(f_alerts)
+    and (select count(*) from (select from signals s where s.tenant_id = tenant and s.id = any(f_signals)
+      order by s.id for update skip locked) x) = cardinality(f_signals)
+    and (select count(*) from (select from runs r where r.tenant_id = tenant and r.id = any(f_runs)
+      order by r.id for update skip locked) x) = cardinality(f_runs)
+    and (select count(*) from (select from scopes s where s.tenant_id = tenant and s.run_id = any(f_runs)
+      for update skip locked) x) = (select count(*) from scopes s where s.tenant_id = tenant and s.run_id = any(f_runs));
 end $$;
 
-create function delete_family(tenant text, f retention_family) returns void
+create function delete_family(tenant text, f_incidents text[], f_alerts text[], f_runs text[], f_signals text[]) returns void
 language plpgsql volatile set search_path = riposte, pg_temp set enable_seqscan = off set enable_hashjoin = off
 set enable_mergejoin = off as $$
 declare
-  asked text[] := array(select a.id from approvals a where a.tenant_id = tenant and a.run_id = any(f.runs));
-  tried text[] := array(select a.id from attempts a where a.tenant_id = tenant and a.run_id = any(f.runs));
-  given bytea[] := array(select distinct r.alert_sha256 from runs r where r.tenant_id = tenant and r.id = any(f.runs)
+  asked text[] := array(select a.id from approvals a where a.tenant_id = tenant and a.run_id = any(f_runs));
+  tried text[] := array(select a.id from attempts a where a.tenant_id = tenant and a.run_id = any(f_runs));
+  given bytea[] := array(select distinct r.alert_sha256 from runs r where r.tenant_id = tenant and r.id = any(f_runs)
     and r.alert_sha256 is not null);
 begin
   insert into gone_evidence (tenant_id, approval_id, word_id, run_id, person_id, at, passkey_id, evidence, shared)
@@ -242,11 +240,11 @@ begin
   insert into gone_names as known (tenant_id, kind, source, source_id, id, digest)
   select tenant, 'alert', a.source, a.source_id, a.id,
     sha256(convert_to(concat(a.alert::text, E'\n', coalesce(a.raw::text, 'null')), 'UTF8'))
-  from alerts a where a.tenant_id = tenant and a.id = any(f.alerts)
+  from alerts a where a.tenant_id = tenant and a.id = any(f_alerts)
   on conflict (tenant_id, kind, source, source_id) do update
   set id = excluded.id, digest = excluded.digest, went_at = clock_timestamp();
   insert into gone_names as known (tenant_id, kind, source, source_id, id)
-  select tenant, 'incident', i.source, i.source_id, i.id from incidents i where i.tenant_id = tenant and i.id = any(f.incidents)
+  select tenant, 'incident', i.source, i.source_id, i.id from incidents i where i.tenant_id = tenant and i.id = any(f_incidents)
   on conflict (tenant_id, kind, source, source_id) do update set id = excluded.id, went_at = clock_timestamp();
 
   delete from withdrawals where tenant_id = tenant and approval_id = any(asked);
@@ -257,24 +255,24 @@ begin
   delete from decisions where tenant_id = tenant and approval_id = any(asked);
   delete from notices where tenant_id = tenant and approval_id = any(asked);
   delete from approvals where tenant_id = tenant and id = any(asked);
-  delete from tasks where tenant_id = tenant and run_id = any(f.runs);
+  delete from tasks where tenant_id = tenant and run_id = any(f_runs);
   delete from outbox where tenant_id = tenant and attempt_id = any(tried);
   delete from attempts where tenant_id = tenant and id = any(tried);
-  delete from deadlines where tenant_id = tenant and run_id = any(f.runs);
-  delete from frames where tenant_id = tenant and run_id = any(f.runs);
-  delete from reservations where tenant_id = tenant and run_id = any(f.runs);
-  delete from undo_records where tenant_id = tenant and run_id = any(f.runs);
-  delete from steps where tenant_id = tenant and run_id = any(f.runs);
-  delete from scopes where tenant_id = tenant and run_id = any(f.runs);
-  delete from run_alerts where tenant_id = tenant and run_id = any(f.runs);
-  delete from runs where tenant_id = tenant and id = any(f.runs);
+  delete from deadlines where tenant_id = tenant and run_id = any(f_runs);
+  delete from frames where tenant_id = tenant and run_id = any(f_runs);
+  delete from reservations where tenant_id = tenant and run_id = any(f_runs);
+  delete from undo_records where tenant_id = tenant and run_id = any(f_runs);
+  delete from steps where tenant_id = tenant and run_id = any(f_runs);
+  delete from scopes where tenant_id = tenant and run_id = any(f_runs);
+  delete from run_alerts where tenant_id = tenant and run_id = any(f_runs);
+  delete from runs where tenant_id = tenant and id = any(f_runs);
   delete from given_alerts g where g.tenant_id = tenant and g.sha256 = any(given)
     and not exists (select from runs r where r.tenant_id = tenant and r.alert_sha256 = g.sha256);
-  delete from decision_traces where tenant_id = tenant and event_id = any(f.alerts || f.signals);
-  delete from signals where tenant_id = tenant and id = any(f.signals);
-  delete from alert_targets where tenant_id = tenant and alert_id = any(f.alerts);
-  delete from alerts where tenant_id = tenant and id = any(f.alerts);
-  delete from incidents where tenant_id = tenant and id = any(f.incidents);
+  delete from decision_traces where tenant_id = tenant and event_id = any(f_alerts || f_signals);
+  delete from signals where tenant_id = tenant and id = any(f_signals);
+  delete from alert_targets where tenant_id = tenant and alert_id = any(f_alerts);
+  delete from alerts where tenant_id = tenant and id = any(f_alerts);
+  delete from incidents where tenant_id = tenant and id = any(f_incidents);
 end $$;
 
 -- The only door. In: tenant, days, and how many things go at most before the next commit (one family may be more). What
@@ -294,8 +292,8 @@ declare
   members int;
   gone jsonb := jsonb_build_object('incidents', 0, 'alerts', 0, 'runs', 0, 'signals', 0);
   gone_members int := 0;
-  family retention_family;
-  grown retention_family;
+  family record;
+  grown record;
   reason text;
   ended boolean := false;
 begin
@@ -341,23 +339,22 @@ begin
     continue when at.stage = 2 and exists (select from alerts a where a.tenant_id = tenant and a.id = candidate.id and a.incident_id is not null);
     continue when at.stage = 3 and exists (select from runs r where r.tenant_id = tenant and r.id = candidate.id
       and coalesce(r.alert_id, r.incident_id, r.parent_run_id, r.restart_of) is not null);
-    family := grow_family(tenant, row(
+    select * into family from grow_family(tenant, too_many,
       case when at.stage = 1 then array[candidate.id] else '{}' end, case when at.stage = 2 then array[candidate.id] else '{}' end,
-      case when at.stage = 3 then array[candidate.id] else '{}' end, case when at.stage > 3 then array[candidate.id] else '{}' end
-    )::retention_family, too_many);
-    members := cardinality(family.incidents) + cardinality(family.alerts) + cardinality(family.runs) + cardinality(family.signals);
+      case when at.stage = 3 then array[candidate.id] else '{}' end, case when at.stage > 3 then array[candidate.id] else '{}' end);
+    members := cardinality(family.f_incidents) + cardinality(family.f_alerts) + cardinality(family.f_runs) + cardinality(family.f_signals);
     continue when members = 0;
     -- Signals are told of with what they are about.
-    continue when at.stage > 3 and cardinality(family.incidents) + cardinality(family.alerts) > 0;
-    reason := why_kept(tenant, family, cutoff, too_many);
+    continue when at.stage > 3 and cardinality(family.f_incidents) + cardinality(family.f_alerts) > 0;
+    reason := why_kept(tenant, too_many, cutoff, family.f_incidents, family.f_alerts, family.f_runs, family.f_signals);
     if reason is null then
       begin
         reason := 'busy';
-        if lock_family(tenant, family) then
+        if lock_family(tenant, family.f_incidents, family.f_alerts, family.f_runs, family.f_signals) then
           -- Again, as it is now that nobody else can change it.
-          grown := grow_family(tenant, family, too_many);
-          if grown = family and why_kept(tenant, family, cutoff, too_many) is null then
-            perform delete_family(tenant, family);
+          select * into grown from grow_family(tenant, too_many, family.f_incidents, family.f_alerts, family.f_runs, family.f_signals);
+          if grown = family and why_kept(tenant, too_many, cutoff, family.f_incidents, family.f_alerts, family.f_runs, family.f_signals) is null then
+            perform delete_family(tenant, family.f_incidents, family.f_alerts, family.f_runs, family.f_signals);
             reason := null;
           end if;
         end if;
@@ -368,9 +365,9 @@ begin
     end if;
     if reason is null then
       gone_members := gone_members + members;
-      gone := jsonb_build_object('incidents', (gone->>'incidents')::int + cardinality(family.incidents),
-        'alerts', (gone->>'alerts')::int + cardinality(family.alerts), 'runs', (gone->>'runs')::int + cardinality(family.runs),
-        'signals', (gone->>'signals')::int + cardinality(family.signals));
+      gone := jsonb_build_object('incidents', (gone->>'incidents')::int + cardinality(family.f_incidents),
+        'alerts', (gone->>'alerts')::int + cardinality(family.f_alerts), 'runs', (gone->>'runs')::int + cardinality(family.f_runs),
+        'signals', (gone->>'signals')::int + cardinality(family.f_signals));
     else
       at.round_kept := jsonb_set(at.round_kept, array[reason], to_jsonb(coalesce((at.round_kept->>reason)::int, 0) + 1));
     end if;
@@ -415,7 +412,7 @@ begin
     'before', to_char(cutoff at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'removed', gone, 'any', gone_members > 0);
 end $$;
 
-revoke all on function let_go(text, int, int), grow_family(text, retention_family, int),
-  why_kept(text, retention_family, timestamptz, int), lock_family(text, retention_family),
-  delete_family(text, retention_family) from public;
+revoke all on function let_go(text, int, int), grow_family(text, int, text[], text[], text[], text[]),
+  why_kept(text, int, timestamptz, text[], text[], text[], text[]), lock_family(text, text[], text[], text[], text[]),
+  delete_family(text, text[], text[], text[], text[]) from public;
 grant execute on function let_go(text, int, int) to riposte_app;
