@@ -109,6 +109,10 @@ export async function acceptAlert(parts: EngineParts, input: AcceptInput): Promi
     const stored = await parts.intake.submit({ normalized: normalized.alert, actor, requestId });
     return { ok: true, ...stored };
   } catch (error) {
+    if (error instanceof GoneNamed) {
+      const detail = 'its incident went by retention at this very moment; send the alert again';
+      return { ok: false, code: 'request/unavailable', detail, errors: [] };
+    }
     if (!(error instanceof GroupFull)) throw error;
     const detail = 'more alerts arrive than can be stored; send this one again in a second';
     return { ok: false, code: 'request/unavailable', detail, errors: [] };

@@ -65,7 +65,7 @@ export async function letGoOnce(parts: RetentionParts, days: number, atMost = ba
   const { database, tenant, mint } = parts;
   const answer = await database.transaction(async (tx) => {
     const went = await letGo(tx, tenant, days, atMost);
-    if (went.state !== 'busy' && went.any) {
+    if ('any' in went && went.any) {
       const { before, removed } = went;
       const entry: EntryDraft = {
         type: 'retention.removed',
@@ -79,7 +79,7 @@ export async function letGoOnce(parts: RetentionParts, days: number, atMost = ba
     return went;
   });
   parts.pass?.('retention.committed');
-  if (answer.state !== 'busy' && answer.any) parts.onEntries();
+  if ('any' in answer && answer.any) parts.onEntries();
   return answer;
 }
 

@@ -23,20 +23,13 @@ import {
   type NewAlert,
   replaceAlert,
 } from './store/queries/accept-alert.ts';
-import {
-  alertDigest,
-  expectNoneWent,
-  findGoneAlert,
-  findGoneIncident,
-  type GoneAlert,
-  GoneNamed,
-} from './store/queries/gone-names.ts';
+import { expectNoneWent, type GoneAlert, GoneNamed } from './store/queries/gone-names.ts';
 import { type Doing, doingOf, type Linked } from './store/queries/incidents.ts';
 import type { NewSignal } from './store/queries/insert-signal.ts';
 import type { StoredEvent } from './store/queries/lock-events.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { Lastly, type Tx } from './store/sql.ts';
-import { sqlState } from './store/sql-state.ts';
+import { hasGone, nothingGone, saysTheSame, whatWent } from './what-went.ts';
 
 /** Two batches may take the rows of the same incidents and duplicates in different order. */
 const inTransaction = { retries: 3, readsFirst: true, station: 'intake' } as const;
@@ -59,30 +52,16 @@ export async function storeAlerts(
   }
 }
 
-/** 23503: its incident went at that very moment. Of a batch whoever called repeats each by itself. */
-function hasGone(error: unknown): boolean {
-  return error instanceof GoneNamed || sqlState(error) === '23503';
-}
-
 /**
  * One that retention has let go of, or its incident. The same again is a repeat, and nothing comes of it. What its
  * source says differently now is stored under the old ids as an update, which never starts what waits for new ones.
  */
 async function storeAlone(parts: EngineParts, late: AlertToStore): Promise<StoredAlert> {
-  const { source, source_id, incident } = late.normalized.alert;
-  const gone: Gone = {
-    alert: await findGoneAlert(parts.database, parts.tenant, { source, source_id }),
-    incident: await findGoneIncident(parts.database, parts.tenant, source, incident.id),
-  };
+  const gone = await whatWent(parts, late);
   if (gone.alert !== null && saysTheSame(late, gone.alert)) return await noteRepeat(parts, late, gone.alert);
   const [stored] = await storeTogether(parts, [late], gone);
   invariant(stored !== undefined, 'each alert that is stored has an answer');
   return stored;
-}
-
-function saysTheSame({ normalized }: AlertToStore, { id, digest }: GoneAlert): boolean {
-  const { raw = null, ...alert } = { ...normalized.alert, id };
-  return alertDigest(alert, raw).equals(digest);
 }
 
 async function noteRepeat(parts: EngineParts, late: AlertToStore, { id }: GoneAlert): Promise<StoredAlert> {
@@ -93,14 +72,6 @@ async function noteRepeat(parts: EngineParts, late: AlertToStore, { id }: GoneAl
   parts.afterCommit({ entries: true });
   return { alertId: id, duplicate: true, waits: false };
 }
-
-/** What retention remembers of a single alert. */
-interface Gone {
-  alert: GoneAlert | null;
-  incident: IncidentId | null;
-}
-
-const nothingGone: Gone = { alert: null, incident: null };
 
 async function storeTogether(
   parts: EngineParts,

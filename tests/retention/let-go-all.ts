@@ -21,7 +21,8 @@ export async function letGoAll(app: Database, days = 31, atMost = 100): Promise<
   };
   for (let batches = 1; ; batches++) {
     const answer = await letGoOnce(parts, days, atMost);
-    if (answer.state === 'busy') throw new Error('somebody else is at it');
+    if (answer.state === 'busy' || answer.state === 'held')
+      throw new Error(`nothing can go: ${answer.state}`);
     if (answer.state === 'going') continue;
     const { rows } = await app.query<Pick<Round, 'removed' | 'kept'>>(
       'select removed, kept from retention where tenant_id = $1',

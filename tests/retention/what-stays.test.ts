@@ -310,6 +310,33 @@ it('lets runs without an alert go, and signals with what they started', async ()
   expect(await placesOf(owner, [signal, started])).toEqual([]);
 });
 
+it('lets nothing go while everything is stopped or paused, or the log is held', async () => {
+  const { runId } = await addStory(owner);
+  const scenes = [
+    [
+      `update stops set active = true where scope = 'everything'`,
+      `update stops set active = false where scope = 'everything'`,
+    ],
+    [
+      `update stops set active = true where scope = 'audit'`,
+      `update stops set active = false where scope = 'audit'`,
+    ],
+    [
+      `update pauses set active = true, set_by = 'x', set_at = now(), reason = 'x'`,
+      'update pauses set active = false',
+    ],
+  ] as const;
+  for (const [set, clear] of scenes) {
+    await owner.query(set);
+    const { rows } = await app.query(`select let_go('default', 31, 10) as answer`);
+    expect(rows, set).toEqual([{ answer: { state: 'held' } }]);
+    await owner.query(clear);
+  }
+  expect(await placesOf(owner, [runId])).toContain('runs.id');
+  await letGoAll(app);
+  expect(await placesOf(owner, [runId])).toEqual([]);
+});
+
 it('touches no rows of another tenant', async () => {
   const run = await addOldRun(owner);
   await owner.query(`insert into playbook_versions select 'other', playbook_id, version, semver, title, source, source_sha256,

@@ -277,7 +277,7 @@ end $$;
 
 -- The only door. In: tenant, days, and how many things go at most before the next commit (one family may be more). What
 -- is over it finds by itself, so that whoever calls it can make nothing go that stands or is younger than a month.
--- Out: state (`busy`: somebody else is at it; `going`: call again; `ended`: the round is through), before, removed.
+-- Out: state (`busy`: somebody else is at it; `held`: everything is stopped or paused, or the log is held; `going`: call again; `ended`: the round is through), before, removed.
 create function let_go(tenant text, of_days int, at_most int) returns jsonb
 language plpgsql volatile security definer set search_path = riposte, pg_temp set enable_seqscan = off
 set enable_hashjoin = off set enable_mergejoin = off set lock_timeout = '2s' as $$
@@ -309,6 +309,11 @@ begin
   select * into at from retention where tenant_id = tenant for update skip locked;
   if not found then
     return jsonb_build_object('state', 'busy');
+  end if;
+  -- A log that contradicts itself is looked into with these rows, and in an emergency nobody loses what they look at.
+  if exists (select from stops s where s.tenant_id = tenant and s.active and s.scope in ('everything', 'audit'))
+    or exists (select from pauses p where p.tenant_id = tenant and p.active) then
+    return jsonb_build_object('state', 'held');
   end if;
   -- A run may wait for what came since it began, so nothing of that goes while it is under way.
   select least(clock_timestamp() - make_interval(days => of_days), min(live.began)) into cutoff

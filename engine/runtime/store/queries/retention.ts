@@ -11,8 +11,8 @@ export interface Removed {
 }
 
 export type LetGo =
-  /** Somebody else is at it. */
-  | { state: 'busy' }
+  /** `busy`: somebody else is at it; `held`: everything is stopped or paused, or the log is held. */
+  | { state: 'busy' | 'held' }
   /** `going`: there is more to look at; `ended`: the round is through. */
   | { state: 'going' | 'ended'; before: string; removed: Removed; any: boolean };
 
