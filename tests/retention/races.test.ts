@@ -167,8 +167,8 @@ it('goes on by itself where it stands, says what is set when it changed, and res
     return (await placesOf(owner, [runId])).length === 0;
   });
   await going.stop();
-  expect(await set()).toMatchObject([
-    { data: { before: null, days: 40 } },
-    { data: { before: 40, days: 33 } },
-  ]);
+  const changes = (await set()).map((entry) => ('data' in entry ? entry.data : null));
+  expect(changes).toHaveLength(2);
+  expect(changes).toContainEqual({ before: null, days: 40 });
+  expect(changes).toContainEqual({ before: 40, days: 33 });
 });
