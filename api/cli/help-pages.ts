@@ -175,6 +175,7 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte held deny guardrails:hosts_hour --comment "A false alarm"'],
     exits: asked.replace('1 the server', '1 some did not count, or the server'),
   },
+  retention: { examples: ['riposte retention', 'riposte retention --json'], exits: asked },
   'pause show': { examples: ['riposte pause show'], exits: asked },
   'pause set': { examples: ['riposte pause set --reason "The mail system is being moved"'], exits: asked },
   'pause lift': {
@@ -317,7 +318,7 @@ const groups: readonly [heading: string, names: readonly string[]][] = [
   ['Decide:', ['approvals', 'approve', 'deny', 'held', 'tasks', 'stop', 'resume', 'pause']],
   ['Take back, or let stand:', ['contained', 'release', 'leases', 'renew', 'undo']],
   ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],
-  ['Operate:', ['serve', 'token', 'people', 'guardrails', 'connections', 'streams', 'audit']],
+  ['Operate:', ['serve', 'token', 'people', 'guardrails', 'connections', 'streams', 'retention', 'audit']],
 ];
 
 /** Puts the pages below the options, and the commands of the first page in the order of a first hour. */

@@ -21,6 +21,7 @@ import { addNewCommand } from './commands-new.ts';
 import { addPauseCommands } from './commands-pause.ts';
 import { addPeopleCommands } from './commands-people.ts';
 import { addPlaybookCommands } from './commands-playbooks.ts';
+import { addRetentionCommand } from './commands-retention.ts';
 import { addRunCommand } from './commands-run.ts';
 import { addSchemaCommand } from './commands-schema.ts';
 import { addStopCommands } from './commands-stop.ts';
@@ -69,6 +70,7 @@ function createProgram(): Command {
   addPeopleCommands(program);
   addAccountCommand(program);
   addPauseCommands(program);
+  addRetentionCommand(program);
   addGuardrailsCommands(program);
   addConnectionsCommands(program);
   addStreamsCommands(program);

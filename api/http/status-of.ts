@@ -42,6 +42,7 @@ const doorStatus: Record<DoorCode, number> = {
   'auth/last-administrator': 409,
   'request/invalid': 400,
   'request/not-found': 404,
+  'request/gone': 410,
   'request/method-not-allowed': 405,
   'request/unsupported-media-type': 415,
   'request/not-acceptable': 406,

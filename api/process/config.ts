@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keyTypes, parseVerifierKey, type VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
+import { daysMax, daysMin } from '../../engine/core/retention/keep-reasons.ts';
 import { createAddressRules } from '../../engine/runtime/http/address-rules.ts';
 import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
@@ -38,6 +39,8 @@ export interface Config {
   readonly auditAnchors: readonly string[];
   /** Days after which two people may order that texts of entries go; null: they stay. */
   readonly auditRetentionDays: number | null;
+  /** Days after which alerts, runs and signals that are over go; null: they stay. */
+  readonly retentionDays: number | null;
   /** A C2SP witness that cosigns every checkpoint. */
   readonly auditWitness: { readonly key: VerifierKey; readonly url: string } | null;
   /** Private or unusual addresses that may be contacted all the same. */
@@ -82,6 +85,7 @@ const known = [
   'RIPOSTE_AUDIT_WITNESS',
   'RIPOSTE_ALLOWED_ADDRESSES',
   'RIPOSTE_AUDIT_RETENTION',
+  'RIPOSTE_RETENTION',
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_WEBHOOKS',
@@ -126,6 +130,7 @@ export function readConfig(env: Environment = process.env): Config {
     auditWitness: read<Config['auditWitness']>('RIPOSTE_AUDIT_WITNESS', null, parseWitness),
     allowedAddresses: read<readonly string[]>('RIPOSTE_ALLOWED_ADDRESSES', [], parseAllowed),
     auditRetentionDays: read<number | null>('RIPOSTE_AUDIT_RETENTION', null, (text) => parseRetention(text)),
+    retentionDays: read<number | null>('RIPOSTE_RETENTION', null, parseRowRetention),
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
     connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
       readConnections(path, (file) => readFileSync(file, 'utf8')),
@@ -219,6 +224,13 @@ function parseRetention(text: string): Parsed<number> {
   return 'value' in days
     ? days
     : { write: `${days.write} days, such as 400; leave it out to keep everything` };
+}
+
+function parseRowRetention(text: string): Parsed<number> {
+  const days = parseWhole(text, daysMin, daysMax);
+  return 'value' in days
+    ? days
+    : { write: `${days.write} days, such as 90; leave it out to keep everything` };
 }
 
 /** At least 15 s, because an attempt stops 10 s before its lease ends; at most an hour, because a dead worker holds it that long. */

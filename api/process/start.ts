@@ -90,6 +90,7 @@ async function start(config: Config): Promise<Started> {
       auditAnchors: config.auditAnchors,
       auditWitness: config.auditWitness,
       auditRetentionDays: config.auditRetentionDays,
+      retentionDays: config.retentionDays,
       publicUrl,
       leaseMs: config.leaseMs,
       limits: config.limits,

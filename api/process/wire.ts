@@ -20,6 +20,7 @@ import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createRelays } from '../../engine/runtime/http/open-relay.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import { createRetention } from '../../engine/runtime/keep-retention.ts';
 import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
@@ -73,6 +74,8 @@ export interface WireOptions {
   auditAnchors?: readonly string[];
   /** Null: the texts of entries stay for ever. */
   auditRetentionDays?: number | null;
+  /** Null: alerts, runs and signals stay for ever; used by the engine only. */
+  retentionDays?: number | null;
   /** Its address may be a private one. */
   auditWitness?: { key: VerifierKey; url: string } | null;
   publicUrl: string;
@@ -211,6 +214,14 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     chance: Math.random,
     onEntries: () => sequencer?.nudge(),
   });
+  const retention = createRetention({
+    database,
+    tenant,
+    mint: mintId,
+    log: say,
+    days: options.retentionDays ?? null,
+    onEntries: () => sequencer?.nudge(),
+  });
   const verifier = openAuditVerifier(database, tenant, mintId);
   const useCases = bindUseCases(
     engine,
@@ -244,6 +255,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     ...(options.webhookSecrets !== undefined && { webhookSecrets: options.webhookSecrets }),
     tenant,
     publicUrl: options.publicUrl,
+    textRetentionDays: options.auditRetentionDays ?? null,
     secureCookies,
     log,
   };
@@ -295,6 +307,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       if (roles.includes('engine')) {
         engine.startEngine();
         streamKeeper.start();
+        retention.start();
       }
       if (roles.includes('worker')) {
         await engine.startWorker();
@@ -307,6 +320,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await live.stop();
       await noticeKeeper.stop();
       await streamKeeper.stop();
+      await retention.stop();
       await engine.stop(graceMs);
       // After it, so that what the last calls met is told.
       await connectionKeeper.stop();

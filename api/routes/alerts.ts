@@ -2,6 +2,7 @@ import { maskValues } from '../../engine/core/identity/mask-values.ts';
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { TenantId } from '../../schemas/ids.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/json.ts';
+import { foundOrGone } from '../http/found-or-gone.ts';
 import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
 import { accepted, found } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
@@ -153,7 +154,9 @@ export const alertRoutes: readonly Route[] = [
       },
     },
     async handle({ caller, params }, { read }) {
-      const alert = found(await read.readAlert(caller.tenant, params.id ?? ''));
+      const { tenant } = caller;
+      const id = params.id ?? '';
+      const alert = await foundOrGone(await read.readAlert(tenant, id), { read, tenant }, id);
       const shown = mayI(caller, 'values.read').allowed
         ? alert
         : { ...alert, alert: maskValues(alert.alert), raw: null };

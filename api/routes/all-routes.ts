@@ -30,6 +30,7 @@ import { peopleRoutes } from './people.ts';
 import { playbookVersionRoutes } from './playbook-versions.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { reportRoutes } from './reports.ts';
+import { retentionRoutes } from './retention.ts';
 import { routingRoutes } from './routing.ts';
 import { runRoutes } from './runs.ts';
 import { signalRoutes } from './signals.ts';
@@ -65,6 +66,7 @@ export const routes: readonly Route[] = [
   ...playbookRoutes,
   ...playbookVersionRoutes,
   ...reportRoutes,
+  ...retentionRoutes,
   ...routingRoutes,
   ...guardrailsRoutes,
   ...auditRoutes,

@@ -47,8 +47,12 @@ export const approvalEvidenceRoutes: readonly Route[] = [
       },
     },
     async handle({ caller, params }, { read }) {
-      const { id, run } = found(await read.readApproval(caller.tenant, params.id ?? ''));
-      return { status: 200, body: { run: run.id, items: await read.readEvidence(caller.tenant, id) } };
+      const { tenant } = caller;
+      const id = params.id ?? '';
+      const asked = await read.readApproval(tenant, id);
+      // What was signed stays when the question has gone by retention.
+      const run = found(asked?.run.id ?? (await read.runOfGoneEvidence(tenant, id)));
+      return { status: 200, body: { run, items: await read.readEvidence(tenant, id) } };
     },
   },
 ];

@@ -3,9 +3,10 @@ import { classifications, incidentStatuses } from '../../engine/core/intake/buil
 import type { IncidentChange } from '../../engine/runtime/change-incident.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
+import { foundOrGone } from '../http/found-or-gone.ts';
 import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
 import { permissionsOf } from '../http/permissions-of.ts';
-import { accepted, found } from '../http/problem.ts';
+import { accepted } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import { seenVersion, versionTag } from '../http/seen-version.ts';
 import {
@@ -99,7 +100,9 @@ export const incidentRoutes: readonly Route[] = [
       },
     },
     async handle({ caller, params }, { read }) {
-      const incident = found(await read.readIncident(caller.tenant, params.id ?? ''));
+      const { tenant } = caller;
+      const id = params.id ?? '';
+      const incident = await foundOrGone(await read.readIncident(tenant, id), { read, tenant }, id);
       return {
         status: 200,
         body: { ...incident, ...incidentPermissions(caller) },

@@ -5,6 +5,7 @@ import type { Code } from '../../schemas/codes.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
+import { foundOrGone } from '../http/found-or-gone.ts';
 import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found } from '../http/problem.ts';
@@ -246,7 +247,9 @@ export const runRoutes: readonly Route[] = [
       },
     },
     async handle({ caller, params }, { read }) {
-      const run = found(await read.readRun(caller.tenant, params.id ?? ''));
+      const { tenant } = caller;
+      const id = params.id ?? '';
+      const run = await foundOrGone(await read.readRun(tenant, id), { read, tenant }, id);
       const shown = mayI(caller, 'values.read').allowed
         ? run
         : {

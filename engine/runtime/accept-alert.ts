@@ -9,6 +9,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { createGroup, GroupFull } from './group-commit.ts';
 import type { Matcher } from './match-waiting.ts';
 import { recordAudit } from './record-audit.ts';
+import { GoneNamed } from './store/queries/gone-names.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { storeAlerts, storeAndMatch } from './store-alerts.ts';
 
@@ -76,10 +77,15 @@ export function createIntake(
       return await storeAndMatch(parts, together.admitter, alerts);
     } catch (error) {
       // What cannot be matched is accepted all the same, and then looked at one by one.
-      parts.log('warn', 'alerts could not be matched in the commit that stores them; they are stored first', {
-        alerts: alerts.length,
-        error: String(error),
-      });
+      if (!(error instanceof GoneNamed))
+        parts.log(
+          'warn',
+          'alerts could not be matched in the commit that stores them; they are stored first',
+          {
+            alerts: alerts.length,
+            error: String(error),
+          },
+        );
       return await storeAlerts(parts, alerts);
     } finally {
       matching = false;
@@ -103,6 +109,10 @@ export async function acceptAlert(parts: EngineParts, input: AcceptInput): Promi
     const stored = await parts.intake.submit({ normalized: normalized.alert, actor, requestId });
     return { ok: true, ...stored };
   } catch (error) {
+    if (error instanceof GoneNamed) {
+      const detail = 'its incident went by retention at this very moment; send the alert again';
+      return { ok: false, code: 'request/unavailable', detail, errors: [] };
+    }
     if (!(error instanceof GroupFull)) throw error;
     const detail = 'more alerts arrive than can be stored; send this one again in a second';
     return { ok: false, code: 'request/unavailable', detail, errors: [] };

@@ -58,7 +58,10 @@ export const taskPoints = [
   'answer.committed',
 ] as const;
 
-export const faultPoints = [...runPoints, ...orderPoints, ...taskPoints] as const;
+/** What a batch of rows that goes passes. */
+export const retentionPoints = ['retention.deleted', 'retention.committed'] as const;
+
+export const faultPoints = [...runPoints, ...orderPoints, ...taskPoints, ...retentionPoints] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];
 

@@ -1,3 +1,4 @@
+import type { IncidentId } from '../../schemas/ids.ts';
 import type { AlertToStore } from './alert-to-store.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { priorityOf } from './start-run.ts';
@@ -7,12 +8,14 @@ import type { Tx } from './store/sql.ts';
 /**
  * The incidents that alerts of one batch name. One that is new has the title of its first alert and the severity of
  * its most severe; the first alert is the one that made it.
+ * @param goneIncident of a single alert: the id that its incident had before it went by retention, and has again
  * @returns in the order of the alerts; null: it names none
  */
 export async function linkAlerts(
   tx: Tx,
   parts: EngineParts,
   alerts: readonly AlertToStore[],
+  goneIncident: IncidentId | null = null,
 ): Promise<(Linked | null)[]> {
   const wanted = new Map<string, NewIncident & { first: number }>();
   const keys = alerts.map(({ normalized: { alert } }, first) => {
@@ -20,7 +23,7 @@ export async function linkAlerts(
     if (incident.id === '') return null;
     const key = incidentKey({ source, sourceId: incident.id });
     const named = wanted.get(key) ?? {
-      id: parts.mint('IncidentId'),
+      id: goneIncident ?? parts.mint('IncidentId'),
       source,
       sourceId: incident.id,
       title: incident.title ?? title,

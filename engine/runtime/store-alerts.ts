@@ -1,4 +1,4 @@
-import type { AlertId } from '../../schemas/ids.ts';
+import type { AlertId, IncidentId } from '../../schemas/ids.ts';
 import type { Actor, EntryDraft } from '../core/contracts/entry.ts';
 import { invariant } from '../core/contracts/invariant.ts';
 import { alertEvent } from '../core/intake/alert-event.ts';
@@ -23,11 +23,13 @@ import {
   type NewAlert,
   replaceAlert,
 } from './store/queries/accept-alert.ts';
+import { expectNoneWent, type GoneAlert, GoneNamed } from './store/queries/gone-names.ts';
 import { type Doing, doingOf, type Linked } from './store/queries/incidents.ts';
 import type { NewSignal } from './store/queries/insert-signal.ts';
 import type { StoredEvent } from './store/queries/lock-events.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import { Lastly, type Tx } from './store/sql.ts';
+import { hasGone, nothingGone, saysTheSame, whatWent } from './what-went.ts';
 
 /** Two batches may take the rows of the same incidents and duplicates in different order. */
 const inTransaction = { retries: 3, readsFirst: true, station: 'intake' } as const;
@@ -41,8 +43,43 @@ export async function storeAlerts(
   parts: EngineParts,
   alerts: readonly AlertToStore[],
 ): Promise<StoredAlert[]> {
+  const [alone, ...others] = alerts;
+  try {
+    return await storeTogether(parts, alerts);
+  } catch (error) {
+    if (alone === undefined || others.length > 0 || !hasGone(error)) throw error;
+    return [await storeAlone(parts, alone)];
+  }
+}
+
+/**
+ * One that retention has let go of, or its incident. The same again is a repeat, and nothing comes of it. What its
+ * source says differently now is stored under the old ids as an update, which never starts what waits for new ones.
+ */
+async function storeAlone(parts: EngineParts, late: AlertToStore): Promise<StoredAlert> {
+  const gone = await whatWent(parts, late);
+  if (gone.alert !== null && saysTheSame(late, gone.alert)) return await noteRepeat(parts, late, gone.alert);
+  const [stored] = await storeTogether(parts, [late], gone);
+  invariant(stored !== undefined, 'each alert that is stored has an answer');
+  return stored;
+}
+
+async function noteRepeat(parts: EngineParts, late: AlertToStore, { id }: GoneAlert): Promise<StoredAlert> {
+  await parts.database.transaction(async (tx) => {
+    const entry = alertEntry(late, id, null, 'alert.duplicate');
+    await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
+  });
+  parts.afterCommit({ entries: true });
+  return { alertId: id, duplicate: true, waits: false };
+}
+
+async function storeTogether(
+  parts: EngineParts,
+  alerts: readonly AlertToStore[],
+  gone = nothingGone,
+): Promise<StoredAlert[]> {
   const { stored, mail } = await parts.database.transaction(async (tx) => {
-    const { stored, nowMs, entries, rest } = await storeWithin(tx, parts, alerts, 'accepted');
+    const { stored, nowMs, entries, rest } = await storeWithin(tx, parts, alerts, 'accepted', gone);
     return new Lastly(async () => {
       const [mail] = await Promise.all([
         rest.send(),
@@ -94,15 +131,21 @@ async function storeWithin(
   parts: EngineParts,
   alerts: readonly AlertToStore[],
   state: 'accepted' | 'matched',
+  gone = nothingGone,
 ): Promise<Written> {
-  const linked = await linkAlerts(tx, parts, alerts);
-  const rows = alerts.map((each, index) => newRow(parts, each, linked[index] ?? null));
+  const linked = await linkAlerts(tx, parts, alerts, gone.incident);
+  const rows = alerts.map((each, index) =>
+    newRow(gone.alert?.id ?? parts.mint('AlertId'), each, linked[index] ?? null),
+  );
+  const ids = rows.map(({ id }) => id);
   const [inserted, nowMs] = await Promise.all([
-    insertAlerts(tx, parts.tenant, rows, state),
+    // One that was matched once is not matched as a new one again.
+    insertAlerts(tx, parts.tenant, rows, gone.alert === null ? state : 'matched'),
     databaseNowMs(tx),
+    expectNoneWent(tx, parts.tenant, 'alerts', ids),
   ]);
   const signals: NewSignal[] = [];
-  const known = await lookAtAll(tx, parts, alerts, rows, inserted, signals);
+  const known = await lookAtAll(tx, parts, alerts, rows, inserted, signals, gone.alert);
   const targets = known.flatMap(({ id, duplicate, changed }, index) =>
     duplicate && !changed
       ? []
@@ -114,7 +157,12 @@ async function storeWithin(
     const link = linked[index] ?? null;
     const { id, doing, ...found } = known[index] as Known;
     if (link?.created) {
-      entries.push(createdEntry(link, id));
+      entries.push(createdEntry(link, id, gone.incident));
+      // It is known already: what waits for new ones hears nothing of it.
+      if (link.id === gone.incident) {
+        entries.push(alertEntry(each, id, link, entryType(found)));
+        continue;
+      }
       const by = doing ?? (await doingOf(tx, parts.tenant, newMarks(null, (rows[index] as NewAlert).raw)));
       created.push({ id: link.id, causedBy: each.actor.id, ...by });
     }
@@ -125,7 +173,10 @@ async function storeWithin(
   return {
     stored: known.map(({ id, duplicate }) => ({ alertId: id, duplicate, waits: state === 'accepted' })),
     // Alerts first, as everywhere.
-    fresh: [...rows.filter(({ id }) => inserted.has(id)).map(newEvent), ...signals.map(signalEvent)],
+    fresh: [
+      ...rows.filter(({ id }) => inserted.has(id) && id !== gone.alert?.id).map(newEvent),
+      ...signals.map(signalEvent),
+    ],
     nowMs,
     entries,
     rest: new Lastly(async () => {
@@ -155,8 +206,7 @@ interface Known {
   changed: boolean;
 }
 
-function newRow(parts: EngineParts, { normalized, actor }: AlertToStore, linked: Linked | null): NewAlert {
-  const id = parts.mint('AlertId');
+function newRow(id: AlertId, { normalized, actor }: AlertToStore, linked: Linked | null): NewAlert {
   const { raw = null, ...alert } = { ...normalized.alert, id };
   return { id, incidentId: linked?.id ?? null, alert, raw, sentBy: actor.id };
 }
@@ -169,19 +219,27 @@ async function lookAtAll(
   rows: readonly NewAlert[],
   inserted: ReadonlySet<AlertId>,
   signals: NewSignal[],
+  gone: GoneAlert | null,
 ): Promise<Known[]> {
   const { tenant } = parts;
   const again = rows.filter(({ id }) => !inserted.has(id)).map(({ alert }) => alert);
   const before = await lockAlerts(tx, tenant, again);
   const all: Known[] = [];
   for (const [index, row] of rows.entries()) {
+    if (gone !== null && inserted.has(row.id)) {
+      const doing = await doingOf(tx, tenant, newMarks(null, row.raw));
+      signals.push(updatedSignal(parts, (alerts[index] as AlertToStore).actor, row, doing));
+      all.push({ id: row.id, doing, duplicate: true, changed: true });
+      continue;
+    }
     if (inserted.has(row.id)) {
       all.push({ id: row.id, doing: null, duplicate: false, changed: false });
       continue;
     }
     const key = alertKey(row.alert);
     const known = before.get(key);
-    invariant(known !== undefined, 'an alert that could not be inserted is there');
+    // It went by retention, before this batch or just now.
+    if (known === undefined) throw new GoneNamed();
     const doing = await doingOf(tx, tenant, newMarks(known.raw, row.raw));
     const { id } = known;
     const now = { ...row, id, incidentId: row.incidentId ?? known.incidentId, alert: { ...row.alert, id } };
@@ -206,9 +264,16 @@ function updatedSignal(parts: EngineParts, actor: Actor, now: NewAlert, doing: D
   return { event, origin: { alertId, incidentId, causedBy: actor.id, sourceKey: null } };
 }
 
-function createdEntry(linked: Linked, alertId: AlertId): EntryDraft {
+function createdEntry(linked: Linked, alertId: AlertId, gone: IncidentId | null): EntryDraft {
   const actor = { kind: 'system' as const, id: 'intake', channel: 'engine' as const };
-  return { type: 'incident.created', actor, incidentId: linked.id, alertId };
+  const reason = 'named again by its source after it went by retention';
+  return {
+    type: 'incident.created',
+    actor,
+    incidentId: linked.id,
+    alertId,
+    ...(linked.id === gone && { reason }),
+  };
 }
 
 function entryType({ duplicate, changed }: Pick<Known, 'duplicate' | 'changed'>) {

@@ -77,6 +77,10 @@ export const authWords = {
 export const requestWords = {
   'request/invalid': ['The request is not valid', 'The list of errors points at each mistake.'],
   'request/not-found': ['There is no such thing, or you may not see it', 'Check the id.'],
+  'request/gone': [
+    'It was over long ago and went by retention',
+    'The audit log still tells of it; RIPOSTE_RETENTION says how long such things stay.',
+  ],
   'request/method-not-allowed': [
     'This address does not take that method',
     'The Allow header names those it takes.',

@@ -31,6 +31,7 @@ describe('the configuration', () => {
     expect(readConfig({})).toEqual({
       databaseUrl: null,
       queue: null,
+      retentionDays: null,
       host: '127.0.0.1',
       port: 7878,
       metrics: null,
@@ -201,6 +202,15 @@ describe('what the audit log has outside', () => {
     expect(readConfig({ RIPOSTE_AUDIT_RETENTION: '400' }).auditRetentionDays).toBe(400);
     for (const days of ['30', '0', '400 days'])
       expect(complaint({ RIPOSTE_AUDIT_RETENTION: days })).toContain('RIPOSTE_AUDIT_RETENTION: write');
+  });
+
+  it('keeps alerts and runs for ever, or at least a month', () => {
+    expect(readConfig({}).retentionDays).toBeNull();
+    expect(readConfig({ RIPOSTE_RETENTION: '31' }).retentionDays).toBe(31);
+    for (const days of ['30', '0', '-90', '90.5', '90 days', '36501'])
+      expect(complaint({ RIPOSTE_RETENTION: days })).toContain(
+        'RIPOSTE_RETENTION: write a whole number from 31 to 36500 days, such as 90',
+      );
   });
 });
 

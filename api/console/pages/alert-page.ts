@@ -1,6 +1,6 @@
 import { maskValues } from '../../../engine/core/identity/mask-values.ts';
 import type { Json } from '../../../schemas/json.ts';
-import { found } from '../../http/problem.ts';
+import { foundOrGone } from '../../http/found-or-gone.ts';
 import { alertWeight, atSource } from '../alert-words.ts';
 import type { Asked } from '../asked.ts';
 import { data, jsonData, marked } from '../data.ts';
@@ -14,7 +14,7 @@ import { may, type PageReply, type View } from '../view.ts';
 /** One alert and, for every trigger that was tried, why it did or did not start a run. */
 export async function alertPage(view: View, { id, query }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
-  const alert = found(await read.readAlert(tenant, id));
+  const alert = await foundOrGone(await read.readAlert(tenant, id), { read, tenant }, id);
   const { items: trace, next } = await read.listTrace(tenant, id, { limit: 100, cursor: query('cursor') });
   const path = view.to(`/alerts/${encodeURIComponent(id)}`);
   const shown = (value: Json): Json => (may(view, 'values.read') ? value : maskValues(value));

@@ -1,8 +1,9 @@
 import type { ImpactedItem } from '../../../engine/runtime/read/list-impacted.ts';
 import type { IncidentDetail } from '../../../engine/runtime/read/read-incident.ts';
 import { readTarget } from '../../../engine/runtime/read/target.ts';
+import { foundOrGone } from '../../http/found-or-gone.ts';
 import { impactedFor } from '../../http/mask-impacted.ts';
-import { found } from '../../http/problem.ts';
+
 import { statusOf } from '../../http/status-of.ts';
 import { actionList, effects } from '../action-list.ts';
 import { alertList } from '../alert-list.ts';
@@ -48,7 +49,7 @@ async function page(
   { status, wrong }: { status: number; wrong: string | null },
 ): Promise<PageReply> {
   const { read, tenant } = view.deps;
-  const incident = found(await read.readIncident(tenant, id));
+  const incident = await foundOrGone(await read.readIncident(tenant, id), { read, tenant }, id);
   const most = { limit: shownMost };
   const [holds, asked, unknown, impacted, actions] = await Promise.all([
     read.listContained(tenant, { incident: id }, most),

@@ -2,7 +2,7 @@ import { stepStates } from '../../../engine/core/graph/step-states.ts';
 import type { UndoRecordItem } from '../../../engine/runtime/read/list-undo-records.ts';
 import type { RunDetail } from '../../../engine/runtime/read/read-run.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
-import { found } from '../../http/problem.ts';
+import { foundOrGone } from '../../http/found-or-gone.ts';
 import { isUndoable } from '../../routes/runs.ts';
 import { artifactList } from '../artifact-list.ts';
 import type { Asked } from '../asked.ts';
@@ -21,7 +21,7 @@ import { may, type PageReply, type View } from '../view.ts';
 /** One run: what it waits for, its steps as the plan nests them, its entries. */
 export async function runPage(view: View, { id }: Asked): Promise<PageReply> {
   const { read, tenant } = view.deps;
-  const run = found(await read.readRun(tenant, id));
+  const run = await foundOrGone(await read.readRun(tenant, id), { read, tenant }, id);
   const plan = await planOf(view, run);
   const [tree, entries, troubled, open, large] = await Promise.all([
     readTree(view, run, plan),

@@ -6,6 +6,7 @@ import { marked } from '../data.ts';
 import { type Html, html } from '../html.ts';
 import { keyboardSettings } from '../keyboard.ts';
 import { blankReason, type ReasonDraft, reasonForm, reasonOf } from '../reason-form.ts';
+import { retentionPanel } from '../retention-panel.ts';
 import { stopPanel } from '../stop-panel.ts';
 import { moment } from '../times.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
@@ -92,6 +93,7 @@ ${clear !== undefined && html`<div class="notice bad" role="alert"><p>${clear}</
 ${may(view, 'streams.manage') && html`<section><h2>Streams</h2><p><a href="${view.to('/settings/streams')}">Who is told outside</a>: how far each receiver is in the log, and what fails.</p></section>`}
 ${may(view, 'tokens.manage') && (await tokens(view))}
 <section><h2>Pause</h2>${pause}</section>
+<section><h2>Retention</h2>${await retentionPanel(view)}</section>
 ${keyboardSettings()}
 </article>`,
   };

@@ -173,6 +173,8 @@ export const entryTypes = [
   'log.order-refused',
   'log.key-changed',
   'log.place-given-up',
+  'retention.set',
+  'retention.removed',
   'system.started',
   'system.stopped',
 ] as const;

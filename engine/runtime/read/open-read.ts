@@ -15,6 +15,7 @@ import type { Narrowing } from '../store/queries/undo-records.ts';
 import type { Sql } from '../store/sql.ts';
 import { listArtifacts, readArtifact } from './artifacts.ts';
 import { findTargets } from './find-targets.ts';
+import { hasGone } from './has-gone.ts';
 import { type ActionFilter, listActions } from './list-actions.ts';
 import { type AlertFilter, listAlerts } from './list-alerts.ts';
 import { type ApprovalFilter, listApprovals } from './list-approvals.ts';
@@ -59,7 +60,7 @@ import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
 import { readBacklog } from './read-backlog.ts';
 import { readCalled } from './read-called.ts';
-import { readEvidence } from './read-evidence.ts';
+import { readEvidence, runOfGoneEvidence } from './read-evidence.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
 import { readIncident } from './read-incident.ts';
@@ -68,6 +69,7 @@ import type { PageRequest } from './read-page.ts';
 import { countPaused, readPause } from './read-pause.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { createResponseReports } from './read-response.ts';
+import { readRetention } from './read-retention.ts';
 import { readRouting } from './read-routing.ts';
 import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
@@ -110,6 +112,7 @@ export function openRead(sql: Sql) {
     listApprovals: (t: TenantId, f: ApprovalFilter, p: PageRequest) => listApprovals(sql, t, f, p),
     readApproval: (t: TenantId, id: string) => readApproval(sql, t, id),
     readEvidence: (t: TenantId, approvalId: string) => readEvidence(sql, t, approvalId),
+    runOfGoneEvidence: (t: TenantId, approvalId: string) => runOfGoneEvidence(sql, t, approvalId),
     listTasks: (t: TenantId, f: TaskFilter, p: PageRequest) => listTasks(sql, t, f, p),
     readTask: (t: TenantId, id: string) => readTask(sql, t, id),
     listHeld: (t: TenantId, p: PageRequest) => listHeld(sql, t, p),
@@ -134,6 +137,8 @@ export function openRead(sql: Sql) {
     readRouting: (t: TenantId) => readRouting(sql, t),
     readPause: (t: TenantId) => readPause(sql, t),
     countPaused: (t: TenantId) => countPaused(sql, t),
+    readRetention: (t: TenantId) => readRetention(sql, t),
+    hasGone: (t: TenantId, id: string) => hasGone(sql, t, id),
     readGuardrails: (t: TenantId) => readGuardrails(sql, t),
     listEntries: (t: TenantId, f: EntryFilter, p: PageRequest) => listEntries(sql, t, f, p),
     readEntryData: (t: TenantId, log: string, index: number) => readEntryData(sql, t, log, index),

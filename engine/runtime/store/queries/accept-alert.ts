@@ -2,6 +2,7 @@ import type { AlertId, IncidentId, TenantId } from '../../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../../schemas/json.ts';
 import { insideTransaction } from '../run-transaction.ts';
 import type { Tx } from '../sql.ts';
+import { isNotGone } from './gone-names.ts';
 import { newAlert, newAlertTarget } from './row-types.ts';
 
 export interface NewAlert {
@@ -16,8 +17,8 @@ export interface NewAlert {
 const insert = `
 insert into alerts (tenant_id, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by, state)
 select $1, id, source, source_id, title, severity, category, alert, raw, incident_id, sent_by, $3
-from unnest($2::new_alert[])
-where ${insideTransaction}
+from unnest($2::new_alert[]) as x
+where ${insideTransaction} and ${isNotGone('alert', 'x')}
 order by source, source_id, id
 on conflict (tenant_id, source, source_id) do nothing
 returning id`;

@@ -1,9 +1,9 @@
 import type { IncidentId, TenantId } from '../../../../schemas/ids.ts';
 import type { JsonObject } from '../../../../schemas/json.ts';
-import { invariant } from '../../../core/contracts/invariant.ts';
 import type { IncidentFacts } from '../../../core/intake/build-incident-signal.ts';
 import { insideTransaction } from '../run-transaction.ts';
 import type { Tx } from '../sql.ts';
+import { expectNoneWent, GoneNamed, isNotGone } from './gone-names.ts';
 import { newIncident } from './row-types.ts';
 
 export interface NewIncident {
@@ -30,7 +30,7 @@ const given = 'from unnest($2::new_incident[]) as x';
 /* In one order for everybody, like the alerts. */
 const create = `
 insert into incidents (tenant_id, id, source, source_id, title, severity)
-select $1, id, source, source_id, title, severity ${given} where ${insideTransaction}
+select $1, id, source, source_id, title, severity ${given} where ${insideTransaction} and ${isNotGone('incident', 'x')}
 order by source, source_id
 on conflict (tenant_id, source, source_id) do nothing
 returning id`;
@@ -60,6 +60,7 @@ join incidents i on i.tenant_id = $1 and i.source = x.source and i.source_id = x
  * The incidents of these source ids, each made when it is new and raised when it was milder. In one turn.
  * @param incidents each source id once
  * @returns in their order
+ * @throws GoneNamed when one of them went by retention and was not given its id again
  */
 export async function linkIncidents(
   tx: Tx,
@@ -73,12 +74,19 @@ export async function linkIncidents(
     tx.query<{ id: IncidentId }>(create, values),
     tx.query(raise, values),
     tx.query<{ source: string; sourceId: string; id: IncidentId }>(linked, values),
+    expectNoneWent(
+      tx,
+      tenant,
+      'incidents',
+      incidents.map(({ id }) => id),
+    ),
   ]);
   const created = new Set(made.rows.map(({ id }) => id));
   const ids = new Map(found.rows.map((row) => [incidentKey(row), row.id]));
   return incidents.map((incident) => {
     const id = ids.get(incidentKey(incident));
-    invariant(id !== undefined, 'an incident that could not be inserted is there');
+    // It went by retention, before this batch or just now.
+    if (id === undefined) throw new GoneNamed();
     return { id, created: created.has(id) };
   });
 }
