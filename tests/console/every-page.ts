@@ -43,7 +43,9 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
   const addressOf = (path: string): string => {
     const id = idOf[path.split('/')[1] ?? ''] ?? approvalId;
     const address = path.replace(':id', id).replace(':verb', 'pause');
-    return path === '/runs/:id/items' ? `${address}?step=run%2Fisolate` : address;
+    return ['/runs/:id/items', '/runs/:id/restart'].includes(path)
+      ? `${address}?step=run%2Fisolate`
+      : address;
   };
   const of = (method: string) =>
     routes.filter((route) => route.method === method).map(({ path }) => addressOf(path));

@@ -49,6 +49,7 @@ import { listUndoRecords, readUndoRecord, type UndoFilter } from './list-undo-re
 import { listUndoable } from './list-undoable.ts';
 import { nameOfPeople } from './name-of-people.ts';
 import { previewIncidentUndo } from './preview-incident-undo.ts';
+import { previewRestart } from './preview-restart.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
@@ -59,6 +60,7 @@ import { readIncident } from './read-incident.ts';
 import { readLogState } from './read-log-state.ts';
 import type { PageRequest } from './read-page.ts';
 import { countPaused, readPause } from './read-pause.ts';
+import { readPlan } from './read-plan.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { createResponseReports } from './read-response.ts';
 import { readRouting } from './read-routing.ts';
@@ -85,6 +87,7 @@ export function openRead(sql: Sql) {
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
     listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
       listUndoable(sql, t, run, steps),
+    previewRestart: (t: TenantId, run: string, step: string) => previewRestart(sql, t, run, step),
     listContained: (t: TenantId, f: ContainedFilter, p: PageRequest) => listContained(sql, t, f, p),
     countExpiring: (t: TenantId) => countExpiring(sql, t),
     countStuck: (t: TenantId) => countStuck(sql, t),
@@ -106,6 +109,7 @@ export function openRead(sql: Sql) {
     namePlaybook: (t: TenantId, id: string) => namePlaybook(sql, t, id),
     namePlaybooks: (t: TenantId, q: string | undefined, most: number) => namePlaybooks(sql, t, q, most),
     countActing: (t: TenantId, most: number) => countActing(sql, t, most),
+    readPlan: (t: TenantId, of: { playbook: string; digest: string }) => readPlan(sql, t, of),
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listIncidents: (t: TenantId, f: IncidentFilter, p: PageRequest) => listIncidents(sql, t, f, p),
     readIncident: (t: TenantId, id: string) => readIncident(sql, t, id),
