@@ -21,7 +21,7 @@ ${said('ending', html`${icon('clock')}<strong>Your session ends at <b data-fill>
 ${said('ending-latest', html`${icon('clock')}<strong>Your session ends at <b data-fill></b>,</strong> as no session lasts longer. <a href="${to('/sign-in')}" target="_blank" rel="noopener">Sign in anew in another tab</a>; what you have written stays here.`)}
 </div>
 <p class="unseen" role="status">${[10, 5, 1].map((minutes) => html`<span data-said="left-${minutes}" hidden>${minutes} ${minutes === 1 ? 'minute' : 'minutes'} left to decide.</span>`)}<span data-said="fresh-one" hidden>1 new.</span><span data-said="fresh" hidden><b data-fill></b> new.</span></p><p class="unseen" role="status"><span data-said="selected" hidden><b data-fill></b> selected.</span></p>
-<template><p class="fresh"><button type="button" data-do="show"><span data-one>1 new: show it</span><span data-many hidden><b data-fill></b> new: show them</span></button></p><span class="out small">${icon('cross')}Not in this list any more</span>
+<template><p class="fresh"><button type="button" data-do="show"><span data-one>1 new: show it</span><span data-many hidden><b data-fill></b> new: show them</span></button></p><span class="out small">${icon('cross')}Not in this list any more</span><span class="out off-page small">${icon('dash')}Not on this page any more: it is over, or stands on another page</span>
 <div class="notice quiet changed" role="alert" tabindex="-1"><p><strong data-fill></strong> Nothing that you press here counts until you have seen it.</p><button type="button" data-do="show">Show it</button></div>
 <section class="kept"><p class="small dim">What you had written</p><p data-fill></p></section></template>
 </div>`;
