@@ -29,7 +29,7 @@ export function runAddress(view: View, run: string, query: Form): RunAddress {
     view: here,
     step,
     toStep: (other) => `${addressWith(path, query, [], { step: other })}#step`,
-    toView: (other) => addressWith(path, query, ['step'], other === 'steps' ? {} : { view: other }),
+    toView: (other) => addressWith(path, query, [], other === 'steps' ? {} : { view: other }),
   };
 }
 
