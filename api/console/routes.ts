@@ -9,7 +9,7 @@ import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { cancelPage, cancelTheRun } from './pages/cancel-page.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
-import { chosenPage, decideChosen } from './pages/chosen-page.ts';
+import { chosenAgain, chosenPage, decideChosen } from './pages/chosen-page.ts';
 import { containedPage } from './pages/contained-page.ts';
 import { confirmDecision, decide } from './pages/decide.ts';
 import { confirmProposal, dropTheProposal, guardrailsPage } from './pages/guardrails-page.ts';
@@ -60,7 +60,7 @@ export interface ConsoleRoute {
 export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/', permission: 'runs.read', answer: homePage },
   { method: 'get', path: '/actions', permission: 'actions.read', answer: actionsPage },
-  { method: 'get', path: '/actions/chosen', permission: 'actions.read', answer: backToActions },
+  { method: 'get', path: '/actions/chosen', permission: 'approvals.decide', answer: chosenAgain },
   { method: 'get', path: '/actions/decisions', permission: 'actions.read', answer: backToActions },
   { method: 'post', path: '/actions/chosen', permission: 'approvals.decide', answer: chosenPage },
   { method: 'get', path: '/actions/prove', permission: 'actions.read', answer: backToActions },
