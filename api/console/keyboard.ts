@@ -34,7 +34,7 @@ function commandList(): Html {
   return html`<dialog id="commands" aria-labelledby="commands-title"><h2 id="commands-title"><label for="command">Go to</label></h2>
 <input id="command" role="combobox" aria-expanded="false" aria-controls="commands-list" aria-autocomplete="list" autocomplete="off" spellcheck="false" maxlength="600" placeholder="A page, a control of this one, or an id">
 <ul id="commands-list" role="listbox" aria-labelledby="commands-title"></ul>
-<p class="small dim" role="status"><span data-count="one" hidden>1 fits.</span><span data-count="many" hidden><span data-fill></span> fit.</span> Enter goes there and orders nothing.</p>
+<p class="small dim"><span role="status"><span data-count="one" hidden>1 fits.</span><span data-count="many" hidden><span data-fill></span> fit.</span></span> Enter goes there and orders nothing.</p>
 <template>${option('page', html`<span data-fill></span> <span class="dim">page</span>`)}${option('tab', html`<span data-fill></span> <span class="dim">tab</span>`)}${option('control', html`<span data-fill></span> <span class="dim">on this page</span>`)}${option('search', html`Search for <bdi class="data" data-fill></bdi>`)}</template></dialog>`;
 }
 
