@@ -63,7 +63,7 @@ test('no link changes anything, and links lead to every page', async () => {
     for (const [way, { headers: more, ...init }] of ways) {
       const shown = await site.visit(path, { ...init, headers: { cookie: kim.cookie, ...more } });
       expect(shown.status, `${way} ${path}`).toBeLessThan(500);
-      for (const [, link = ''] of shown.text.matchAll(/\s(?:href|src)="(\/[^"#]*)/g)) {
+      for (const [, link = ''] of shown.text.matchAll(/\s(?:href|src|data-look)="(\/[^"#]*)/g)) {
         linked.add(link.replaceAll('&amp;', '&'));
         waiting.add(link.replaceAll('&amp;', '&'));
       }

@@ -43,6 +43,7 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
   const addressOf = (path: string): string => {
     const id = idOf[path.split('/')[1] ?? ''] ?? approvalId;
     const address = path.replace(':id', id).replace(':verb', 'pause');
+    if (path === '/actions/chosen') return `${address}?pick=${approvalId}`;
     return ['/runs/:id/items', '/runs/:id/restart'].includes(path)
       ? `${address}?step=run%2Fisolate`
       : address;
