@@ -2,6 +2,7 @@ import { needsFreshSignIn } from '../../engine/core/approval/fresh-sign-in.ts';
 import { type Decider, roundOf } from '../../engine/core/identity/may-decide.ts';
 import type { ApprovalDetail } from '../../engine/runtime/read/read-approval.ts';
 import { forecast } from './approval-bar.ts';
+import { approvalVersion, toldOf } from './approval-told.ts';
 import { csrfField } from './csrf.ts';
 import { data, jsonData, marked, nameData } from './data.ts';
 import { exact, type Html, html } from './html.ts';
@@ -36,6 +37,7 @@ ${
   html`${field('typed', 'To approve, type how many are ticked', error)}
 <input id="typed" name="typed" inputmode="numeric" autocomplete="off" value="${exact(draft.typed)}"${wrong('typed', error)}>`
 }</div>
+<p class="small" role="status" data-ticked="boxes" hidden><b data-fill></b> ticked.</p>
 <div class="choice"><button name="decision" value="deny" data-shortcut="d">${icon('cross')}Deny the ticked ones</button>
 <button name="decision" value="approve" data-shortcut="a">${icon('check')}Approve the ticked ones</button></div>
 <p><a href="${view.to('/actions')}">${icon('back')}Back without deciding</a></p></form>`;
@@ -69,7 +71,7 @@ function item(view: View, approval: ApprovalDetail, n: number): Html {
   const { card, id, digest } = approval;
   const note = noteOn(view, approval);
   const round = roundOf(view.caller satisfies Decider, approval);
-  return html`<li class="${card.class}"><label class="pick"><input type="checkbox" name="${pickName(n)}" value="${id} ${digest}${round > 0 && ` ${round}`}"${note === null && html` checked`}> <strong>${marked(card.question)}</strong></label>
+  return html`<li class="${card.class}" data-question="${id}" data-version="${approvalVersion(view, approval)}"><p hidden data-told>${toldOf(view, approval)}</p><label class="pick"><input type="checkbox" name="${pickName(n)}" value="${id} ${digest}${round > 0 && ` ${round}`}"${note === null && html` checked`}> <strong>${marked(card.question)}</strong></label>
 ${note !== null && html`<p class="field-error">${note}</p>`}
 <p>${marked(card.happens)} <span class="chip ${card.class}">${card.class}</span> ${marked(card.wayBack)}</p>
 <dl class="values">${card.targets.map(

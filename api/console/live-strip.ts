@@ -8,9 +8,9 @@ import type { PageReply, View } from './view.ts';
  * What `scripts/live.js` has to know of a page, and everything that it may say to people. It fills in what stands
  * as `data-fill`, and shows and hides; without it nothing of this is seen.
  */
-export function liveStrip(view: View, { live }: PageReply): Html {
+export function liveStrip(view: View, { live, lookAt }: PageReply): Html {
   const { caller, place, sessionEnds, to } = view;
-  return html`<div id="live"${streamOf(view, live)}${place !== null && html` data-place="${place}"`} data-person="${caller.id}" data-ends="${sessionEnds.at}" data-latest="${sessionEnds.atLatest}">
+  return html`<div id="live"${streamOf(view, live)}${lookAt !== undefined && html` data-look="${to(lookAt)}"`}${place !== null && html` data-place="${place}"`} data-person="${caller.id}" data-ends="${sessionEnds.at}" data-latest="${sessionEnds.atLatest}">
 <div role="status">
 ${said('old', html`${icon('clock')}<strong>Not up to date since <b data-fill></b>: no connection, or no answer.</strong> It is tried again by itself.`)}
 ${said('slow', html`${icon('clock')}Changes are not told at once just now: this page looks every 15 seconds.`)}
@@ -20,9 +20,10 @@ ${said('other', html`${icon('stop')}<strong>Somebody else is signed in here now.
 ${said('ending', html`${icon('clock')}<strong>Your session ends at <b data-fill></b>,</strong> because nobody has asked for anything. <button type="button" data-do="stay">Stay signed in</button>`)}
 ${said('ending-latest', html`${icon('clock')}<strong>Your session ends at <b data-fill></b>,</strong> as no session lasts longer. <a href="${to('/sign-in')}" target="_blank" rel="noopener">Sign in anew in another tab</a>; what you have written stays here.`)}
 </div>
-<p class="unseen" role="status">${[10, 5, 1].map((minutes) => html`<span data-said="left-${minutes}" hidden>${minutes} ${minutes === 1 ? 'minute' : 'minutes'} left to decide.</span>`)}<span data-said="fresh-one" hidden>1 new.</span><span data-said="fresh" hidden><b data-fill></b> new.</span></p>
-<template><p class="fresh"><button type="button" data-do="show"><span data-one>1 new: show it</span><span data-many hidden><b data-fill></b> new: show them</span></button></p><span class="out small">${icon('cross')}Not in this list any more</span>
+<p class="unseen" role="status">${[10, 5, 1].map((minutes) => html`<span data-said="left-${minutes}" hidden>${minutes} ${minutes === 1 ? 'minute' : 'minutes'} left to decide.</span>`)}<span data-said="fresh-one" hidden>1 new.</span><span data-said="fresh" hidden><b data-fill></b> new.</span></p><p class="unseen" role="status"><span data-said="selected" hidden><b data-fill></b> selected.</span></p>
+<template><p class="fresh"><button type="button" data-do="show"><span data-one>1 new: show it</span><span data-many hidden><b data-fill></b> new: show them</span></button></p><span class="out small">${icon('cross')}Not in this list any more</span><span class="out off-page small">${icon('dash')}Not on this page any more: it is over, or stands on another page</span>
 <div class="notice quiet changed" role="alert" tabindex="-1"><p><strong data-fill></strong> Nothing that you press here counts until you have seen it.</p><button type="button" data-do="show">Show it</button></div>
+<div class="notice quiet told" role="alert"><p><strong data-fill>It does not wait here any more: it was decided, or is over.</strong> It goes along with nothing.</p><button type="button" data-do="show">Show it as it is now</button></div>
 <section class="kept"><p class="small dim">What you had written</p><p data-fill></p></section></template>
 </div>`;
 }

@@ -27,6 +27,16 @@ export function readPicks(form: Form): Pick[] {
   return picks;
 }
 
+/** The address under which these are read; what has another form is left out when it is read back. */
+export function picksAddress(ids: readonly string[]): string {
+  return `/actions/chosen?pick=${ids.map(encodeURIComponent).join(',')}`;
+}
+
+export function picksOf(text: string | undefined): Pick[] {
+  const ids = (text ?? '').split(',').slice(0, picksMax);
+  return readPicks((name) => ids[Number(name.slice('pick.'.length))]);
+}
+
 export function pickName(n: number): string {
   return `pick.${n}`;
 }

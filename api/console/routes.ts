@@ -8,8 +8,9 @@ import { approvalPage, sayPresent } from './pages/approval-page.ts';
 import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
+import { cancelPage, cancelTheRun } from './pages/cancel-page.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
-import { chosenPage, decideChosen } from './pages/chosen-page.ts';
+import { chosenAgain, chosenPage, decideChosen } from './pages/chosen-page.ts';
 import { connectionPage, testConnection } from './pages/connection-page.ts';
 import { connectionsPage } from './pages/connections-page.ts';
 import { containedPage } from './pages/contained-page.ts';
@@ -30,6 +31,7 @@ import { playbooksPage } from './pages/playbooks-page.ts';
 import { proveDecision } from './pages/prove.ts';
 import { proveAlone } from './pages/prove-alone.ts';
 import { proveChosen } from './pages/prove-chosen.ts';
+import { restartPage, restartTheStep } from './pages/restart-page.ts';
 import { routingPage } from './pages/routing-page.ts';
 import { runItemsPage } from './pages/run-items-page.ts';
 import { runPage } from './pages/run-page.ts';
@@ -67,7 +69,7 @@ export interface ConsoleRoute {
 export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/', permission: 'runs.read', answer: homePage },
   { method: 'get', path: '/actions', permission: 'actions.read', answer: actionsPage },
-  { method: 'get', path: '/actions/chosen', permission: 'actions.read', answer: backToActions },
+  { method: 'get', path: '/actions/chosen', permission: 'approvals.decide', answer: chosenAgain },
   { method: 'get', path: '/actions/decisions', permission: 'actions.read', answer: backToActions },
   { method: 'post', path: '/actions/chosen', permission: 'approvals.decide', answer: chosenPage },
   { method: 'get', path: '/actions/prove', permission: 'actions.read', answer: backToActions },
@@ -110,6 +112,10 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'get', path: '/runs/:id/items', permission: 'runs.read', answer: runItemsPage },
   { method: 'get', path: '/runs/:id/undo', permission: 'runs.undo', answer: undoPage },
   { method: 'post', path: '/runs/:id/undo', permission: 'runs.undo', answer: takeBack },
+  { method: 'get', path: '/runs/:id/cancel', permission: 'runs.cancel', answer: cancelPage },
+  { method: 'post', path: '/runs/:id/cancel', permission: 'runs.cancel', answer: cancelTheRun },
+  { method: 'get', path: '/runs/:id/restart', permission: 'runs.start', answer: restartPage },
+  { method: 'post', path: '/runs/:id/restart', permission: 'runs.start', answer: restartTheStep },
   { method: 'get', path: '/search', permission: 'incidents.read', answer: searchPage },
   { method: 'get', path: '/incidents', permission: 'incidents.read', answer: incidentsPage },
   { method: 'get', path: '/incidents/:id', permission: 'incidents.read', answer: incidentPage },

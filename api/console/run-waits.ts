@@ -4,7 +4,6 @@ import type { StepItem } from '../../engine/runtime/read/list-steps.ts';
 import type { RunDetail } from '../../engine/runtime/read/read-run.ts';
 import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
 import { type Html, html } from './html.ts';
-import { approvalLink } from './links.ts';
 import { expiry } from './times.ts';
 import type { View } from './view.ts';
 
@@ -24,7 +23,7 @@ export function runWaits(
     return waitLine(view, run.id, wait, step, counts, open);
   });
   const others = run.pendingApprovals.filter((id) => !asked.has(id));
-  const questions = others.length > 0 && questionsLine(view, run, others);
+  const questions = others.length > 0 && questionsLine(view, run, others, open);
   return lines.length === 0 && !questions ? null : html`· ${lines.map((line) => [line, ' '])}${questions}`;
 }
 
@@ -40,8 +39,7 @@ function waitLine(
   switch (kind) {
     case 'approval': {
       const question = open.find(({ id }) => id === step?.approvalId);
-      const left = question !== undefined && html`, ${expiry(question, view.nowMs)}`;
-      return html`<span>Waits for a person: ${step?.approvalId ? approvalLink(view, step.approvalId, name) : name}${left}.</span>`;
+      return html`<span>Waits for ${question === undefined ? 'a person' : whom(question)}: ${step?.approvalId ? questionButton(view, step.approvalId, name) : name}${question !== undefined && html`, ${expiry(question, view.nowMs)}`}.</span>`;
     }
     case 'stop':
       return html`<span>“${name}” is held back: an emergency stop is set, everything is paused, or the same effect is just being taken back there.</span>`;
@@ -72,8 +70,33 @@ const openStates = new Set(['queued', 'running', 'waiting']);
 
 const linksMax = 5;
 
-function questionsLine(view: View, run: RunDetail, ids: readonly string[]): Html {
+function questionsLine(
+  view: View,
+  run: RunDetail,
+  ids: readonly string[],
+  open: readonly ApprovalItem[],
+): Html {
   const more = ids.length - linksMax;
   return html`<span>${ids.length === 1 ? 'A question waits for a person:' : `${ids.length} questions wait for a person:`}
-${ids.slice(0, linksMax).map((id, at) => [approvalLink(view, id, `question ${at + 1}`), ' '])}${more > 0 && html`<a href="${view.to(`/actions?run=${encodeURIComponent(run.id)}`)}">and ${more} more</a>`}</span>`;
+${ids.slice(0, linksMax).map((id, at) => [
+  questionButton(view, id, `question ${at + 1}`),
+  ' ',
+  aboutIt(
+    view,
+    open.find((each) => each.id === id),
+  ),
+])}${more > 0 && html`<a href="${view.to(`/actions?run=${encodeURIComponent(run.id)}`)}">and ${more} more</a>`}</span>`;
+}
+
+function aboutIt(view: View, question: ApprovalItem | undefined): Html | null {
+  return question === undefined ? null : html`(${whom(question)}, ${expiry(question, view.nowMs)}) `;
+}
+
+function whom({ quorum, approvers }: ApprovalItem): string {
+  return `${quorum} of ${approvers.join(', ')}`;
+}
+
+/** Leads to the card; nothing is decided from here. */
+function questionButton(view: View, id: string, words: string): Html {
+  return html`<a class="button" href="${view.to(`/a/${encodeURIComponent(id)}`)}">${words}</a>`;
 }

@@ -1,66 +1,57 @@
 import { maskValues } from '../../engine/core/identity/mask-values.ts';
-import { planPathOf } from '../../engine/core/run/scope-path.ts';
-import type { ScopeCount, ScopeItem } from '../../engine/runtime/read/list-scopes.ts';
+import type { ScopeItem } from '../../engine/runtime/read/list-scopes.ts';
 import type { StepItem } from '../../engine/runtime/read/list-steps.ts';
 import { isJsonObject, type Json } from '../../schemas/json.ts';
 import { jsonData, marked } from './data.ts';
 import { type Html, html } from './html.ts';
 import { approvalLink, runLink, targetText } from './links.ts';
+import type { RunAddress } from './run-tabs.ts';
 import { stateOf, stepState, undoState } from './states.ts';
+import { rowsOfItems, rowsOfRun, type Tree, type TreeRow } from './step-rows.ts';
 import { momentOr } from './times.ts';
 import { may, type View } from './view.ts';
 
-export interface Tree {
-  run: string;
-  steps: readonly StepItem[];
-  /** The items and rounds that are shown; there may be more. */
-  scopes: readonly ScopeItem[];
-  counts: readonly ScopeCount[];
-  /** How deep each step of the plan lies in blocks, by plan path. */
-  depths: ReadonlyMap<string, number>;
+/** The steps of a run as the plan nests them, each a link to its detail, and inside each loop some of its items. */
+export function stepTree(view: View, tree: Tree, at: RunAddress): Html {
+  return html`<ol class="steps">${rowsOfRun(tree).map((row) => rowOf(view, tree, row, at, false))}</ol>`;
 }
 
-/** The steps of one scope as the plan nests them, and inside each loop some of its items. */
-export function stepTree(view: View, tree: Tree, scope = 'run'): Html {
-  return html`<ol class="steps">${stepsOf(view, tree, scope, 0)}</ol>`;
+/** Items of one loop with their steps, and what each gave. */
+export function itemTree(view: View, tree: Tree, at: RunAddress): Html {
+  return html`<ol class="steps">${rowsOfItems(tree).map((row) => rowOf(view, tree, row, at, true))}</ol>`;
 }
 
-/** Items of one loop with their steps. */
-export function itemTree(view: View, tree: Tree): Html {
-  return html`<ol class="steps">${tree.scopes.map((item) => itemOf(view, tree, item, 0))}</ol>`;
+function rowOf(view: View, tree: Tree, row: TreeRow, at: RunAddress, folds: boolean): Html {
+  const depth = `depth-${deepest(row.depth)}`;
+  switch (row.is) {
+    case 'step':
+      return html`<li class="${depth}">${stepOf(view, row.step, at, folds)}</li>`;
+    case 'messages':
+      return html`<li class="${depth}"><details${row.steps.some(({ path }) => path === at.step) && html` open`}><summary>${messages(row.steps)}</summary><ol class="plain">${row.steps.map((step) => html`<li>${stepOf(view, step, at, folds)}</li>`)}</ol></details></li>`;
+    case 'item':
+      return html`<li class="item ${depth}"><p>${stateOf(row.item.state)} <strong>${nameOf(view, tree, row.item)}</strong></p></li>`;
+    case 'planned':
+      return html`<li class="${depth}"><p>${stateOf('pending')} ${row.planned.name} <span class="dim">${row.planned.kind}</span></p></li>`;
+    case 'more':
+      return html`<li class="item ${depth}">${moreOf(view, tree.run, row)}</li>`;
+  }
 }
 
-function stepsOf(view: View, tree: Tree, scope: string, level: number): Html[] {
-  const own = tree.steps.filter((step) => step.scope === scope);
-  const base = scope === 'run' ? 0 : Math.min(...own.map((step) => depthOf(tree, step)));
-  return own.map((step) => {
-    const depth = level + depthOf(tree, step) - base;
-    const inside = tree.scopes.filter((item) => item.step === step.path);
-    return html`<li class="depth-${deepest(depth)}">${stepOf(view, step)}</li>
-${inside.map((item) => itemOf(view, tree, item, depth + 1))}${moreOf(view, tree, step, inside.length, depth + 1)}`;
-  });
-}
-
-function itemOf(view: View, tree: Tree, item: ScopeItem, depth: number): Html {
-  return html`<li class="item depth-${deepest(depth)}"><p>${stateOf(item.state)} <strong>${nameOf(view, tree, item)}</strong></p></li>
-${stepsOf(view, tree, item.path, depth + 1)}`;
+/** What stands where several messages to people are folded. */
+export function messages(steps: readonly StepItem[]): Html {
+  return html`${steps.length} messages ${steps.every(({ simulated }) => simulated) ? 'pretended' : 'sent'}`;
 }
 
 /** How all items of a loop stand, and the way to those that are not shown. */
-function moreOf(view: View, tree: Tree, step: StepItem, shown: number, depth: number): Html | null {
-  const counts = tree.counts.filter((each) => each.step === step.path);
-  const total = counts.reduce((sum, { count }) => sum + count, 0);
-  if (total <= shown) return null;
-  const address = view.to(
-    `/runs/${encodeURIComponent(tree.run)}/items?step=${encodeURIComponent(step.path)}`,
-  );
-  return html`<li class="item depth-${deepest(depth)}"><p>${shown} of ${total} shown, those first that failed or wait.
-${counts.map(({ state, count }) => html`<a href="${`${address}&state=${encodeURIComponent(state)}`}">${stateOf(state)} ${count}</a> `)}
-<a href="${address}">All of them</a></p></li>`;
+function moreOf(view: View, run: string, row: TreeRow & { is: 'more' }): Html {
+  const address = view.to(`/runs/${encodeURIComponent(run)}/items?step=${encodeURIComponent(row.step.path)}`);
+  return html`<p>${row.shown} of ${row.total} shown, those first that failed or wait.
+${row.counts.map(({ state, count }) => html`<a href="${`${address}&state=${encodeURIComponent(state)}`}">${stateOf(state)} ${count}</a> `)}
+<a href="${address}">All of them</a></p>`;
 }
 
 /** What people call it: a name the item carries, else its key. */
-function nameOf(view: View, tree: Tree, { path, kind, index, key, value }: ScopeItem): Html {
+export function nameOf(view: View, tree: Tree, { path, kind, index, key, value }: ScopeItem): Html {
   if (kind === 'round') return html`Round ${index + 1}`;
   const said = isJsonObject(value) ? (value.name ?? value.upn ?? value.subject ?? value.title) : null;
   const own = tree.steps.find((step) => step.scope === path && step.target?.id === key && key !== null);
@@ -70,10 +61,13 @@ function nameOf(view: View, tree: Tree, { path, kind, index, key, value }: Scope
   return marked(key ?? String(index + 1));
 }
 
-function stepOf(view: View, step: StepItem): Html {
-  return html`<div class="step"><p>${stepState(step)} <strong>${step.name}</strong> <span class="dim">${step.kind}</span> ${step.undo !== null && undoState(step.undo)}</p>
-<p class="small">${aboutStep(view, step).map((part, n) => [n > 0 && ' · ', part])}</p>
-${fold('Failure', shown(view, step.failure))}${fold('Denied', shown(view, step.denial))}${fold('Outputs', shown(view, step.outputs))}</div>`;
+function stepOf(view: View, step: StepItem, at: RunAddress, folds: boolean): Html {
+  return html`<div class="step"><p>${stepState(step)} <a href="${at.toStep(step.path)}"${step.path === at.step && html` aria-current="true"`}><strong>${step.name}</strong></a> <span class="dim">${step.kind}</span> ${step.undo !== null && undoState(step.undo)}</p>
+<p class="small">${aboutStep(view, step).map((part, n) => [n > 0 && ' · ', part])}</p>${
+    folds &&
+    html`
+${fold('Failure', shown(view, step.failure))}${fold('Denied', shown(view, step.denial))}${fold('Outputs', shown(view, step.outputs))}`
+  }</div>`;
 }
 
 function aboutStep(view: View, step: StepItem): Html[] {
@@ -88,10 +82,6 @@ function aboutStep(view: View, step: StepItem): Html[] {
     finishedAt !== null && momentOr(finishedAt, view.nowMs),
   ];
   return parts.filter((part) => part !== false);
-}
-
-function depthOf({ depths }: Tree, step: StepItem): number {
-  return depths.get(planPathOf(step.path)) ?? 0;
 }
 
 /** As deep as the stylesheet and a phone go. */

@@ -18,12 +18,14 @@ export function table<Item>(
   items: readonly Item[],
   /** What tells one from another for as long as a page is open. */
   keyOf?: (item: Item) => string,
+  /** What else a script has to know of a row. */
+  marks?: (item: Item) => Html,
 ): Html {
   return html`<table class="list" role="table"${keyOf !== undefined && html` data-list="${caption}"`}><caption>${caption}</caption>
 <thead role="rowgroup"><tr role="row">${columns.map(({ head }) => html`<th role="columnheader" scope="col">${head}</th>`)}</tr></thead>
 <tbody role="rowgroup">${items.map(
     (item) =>
-      html`<tr role="row"${keyOf !== undefined && html` data-key="${exact(keyOf(item))}"`}>${columns.map(
+      html`<tr role="row"${keyOf !== undefined && html` data-key="${exact(keyOf(item))}"`}${marks?.(item)}>${columns.map(
         ({ head, cell, leads }) =>
           html`<td role="cell"${leads === true && ' data-row'}><span class="head" aria-hidden="true">${head}</span><div>${filled(cell(item))}</div></td>`,
       )}</tr>\n`,

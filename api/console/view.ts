@@ -102,6 +102,8 @@ export interface PageReply {
   bar?: Html;
   /** What it shows that goes on: an open page is told, and takes in what is new. Not of an answer to a form. */
   live?: readonly LiveTopicText[];
+  /** Where the same is asked for again, below the prefix, when not under the address of the page: of an answer to a form. */
+  lookAt?: string;
   /** Only while something is under way: the page asks again by itself, where no script does. */
   refreshSeconds?: number;
   /** Where that leads when not to the same page. */

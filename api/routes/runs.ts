@@ -1,6 +1,8 @@
 import { maskValues } from '../../engine/core/identity/mask-values.ts';
 import { mayI, type Verdict } from '../../engine/core/identity/rights.ts';
 import type { RunItem } from '../../engine/runtime/read/list-runs.ts';
+import type { StepItem } from '../../engine/runtime/read/list-steps.ts';
+import type { RunDetail } from '../../engine/runtime/read/read-run.ts';
 import type { Code } from '../../schemas/codes.ts';
 import type { RunId } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
@@ -115,20 +117,32 @@ function stepPath(named: string): string {
   return named === 'run' || named.startsWith('run/') ? named : `run/${named}`;
 }
 
-/**
- * A run can be cancelled until it has ended, and taken back from then on. One whose undo step is at work is `undoing`
- * as well and has not ended.
- */
-function runPermissions(
-  caller: IdentifiedCaller,
-  { state, endedAt }: Pick<RunItem, 'state' | 'endedAt'>,
-): Permissions {
-  const isUnderWay = open.includes(state) || (state === 'undoing' && endedAt === null);
+/** Until it has ended. One whose undo step is at work is `undoing` as well and has not. */
+export function isUnderWay({ state, endedAt }: Pick<RunItem, 'state' | 'endedAt'>): boolean {
+  return open.includes(state) || (state === 'undoing' && endedAt === null);
+}
+
+/** One run as this caller may read it. */
+export function runAnswer(caller: IdentifiedCaller, run: RunDetail): JsonObject {
+  const hidden = { given: maskValues(run.given), outputs: maskValues(run.outputs) };
+  const shown = mayI(caller, 'values.read').allowed ? run : { ...run, ...hidden };
+  return { ...shown, ...runPermissions(caller, run) } as unknown as JsonObject;
+}
+
+/** One step as this caller may read it. */
+export function stepAnswer(caller: IdentifiedCaller, step: StepItem): StepItem {
+  if (mayI(caller, 'values.read').allowed) return step;
+  return { ...step, outputs: maskValues(step.outputs), failure: maskValues(step.failure) };
+}
+
+/** A run can be cancelled until it has ended, and taken back from then on. */
+function runPermissions(caller: IdentifiedCaller, run: Pick<RunItem, 'state' | 'endedAt'>): Permissions {
+  const { state } = run;
   const not = (code: Code): Verdict => ({ allowed: false, code, reason: `It is ${state}.` });
   const cancel = mayI(caller, 'runs.cancel');
   const undo = mayI(caller, 'runs.undo');
   return permissionsOf({
-    cancel: !cancel.allowed || isUnderWay ? cancel : not('request/conflict'),
+    cancel: !cancel.allowed || isUnderWay(run) ? cancel : not('request/conflict'),
     undo: !undo.allowed || isUndoable(state) ? undo : not('undo/not-ended'),
   });
 }
@@ -250,17 +264,7 @@ export const runRoutes: readonly Route[] = [
       const { tenant } = caller;
       const id = params.id ?? '';
       const run = await foundOrGone(await read.readRun(tenant, id), { read, tenant }, id);
-      const shown = mayI(caller, 'values.read').allowed
-        ? run
-        : {
-            ...run,
-            given: maskValues(run.given),
-            outputs: maskValues(run.outputs),
-          };
-      return {
-        status: 200,
-        body: { ...shown, ...runPermissions(caller, run) },
-      };
+      return { status: 200, body: runAnswer(caller, run) };
     },
   },
   {
@@ -287,13 +291,7 @@ export const runRoutes: readonly Route[] = [
       found(await read.readRun(caller.tenant, run));
       const filter = { run, scope: text(query.scope), status: words(query.status) };
       const answer = await read.listSteps(caller.tenant, filter, pageOf(request));
-      const items = mayI(caller, 'values.read').allowed
-        ? answer.items
-        : answer.items.map((step) => ({
-            ...step,
-            outputs: maskValues(step.outputs),
-            failure: maskValues(step.failure),
-          }));
+      const items = answer.items.map((step) => stepAnswer(caller, step));
       return pageAnswer(request, answer, items);
     },
   },

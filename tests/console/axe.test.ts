@@ -66,6 +66,8 @@ pages.push(
   '/search?q=nothing',
   '/held?budget=guardrails:hosts',
   '/runs?status=failed',
+  ...['graph', 'time', 'raw'].map((view) => `/runs/${seeded.runId}?view=${view}&step=run%2Fasset`),
+  `/runs/${seeded.runId}?step=run%2Fnone`,
   '/runs/run_none',
   `/settings/account?of=${pat.person.id}`,
 );

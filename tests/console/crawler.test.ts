@@ -17,7 +17,11 @@ await site.db.owner.query(
   [held.approvalId],
 );
 const ended = await seedWaitingRun(site.db.owner);
-await site.db.owner.query(`update runs set state = 'succeeded' where id = $1`, [ended.runId]);
+await site.db.owner.query(`update runs set state = 'failed' where id = $1`, [ended.runId]);
+await site.db.owner.query(
+  `update steps set status = 'failed', phase = null where run_id = $1 and path = 'run/isolate'`,
+  [ended.runId],
+);
 const kim = await site.signIn('Kim', ['admin', 'break-glass'], ['soc-tier2']);
 const unused = await site.link('Lin', ['viewer']);
 const told = await site.links.linkTo({
@@ -59,7 +63,7 @@ test('no link changes anything, and links lead to every page', async () => {
     for (const [way, { headers: more, ...init }] of ways) {
       const shown = await site.visit(path, { ...init, headers: { cookie: kim.cookie, ...more } });
       expect(shown.status, `${way} ${path}`).toBeLessThan(500);
-      for (const [, link = ''] of shown.text.matchAll(/\s(?:href|src)="(\/[^"#]*)/g)) {
+      for (const [, link = ''] of shown.text.matchAll(/\s(?:href|src|data-look)="(\/[^"#]*)/g)) {
         linked.add(link.replaceAll('&amp;', '&'));
         waiting.add(link.replaceAll('&amp;', '&'));
       }

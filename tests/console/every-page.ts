@@ -56,7 +56,10 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
     const connection = path.startsWith('/settings/connections/') ? 'edr.emea' : null;
     const id = connection ?? idOf[path.split('/')[1] ?? ''] ?? approvalId;
     const address = path.replace(':id', id).replace(':verb', 'pause').replace(':version', '1');
-    return path === '/runs/:id/items' ? `${address}?step=run%2Fisolate` : address;
+    if (path === '/actions/chosen') return `${address}?pick=${approvalId}`;
+    return ['/runs/:id/items', '/runs/:id/restart'].includes(path)
+      ? `${address}?step=run%2Fisolate`
+      : address;
   };
   const of = (method: string) =>
     routes.filter((route) => route.method === method).map(({ path }) => addressOf(path));

@@ -34,14 +34,23 @@ beforeAll(async () => {
   ann = await site.signIn('Ann', ['analyst', 'approver', 'admin']);
 });
 
-describe.each(['', '/items?step=run%2Fsweep'])('the page of a run%s', (page) => {
-  it('shows neither the fields nor the elements that a loop took from them', async () => {
-    const { text, status } = await ann.get(`/runs/${run}${page}`);
-    expect(status).toBe(200);
-    expect(text).toContain('isolated');
-    expect(text).toContain('[masked]');
-    expect(text).not.toContain('t0ken-of-the-target');
-    expect(text).not.toContain('Invoice');
-    expect(text).toContain('m2');
-  });
+describe.each(['?step=run%2Fasset', '?view=raw', '/items?step=run%2Fsweep'])(
+  'the page of a run%s',
+  (page) => {
+    it('shows neither the fields nor the elements that a loop took from them', async () => {
+      const { text, status } = await ann.get(`/runs/${run}${page}`);
+      expect(status).toBe(200);
+      expect(text).toContain('[masked]');
+      expect(text).not.toContain('t0ken-of-the-target');
+      expect(text).not.toContain('Invoice');
+      expect(text).toContain('m2');
+    });
+  },
+);
+
+it('what a step does not hide is shown beside it', async () => {
+  const { text } = await ann.get(`/runs/${run}?step=run%2Fsweep%5Bm2%5D%2Fisolate`);
+  expect(text).toContain('isolated');
+  expect(text).toContain('[masked]');
+  expect(text).not.toContain('t0ken-of-the-target');
 });

@@ -76,6 +76,10 @@ describe('a key', () => {
     await press('x');
     expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(0);
     await press('j', 'j', 'x');
+    await page
+      .getByRole('status')
+      .filter({ hasText: /^1 selected\.$/ })
+      .waitFor();
     const row = page.locator('.questions > li').nth(1);
     expect(await row.getByRole('checkbox').isChecked()).toBe(true);
     expect(await focused(page)).toBe(await row.locator('> a').textContent());

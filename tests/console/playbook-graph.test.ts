@@ -98,13 +98,14 @@ test('a run shows what became of each step, and no drawing of a version that it 
      on conflict (tenant_id, run_id, path) do update set status = excluded.status, phase = null`,
     [runId, first?.path],
   );
-  const { text } = await kim.get(`/runs/${runId}`);
-  expect(text).toContain('<summary>As a drawing</summary>');
+  const { text } = await kim.get(`/runs/${runId}?view=graph`);
   expect(text).toContain('✓ succeeded');
   await site.db.owner.query(
     `update playbook_versions set digest = 'sha256:other' where playbook_id = 'isolate-host'`,
   );
-  expect((await kim.get(`/runs/${runId}`)).text).not.toContain('As a drawing');
+  const without = await kim.get(`/runs/${runId}?view=graph`);
+  expect(without.text).not.toContain('<svg xmlns');
+  expect(without.text).toContain('it is not drawn');
 });
 
 test('a plan of another compiler is not drawn', async () => {

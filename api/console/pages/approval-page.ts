@@ -59,7 +59,7 @@ export async function cardPage(view: View, approval: ApprovalDetail, shown: Show
     section: 'actions',
     live: ['approvals', `runs:${approval.run.id}`, ...(open ? [`presence:${approval.id}` as const] : [])],
     ...(open && { script: 'presence' as const }),
-    content: html`<article class="approval" data-version="${approvalVersion(view, approval)}"${open && html` data-presence="${view.to(`/a/${approval.id}/presence`)}"`}><p hidden data-told>${toldOf(view, approval)}</p>${notice}${draft.error && summary(draft.error)}
+    content: html`<article class="approval" data-question="${approval.id}" data-version="${approvalVersion(view, approval)}"${open && html` data-presence="${view.to(`/a/${approval.id}/presence`)}"`}><p hidden data-told>${toldOf(view, approval)}</p>${notice}${draft.error && summary(draft.error)}
 <header><h1>${marked(approval.card.question)}</h1>
 <div class="lead" data-part="lead">${approvalState(approval.state)} ${open ? ends(view, approval) : ended(view, approval)}</div>
 <p>${marked(approval.card.why)} ${await weight(view, approval)}</p>${open && html`<div data-part="others">${otherPeople(view, present)}</div>`}</header>

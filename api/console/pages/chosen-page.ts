@@ -12,7 +12,7 @@ import { marked } from '../data.ts';
 import { proveAgain } from '../freshness.ts';
 import { type Html, html, type Value } from '../html.ts';
 import { approvalLink } from '../links.ts';
-import { type Pick, readPicks } from '../picks.ts';
+import { type Pick, picksAddress, picksOf, readPicks } from '../picks.ts';
 import type { Form } from '../read-form.ts';
 import { approvalState, tag } from '../states.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
@@ -26,8 +26,19 @@ import { may, type PageReply, type Reply, type View } from '../view.ts';
 export async function chosenPage(view: View, { form }: Asked): Promise<Reply> {
   const picks = readPicks(form);
   if (picks.length === 0) return nothingChosen(view);
-  return reading(view, await readAll(view, picks), { comment: '', typed: '' });
+  // Who comes back from signing has written something already.
+  const comment = (form('comment') ?? '').replaceAll('\r\n', '\n').slice(0, commentLengthMax);
+  return reading(view, await readAll(view, picks), { comment, typed: '' });
 }
+
+/** The same under an address, for an open page that asks whether it is still true. */
+export async function chosenAgain(view: View, { query }: Asked): Promise<Reply> {
+  const approvals = await readAll(view, picksOf(query('pick')));
+  if (approvals.length === 0) return { redirect: '/actions' };
+  return reading(view, approvals, { comment: '', typed: '' });
+}
+
+const commentLengthMax = 2000;
 
 /** What was ticked, as the form says it. */
 export interface Chosen {
@@ -51,7 +62,7 @@ export async function readChosen(view: View, form: Form): Promise<Chosen | PageR
   if (picks.some(({ digest }) => digest === null)) throw new Problem('approval/precondition-required');
   const approvals = await readAll(view, picks);
   const draft = { comment: (form('comment') ?? '').replaceAll('\r\n', '\n'), typed: form('typed') ?? '' };
-  if (draft.comment.length > 2000)
+  if (draft.comment.length > commentLengthMax)
     throw new Problem('request/invalid', 'A comment has at most 2,000 characters.');
   const error = errorIn(draft, decision, approvals);
   if (error !== null) return { ...reading(view, approvals, { ...draft, error }), status: 422 };
@@ -121,7 +132,9 @@ function reading(view: View, approvals: readonly ApprovalDetail[], draft: Chosen
   return {
     title: 'Several questions',
     section: 'actions',
-    content: html`<article class="approval">${
+    live: ['approvals'],
+    lookAt: picksAddress(approvals.map(({ id }) => id)),
+    content: html`<article class="approval" data-keep>${
       error !== undefined &&
       html`<div class="notice bad" role="alert" tabindex="-1" autofocus><p><strong>Nothing was recorded yet.</strong> <a href="#${error.field}">${error.text}</a></p></div>`
     }

@@ -3,6 +3,7 @@ import { codePage } from '../../http/code-page.ts';
 import { Problem } from '../../http/problem.ts';
 import { sourceText } from '../data.ts';
 import { type Html, html } from '../html.ts';
+import { inline } from '../inline-code.ts';
 import type { PageReply } from '../view.ts';
 
 /** Where the `type` of a problem leads (RFC 9457, section 3.1.1). Says nothing about the installation. */
@@ -16,11 +17,6 @@ ${why.split(/\n{2,}/).map((paragraph) => html`<p>${inline(paragraph.replaceAll('
 ${examples('Avoid', avoid)}${examples('Prefer', prefer)}
 <section><h2>What to do</h2><p>${inline(help)}</p></section></article>`,
   };
-}
-
-/** Between backticks stands what one types. */
-function inline(text: string): (string | Html)[] {
-  return text.split('`').map((part, at) => (at % 2 === 0 ? part : html`<code>${part}</code>`));
 }
 
 function examples(title: string, texts: readonly string[] | undefined): Html | null {

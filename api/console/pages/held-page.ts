@@ -11,6 +11,7 @@ import { exact, type Html, html } from '../html.ts';
 import { runLink, targetList } from '../links.ts';
 import { table } from '../table.ts';
 import { expiry } from '../times.ts';
+import { versionOf } from '../version-of.ts';
 import type { PageReply, Reply, View } from '../view.ts';
 
 /** What a form can carry back with its digests, and about what somebody reads of a list. */
@@ -36,11 +37,16 @@ export async function decideHeld(view: View, { form }: Asked): Promise<Reply> {
     const wrong = `Type how many of the list, from its top: 1 to ${shown.length}.`;
     return page(view, budget, { comment, wrong, notice: null, status: 422 });
   }
+  const wanted = shown.slice(0, count).filter((each) => each !== null);
+  if (wanted.length === 0) {
+    const wrong = 'None of these waits any more. Nothing was recorded.';
+    return page(view, budget, { comment, wrong, notice: null, status: 422 });
+  }
   const answers = await view.deps.useCases.decideHeld(view.caller, {
     budget,
     decision,
     comment: comment === '' ? null : comment,
-    approvals: shown.slice(0, count),
+    approvals: wanted,
   });
   const refused = answers.filter((each) => !each.ok);
   const [first] = refused;
@@ -50,12 +56,17 @@ export async function decideHeld(view: View, { form }: Asked): Promise<Reply> {
   return page(view, budget, { comment, wrong: null, notice, status: 409 });
 }
 
-/** @throws Problem request/invalid */
-function readShown(text: string): { id: ApprovalId; digest: string; round?: number }[] {
+/**
+ * Null stands where one was that an open page saw decided or changed: the others keep their numbers.
+ *
+ * @throws Problem request/invalid
+ */
+function readShown(text: string): ({ id: ApprovalId; digest: string; round?: number } | null)[] {
   const lines = text === '' ? [] : text.split(' ');
   if (lines.length > shownMax)
     throw new Problem('request/invalid', 'The form names more than the page shows.');
   return lines.map((line) => {
+    if (line === '-') return null;
     const [id = '', digest = '', round = '0'] = line.split('=');
     if (!/^[a-z0-9_]{1,64}$/i.test(id) || !/^[0-9a-f]{64}$/.test(digest) || !/^[0-9]{1,6}$/.test(round))
       throw new Problem('request/invalid', 'The form does not name what was shown. Nothing was recorded.');
@@ -88,7 +99,9 @@ async function page(view: View, budget: string, draft: Draft): Promise<PageReply
     status: draft.status,
     title: `${held.waiting} held by ${budget}`,
     section: 'actions',
-    content: html`<article><header><h1>${held.waiting} ${held.waiting === 1 ? 'action waits' : 'actions wait'}: ${marked(held.reason)}</h1>
+    live: ['approvals'],
+    lookAt: `/held?budget=${encodeURIComponent(budget)}`,
+    content: html`<article data-keep><header><h1>${held.waiting} ${held.waiting === 1 ? 'action waits' : 'actions wait'}: ${marked(held.reason)}</h1>
 <p>${heldBecause(held)}. Nothing of this goes out without a yes; those nobody decides are a no. The first one: ${expiry({ ...held, standsStill: view.pause.active }, view.nowMs)}.</p></header>
 ${noticeOf(draft)}
 ${list(view, items)}
@@ -118,6 +131,9 @@ function list(view: View, items: readonly ApprovalItem[]): Html {
       { head: 'Run', cell: (item) => runLink(view, item.run.id) },
     ],
     items,
+    undefined,
+    (item) =>
+      html` data-question="${item.id}" data-version="${versionOf([item.digest, item.approvals, item.voters])}"`,
   );
 }
 
@@ -134,6 +150,7 @@ function form(view: View, budget: string, items: readonly ApprovalItem[], { comm
 <input type="hidden" name="budget" value="${exact(budget)}"><input type="hidden" name="shown" value="${exact(shown)}">
 <div class="fields"><label for="count">How many of the list, from its top</label>
 ${wrong !== null && html`<p class="field-error" id="count-error" role="alert">${wrong}</p>`}
+<p class="small" role="status" data-ticked="open" hidden><b data-fill></b> of the list still wait.</p>
 <input id="count" name="count" inputmode="numeric" autocomplete="off" maxlength="4" required${wrong !== null && html` aria-invalid="true" aria-describedby="count-error"`}>
 <label for="comment">Comment</label><textarea id="comment" name="comment" rows="1" maxlength="2000">
 ${exact(comment)}</textarea></div>

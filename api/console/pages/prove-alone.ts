@@ -3,6 +3,7 @@ import { breakGlass } from '../../../engine/core/approval/judge-break-glass.ts';
 import { digestOfWords } from '../../../engine/core/approval/signed-words.ts';
 import { relyingPartyOf } from '../../../engine/core/identity/relying-party.ts';
 import { glassWordOf } from '../approval-proof.ts';
+import { approvalVersion } from '../approval-told.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { data, marked } from '../data.ts';
@@ -31,7 +32,8 @@ export async function proveAlone(view: View, asked: Asked): Promise<Reply> {
   return passkeyStep({
     title: 'Sign with your passkey that you decide alone',
     section: 'actions',
-    lead: html`<p><strong>${marked(approval.card.question)}</strong></p><p>${marked(approval.card.happens)}</p>
+    lookAt: at,
+    lead: html`<div data-question="${asked.id}" data-version="${approvalVersion(view, approval)}"><p><strong>${marked(approval.card.question)}</strong></p></div><p>${marked(approval.card.happens)}</p>
 <p>Why it cannot wait: ${data(draft.reason.trim())}</p>
 <p class="small">Your passkey signs exactly this question and this reason: <code class="wrap">${list}</code></p>`,
     ask: 'get',

@@ -1,6 +1,7 @@
 import { digestOfWords } from '../../../engine/core/approval/signed-words.ts';
 import { relyingPartyOf } from '../../../engine/core/identity/relying-party.ts';
 import { wordsOf } from '../approval-proof.ts';
+import { approvalVersion } from '../approval-told.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked } from '../data.ts';
@@ -9,7 +10,7 @@ import { hiddenField } from '../hidden-field.ts';
 import { type Html, html } from '../html.ts';
 import { icon } from '../icons.ts';
 import { passkeyStep } from '../passkey-step.ts';
-import { pickName } from '../picks.ts';
+import { pickName, picksAddress } from '../picks.ts';
 import type { Reply, View } from '../view.ts';
 import { again, type Chosen, decideChosen, readChosen } from './chosen-page.ts';
 import { isStale } from './decide.ts';
@@ -36,7 +37,9 @@ export async function proveChosen(view: View, asked: Asked): Promise<Reply> {
   return passkeyStep({
     title: 'Sign them with your passkey',
     section: 'actions',
-    lead: terms(chosen, digest),
+    lead: terms(view, chosen, digest),
+    lookAt: picksAddress(chosen.approvals.map(({ id }) => id)),
+    readAgain: view.to('/actions/chosen'),
     ask: 'get',
     options: await view.deps.identity.askForPasskey({ kind: 'together', personId, digest }, view.csrf, party),
     action: view.to('/actions/decisions'),
@@ -45,11 +48,11 @@ export async function proveChosen(view: View, asked: Asked): Promise<Reply> {
   });
 }
 
-function terms({ approvals }: Chosen, digest: string): Html {
+function terms(view: View, { approvals }: Chosen, digest: string): Html {
   return html`<p>You approve ${approvals.length === 1 ? 'one question' : `${approvals.length} questions`} with it:</p>
 <ol class="questions">${approvals.map(
-    ({ card, digest: own }) =>
-      html`<li class="${card.class}"><p><strong>${marked(card.question)}</strong> ${card.reversible ? 'It can be undone.' : 'It cannot be undone.'}</p><p class="small"><code class="wrap">${own}</code></p></li>`,
+    (approval) =>
+      html`<li class="${approval.card.class}" data-question="${approval.id}" data-version="${approvalVersion(view, approval)}"><p><strong>${marked(approval.card.question)}</strong> ${approval.card.reversible ? 'It can be undone.' : 'It cannot be undone.'}</p><p class="small"><code class="wrap">${approval.digest}</code></p></li>`,
   )}</ol>
 <p class="small">Your passkey signs the list of exactly these: <code class="wrap">${digest}</code></p>`;
 }

@@ -1,6 +1,7 @@
 import { relyingPartyOf } from '../../../engine/core/identity/relying-party.ts';
 import type { ApprovalDetail } from '../../../engine/runtime/read/read-approval.ts';
 import type { ApprovalId } from '../../../schemas/ids.ts';
+import { approvalVersion } from '../approval-told.ts';
 import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { marked, nameData } from '../data.ts';
@@ -31,7 +32,9 @@ export async function proveDecision(view: View, asked: Asked): Promise<Reply> {
   return passkeyStep({
     title: 'Sign it with your passkey',
     section: 'actions',
-    lead: terms(approval),
+    lead: html`<div data-question="${id}" data-version="${approvalVersion(view, approval)}">${terms(approval)}</div>`,
+    lookAt: `/a/${encodeURIComponent(id)}`,
+    readAgain: view.to(`/a/${encodeURIComponent(id)}/confirm`),
     ask: 'get',
     options: await view.deps.identity.askForPasskey(purpose, view.csrf, party),
     action: view.to(`/a/${encodeURIComponent(id)}/decisions`),

@@ -3,7 +3,8 @@ import type { Asked } from '../asked.ts';
 import { chosen, filterForm } from '../filter-form.ts';
 import { html } from '../html.ts';
 import { playbookLink, runLink } from '../links.ts';
-import { loopsOf, planOf, stepDepths } from '../step-depths.ts';
+import { loopsOf, planOf, planSteps } from '../plan-steps.ts';
+import { runAddress } from '../run-tabs.ts';
 import { itemTree } from '../step-tree.ts';
 import { empty, pager } from '../table.ts';
 import type { PageReply, View } from '../view.ts';
@@ -50,7 +51,15 @@ ${filterForm(
   [],
   { step: path },
 )}
-${page.items.length > 0 ? itemTree(view, { run: id, steps, scopes: page.items, counts, depths: stepDepths(plan) }) : empty('Nothing here.', 'No item is in this state.')}
+${
+  page.items.length > 0
+    ? itemTree(
+        view,
+        { run: id, steps, scopes: page.items, counts, planned: planSteps(plan) },
+        runAddress(view, id, () => undefined),
+      )
+    : empty('Nothing here.', 'No item is in this state.')
+}
 ${pager(address, query, ['step', 'state'], page.next, ['First', 'Next'])}`,
   };
 }

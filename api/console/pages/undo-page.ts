@@ -5,9 +5,10 @@ import { found, Problem } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
 import { isUndoable } from '../../routes/runs.ts';
 import type { Asked } from '../asked.ts';
-import { csrfField } from '../csrf.ts';
-import { exact, type Html, html } from '../html.ts';
+import { hiddenField } from '../hidden-field.ts';
+import { type Html, html } from '../html.ts';
 import { playbookLink, runLink, targetText } from '../links.ts';
+import { orderBar } from '../order-bar.ts';
 import { stateOf } from '../states.ts';
 import { table } from '../table.ts';
 import type { PageReply, Reply, View } from '../view.ts';
@@ -44,7 +45,8 @@ async function page(view: View, id: string, { step, reason, wrong, status }: Dra
   const { read, tenant } = view.deps;
   const run = found(await read.readRun(tenant, id));
   const items = await read.listUndoable(tenant, id, step === null ? null : [step]);
-  const at = view.to(`/runs/${encodeURIComponent(id)}`);
+  const path = `/runs/${encodeURIComponent(id)}`;
+  const at = view.to(path);
   const undoable = isUndoable(run.state);
   return {
     status,
@@ -59,18 +61,19 @@ ${
     : html`<p role="alert">${wrong ?? 'A run that is under way is cancelled with undo; one that is undone has nothing left.'} <a href="${at}">Back</a></p>`
 }
 </article>`,
-    ...(undoable && { bar: orderBar(view, at, { step, reason, wrong }) }),
+    ...(undoable && {
+      bar: orderBar(
+        view,
+        {
+          at: path,
+          path: `${path}/undo`,
+          draft: { reason, wrong, status },
+          ...(step !== null && { hidden: hiddenField('step', step) }),
+        },
+        [{ name: 'order', value: 'undo', word: 'Take it back now', shortcut: 'u' }],
+      ),
+    }),
   };
-}
-
-function orderBar(view: View, at: string, { step, reason, wrong }: Omit<Draft, 'status'>): Html {
-  return html`<form class="bar confirm" method="post" action="${at}/undo"><button disabled hidden></button>${csrfField(view)}
-${step !== null && html`<input type="hidden" name="step" value="${exact(step)}">`}
-<div class="fields"><label for="reason">Reason (required)</label>
-${wrong !== null && html`<p class="field-error" id="reason-error" role="alert">${wrong}</p>`}
-<textarea id="reason" name="reason" rows="1" maxlength="1000" required${wrong !== null && html` aria-invalid="true" aria-describedby="reason-error"`}>
-${exact(reason)}</textarea></div>
-<div class="choice"><button class="act" data-shortcut="u">Take it back now</button><a class="button" href="${at}">Back</a></div></form>`;
 }
 
 /** What the order would come to as things stand; the engine looks again when it is done. */
@@ -87,7 +90,8 @@ function whatFollows(items: readonly UndoableItem[]): Html {
   );
 }
 
-function fate({ follows, irreversible, failed, changed }: UndoableItem): string {
+/** What an undo would make of it. */
+export function fate({ follows, irreversible, failed, changed }: UndoableItem): string {
   switch (follows) {
     case 'irreversible':
       return `Cannot be taken back: ${irreversible}`;

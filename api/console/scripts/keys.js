@@ -3,6 +3,7 @@
  * has all words. A key goes to a control; pressing it is left to the person.
  */
 
+import './commands.js';
 import { keysAreOn, switchKeys } from './keys-choice.js';
 import { rowHere, stepRow, tickRow } from './walk-rows.js';
 

@@ -6,6 +6,7 @@
 import './countdown.js';
 import { look } from './look.js';
 import { takeQuestion } from './question.js';
+import { takeQuestions } from './questions.js';
 import { countFresh } from './rows.js';
 import { say, unsay } from './say.js';
 import { timeOfDay } from './server-time.js';
@@ -91,8 +92,10 @@ function takePage({ page, live }) {
       takeIn(main, next);
       question?.toggleAttribute('data-keep', false);
       takeQuestion(page);
+      takeQuestions(page);
     });
-  if (document.querySelector('.is-locked') === null) document.title = page.title;
+  if (document.querySelector('.is-locked') === null && strip?.dataset.look === undefined)
+    document.title = page.title;
   countFresh();
   open();
 }

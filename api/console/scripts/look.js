@@ -17,7 +17,9 @@ const patienceMs = 10_000;
 export function look(used = false) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    request.open('GET', location.pathname + location.search);
+    // An answer to a form says under which address the same stands.
+    const elsewhere = document.getElementById('live')?.dataset.look;
+    request.open('GET', elsewhere ?? location.pathname + location.search);
     if (!used) request.setRequestHeader('Riposte-Look', '1');
     request.responseType = 'document';
     request.timeout = patienceMs;

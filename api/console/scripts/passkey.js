@@ -24,6 +24,8 @@ async function ask(form, button) {
   try {
     const credential = await askFor(form);
     const field = form.elements.namedItem('answer');
+    // What it was asked for changed while the browser asked, and the page says so.
+    if (isLocked()) return;
     if (credential instanceof PublicKeyCredential && field instanceof HTMLInputElement) {
       field.value = JSON.stringify(credential.toJSON());
       form.submit();
@@ -32,8 +34,13 @@ async function ask(form, button) {
   } catch {
     // Cancelled, too late, or no such key: browsers do not say which, so that no page can find out.
   }
+  if (isLocked()) return;
   say(form, 'failed');
   button.disabled = false;
+}
+
+function isLocked() {
+  return document.querySelector('.is-locked') !== null;
 }
 
 /** Browsers without these three functions are older than the spring of 2025. */

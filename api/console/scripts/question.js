@@ -18,6 +18,8 @@ for (const type of ['click', 'submit'])
     (event) => {
       const { target } = event;
       if (!(target instanceof Element) || target.closest('form, .choice') === null) return;
+      // Leads back to reading, and records nothing.
+      if (target.closest('form[data-reads]') !== null) return;
       const locked = type === 'submit' && document.querySelector('.is-locked') !== null;
       if (!locked && performance.now() - changedAtMs >= ignoredMs) return;
       event.preventDefault();
@@ -25,6 +27,11 @@ for (const type of ['click', 'submit'])
     },
     true,
   );
+
+/** What is pressed now was meant for what stood there before. */
+export function justChanged() {
+  changedAtMs = performance.now();
+}
 
 /** @param {Document} page @returns {HTMLElement | null} */
 function questionOf(page) {

@@ -21,7 +21,7 @@ export function takeRows(list, now, take) {
   for (const row of rowsOf(list)) {
     const other = coming.get(row.dataset.key);
     coming.delete(row.dataset.key);
-    if (other === undefined) markOut(row);
+    if (other === undefined) markOut(row, now !== null && hasPages(now));
     // One that was marked has lost its tick: it comes back as a new one does.
     else if (row.classList.contains('is-out')) coming.set(row.dataset.key, other);
     else take(row, other);
@@ -30,8 +30,13 @@ export function takeRows(list, now, take) {
   offer(list, coming.size);
 }
 
-/** @param {HTMLElement} row */
-function markOut(row) {
+/** There is more of it than the page has, so what is not on it may stand further on. @param {Element} list */
+function hasPages(list) {
+  return (list.closest('form') ?? list).nextElementSibling?.matches('.pager') === true;
+}
+
+/** @param {HTMLElement} row @param {boolean} elsewhere it may be in the list still, on another page */
+function markOut(row, elsewhere) {
   if (row.classList.contains('is-out')) return;
   row.classList.add('is-out');
   for (const box of row.querySelectorAll('input')) {
@@ -40,7 +45,7 @@ function markOut(row) {
   }
   // Into a line that is there: another one would move the rows below.
   const line = row.matches('tr') ? row.querySelector('td > div') : row.lastElementChild;
-  (line ?? row).append(made('.out'));
+  (line ?? row).append(made(elsewhere ? '.out.off-page' : '.out'));
 }
 
 /** One button at the head of the list, however much is new. @param {Element} list @param {number} count */

@@ -6,7 +6,7 @@
 
 import { takeRows } from './rows.js';
 
-const ours = '.fresh, .out, .kept, .changed';
+const ours = '.fresh, .out, .kept, .changed, .told';
 
 /** What two nodes have to have in common to be the same one. @param {Node} node @returns {string} */
 function nameOf(node) {

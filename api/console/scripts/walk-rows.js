@@ -3,6 +3,8 @@
  * screen hear its name; a row without a link is passed over.
  */
 
+import { say } from './say.js';
+
 const rows = 'main .list tbody tr, main .questions > li, main .steps > li, main .story > li';
 
 /** @returns {Element | null} the row that the focus is in */
@@ -27,8 +29,10 @@ export function stepRow(by) {
   next.scrollIntoView({ block: 'nearest' });
 }
 
-/** The box of the row with the focus, which stays where it is. */
+/** The box of the row with the focus, which stays where it is; how many are ticked is said, since nobody is at the box. */
 export function tickRow() {
   const box = rowHere()?.querySelector('input[type="checkbox"]:enabled');
-  if (box instanceof HTMLInputElement) box.click();
+  if (!(box instanceof HTMLInputElement)) return;
+  box.click();
+  say('selected', String(box.form?.querySelectorAll('input[type="checkbox"]:checked').length ?? 0));
 }

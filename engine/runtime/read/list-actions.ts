@@ -13,6 +13,8 @@ export interface ActionFilter {
   system?: string | undefined;
   playbook?: string | undefined;
   run?: string | undefined;
+  /** Of this step, by its path in a run. */
+  step?: string | undefined;
   incident?: string | undefined;
   target?: { kind: string; id: string } | undefined;
   since?: string | undefined;
@@ -97,6 +99,7 @@ export function listActions(
   add(conditions, 't.system = ?', filter.system);
   add(conditions, 'r.playbook_id = ?', filter.playbook);
   add(conditions, 't.run_id = ?', filter.run);
+  add(conditions, 't.step_path = ?', filter.step);
   add(conditions, 'r.incident_id = ?', filter.incident);
   add(conditions, 't.created_at >= ?::timestamptz', filter.since);
   add(conditions, 't.created_at < ?::timestamptz', filter.until);

@@ -55,6 +55,7 @@ import { listUndoable } from './list-undoable.ts';
 import { listVersions } from './list-versions.ts';
 import { nameOfPeople } from './name-of-people.ts';
 import { previewIncidentUndo } from './preview-incident-undo.ts';
+import { previewRestart } from './preview-restart.ts';
 import { readAction } from './read-action.ts';
 import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
@@ -67,6 +68,7 @@ import { readIncident } from './read-incident.ts';
 import { readLogState } from './read-log-state.ts';
 import type { PageRequest } from './read-page.ts';
 import { countPaused, readPause } from './read-pause.ts';
+import { readPlan } from './read-plan.ts';
 import { readPlaybook } from './read-playbook.ts';
 import { createResponseReports } from './read-response.ts';
 import { readRetention } from './read-retention.ts';
@@ -101,6 +103,7 @@ export function openRead(sql: Sql) {
     readArtifact: (t: TenantId, id: string) => readArtifact(sql, t, id),
     listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
       listUndoable(sql, t, run, steps),
+    previewRestart: (t: TenantId, run: string, step: string) => previewRestart(sql, t, run, step),
     listContained: (t: TenantId, f: ContainedFilter, p: PageRequest) => listContained(sql, t, f, p),
     countExpiring: (t: TenantId) => countExpiring(sql, t),
     countStuck: (t: TenantId) => countStuck(sql, t),
@@ -123,6 +126,7 @@ export function openRead(sql: Sql) {
     namePlaybook: (t: TenantId, id: string) => namePlaybook(sql, t, id),
     namePlaybooks: (t: TenantId, q: string | undefined, most: number) => namePlaybooks(sql, t, q, most),
     countActing: (t: TenantId, most: number) => countActing(sql, t, most),
+    readPlan: (t: TenantId, of: { playbook: string; digest: string }) => readPlan(sql, t, of),
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listVersions: (t: TenantId, playbook: string, p: PageRequest) => listVersions(sql, t, playbook, p),
     readVersion: (t: TenantId, playbook: string, named: string) => readVersion(sql, t, playbook, named),
