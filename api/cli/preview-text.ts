@@ -166,6 +166,8 @@ function guardText(guard: PreviewGuard): string {
       return `guard ${guard.id}: allows it`;
     case 'denies':
       return `guard ${guard.id}: denies it, ${guard.message}`;
+    case 'asks':
+      return `guard ${guard.id}: people are asked, ${guard.message}`;
     case 'open':
       return `guard ${guard.id}: depends on ${guard.dependsOn.join(', ')}`;
     case 'counts': {
