@@ -1,7 +1,7 @@
 import type { PlaybookUnderTest } from '../../engine/core/cases/playbook-under-test.ts';
 import type { Mode } from '../../engine/core/contracts/plan.ts';
 import type { TriggerExplanation } from '../../engine/core/match/explain-event.ts';
-import type { PreviewTree } from '../../engine/core/preview/preview.ts';
+import { type LookedAt, previewReport } from '../../engine/core/preview/preview-report.ts';
 import type { StartablePreview } from '../../engine/core/preview/start-preview.ts';
 import type { ReadAnswer } from '../../engine/core/preview/walker.ts';
 import type { JsonObject } from '../../schemas/json.ts';
@@ -29,20 +29,14 @@ export interface DryRunOptions {
   target: { kind: string; id: string; name: string } | null;
 }
 
-interface Shown {
-  run: StartablePreview;
-  tree: PreviewTree;
-  reads: number;
-}
-
 export async function dryRun(file: string, options: DryRunOptions): Promise<void> {
   const under = await loadPlaybook(file);
   const started = await start(under, options);
   const reads = options.liveReads ? (await import('./live-reads.ts')).openLiveReads() : null;
   try {
-    const shown: Shown[] = [];
+    const shown: LookedAt[] = [];
     for (const run of started.runs) shown.push(await preview(under, run, reads));
-    if (options.json) printJson(asJson(under, started.triggers, shown));
+    if (options.json) printJson(previewReport(under.loaded, started.triggers, shown));
     else print(under, started.triggers, shown, options);
   } finally {
     await reads?.close();
@@ -79,7 +73,7 @@ async function preview(
   under: PlaybookUnderTest,
   run: StartablePreview,
   live: LiveReads | null,
-): Promise<Shown> {
+): Promise<LookedAt> {
   const [{ previewRun }, { connectionsOf }] = await Promise.all([
     import('../../engine/core/preview/preview-run.ts'),
     import('../../engine/core/cases/playbook-under-test.ts'),
@@ -106,7 +100,7 @@ async function preview(
 function print(
   under: PlaybookUnderTest,
   triggers: readonly TriggerExplanation[],
-  shown: readonly Shown[],
+  shown: readonly LookedAt[],
   options: DryRunOptions,
 ): void {
   const { playbook } = under.loaded.plan;
@@ -131,22 +125,4 @@ function print(
     '* happens if all before it goes well   ? depends on what only the run finds out   - is not reached\n' +
       'Nothing was done. Guardrails, budgets, holds of other runs, duplicates and full groups are known to the server only.',
   );
-}
-
-function asJson(under: PlaybookUnderTest, triggers: readonly TriggerExplanation[], shown: readonly Shown[]) {
-  const { id, title, version } = under.loaded.plan.playbook;
-  return {
-    schemaVersion: 1,
-    playbook: { id, title, version, digest: under.loaded.digest },
-    triggers: triggers.map(({ runs, ...rest }) => ({ ...rest, starts: runs.length })),
-    runs: shown.map(({ run, tree, reads }) => ({
-      trigger: run.trigger,
-      element: run.element,
-      inputs: run.inputs,
-      dedupe: run.dedupe,
-      group: run.group,
-      liveReads: reads,
-      ...tree,
-    })),
-  };
 }

@@ -3,6 +3,7 @@ import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { answerTask } from '../../engine/runtime/answer-task.ts';
+import { backtestPlaybook } from '../../engine/runtime/backtest-playbook.ts';
 import { breakGlass } from '../../engine/runtime/break-glass.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
@@ -12,11 +13,13 @@ import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import { asThem } from '../../engine/runtime/identity/as-them.ts';
 import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
+import { OneAtATime } from '../../engine/runtime/one-at-a-time.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { changeLinkKey } from '../../engine/runtime/outward/change-link-key.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/stream-parts.ts';
+import { planOnAlert } from '../../engine/runtime/plan-on-alert.ts';
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
@@ -31,6 +34,7 @@ import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import { settleHeld } from '../../engine/runtime/settle-held.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
+import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { undoIncident } from '../../engine/runtime/undo-incident.ts';
 import { undoRecord } from '../../engine/runtime/undo-record.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
@@ -49,6 +53,8 @@ export function bindUseCases(
   verify: AuditVerifier,
   streams: StreamParts,
   auditRetentionDays: number | null = null,
+  /** For long looks at what is stored, so that they take no connection from runs. */
+  aside: Sql = engine.parts.database,
 ): UseCases {
   const { parts, advancer, admitter, matcher } = engine;
   const stopOf = (caller: Caller, input: StopInput) => ({ ...input, ...byPerson(caller) });
@@ -57,6 +63,7 @@ export function bindUseCases(
     const who = { actor: actorOf(caller), requestId: caller.requestId, letIn: letInOf(caller) };
     return asThem(parts, who, (database) => run({ ...parts, database }));
   };
+  const backtests = new OneAtATime(backtestsAtOnce);
   return {
     async acceptAlert(caller, input) {
       const accepted = await acceptAlert(parts, {
@@ -112,6 +119,20 @@ export function bindUseCases(
         diagnostics: compiled.diagnostics,
         ...(compiled.ok ? { digest: compiled.digest } : {}),
       };
+    },
+    planPlaybook: (_caller, input) => planOnAlert(parts, aside, manifests, input),
+    async backtestPlaybook(caller, input) {
+      const turn = await backtests.run(caller.personId ?? caller.id, () =>
+        backtestPlaybook({ parts, sql: aside, registry: manifests }, input),
+      );
+      if (turn.is === 'done') return turn.result;
+      return turn.is === 'theirs'
+        ? { ok: false, code: 'request/in-progress', detail: 'Another backtest of yours has not ended yet.' }
+        : {
+            ok: false,
+            code: 'request/unavailable',
+            detail: 'Others are backtesting; try again in half a minute.',
+          };
     },
     setPlaybookEnabled: (caller, input) =>
       order(caller, (theirs) =>
@@ -211,6 +232,9 @@ export function bindUseCases(
       order(caller, (theirs) => confirmAuditOrder(theirs, { ...input, ...byFreshPerson(caller) })),
   };
 }
+
+/** Each keeps a processor busy for up to twenty seconds. */
+const backtestsAtOnce = 2;
 
 function signedInAtMs({ signedInAt }: Caller): number | null {
   return signedInAt === undefined ? null : Date.parse(signedInAt);

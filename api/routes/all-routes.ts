@@ -6,6 +6,7 @@ import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { auditOrderRoutes } from './audit-orders.ts';
+import { backtestRoutes } from './backtest.ts';
 import { breakGlassRoutes } from './break-glass.ts';
 import { decisionRoutes } from './decisions.ts';
 import { evidenceRoutes } from './evidence.ts';
@@ -24,6 +25,7 @@ import { liveRoutes } from './live.ts';
 import { documentRoutes } from './openapi.ts';
 import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
+import { planRoutes } from './plan.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { reportRoutes } from './reports.ts';
 import { routingRoutes } from './routing.ts';
@@ -58,6 +60,8 @@ export const routes: readonly Route[] = [
   ...breakGlassRoutes,
   ...actionRoutes,
   ...playbookRoutes,
+  ...planRoutes,
+  ...backtestRoutes,
   ...reportRoutes,
   ...routingRoutes,
   ...guardrailsRoutes,

@@ -57,6 +57,14 @@ export function createFakeUseCases(): FakeUseCases {
       note('checkPlaybook', { source, file });
       return { ok: true, diagnostics: [], digest: 'sha256:1' };
     },
+    async planPlaybook(_caller, input) {
+      note('planPlaybook', input);
+      return { ok: false, code: 'request/not-found', detail: 'there is no such alert' };
+    },
+    async backtestPlaybook(_caller, input) {
+      note('backtestPlaybook', input);
+      return { ok: false, code: 'request/not-found', detail: 'there is no such playbook' };
+    },
     async setPlaybookEnabled(_caller, input) {
       note('setPlaybookEnabled', input);
       return { ok: true };

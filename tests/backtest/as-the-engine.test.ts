@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
+import { VersionPlay } from '../../engine/core/backtest/play-version.ts';
+import { atOnce } from '../../engine/core/compile/in-pieces.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import { type BacktestReport, backtestPlaybook } from '../../engine/runtime/backtest-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { pageText } from '../../engine/runtime/store/queries/past-alerts.ts';
 import { versionInForce } from '../../engine/runtime/version-to-try.ts';
-import { VersionPlay } from '../../engine/core/backtest/play-version.ts';
-import { atOnce } from '../../engine/core/compile/in-pieces.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { Chance } from '../decide/chance.ts';
 import { actor, openMatching, ownAlert, waitingPlaybook } from '../match/open-matching.ts';
@@ -47,7 +47,7 @@ function playbook(id: keyof typeof crowds): string {
       () => `  - { id: on_other, type: alert.created, match: alert.severity == "critical", each: alert.targets.hosts, as: host }
 inputs:`,
     )
-    .replace("on_alert: ${{ host.id }}", () => "on_alert: ${{ host.id }}\n      on_other: ${{ host.id }}");
+    .replace('on_alert: ${{ host.id }}', () => 'on_alert: ${{ host.id }}\n      on_other: ${{ host.id }}');
 }
 
 const lots = 40;
@@ -87,7 +87,10 @@ beforeAll(async () => {
 }, 180_000);
 
 async function passHours(hours: number): Promise<void> {
-  await owner.query('update alerts set received_at = received_at - make_interval(hours => $1), updated_at = updated_at - make_interval(hours => $1)', [hours]);
+  await owner.query(
+    'update alerts set received_at = received_at - make_interval(hours => $1), updated_at = updated_at - make_interval(hours => $1)',
+    [hours],
+  );
   await owner.query('update runs set created_at = created_at - make_interval(hours => $1)', [hours]);
 }
 
@@ -117,20 +120,30 @@ async function played(id: string): Promise<string[]> {
   });
   play.stopLooking();
   const values = ['default', '2000-01-01T00:00:00Z', '', '2100-01-01T00:00:00Z', true, 100_000];
-  const { rows } = await owner.query<{ id: string; title: string; alert: JsonObject; raw: JsonObject; receivedAt: Date }>(
-    pageText,
-    values,
-  );
+  const { rows } = await owner.query<{
+    id: string;
+    title: string;
+    alert: JsonObject;
+    raw: JsonObject;
+    receivedAt: Date;
+  }>(pageText, values);
   const lines: string[] = [];
   for (const { id: alertId, title, alert, raw, receivedAt } of rows) {
-    const told = atOnce(play.take({ id: alertId, title, atMs: receivedAt.getTime(), alert: { ...alert, raw } }));
+    const told = atOnce(
+      play.take({ id: alertId, title, atMs: receivedAt.getTime(), alert: { ...alert, raw } }),
+    );
     for (const { trigger, element, standing } of told?.runs ?? [])
-      lines.push([alertId, trigger, element, standing === 'starts' ? 'started' : standing].filter(Boolean).join(' '));
+      lines.push(
+        [alertId, trigger, element, standing === 'starts' ? 'started' : standing].filter(Boolean).join(' '),
+      );
   }
   return lines.sort();
 }
 
-async function report(id: string, more: Partial<Parameters<typeof backtestPlaybook>[1]> = {}): Promise<BacktestReport> {
+async function report(
+  id: string,
+  more: Partial<Parameters<typeof backtestPlaybook>[1]> = {},
+): Promise<BacktestReport> {
   const answer = await backtestPlaybook(
     { parts: at.engine.parts, sql: app, registry, wallMs: 120_000 },
     { playbookId: id, since: null, until: null, limit: 10_000, candidate: null, ...more },

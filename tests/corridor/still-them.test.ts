@@ -76,6 +76,8 @@ const fromDoors: { [name in keyof UseCases]: Order | NoOrder } = {
   acceptAlert: 'says what happened, and orders nothing',
   receiveWebhook: 'says what happened, and orders nothing',
   checkPlaybook: 'writes nothing',
+  planPlaybook: 'writes nothing',
+  backtestPlaybook: 'writes nothing',
   viewedApproval: 'says what was shown',
   verifyAudit: 'reads',
   changeIncident: (by) => useCases.changeIncident(by, { id: 'inc_1', version: 1, change: {} }),
