@@ -62,6 +62,8 @@ const pages: { [command: string]: HelpPage } = {
   release: { examples: ['riposte release und_01j9 --reason "The host is clean"'], exits: asked },
   fmt: { exits: local },
   run: {},
+  plan: {},
+  backtest: {},
   graph: {
     examples: [
       'riposte graph playbooks/phishing/quarantine-mail.yaml > graph.mmd',
