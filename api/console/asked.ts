@@ -6,4 +6,6 @@ export interface Asked {
   id: string;
   query: Form;
   form: Form;
+  /** Nobody waits for the page any more. */
+  gone: AbortSignal;
 }

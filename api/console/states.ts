@@ -92,12 +92,16 @@ const severities: { readonly [severity: string]: Look } = {
 };
 
 const traces: { readonly [outcome: string]: Look } = {
+  starts: ['Would start', 'play', 'good'],
+  depends: ['Would start perhaps', 'ring', 'work'],
   started: ['Started a run', 'play', 'good'],
   queued: ['Run queued', 'ring', 'work'],
   attached: ['Joined a run', 'dot', 'work'],
   skipped: ['Skipped', 'dash', 'quiet'],
   redelivered: ['Seen before', 'back', 'quiet'],
   'not-matched': ['Did not match', 'dash', 'quiet'],
+  'not-listening': ['Listens to something else', 'dash', 'quiet'],
+  'routed-away': ['Routed away', 'dash', 'quiet'],
   disabled: ['Switched off', 'stop', 'quiet'],
   expired: ['Expired', 'clock', 'quiet'],
   error: ['Error', 'cross', 'bad'],

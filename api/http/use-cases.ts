@@ -3,6 +3,7 @@ import type { PasskeyProof } from '../../engine/core/approval/passkey-proof.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import type { BacktestAnswer, BacktestInput } from '../../engine/runtime/backtest-playbook.ts';
+import type { AlertExplanation } from '../../engine/runtime/explain-alert.ts';
 import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
 import type { PlanAnswer, PlanInput } from '../../engine/runtime/plan-on-alert.ts';
 import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
@@ -103,6 +104,8 @@ export interface UseCases {
   ): Promise<{ ok: boolean; diagnostics: Diagnostic[]; digest?: string }>;
   /** What it would do about one alert. Changes nothing. */
   planPlaybook(caller: Caller, input: PlanInput): Promise<PlanAnswer>;
+  /** Which playbooks would start for an alert now, and why others would not. Changes nothing. */
+  explainAlert(caller: Caller, alertId: string): Promise<AlertExplanation>;
   /** What it would have done about those of the last weeks. Changes nothing. */
   backtestPlaybook(caller: Caller, input: BacktestInput): Promise<BacktestAnswer>;
   setPlaybookEnabled(

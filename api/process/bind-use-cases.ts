@@ -10,6 +10,7 @@ import { changeIncident } from '../../engine/runtime/change-incident.ts';
 import { dropProposal } from '../../engine/runtime/drop-proposal.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
+import { explainAlert } from '../../engine/runtime/explain-alert.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import { asThem } from '../../engine/runtime/identity/as-them.ts';
 import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
@@ -121,6 +122,7 @@ export function bindUseCases(
       };
     },
     planPlaybook: (_caller, input) => planOnAlert(parts, aside, manifests, input),
+    explainAlert: (_caller, alertId) => explainAlert(parts, aside, alertId),
     async backtestPlaybook(caller, input) {
       const turn = await backtests.run(caller.personId ?? caller.id, () =>
         backtestPlaybook({ parts, sql: aside, registry: manifests }, input),

@@ -83,13 +83,11 @@ function alertOf({ alertId, alert, alertSource }: PlanBody): PlanInput['alert'] 
   if (alertId !== undefined) return { id: alertId };
   const normalized = normalizeAlert(alert as Json, alertSource ?? 'api');
   if (normalized.ok) return { given: normalized.alert.alert as unknown as JsonObject };
-  const errors = normalized.problems
-    .slice(0, 50)
-    .map(({ pointer, message }) => ({
-      pointer: `/alert${pointer}`,
-      code: 'request/invalid',
-      detail: message,
-    }));
+  const errors = normalized.problems.slice(0, 50).map(({ pointer, message }) => ({
+    pointer: `/alert${pointer}`,
+    code: 'request/invalid',
+    detail: message,
+  }));
   throw new Problem('request/invalid', 'The alert would not be accepted.', { errors });
 }
 

@@ -86,7 +86,8 @@ async function inForce(parts: EngineParts, sql: Sql, playbookId: string) {
   return { ok: false, code: 'request/not-found', detail: 'there is no such playbook' } as const;
 }
 
-async function storedAlert(sql: Sql, parts: EngineParts, id: string): Promise<JsonObject | null> {
+/** As expressions see it; null when there is none. */
+export async function storedAlert(sql: Sql, parts: EngineParts, id: string): Promise<JsonObject | null> {
   const { rows } = await sql.query<{ alert: JsonObject; raw: JsonObject | null }>(
     'select alert, raw from alerts where tenant_id = $1 and id = $2',
     [parts.tenant, id],

@@ -57,9 +57,11 @@ export function createFakeUseCases(): FakeUseCases {
       note('checkPlaybook', { source, file });
       return { ok: true, diagnostics: [], digest: 'sha256:1' };
     },
-    async planPlaybook(_caller, input) {
-      note('planPlaybook', input);
+    async planPlaybook() {
       return { ok: false, code: 'request/not-found', detail: 'there is no such alert' };
+    },
+    async explainAlert() {
+      return { ok: true, triggers: [], more: 0 };
     },
     async backtestPlaybook(_caller, input) {
       note('backtestPlaybook', input);

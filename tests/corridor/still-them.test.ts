@@ -77,6 +77,7 @@ const fromDoors: { [name in keyof UseCases]: Order | NoOrder } = {
   receiveWebhook: 'says what happened, and orders nothing',
   checkPlaybook: 'writes nothing',
   planPlaybook: 'writes nothing',
+  explainAlert: 'reads',
   backtestPlaybook: 'writes nothing',
   viewedApproval: 'says what was shown',
   verifyAudit: 'reads',

@@ -6,6 +6,7 @@ import { playbookGraph } from '../playbook-graph.ts';
 import { runList } from '../run-list.ts';
 import { empty, table } from '../table.ts';
 import { moment } from '../times.ts';
+import { tryLinks } from '../try-links.ts';
 import type { PageReply, View } from '../view.ts';
 import { enabledTag } from './playbooks-page.ts';
 
@@ -35,6 +36,6 @@ ${graph !== null && html`<section><h2>What it does</h2>${graph}</section>`}
         { head: 'Digest', cell: (version) => html`<code class="wrap">${version.digest}</code>` },
       ],
       playbook.versions,
-    )}</section></article>`,
+    )}</section>${tryLinks(view, id)}</article>`,
   };
 }
