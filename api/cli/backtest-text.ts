@@ -144,7 +144,7 @@ function effectsText({ actions, questions, rules, more }: NonNullable<ToldRun['e
   );
   return [
     done.length === 0 ? 'does nothing to others' : done.join(', '),
-    `asks ${spanText(questions)}`,
+    questions.atMost === 0 ? 'asks nobody' : `asks ${spanText(questions)}`,
     ...rules.map(({ rule, answer }) => `guardrail ${rule}: ${answers[answer]}`),
     ...(more ? ['and more of a list'] : []),
   ].join('; ');

@@ -21,7 +21,7 @@ ${truncated !== null && html`<p class="notice warn">${truncated === 'time' ? 'Ti
 ${changedSince > 0 && html`<p>${changedSince} of them were changed by their source since; they were played as they are now.</p>`}
 ${tested.notLookedAt > 0 && html`<p>What ${tested.notLookedAt} further runs would have done was not looked at.</p>`}</section>
 ${actions(tested)}${rules(view, tested)}${errors(view, tested)}${days(tested)}${matches(view, report.matches)}
-<section><h2>Not played</h2><ul>${report.notModelled.map((each) => html`<li>${each}</li>`)}</ul></section>`;
+<section><h2>Not played</h2>${report.notModelled.map((each) => html`<p class="small">${each}</p>`)}</section>`;
 }
 
 function fact(name: string, value: string | number): Html {
@@ -124,6 +124,6 @@ function run({ standing, element, effects }: ToldRun): Html {
     html`<p class="small">${effects.actions.map(
       ({ action, target, reached, simulated }) =>
         html`${reached === 'maybe' && 'perhaps '}<code>${action}</code>${target !== null && html` on ${target.kind} ${data(target.id)}`}${simulated && ', only written down'}; `,
-    )}asks ${span(effects.questions)}${effects.rules.map((each) => html`; guardrail <code>${each.rule}</code>: ${answers[each.answer].toLowerCase()}`)}${effects.more && '; and more of a list'}</p>`
+    )}${effects.questions.atMost === 0 ? 'asks nobody' : `asks ${span(effects.questions)}`}${effects.rules.map((each) => html`; guardrail <code>${each.rule}</code>: ${answers[each.answer].toLowerCase()}`)}${effects.more && '; and more of a list'}</p>`
   }`;
 }

@@ -6,6 +6,7 @@ import type {
 } from '../../engine/core/preview/preview.ts';
 import { data, jsonData, marked } from './data.ts';
 import { type Html, html } from './html.ts';
+import { reachedState } from './states.ts';
 
 /** What a run would do, step by step as the plan nests them. Everything in it may come from an alert. */
 export function previewTree({
@@ -22,16 +23,14 @@ function part(title: string, steps: readonly PreviewStep[]): Html | null {
     : html`<h3>${title}</h3><ol class="steps">${steps.flatMap((step) => stepItems(step, 0))}</ol>`;
 }
 
-const reachedWords = { yes: '', maybe: 'perhaps', no: 'not reached' } as const;
-
 function stepItems(step: PreviewStep, depth: number): Html[] {
   const { reached, name, id, kind, does, about } = step;
-  const head = html`<p>${reached !== 'yes' && html`<span class="chip">${reachedWords[reached]}</span> `}<strong>${name === '' ? id : name}</strong> <span class="dim">${does === 'block' ? kind : does}</span> ${about !== '' && data(about)}</p>`;
+  const head = html`<p>${reachedState(reached)} <strong>${name === '' ? id : name}</strong> <span class="dim">${does === 'block' ? name !== kind && kind : does}</span> ${about !== '' && data(about)}</p>`;
   const inside = reached === 'no' ? [] : tellings(step);
   const item = html`<li class="depth-${deepest(depth)}"><div class="step">${head}${inside.map((each) => html`<div class="small">${each}</div>`)}${argumentsOf(step)}</div></li>`;
   if (reached === 'no') return [item];
   const blocks = step.blocks.flatMap((block) => [
-    html`<li class="item depth-${deepest(depth + 1)}"><p>${block.reached !== 'yes' && html`<span class="chip">${reachedWords[block.reached]}</span> `}${data(block.label)}</p></li>`,
+    html`<li class="item depth-${deepest(depth + 1)}"><p>${reachedState(block.reached)} ${data(block.label)}</p></li>`,
     ...(block.reached === 'no' ? [] : block.steps.flatMap((each) => stepItems(each, depth + 2))),
   ]);
   return [item, ...blocks];

@@ -107,6 +107,13 @@ const traces: { readonly [outcome: string]: Look } = {
   error: ['Error', 'cross', 'bad'],
 };
 
+/** In a dry run: whether a run comes to a step. */
+const reached: { readonly [reached: string]: Look } = {
+  yes: ['Would come', 'play', 'work'],
+  maybe: ['Perhaps', 'ring', 'quiet'],
+  no: ['Not reached', 'dash', 'quiet'],
+};
+
 /** What people ordered, by the type of its entry; the engine does it, and says so, after that. */
 const orders: { readonly [type: string]: Look } = {
   'run.cancel-requested': ['Cancelled by hand', 'stop', 'quiet'],
@@ -126,6 +133,7 @@ export const orderState = (type: string): Html | null =>
   orders[type] === undefined ? null : tag(orders[type], type);
 export const undoState = (state: string): Html => tag(undos[state], state);
 export const severity = (name: string): Html => tag(severities[name], name);
+export const reachedState = (word: string): Html => tag(reached[word], word);
 export const traceOutcome = (name: string): Html => tag(traces[name], name);
 
 /** An active step says what it does right now. */
