@@ -104,10 +104,11 @@ function errorLine({ code, count, example }: Tested['errors'][number]): string {
 
 function comparedLines({ compared }: BacktestReport): string[] {
   if (compared === null) return [];
-  const { newly, noLonger, changed, same, examples } = compared;
+  const { newly, noLonger, changed, same, notLookedAt, examples } = compared;
+  const unknown = notLookedAt === 0 ? '' : `, ${notLookedAt} not looked at`;
   const signs = { newly: '+', 'no-longer': '-', changed: '~' } as const;
   return section(
-    `${newly} newly matched, ${noLonger} not any more, ${changed} done differently, ${same} the same`,
+    `${newly} newly matched, ${noLonger} not any more, ${changed} done differently, ${same} the same${unknown}`,
     [
       ...examples.map(({ is, inForce, candidate }) => {
         const told = candidate ?? inForce;
@@ -146,6 +147,6 @@ function effectsText({ actions, questions, rules, more }: NonNullable<ToldRun['e
     done.length === 0 ? 'does nothing to others' : done.join(', '),
     questions.atMost === 0 ? 'asks nobody' : `asks ${spanText(questions)}`,
     ...rules.map(({ rule, answer }) => `guardrail ${rule}: ${answers[answer]}`),
-    ...(more ? ['and more of a list'] : []),
+    ...(more ? ['and more'] : []),
   ].join('; ');
 }

@@ -124,6 +124,6 @@ function run({ standing, element, effects }: ToldRun): Html {
     html`<p class="small">${effects.actions.map(
       ({ action, target, reached, simulated }) =>
         html`${reached === 'maybe' && 'perhaps '}<code>${action}</code>${target !== null && html` on ${target.kind} ${data(target.id)}`}${simulated && ', only written down'}; `,
-    )}${effects.questions.atMost === 0 ? 'asks nobody' : `asks ${span(effects.questions)}`}${effects.rules.map((each) => html`; guardrail <code>${each.rule}</code>: ${answers[each.answer].toLowerCase()}`)}${effects.more && '; and more of a list'}</p>`
+    )}${effects.questions.atMost === 0 ? 'asks nobody' : `asks ${span(effects.questions)}`}${effects.rules.map((each) => html`; guardrail <code>${each.rule}</code>: ${answers[each.answer].toLowerCase()}`)}${effects.more && '; and more'}</p>`
   }`;
 }

@@ -91,6 +91,7 @@ export const backtestSchema: JsonObject = object({
       noLonger: integer,
       changed: integer,
       same: integer,
+      notLookedAt: integer,
       examples: list(
         object({
           is: oneOf(['newly', 'no-longer', 'changed']),

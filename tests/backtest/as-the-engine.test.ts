@@ -129,10 +129,10 @@ async function played(id: string): Promise<string[]> {
   }>(pageText, values);
   const lines: string[] = [];
   for (const { id: alertId, title, alert, raw, receivedAt } of rows) {
-    const told = atOnce(
+    const match = atOnce(
       play.take({ id: alertId, title, atMs: receivedAt.getTime(), alert: { ...alert, raw } }),
     );
-    for (const { trigger, element, standing } of told?.runs ?? [])
+    for (const { trigger, element, standing } of match?.told.runs ?? [])
       lines.push(
         [alertId, trigger, element, standing === 'starts' ? 'started' : standing].filter(Boolean).join(' '),
       );

@@ -79,6 +79,7 @@ export function backtestOf(
   texts: { inForce?: string; candidate?: string },
   alerts: readonly PastAlert[],
   around: Partial<Around> = {},
+  looksMost?: number,
 ): Backtested {
   const inForce = texts.inForce === undefined ? null : versionOf(texts.inForce);
   const candidate = texts.candidate === undefined ? null : versionOf(texts.candidate);
@@ -86,6 +87,7 @@ export function backtestOf(
   const backtest = new Backtest(
     { inForce: inForce?.version ?? null, candidate: candidate?.version ?? null },
     { routing: null, guardrails: null, connections, ...around },
+    looksMost,
   );
   for (const alert of alerts) atOnce(backtest.take(alert));
   return backtest.result();

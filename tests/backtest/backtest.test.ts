@@ -182,17 +182,59 @@ describe('two versions', () => {
     });
   });
 
-  it('looks at so many runs and counts the rest', () => {
-    const alerts = Array.from({ length: 3 }, (_, place) =>
-      pastAlert(
-        place,
-        Array.from({ length: 900 }, (_, host) => `H${host}`),
-      ),
+  it('does not call done differently what was not looked at', () => {
+    const before = tried('', tell);
+    // The candidate matches one more, so it is the first that looks at no further runs.
+    const after = tried('', tell, 'alert.category == "malware"');
+    const alerts = [
+      pastAlert(0, ['H1', 'H2']),
+      pastAlert(1, ['H1'], { severity: 'low' }),
+      pastAlert(2, ['H1']),
+    ];
+    const { compared } = backtestOf({ inForce: before, candidate: after }, alerts, {}, 3);
+    expect(compared).toMatchObject({ newly: 1, changed: 0, same: 1, notLookedAt: 1 });
+  });
+
+  it('sees a difference beyond what is shown', () => {
+    const many = pastAlert(
+      0,
+      Array.from({ length: 40 }, (_, host) => `H${host}`),
     );
-    const { inForce, matches } = backtestOf({ inForce: tried('', tell) }, alerts);
-    expect(inForce).toMatchObject({ starts: 2_700, lookedAt: 2_000, notLookedAt: 700 });
-    expect(matches[0]).toMatchObject({ more: 880 });
+    const only = tell.replace('  - id: tell\n', '  - id: tell\n    if: inputs.host_id == "H39"\n');
+    const { compared } = backtestOf({ inForce: tried('', isolate), candidate: tried('', isolate + only) }, [
+      many,
+    ]);
+    expect(compared).toMatchObject({ changed: 1, same: 0 });
+    expect(compared?.examples[0]?.candidate).toMatchObject({ more: 20 });
+  });
+
+  it('shows of a run no more actions than people read', () => {
+    const loop = `  - id: sweep
+    foreach: alert.raw.names
+    as: one
+    max_items: 100
+    steps:
+      - id: tell
+        action: chat.post-message
+        with: { channel: soc, text: '\${{ one }}' }
+`;
+    const names = Array.from({ length: 30 }, (_, place) => `n${place}`);
+    const { inForce, matches } = backtestOf({ inForce: tried('', loop) }, [
+      pastAlert(0, ['H1'], { raw: { names } }),
+    ]);
+    expect(matches[0]?.runs[0]?.effects).toMatchObject({ more: true });
+    expect(matches[0]?.runs[0]?.effects?.actions).toHaveLength(20);
+    expect(inForce?.actions).toMatchObject([{ times: { expected: 20, atMost: 20 } }]);
+  });
+
+  it('looks at so many runs and counts the rest', () => {
+    const hosts = Array.from({ length: 30 }, (_, host) => `H${host}`);
+    const alerts = [0, 1, 2].map((minute) => pastAlert(minute, hosts));
+    const { inForce, matches } = backtestOf({ inForce: tried('', tell) }, alerts, {}, 70);
+    expect(inForce).toMatchObject({ starts: 90, lookedAt: 70, notLookedAt: 20 });
+    expect(matches[0]).toMatchObject({ more: 10 });
     expect(matches[0]?.runs).toHaveLength(20);
     expect(matches[2]?.runs[0]?.effects).not.toBeNull();
+    expect(matches[2]?.runs[19]?.effects).toBeNull();
   });
 });

@@ -11,7 +11,10 @@ import { riposte } from './start-cli.ts';
 
 const at = await openMatching();
 const api = await startApi({ useCases: useCasesOf(at as never) }, undefined, at.database);
-const published = waitingPlaybook('tried', `dedupe: { key: '\${{ inputs.host_id }}', window: 1h, on_duplicate: skip }`);
+const published = waitingPlaybook(
+  'tried',
+  `dedupe: { key: '\${{ inputs.host_id }}', window: 1h, on_duplicate: skip }`,
+);
 const text = published
   .replace('alert.category == "tried"', 'alert.severity == "high"')
   .replace('version: 1.0.0', 'version: 1.1.0');
@@ -63,7 +66,11 @@ describe('riposte backtest', () => {
   it('takes the id of a published playbook, a time, and answers in JSON', async () => {
     const { code, stdout } = await riposte(['backtest', 'tried', '--since', '7d', '--json'], env);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ read: 3, candidate: null, inForce: { matched: 2, starts: 1 } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      read: 3,
+      candidate: null,
+      inForce: { matched: 2, starts: 1 },
+    });
   });
 
   it('fails in CI when more could have been started than was said', async () => {

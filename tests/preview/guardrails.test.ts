@@ -78,7 +78,7 @@ describe('guardrails in a dry run', () => {
     const list = Array.from({ length: 12 }, (_, place) => `e${place}`);
     const few = look(playbookText(loop), { inputs: { list }, stepsMost: 5 });
     expect(few.at('run/sweep').blocks).toHaveLength(4);
-    expect(few.at('run/sweep').notes).toEqual(['the first 4 are shown; 8 were not looked at']);
+    expect(few.at('run/sweep').notes).toContain('the first 4 are shown; 8 were not looked at');
     expect(look(playbookText(loop), { inputs: { list } }).at('run/sweep').blocks).toHaveLength(12);
   });
 });

@@ -1,7 +1,7 @@
 import type { InPieces } from '../compile/in-pieces.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { Comparison } from './compare-versions.ts';
-import { type Around, type Version, VersionPlay } from './play-version.ts';
+import { type Around, looksMax, type Version, VersionPlay } from './play-version.ts';
 import type { Compared, Tested, ToldMatch } from './result.ts';
 import type { PastAlert } from './would-match.ts';
 
@@ -28,17 +28,22 @@ export class Backtest {
   readonly #compared = new Comparison();
   readonly #matches: ToldMatch[] = [];
 
-  constructor(versions: { inForce: Version | null; candidate: Version | null }, around: Around) {
+  /** @param looksMost dry runs of each version */
+  constructor(
+    versions: { inForce: Version | null; candidate: Version | null },
+    around: Around,
+    looksMost = looksMax,
+  ) {
     const { inForce, candidate } = versions;
-    this.#inForce = inForce === null ? null : new VersionPlay(inForce, around);
-    this.#candidate = candidate === null ? null : new VersionPlay(candidate, around);
+    this.#inForce = inForce === null ? null : new VersionPlay(inForce, around, looksMost);
+    this.#candidate = candidate === null ? null : new VersionPlay(candidate, around, looksMost);
   }
 
   *take(past: PastAlert): InPieces<void> {
     const before = this.#inForce === null ? null : yield* this.#inForce.take(past);
     const after = this.#candidate === null ? null : yield* this.#candidate.take(past);
     const shown = this.#candidate === null ? before : after;
-    if (shown !== null && this.#matches.length < matchesShown) this.#matches.push(shown);
+    if (shown !== null && this.#matches.length < matchesShown) this.#matches.push(shown.told);
     if (this.#inForce !== null && this.#candidate !== null) this.#compared.add(before, after);
   }
 

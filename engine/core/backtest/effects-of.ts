@@ -17,7 +17,7 @@ function addStep(effects: Effects, step: PreviewStep): void {
   if (action !== null && action.class !== 'read' && step.denied === null && step.fails === null)
     effects.actions.push({ ...toldAction(action), reached });
   const items = step.blocks.filter(({ role }) => role === 'item').length;
-  if (step.items !== null && items > 0 && items < step.items.length) effects.more = true;
+  if (step.items !== null && items < step.items.length) effects.more = true;
   for (const block of step.blocks)
     if (block.reached !== 'no') for (const each of block.steps) addStep(effects, each);
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { LoadedPlan } from '../cases/loaded-plan.ts';
 import type { InPieces } from '../compile/in-pieces.ts';
 import type { Plan } from '../contracts/plan.ts';
@@ -6,9 +7,10 @@ import type { Matched } from '../match/match-event.ts';
 import { lowerMode, type Routing } from '../match/routing.ts';
 import { previewRun } from '../preview/preview-run.ts';
 import { startOne } from '../preview/start-preview.ts';
+import type { PlayedMatch } from './compare-versions.ts';
 import { Crowd, type Stands } from './crowd.ts';
 import { effectsOf } from './effects-of.ts';
-import type { Effects, Tested, ToldMatch, ToldRun } from './result.ts';
+import type { Effects, Tested, ToldRun } from './result.ts';
 import { Tally } from './tally.ts';
 import { type PastAlert, wouldMatch } from './would-match.ts';
 
@@ -33,6 +35,9 @@ export interface Around {
 /** Runs of one alert that are shown; a mail campaign starts hundreds. */
 const runsShown = 20;
 
+/** Actions, and rules, of one run that are shown. */
+const effectsShown = 20;
+
 /** A dry run takes milliseconds: these are seconds. What is beyond is matched and not looked at. */
 export const looksMax = 2_000;
 
@@ -44,16 +49,18 @@ export class VersionPlay {
   readonly #around: Around;
   readonly #crowd: Crowd;
   readonly #tally = new Tally();
-  #looks = 0;
+  /** Dry runs that are still to be made. */
+  #looks: number;
 
-  constructor(version: Version, around: Around) {
+  constructor(version: Version, around: Around, looksMost = looksMax) {
+    this.#looks = looksMost;
     this.#version = version;
     this.#around = around;
     this.#crowd = new Crowd(version.loaded.plan);
   }
 
   /** Null: it matches nothing of it. A pause after each run that was looked at. */
-  *take(past: PastAlert): InPieces<ToldMatch | null> {
+  *take(past: PastAlert): InPieces<PlayedMatch | null> {
     const { plan } = this.#version.loaded;
     const { matched, trace } = wouldMatch(plan, this.#around.routing, past);
     const runs: ToldRun[] = [];
@@ -63,14 +70,12 @@ export class VersionPlay {
     }
     this.#tally.add(past, runs, trace);
     if (matched.length === 0) return null;
-    const at = new Date(past.atMs).toISOString();
-    const more = Math.max(0, runs.length - runsShown);
-    return { alert: past.id, at, title: past.title, runs: runs.slice(0, runsShown), more };
+    return played(past, runs);
   }
 
   /** What comes is matched, and not looked at. */
   stopLooking(): void {
-    this.#looks = looksMax;
+    this.#looks = 0;
   }
 
   result(): Tested {
@@ -87,8 +92,8 @@ export class VersionPlay {
   }
 
   #effects(past: PastAlert, matched: Matched, { standing }: Stands): Effects | null {
-    if ((standing !== 'starts' && standing !== 'depends') || this.#looks >= looksMax) return null;
-    this.#looks += 1;
+    if ((standing !== 'starts' && standing !== 'depends') || this.#looks === 0) return null;
+    this.#looks -= 1;
     const { loaded, children } = this.#version;
     const { triggerId: trigger, elementKey: element, inputs, mode } = matched;
     const started = startOne(loaded, past.alert, { trigger, element, inputs, mode }, past.atMs);
@@ -105,4 +110,34 @@ export class VersionPlay {
     });
     return effectsOf(tree);
   }
+}
+
+function played(past: PastAlert, runs: readonly ToldRun[]): PlayedMatch {
+  const at = new Date(past.atMs).toISOString();
+  const more = Math.max(0, runs.length - runsShown);
+  const shown = runs.slice(0, runsShown).map((run) => ({ ...run, effects: cut(run.effects) }));
+  const isOpen = ({ standing, effects }: ToldRun) =>
+    effects === null && (standing === 'starts' || standing === 'depends');
+  return {
+    told: { alert: past.id, at, title: past.title, runs: shown, more },
+    runs: digestOf(runs.map(({ effects: _effects, ...run }) => run)),
+    effects: runs.some(isOpen) ? null : digestOf(runs.map(({ effects }) => effects)),
+  };
+}
+
+/** One run may be about a thousand targets. */
+function cut(effects: Effects | null): Effects | null {
+  if (effects === null) return null;
+  const { actions, rules } = effects;
+  const isLong = actions.length > effectsShown || rules.length > effectsShown;
+  return {
+    ...effects,
+    actions: actions.slice(0, effectsShown),
+    rules: rules.slice(0, effectsShown),
+    more: effects.more || isLong,
+  };
+}
+
+function digestOf(value: unknown): string {
+  return hash('sha256', JSON.stringify(value), 'hex');
 }

@@ -50,7 +50,7 @@ export interface Effects {
   actions: ToldAction[];
   questions: Span;
   rules: ToldRule[];
-  /** A list was longer than what is shown of it: there is more of the same. */
+  /** There is more than what is shown: of a list, of actions or of rules. */
   more: boolean;
 }
 
@@ -106,6 +106,8 @@ export interface Compared {
   /** Matched by both, with other runs or other effects. */
   changed: number;
   same: number;
+  /** The same runs, of which some were not looked at: what they would have done may differ. */
+  notLookedAt: number;
   /** The first of each. */
   examples: {
     is: 'newly' | 'no-longer' | 'changed';
