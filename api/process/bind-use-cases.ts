@@ -64,7 +64,8 @@ export function bindUseCases(
     const who = { actor: actorOf(caller), requestId: caller.requestId, letIn: letInOf(caller) };
     return asThem(parts, who, (database) => run({ ...parts, database }));
   };
-  const backtests = new OneAtATime(backtestsAtOnce);
+  const backtests = new OneAtATime(triesAtOnce.backtests);
+  const plans = new OneAtATime(triesAtOnce.plans);
   return {
     async acceptAlert(caller, input) {
       const accepted = await acceptAlert(parts, {
@@ -121,21 +122,10 @@ export function bindUseCases(
         ...(compiled.ok ? { digest: compiled.digest } : {}),
       };
     },
-    planPlaybook: (_caller, input) => planOnAlert(parts, aside, manifests, input),
+    planPlaybook: (caller, input) => inTurn(plans, caller, () => planOnAlert(parts, aside, manifests, input)),
     explainAlert: (_caller, alertId) => explainAlert(parts, aside, alertId),
-    async backtestPlaybook(caller, input) {
-      const turn = await backtests.run(caller.personId ?? caller.id, () =>
-        backtestPlaybook({ parts, sql: aside, registry: manifests }, input),
-      );
-      if (turn.is === 'done') return turn.result;
-      return turn.is === 'theirs'
-        ? { ok: false, code: 'request/in-progress', detail: 'Another backtest of yours has not ended yet.' }
-        : {
-            ok: false,
-            code: 'request/unavailable',
-            detail: 'Others are backtesting; try again in half a minute.',
-          };
-    },
+    backtestPlaybook: (caller, input) =>
+      inTurn(backtests, caller, () => backtestPlaybook({ parts, sql: aside, registry: manifests }, input)),
     setPlaybookEnabled: (caller, input) =>
       order(caller, (theirs) =>
         setPlaybookEnabled(theirs, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
@@ -235,8 +225,24 @@ export function bindUseCases(
   };
 }
 
-/** Each keeps a processor busy for up to twenty seconds. */
-const backtestsAtOnce = 2;
+/** Each is a thread: up to twenty seconds of a processor, and memory. */
+const triesAtOnce = { backtests: 2, plans: 4 };
+
+async function inTurn<Answer>(turns: OneAtATime, caller: Caller, work: () => Promise<Answer>) {
+  const turn = await turns.run(caller.personId ?? caller.id, work);
+  if (turn.is === 'done') return turn.result;
+  return turn.is === 'theirs'
+    ? ({
+        ok: false,
+        code: 'request/in-progress',
+        detail: 'What you asked for before has not ended yet.',
+      } as const)
+    : ({
+        ok: false,
+        code: 'request/unavailable',
+        detail: 'Others are trying playbooks; ask again in half a minute.',
+      } as const);
+}
 
 function signedInAtMs({ signedInAt }: Caller): number | null {
   return signedInAt === undefined ? null : Date.parse(signedInAt);

@@ -1,21 +1,28 @@
 import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
 import type { Code } from '../../schemas/codes.ts';
-import { Backtest, type Backtested, notModelled } from '../core/backtest/backtest.ts';
+import { type Backtested, notModelled } from '../core/backtest/backtest.ts';
 import type { Around, Version } from '../core/backtest/play-version.ts';
+import type { PastAlert } from '../core/backtest/would-match.ts';
 import type { CompileOptions } from '../core/compile/compile-playbook.ts';
 import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { guardrailsNow } from './guardrails-in-force.ts';
 import { routingInForce } from './routing-in-force.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
-import { type AlertPlace, alertsAfter, countAlerts, placeBefore } from './store/queries/past-alerts.ts';
+import {
+  type AlertPlace,
+  alertsAfter,
+  countAlerts,
+  placeBefore,
+  type StoredAlertRow,
+} from './store/queries/past-alerts.ts';
 import type { Sql } from './store/sql.ts';
+import { TrialOver, TrialThread } from './try-in-thread.ts';
 import { compileToTry, type SourceText, versionInForce } from './version-to-try.ts';
 
 /*
  * What a playbook would have done about the alerts of the last weeks. Writes nothing. It reads over connections of its
- * own, in pages, and lets others go on after each run it looked at; when whoever asked is gone, or time is up, it stops.
+ * own, in pages, and thinks in a thread of its own; when whoever asked is gone, or time is up, it stops.
  */
 
 export interface BacktestInput {
@@ -66,6 +73,8 @@ export interface BacktestParts {
 export const limitMost = 10_000;
 export const daysDefault = 30;
 const wallMsDefault = 20_000;
+/** For what was begun when time was up. */
+const graceMs = 5_000;
 /** An alert may be a megabyte, and its original another one. */
 const pageSize = 25;
 const countMost = 50_000;
@@ -93,29 +102,37 @@ export async function backtestPlaybook(
     countAlerts(sql, parts.tenant, window, countMost + 1),
   ]);
   const around: Around = { routing, guardrails, connections: parts.connections };
-  const played = await play(sql, parts, new Backtest(versions, around), {
-    ...window,
-    after: before ?? { at: window.since, id: '' },
-    raw: readsRaw(versions),
-    gone: input.gone,
-    endsMs,
-  });
-  const [shown] = [versions.candidate, versions.inForce].filter((each) => each !== null);
-  const { result, outOfTime, ...read } = played;
-  return {
-    ok: true,
-    report: {
-      playbook: playbookId,
-      ...window,
-      ...read,
-      of: Math.min(count, countMost),
-      ofMore: count > countMost,
-      truncated: outOfTime ? 'time' : before === null ? null : 'limit',
-      notModelled: shown === undefined ? [] : notModelled(shown.loaded.plan),
-      ...result,
-    },
-  };
+  const trial = new TrialThread({ versions, around }, input.gone);
+  try {
+    const after = before ?? { at: window.since, id: '' };
+    const reading = { until: window.until, after, raw: readsRaw(versions), gone: input.gone, endsMs };
+    const { outOfTime, ...read } = await play(sql, parts, trial, reading);
+    const { result } = await trial.ask({ is: 'result' }, 'result', graceMs);
+    const shown = versions.candidate ?? versions.inForce;
+    return {
+      ok: true,
+      report: {
+        playbook: playbookId,
+        ...window,
+        ...read,
+        of: Math.min(count, countMost),
+        ofMore: count > countMost,
+        truncated: outOfTime ? 'time' : before === null ? null : 'limit',
+        notModelled: shown === null ? [] : notModelled(shown.loaded.plan),
+        ...result,
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof TrialOver)) throw error;
+    return { ok: false, code: 'request/invalid', detail: tooMuch };
+  } finally {
+    await trial.close();
+  }
 }
+
+/** For those who wrote it, and for those who sent an alert of a thousand hosts. */
+export const tooMuch =
+  'Its expressions take so much work that there was no answer in time. Make its conditions and lists simpler.';
 
 interface Reading {
   until: string;
@@ -125,7 +142,7 @@ interface Reading {
   endsMs: number;
 }
 
-async function play(sql: Sql, parts: EngineParts, backtest: Backtest, reading: Reading) {
+async function play(sql: Sql, parts: EngineParts, trial: TrialThread, reading: Reading) {
   const { until, raw, gone, endsMs } = reading;
   const seen = {
     read: 0,
@@ -135,37 +152,28 @@ async function play(sql: Sql, parts: EngineParts, backtest: Backtest, reading: R
   };
   const isOver = () => gone?.aborted === true || performance.now() >= endsMs;
   let { after } = reading;
-  let outOfTime = false;
-  for (;;) {
-    outOfTime = isOver();
-    if (outOfTime) break;
+  while (!isOver()) {
     const page = await alertsAfter(sql, parts.tenant, after, { until, raw, most: pageSize });
-    for (const row of page) {
-      const { id, title, alert, receivedAt } = row;
-      const work = backtest.take({
-        id,
-        title,
-        atMs: receivedAt.getTime(),
-        alert: { ...alert, raw: row.raw },
-      });
-      // A begun alert is played to its end, so that no count holds half of one.
-      while (work.next().done !== true) {
-        await setImmediate();
-        if (isOver()) backtest.stopLooking();
-      }
-      await setImmediate();
+    const leftMs = Math.max(0, endsMs - performance.now());
+    const alerts = page.map(toPast);
+    const asked = { is: 'take', alerts, untilMs: Date.now() + leftMs } as const;
+    const { taken } = await trial.ask(asked, 'taken', leftMs + graceMs);
+    for (const { receivedAt, changed } of page.slice(0, taken)) {
       seen.read += 1;
       seen.readFrom ??= receivedAt.toISOString();
       seen.readUntil = receivedAt.toISOString();
-      if (row.changed) seen.changedSince += 1;
-      outOfTime = isOver();
-      if (outOfTime) break;
+      if (changed) seen.changedSince += 1;
     }
     const last = page.at(-1);
-    if (outOfTime || last === undefined || page.length < pageSize) break;
+    if (taken < page.length) break;
+    if (last === undefined || page.length < pageSize) return { ...seen, outOfTime: false };
     after = last;
   }
-  return { ...seen, outOfTime, result: backtest.result() };
+  return { ...seen, outOfTime: true };
+}
+
+function toPast({ id, title, alert, raw, receivedAt }: StoredAlertRow): PastAlert {
+  return { id, title, atMs: receivedAt.getTime(), alert: { ...alert, raw } };
 }
 
 /** Otherwise the vendor's original, which can be a megabyte, is not read. */

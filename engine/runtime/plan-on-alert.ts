@@ -1,17 +1,15 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Code } from '../../schemas/codes.ts';
 import type { JsonObject } from '../../schemas/json.ts';
-import { stepsMost } from '../core/backtest/play-version.ts';
 import type { CompileOptions } from '../core/compile/compile-playbook.ts';
 import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
-import { type LookedAt, type PreviewReport, previewReport } from '../core/preview/preview-report.ts';
-import { previewRun } from '../core/preview/preview-run.ts';
-import { startByAlert } from '../core/preview/start-preview.ts';
+import type { PreviewReport } from '../core/preview/preview-report.ts';
+import { tooMuch } from './backtest-playbook.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { guardrailsNow } from './guardrails-in-force.ts';
 import { routingInForce } from './routing-in-force.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Sql } from './store/sql.ts';
+import { TrialOver, TrialThread } from './try-in-thread.ts';
 import { compileToTry, type SourceText, versionInForce } from './version-to-try.ts';
 
 /*
@@ -31,8 +29,8 @@ export type PlanAnswer =
   | { ok: true; preview: PreviewReport }
   | { ok: false; code: Code; detail: string; diagnostics?: Diagnostic[] };
 
-/** Runs that are looked at; how many a trigger would start is said of each. */
-const runsMost = 20;
+/** Somebody waits for the page. */
+const withinMs = 10_000;
 
 export async function planOnAlert(
   parts: EngineParts,
@@ -47,37 +45,22 @@ export async function planOnAlert(
       ? await inForce(parts, sql, playbookId)
       : await compileToTry(parts, sql, registry, playbookId, candidate);
   if (!tried.ok) return tried;
-  const { loaded, children } = tried.version;
   const [routing, guardrails, nowMs] = await Promise.all([
     routingInForce(sql, parts),
     guardrailsNow(sql, parts),
     databaseNowMs(sql),
   ]);
-  const mode = guardrails?.modeCeiling ?? null;
-  const { triggers, runs } = startByAlert(loaded, given, {
-    nowMs,
-    routing,
-    mode,
-    trigger: null,
-    most: runsMost,
-  });
-  const looked: LookedAt[] = [];
-  for (const run of runs) {
-    const { tree } = previewRun({
-      plan: loaded.plan,
-      given: run.given,
-      nowMs,
-      connections: parts.connections,
-      openInputs: run.openInputs,
-      children,
-      reads: new Map(),
-      guardrails,
-      stepsMost,
-    });
-    looked.push({ run, tree, reads: 0 });
-    await setImmediate();
+  const around = { routing, guardrails, connections: parts.connections };
+  const trial = new TrialThread({ versions: { inForce: tried.version, candidate: null }, around });
+  try {
+    const { report } = await trial.ask({ is: 'plan', alert: given, nowMs }, 'planned', withinMs);
+    return { ok: true, preview: report };
+  } catch (error) {
+    if (!(error instanceof TrialOver)) throw error;
+    return { ok: false, code: 'request/invalid', detail: tooMuch };
+  } finally {
+    await trial.close();
   }
-  return { ok: true, preview: previewReport(loaded, triggers, looked) };
 }
 
 async function inForce(parts: EngineParts, sql: Sql, playbookId: string) {
