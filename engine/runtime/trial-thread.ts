@@ -5,7 +5,7 @@ import { invariant } from '../core/contracts/invariant.ts';
 import { type LookedAt, type PreviewReport, previewReport } from '../core/preview/preview-report.ts';
 import { previewRun } from '../core/preview/preview-run.ts';
 import { startByAlert } from '../core/preview/start-preview.ts';
-import type { Asked, Replied, Trial } from './try-in-thread.ts';
+import type { Asked, Replied, Trial } from './trial-messages.ts';
 
 /* The other side of `try-in-thread.ts`: thought alone, without connections, that can be ended at any moment. */
 

@@ -1,29 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { JsonObject } from '../../schemas/json.ts';
-import type { Backtested } from '../core/backtest/backtest.ts';
-import type { Around, Version } from '../core/backtest/play-version.ts';
-import type { PastAlert } from '../core/backtest/would-match.ts';
-import type { PreviewReport } from '../core/preview/preview-report.ts';
+import type { Asked, Replied, Trial } from './trial-messages.ts';
 
 /*
  * A playbook that nobody has published is tried in a thread of its own. Each of its expressions has a budget, but it may
  * have hundreds of them and an alert a thousand elements: minutes, in which leases would not be renewed and nobody answered.
  */
-
-export interface Trial {
-  versions: { inForce: Version | null; candidate: Version | null };
-  around: Around;
-}
-
-export type Asked =
-  | { is: 'take'; alerts: PastAlert[]; untilMs: number }
-  | { is: 'result' }
-  | { is: 'plan'; alert: JsonObject; nowMs: number };
-
-export type Replied =
-  | { is: 'taken'; taken: number }
-  | { is: 'result'; result: Backtested }
-  | { is: 'planned'; report: PreviewReport };
 
 /** The thread was ended: it took too long or too much memory, or nobody waits any more. */
 export class TrialOver extends Error {}
