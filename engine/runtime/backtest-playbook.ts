@@ -124,6 +124,8 @@ export async function backtestPlaybook(
     };
   } catch (error) {
     if (!(error instanceof TrialOver)) throw error;
+    if (input.gone?.aborted === true)
+      return { ok: false, code: 'request/unavailable', detail: 'nobody waited for the answer' };
     return { ok: false, code: 'request/invalid', detail: tooMuch };
   } finally {
     await trial.close();

@@ -143,7 +143,7 @@ describe('a backtest', () => {
     });
     const answer = await run({ gone: leaving.signal }, sql);
     expect(pages).toBe(2);
-    expect(answer).toMatchObject({ ok: false, code: 'request/invalid' });
+    expect(answer).toMatchObject({ ok: false, code: 'request/unavailable' });
   });
 });
 
