@@ -121,7 +121,11 @@ export interface PreviewedStep {
 }
 export interface PreviewedGuard {
   id: string;
-  verdict: 'allows' | 'denies' | 'open' | 'counts';
+  /**
+   * Whose it is: written in the playbook, or the operator's.
+   */
+  of: 'playbook' | 'guardrails';
+  verdict: 'allows' | 'denies' | 'open' | 'counts' | 'asks';
   message: string;
   dependsOn: string[];
   limit: Json;

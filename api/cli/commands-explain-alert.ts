@@ -69,7 +69,7 @@ function print(triggers: readonly TriggerExplanation[]): void {
     if (each.outcome === 'not-listening') continue;
     if (each.playbookId !== playbook) printLine(strong(oneLine(each.playbookId)));
     playbook = each.playbookId;
-    for (const line of explanationLines([each], true)) printLine(`  ${line}`);
+    for (const line of explanationLines([each])) printLine(`  ${line}`);
   }
   const deaf = triggers.filter(({ outcome }) => outcome === 'not-listening');
   if (deaf.length === 0) return;

@@ -1,19 +1,17 @@
 import type { PlaybookUnderTest } from '../../engine/core/cases/playbook-under-test.ts';
 import type { Mode } from '../../engine/core/contracts/plan.ts';
 import type { TriggerExplanation } from '../../engine/core/match/explain-event.ts';
-import type { PreviewTree } from '../../engine/core/preview/preview.ts';
+import { type LookedAt, previewReport } from '../../engine/core/preview/preview-report.ts';
 import type { StartablePreview } from '../../engine/core/preview/start-preview.ts';
 import type { ReadAnswer } from '../../engine/core/preview/walker.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { explanationLines } from './explanation-text.ts';
 import type { LiveReads } from './live-reads.ts';
 import { loadPlaybook } from './load-playbook.ts';
-import { previewLines } from './preview-text.ts';
-import { printJson, printLine, say, strong } from './print.ts';
+import { printPreview, signs } from './preview-text.ts';
+import { printJson, say } from './print.ts';
 import { readAlert } from './read-alert.ts';
 import { readRouting } from './read-routing.ts';
-import { oneLine } from './server-text.ts';
 
 /* What `riposte run --dry-run` does: nothing leaves this process but live reads, when they are asked for. */
 
@@ -29,21 +27,21 @@ export interface DryRunOptions {
   target: { kind: string; id: string; name: string } | null;
 }
 
-interface Shown {
-  run: StartablePreview;
-  tree: PreviewTree;
-  reads: number;
-}
-
 export async function dryRun(file: string, options: DryRunOptions): Promise<void> {
   const under = await loadPlaybook(file);
   const started = await start(under, options);
   const reads = options.liveReads ? (await import('./live-reads.ts')).openLiveReads() : null;
   try {
-    const shown: Shown[] = [];
+    const shown: LookedAt[] = [];
     for (const run of started.runs) shown.push(await preview(under, run, reads));
-    if (options.json) printJson(asJson(under, started.triggers, shown));
-    else print(under, started.triggers, shown, options);
+    const report = previewReport(under.loaded, started.triggers, shown);
+    if (options.json) printJson(report);
+    else {
+      printPreview(report, options.liveReads === true);
+      say(
+        `${signs}\nNothing was done. Guardrails, budgets, holds of other runs, duplicates and full groups are known to the server only.`,
+      );
+    }
   } finally {
     await reads?.close();
   }
@@ -79,7 +77,7 @@ async function preview(
   under: PlaybookUnderTest,
   run: StartablePreview,
   live: LiveReads | null,
-): Promise<Shown> {
+): Promise<LookedAt> {
   const [{ previewRun }, { connectionsOf }] = await Promise.all([
     import('../../engine/core/preview/preview-run.ts'),
     import('../../engine/core/cases/playbook-under-test.ts'),
@@ -101,52 +99,4 @@ async function preview(
     seen = look();
   }
   return { run, tree: seen.tree, reads: reads.size };
-}
-
-function print(
-  under: PlaybookUnderTest,
-  triggers: readonly TriggerExplanation[],
-  shown: readonly Shown[],
-  options: DryRunOptions,
-): void {
-  const { playbook } = under.loaded.plan;
-  printLine(strong(oneLine(`${playbook.title} (${playbook.id} ${playbook.version})`)));
-  if (triggers.length > 0) {
-    printLine('');
-    for (const line of explanationLines(triggers, false)) printLine(line);
-  }
-  for (const { run, tree, reads } of shown) {
-    const element = run.element === '' ? '' : ` for ${run.element}`;
-    printLine('');
-    printLine(strong(oneLine(`A run by ${run.trigger}${element}, mode ${run.given.mode}`)));
-    for (const { name, known, value } of run.inputs)
-      printLine(oneLine(`  ${name} = ${JSON.stringify(value)}${known ? '' : '  (known when it starts)'}`));
-    if (run.dedupe !== null) printLine(oneLine(`  dedupe key ${JSON.stringify(run.dedupe.value)}`));
-    if (run.group !== null) printLine(oneLine(`  concurrency group ${JSON.stringify(run.group.value)}`));
-    for (const line of previewLines(tree)) printLine(line);
-    printLine('');
-    if (options.liveReads) say(`${reads} ${reads === 1 ? 'read was' : 'reads were'} really tried.`);
-  }
-  say(
-    '* happens if all before it goes well   ? depends on what only the run finds out   - is not reached\n' +
-      'Nothing was done. Guardrails, budgets, holds of other runs, duplicates and full groups are known to the server only.',
-  );
-}
-
-function asJson(under: PlaybookUnderTest, triggers: readonly TriggerExplanation[], shown: readonly Shown[]) {
-  const { id, title, version } = under.loaded.plan.playbook;
-  return {
-    schemaVersion: 1,
-    playbook: { id, title, version, digest: under.loaded.digest },
-    triggers: triggers.map(({ runs, ...rest }) => ({ ...rest, starts: runs.length })),
-    runs: shown.map(({ run, tree, reads }) => ({
-      trigger: run.trigger,
-      element: run.element,
-      inputs: run.inputs,
-      dedupe: run.dedupe,
-      group: run.group,
-      liveReads: reads,
-      ...tree,
-    })),
-  };
 }

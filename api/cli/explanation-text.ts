@@ -4,15 +4,17 @@ import { oneLine } from './server-text.ts';
 
 /* Why triggers start or do not start, for people. */
 
-/** `runs`: what each run would be given, too. */
-export function explanationLines(triggers: readonly TriggerExplanation[], runs: boolean): string[] {
+/** `runs`: what each run would be given is told, too. */
+type Told = Omit<TriggerExplanation, 'runs'> & { runs?: TriggerExplanation['runs'] };
+
+export function explanationLines(triggers: readonly Told[]): string[] {
   return triggers.flatMap((each) => [
     `${each.outcome === 'starts' ? 'starts' : 'does not start'}  ${oneLine(each.triggerId)}: ${oneLine(each.detail)}${each.code === null ? '' : ` (${each.code})`}`,
-    ...reasons(each, runs).map((line) => `  ${oneLine(line)}`),
+    ...reasons(each).map((line) => `  ${oneLine(line)}`),
   ]);
 }
 
-function reasons(each: TriggerExplanation, runs: boolean): string[] {
+function reasons(each: Told): string[] {
   const looked = each.outcome !== 'not-listening';
   return [
     ...(each.ruledOut === null
@@ -22,7 +24,7 @@ function reasons(each: TriggerExplanation, runs: boolean): string[] {
         ]),
     ...(looked && each.condition !== null ? conditionLines('match', each.condition) : []),
     ...(looked && each.routing !== null ? conditionLines('routing', each.routing) : []),
-    ...(runs ? each.runs : []).flatMap((run) => [
+    ...(each.runs ?? []).flatMap((run) => [
       `run${run.element === '' ? '' : ` for ${run.element}`}, mode ${run.mode}`,
       ...Object.entries(run.inputs).map(([name, value]) => `  ${name} = ${JSON.stringify(value)}`),
       ...(run.dedupeKey === null ? [] : [`  dedupe key ${JSON.stringify(run.dedupeKey)}`]),

@@ -62,6 +62,8 @@ const pages: { [command: string]: HelpPage } = {
   release: { examples: ['riposte release und_01j9 --reason "The host is clean"'], exits: asked },
   fmt: { exits: local },
   run: {},
+  plan: {},
+  backtest: {},
   graph: {
     examples: [
       'riposte graph playbooks/phishing/quarantine-mail.yaml > graph.mmd',
@@ -314,7 +316,10 @@ const pages: { [command: string]: HelpPage } = {
 
 const groups: readonly [heading: string, names: readonly string[]][] = [
   ['Write a playbook (in this order; no server needed):', ['new', 'check', 'test', 'graph']],
-  ['Bring it to a server:', ['publish', 'run', 'playbooks', 'alerts', 'incidents', 'runs', 'actions']],
+  [
+    'Bring it to a server:',
+    ['plan', 'backtest', 'publish', 'run', 'playbooks', 'alerts', 'incidents', 'runs', 'actions'],
+  ],
   ['Decide:', ['approvals', 'approve', 'deny', 'held', 'tasks', 'stop', 'resume', 'pause']],
   ['Take back, or let stand:', ['contained', 'release', 'leases', 'renew', 'undo']],
   ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],

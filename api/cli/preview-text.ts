@@ -10,8 +10,11 @@ import type {
   PreviewUndo,
   PreviewValue,
 } from '../../engine/core/preview/preview.ts';
+import type { PreviewReport } from '../../engine/core/preview/preview-report.ts';
 import { showDuration } from '../../engine/core/preview/show-duration.ts';
 import type { Json } from '../../schemas/json.ts';
+import { explanationLines } from './explanation-text.ts';
+import { printLine, say, strong } from './print.ts';
 import { oneLine } from './server-text.ts';
 
 /*
@@ -19,7 +22,29 @@ import { oneLine } from './server-text.ts';
  * value may come from an alert, so every line is cleaned of what could drive a terminal.
  */
 
-export function previewLines(tree: PreviewTree): string[] {
+export const signs =
+  '* happens if all before it goes well   ? depends on what only the run finds out   - is not reached';
+
+/** @param reads whether systems were asked */
+export function printPreview({ playbook, triggers, runs }: PreviewReport, reads = false): void {
+  printLine(strong(oneLine(`${playbook.title} (${playbook.id} ${playbook.version})`)));
+  if (triggers.length > 0) printLine('');
+  for (const line of explanationLines(triggers)) printLine(line);
+  for (const run of runs) {
+    const element = run.element === '' ? '' : ` for ${run.element}`;
+    printLine('');
+    printLine(strong(oneLine(`A run by ${run.trigger}${element}, mode ${run.mode}`)));
+    for (const { name, known, value } of run.inputs)
+      printLine(oneLine(`  ${name} = ${JSON.stringify(value)}${known ? '' : '  (known when it starts)'}`));
+    if (run.dedupe !== null) printLine(oneLine(`  dedupe key ${JSON.stringify(run.dedupe.value)}`));
+    if (run.group !== null) printLine(oneLine(`  concurrency group ${JSON.stringify(run.group.value)}`));
+    for (const line of previewLines(run)) printLine(line);
+    printLine('');
+    if (reads) say(`${run.liveReads} ${run.liveReads === 1 ? 'read was' : 'reads were'} really tried.`);
+  }
+}
+
+function previewLines(tree: Pick<PreviewTree, 'steps' | 'onFailure' | 'finally'>): string[] {
   return [
     ...section('Steps', tree.steps),
     ...section('If the run fails', tree.onFailure),
@@ -166,6 +191,8 @@ function guardText(guard: PreviewGuard): string {
       return `guard ${guard.id}: allows it`;
     case 'denies':
       return `guard ${guard.id}: denies it, ${guard.message}`;
+    case 'asks':
+      return `guard ${guard.id}: people are asked, ${guard.message}`;
     case 'open':
       return `guard ${guard.id}: depends on ${guard.dependsOn.join(', ')}`;
     case 'counts': {

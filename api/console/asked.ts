@@ -8,4 +8,6 @@ export interface Asked {
   version: string;
   query: Form;
   form: Form;
+  /** Nobody waits for the page any more. */
+  gone: AbortSignal;
 }

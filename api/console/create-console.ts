@@ -8,6 +8,7 @@ import { isSameOrigin } from '../http/same-origin.ts';
 import { clearedSessionCookie, readSessionCookie } from '../http/session-cookie.ts';
 import { statusOf } from '../http/status-of.ts';
 import { stayWithin } from '../http/stay-within.ts';
+import { whenGone } from '../http/when-gone.ts';
 import type { Asked } from './asked.ts';
 import { contentPolicy } from './content-policy.ts';
 import { csrfMatches } from './csrf.ts';
@@ -154,7 +155,13 @@ function answer(route: ConsoleRoute, parts: Parts): RequestHandler {
     const reply =
       view.look && route.permission.startsWith('audit.')
         ? { title: 'Audit', content: html`` }
-        : await answerNoting(route, view, { id, version, query: readQuery(request), form });
+        : await answerNoting(route, view, {
+            id,
+            version,
+            query: readQuery(request),
+            form,
+            gone: whenGone(response),
+          });
     if ('nothing' in reply) response.status(204).end();
     else if ('redirect' in reply) response.redirect(303, site.to(reply.redirect));
     else sendPage(response, parts.site, reply, view);

@@ -3,10 +3,12 @@ import type { Asked } from './asked.ts';
 import { accountPage, endOwnToken, sayInOrder, sayNotMe } from './pages/account-page.ts';
 import { actionsPage } from './pages/actions-page.ts';
 import { alertPage } from './pages/alert-page.ts';
+import { alertPlanPage } from './pages/alert-plan-page.ts';
 import { alertsPage } from './pages/alerts-page.ts';
 import { approvalPage, sayPresent } from './pages/approval-page.ts';
 import { auditEntryPage } from './pages/audit-entry-page.ts';
 import { auditPage } from './pages/audit-page.ts';
+import { backtestPage, runBacktest } from './pages/backtest-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { cancelPage, cancelTheRun } from './pages/cancel-page.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
@@ -23,6 +25,7 @@ import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.t
 import { incidentsPage } from './pages/incidents-page.ts';
 import { confirmOrder, logPage, proposeGivingUp, proposeNewLog } from './pages/log-page.ts';
 import { addPasskey, askForNewPasskey, passkeysPage, removePasskey } from './pages/passkeys-page.ts';
+import { planPage } from './pages/plan-page.ts';
 import { playbookChangesPage } from './pages/playbook-changes-page.ts';
 import { playbookPage } from './pages/playbook-page.ts';
 import { playbookVersionPage } from './pages/playbook-version-page.ts';
@@ -129,6 +132,7 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/undo/:id', permission: 'runs.undo', answer: decideUndoRecord },
   { method: 'get', path: '/alerts', permission: 'alerts.read', answer: alertsPage },
   { method: 'get', path: '/alerts/:id', permission: 'alerts.read', answer: alertPage },
+  { method: 'get', path: '/alerts/:id/plan', permission: 'values.read', answer: alertPlanPage },
   { method: 'get', path: '/playbooks', permission: 'playbooks.read', answer: playbooksPage },
   { method: 'get', path: '/playbooks/:id', permission: 'playbooks.read', answer: playbookPage },
   {
@@ -149,6 +153,9 @@ export const routes: readonly ConsoleRoute[] = [
     permission: 'playbooks.read',
     answer: playbookVersionPage,
   },
+  { method: 'get', path: '/playbooks/:id/plan', permission: 'values.read', answer: planPage },
+  { method: 'get', path: '/playbooks/:id/backtest', permission: 'playbooks.check', answer: backtestPage },
+  { method: 'post', path: '/playbooks/:id/backtest', permission: 'playbooks.check', answer: runBacktest },
   { method: 'get', path: '/audit', permission: 'audit.read-own', answer: auditPage },
   { method: 'get', path: '/audit/log', permission: 'stops.read', answer: logPage },
   { method: 'post', path: '/audit/log/propose', permission: 'audit.repair', answer: proposeNewLog },

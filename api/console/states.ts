@@ -111,15 +111,26 @@ const severities: { readonly [severity: string]: Look } = {
 };
 
 const traces: { readonly [outcome: string]: Look } = {
+  starts: ['Would start', 'play', 'good'],
+  depends: ['Would start perhaps', 'ring', 'work'],
   started: ['Started a run', 'play', 'good'],
   queued: ['Run queued', 'ring', 'work'],
   attached: ['Joined a run', 'dot', 'work'],
   skipped: ['Skipped', 'dash', 'quiet'],
   redelivered: ['Seen before', 'back', 'quiet'],
   'not-matched': ['Did not match', 'dash', 'quiet'],
+  'not-listening': ['Listens to something else', 'dash', 'quiet'],
+  'routed-away': ['Routed away', 'dash', 'quiet'],
   disabled: ['Switched off', 'stop', 'quiet'],
   expired: ['Expired', 'clock', 'quiet'],
   error: ['Error', 'cross', 'bad'],
+};
+
+/** In a dry run: whether a run comes to a step. */
+const reached: { readonly [reached: string]: Look } = {
+  yes: ['Would come', 'play', 'work'],
+  maybe: ['Perhaps', 'ring', 'quiet'],
+  no: ['Not reached', 'dash', 'quiet'],
 };
 
 /** What people ordered, by the type of its entry; the engine does it, and says so, after that. */
@@ -144,6 +155,7 @@ export const orderState = (type: string): Html | null =>
   orders[type] === undefined ? null : tag(orders[type], type);
 export const undoState = (state: string): Html => tag(undos[state], state);
 export const severity = (name: string): Html => tag(severities[name], name);
+export const reachedState = (word: string): Html => tag(reached[word], word);
 export const traceOutcome = (name: string): Html => tag(traces[name], name);
 
 /** An active step says what it does right now. */

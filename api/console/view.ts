@@ -4,7 +4,7 @@ import type { AccountEventItem } from '../../engine/runtime/identity/account-eve
 import type { SessionIdentity } from '../../engine/runtime/identity/find-by-session.ts';
 import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
-import type { NoteReading } from '../../engine/runtime/note-reading.ts';
+import type { NoteReading, ReadAbout } from '../../engine/runtime/note-reading.ts';
 import type { ApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import type { Live } from '../../engine/runtime/outward/tell-live.ts';
 import type { GlassHolder, GlassItem } from '../../engine/runtime/read/list-break-glass.ts';
@@ -126,10 +126,10 @@ export interface NoReply {
 
 export type Reply = PageReply | RedirectReply | NoReply;
 
-/** Before a page of the log is shown. */
-export async function noteReading({ deps, caller }: View, what: string): Promise<void> {
+/** Before a page of the log is shown, or what many alerts came to. */
+export async function noteReading({ deps, caller }: View, what: string, about?: ReadAbout): Promise<void> {
   const { kind, id, channel, requestId } = caller;
-  await deps.noteReading({ actor: { kind, id, channel }, requestId }, what);
+  await deps.noteReading({ actor: { kind, id, channel }, requestId }, what, about);
 }
 
 export function may(view: View, permission: Permission): boolean {

@@ -16,6 +16,7 @@ import type { Answer, Route, RouteRequest } from './route.ts';
 import { isSameOrigin } from './same-origin.ts';
 import { sendPieces } from './send-pieces.ts';
 import { stayWithin } from './stay-within.ts';
+import { whenGone } from './when-gone.ts';
 
 /*
  * The request's way: matched route → who → how often → from where → may they → body → document → handler. The first pass
@@ -260,13 +261,6 @@ function toRouteRequest(
     gone: whenGone(response),
     again: () => identifyAgain(request, deps),
   };
-}
-
-function whenGone(response: Response): AbortSignal {
-  const gone = new AbortController();
-  if (response.closed) gone.abort();
-  else response.once('close', () => gone.abort());
-  return gone.signal;
 }
 
 async function send(response: Response, answer: Answer, prefix: string): Promise<void> {

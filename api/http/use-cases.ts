@@ -2,7 +2,10 @@ import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { PasskeyProof } from '../../engine/core/approval/passkey-proof.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
+import type { BacktestAnswer, BacktestInput } from '../../engine/runtime/backtest-playbook.ts';
+import type { AlertExplanation } from '../../engine/runtime/explain-alert.ts';
 import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
+import type { PlanAnswer, PlanInput } from '../../engine/runtime/plan-on-alert.ts';
 import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
@@ -99,6 +102,12 @@ export interface UseCases {
     source: string,
     file: string,
   ): Promise<{ ok: boolean; diagnostics: Diagnostic[]; digest?: string }>;
+  /** What it would do about one alert. Changes nothing. */
+  planPlaybook(caller: Caller, input: PlanInput): Promise<PlanAnswer>;
+  /** Which playbooks would start for an alert now, and why others would not. Changes nothing. */
+  explainAlert(caller: Caller, alertId: string): Promise<AlertExplanation>;
+  /** What it would have done about those of the last weeks. Changes nothing. */
+  backtestPlaybook(caller: Caller, input: BacktestInput): Promise<BacktestAnswer>;
   setPlaybookEnabled(
     caller: Caller,
     input: { id: string; enabled: boolean },

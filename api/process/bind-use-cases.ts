@@ -3,6 +3,7 @@ import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import { answerTask } from '../../engine/runtime/answer-task.ts';
+import { backtestPlaybook } from '../../engine/runtime/backtest-playbook.ts';
 import { breakGlass } from '../../engine/runtime/break-glass.ts';
 import { cancelRun } from '../../engine/runtime/cancel-run.ts';
 import { changeIncident } from '../../engine/runtime/change-incident.ts';
@@ -10,14 +11,17 @@ import { askTest } from '../../engine/runtime/connections/ask-test.ts';
 import { dropProposal } from '../../engine/runtime/drop-proposal.ts';
 import { editApproval } from '../../engine/runtime/edit-approval.ts';
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
+import { explainAlert } from '../../engine/runtime/explain-alert.ts';
 import { extendApproval } from '../../engine/runtime/extend-approval.ts';
 import { asThem } from '../../engine/runtime/identity/as-them.ts';
 import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
+import { OneAtATime } from '../../engine/runtime/one-at-a-time.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
 import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { changeLinkKey } from '../../engine/runtime/outward/change-link-key.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/stream-parts.ts';
+import { planOnAlert } from '../../engine/runtime/plan-on-alert.ts';
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
@@ -32,6 +36,7 @@ import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import { settleHeld } from '../../engine/runtime/settle-held.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
+import type { Sql } from '../../engine/runtime/store/sql.ts';
 import { undoIncident } from '../../engine/runtime/undo-incident.ts';
 import { undoRecord } from '../../engine/runtime/undo-record.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
@@ -50,6 +55,8 @@ export function bindUseCases(
   verify: AuditVerifier,
   streams: StreamParts,
   auditRetentionDays: number | null = null,
+  /** For long looks at what is stored, so that they take no connection from runs. */
+  aside: Sql = engine.parts.database,
 ): UseCases {
   const { parts, advancer, admitter, matcher } = engine;
   const stopOf = (caller: Caller, input: StopInput) => ({ ...input, ...byPerson(caller) });
@@ -58,6 +65,8 @@ export function bindUseCases(
     const who = { actor: actorOf(caller), requestId: caller.requestId, letIn: letInOf(caller) };
     return asThem(parts, who, (database) => run({ ...parts, database }));
   };
+  const backtests = new OneAtATime(triesAtOnce.backtests);
+  const plans = new OneAtATime(triesAtOnce.plans);
   return {
     async acceptAlert(caller, input) {
       const accepted = await acceptAlert(parts, {
@@ -114,6 +123,10 @@ export function bindUseCases(
         ...(compiled.ok ? { digest: compiled.digest } : {}),
       };
     },
+    planPlaybook: (caller, input) => inTurn(plans, caller, () => planOnAlert(parts, aside, manifests, input)),
+    explainAlert: (_caller, alertId) => explainAlert(parts, aside, alertId),
+    backtestPlaybook: (caller, input) =>
+      inTurn(backtests, caller, () => backtestPlaybook({ parts, sql: aside, registry: manifests }, input)),
     setPlaybookEnabled: (caller, input) =>
       order(caller, (theirs) =>
         setPlaybookEnabled(theirs, { ...input, actor: actorOf(caller), requestId: caller.requestId }),
@@ -215,6 +228,25 @@ export function bindUseCases(
     confirmAuditOrder: (caller, input) =>
       order(caller, (theirs) => confirmAuditOrder(theirs, { ...input, ...byFreshPerson(caller) })),
   };
+}
+
+/** Each is a thread: up to twenty seconds of a processor, and memory. */
+const triesAtOnce = { backtests: 2, plans: 4 };
+
+async function inTurn<Answer>(turns: OneAtATime, caller: Caller, work: () => Promise<Answer>) {
+  const turn = await turns.run(caller.personId ?? caller.id, work);
+  if (turn.is === 'done') return turn.result;
+  return turn.is === 'theirs'
+    ? ({
+        ok: false,
+        code: 'request/in-progress',
+        detail: 'What you asked for before has not ended yet.',
+      } as const)
+    : ({
+        ok: false,
+        code: 'request/unavailable',
+        detail: 'Others are trying playbooks; ask again in half a minute.',
+      } as const);
 }
 
 function signedInAtMs({ signedInAt }: Caller): number | null {

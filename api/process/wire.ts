@@ -122,6 +122,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log[level](fields ?? {}, message);
   const tenant = defaultTenant;
   const database = openDatabase(options.databaseUrl, { role: 'riposte_app', max: 16 });
+  // Small, so that whoever looks through weeks of alerts waits for himself.
+  const aside = openDatabase(options.databaseUrl, { role: 'riposte_app', max: 2 });
   const ledger = openDatabase(options.databaseUrl, { role: 'riposte_sequencer', max: 3 });
   const registry = createRegistry();
   const ways = { allow: [...options.allowedAddresses], never: options.ownPlaces ?? [] };
@@ -229,6 +231,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     verifier,
     streams,
     options.auditRetentionDays ?? null,
+    aside,
   );
   const identity = openIdentity({ database, tenant, mint: mintId });
   const { workloads, close: closeIssuers } = openIssuers(
@@ -331,7 +334,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       await releaseHttp.close();
       await witnessHttp?.close();
       await signIn.close();
-      await Promise.all([database.close(), ledger.close()]);
+      await Promise.all([database.close(), ledger.close(), aside.close()]);
     },
   };
 }

@@ -8,6 +8,7 @@ import { artifactRoutes } from './artifacts.ts';
 import { auditRoutes } from './audit.ts';
 import { auditLogRoutes } from './audit-log.ts';
 import { auditOrderRoutes } from './audit-orders.ts';
+import { backtestRoutes } from './backtest.ts';
 import { breakGlassRoutes } from './break-glass.ts';
 import { connectionRoutes } from './connections.ts';
 import { decisionRoutes } from './decisions.ts';
@@ -27,6 +28,7 @@ import { liveRoutes } from './live.ts';
 import { documentRoutes } from './openapi.ts';
 import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
+import { planRoutes } from './plan.ts';
 import { playbookVersionRoutes } from './playbook-versions.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { reportRoutes } from './reports.ts';
@@ -65,6 +67,8 @@ export const routes: readonly Route[] = [
   ...actionRoutes,
   ...playbookRoutes,
   ...playbookVersionRoutes,
+  ...planRoutes,
+  ...backtestRoutes,
   ...reportRoutes,
   ...retentionRoutes,
   ...routingRoutes,

@@ -12,14 +12,19 @@ const kept = new WeakMap<EngineParts, { version: number; turn: number; guardrail
  * out, and a run that begins in the same instant as a change begins before it or after it.
  */
 export async function ceilingNow(sql: Sql, parts: EngineParts): Promise<Mode> {
-  const version = await versionNow(sql, parts.tenant);
-  return version === null ? 'enforce' : (await guardrailsOf(sql, parts, version)).modeCeiling;
+  return (await guardrailsNow(sql, parts))?.modeCeiling ?? 'enforce';
 }
 
 /** The guardrails in force; they stay so until the caller's transaction has ended. */
 export async function guardrailsInForce(tx: Tx, parts: EngineParts): Promise<Guardrails | null> {
   const version = await versionInForce(tx, parts.tenant);
   return version === null ? null : guardrailsOf(tx, parts, version);
+}
+
+/** Not locked: for what changes nothing. */
+export async function guardrailsNow(sql: Sql, parts: EngineParts): Promise<Guardrails | null> {
+  const version = await versionNow(sql, parts.tenant);
+  return version === null ? null : guardrailsOf(sql, parts, version);
 }
 
 async function guardrailsOf(sql: Sql, parts: EngineParts, version: number): Promise<Guardrails> {

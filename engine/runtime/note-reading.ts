@@ -8,15 +8,18 @@ import { databaseNowMs } from './store/queries/lock-scopes.ts';
 /*
  * Reading the log leaves an entry (PCI DSS 10.2.1.3), and must not feed itself: one for each reader and door
  * in an hour, whatever they read and in however many pages, so at most 24 a day. An export is a few thousand
- * requests and one entry. Evidence is taken of something, and that is one entry in an hour for each of those. It is
+ * requests and one entry. Evidence is taken of something, and that is one entry in an hour for each of those. A backtest
+ * reads no entry but thousands of alerts, and is noted in the same way under a type of its own. It is
  * written before the answer goes out; who cannot be noted reads nothing.
  */
 
 export type NoteReading = (
   reader: { actor: Actor; requestId: string },
   what: string,
-  about?: { incidentId: IncidentId } | { runId: RunId },
+  about?: ReadAbout,
 ) => Promise<void>;
+
+export type ReadAbout = { incidentId: IncidentId } | { runId: RunId } | { alerts: 'backtest' };
 
 const windowSeconds = 3_600;
 
@@ -46,7 +49,11 @@ export function createReadingLedger(database: Database, tenant: TenantId, mint: 
         return rows[0]?.rest ?? 0;
       }
       const data = { first: what, window_s: windowSeconds };
-      const entry = { type: 'audit.read', actor, requestId, outcome: 'success', ...about, data } as const;
+      const said = { actor, requestId, outcome: 'success', data } as const;
+      const entry =
+        about !== undefined && 'alerts' in about
+          ? { type: 'playbook.backtested' as const, ...said }
+          : { type: 'audit.read' as const, ...said, ...about };
       await recordAudit(tx, tenant, await databaseNowMs(tx), [entry], mint);
       return windowSeconds;
     });

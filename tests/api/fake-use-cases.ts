@@ -61,6 +61,16 @@ export function createFakeUseCases(): FakeUseCases {
       note('checkPlaybook', { source, file });
       return { ok: true, diagnostics: [], digest: 'sha256:1' };
     },
+    async planPlaybook() {
+      return { ok: false, code: 'request/not-found', detail: 'there is no such alert' };
+    },
+    async explainAlert() {
+      return { ok: true, triggers: [], more: 0 };
+    },
+    async backtestPlaybook(_caller, input) {
+      note('backtestPlaybook', input);
+      return { ok: false, code: 'request/not-found', detail: 'there is no such playbook' };
+    },
     async setPlaybookEnabled(_caller, input) {
       note('setPlaybookEnabled', input);
       return { ok: true };

@@ -7,6 +7,7 @@ import { openBrowser } from '../support/chromium.ts';
 import { seedEveryPage } from './every-page.ts';
 import { openPage } from './open-page.ts';
 import { startConsole, type Visitor } from './start-console.ts';
+import { answerTried } from './tried.ts';
 
 /*
  * What a program can judge of WCAG 2.2 AA, on every page, in both themes, on a phone and on a desk. Its text comes in
@@ -156,6 +157,19 @@ describe('nothing is wrong', () => {
     await page.getByRole('button', { name: 'Deny the ticked ones' }).click();
     await page.waitForURL(`${site.url}/actions/decisions`);
     expect(await violations(), 'decided').toEqual([]);
+  });
+
+  test('when a playbook was tried on an alert, and on those of a month', async () => {
+    answerTried(site.useCases);
+    await page.goto(`${site.url}/playbooks/isolate-host/plan?alert=alr_1`);
+    await page.evaluate(`for (const each of document.querySelectorAll('main details')) each.open = true`);
+    expect(await violations(), 'plan').toEqual([]);
+    await page.goto(`${site.url}/alerts/${seeded.alertId}/plan`);
+    expect(await violations(), 'explained').toEqual([]);
+    await page.goto(`${site.url}/playbooks/isolate-host/backtest`);
+    await page.getByRole('button', { name: 'Play them' }).click();
+    await page.getByText('were played').first().waitFor();
+    expect(await violations(), 'backtest').toEqual([]);
   });
 
   test('when the log was verified, and when a reason was missing', async () => {

@@ -17,6 +17,7 @@ export interface EveryPage {
   approvalId: string;
   digest: string;
   runId: string;
+  alertId: string;
 }
 
 /** Something of each kind, so that no page is empty, and the address of every page. */
@@ -64,5 +65,5 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
   const of = (method: string) =>
     routes.filter((route) => route.method === method).map(({ path }) => addressOf(path));
   const open = ['/sign-in', '/sign-in/none', '/signed-out', '/nothing-here', '/codes/compile/unknown-step'];
-  return { gets: of('get'), posts: of('post'), open, approvalId, digest, runId };
+  return { gets: of('get'), posts: of('post'), open, approvalId, digest, runId, alertId };
 }

@@ -3,6 +3,7 @@ import { CompiledSet } from '../../engine/core/cases/compile-together.ts';
 import { connectionsOf, type PlaybookUnderTest } from '../../engine/core/cases/playbook-under-test.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Mode } from '../../engine/core/contracts/plan.ts';
+import type { Guardrails } from '../../engine/core/guard/guardrails.ts';
 import type { PreviewStep } from '../../engine/core/preview/preview.ts';
 import { type Previewed, previewRun } from '../../engine/core/preview/preview-run.ts';
 import { startByHand } from '../../engine/core/preview/start-preview.ts';
@@ -40,6 +41,8 @@ export function look(
     inputs?: JsonObject;
     reads?: { [path: string]: ReadAnswer };
     beside?: string[];
+    guardrails?: Guardrails;
+    stepsMost?: number;
   } = {},
 ): Looked {
   const under = compiled(text, options.beside ?? []);
@@ -61,6 +64,8 @@ export function look(
     openInputs,
     children: Object.fromEntries(Object.entries(under.children).map(([id, { plan }]) => [id, plan])),
     reads: new Map(Object.entries(options.reads ?? {})),
+    ...(options.guardrails !== undefined && { guardrails: options.guardrails }),
+    ...(options.stepsMost !== undefined && { stepsMost: options.stepsMost }),
   });
   return {
     ...previewed,

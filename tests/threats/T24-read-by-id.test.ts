@@ -239,6 +239,8 @@ const attempts: { [route: string]: Attempt } = {
   },
   'post /v1/playbooks/{id}/enable': { id: 'asks' },
   'post /v1/playbooks/{id}/disable': { id: 'asks' },
+  'post /v1/playbooks/{id}/plan': { id: 'asks', body: { alertId: alertId } },
+  'post /v1/playbooks/{id}/backtest': { id: 'asks', body: {} },
   'post /v1/webhooks/{playbook}/{trigger}': { id: 'asks', body: {} },
   'get /v1/people/{id}': { id: ann.person.id },
   'get /v1/people/{id}/account-events': { id: ann.person.id },

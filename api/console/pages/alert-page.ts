@@ -51,7 +51,8 @@ ${alert.incidentId !== null && alert.runs.length > 0 && may(view, 'runs.undo') &
             ],
             trace,
           )
-    }${pager(path, query, [], next, ['First', 'Next'])}</section>
+    }${pager(path, query, [], next, ['First', 'Next'])}
+${may(view, 'values.read') && html`<p><a href="${`${path}/plan`}">What would start for this now?</a></p>`}</section>
 <section><h2>As playbooks see it</h2>${jsonData(shown(alert.alert))}
 <details><summary>As the source sent it</summary>${jsonData(shown(alert.raw))}</details></section></article>`,
   };

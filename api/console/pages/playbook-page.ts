@@ -6,6 +6,7 @@ import { playbookParts } from '../playbook-parts.ts';
 import { runList } from '../run-list.ts';
 import { empty } from '../table.ts';
 import { triggerList } from '../trigger-list.ts';
+import { tryLinks } from '../try-links.ts';
 import { compareForm, versionList } from '../version-list.ts';
 import type { PageReply, View } from '../view.ts';
 import { enabledTag } from './playbooks-page.ts';
@@ -34,7 +35,8 @@ export async function playbookPage(view: View, { id }: Asked): Promise<PageReply
 <dl class="facts-line"><div><dt>Version</dt><dd>${playbook.version}</dd></div><div><dt>Status</dt><dd>${playbook.status}</dd></div>
 <div><dt>Owner</dt><dd>${playbook.owner ?? 'nobody'}</dd></div><div><dt>Id</dt><dd><code>${playbook.id}</code></dd></div>
 <div><dt>Digest</dt><dd><code class="wrap">${playbook.digest}</code></dd></div></dl>
-${parts.words}${parts.plan !== null && triggerList(view, parts.plan, parts.positions, figures)}
+${parts.words}${tryLinks(view, id)}
+${parts.plan !== null && triggerList(view, parts.plan, parts.positions, figures)}
 ${parts.graph}${parts.mayDo}
 <section><h2>Latest runs</h2>${runs.items.length > 0 ? runList(view, runs.items) : empty('It has not run yet.', 'What starts it stands above.')}</section>
 <section><h2>Versions</h2>${versionList(view, id, playbook.versions.slice(0, versionsShown))}

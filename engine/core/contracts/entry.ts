@@ -117,6 +117,7 @@ export const entryTypes = [
   'playbook.rejected',
   'playbook.disabled',
   'playbook.enabled',
+  'playbook.backtested',
   'routing.published',
   'routing.refused',
   'guardrails.proposed',

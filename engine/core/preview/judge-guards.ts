@@ -1,6 +1,9 @@
+import { changesTargets } from '../contracts/action.ts';
 import type { RenderedAction } from '../contracts/command.ts';
 import type { ActionStep, PlanGuard } from '../contracts/plan.ts';
-import { guardNames } from '../run/visible-names.ts';
+import type { GuardrailRule, Guardrails } from '../guard/guardrails.ts';
+import { judgeGuardrails } from '../guard/judge-guardrails.ts';
+import { guardNames, guardOf } from '../run/visible-names.ts';
 import { lookAt, type Sight } from './look-at.ts';
 import type { PreviewGuard, PreviewValue } from './preview.ts';
 import type { Hole, Room } from './room.ts';
@@ -24,11 +27,46 @@ export function judgeGuards(
     .flatMap((guard) => judge(guard, sight, rendered.target !== null));
 }
 
+/**
+ * What the operator's guardrails say, by the function that judges before dispatch. A rule about something that only the
+ * run finds out stays open. What other runs have used up of a budget is not known here.
+ */
+export function judgeRules(
+  guardrails: Guardrails | null,
+  room: Room,
+  step: ActionStep,
+  rendered: RenderedAction,
+  values: readonly PreviewValue[],
+): PreviewGuard[] {
+  if (guardrails === null || !changesTargets(rendered.class)) return [];
+  const { nowMs, given } = room.context.env;
+  const guard = guardOf(room.context, rendered);
+  const sight: Sight = {
+    scope: { names: { guard }, nowMs },
+    holes: guardHoles(room, step, rendered, values),
+    hidden: room.hidden,
+  };
+  const said = { of: 'guardrails' as const, limit: null, dependsOn: [] };
+  const open = guardrails.rules.flatMap((rule): (PreviewGuard & { rule: GuardrailRule })[] => {
+    if (rule.match === null || !rule.classes.includes(rendered.class)) return [];
+    const seen = lookAt(rule.match, sight);
+    if (seen.is !== 'open') return [];
+    return [{ ...said, rule, id: rule.id, message: rule.reason, verdict: 'open', dependsOn: seen.dependsOn }];
+  });
+  const settled = guardrails.rules.filter((rule) => !open.some((each) => each.rule === rule));
+  const action = { class: rendered.class, guard, undoing: false, simulated: given.mode === 'audit' };
+  const ruled = judgeGuardrails({ ...guardrails, rules: settled }, action, nowMs);
+  const undecided = open.map(({ rule: _rule, ...each }) => each);
+  if (ruled.answer === 'allow') return undecided;
+  const verdict = ruled.answer === 'deny' ? 'denies' : 'asks';
+  return [{ ...said, id: ruled.id, message: ruled.reason, verdict }, ...undecided];
+}
+
 function judge(guard: PlanGuard, sight: Sight, hasTarget: boolean): PreviewGuard[] {
   const { id, message, limit } = guard;
   if (guard.denyIf !== null) {
     const seen = lookAt(guard.denyIf, sight);
-    const said = { id, message, limit: null, dependsOn: [] };
+    const said = { id, of: 'playbook' as const, message, limit: null, dependsOn: [] };
     if (seen.is === 'open') return [{ ...said, verdict: 'open', dependsOn: seen.dependsOn }];
     if (seen.is === 'error') {
       const why = `${message} (the guard could not be evaluated: ${seen.message})`;
@@ -37,7 +75,7 @@ function judge(guard: PlanGuard, sight: Sight, hasTarget: boolean): PreviewGuard
     return [{ ...said, verdict: seen.value === false ? 'allows' : 'denies' }];
   }
   if (limit === null || !hasTarget) return [];
-  return [{ id, message, verdict: 'counts', dependsOn: [], limit }];
+  return [{ id, of: 'playbook', message, verdict: 'counts', dependsOn: [], limit }];
 }
 
 export function deniedBy(guards: readonly PreviewGuard[]): string | null {

@@ -1,5 +1,6 @@
 import { assertNever } from '../contracts/invariant.ts';
 import type { Plan, PlanStep } from '../contracts/plan.ts';
+import type { Guardrails } from '../guard/guardrails.ts';
 import { failSurely, maybe, mayFail, terminal } from './fail-step.ts';
 import type { PreviewTree, Reached } from './preview.ts';
 import { conditionOf, previewValues } from './preview-value.ts';
@@ -31,6 +32,10 @@ export interface PreviewParts extends RoomParts {
   openInputs: readonly string[];
   children: { [playbookId: string]: Plan };
   reads: ReadonlyMap<string, ReadAnswer>;
+  /** The operator's; absent where nobody knows them, as on an author's machine. */
+  guardrails?: Guardrails | null;
+  /** For whoever has others to answer meanwhile: as in `Walker`. */
+  stepsMost?: number;
 }
 
 export interface Previewed {
@@ -60,6 +65,8 @@ export function previewRun(parts: PreviewParts): Previewed {
 class PlanWalker implements Walker {
   readonly children: { [playbookId: string]: Plan };
   readonly reads: ReadonlyMap<string, ReadAnswer>;
+  readonly guardrails: Guardrails | null;
+  readonly stepsMost: number | null;
   readonly wanted: WantedRead[] = [];
   readonly done: Done[] = [];
   walked = 0;
@@ -67,6 +74,8 @@ class PlanWalker implements Walker {
   constructor(parts: PreviewParts) {
     this.children = parts.children;
     this.reads = parts.reads;
+    this.guardrails = parts.guardrails ?? null;
+    this.stepsMost = parts.stepsMost ?? null;
   }
 
   sequence(room: Room, steps: readonly PlanStep[], reached: Reached): Flow {

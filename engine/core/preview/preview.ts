@@ -63,7 +63,10 @@ export interface PreviewAsk {
 
 export interface PreviewGuard {
   id: string;
-  verdict: 'allows' | 'denies' | 'open' | 'counts';
+  /** Whose it is: written in the playbook, or the operator's. */
+  of: 'playbook' | 'guardrails';
+  /** `asks`: people, whatever the playbook says; only the operator's guardrails do. */
+  verdict: 'allows' | 'denies' | 'open' | 'counts' | 'asks';
   message: string;
   dependsOn: string[];
   limit: { targets: number; perMs: number; scope: string; onExceed: 'ask' | 'deny' } | null;

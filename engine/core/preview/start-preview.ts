@@ -36,40 +36,51 @@ export const alertIdToCome = 'alr_to_come';
 export function startByAlert(
   loaded: LoadedPlan,
   alert: JsonObject,
-  options: { nowMs: number; routing: Routing | null; mode: Mode | null; trigger: string | null },
+  options: {
+    nowMs: number;
+    routing: Routing | null;
+    mode: Mode | null;
+    trigger: string | null;
+    /** Of the runs, so many at most are looked at; absent: all. */
+    most?: number;
+  },
 ): { triggers: TriggerExplanation[]; runs: StartablePreview[] } {
   const { plan } = loaded;
   const withId: JsonObject = { ...alert, id: alertIdToCome };
   const event = alertEvent(alertIdToCome, withId);
   const { nowMs, routing } = options;
   const triggers = explainEvent([{ plan, enabled: true }], routing, event, nowMs);
-  const incident = incidentOf(withId);
   const runs = triggers
     .filter((each) => options.trigger === null || each.triggerId === options.trigger)
-    .flatMap((each) =>
-      each.runs.map((run) => {
-        const given: RunGiven = {
-          ...runGiven(loaded, nowMs),
-          mode: lowerMode(run.mode, options.mode),
-          triggerId: each.triggerId,
-          alertId: alertIdToCome,
-          incidentId: incident?.id ?? null,
-          incident,
-          alert: withId,
-          inputs: run.inputs,
-          startedBy: `trigger:${each.triggerId}`,
-        };
-        return startable(
-          plan,
-          each.triggerId,
-          run.element,
-          given,
-          elementOf(plan, each.triggerId, run.element, withId, nowMs),
-          nowMs,
-        );
-      }),
-    );
+    .flatMap((each) => each.runs.map((run) => ({ ...run, trigger: each.triggerId })))
+    .slice(0, options.most)
+    .map((run) => startOne(loaded, withId, { ...run, mode: lowerMode(run.mode, options.mode) }, nowMs));
   return { triggers, runs };
+}
+
+/** One of the runs that an alert starts, as matching has found it. */
+export function startOne(
+  loaded: LoadedPlan,
+  alert: JsonObject,
+  run: { trigger: string; element: string; inputs: JsonObject; mode: Mode },
+  nowMs: number,
+): StartablePreview {
+  const { plan } = loaded;
+  const withId: JsonObject = { ...alert, id: alertIdToCome };
+  const { trigger, element, inputs, mode } = run;
+  const incident = incidentOf(withId);
+  const given: RunGiven = {
+    ...runGiven(loaded, nowMs),
+    mode,
+    triggerId: trigger,
+    alertId: alertIdToCome,
+    incidentId: incident?.id ?? null,
+    incident,
+    alert: withId,
+    inputs,
+    startedBy: `trigger:${trigger}`,
+  };
+  return startable(plan, trigger, element, given, elementOf(plan, trigger, element, withId, nowMs), nowMs);
 }
 
 export type StartedByHand = { ok: true; run: StartablePreview } | { ok: false; message: string };

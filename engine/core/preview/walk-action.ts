@@ -6,7 +6,7 @@ import { masked } from '../identity/mask-values.ts';
 import { renderAction, systemOf } from '../run/render-action.ts';
 import { askOf } from './ask-of.ts';
 import { failSurely, livesWithLess, maybe, mayFail, terminal } from './fail-step.ts';
-import { deniedBy, judgeGuards } from './judge-guards.ts';
+import { deniedBy, judgeGuards, judgeRules } from './judge-guards.ts';
 import type { PreviewStep, PreviewValue } from './preview.ts';
 import { certainError, previewValues } from './preview-value.ts';
 import { blur, blurAnswer, blurOutputs, learnFacts, openFacts, type Room, settle, sightOf } from './room.ts';
@@ -36,7 +36,11 @@ export function walkAction(walker: Walker, room: Room, step: ActionStep, node: P
   const rendered = values.every((value) => value.known) ? renderAction(room.context, step) : null;
   if (rendered !== null && !rendered.ok) return failSurely(walker, room, step, node, rendered.failure);
 
-  node.guards = judgeGuards(room, step, rendered?.rendered ?? halfRendered(step, values), values);
+  const judged = rendered?.rendered ?? halfRendered(step, values);
+  node.guards = [
+    ...judgeGuards(room, step, judged, values),
+    ...judgeRules(walker.guardrails, room, step, judged, values),
+  ];
   const denied = deniedBy(node.guards);
   if (denied !== null) return deny(walker, room, step, node, denied);
 

@@ -52,7 +52,7 @@ export function walkItems(
   let unlike = 0;
   for (const item of items) {
     const first = item.index < itemsShown;
-    if (!first && walker.walked >= stepsMax) break;
+    if (walker.walked >= (walker.stepsMost ?? (first ? Number.POSITIVE_INFINITY : stepsMax))) break;
     const walked = walkItem(walker, room, step, item, reached);
     const { end, maybe: may, stops } = walked.flow;
     ends.push({ key: item.key, end });
@@ -139,7 +139,7 @@ function wayOf({ role, reached, steps }: PreviewBlock): string {
 }
 
 function notesOf(total: number, seen: number, shown: number, unlike: number): string[] {
-  const firsts = Math.min(total, itemsShown);
+  const firsts = Math.min(seen, itemsShown);
   if (firsts === total) return [];
   const others = shown - firsts;
   const alike = seen - shown - unlike;

@@ -3,6 +3,7 @@ import type { Failure } from '../contracts/action.ts';
 import type { RenderedAction } from '../contracts/command.ts';
 import { assertNever } from '../contracts/invariant.ts';
 import type { Plan, PlanStep } from '../contracts/plan.ts';
+import type { Guardrails } from '../guard/guardrails.ts';
 import type { PreviewStep, PreviewUndo, Reached } from './preview.ts';
 import { pathIn, type Room } from './room.ts';
 
@@ -56,6 +57,10 @@ export interface Walker {
   readonly children: { [playbookId: string]: Plan };
   /** Answers by path in the run. */
   readonly reads: ReadonlyMap<string, ReadAnswer>;
+  /** The operator's, as far as they are known; null: nothing is said of them. */
+  readonly guardrails: Guardrails | null;
+  /** After so many steps no further element of a list is looked at; null: those that are shown always are. */
+  readonly stepsMost: number | null;
   readonly wanted: WantedRead[];
   readonly done: Done[];
   /** Steps so far, nested ones included. */

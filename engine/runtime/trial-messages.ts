@@ -1,0 +1,22 @@
+import type { JsonObject } from '../../schemas/json.ts';
+import type { Backtested } from '../core/backtest/backtest.ts';
+import type { Around, Version } from '../core/backtest/play-version.ts';
+import type { PastAlert } from '../core/backtest/would-match.ts';
+import type { PreviewReport } from '../core/preview/preview-report.ts';
+
+/* What the process and the thread that tries a playbook say to each other. Plain data, as it is copied. */
+
+export interface Trial {
+  versions: { inForce: Version | null; candidate: Version | null };
+  around: Around;
+}
+
+export type Asked =
+  | { is: 'take'; alerts: PastAlert[]; untilMs: number }
+  | { is: 'result' }
+  | { is: 'plan'; alert: JsonObject; nowMs: number };
+
+export type Replied =
+  | { is: 'taken'; taken: number }
+  | { is: 'result'; result: Backtested }
+  | { is: 'planned'; report: PreviewReport };
