@@ -10,7 +10,7 @@ import type { IdentifiedCaller } from '../http/authenticate.ts';
 import { foundOrGone } from '../http/found-or-gone.ts';
 import { moment, pageAnswer, pageOf, queries, target, text, words } from '../http/list-query.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
-import { accepted, found } from '../http/problem.ts';
+import { accepted, found, Problem } from '../http/problem.ts';
 import { kibibyte, type Route } from '../http/route.ts';
 import {
   anything,
@@ -346,7 +346,8 @@ export const runRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/runs/{id}/cancel',
     operationId: 'cancelRun',
-    summary: 'Stop a run. What was done stays done, unless `undo` asks for it to be taken back.',
+    summary:
+      'Stop a run. What was done stays done, unless `undo` asks for it to be taken back, which takes `runs.undo`.',
     permission: 'runs.cancel',
     body: {
       types: ['application/json'],
@@ -369,6 +370,9 @@ export const runRoutes: readonly Route[] = [
     async handle({ caller, params, body }, { useCases }) {
       const runId = params.id as RunId;
       const { reason, undo = false } = body as { reason: string; undo?: boolean };
+      // Or whoever may only stop runs would take effects back.
+      const right = mayI(caller, undo ? 'runs.undo' : 'runs.cancel');
+      if (!right.allowed) throw new Problem(right.code, right.reason);
       accepted(await useCases.cancelRun(caller, { runId, reason, undo }));
       return {
         status: 202,

@@ -190,6 +190,19 @@ describe('answers', () => {
     expect(JSON.stringify(answer.body)).not.toContain('secrets');
   });
 
+  test('whoever may only stop a run takes nothing back with it', async () => {
+    api.useCases.answer('cancelRun', async () => ({ ok: true }));
+    const { token } = await api.person('Analyst', ['analyst']);
+    const ask = (body: object) => api.call('POST', '/v1/runs/r1/cancel', { token, body });
+    expect((await ask({ reason: 'x' })).status).toBe(202);
+    expect(await ask({ reason: 'x', undo: true })).toMatchObject({
+      status: 403,
+      body: { code: 'auth/forbidden' },
+    });
+    const undo = { token: admin, body: { reason: 'x', undo: true } };
+    expect((await api.call('POST', '/v1/runs/r1/cancel', undo)).status).toBe(202);
+  });
+
   test('security headers are on every answer, also on problems', async () => {
     for (const path of ['/healthz', '/v1/alerts', '/nowhere']) {
       const { headers } = await api.call('GET', path);
