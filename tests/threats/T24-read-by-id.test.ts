@@ -12,6 +12,7 @@ import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-en
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId, type TenantId } from '../../schemas/ids.ts';
 import { seedGlass } from '../api/seed.ts';
+import { seedArtifact } from '../api/seed-artifact.ts';
 import { startApi } from '../api/start-api.ts';
 import { sequencerOf } from '../audit/open-log.ts';
 import {
@@ -172,6 +173,11 @@ await database.owner.query(
    values ('default', $1, 'webhook', 'https://siem.example/hook', '{}', 'STREAM_SECRET_A', 'system')`,
   [streamId],
 );
+const artifactId = await seedArtifact(database.owner);
+await database.owner.query(
+  `insert into connections (tenant_id, system, id, addresses, test_due_at)
+   values ('default', 'edr', 'emea', '{}', clock_timestamp() + interval '1 hour')`,
+);
 
 interface Attempt {
   query?: string;
@@ -206,6 +212,10 @@ const attempts: { [route: string]: Attempt } = {
   'get /v1/runs/{id}/steps': { id: asked.run_id },
   'get /v1/runs/{id}/scopes': { id: asked.run_id },
   'get /v1/runs/{id}/entries': { id: asked.run_id },
+  'get /v1/runs/{id}/artifacts': { id: asked.run_id },
+  'get /v1/artifacts/{id}': { id: artifactId },
+  'get /v1/settings/connections/{id}': { id: 'edr.emea' },
+  'post /v1/settings/connections/{id}/test': { id: 'edr.emea' },
   'get /v1/signals/{id}/trace': { id: signalId },
   'get /v1/tasks/{id}': { id: taskId },
   'get /v1/undo/{id}': { id: recordId },
