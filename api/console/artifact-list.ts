@@ -23,7 +23,7 @@ export function artifactList(view: View, run: string, { items, next }: Page<Arti
         cell: ({ id }) =>
           may(view, 'values.read')
             ? html`<a href="${view.to(`/v1/artifacts/${encodeURIComponent(id)}`)}" download>Take it (JSON)</a>`
-            : 'Your roles cannot read it',
+            : 'Your roles do not let you read it',
       },
     ],
     items,

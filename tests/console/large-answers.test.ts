@@ -17,6 +17,6 @@ it('the page of a run has its large answers, for whoever may read values', async
   const answer = await ann.get(`/v1/artifacts/${id}`);
   expect(JSON.parse(answer.text)).toEqual({ note: '<b>open me</b>' });
   const vic = await site.signIn('Vic', ['viewer']);
-  expect((await vic.get(`/runs/${runId}`)).text).toContain('Your roles cannot read it');
+  expect((await vic.get(`/runs/${runId}`)).text).toContain('Your roles do not let you read it');
   expect((await vic.get(`/v1/artifacts/${id}`)).status).toBe(403);
 });

@@ -193,10 +193,13 @@ describe('what is about to be signed', () => {
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
     await page.getByLabel(/^Type the name of the target/).fill('DB-1');
     await expect
-      .poll(async () => {
-        if (page.url().endsWith('/confirm')) await page.locator('.bar .act').click();
-        return page.getByRole('heading', { name: 'Sign it with your passkey' }).count();
-      })
+      .poll(
+        async () => {
+          if (page.url().endsWith('/confirm')) await page.locator('.bar .act').click();
+          return page.getByRole('heading', { name: 'Sign it with your passkey' }).count();
+        },
+        { timeout: 10_000 },
+      )
       .toBe(1);
     await grant(grave, ann.person.id);
     await page.getByText('What you were to sign changed meanwhile.').waitFor();
