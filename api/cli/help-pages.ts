@@ -97,6 +97,13 @@ const pages: { [command: string]: HelpPage } = {
     examples: ['riposte runs --status waiting', 'riposte runs <id>                  one run and its steps'],
     exits: asked,
   },
+  artifacts: {
+    examples: [
+      'riposte artifacts <run>',
+      'riposte artifacts art_01a2… --out answer.json      what the target said, whole',
+    ],
+    exits: asked,
+  },
   actions: { examples: ['riposte actions --target host:H17 --outcome unknown'], exits: asked },
   playbooks: {
     examples: [
@@ -176,6 +183,13 @@ const pages: { [command: string]: HelpPage } = {
   'held deny': {
     examples: ['riposte held deny guardrails:hosts_hour --comment "A false alarm"'],
     exits: asked.replace('1 the server', '1 some did not count, or the server'),
+  },
+  account: {
+    examples: [
+      'riposte account                     what happened to yours',
+      'riposte account <id>                to that of somebody else; for administrators',
+    ],
+    exits: asked,
   },
   retention: { examples: ['riposte retention', 'riposte retention --json'], exits: asked },
   'pause show': { examples: ['riposte pause show'], exits: asked },
@@ -318,12 +332,26 @@ const groups: readonly [heading: string, names: readonly string[]][] = [
   ['Write a playbook (in this order; no server needed):', ['new', 'check', 'test', 'graph']],
   [
     'Bring it to a server:',
-    ['plan', 'backtest', 'publish', 'run', 'playbooks', 'alerts', 'incidents', 'runs', 'actions'],
+    [
+      'plan',
+      'backtest',
+      'publish',
+      'run',
+      'playbooks',
+      'alerts',
+      'incidents',
+      'runs',
+      'artifacts',
+      'actions',
+    ],
   ],
   ['Decide:', ['approvals', 'approve', 'deny', 'held', 'tasks', 'stop', 'resume', 'pause']],
   ['Take back, or let stand:', ['contained', 'release', 'leases', 'renew', 'undo']],
   ['Know more about a playbook:', ['explain', 'fmt', 'diff', 'docs', 'schema', 'completion']],
-  ['Operate:', ['serve', 'token', 'people', 'guardrails', 'connections', 'streams', 'retention', 'audit']],
+  [
+    'Operate:',
+    ['serve', 'token', 'people', 'account', 'guardrails', 'connections', 'streams', 'retention', 'audit'],
+  ],
 ];
 
 /** Puts the pages below the options, and the commands of the first page in the order of a first hour. */

@@ -3,6 +3,8 @@
  * and again while it is, and that it is not any more. Nothing is said without script, and nothing rests on it.
  */
 
+import { isSaid } from './say.js';
+
 /** Whoever only goes through has not read it. */
 const seenMs = 1_000;
 const againMs = 50_000;
@@ -16,6 +18,8 @@ async function tell(left) {
   const question = document.querySelector('article[data-presence]');
   const token = document.querySelector('input[name="csrf"]');
   if (!(question instanceof HTMLElement) || !(token instanceof HTMLInputElement)) return;
+  // Nobody is there to be let in, or somebody else is: they are not knocked for.
+  if (isSaid('over', 'gone', 'other')) return left ? undefined : tellIn(againMs);
   isTold = !left;
   const body = new URLSearchParams({ csrf: token.value, ...(left && { left: '1' }) });
   // It goes out also when the page ends.

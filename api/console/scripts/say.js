@@ -28,6 +28,11 @@ export function unsay(...whats) {
   }
 }
 
+/** @param {...string} whats @returns {boolean} whether one of them is said just now */
+export function isSaid(...whats) {
+  return whats.some((what) => find(what)?.hidden === false);
+}
+
 /** One more of what stands in the template of the page. @param {string} selector @returns {HTMLElement} */
 export function made(selector) {
   const template = document.querySelector('#live template');
