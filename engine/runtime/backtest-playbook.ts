@@ -17,12 +17,12 @@ import {
   type StoredAlertRow,
 } from './store/queries/past-alerts.ts';
 import type { Sql } from './store/sql.ts';
-import { TrialOver, TrialThread } from './try-in-thread.ts';
+import { TrialApart, TrialOver } from './try-apart.ts';
 import { compileToTry, type SourceText, versionInForce } from './version-to-try.ts';
 
 /*
  * What a playbook would have done about the alerts of the last weeks. Writes nothing. It reads over connections of its
- * own, in pages, and thinks in a thread of its own; when whoever asked is gone, or time is up, it stops.
+ * own, in pages, and thinks in a process of its own; when whoever asked is gone, or time is up, it stops.
  */
 
 export interface BacktestInput {
@@ -102,7 +102,7 @@ export async function backtestPlaybook(
     countAlerts(sql, parts.tenant, window, countMost + 1),
   ]);
   const around: Around = { routing, guardrails, connections: parts.connections };
-  const trial = new TrialThread({ versions, around }, input.gone);
+  const trial = new TrialApart({ versions, around }, input.gone);
   try {
     const after = before ?? { at: window.since, id: '' };
     const reading = { until: window.until, after, raw: readsRaw(versions), gone: input.gone, endsMs };
@@ -144,7 +144,7 @@ interface Reading {
   endsMs: number;
 }
 
-async function play(sql: Sql, parts: EngineParts, trial: TrialThread, reading: Reading) {
+async function play(sql: Sql, parts: EngineParts, trial: TrialApart, reading: Reading) {
   const { until, raw, gone, endsMs } = reading;
   const seen = {
     read: 0,

@@ -9,7 +9,7 @@ import { guardrailsNow } from './guardrails-in-force.ts';
 import { routingInForce } from './routing-in-force.ts';
 import { databaseNowMs } from './store/queries/lock-scopes.ts';
 import type { Sql } from './store/sql.ts';
-import { TrialOver, TrialThread } from './try-in-thread.ts';
+import { TrialApart, TrialOver } from './try-apart.ts';
 import { compileToTry, type SourceText, versionInForce } from './version-to-try.ts';
 
 /*
@@ -51,7 +51,7 @@ export async function planOnAlert(
     databaseNowMs(sql),
   ]);
   const around = { routing, guardrails, connections: parts.connections };
-  const trial = new TrialThread({ versions: { inForce: tried.version, candidate: null }, around });
+  const trial = new TrialApart({ versions: { inForce: tried.version, candidate: null }, around });
   try {
     const { report } = await trial.ask({ is: 'plan', alert: given, nowMs }, 'planned', withinMs);
     return { ok: true, preview: report };

@@ -4,7 +4,7 @@ import type { Around, Version } from '../core/backtest/play-version.ts';
 import type { PastAlert } from '../core/backtest/would-match.ts';
 import type { PreviewReport } from '../core/preview/preview-report.ts';
 
-/* What the process and the thread that tries a playbook say to each other. Plain data, as it is copied. */
+/* What the process and the one that tries a playbook for it say to each other. Plain data, as it is copied. */
 
 export interface Trial {
   versions: { inForce: Version | null; candidate: Version | null };

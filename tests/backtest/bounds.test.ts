@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
@@ -144,6 +145,21 @@ describe('a backtest', () => {
     const answer = await run({ gone: leaving.signal }, sql);
     expect(pages).toBe(2);
     expect(answer).toMatchObject({ ok: false, code: 'request/unavailable' });
+  });
+
+  it('ends when its process crashes, and nothing else does', async () => {
+    const crash = () => {
+      const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim();
+      expect(children).toMatch(/^\d+$/);
+      process.kill(Number(children), 'SIGSEGV');
+    };
+    let pages = 0;
+    const sql = watched(() => {
+      pages += 1;
+      if (pages === 2) crash();
+    });
+    expect(await run({}, sql)).toMatchObject({ ok: false });
+    expect(await run()).toMatchObject({ ok: true });
   });
 });
 

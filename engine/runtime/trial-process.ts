@@ -1,4 +1,3 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { Backtest } from '../core/backtest/backtest.ts';
 import { stepsMost } from '../core/backtest/play-version.ts';
 import { invariant } from '../core/contracts/invariant.ts';
@@ -7,21 +6,28 @@ import { previewRun } from '../core/preview/preview-run.ts';
 import { startByAlert } from '../core/preview/start-preview.ts';
 import type { Asked, Replied, Trial } from './trial-messages.ts';
 
-/* The other side of `try-in-thread.ts`: thought alone, without connections, that can be ended at any moment. */
+/* The other side of `try-apart.ts`: thought alone, without connections, that can be ended at any moment. */
 
-invariant(parentPort !== null, 'this file is the beginning of a thread');
-const port = parentPort;
-const { versions, around } = workerData as Trial;
-const backtest = new Backtest(versions, around);
+let trial: { versions: Trial['versions']; around: Trial['around']; backtest: Backtest } | null = null;
 
-port.on('message', (asked: Asked) => port.postMessage(answer(asked)));
+process.on('message', (said: Trial | Asked) => {
+  if ('versions' in said) trial = { ...said, backtest: new Backtest(said.versions, said.around) };
+  else process.send?.(answer(said));
+});
+// Whoever asked has ended.
+process.on('disconnect', () => process.exit());
+
+function begun() {
+  invariant(trial !== null, 'a trial begins with what is tried');
+  return trial;
+}
 
 function answer(asked: Asked): Replied {
   switch (asked.is) {
     case 'take':
       return { is: 'taken', taken: take(asked) };
     case 'result':
-      return { is: 'result', result: backtest.result() };
+      return { is: 'result', result: begun().backtest.result() };
     case 'plan':
       return { is: 'planned', report: plan(asked) };
   }
@@ -29,6 +35,7 @@ function answer(asked: Asked): Replied {
 
 /** An alert that was begun is played to its end, so that no count holds half of one. */
 function take({ alerts, untilMs }: Extract<Asked, { is: 'take' }>): number {
+  const { backtest } = begun();
   let taken = 0;
   for (const alert of alerts) {
     if (Date.now() >= untilMs) break;
@@ -43,6 +50,7 @@ function take({ alerts, untilMs }: Extract<Asked, { is: 'take' }>): number {
 const runsMost = 20;
 
 function plan({ alert, nowMs }: Extract<Asked, { is: 'plan' }>): PreviewReport {
+  const { versions, around } = begun();
   const version = versions.candidate ?? versions.inForce;
   invariant(version !== null, 'one version is planned');
   const { loaded, children } = version;
