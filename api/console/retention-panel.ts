@@ -14,14 +14,14 @@ export async function retentionPanel(view: View): Promise<Html> {
     textRetentionDays === null
       ? 'Stay for ever'
       : `May go after ${textRetentionDays} days, when two people order it`;
-  return html`<dl><dt>Alerts, incidents, runs, signals</dt><dd>${rows}</dd>
-<dt>Texts of the audit log</dt><dd>${texts}</dd>
-<dt>Oldest alert</dt><dd>${momentOr(oldestAlertAt, view.nowMs)}</dd>
-<dt>Oldest run</dt><dd>${momentOr(oldestRunAt, view.nowMs)}</dd>
+  return html`<dl class="facts-line"><div><dt>Alerts, incidents, runs, signals</dt><dd>${rows}</dd></div>
+<div><dt>Texts of the audit log</dt><dd>${texts}</dd></div>
+<div><dt>Oldest alert</dt><dd>${momentOr(oldestAlertAt, view.nowMs)}</dd></div>
+<div><dt>Oldest run</dt><dd>${momentOr(oldestRunAt, view.nowMs)}</dd></div>
 ${
   lastRound !== null &&
-  html`<dt>Last looked through</dt><dd>${moment(lastRound.endedAt, view.nowMs)}</dd>
-<dt>Went then</dt><dd>${lastRound.removed.alerts} alerts, ${lastRound.removed.incidents} incidents, ${lastRound.removed.runs} runs and ${lastRound.removed.signals} signals that were over before ${moment(lastRound.before, view.nowMs)}</dd>`
+  html`<div><dt>Last looked through</dt><dd>${moment(lastRound.endedAt, view.nowMs)}</dd></div>
+<div><dt>Went then</dt><dd>${lastRound.removed.alerts} alerts, ${lastRound.removed.incidents} incidents, ${lastRound.removed.runs} runs and ${lastRound.removed.signals} signals that were over before ${moment(lastRound.before, view.nowMs)}</dd></div>`
 }</dl>
 ${lastRound !== null && lastRound.kept.length > 0 && html`<p>Older than that, and kept:</p><ul>${lastRound.kept.map(({ count, says }) => html`<li>${count} ${says}</li>`)}</ul>`}`;
 }
