@@ -172,7 +172,8 @@ test('a step of the drawing leads to its line; what is copied has no numbers', a
       await page.goto(`${site.url}${at}`);
       await page.getByRole('link', { name: `${hostile} edr.isolate-host` }).focus();
       await page.keyboard.press('Enter');
-      expect(new URL(page.url()).hash).toBe(`#L${lineOfIsolate}`);
+      // The browser goes there a moment after the key.
+      await page.waitForURL((url) => url.hash === `#L${lineOfIsolate}`);
       expect(await page.locator(':target').textContent()).toContain('id: isolate');
       await page.screenshot({ path: join(folder, `playbook-${colorScheme}-${width}.png`) });
       // A number of two digits stands on one line.
