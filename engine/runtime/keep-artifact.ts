@@ -10,7 +10,9 @@ import type { EngineParts } from './engine-parts.ts';
  */
 
 const bytesMax = 16 * 1024 * 1024;
-/** Of a run: five thousand items with such an answer each would fill the disk, and answers are an intruder's to choose. */
+/** The outcome waits for it, and an outcome that is told after its lease counts as unknown. */
+const waitedMs = 2_000;
+/** Of a run, give or take what is kept at the same moment: five thousand items with such an answer each would fill the disk, and answers are an intruder's to choose. */
 const bytesPerRunMax = 64 * 1024 * 1024;
 
 const insert = `
@@ -29,8 +31,12 @@ export async function keepArtifact(
   if (body.length > bytesMax) return null;
   const id = mint('ArtifactId');
   const sha256 = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(reject, waitedMs, new Error(`not within ${waitedMs} ms`));
   try {
-    const { rowCount } = await database.query(insert, [tenant, id, attempt, sha256, body, bytesPerRunMax]);
+    const asked = database.query(insert, [tenant, id, attempt, sha256, body, bytesPerRunMax]);
+    // Of one that comes after all the run's list says; no step names it.
+    const { rowCount } = await Promise.race([asked, late]);
     return rowCount === 1 ? { id, sha256 } : null;
   } catch (error) {
     log('warn', 'an answer too large for its step could not be kept', {
@@ -38,5 +44,7 @@ export async function keepArtifact(
       error: String(error),
     });
     return null;
+  } finally {
+    clearTimeout(timer);
   }
 }

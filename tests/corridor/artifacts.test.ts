@@ -135,3 +135,12 @@ it('what cannot be written down leaves the outcome as it is, and says so', async
   expect(await keepArtifact(parts as never, 'att_1' as AttemptId, '{}')).toBeNull();
   expect(said).toEqual(['an answer too large for its step could not be kept']);
 });
+
+it('a database that does not answer holds no outcome back beyond its lease', async () => {
+  const said: unknown[] = [];
+  const silent = { query: () => new Promise(() => undefined) };
+  const log = (_level: string, _text: string, { error }: { error: string }) => said.push(error);
+  const parts = { database: silent, tenant: defaultTenant, mint: mintId, log };
+  expect(await keepArtifact(parts as never, 'att_1' as AttemptId, '{}')).toBeNull();
+  expect(said).toEqual(['Error: not within 2000 ms']);
+});
