@@ -17,7 +17,7 @@ import { openSigningKeys } from '../../engine/runtime/audit/signing-key.ts';
 import { createConnectionKeeper } from '../../engine/runtime/connections/keep-connections.ts';
 import { createCallNotes } from '../../engine/runtime/connections/note-calls.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
-import { createRelays } from '../../engine/runtime/http/open-relay.ts';
+import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { createRetention } from '../../engine/runtime/keep-retention.ts';
@@ -192,10 +192,10 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     host: new URL(options.publicUrl).hostname,
   };
   const streamKeeper = createStreamKeeper(streams);
-  const relays = createRelays(ways);
+  const sockets = createSockets(ways);
   const noticeKeeper = createNoticeKeeper({
     ...streams,
-    relays,
+    sockets,
     calls,
     registry,
     connections,
@@ -209,7 +209,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log: say,
     http,
     registry,
-    probes: new Map([...createProbes(), [mailSystem, probeRelay(relays)]]),
+    probes: new Map([...createProbes(), [mailSystem, probeRelay(sockets)]]),
     connections,
     calls,
     clock: { nowMs: Date.now },

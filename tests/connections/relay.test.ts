@@ -1,7 +1,7 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, expect, test } from 'vitest';
 import { probeConnection } from '../../engine/runtime/connections/probe-connection.ts';
-import { createRelays } from '../../engine/runtime/http/open-relay.ts';
+import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { probeRelay } from '../../engine/runtime/outward/probe-relay.ts';
 import { authorityPem, serverKeyPem, serverPem } from '../outward/test-authority.ts';
 import { openMailRelay } from '../support/mail-relay.ts';
@@ -25,7 +25,7 @@ afterAll(async () => {
   setDefaultCACertificates(before);
 });
 
-const probes = new Map([['smtp', probeRelay(createRelays({ allowPrivate: true }))]]);
+const probes = new Map([['smtp', probeRelay(createSockets({ allowPrivate: true }))]]);
 const ask = (settings: { [name: string]: string }, secrets: { [name: string]: string } = { password }) =>
   probeConnection(keeping.worker({ probes }), relay.connection(settings, secrets), () => undefined);
 const safe = { url: `smtp://localhost:${relay.port}`, plain: 'no' };

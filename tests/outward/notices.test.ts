@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, expect, inject, it } from 'vitest';
-import { createRelays } from '../../engine/runtime/http/open-relay.ts';
+import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { keepNotices } from '../../engine/runtime/outward/keep-notices.ts';
 import { sendMail } from '../../engine/runtime/outward/send-mail.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
@@ -102,7 +102,7 @@ const notice = {
   link: 'https://riposte.example/n/x',
   messageId: '<apr_1.1@riposte.example>',
 };
-const free = createRelays({ allowPrivate: true });
+const free = createSockets({ allowPrivate: true });
 const check = () => undefined;
 
 it('a password goes over TLS and no other way, and a certificate that nobody vouches for ends it', async () => {
@@ -170,12 +170,12 @@ it('a relay without STARTTLS gets nothing unless the operator says that the line
 it('a relay is reached under the rules for addresses that everything else is', async () => {
   const relay = await openMailRelay();
   closing.push(() => relay.close());
-  const send = (relays: ReturnType<typeof createRelays>, url?: string) =>
-    sendMail(relays, relay.connection(url === undefined ? {} : { url }), notice, check);
+  const send = (sockets: ReturnType<typeof createSockets>, url?: string) =>
+    sendMail(sockets, relay.connection(url === undefined ? {} : { url }), notice, check);
   for (const url of [undefined, `smtp://localhost:${relay.port}`, 'smtp://169.254.169.254:587'])
-    expect(await send(createRelays({}), url)).toMatchObject({ kind: 'failed' });
+    expect(await send(createSockets({}), url)).toMatchObject({ kind: 'failed' });
   expect(relay.taken).toEqual([]);
-  const allowed = createRelays({ allow: [`smtp://127.0.0.1:${relay.port}`] });
+  const allowed = createSockets({ allow: [`smtp://127.0.0.1:${relay.port}`] });
   expect(await send(allowed)).toMatchObject({ kind: 'succeeded' });
 });
 

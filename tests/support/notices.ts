@@ -1,6 +1,6 @@
 import { createRegistry } from '../../actions/registry.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
-import { createRelays } from '../../engine/runtime/http/open-relay.ts';
+import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import type { NoticeParts } from '../../engine/runtime/outward/notice-parts.ts';
@@ -23,7 +23,7 @@ export function noticeParts(
       if (level === 'error') process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
     },
     http,
-    relays: createRelays({ allowPrivate: true }),
+    sockets: createSockets({ allowPrivate: true }),
     registry: createRegistry(),
     connections: [...labConnections(labUrl, ['chat']), ...connections],
     links: openApprovalLinks(database, defaultTenant, 'https://riposte.example'),

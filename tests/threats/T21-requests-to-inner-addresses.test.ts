@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ownPlaces } from '../../api/process/own-places.ts';
 import type { Entry } from '../../engine/core/contracts/entry.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
-import { createRelays } from '../../engine/runtime/http/open-relay.ts';
+import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { hostAlert, isolateStep, lookStep, madePlaybook, ws0117 } from '../corridor/questions.ts';
 import { openCorridor } from '../support/corridor.ts';
@@ -214,7 +214,7 @@ describe('what is ours', () => {
         refused,
       );
       expect(await createLines(ways).judge(`tcp://${place}`), place).toContain('a part of Riposte itself');
-      const relay = createRelays(ways).open(new URL(`smtp://${place}`), 1_000);
+      const relay = createSockets(ways).open(new URL(`smtp://${place}`), 1_000);
       await expect(relay, place).rejects.toThrow('a part of Riposte itself');
     }
     expect(knocks).toEqual([]);

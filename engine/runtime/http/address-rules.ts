@@ -7,7 +7,7 @@ export interface AddressRules {
   /** The same for a line that speaks no HTTP: `tls://host:port`, or `tcp://host:port` where that is admitted. */
   judgeLine(url: URL): string | null;
   /** And for a mail relay: `smtps://host:465`, or `smtp://host:587`. */
-  judgeRelay(url: URL): string | null;
+  judgeSocket(url: URL): string | null;
   /** One address that the host of `url` resolved to. */
   judgeAddress(address: string, url: URL): string | null;
 }
@@ -88,11 +88,11 @@ export function createAddressRules(options: {
     return judge(url);
   }
 
-  function judgeRelay(url: URL): string | null {
-    if (url.protocol !== 'smtp:' && url.protocol !== 'smtps:')
-      return 'A relay is written smtps://host:465 or smtp://host:587.';
+  function judgeSocket(url: URL): string | null {
+    if (!conversations.includes(url.protocol))
+      return `A server that is talked to is written ${conversations.map((scheme) => `${scheme}//host:port`).join(', ')}.`;
     if (url.port === '' || url.hostname === '' || !/^\/?$/.test(url.pathname))
-      return 'A relay has a host and a port and nothing else.';
+      return 'A server that is talked to has a host and a port and nothing else.';
     return judge(url);
   }
 
@@ -104,11 +104,11 @@ export function createAddressRules(options: {
     const address = literalAddress(url);
     const admitted = allowPrivate || exceptions.some((exception) => exception.admits(url, address));
     if (!ordinary(url) && !admitted)
-      return `${originOf(url)} is not https on port 443, nor tls on port 6514, nor a relay on its own port, and not on the allow list.`;
+      return `${originOf(url)} is not https on port 443, nor tls on port 6514, nor mail or a directory on a port of its own, and not on the allow list.`;
     return address === null ? null : judgeAddress(address, url);
   }
 
-  return { judgeUrl, judgeLine, judgeRelay, judgeAddress };
+  return { judgeUrl, judgeLine, judgeSocket, judgeAddress };
 }
 
 /** How a part of our own is written: `host:port`. All of 127/8 is this machine. */
@@ -143,16 +143,30 @@ function parseException(text: string): Exception {
   );
 }
 
-/** 6514 is the port of syslog over TLS (RFC 5425), 465 and 587 those that mail is handed in at (RFC 8314). */
+/**
+ * 6514 is the port of syslog over TLS (RFC 5425), 465 and 587 those that mail is handed in at and 993 and 143 where it is
+ * read (RFC 8314), 636 and 389 those of directories (RFC 4516; `ldaps` is older than any RFC).
+ */
+const ordinaryPorts: { [protocol: string]: number } = {
+  'https:': 443,
+  'tls:': 6514,
+  'smtps:': 465,
+  'smtp:': 587,
+  'ldaps:': 636,
+  'ldap:': 389,
+  'imaps:': 993,
+  'imap:': 143,
+};
+
+/** What is spoken over a socket of ours, with both sides talking. */
+const conversations = ['smtps:', 'smtp:', 'ldaps:', 'ldap:', 'imaps:', 'imap:'];
+
 function ordinary(url: URL): boolean {
-  if (url.protocol === 'tls:') return portOf(url) === 6514;
-  if (url.protocol === 'smtps:') return portOf(url) === 465;
-  if (url.protocol === 'smtp:') return portOf(url) === 587;
-  return url.protocol === 'https:' && portOf(url) === 443;
+  return portOf(url) === ordinaryPorts[url.protocol];
 }
 
 function isSpoken({ protocol, host }: URL): boolean {
-  return ['https:', 'http:', 'tls:', 'tcp:', 'smtp:', 'smtps:'].includes(protocol) && host !== '';
+  return ['https:', 'http:', 'tls:', 'tcp:', ...conversations].includes(protocol) && host !== '';
 }
 
 /** `URL.origin` is "null" for schemes that no browser knows. */

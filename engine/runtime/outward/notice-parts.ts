@@ -3,7 +3,7 @@ import type { ActionRegistry, Connection } from '../../core/contracts/action.ts'
 import type { Http } from '../../core/contracts/ports.ts';
 import type { CallNotes } from '../connections/note-calls.ts';
 import type { Log } from '../engine-parts.ts';
-import type { Relays } from '../http/open-relay.ts';
+import type { Sockets } from '../http/open-socket.ts';
 import type { Database } from '../store/database.ts';
 import type { ApprovalLinks } from './approval-links.ts';
 
@@ -13,7 +13,7 @@ export interface NoticeParts {
   mint: MintId;
   log: Log;
   http: Http;
-  relays: Relays;
+  sockets: Sockets;
   registry: ActionRegistry;
   connections: readonly Connection[];
   /** What tellings say of the connections they went over; absent: nobody asks. */

@@ -45,7 +45,7 @@ export function routeOf(parts: NoticeParts, destination: string): NoticeRoute {
       to,
       connection,
       send: (telling, check) =>
-        sendMail(parts.relays, connection, { ...telling, messageId: messageId(telling.key) }, check),
+        sendMail(parts.sockets, connection, { ...telling, messageId: messageId(telling.key) }, check),
     };
   }
   const action = tellers.get(found.system);

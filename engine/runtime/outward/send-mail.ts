@@ -1,5 +1,5 @@
 import type { ActionOutcome, Connection, Notice } from '../../core/contracts/action.ts';
-import type { Relays } from '../http/open-relay.ts';
+import type { Sockets } from '../http/open-socket.ts';
 import { tellTimeoutMs } from './notice-parts.ts';
 import { speakToRelay } from './speak-to-relay.ts';
 
@@ -13,20 +13,24 @@ export interface Envelope extends Notice {
 }
 
 export async function sendMail(
-  relays: Relays,
+  sockets: Sockets,
   connection: Connection,
   envelope: Envelope,
   check: () => void,
 ): Promise<ActionOutcome> {
-  const failure = await speakToRelay(relays, connection, { timeoutMs: tellTimeoutMs, check }, (relay, from) =>
-    relay.sendMail({
-      from,
-      to: { name: '', address: envelope.to },
-      subject: envelope.title,
-      text: [...envelope.lines, '', envelope.link, '', footer].join('\n'),
-      messageId: envelope.messageId,
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-    }),
+  const failure = await speakToRelay(
+    sockets,
+    connection,
+    { timeoutMs: tellTimeoutMs, check },
+    (relay, from) =>
+      relay.sendMail({
+        from,
+        to: { name: '', address: envelope.to },
+        subject: envelope.title,
+        text: [...envelope.lines, '', envelope.link, '', footer].join('\n'),
+        messageId: envelope.messageId,
+        headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+      }),
   );
   return failure === null ? { kind: 'succeeded', outputs: {} } : { kind: 'failed', failure };
 }

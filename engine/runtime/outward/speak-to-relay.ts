@@ -1,7 +1,7 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Connection, Failure } from '../../core/contracts/action.ts';
 import { hiderOf } from '../http/hide-secrets.ts';
-import { type Relays, serverNameOf } from '../http/open-relay.ts';
+import { type Sockets, serverNameOf } from '../http/open-socket.ts';
 
 /*
  * One conversation with the operator's mail relay. The password leaves the secret store for it, and only inside TLS.
@@ -12,7 +12,7 @@ const form = 'smtps://relay.example.org:465, or smtp://relay.example.org:587 wit
 
 /** @returns null when `say` went well */
 export async function speakToRelay(
-  relays: Relays,
+  sockets: Sockets,
   connection: Connection,
   { timeoutMs, check }: { timeoutMs: number; check: () => void },
   say: (relay: Transporter, from: string) => Promise<unknown>,
@@ -30,7 +30,7 @@ export async function speakToRelay(
     return misconfigured(`the connection "${connection.id}" has no usable secret "password"`);
   const auth = user === undefined || password === null ? undefined : { user, pass: password };
   try {
-    const socket = await relays.open(url, stepTimeoutMs);
+    const socket = await sockets.open(url, stepTimeoutMs);
     const timer = setTimeout(() => socket.destroy(), timeoutMs);
     try {
       check();

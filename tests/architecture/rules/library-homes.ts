@@ -27,6 +27,8 @@ const homes: { [library: string]: (string | { type: string })[] } = {
   'openid-client': ['engine/runtime/identity/'],
   jose: ['engine/runtime/identity/'],
   nodemailer: ['engine/runtime/outward/'],
+  ldapts: ['engine/runtime/ldap/'],
+  imapflow: ['engine/runtime/imap/'],
   '@simplewebauthn/server': ['engine/runtime/identity/passkey-ceremony.ts'],
   express: ['api/'],
   'express-openapi-validator': ['api/'],

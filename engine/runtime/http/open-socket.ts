@@ -3,24 +3,24 @@ import { createAddressRules } from './address-rules.ts';
 import { guardedLookup } from './guarded-lookup.ts';
 
 /*
- * Opens the plain connection to a mail relay under the rules that every other way out has; who speaks over it
- * begins TLS. Addresses are judged again at the moment of connecting, so that a name cannot change its mind.
+ * Opens the plain connection to a mail relay, a directory or a mail server under the rules that every other way out
+ * has; who speaks over it begins TLS. Addresses are judged again at the moment of connecting, so that a name cannot change its mind.
  */
 
-export interface Relays {
+export interface Sockets {
   /** @throws Error that names host and port only */
   open(address: URL, timeoutMs: number): Promise<Socket>;
 }
 
-export function createRelays(options: {
+export function createSockets(options: {
   allowPrivate?: boolean;
   allow?: string[];
   never?: readonly string[];
-}): Relays {
+}): Sockets {
   const rules = createAddressRules(options);
   return {
     async open(address, timeoutMs) {
-      const objection = rules.judgeRelay(address);
+      const objection = rules.judgeSocket(address);
       if (objection !== null) throw new Error(objection);
       const host = address.hostname.replace(/^\[(.*)\]$/, '$1');
       const lookup = guardedLookup(rules, address);
@@ -29,7 +29,7 @@ export function createRelays(options: {
   };
 }
 
-/** The name to ask the relay's certificate for; an address has none. */
+/** The name to ask the certificate for; an address has none. */
 export function serverNameOf({ hostname }: URL): string | undefined {
   return isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : undefined;
 }
@@ -42,7 +42,7 @@ function opened(socket: Socket, timeoutMs: number): Promise<Socket> {
       reject(error);
     };
     const timer = setTimeout(
-      () => fail(new Error(`the relay could not be reached within ${timeoutMs} ms`)),
+      () => fail(new Error(`it could not be reached within ${timeoutMs} ms`)),
       timeoutMs,
     );
     socket.once('error', fail);
