@@ -2,12 +2,16 @@ import type { Started } from './started.ts';
 
 const door = { actor: { kind: 'system' as const, id: 'start', channel: 'engine' as const } };
 
-/** A link that signs the administrator in, who is made when there is none. */
-export async function administratorsLink({
-  riposte: { identity },
-  publicUrl,
-}: Pick<Started, 'riposte' | 'publicUrl'>) {
-  const administrator = await identity.ensureAdministrator();
+/**
+ * A link that signs the administrator in, who is made when there is none.
+ *
+ * @param groups of one who is made
+ */
+export async function administratorsLink(
+  { riposte: { identity }, publicUrl }: Pick<Started, 'riposte' | 'publicUrl'>,
+  groups: readonly string[] = [],
+) {
+  const administrator = await identity.ensureAdministrator(groups);
   const link = await identity.createSignInLink(door, administrator.personId);
   if (!link.ok)
     throw new Error(`the administrator ${administrator.personId} was deactivated during the start`);

@@ -112,6 +112,15 @@ describe('on every page they are told', () => {
     expect((await ann.get('/settings/account')).text).toContain('nobody has come in with it');
   });
 
+  test('of a link that a start shows on its terminal when somebody came in with it, and before that nothing', async () => {
+    const ann = await somebody();
+    const byStart = { actor: { kind: 'system', id: 'start', channel: 'engine' } } as const;
+    const made = await site.identity.createSignInLink(byStart, ann.person.id);
+    expect(await bar(ann)).toBeNull();
+    await site.identity.consumeSignInLink(made.ok ? made.secret : '');
+    expect(await bar(ann)).toMatch(/A sign-in link was made .*by the installation; somebody came in with it/);
+  });
+
   test('of roles and groups, and of having been put out and let in again', async () => {
     const ann = await somebody(['approver']);
     await site.identity.changePerson(byBo, ann.person.id, { roles: ['viewer'], groups: ['soc-tier2'] });

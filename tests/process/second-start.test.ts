@@ -33,6 +33,22 @@ it('a start after one of the shown people was deactivated lets them stay out, an
   expect(rows).toHaveLength(1);
 });
 
+it('the first person of the demo answers for its groups, and is told nothing about an account that the start made', async () => {
+  const database = await useDatabase();
+  const identity = openIdentity({ database: database.app, tenant: defaultTenant, mint: mintId });
+  const started = {
+    riposte: { identity },
+    config: { dataDir: await temporaryFolder() },
+    publicUrl: 'http://riposte.example',
+  } as Started;
+  await admitPeople(started);
+  const { rows } = await database.app.query(
+    `select groups, (select count(*)::int from account_events e where e.person_id = p.id and e.kind <> 'link.created') as told
+     from people p where 'admin' = any(roles)`,
+  );
+  expect(rows).toEqual([{ groups: ['soc-tier2', 'soc-identity', 'soc-mail'], told: 0 }]);
+});
+
 it('a start keeps the version that somebody has published of a shipped playbook', async () => {
   const { engine, database, publish } = await openMatching();
   const none = undefined as never;

@@ -26,13 +26,8 @@ const door = { actor: { kind: 'system' as const, id: 'start', channel: 'engine' 
 
 export async function admitPeople(started: Started): Promise<DemoPeople> {
   const { identity } = started.riposte;
-  const administrator = await administratorsLink(started);
-  if (administrator.created) {
-    // On a machine of one's own the first person is also the one who answers at 3 a.m.
-    await identity.changePerson(door, administrator.personId, {
-      groups: ['soc-tier2', 'soc-identity', 'soc-mail'],
-    });
-  }
+  // On a machine of one's own the first person is also the one who answers at 3 a.m.
+  const administrator = await administratorsLink(started, ['soc-tier2', 'soc-identity', 'soc-mail']);
   await mkdir(started.config.dataDir, { recursive: true });
   for (const member of crew) {
     const email = `${member.key}@riposte.example`;

@@ -5,6 +5,7 @@ import type { Json } from '../../../schemas/json.ts';
 import type { Caller } from '../../http/use-cases.ts';
 import type { Started } from '../started.ts';
 import { admitPeople, type DemoPeople } from './admit-people.ts';
+import { moveSample } from './move-sample.ts';
 import { createNarrator } from './narrate.ts';
 import { printSummary } from './print-summary.ts';
 import { publishShipped } from './publish-shipped.ts';
@@ -51,8 +52,11 @@ export function systemCaller(people?: DemoPeople): Caller {
 
 async function sendSamples(started: Started, pauseMs: number): Promise<{ fresh: number }> {
   let fresh = 0;
-  for (const file of (await readdir(samples)).filter((name) => name.endsWith('.json')).sort()) {
-    const body = JSON.parse(await readFile(join(samples, file), 'utf8')) as Json;
+  const files = (await readdir(samples)).filter((name) => name.endsWith('.json')).sort();
+  const beganMs = await firstStart(started);
+  for (const [index, file] of files.entries()) {
+    const sample = JSON.parse(await readFile(join(samples, file), 'utf8')) as Json;
+    const body = moveSample(sample, beganMs + (index - 2 * files.length) * 1_000);
     const accepted = await started.riposte.useCases.acceptAlert(systemCaller(), { source: 'defender', body });
     if (!accepted.ok) throw new Error(`examples/alerts/${file}: ${accepted.detail}`);
     if (!accepted.duplicate) fresh += 1;
@@ -60,6 +64,17 @@ async function sendSamples(started: Started, pauseMs: number): Promise<{ fresh: 
     if (pauseMs > 0 && !accepted.duplicate) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return { fresh };
+}
+
+/** The same at every start: an alert with other times would be another message about it. */
+async function firstStart(started: Started): Promise<number> {
+  const { rows } = await started.riposte.database.query<{ began: Date }>(
+    'select min(created_at) as began from people where tenant_id = $1',
+    [defaultTenant],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('the demo begins before its people are there');
+  return row.began.getTime();
 }
 
 /** Nothing moves by itself any more; what waits for a person may wait. */

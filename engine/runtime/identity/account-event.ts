@@ -68,12 +68,14 @@ export const confirmed = `case when ${vouches} then clock_timestamp() end`;
 
 /**
  * Holds for what this session has to be told. What was acknowledged in another one is told once more, to whoever signed
- * in anew. A link that lets nobody in any more is told if it did, and not to the session that came with it.
+ * in anew. A link that lets nobody in any more is told if it did, and not to the session that came with it; so is one that
+ * a start shows on its terminal, which each start does.
  */
 export const isNews = `(${stillTold} and e.confirmed_at is null and (e.acknowledged_at is null or ${vouches})
   and (e.used_in is null or e.used_in <> s.hash)
   and (e.kind <> 'link.created' or e.used_at is not null
-    or e.at > clock_timestamp() - interval '${sessionPolicy.signInLinkMs} milliseconds'))`;
+    or not (e.by_kind = 'system' and e.by_id = 'start')
+      and e.at > clock_timestamp() - interval '${sessionPolicy.signInLinkMs} milliseconds'))`;
 
 export function toAccountEvent(row: AccountEventRow): AccountEventItem {
   const { by_kind, by_id, by_name, channel, subject, subject_name } = row;

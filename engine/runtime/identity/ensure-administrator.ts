@@ -4,8 +4,13 @@ import { type Door, type IdentityContext, writeEntry } from './identity-context.
 /**
  * Makes sure that there is somebody who can let others in: creates the administrator when there is none. Called at
  * each start of a server, so that there is always a way in; there is no default password.
+ *
+ * @param groups of one that is created; those of one that is there stay as they are
  */
-export function ensureAdministrator(context: IdentityContext): Promise<{
+export function ensureAdministrator(
+  context: IdentityContext,
+  groups: readonly string[] = [],
+): Promise<{
   created: boolean;
   personId: PersonId;
   name: string;
@@ -31,17 +36,18 @@ export function ensureAdministrator(context: IdentityContext): Promise<{
     }
     const personId = context.mint('PersonId');
     const name = 'Administrator';
-    await tx.query('insert into people (tenant_id, id, name, roles) values ($1, $2, $3, $4)', [
+    await tx.query('insert into people (tenant_id, id, name, roles, groups) values ($1, $2, $3, $4, $5)', [
       context.tenant,
       personId,
       name,
       ['admin'],
+      groups,
     ]);
     await writeEntry(tx, context, door, {
       type: 'person.created',
       outcome: 'success',
       reason: 'first start',
-      data: { personId, roles: ['admin'], groups: [] },
+      data: { personId, roles: ['admin'], groups: [...groups] },
     });
     return { created: true, personId, name, cameIn: false };
   });

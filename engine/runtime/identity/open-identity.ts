@@ -96,7 +96,7 @@ export function openIdentity(context: IdentityContext) {
     /** The same without counting as a request. */
     peekSession: (session: string) => findBySession(context, session, false),
     endSession: (session: string, requestId?: string) => endSession(context, session, requestId),
-    ensureAdministrator: () => ensureAdministrator(context),
+    ensureAdministrator: (groups?: readonly string[]) => ensureAdministrator(context, groups),
     recordRefusal: (door: Door, refusal: Parameters<typeof recordRefusal>[2]) =>
       recordRefusal(context, door, refusal),
     noteMissing: (door: Door, what: Missing) => missing.note(door, what),
