@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import '../../.tools/compile-cache.mjs';
 import { installMissing } from '../../.tools/install-missing.mjs';
 
 /*

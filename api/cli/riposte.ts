@@ -33,6 +33,7 @@ import { addTestCommand } from './commands-test.ts';
 import { addTokenCommands } from './commands-tokens.ts';
 import { addUndoCommands } from './commands-undo.ts';
 import { addHelpPages } from './help-pages.ts';
+import { ownVersion } from './own-version.ts';
 import { say } from './print.ts';
 
 /*
@@ -45,6 +46,7 @@ function createProgram(): Command {
     .description(
       'Alerts in, contained hosts out. Playbooks are written, checked and tested without a server.',
     )
+    .version(ownVersion(), '-V, --version', 'the version of this program')
     .option('--url <url>', 'the server; default RIPOSTE_URL or http://127.0.0.1:7878')
     .option('--as <who>', 'token file, or the name of one that the local demo wrote')
     .option('--json', 'machine form')

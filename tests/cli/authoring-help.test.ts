@@ -50,6 +50,14 @@ function optionLines(text: string): string[] {
     .split('\n');
 }
 
+test('the version is that of the package, with and without a server', async () => {
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  for (const option of ['--version', '-V'])
+    expect(await riposte([option], {})).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+});
+
 test('the first page leads from new over check, test and graph to publish', () => {
   const text = pages[0]?.text ?? '';
   const first = text.slice(text.indexOf('A first playbook:'));

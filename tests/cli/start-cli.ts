@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 
 /** Runs the real command in a process of its own, without a terminal and with only this environment. */
 export function riposte(args: string[], env: Record<string, string>, stdin = '', cwd = root): Promise<Ended> {
-  const child = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'api/cli/riposte.ts'), ...args], {
+  const child = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'api/cli/riposte.mjs'), ...args], {
     cwd,
     env: { PATH: process.env.PATH ?? '', RIPOSTE_DATA: '/nonexistent', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -5,6 +5,12 @@ import { expect } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
+const asNpmStarts = [
+  '--disable-warning=DeprecationWarning',
+  '--import',
+  join(root, '.tools/compile-cache.mjs'),
+];
+
 export interface Ended {
   code: number | null;
   stdout: string;
@@ -24,7 +30,7 @@ export function riposteProcess(
   args: readonly string[],
   env: { [name: string]: string },
 ): RiposteProcess {
-  const child = spawn(process.execPath, ['--disable-warning=DeprecationWarning', join(root, file), ...args], {
+  const child = spawn(process.execPath, [...asNpmStarts, join(root, file), ...args], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', RIPOSTE_LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

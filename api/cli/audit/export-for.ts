@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { csvHead, csvItemOf, csvRow } from '../../../engine/core/audit/entry-csv.ts';
 import { approvalEvent } from '../../../engine/core/audit/ocsf/approval.ts';
 import { Remediations } from '../../../engine/core/audit/ocsf/remediation.ts';
 import { readEntry } from '../../../engine/core/audit/read-entry.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
+import { ownVersion } from '../own-version.ts';
 import { say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
 import type { Settings } from '../settings.ts';
@@ -62,8 +62,7 @@ async function* csvTexts(settings: Settings, log: string | undefined): AsyncGene
 }
 
 async function* ocsfTexts(settings: Settings, log: string | undefined): AsyncGenerator<string> {
-  const manifest = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
-  const { version } = JSON.parse(manifest) as { version: string };
+  const version = ownVersion();
   const remediations = new Remediations(version);
   for await (const { index, entry: raw, leaf } of sealedItems(settings, log)) {
     if (typeof raw !== 'string') continue;

@@ -22,7 +22,7 @@ const zones: Zone[] = [
   { folder: 'actions/<system>/', imports: ['actions/client/', 'engine/core/contracts/', 'schemas/'] },
   { folder: 'engine/runtime/', imports: ['engine/core/', 'schemas/'] },
   // Starts on a Node that is too old for the rest, and installs the pinned one before it goes on.
-  { folder: 'api/cli/riposte.mjs', imports: ['.tools/install-missing.mjs', 'api/cli/'] },
+  { folder: 'api/cli/riposte.mjs', imports: ['.tools/', 'api/cli/'] },
   // `npm start` brings its own outside world, in one file, so that leaving it out is a few lines.
   {
     folder: 'api/process/start.ts',
