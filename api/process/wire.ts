@@ -31,6 +31,8 @@ import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
+import { followVariable } from '../../engine/runtime/secrets/follow-variable.ts';
+import type { Secrets } from '../../engine/runtime/secrets/open-secrets.ts';
 import {
   createSequencer,
   type Sequencer,
@@ -42,12 +44,13 @@ import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createConsole } from '../console/create-console.ts';
 import { passkeyWay } from '../console/sign-in/passkey.ts';
 import { createApp } from '../http/create-app.ts';
+import type { WebhookSecrets } from '../http/deps.ts';
 import { createLimiter, type Limits } from '../http/limits.ts';
 import { NotReady } from '../http/not-ready.ts';
 import { createReadiness } from '../http/readiness.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
-import { type LogLevel, type Role, readVariable } from './config.ts';
+import type { LogLevel, Role } from './config.ts';
 import { createOwnMeters } from './metrics/own-meters.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { addStoreGauges } from './metrics/store-gauges.ts';
@@ -57,6 +60,7 @@ import { openIssuers } from './open-issuers.ts';
 import { openSignIn, type SignInOptions } from './open-sign-in.ts';
 import type { IssuerConfig } from './read-issuers.ts';
 import { createRightsOf } from './rights-of.ts';
+import { secretAsides } from './secret-asides.ts';
 
 /*
  * Joins store, queue, actions and doors into one value; the only place that knows them all. It
@@ -83,7 +87,9 @@ export interface WireOptions {
   logLevel: LogLevel;
   connections: (systems: readonly string[]) => Connection[];
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
-  webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
+  webhookSecrets?: WebhookSecrets;
+  /** For what is named later, as streams name theirs. */
+  secrets: Secrets;
   /** The identity provider that people may sign in through. */
   oidc?: SignInOptions['oidc'];
   /** Whose tokens programs may come in with. */
@@ -187,7 +193,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log: say,
     http,
     lines: createLines(ways),
-    secret: readVariable,
+    secret: (name: string) => followVariable(options.secrets, name),
     links,
     host: new URL(options.publicUrl).hostname,
   };
@@ -271,6 +277,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
       ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
     },
+    asides: secretAsides(options.webhookSecrets, options.oidc ?? null),
   });
   const failed = (error: unknown) => log.warn({ err: error }, 'figures could not be had');
   if (own !== null)
@@ -340,7 +347,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
 }
 
 /** A misspelt name would leave the trigger that was meant open to tokens, in silence. */
-async function unknownTriggers(database: Database, secrets: ReadonlyMap<string, unknown>): Promise<string[]> {
+async function unknownTriggers(database: Database, secrets: WebhookSecrets): Promise<string[]> {
   const unknown: string[] = [];
   for (const place of secrets.keys()) {
     const [playbook = '', trigger = ''] = place.split('/');
