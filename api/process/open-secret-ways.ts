@@ -5,7 +5,7 @@ import { openSecrets, type Secrets, type SecretWays } from '../../engine/runtime
 /** Every way to a secret that this process has, and what it holds open. */
 export function openSecretWays(
   vault: VaultSettings | null,
-  ways: Pick<SecretWays, 'variable' | 'sopsEnvironment'>,
+  ways: Omit<SecretWays, 'vault'>,
   never: readonly string[],
 ): { secrets: Secrets; close(): Promise<void> } {
   if (vault === null) return { secrets: openSecrets({ ...ways, vault: null }), close: async () => undefined };

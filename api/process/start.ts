@@ -93,7 +93,13 @@ async function start(config: Config): Promise<Started> {
     };
     ways = openSecretWays(
       config.vault,
-      { variable: readVariable, sopsEnvironment },
+      {
+        variable: readVariable,
+        sopsEnvironment,
+        // Before there is a log, what is missing keeps the process from starting, and is told so.
+        lost: (place, { message, met }) =>
+          riposte?.log.warn({ place, why: message, ...(met !== null && { met }) }, 'a secret cannot be read'),
+      },
       await ownPlaces({ ...ours, vault: null }),
     );
     const { secrets } = ways;

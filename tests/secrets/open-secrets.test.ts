@@ -139,6 +139,25 @@ describe('a store', () => {
     await expect.poll(() => secrets.read(source), { timeout: 10_000 }).toBe('second');
   });
 
+  it('that fails is told to the log once, with its place, until it answers again', async () => {
+    const told: string[] = [];
+    const answers = ['down', 'down', 'value', 'down'];
+    const secrets = openSecrets({
+      variable: () => undefined,
+      sopsEnvironment: () => ({}),
+      vault: () => Promise.resolve().then(() => said(answers.shift())),
+      keptMs: 0,
+      restMs: 0,
+      lost: (place, { message }) => told.push(`${place}: ${message}`),
+    });
+    const said = (word = '') => {
+      if (word === 'down') throw new SecretFailure('unavailable', 'Vault answered 503.');
+      return word;
+    };
+    for (let n = 0; n < 4; n++) await secrets.read(source).catch(() => null);
+    expect(told).toEqual(['vault:kv/a#b: Vault answered 503.', 'vault:kv/a#b: Vault answered 503.']);
+  });
+
   it('that is not named anywhere is misconfigured', async () => {
     expect((await failureOf(madeSecrets().read(source))).message).toContain('RIPOSTE_VAULT');
   });

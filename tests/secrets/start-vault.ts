@@ -25,6 +25,9 @@ export interface Vault {
 export const appRole = { role_id: 'riposte-role', secret_id: 'canary-secret-id' };
 export const podToken = { role: 'riposte', jwt: 'canary.pod.token' };
 
+/** Every token begins so. */
+export const tokenStart = 'hvs.canary-token-';
+
 export async function startVault(given: { leaseSeconds?: number; namespace?: string } = {}): Promise<Vault> {
   let tokens = new Map<string, number>();
   const vault: Vault = {
@@ -66,7 +69,7 @@ export async function startVault(given: { leaseSeconds?: number; namespace?: str
       const wanted = { approle: appRole, kubernetes: podToken }[login[1] ?? ''];
       if (wanted === undefined) return no(404);
       if (!isJsonObject(sent) || JSON.stringify(sent) !== JSON.stringify(wanted)) return no(400);
-      const token = `hvs.${randomUUID()}`;
+      const token = `${tokenStart}${randomUUID()}`;
       const seconds = given.leaseSeconds ?? 1200;
       tokens.set(token, Date.now() + seconds * 1000);
       const auth = {

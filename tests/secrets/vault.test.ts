@@ -1,8 +1,13 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSecretWays } from '../../api/process/open-secret-ways.ts';
 import type { SecretFailure } from '../../engine/core/contracts/secret.ts';
 import { parseSource, type SecretSource } from '../../engine/core/secret/secret-source.ts';
-import type { VaultSettings } from '../../engine/runtime/secrets/ask-vault.ts';
+import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { createVault, type VaultSettings } from '../../engine/runtime/secrets/ask-vault.ts';
+import type { VaultSource } from '../../engine/runtime/secrets/open-secrets.ts';
+import { authorityPem, serverKeyPem, serverPem } from '../outward/test-authority.ts';
 import { appRole, podToken, startVault, type Vault } from './start-vault.ts';
 
 /* Tried against a stand-in that was built from the documents of Vault: there is no package of Vault here. */
@@ -212,12 +217,67 @@ describe('what takes a person', () => {
   });
 });
 
-it('what opens the store is read anew at each sign-in', async () => {
-  const secrets = open();
-  variables.SECRET_ID = 'stolen';
-  expect((await failureOf(secrets.read(source))).code).toBe('misconfigured');
-  variables.SECRET_ID = appRole.secret_id;
-  expect(await secrets.read(named('vault:kv/riposte/edr#client_secret')).catch(() => 'still')).toBe('still');
-  vault.secrets.other = { x: 'another one' };
-  expect(await secrets.read(named('vault:kv/other#x'))).toBe('another one');
+describe('on a clock of its own', () => {
+  const settings = () => ({ address: vault.url, namespace: null, authority: null, auth: byAppRole });
+  const local = async () => variables.SECRET_ID ?? '';
+  const at = { ms: 0 };
+  const open = () => {
+    at.ms = 0;
+    const http = createHttp({ allow: [vault.url] });
+    closing.push(() => http.close());
+    return createVault(http, settings(), local, () => at.ms);
+  };
+  const edr = source as VaultSource;
+  const signIns = () => vault.asked.filter((each) => each.startsWith('POST')).length;
+
+  it('a token is had anew before its lease of twenty minutes ends', async () => {
+    const ask = open();
+    await ask(edr);
+    at.ms = 17 * 60_000;
+    await ask(edr);
+    expect(signIns()).toBe(1);
+    at.ms = 19 * 60_000;
+    await ask(edr);
+    expect(signIns()).toBe(2);
+  });
+
+  it('a sign-in that was refused is not tried again by every secret, as Vault would lock the role', async () => {
+    const ask = open();
+    variables.SECRET_ID = 'wrong';
+    for (let n = 0; n < 5; n++) expect((await failureOf(ask(edr))).code).toBe('misconfigured');
+    expect(signIns()).toBe(1);
+    // What opens the store is read anew at each sign-in.
+    variables.SECRET_ID = appRole.secret_id;
+    at.ms = 31_000;
+    expect(await ask(edr)).toBe(canary);
+  });
+});
+
+it('what signs in to Vault and cannot be read is told as such', async () => {
+  const auth = { ...byAppRole, secretId: { kind: 'env', name: 'NONE' } } as const;
+  const failure = await failureOf(open({ auth }).read(source));
+  expect(failure.message).toBe(
+    'what signs in to Vault cannot be read: the variable that it names is not set.',
+  );
+  expect(vault.asked).toEqual([]);
+});
+
+it('over TLS Vault is believed by the given authority alone', async () => {
+  const server = createServer({ key: serverKeyPem, cert: serverPem }, (request, response) => {
+    const text =
+      request.method === 'POST'
+        ? { auth: { client_token: 't', lease_duration: 60 } }
+        : { data: { data: { client_secret: canary } } };
+    response.end(JSON.stringify(text));
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  closing.push(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = `https://localhost:${(server.address() as AddressInfo).port}`;
+  expect(await open({ address, authority: authorityPem }).read(source)).toBe(canary);
+  const failure = await failureOf(open({ address }).read(source));
+  expect(failure).toMatchObject({ code: 'unavailable' });
+  expect(failure.met).toContain('localhost');
 });

@@ -34,6 +34,8 @@ export interface VaultSettings {
 }
 
 const timeoutMs = 10_000;
+/** Vault locks a role out after a few wrong secrets, so that all secrets together try one again this late. */
+const refusedRestMs = 30_000;
 
 /** @param local reads what the sign-in takes: a variable or a file */
 export function createVault(
@@ -44,6 +46,7 @@ export function createVault(
 ): (source: VaultSource) => Promise<string> {
   let held: { token: string; untilMs: number } | null = null;
   let signing: Promise<string> | null = null;
+  let refused: { failure: SecretFailure; untilMs: number } | null = null;
 
   async function signIn(): Promise<string> {
     const answer = await send('POST', `auth/${settings.auth.mount}/login`, {
@@ -60,9 +63,16 @@ export function createVault(
 
   function token(): Promise<string> {
     if (held !== null && nowMs() < held.untilMs) return Promise.resolve(held.token);
-    signing ??= signIn().finally(() => {
-      signing = null;
-    });
+    if (refused !== null && nowMs() < refused.untilMs) return Promise.reject(refused.failure);
+    signing ??= signIn()
+      .catch((error: unknown) => {
+        if (error instanceof SecretFailure && error.code === 'misconfigured')
+          refused = { failure: error, untilMs: nowMs() + refusedRestMs };
+        throw error;
+      })
+      .finally(() => {
+        signing = null;
+      });
     return signing;
   }
 
@@ -106,9 +116,15 @@ async function proofOf(
   auth: VaultSettings['auth'],
   local: (source: SecretSource) => Promise<string>,
 ): Promise<string> {
-  return auth.method === 'approle'
-    ? JSON.stringify({ role_id: auth.roleId, secret_id: await local(auth.secretId) })
-    : JSON.stringify({ role: auth.role, jwt: await local(auth.jwt) });
+  const secret = await local(auth.method === 'approle' ? auth.secretId : auth.jwt).catch((error: unknown) => {
+    if (!(error instanceof SecretFailure)) throw error;
+    throw new SecretFailure(error.code, `what signs in to Vault cannot be read: ${error.message}`, error.met);
+  });
+  return JSON.stringify(
+    auth.method === 'approle'
+      ? { role_id: auth.roleId, secret_id: secret }
+      : { role: auth.role, jwt: secret },
+  );
 }
 
 function bodyOf({ status, text }: HttpResponse, refused: string): JsonObject {

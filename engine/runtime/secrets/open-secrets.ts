@@ -1,5 +1,5 @@
 import { SecretFailure } from '../../core/contracts/secret.ts';
-import type { SecretSource } from '../../core/secret/secret-source.ts';
+import { placeOfSecret, type SecretSource } from '../../core/secret/secret-source.ts';
 import { createKeep } from './keep-answers.ts';
 import { readSecretFile, secretBytesMax } from './read-secret-file.ts';
 import { decryptedBySops } from './run-sops.ts';
@@ -21,8 +21,12 @@ export interface SecretWays {
   vault: ((source: VaultSource) => Promise<string>) | null;
   /** What the program `sops` is given of our environment. */
   sopsEnvironment(): { [name: string]: string };
+  /** Told once until it can be read again: for the operator's log, which alone learns the place. */
+  lost?(place: string, failure: SecretFailure): void;
   /** Of what a store answered; a minute, so that an exchange counts within one. */
   keptMs?: number;
+  /** Of a failure; two seconds. */
+  restMs?: number;
 }
 
 export type VaultSource = Extract<SecretSource, { kind: 'vault' }>;
@@ -32,24 +36,40 @@ const restMs = 2_000;
 
 export function openSecrets(ways: SecretWays): Secrets {
   const keep = createKeep();
-  const asked = { answerMs: ways.keptMs ?? keptMs, failureMs: restMs };
+  const asked = { answerMs: ways.keptMs ?? keptMs, failureMs: ways.restMs ?? restMs };
+  const lost = new Set<string>();
+
+  async function ask(source: SecretSource, key: string): Promise<string | undefined> {
+    switch (source.kind) {
+      case 'env':
+        return ways.variable(source.name);
+      case 'file':
+        return await keep(key, { answerMs: 0, failureMs: 0 }, () => readSecretFile(source.path));
+      case 'vault': {
+        const { vault } = ways;
+        if (vault === null) throw new SecretFailure('misconfigured', 'no Vault is named in RIPOSTE_VAULT.');
+        return await keep(key, asked, () => vault(source));
+      }
+      case 'sops':
+        return await keep(key, asked, () =>
+          decryptedBySops(source.path, source.keys, ways.sopsEnvironment()),
+        );
+    }
+  }
+
   return {
     async read(source) {
       const key = JSON.stringify(source);
-      switch (source.kind) {
-        case 'env':
-          return usable(ways.variable(source.name));
-        case 'file':
-          return usable(await keep(key, { answerMs: 0, failureMs: 0 }, () => readSecretFile(source.path)));
-        case 'vault': {
-          const { vault } = ways;
-          if (vault === null) throw new SecretFailure('misconfigured', 'no Vault is named in RIPOSTE_VAULT.');
-          return usable(await keep(key, asked, () => vault(source)));
+      try {
+        const value = usable(await ask(source, key));
+        lost.delete(key);
+        return value;
+      } catch (error) {
+        if (error instanceof SecretFailure && !lost.has(key)) {
+          lost.add(key);
+          ways.lost?.(placeOfSecret(source), error);
         }
-        case 'sops':
-          return usable(
-            await keep(key, asked, () => decryptedBySops(source.path, source.keys, ways.sopsEnvironment())),
-          );
+        throw error;
       }
     },
   };
