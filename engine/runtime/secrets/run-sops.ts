@@ -61,11 +61,7 @@ function run(
         giveUp(new SecretFailure('misconfigured', 'the file holds more than a megabyte.'));
       else chunks.push(chunk);
     });
-    child.once('error', () =>
-      giveUp(
-        new SecretFailure('misconfigured', 'there is no program "sops" on the PATH that can be started.'),
-      ),
-    );
+    child.once('error', (error: NodeJS.ErrnoException) => giveUp(notStarted(error.code)));
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       if (signal !== null || code === null)
@@ -73,6 +69,12 @@ function run(
       else resolve({ status: code, output: Buffer.concat(chunks).toString('utf8') });
     });
   });
+}
+
+function notStarted(code = 'unknown'): SecretFailure {
+  return code === 'ENOENT' || code === 'EACCES'
+    ? new SecretFailure('misconfigured', 'there is no program "sops" on the PATH that can be started.')
+    : new SecretFailure('unavailable', `sops could not be started just now (${code}).`);
 }
 
 function endGroup(pid: number): void {
