@@ -5,26 +5,35 @@ import { placeOf } from '../../engine/runtime/http/address-rules.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 
 /**
- * Where our own API, database and queue answer, and the store of our secrets. No connector has business there: whoever may name an address
+ * Where our own API, database and queue answer. No connector has business there: whoever may name an address
  * would else speak to them from inside (audit facts 4.5). A name that leads nowhere now is kept as a name.
  */
 export async function ownPlaces(ours: {
   databaseUrl: string;
   queue: RedisTarget | null;
   listens: readonly { host: string; port: number }[];
-  /** Where Vault is, as an origin; null: nowhere. */
-  vault: string | null;
 }): Promise<string[]> {
-  const places = [
-    ...databasePlaces(ours.databaseUrl),
-    ...queuePlaces(ours.queue),
-    ...ours.listens,
-    ...vaultPlaces(ours.vault),
-  ];
+  return await spelled([...databasePlaces(ours.databaseUrl), ...queuePlaces(ours.queue), ...ours.listens]);
+}
+
+/**
+ * Where the store of our secrets answers, for connectors as little. Whoever signs people in may be there too, because
+ * the operator has named both. Behind an ingress on 443 there are others at its address, so its name alone counts there.
+ * @param origin null: there is none
+ */
+export async function storePlaces(origin: string | null): Promise<string[]> {
+  if (origin === null) return [];
+  const { hostname, port, protocol } = new URL(origin);
+  const spoken = Number(port) || (protocol === 'https:' ? 443 : 80);
+  return spoken === 443 ? [placeOf(hostname, spoken)] : await spelled([{ host: hostname, port: spoken }]);
+}
+
+/** Under each name and address that they have. */
+async function spelled(places: readonly Place[]): Promise<string[]> {
   const found = await Promise.all(
-    places.map(async ({ host, port, shared = false }: Place) => {
+    places.map(async ({ host, port }) => {
       const bare = host.replace(/^\[(.*)\]$/, '$1');
-      const addresses = isIP(bare) === 0 && !shared ? await addressesOf(bare) : [];
+      const addresses = isIP(bare) === 0 ? await addressesOf(bare) : [];
       const whole = bare === '0.0.0.0' || bare === '::' ? thisMachine() : [];
       return [bare, ...addresses, ...whole].map((each) => placeOf(each, port));
     }),
@@ -35,16 +44,6 @@ export async function ownPlaces(ours: {
 interface Place {
   host: string;
   port: number | string;
-  /** Others answer at the same address and port, and the name tells them apart. */
-  shared?: boolean;
-}
-
-/** Behind an ingress on 443 there are others at its address, whom connectors may well have business with. */
-function vaultPlaces(origin: string | null): Place[] {
-  if (origin === null) return [];
-  const { hostname, port, protocol } = new URL(origin);
-  const spoken = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
-  return [{ host: hostname, port: spoken, shared: spoken === 443 }];
 }
 
 function databasePlaces(text: string): Place[] {

@@ -20,7 +20,7 @@ import { labConnections, openConnections } from './open-connections.ts';
 import { openSecretWays } from './open-secret-ways.ts';
 import type { SignInOptions } from './open-sign-in.ts';
 import { openWebhookSecrets } from './open-webhook-secrets.ts';
-import { ownPlaces } from './own-places.ts';
+import { ownPlaces, storePlaces } from './own-places.ts';
 import type { Started } from './started.ts';
 import { wayIn } from './way-in.ts';
 import { type Riposte, wire } from './wire.ts';
@@ -86,11 +86,11 @@ async function start(config: Config): Promise<Started> {
       config.publicUrl ??
       `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
     const labUrl = lab?.url ?? (config.lab.kind === 'at' ? config.lab.url : null);
-    const ours = {
+    const ours = await ownPlaces({
       databaseUrl,
       queue: config.queue,
       listens: [config, ...(config.metrics === null ? [] : [config.metrics])],
-    };
+    });
     ways = openSecretWays(
       config.vault,
       {
@@ -100,7 +100,7 @@ async function start(config: Config): Promise<Started> {
         lost: (place, { message, met }) =>
           riposte?.log.warn({ place, why: message, ...(met !== null && { met }) }, 'a secret cannot be read'),
       },
-      await ownPlaces({ ...ours, vault: null }),
+      ours,
     );
     const { secrets } = ways;
     // Nobody else is asked to hold them.
@@ -125,7 +125,8 @@ async function start(config: Config): Promise<Started> {
       oidc: await openOidc(config, secrets),
       issuers: config.issuers,
       allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
-      ownPlaces: await ownPlaces({ ...ours, vault: config.vault?.address ?? null }),
+      ownPlaces: ours,
+      storePlaces: await storePlaces(config.vault?.address ?? null),
       metered: config.metrics !== null,
     });
     // First, so that whoever watches sees it start.

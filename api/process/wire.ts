@@ -100,6 +100,8 @@ export interface WireOptions {
   allowedAddresses: readonly string[];
   /** What is ours, as `ownPlaces` finds it: never reached by connectors. */
   ownPlaces?: readonly string[];
+  /** Where the store of our secrets is, as `storePlaces` finds it: never reached by connectors either. */
+  storePlaces?: readonly string[];
   /** Whether somebody asks for figures. */
   metered?: boolean;
 }
@@ -132,7 +134,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const aside = openDatabase(options.databaseUrl, { role: 'riposte_app', max: 2 });
   const ledger = openDatabase(options.databaseUrl, { role: 'riposte_sequencer', max: 3 });
   const registry = createRegistry();
-  const ways = { allow: [...options.allowedAddresses], never: options.ownPlaces ?? [] };
+  const { ownPlaces = [], storePlaces = [] } = options;
+  const ways = { allow: [...options.allowedAddresses], never: [...ownPlaces, ...storePlaces] };
   const http = createHttp(ways);
   const releaseHttp = createHttp({ ...ways, connections: 4 });
   const courier = await openCourier(options.queue, options.databaseUrl, database, say);
@@ -246,7 +249,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       issuers: options.issuers ?? [],
       publicUrl: options.publicUrl,
       allowedAddresses: options.allowedAddresses,
-      ownPlaces: ways.never,
+      ownPlaces,
       warn: (fields, message) => log.warn(fields, message),
     },
   );
@@ -269,7 +272,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log,
   };
   const live = createLive({ database, tenant, log: say });
-  const signIn = openSignIn({ ...options, oidc: options.oidc ?? null, ownPlaces: ways.never });
+  const signIn = openSignIn({ ...options, oidc: options.oidc ?? null, ownPlaces });
   const readiness = createReadiness({
     ...{ read, log },
     probes: {

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../api/process/config.ts';
-import { ownPlaces } from '../../api/process/own-places.ts';
+import { storePlaces } from '../../api/process/own-places.ts';
+import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { authorityPem } from '../outward/test-authority.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
@@ -94,15 +95,19 @@ describe('the file of Vault', () => {
 });
 
 describe('the place of Vault', () => {
-  const ours = { databaseUrl: '', queue: null, listens: [] };
-
   it('is one that no connector reaches, under its name and its addresses', async () => {
-    const places = await ownPlaces({ ...ours, vault: 'https://localhost:8200' });
+    const places = await storePlaces('https://localhost:8200');
     expect(places).toContain('localhost:8200');
     expect(places).toContain('127.0.0.1:8200');
+    const http = createHttp({ allowPrivate: true, never: places });
+    await expect(
+      http.send({ method: 'GET', url: 'https://127.0.0.1:8200/v1/kv/data/x' }),
+    ).rejects.toMatchObject({ sent: 'before-send', message: expect.stringContaining('a part of Riposte') });
+    await http.close();
   });
 
   it('on 443 by its name alone: others answer at that address', async () => {
-    expect(await ownPlaces({ ...ours, vault: 'https://localhost' })).toEqual(['localhost:443']);
+    expect(await storePlaces('https://localhost')).toEqual(['localhost:443']);
+    expect(await storePlaces(null)).toEqual([]);
   });
 });
