@@ -86,16 +86,6 @@ describe('a secret in Vault', () => {
     expect((await failureOf(open({ address: other.url }).read(source))).code).toBe('misconfigured');
   });
 
-  it('signs in anew, once, when its token has ended, however many ask', async () => {
-    const secrets = open();
-    vault.secrets.other = { a: 'one', b: 'two', c: 'three' };
-    await secrets.read(source);
-    vault.revoke();
-    const asked = ['a', 'b', 'c'].map((field) => secrets.read(named(`vault:kv/other#${field}`)));
-    expect(await Promise.all(asked)).toEqual(['one', 'two', 'three']);
-    expect(vault.asked.filter((each) => each.startsWith('POST'))).toHaveLength(2);
-  });
-
   it('keeps every line of a value, without the blanks around it', async () => {
     vault.secrets['riposte/edr'] = { client_secret: '\n-----BEGIN KEY-----\r\nabc\n-----END KEY-----\n' };
     expect(await open().read(source)).toBe('-----BEGIN KEY-----\r\nabc\n-----END KEY-----');
@@ -164,23 +154,6 @@ describe('what takes a person', () => {
     expect(failure.whole).not.toContain(appRole.secret_id);
   });
 
-  it('is misconfigured: a right that is missing, after one new token', async () => {
-    const secrets = open();
-    await secrets.read(source);
-    vault.instead = (request, response) => {
-      if (request.method === 'POST')
-        response.writeHead(200).end(JSON.stringify({ auth: { client_token: 'hvs.x', lease_duration: 60 } }));
-      else response.writeHead(403).end(JSON.stringify({ errors: [`permission denied ${canary}`] }));
-    };
-    const failure = await failureOf(secrets.read(named('vault:kv/forbidden#x')));
-    expect(failure).toMatchObject({ code: 'misconfigured', message: expect.stringContaining('(403)') });
-    expect(vault.asked.slice(2)).toEqual([
-      'GET /v1/kv/data/forbidden',
-      'POST /v1/auth/approle/login',
-      'GET /v1/kv/data/forbidden',
-    ]);
-  });
-
   it.each([
     ['no JSON', `<html>${canary}</html>`],
     ['KV version 1', JSON.stringify({ data: { client_secret: canary } })],
@@ -241,14 +214,47 @@ describe('on a clock of its own', () => {
     expect(signIns()).toBe(2);
   });
 
+  it('a token that ended before its time is had anew, once, however many ask', async () => {
+    const ask = open();
+    vault.secrets.other = { a: 'one', b: 'two', c: 'three' };
+    await ask(edr);
+    vault.revoke();
+    at.ms = 60_000;
+    const asked = ['a', 'b', 'c'].map((field) => ask(named(`vault:kv/other#${field}`) as VaultSource));
+    expect(await Promise.all(asked)).toEqual(['one', 'two', 'three']);
+    expect(signIns()).toBe(2);
+  });
+
+  it('a right that is missing is misconfigured, and takes one new token a minute at most', async () => {
+    const ask = open();
+    await ask(edr);
+    vault.instead = (request, response) => {
+      if (request.method === 'POST')
+        response
+          .writeHead(200)
+          .end(JSON.stringify({ auth: { client_token: 'hvs.x', lease_duration: 1200 } }));
+      else response.writeHead(403).end(JSON.stringify({ errors: [`permission denied ${canary}`] }));
+    };
+    for (const ms of [1_000, 61_000, 62_000, 90_000, 122_000]) {
+      at.ms = ms;
+      const failure = await failureOf(ask(edr));
+      expect(failure).toMatchObject({ code: 'misconfigured', message: expect.stringContaining('(403)') });
+      expect(failure.whole).not.toContain(canary);
+    }
+    // The first, and those at 61 and 122 seconds.
+    expect(signIns()).toBe(3);
+  });
+
   it('a sign-in that was refused is not tried again by every secret, as Vault would lock the role', async () => {
     const ask = open();
     variables.SECRET_ID = 'wrong';
     for (let n = 0; n < 5; n++) expect((await failureOf(ask(edr))).code).toBe('misconfigured');
     expect(signIns()).toBe(1);
-    // What opens the store is read anew at each sign-in.
+    at.ms = 5 * 60_000;
+    expect((await failureOf(ask(edr))).code).toBe('misconfigured');
+    expect(signIns()).toBe(2);
+    // What opens the store is read anew, and another one is tried at once.
     variables.SECRET_ID = appRole.secret_id;
-    at.ms = 31_000;
     expect(await ask(edr)).toBe(canary);
   });
 });
