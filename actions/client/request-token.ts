@@ -1,5 +1,6 @@
 import type { ActionContext, Failure } from '../../engine/core/contracts/action.ts';
 import { HttpFailure } from '../../engine/core/contracts/ports.ts';
+import { failureOfSecret } from '../../engine/core/contracts/secret.ts';
 import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
 import { retryable, terminal } from './fail.ts';
 import { parseJson } from './parse-json.ts';
@@ -31,14 +32,8 @@ export async function requestToken(context: ActionContext, scope: string): Promi
   let secret: string;
   try {
     secret = await connection.secret('client_secret');
-  } catch {
-    // the cause is dropped on purpose: a secret store may put what it found into its message
-    return refuse(
-      terminal(
-        'misconfigured',
-        `The secret "client_secret" of connection "${connection.id}" cannot be read.`,
-      ),
-    );
+  } catch (error) {
+    return refuse(failureOfSecret(error, { connection: connection.id, name: 'client_secret' }));
   }
 
   try {

@@ -87,6 +87,13 @@ function show(options: CommonOptions, item: JsonObject): void {
     { title: 'FOUND', value: (look) => look.code ?? 'well' },
     { title: 'SAID', value: (look) => look.text },
   ]);
+  const secrets = objectsIn(at(item.test, 'secrets'));
+  if (secrets.length > 0)
+    printTable(secrets, [
+      { title: 'SECRET', value: (secret) => secret.name },
+      { title: 'FROM', value: (secret) => secret.from },
+      { title: 'READABLE', value: (secret) => secret.readable },
+    ]);
   printTable(objectsIn(at(item.test, 'actions')), [
     { title: 'ACTION', value: (action) => action.action },
     { title: 'MAY', value: (action) => action.may },

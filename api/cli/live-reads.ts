@@ -4,7 +4,8 @@ import { invariant } from '../../engine/core/contracts/invariant.ts';
 import type { ReadAnswer, WantedRead } from '../../engine/core/preview/walker.ts';
 import { cleanOutcome } from '../../engine/runtime/clean-outcome.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
-import { readConfig } from '../process/config.ts';
+import { readConfig, readVariable, sopsEnvironment } from '../process/config.ts';
+import { openSecretWays } from '../process/open-secret-ways.ts';
 import { connectionsTo } from '../process/start.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 
@@ -24,7 +25,7 @@ export interface LiveReads {
 export function openLiveReads(): LiveReads {
   const registry = createRegistry();
   const systems = [...new Set([...registry.keys()].map((key) => key.slice(0, key.indexOf('.'))))];
-  const { connections, allow } = configured(systems);
+  const { connections, allow, closeSecrets } = configured(systems);
   const http = createHttp({ allow });
   return {
     connections: bySystem(connections),
@@ -51,7 +52,10 @@ export function openLiveReads(): LiveReads {
       invariant(reported.of === 'action', 'cleaning keeps what it is about');
       return answerOf(reported.outcome);
     },
-    close: () => http.close(),
+    async close() {
+      await closeSecrets();
+      await http.close();
+    },
   };
 }
 
@@ -76,7 +80,11 @@ function brokenOff(error: unknown): ActionOutcome {
   return { kind: 'unknown', message: `the read broke off: ${error instanceof Error ? error.name : 'error'}` };
 }
 
-function configured(systems: readonly string[]): { connections: Connection[]; allow: string[] } {
+function configured(systems: readonly string[]): {
+  connections: Connection[];
+  allow: string[];
+  closeSecrets: () => Promise<void>;
+} {
   const config = readConfig();
   const labUrl = config.lab.kind === 'at' ? config.lab.url : null;
   if (config.connections.length === 0 && labUrl === null) {
@@ -86,7 +94,12 @@ function configured(systems: readonly string[]): { connections: Connection[]; al
     );
   }
   const allow = labUrl === null ? [] : [new URL(labUrl).origin];
-  return { connections: connectionsTo(config, labUrl, systems), allow };
+  const ways = openSecretWays(config.vault, { variable: readVariable, sopsEnvironment }, []);
+  return {
+    connections: connectionsTo(config, labUrl, systems, ways.secrets),
+    allow,
+    closeSecrets: ways.close,
+  };
 }
 
 function bySystem(connections: readonly Connection[]): { [system: string]: string[] } {

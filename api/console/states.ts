@@ -78,6 +78,12 @@ const looks: { readonly [look: string]: Look } = {
   failed: ['Failed', 'cross', 'bad'],
 };
 
+const readables: { readonly [readable: string]: Look } = {
+  yes: ['Yes', 'check', 'good'],
+  later: ['Not now', 'clock', 'bad'],
+  no: ['No', 'cross', 'bad'],
+};
+
 const phases: { readonly [phase: string]: Look } = {
   asking: ['Waiting for a person', 'clock', 'wait'],
   held: ['Held back', 'stop', 'wait'],
@@ -148,6 +154,7 @@ export const approvalState = (state: string): Html => tag(approvals[state], stat
 export const streamState = (state: string): Html => tag(streams[state], state);
 export const connectionHealth = (health: string): Html => tag(healths[health], health);
 export const actionRight = (may: string): Html => tag(rights[may], may);
+export const secretState = (readable: string): Html => tag(readables[readable], readable);
 export const lookState = (look: string): Html => tag(looks[look], look);
 export const taskState = (state: string): Html => tag(tasks[state], state);
 /** Null for what nobody orders. */

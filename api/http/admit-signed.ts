@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { SecretFailure } from '../../engine/core/contracts/secret.ts';
 import { objectionTo } from '../../engine/runtime/outward/verify-message.ts';
 import type { IdentifiedCaller } from './authenticate.ts';
 import type { Deps } from './deps.ts';
@@ -13,13 +14,13 @@ import { Problem, signInFirst } from './problem.ts';
 export interface SignedPlace {
   playbook: string;
   trigger: string;
-  /** None: it takes tokens, or is none. */
-  secrets: readonly Buffer[];
+  /** Null: it takes tokens, or is none. */
+  secrets: (() => Promise<readonly Buffer[]>) | null;
 }
 
 export function signedPlaceOf(request: Request, deps: Deps): SignedPlace {
   const { playbook = '', trigger = '' } = request.params as { playbook?: string; trigger?: string };
-  return { playbook, trigger, secrets: deps.webhookSecrets?.get(webhookKey(playbook, trigger)) ?? [] };
+  return { playbook, trigger, secrets: deps.webhookSecrets?.get(webhookKey(playbook, trigger)) ?? null };
 }
 
 export function isSigned(request: Request): boolean {
@@ -30,7 +31,8 @@ export const webhookKey = (playbook: string, trigger: string): string => `${play
 
 /**
  * Who sent it, by its signature.
- * @throws Problem request/invalid, auth/required: the same answer as for an address that is none
+ * @throws Problem request/invalid, auth/required: the same answer as for an address that is none; auth/secret-unreadable,
+ * because its sender shall send it again
  */
 export async function admitSigned(
   { playbook, trigger, secrets }: SignedPlace,
@@ -46,17 +48,19 @@ export async function admitSigned(
     timestamp: onlyOne(request, 'webhook-timestamp'),
     signature: onlyOne(request, 'webhook-signature'),
   };
-  const objection = objectionTo(secrets, headers, bytes);
+  const door = { actor: { kind: 'source', id, channel: 'api' }, requestId } as const;
+  const note = (code: 'auth/bad-signature' | 'auth/secret-unreadable', reason: string) =>
+    deps.identity.noteSigned(door, { playbook, trigger, code, reason });
+  // Addresses that are none are for anybody to make up: they leave nothing.
+  if (secrets === null) throw signInFirst();
+  const held = await secrets().catch(async (error: unknown) => {
+    if (!(error instanceof SecretFailure)) throw error;
+    await note('auth/secret-unreadable', error.message);
+    throw new Problem('auth/secret-unreadable', undefined, { headers: { 'Retry-After': '30' } });
+  });
+  const objection = objectionTo(held, headers, bytes);
   if (objection !== null) {
-    const door = { actor: { kind: 'source', id, channel: 'api' }, requestId } as const;
-    // Addresses that are none are for anybody to make up: they leave nothing.
-    if (secrets.length > 0)
-      await deps.identity.noteSigned(door, {
-        playbook,
-        trigger,
-        code: 'auth/bad-signature',
-        reason: objection,
-      });
+    await note('auth/bad-signature', objection);
     throw signInFirst();
   }
   return {

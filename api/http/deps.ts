@@ -34,7 +34,7 @@ export interface Deps {
   /** Where a one-time link leads; the console renders that page. Default `<publicUrl>/sign-in/<secret>`. */
   signInUrl?: (secret: string) => string;
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
-  webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
+  webhookSecrets?: WebhookSecrets;
   /** `RIPOSTE_AUDIT_RETENTION`; absent or null: texts of the log stay. */
   textRetentionDays?: number | null;
   log: Log;
@@ -47,6 +47,9 @@ export interface Deps {
   /** Also hold answers against the document: for tests. */
   validateAnswers?: boolean;
 }
+
+/** Read when a message comes, so that they can be exchanged. @throws SecretFailure */
+export type WebhookSecrets = ReadonlyMap<string, () => Promise<readonly Buffer[]>>;
 
 /** The part of pino that is used here. */
 export interface Log {

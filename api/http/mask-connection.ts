@@ -1,12 +1,13 @@
 import { advise } from '../../engine/core/connection/advise.ts';
-import type { TestResult } from '../../engine/core/connection/judge-probe.ts';
+import type { SecretWord, TestResult } from '../../engine/core/connection/judge-probe.ts';
 import { mayI, type Principal } from '../../engine/core/identity/rights.ts';
 import type { ConnectionItem } from '../../engine/runtime/read/list-connections.ts';
 
 export type ShownConnection = Omit<ConnectionItem, 'addresses' | 'test'> & {
   /** Null for those who may not test. */
   addresses: ConnectionItem['addresses'] | null;
-  test: ConnectionItem['test'];
+  /** Secrets are none for those who may not test. */
+  test: (TestResult & { secrets: readonly SecretWord[] }) | null;
   /** What is wrong and what to do about it, the newest first. */
   trouble: { code: string; says: string; then: string }[];
 };
@@ -14,13 +15,14 @@ export type ShownConnection = Omit<ConnectionItem, 'addresses' | 'test'> & {
 /** Where a system is reached is for those who look after it; that it works is for everybody. */
 export function maskConnection(item: ConnectionItem, caller: Principal): ShownConnection {
   const addresses = mayI(caller, 'connections.test').allowed ? item.addresses : null;
-  const test = addresses === null && item.test !== null ? withoutTexts(item.test) : item.test;
+  const shown = addresses === null && item.test !== null ? withoutTexts(item.test) : item.test;
+  const test = shown === null ? null : { ...shown, secrets: shown.secrets ?? [] };
   return { ...item, addresses, test, trouble: troubleOf(item) };
 }
 
 /** What was said on the way can name where it leads. */
 function withoutTexts(test: TestResult): TestResult {
-  return { ...test, looks: test.looks.map((look) => ({ ...look, text: null })) };
+  return { ...test, looks: test.looks.map((look) => ({ ...look, text: null })), secrets: [] };
 }
 
 function troubleOf({ health, failureCode, test, ...item }: ConnectionItem): ShownConnection['trouble'] {

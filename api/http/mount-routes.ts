@@ -89,7 +89,7 @@ function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
     const byToken = request.headers.authorization !== undefined;
     // Not admitted yet: that is for whoever has read its bytes. Where no token came that is so at every address,
     // and a wrong one is a wrong one everywhere, so that nobody learns which triggers have a secret.
-    if (place !== null && isSigned(request) && (place.secrets.length > 0 || !byToken)) {
+    if (place !== null && isSigned(request) && (place.secrets !== null || !byToken)) {
       if (byToken) await authenticate(request, requestId, deps, failures.tokens);
       response.locals.signedPlace = place;
       return next();
@@ -107,7 +107,7 @@ function admit(route: Route, deps: Deps, failures: Failures): RequestHandler {
       await noteRefusal(caller, route, verdict.code, deps, failures.refusals);
       throw new Problem(verdict.code, verdict.reason);
     }
-    if (place !== null && place.secrets.length > 0) {
+    if (place?.secrets != null) {
       await noteRefusal(caller, route, 'auth/unsigned', deps, failures.refusals);
       throw new Problem('auth/unsigned');
     }

@@ -27,16 +27,26 @@ export interface ReadinessParts {
   log: { error(fields: object, message: string): void };
   /** More checks, e.g. the queue; each resolves or rejects within its own time limit. */
   probes?: { readonly [name: string]: () => Promise<unknown> };
+  /** Told, and no reason to send people elsewhere: everything else of this process works. */
+  asides?: Asides;
 }
+
+export type Asides = { readonly [name: string]: () => Promise<unknown> };
 
 export function createReadiness(parts: ReadinessParts, keptMs = sharedMs): () => Promise<Readiness> {
   return shareAnswer(() => look(parts), keptMs);
 }
 
 async function look(parts: ReadinessParts): Promise<Readiness> {
-  const probes = Object.entries(parts.probes ?? {}).map(([name, probe]) => answersIn(name, probe, parts));
-  const checks = (await Promise.all([storeChecks(parts), ...probes])).flat();
-  return { ok: checks.every((check) => check.ok), checks };
+  const checksOf = (probes: Asides = {}) =>
+    Promise.all(Object.entries(probes).map(([name, probe]) => answersIn(name, probe, parts)));
+  const [store, needed, asides] = await Promise.all([
+    storeChecks(parts),
+    checksOf(parts.probes),
+    checksOf(parts.asides),
+  ]);
+  const checks = [...store, ...needed];
+  return { ok: checks.every((check) => check.ok), checks: [...checks, ...asides] };
 }
 
 /** Everybody may ask, so the answer names no host, no error text and no version. */

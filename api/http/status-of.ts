@@ -29,6 +29,7 @@ const doorStatus: Record<DoorCode, number> = {
   'auth/foreign-sign-in': 403,
   'auth/provider-down': 503,
   'auth/issuer-down': 503,
+  'auth/secret-unreadable': 503,
   'auth/provider-refused': 403,
   'auth/bad-provider-answer': 403,
   'auth/unknown-person': 403,

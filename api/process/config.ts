@@ -6,12 +6,14 @@ import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { daysMax, daysMin } from '../../engine/core/retention/keep-reasons.ts';
 import { createAddressRules } from '../../engine/runtime/http/address-rules.ts';
 import { type RedisTarget, readRedisTarget } from '../../engine/runtime/queue/redis-target.ts';
+import type { VaultSettings } from '../../engine/runtime/secrets/ask-vault.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { defaultLimits, type Limits } from '../http/limits.ts';
 import { isPrivateWay } from './is-private-way.ts';
 import { type ConnectionConfig, readConnections } from './read-connections.ts';
 import { type IssuerConfig, readIssuers } from './read-issuers.ts';
 import { type OidcConfig, readOidc } from './read-oidc.ts';
+import { readVault } from './read-vault.ts';
 import { readWebhooks, type WebhookConfig } from './read-webhooks.ts';
 
 /*
@@ -49,6 +51,8 @@ export interface Config {
   readonly connections: readonly ConnectionConfig[];
   /** Webhook triggers that take signed messages only. */
   readonly webhooks: readonly WebhookConfig[];
+  /** Where secrets of the form "vault:…" are; null: nowhere. */
+  readonly vault: VaultSettings | null;
   /** The identity provider that people may sign in through; null: by links only. */
   readonly oidc: OidcConfig | null;
   /** Whose tokens programs may come in with. */
@@ -89,6 +93,7 @@ const known = [
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_WEBHOOKS',
+  'RIPOSTE_VAULT',
   'RIPOSTE_OIDC',
   'RIPOSTE_ISSUERS',
   'RIPOSTE_PUBLIC_URL',
@@ -138,6 +143,9 @@ export function readConfig(env: Environment = process.env): Config {
     webhooks: read<readonly WebhookConfig[]>('RIPOSTE_WEBHOOKS', [], (path) =>
       readWebhooks(path, (file) => readFileSync(file, 'utf8')),
     ),
+    vault: read<VaultSettings | null>('RIPOSTE_VAULT', null, (path) =>
+      readVault(path, (file) => readFileSync(file, 'utf8')),
+    ),
     oidc: read<OidcConfig | null>('RIPOSTE_OIDC', null, (path) =>
       readOidc(path, (file) => readFileSync(file, 'utf8')),
     ),
@@ -167,6 +175,10 @@ export function readConfig(env: Environment = process.env): Config {
       'RIPOSTE_PUBLIC_URL: write the address that people use, because the provider of RIPOSTE_OIDC sends them back to it',
     );
   problems.push(...judgeAudiences(config));
+  if (config.vault === null && namesVault(config))
+    problems.push(
+      'RIPOSTE_VAULT: write the path of a file that says where Vault is, because a secret is named as "vault:…"',
+    );
   if (problems.length > 0) throw new StartError('start/bad-config', problems.join('\n'));
   return deepFreeze(config);
 }
@@ -186,9 +198,34 @@ function judgeAudiences({ issuers, oidc, publicUrl }: Config): string[] {
   return problems;
 }
 
-/** The variable that a connection's secret names. Read when a worker needs it, kept nowhere. */
+/** Of the secrets that a process with these roles reads. */
+function namesVault({ roles: own, connections, webhooks, oidc }: Config): boolean {
+  const acting = connections.flatMap(({ secrets }) => Object.values(secrets));
+  const opening = [
+    ...webhooks.flatMap(({ secrets }) => secrets),
+    ...(oidc === null ? [] : [oidc.clientSecret]),
+  ];
+  const read = [...(own.includes('worker') ? acting : []), ...(own.includes('api') ? opening : [])];
+  return read.some(({ kind }) => kind === 'vault');
+}
+
+/** The variable that a secret is kept in. Read when somebody needs it, kept nowhere. */
 export function readVariable(name: string): string | undefined {
   return process.env[name];
+}
+
+/**
+ * What the program `sops` needs to find its keys (README.rst of getsops/sops: age, PGP, the clouds, Vault), and the way to
+ * them. Nothing else of ours, above all no other secret.
+ */
+export function sopsEnvironment(env: Environment = process.env): { [name: string]: string } {
+  const wanted =
+    /^(?:PATH|HOME|XDG_CONFIG_HOME|GNUPGHOME|HTTPS_PROXY|NO_PROXY|(?:SOPS|AWS|AZURE|GOOGLE|VAULT)_[A-Z0-9_]+)$/;
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      wanted.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  );
 }
 
 /** A misspelt variable would leave its setting at the default in silence. */

@@ -1,24 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import type { Connection } from '../../engine/core/contracts/action.ts';
+import { SecretFailure } from '../../engine/core/contracts/secret.ts';
+import type { Secrets } from '../../engine/runtime/secrets/open-secrets.ts';
 import type { ConnectionConfig } from './read-connections.ts';
 
-/** Connections whose secrets are read at the moment a worker asks for them, and kept nowhere. */
-export function openConnections(
-  configured: readonly ConnectionConfig[],
-  readVariable: (name: string) => string | undefined,
-): Connection[] {
+/** Connections whose secrets are read at the moment a worker asks for them. */
+export function openConnections(configured: readonly ConnectionConfig[], store: Secrets): Connection[] {
   return configured.map(({ id, system, settings, secrets }) => ({
     id,
     system,
     settings: { ...settings },
+    secrets: Object.fromEntries(Object.entries(secrets).map(([name, { kind }]) => [name, kind])),
     async secret(name) {
-      const source = secrets[name];
-      if (source === undefined) throw new Error(`connection "${id}" of ${system} names no secret "${name}"`);
-      const value = source.kind === 'env' ? readVariable(source.name) : await readFile(source.path, 'utf8');
-      if (value === undefined || value.trim() === '') {
-        throw new Error(`the secret "${name}" of connection "${id}" is empty`);
-      }
-      return value.trim();
+      const source = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+      if (source === undefined)
+        throw new SecretFailure('misconfigured', 'the connection names no secret of that name.');
+      return await store.read(source);
     },
   }));
 }

@@ -13,7 +13,23 @@ export async function ownPlaces(ours: {
   queue: RedisTarget | null;
   listens: readonly { host: string; port: number }[];
 }): Promise<string[]> {
-  const places = [...databasePlaces(ours.databaseUrl), ...queuePlaces(ours.queue), ...ours.listens];
+  return await spelled([...databasePlaces(ours.databaseUrl), ...queuePlaces(ours.queue), ...ours.listens]);
+}
+
+/**
+ * Where the store of our secrets answers, for connectors as little. Whoever signs people in may be there too, because
+ * the operator has named both. Behind an ingress on 443 there are others at its address, so its name alone counts there.
+ * @param origin null: there is none
+ */
+export async function storePlaces(origin: string | null): Promise<string[]> {
+  if (origin === null) return [];
+  const { hostname, port, protocol } = new URL(origin);
+  const spoken = Number(port) || (protocol === 'https:' ? 443 : 80);
+  return spoken === 443 ? [placeOf(hostname, spoken)] : await spelled([{ host: hostname, port: spoken }]);
+}
+
+/** Under each name and address that they have. */
+async function spelled(places: readonly Place[]): Promise<string[]> {
   const found = await Promise.all(
     places.map(async ({ host, port }) => {
       const bare = host.replace(/^\[(.*)\]$/, '$1');

@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path';
+import { parseSource, type SecretSource, sourceForms } from '../../engine/core/secret/secret-source.ts';
 import { readJsonFile } from './read-json-file.ts';
 
 /** Where a system is reached. Secrets are named, never written: they are read by the worker when it needs them. */
@@ -8,10 +8,6 @@ export interface ConnectionConfig {
   readonly settings: { readonly [name: string]: string };
   readonly secrets: { readonly [name: string]: SecretSource };
 }
-
-export type SecretSource =
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string };
 
 const form =
   '{"connections": [{"id": "emea", "system": "edr", "settings": {"baseUrl": "https://…"}, "secrets": {"clientSecret": "env:EDR_SECRET"}}]}';
@@ -63,19 +59,11 @@ function readConnection(entry: unknown): Answer<ConnectionConfig> {
   for (const [key, value] of Object.entries(secrets)) {
     const source = parseSource(value);
     if (source === null) {
-      return { write: `"secrets"."${key}" as "env:NAME" or "file:/absolute/path", never the secret itself` };
+      return { write: `"secrets"."${key}" as ${sourceForms}` };
     }
     sources[key] = source;
   }
   return { value: { id, system, settings: { ...texts }, secrets: { ...sources } } };
-}
-
-export function parseSource(value: unknown): SecretSource | null {
-  if (typeof value !== 'string') return null;
-  const name = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(value)?.[1];
-  if (name !== undefined) return { kind: 'env', name };
-  const path = /^file:(.+)$/.exec(value)?.[1];
-  return path !== undefined && isAbsolute(path) ? { kind: 'file', path } : null;
 }
 
 export function isMap(value: unknown): value is Record<string, unknown> {

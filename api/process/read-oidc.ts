@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { type GroupRule, mappableRoles } from '../../engine/core/identity/map-groups.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
-import { StartError } from '../../engine/runtime/store/start-error.ts';
+import { parseSource, type SecretSource, sourceForms } from '../../engine/core/secret/secret-source.ts';
 import { isPrivateWay } from './is-private-way.ts';
-import { isMap, parseSource, type SecretSource } from './read-connections.ts';
+import { isMap } from './read-connections.ts';
 import { readJsonFile } from './read-json-file.ts';
 
 /** The identity provider (OpenID Connect) that people may sign in through. */
@@ -51,8 +49,7 @@ function readFields(file: Record<string, unknown>): Answer<OidcConfig> {
     return { write: '"issuer": the address as the provider writes it, https (http only on this machine)' };
   if (!isText(clientId, 200)) return { write: '"clientId": as the provider shows it' };
   const clientSecret = parseSource(file.clientSecret);
-  if (clientSecret === null)
-    return { write: '"clientSecret" as "env:NAME" or "file:/absolute/path", never the secret itself' };
+  if (clientSecret === null) return { write: `"clientSecret" as ${sourceForms}` };
   if (!isText(label, 60)) return { write: '"label": at most 60 characters for the button' };
   if (
     !isList(scopes, (each) => isText(each, 100) && /^[\x21-\x7e]+$/.test(each)) ||
@@ -108,26 +105,4 @@ export function isText(value: unknown, most: number): value is string {
 
 function isList(value: unknown, fits: (each: unknown) => boolean): value is string[] {
   return Array.isArray(value) && value.length <= 50 && value.every(fits);
-}
-
-/**
- * Reads it each time it is used, so that it can be exchanged; once at the start, as nobody could sign in without it.
- * @throws StartError start/bad-config
- */
-export function openOidcSecret(
-  source: SecretSource,
-  readVariable: (name: string) => string | undefined,
-): () => Promise<string> {
-  const missing = `RIPOSTE_OIDC: ${source.kind === 'env' ? source.name : source.path} has to hold the client's secret.`;
-  let first: string | undefined;
-  try {
-    first = source.kind === 'env' ? readVariable(source.name) : readFileSync(source.path, 'utf8');
-  } catch (cause) {
-    throw new StartError('start/bad-config', missing, { cause });
-  }
-  if ((first ?? '').trim() === '') throw new StartError('start/bad-config', missing);
-  return async () => {
-    const text = source.kind === 'env' ? readVariable(source.name) : await readFile(source.path, 'utf8');
-    return (text ?? '').trim();
-  };
 }

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { readSecrets } from '../../engine/runtime/outward/sign-message.ts';
-import { StartError } from '../../engine/runtime/store/start-error.ts';
-import { webhookKey } from '../http/admit-signed.ts';
-import { isMap, parseSource, type SecretSource } from './read-connections.ts';
+import { parseSource, type SecretSource, sourceForms } from '../../engine/core/secret/secret-source.ts';
+import { isMap } from './read-connections.ts';
 import { readJsonFile } from './read-json-file.ts';
 
 /** A webhook trigger that takes signed messages only, and where its secrets are. */
@@ -57,56 +54,6 @@ function readWebhook(entry: unknown): Answer<WebhookConfig> {
   const sources = Array.isArray(secrets) ? secrets.map(parseSource) : [];
   const whole = sources.filter((source) => source !== null);
   if (whole.length === 0 || whole.length > 2 || whole.length !== sources.length)
-    return {
-      write: '"secrets" as one or two of "env:NAME" or "file:/absolute/path", never the secret itself',
-    };
+    return { write: `"secrets" as one or two of ${sourceForms}` };
   return { value: { playbook, trigger, secrets: whole } };
-}
-
-/**
- * Their secrets, read once: a trigger whose secret is missing would take messages from anybody with a token, so
- * nothing starts without it. Nor with one secret for two triggers: the address is not signed, so what is sent to one
- * would pass at the other.
- * @throws StartError start/bad-config
- */
-export function openWebhookSecrets(
-  configured: readonly WebhookConfig[],
-  readVariable: (name: string) => string | undefined,
-): ReadonlyMap<string, readonly Buffer[]> {
-  const ownerOf = new Map<string, string>();
-  return new Map(
-    configured.map(({ playbook, trigger, secrets }) => [
-      webhookKey(playbook, trigger),
-      secrets.flatMap((source) => {
-        const key = webhookKey(playbook, trigger);
-        const text = source.kind === 'env' ? readVariable(source.name) : textOf(source.path);
-        const read = readSecrets(text ?? '');
-        if (read === null) {
-          const where = source.kind === 'env' ? source.name : source.path;
-          throw new StartError(
-            'start/bad-config',
-            `RIPOSTE_WEBHOOKS: ${where}, named for ${key}, has to hold "whsec_" and 24 to 64 random bytes in base64.`,
-          );
-        }
-        for (const each of read) {
-          const owner = ownerOf.get(each.toString('base64')) ?? key;
-          if (owner !== key)
-            throw new StartError(
-              'start/bad-config',
-              `RIPOSTE_WEBHOOKS: ${key} has a secret that ${owner} has as well; give each its own.`,
-            );
-          ownerOf.set(each.toString('base64'), key);
-        }
-        return read;
-      }),
-    ]),
-  );
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import type { RequestListener, Server } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Connection } from '../../engine/core/contracts/action.ts';
+import type { Secrets } from '../../engine/runtime/secrets/open-secrets.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -10,15 +11,16 @@ import { migrate } from '../../engine/runtime/store/migrate.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
-import { type Config, readConfig, readVariable } from './config.ts';
+import { type Config, readConfig, readVariable, sopsEnvironment } from './config.ts';
 import { runDemo } from './demo/run-demo.ts';
+import { expectOidcSecret, expectWebhookSecrets } from './expect-secrets.ts';
 import { forbidCoreDumps } from './forbid-core-dumps.ts';
 import { listen } from './listen.ts';
 import { labConnections, openConnections } from './open-connections.ts';
+import { openSecretWays } from './open-secret-ways.ts';
 import type { SignInOptions } from './open-sign-in.ts';
-import { ownPlaces } from './own-places.ts';
-import { openOidcSecret } from './read-oidc.ts';
-import { openWebhookSecrets } from './read-webhooks.ts';
+import { openWebhookSecrets } from './open-webhook-secrets.ts';
+import { ownPlaces, storePlaces } from './own-places.ts';
 import type { Started } from './started.ts';
 import { wayIn } from './way-in.ts';
 import { type Riposte, wire } from './wire.ts';
@@ -60,11 +62,13 @@ async function start(config: Config): Promise<Started> {
   let riposte: Riposte | null = null;
   let server: Server | null = null;
   let watched: Server | null = null;
+  let ways: ReturnType<typeof openSecretWays> | null = null;
   async function stop(): Promise<void> {
     await riposte?.letGo();
     server?.closeAllConnections();
     await closed(server);
     await riposte?.stop(10_000);
+    await ways?.close();
     watched?.closeAllConnections();
     await closed(watched);
     await lab?.close();
@@ -82,6 +86,26 @@ async function start(config: Config): Promise<Started> {
       config.publicUrl ??
       `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
     const labUrl = lab?.url ?? (config.lab.kind === 'at' ? config.lab.url : null);
+    const ours = await ownPlaces({
+      databaseUrl,
+      queue: config.queue,
+      listens: [config, ...(config.metrics === null ? [] : [config.metrics])],
+    });
+    ways = openSecretWays(
+      config.vault,
+      {
+        variable: readVariable,
+        sopsEnvironment,
+        // Before there is a log, what is missing keeps the process from starting, and is told so.
+        lost: (place, { message, met }) =>
+          riposte?.log.warn({ place, why: message, ...(met !== null && { met }) }, 'a secret cannot be read'),
+      },
+      ours,
+    );
+    const { secrets } = ways;
+    // Nobody else is asked to hold them.
+    const webhookSecrets = openWebhookSecrets(config.roles.includes('api') ? config.webhooks : [], secrets);
+    await expectWebhookSecrets(webhookSecrets);
     riposte = await wire({
       databaseUrl,
       queue: config.queue,
@@ -95,17 +119,14 @@ async function start(config: Config): Promise<Started> {
       leaseMs: config.leaseMs,
       limits: config.limits,
       logLevel: config.logLevel,
-      connections: (systems) => connectionsTo(config, labUrl, systems),
-      // Nobody else is asked to hold them.
-      webhookSecrets: openWebhookSecrets(config.roles.includes('api') ? config.webhooks : [], readVariable),
-      oidc: openOidc(config),
+      connections: (systems) => connectionsTo(config, labUrl, systems, secrets),
+      webhookSecrets,
+      secrets,
+      oidc: await openOidc(config, secrets),
       issuers: config.issuers,
       allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
-      ownPlaces: await ownPlaces({
-        databaseUrl,
-        queue: config.queue,
-        listens: [config, ...(config.metrics === null ? [] : [config.metrics])],
-      }),
+      ownPlaces: ours,
+      storePlaces: await storePlaces(config.vault?.address ?? null),
       metered: config.metrics !== null,
     });
     // First, so that whoever watches sees it start.
@@ -132,9 +153,10 @@ function tellTrouble({ code, message }: StartError): void {
 }
 
 /** Only where people sign in: nobody else is asked to hold the secret. */
-function openOidc({ oidc, roles }: Config): SignInOptions['oidc'] {
+async function openOidc({ oidc, roles }: Config, secrets: Secrets): Promise<SignInOptions['oidc']> {
   if (oidc === null || !roles.includes('api')) return null;
-  return { config: oidc, secret: openOidcSecret(oidc.clientSecret, readVariable) };
+  await expectOidcSecret(oidc.clientSecret, secrets);
+  return { config: oidc, secret: () => secrets.read(oidc.clientSecret) };
 }
 
 /** What is configured, or else the lab estate for every system. */
@@ -142,9 +164,9 @@ export function connectionsTo(
   config: Config,
   labUrl: string | null,
   systems: readonly string[],
+  secrets: Secrets,
 ): Connection[] {
-  if (config.connections.length > 0 || labUrl === null)
-    return openConnections(config.connections, readVariable);
+  if (config.connections.length > 0 || labUrl === null) return openConnections(config.connections, secrets);
   const { clientId, secret } = labClient;
   return labConnections({ url: labUrl, tenantId: labTenantId, clientId, secret }, systems);
 }

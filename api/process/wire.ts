@@ -31,6 +31,8 @@ import { createLive } from '../../engine/runtime/outward/tell-live.ts';
 import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
+import { followVariable } from '../../engine/runtime/secrets/follow-variable.ts';
+import type { Secrets } from '../../engine/runtime/secrets/open-secrets.ts';
 import {
   createSequencer,
   type Sequencer,
@@ -42,12 +44,13 @@ import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createConsole } from '../console/create-console.ts';
 import { passkeyWay } from '../console/sign-in/passkey.ts';
 import { createApp } from '../http/create-app.ts';
+import type { WebhookSecrets } from '../http/deps.ts';
 import { createLimiter, type Limits } from '../http/limits.ts';
 import { NotReady } from '../http/not-ready.ts';
 import { createReadiness } from '../http/readiness.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
-import { type LogLevel, type Role, readVariable } from './config.ts';
+import type { LogLevel, Role } from './config.ts';
 import { createOwnMeters } from './metrics/own-meters.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { addStoreGauges } from './metrics/store-gauges.ts';
@@ -57,6 +60,7 @@ import { openIssuers } from './open-issuers.ts';
 import { openSignIn, type SignInOptions } from './open-sign-in.ts';
 import type { IssuerConfig } from './read-issuers.ts';
 import { createRightsOf } from './rights-of.ts';
+import { secretAsides } from './secret-asides.ts';
 
 /*
  * Joins store, queue, actions and doors into one value; the only place that knows them all. It
@@ -83,7 +87,9 @@ export interface WireOptions {
   logLevel: LogLevel;
   connections: (systems: readonly string[]) => Connection[];
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
-  webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
+  webhookSecrets?: WebhookSecrets;
+  /** For what is named later, as streams name theirs. */
+  secrets: Secrets;
   /** The identity provider that people may sign in through. */
   oidc?: SignInOptions['oidc'];
   /** Whose tokens programs may come in with. */
@@ -94,6 +100,8 @@ export interface WireOptions {
   allowedAddresses: readonly string[];
   /** What is ours, as `ownPlaces` finds it: never reached by connectors. */
   ownPlaces?: readonly string[];
+  /** Where the store of our secrets is, as `storePlaces` finds it: never reached by connectors either. */
+  storePlaces?: readonly string[];
   /** Whether somebody asks for figures. */
   metered?: boolean;
 }
@@ -126,7 +134,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const aside = openDatabase(options.databaseUrl, { role: 'riposte_app', max: 2 });
   const ledger = openDatabase(options.databaseUrl, { role: 'riposte_sequencer', max: 3 });
   const registry = createRegistry();
-  const ways = { allow: [...options.allowedAddresses], never: options.ownPlaces ?? [] };
+  const { ownPlaces = [], storePlaces = [] } = options;
+  const ways = { allow: [...options.allowedAddresses], never: [...ownPlaces, ...storePlaces] };
   const http = createHttp(ways);
   const releaseHttp = createHttp({ ...ways, connections: 4 });
   const courier = await openCourier(options.queue, options.databaseUrl, database, say);
@@ -187,7 +196,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log: say,
     http,
     lines: createLines(ways),
-    secret: readVariable,
+    secret: (name: string) => followVariable(options.secrets, name),
     links,
     host: new URL(options.publicUrl).hostname,
   };
@@ -240,7 +249,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       issuers: options.issuers ?? [],
       publicUrl: options.publicUrl,
       allowedAddresses: options.allowedAddresses,
-      ownPlaces: ways.never,
+      ownPlaces,
       warn: (fields, message) => log.warn(fields, message),
     },
   );
@@ -263,7 +272,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log,
   };
   const live = createLive({ database, tenant, log: say });
-  const signIn = openSignIn({ ...options, oidc: options.oidc ?? null, ownPlaces: ways.never });
+  const signIn = openSignIn({ ...options, oidc: options.oidc ?? null, ownPlaces });
   const readiness = createReadiness({
     ...{ read, log },
     probes: {
@@ -271,6 +280,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
       'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
       ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
     },
+    asides: secretAsides(options.webhookSecrets, options.oidc ?? null),
   });
   const failed = (error: unknown) => log.warn({ err: error }, 'figures could not be had');
   if (own !== null)
@@ -340,7 +350,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
 }
 
 /** A misspelt name would leave the trigger that was meant open to tokens, in silence. */
-async function unknownTriggers(database: Database, secrets: ReadonlyMap<string, unknown>): Promise<string[]> {
+async function unknownTriggers(database: Database, secrets: WebhookSecrets): Promise<string[]> {
   const unknown: string[] = [];
   for (const place of secrets.keys()) {
     const [playbook = '', trigger = ''] = place.split('/');

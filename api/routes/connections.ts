@@ -43,6 +43,13 @@ const connectionSchema = object({
       state: oneOf(['works', 'limited', 'failing', 'unknown']),
       looks: list(object({ what: text, code: nullable(text), text: nullable(text) })),
       actions: list(rightSchema),
+      secrets: list(
+        object({
+          name: text,
+          from: oneOf(['env', 'file', 'vault', 'sops']),
+          readable: oneOf(['yes', 'later', 'no']),
+        }),
+      ),
     }),
   ),
   waiting: flag,
@@ -60,7 +67,8 @@ export const connectionRoutes: readonly Route[] = [
     query: queries.paging,
     answers: {
       200: {
-        description: 'A page, by system and name. Addresses (no paths) for those who may test.',
+        description:
+          'A page, by system and name. Addresses (no paths), and how each secret is kept, for those who may test.',
         schema: page(connectionSchema),
       },
     },

@@ -24,6 +24,10 @@ export const authWords = {
     'The signature of a webhook is none of its trigger',
     'Sign the bytes that are sent with the secret of this trigger.',
   ],
+  'auth/secret-unreadable': [
+    'The secret of this trigger cannot be read now',
+    'Send the message again in half a minute; whoever runs this server finds the reason in its log.',
+  ],
   'auth/unsigned': [
     'This trigger takes signed messages only',
     'Sign the message (Standard Webhooks) with the secret of this trigger; a token is not enough.',

@@ -44,6 +44,11 @@ test('where it is reached is for those who may test', async () => {
   expect((await seen(viewer)).refusals.test.code).toBe('auth/forbidden');
   expect((await seen(operator)).addresses).toMatchObject({ apiUrl: 'https://api.example.org:8443' });
   expect((await seen(operator)).permissions).toEqual(['test']);
+  expect((await seen(viewer)).test.secrets).toEqual([]);
+  expect((await seen(operator)).test.secrets).toEqual([
+    { name: 'client_secret', from: 'vault', readable: 'yes' },
+    { name: 'certificate', from: 'file', readable: 'later' },
+  ]);
   const said = async (token: string) =>
     (await api.call('GET', `${path}/directory.emea`, { token })).body.test.looks[0];
   expect(await said(viewer)).toMatchObject({ code: 'unauthorized', text: null });

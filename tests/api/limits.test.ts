@@ -12,7 +12,7 @@ const [api, hooks] = await Promise.all([
   startApi({ limiter: createLimiter({ requests: 5, intake: 3 }) }),
   startApi({
     limiter: createLimiter({ requests: 5, intake: 3 }),
-    webhookSecrets: new Map([['phishing/reported', [secret]]]),
+    webhookSecrets: new Map([['phishing/reported', async () => [secret]]]),
   }),
 ]);
 

@@ -5,7 +5,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openWebhookSecrets, readWebhooks } from '../../api/process/read-webhooks.ts';
+import { openWebhookSecrets } from '../../api/process/open-webhook-secrets.ts';
+import { readWebhooks } from '../../api/process/read-webhooks.ts';
+import { madeSecrets } from '../support/made-secrets.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { openWholeProcess, type WholeProcess } from '../support/whole-process.ts';
 
@@ -27,7 +29,7 @@ beforeAll(async () => {
   if (!('value' in webhooks)) throw new Error(webhooks.write);
   const variables: { [name: string]: string } = { REPORTED_SECRET: secret };
   whole = await openWholeProcess({
-    webhookSecrets: openWebhookSecrets(webhooks.value, (name) => variables[name]),
+    webhookSecrets: openWebhookSecrets(webhooks.value, madeSecrets(variables)),
   });
   const ola = await whole.person('ola', ['operator']);
   const source = await readFile(join(root, 'playbooks/phishing/quarantine-campaign.yaml'), 'utf8');

@@ -12,6 +12,7 @@ import { defaultTenant } from '../../schemas/ids.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { labConnections } from '../support/corridor.ts';
 import { useDatabase } from '../support/database.ts';
+import { madeSecrets } from '../support/made-secrets.ts';
 import { releaseAfter } from '../support/release-after.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
@@ -43,6 +44,7 @@ export async function openServer(): Promise<Server> {
     publicUrl: 'http://127.0.0.1:7878',
     leaseMs: 60_000,
     logLevel: 'silent',
+    secrets: madeSecrets(),
     connections: () => labConnections(lab.url, systemsOf(createRegistry())),
     allowedAddresses: [lab.url],
   });

@@ -27,6 +27,8 @@ test('a test that finds a missing right says which, and is a finding', async () 
   expect(tested.code).toBe(1);
   expect(tested.stdout).toMatch(/edr\.release-host +no +WindowsDefenderATP: Machine\.Isolate/);
   expect(tested.stderr).toContain('Give the application the permissions');
+  expect(tested.stdout).toMatch(/client_secret +vault +yes/);
+  expect(tested.stdout).toMatch(/certificate +file +later/);
 });
 
 test('one that works is none', async () => {

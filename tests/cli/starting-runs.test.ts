@@ -16,6 +16,7 @@ import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { startApi } from '../api/start-api.ts';
 import { openCorridor } from '../support/corridor.ts';
+import { noSecret } from '../support/made-secrets.ts';
 import { freePort } from '../support/riposte-process.ts';
 import { riposte } from './start-cli.ts';
 
@@ -65,7 +66,7 @@ const api = await startApi({
       mint: mintId,
       log: () => undefined,
       http: createHttp(),
-      secret: () => undefined,
+      secret: noSecret,
       lines: createLines({}),
       host: 'riposte.example',
     },

@@ -34,6 +34,7 @@ test('a relay that lets us in works, and no mail is sent', async () => {
   expect(await ask({ ...safe, user: 'riposte' })).toEqual({
     state: 'works',
     looks: [{ what: 'sign in at the relay', code: null, text: null }],
+    secrets: [],
     actions: [],
   });
   expect(relay.taken).toEqual([]);

@@ -35,6 +35,10 @@ export async function seedConnections(sql: Sql): Promise<void> {
         { ...isolate, may: 'yes', lacks: [] },
         { ...release, may: 'no', lacks: ['WindowsDefenderATP: Machine.Isolate'] },
       ],
+      secrets: [
+        { name: 'client_secret', from: 'vault', readable: 'yes' },
+        { name: 'certificate', from: 'file', readable: 'later' },
+      ],
     },
     null,
   );

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { wire } from '../../api/process/wire.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
+import { madeSecrets } from '../support/made-secrets.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { openWholeProcess } from '../support/whole-process.ts';
 
@@ -26,6 +27,7 @@ async function startWorker(secret: string) {
     publicUrl: 'http://127.0.0.1:7878',
     leaseMs: 60_000,
     logLevel: 'silent',
+    secrets: madeSecrets(),
     connections: () => [{ id: 'emea', system: 'edr', settings, secret: async () => secret }],
     allowedAddresses: [lab.url],
   });

@@ -31,7 +31,12 @@ test('one of them: action by action, what it lacks and what to do; addresses for
   expect(text).toContain('<code>WindowsDefenderATP: Machine.Isolate</code>');
   expect(text).toContain('Give the application the permissions');
   expect(text).toContain('https://api.example.org:8443');
+  expect(text.replace(/<[^>]+>/g, ' ')).toMatch(/client_secret\s+Kept in\s+Vault\s+Can be read\s+Yes/);
+  expect(text.replace(/<[^>]+>/g, ' ')).toMatch(
+    /certificate\s+Kept in\s+a file of the worker\s+Can be read\s+Not now/,
+  );
   const seen = await vic.get('/settings/connections/edr.emea');
+  expect(seen.text).not.toContain('client_secret');
   expect(seen.text).toContain('May not');
   expect(seen.text).not.toContain('api.example.org');
   expect(seen.text).not.toContain('Test now');

@@ -13,6 +13,7 @@ import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant } from '../../schemas/ids.ts';
 import { labConnections } from '../support/corridor.ts';
 import { useDatabase } from '../support/database.ts';
+import { madeSecrets } from '../support/made-secrets.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { db1, hostAlert, isolateStep, madePlaybook, until, ws0117, ws0244 } from './questions.ts';
 
@@ -35,6 +36,7 @@ beforeAll(async () => {
     publicUrl: 'http://127.0.0.1:7878',
     leaseMs: 60_000,
     logLevel: 'silent',
+    secrets: madeSecrets(),
     connections: () => labConnections(lab.url, systemsOf(createRegistry())),
     allowedAddresses: [lab.url],
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, it } from 'vitest';
 import { readConfig } from '../../api/process/config.ts';
-import { parseSource } from '../../api/process/read-connections.ts';
+import { parseSource } from '../../engine/core/secret/secret-source.ts';
 import { deploy, readImage } from './image.ts';
 
 const read = (name: string) => readFileSync(join(deploy, 'systemd', name), 'utf8');

@@ -24,6 +24,7 @@ import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { testKeys } from '../audit/open-log.ts';
+import { noSecret } from '../support/made-secrets.ts';
 import { workAs } from './busy-people.ts';
 import { dieAt } from './die-at.ts';
 import type { EngineOrders } from './engine-process.ts';
@@ -101,7 +102,7 @@ function openDoors() {
     ...parts,
     log,
     http,
-    secret: () => undefined,
+    secret: noSecret,
     lines: createLines({}),
     host: 'riposte.example',
   };

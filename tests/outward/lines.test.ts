@@ -14,6 +14,7 @@ import { mintId } from '../../schemas/ids.ts';
 import { draft, tenant } from '../audit/draft-entry.ts';
 import { numbered, record, sequencerOf } from '../audit/open-log.ts';
 import { useDatabase } from '../support/database.ts';
+import { noSecret } from '../support/made-secrets.ts';
 import { authorityPem, serverKeyPem, serverPem } from './test-authority.ts';
 
 /* Receivers behind a plain or a TLS connection, over real sockets: what they have read is what counts. */
@@ -29,7 +30,7 @@ const parts: KeeperParts = {
   http: createHttp({ allowPrivate: true }),
   lines: createLines({ allowPrivate: true }),
   host: 'riposte.example',
-  secret: () => undefined,
+  secret: noSecret,
   links: openApprovalLinks(database.app, tenant, 'https://riposte.example'),
 };
 const closing: (() => Promise<unknown>)[] = [];

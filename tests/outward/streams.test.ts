@@ -10,12 +10,14 @@ import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import { type KeeperParts, keepStreams } from '../../engine/runtime/outward/keep-streams.ts';
 import { signMessage } from '../../engine/runtime/outward/sign-message.ts';
 import { listStreams } from '../../engine/runtime/read/list-streams.ts';
+import { followVariable } from '../../engine/runtime/secrets/follow-variable.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import { mintId, type RunId } from '../../schemas/ids.ts';
 import { seedWaitingRun } from '../api/seed.ts';
 import { draft, tenant } from '../audit/draft-entry.ts';
 import { numbered, record, sequencerOf } from '../audit/open-log.ts';
 import { useDatabase } from '../support/database.ts';
+import { madeSecrets } from '../support/made-secrets.ts';
 
 /** A receiver of Standard Webhooks that verifies by itself, over real HTTP. */
 const database = await useDatabase();
@@ -35,7 +37,7 @@ const parts: KeeperParts = {
   http,
   lines: createLines({ allowPrivate: true }),
   host: 'riposte.example',
-  secret: (name) => variables[name],
+  secret: (name) => followVariable(madeSecrets(variables), name),
   links: openApprovalLinks(database.app, tenant, 'https://riposte.example'),
 };
 const closing: (() => Promise<unknown>)[] = [];

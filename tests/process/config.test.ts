@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../api/process/config.ts';
-import { openWebhookSecrets } from '../../api/process/read-webhooks.ts';
+import { expectWebhookSecrets } from '../../api/process/expect-secrets.ts';
+import { openWebhookSecrets } from '../../api/process/open-webhook-secrets.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
+import { madeSecrets } from '../support/made-secrets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'riposte-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,6 +44,7 @@ describe('the configuration', () => {
       allowedAddresses: [],
       auditRetentionDays: null,
       roles: ['api', 'engine', 'worker', 'sequencer'],
+      vault: null,
       webhooks: [],
       connections: [],
       oidc: null,
@@ -265,16 +268,15 @@ describe('the file of signed webhooks', () => {
     expect(text).not.toContain('hunter2');
   });
 
-  it('starts nothing when two triggers have one secret', () => {
+  it('starts nothing when two triggers have one secret', async () => {
     const { webhooks } = readConfig(fileOf(good, { ...good, trigger: 'seen' }));
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-    const open = () =>
-      openWebhookSecrets(
-        webhooks.map((each) => ({ ...each, secrets: each.secrets.slice(0, 1) })),
-        () => secret,
-      );
-    expect(open).toThrow(/scanner\/seen has a secret that scanner\/heard has as well/);
-    expect(open).not.toThrow(secret);
+    const each = webhooks.map((webhook) => ({ ...webhook, secrets: webhook.secrets.slice(0, 1) }));
+    const said = await expectWebhookSecrets(openWebhookSecrets(each, madeSecrets({ SCANNER: secret }))).catch(
+      String,
+    );
+    expect(said).toMatch(/scanner\/seen: it has a secret that scanner\/heard has as well/);
+    expect(said).not.toContain(secret);
   });
 
   it('is what the page about doors shows', async () => {
@@ -293,11 +295,12 @@ describe('the file of signed webhooks', () => {
     ['is not set', undefined],
     ['is no secret', 'hunter2'],
     ['is too short', `whsec_${Buffer.alloc(23).toString('base64')}`],
-  ])('starts nothing when a variable that it names %s', (_, value) => {
+  ])('starts nothing when a variable that it names %s', async (_, value) => {
     const { webhooks } = readConfig(fileOf({ ...good, secrets: ['env:SCANNER'] }));
-    const open = () => openWebhookSecrets(webhooks, () => value);
-    expect(open).toThrow(/SCANNER, named for scanner\/heard/);
-    expect(open).not.toThrow(/hunter2/);
+    const store = madeSecrets(value === undefined ? {} : { SCANNER: value });
+    const said = await expectWebhookSecrets(openWebhookSecrets(webhooks, store)).catch(String);
+    expect(said).toMatch(/SCANNER, named for scanner\/heard/);
+    expect(said).not.toContain('hunter2');
   });
 });
 

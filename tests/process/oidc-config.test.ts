@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../api/process/config.ts';
-import { openOidcSecret } from '../../api/process/read-oidc.ts';
+import { expectOidcSecret } from '../../api/process/expect-secrets.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
+import { madeSecrets } from '../support/made-secrets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'riposte-oidc-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -96,16 +97,18 @@ describe('the secret', () => {
   it('has to be there at the start, and is read anew each time', async () => {
     const path = join(folder, 'secret');
     const source = { kind: 'file', path } as const;
-    expect(complaint(() => openOidcSecret(source, () => undefined))).toContain(path);
+    const store = madeSecrets();
+    const said = () => expectOidcSecret(source, store).then(() => '', String);
+    expect(await said()).toContain(path);
     writeFileSync(path, ' \n');
-    expect(complaint(() => openOidcSecret(source, () => undefined))).toContain(path);
+    expect(await said()).toContain(path);
     writeFileSync(path, 'first\n');
-    const secret = openOidcSecret(source, () => undefined);
-    expect(await secret()).toBe('first');
+    expect(await said()).toBe('');
+    expect(await store.read(source)).toBe('first');
     writeFileSync(path, 'second');
-    expect(await secret()).toBe('second');
+    expect(await store.read(source)).toBe('second');
     const named = { kind: 'env', name: 'OIDC_SECRET' } as const;
-    expect(complaint(() => openOidcSecret(named, () => undefined))).toContain('OIDC_SECRET');
-    expect(await openOidcSecret(named, () => 'third')()).toBe('third');
+    expect(await expectOidcSecret(named, store).catch(String)).toContain('OIDC_SECRET');
+    expect(await madeSecrets({ OIDC_SECRET: 'third' }).read(named)).toBe('third');
   });
 });

@@ -92,5 +92,7 @@ it('does not start without the secret of the client, and says where it looked', 
   });
   const { code, stderr } = await served.ended;
   expect(code).toBe(3);
-  expect(stderr).toContain("RIPOSTE_OIDC: NOT_THERE has to hold the client's secret.");
+  expect(stderr).toContain(
+    "RIPOSTE_OIDC: the client's secret (NOT_THERE): the variable that it names is not set.",
+  );
 });

@@ -13,6 +13,7 @@ import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { type Api, startApi } from '../api/start-api.ts';
 import type { Corridor } from './corridor.ts';
+import { noSecret } from './made-secrets.ts';
 
 const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 
@@ -28,7 +29,7 @@ export function useCasesOf({ database: { app }, engine }: Corridor): UseCases {
   const parts = { database: app, tenant: defaultTenant, mint: mintId };
   const nothing = () => undefined;
   const lines = createLines({});
-  const streams = { ...parts, log: nothing, http, secret: nothing, lines, host: 'riposte.example' };
+  const streams = { ...parts, log: nothing, http, secret: noSecret, lines, host: 'riposte.example' };
   const verifier = openAuditVerifier(app, defaultTenant, mintId);
   return bindUseCases(engine, manifestsOf(createRegistry()), verifier, streams);
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createRegistry } from '../../actions/registry.ts';
+import type { WebhookSecrets } from '../../api/http/deps.ts';
 import { type Riposte, wire } from '../../api/process/wire.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
@@ -10,6 +11,7 @@ import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import type { PersonId } from '../../schemas/ids.ts';
 import { labConnections } from './corridor.ts';
 import { type TestDatabase, useDatabase } from './database.ts';
+import { madeSecrets } from './made-secrets.ts';
 import { temporaryFolder } from './temp-folder.ts';
 
 /* Everything as a process wires it, doors included, over HTTP; queues in PostgreSQL, targets in the lab. */
@@ -60,7 +62,8 @@ export async function openWholeProcess(
     connections?: readonly Connection[];
     addresses?: readonly string[];
     crowd?: number;
-    webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
+    webhookSecrets?: WebhookSecrets;
+    variables?: { readonly [name: string]: string };
   } = {},
 ): Promise<WholeProcess> {
   const database = await useDatabase();
@@ -81,6 +84,7 @@ export async function openWholeProcess(
       ...(options.connections ?? []),
     ],
     allowedAddresses: [lab.url, ...(options.addresses ?? [])],
+    secrets: madeSecrets(options.variables),
     ...(options.webhookSecrets !== undefined && { webhookSecrets: options.webhookSecrets }),
   });
   const server = createServer(riposte.app as never);

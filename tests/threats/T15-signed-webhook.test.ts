@@ -25,9 +25,9 @@ let seen = 0;
 beforeAll(async () => {
   whole = await openWholeProcess({
     webhookSecrets: new Map([
-      ['hears-signed/heard', [now, before]],
-      ['hears-other/heard', [foreign]],
-      ['hears-nothing/heard', [now]],
+      ['hears-signed/heard', async () => [now, before]],
+      ['hears-other/heard', async () => [foreign]],
+      ['hears-nothing/heard', async () => [now]],
     ]),
   });
   const ola = await whole.person('ola', ['operator']);

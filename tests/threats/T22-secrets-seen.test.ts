@@ -25,6 +25,7 @@ import {
   ws0117,
   ws0244,
 } from '../corridor/questions.ts';
+import { appRole, startVault, tokenStart } from '../secrets/start-vault.ts';
 import { labConnections } from '../support/corridor.ts';
 import { useDatabase } from '../support/database.ts';
 import { useRedis } from '../support/redis.ts';
@@ -41,6 +42,7 @@ const { secret } = labClient;
 const database = await useDatabase();
 const redis = await useRedis();
 const lab = await startLab();
+const vault = await startVault();
 const folder = await temporaryFolder();
 const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 const identity = openIdentity({ database: database.app, tenant: defaultTenant, mint: mintId });
@@ -50,6 +52,8 @@ const canaries: { [name: string]: string } = {
   'the secret of the connection': secret,
   // Every access token of the lab begins so.
   'a token of the vendor': `lab.${Buffer.from('{"tenantId":').toString('base64url')}`,
+  'what signs in to Vault': appRole.secret_id,
+  'a token of Vault': tokenStart,
   'the password of the database': new URL(database.url).password,
   'the secret of a webhook': randomBytes(32).toString('base64'),
 };
@@ -127,9 +131,12 @@ beforeAll(async () => {
   const systems = ['inventory', 'edr', 'chat', 'directory', 'mail', 'mdm', 'incident'];
   const connections = labConnections(vendorUrl, systems).map(({ id, system: of, settings }) => ({
     ...{ id, system: of, settings },
-    secrets: { client_secret: 'env:VENDOR_SECRET' },
+    secrets: { client_secret: 'vault:kv/soc/vendor#client_secret' },
   }));
   await writeFile(join(folder, 'connections.json'), JSON.stringify({ connections }));
+  vault.secrets['soc/vendor'] = { client_secret: secret };
+  const auth = { method: 'approle', roleId: appRole.role_id, secretId: 'env:SECRET_ID' };
+  await writeFile(join(folder, 'vault.json'), JSON.stringify({ address: vault.url, auth }));
   const webhooks = [{ playbook: 'hears', trigger: 'heard', secrets: ['env:HEARD_SECRET'] }];
   await writeFile(join(folder, 'webhooks.json'), JSON.stringify({ webhooks }));
   const queue = new URL(redis.missing === null ? redis.url : 'redis://none');
@@ -157,7 +164,8 @@ beforeAll(async () => {
     RIPOSTE_LOG_LEVEL: 'debug',
     RIPOSTE_WEBHOOKS: join(folder, 'webhooks.json'),
     HEARD_SECRET: `whsec_${canaries['the secret of a webhook']}`,
-    VENDOR_SECRET: secret,
+    RIPOSTE_VAULT: join(folder, 'vault.json'),
+    SECRET_ID: appRole.secret_id,
   };
   const start = join(import.meta.dirname, '../../api/process/start.ts');
   for (const roles of ['api,engine,sequencer', 'worker']) {
@@ -183,6 +191,7 @@ afterAll(async () => {
   vendor.closeAllConnections();
   vendor.close();
   await lab.close();
+  await vault.close();
 });
 
 async function person(name: string, roles: Role[], groups: string[]) {
@@ -272,6 +281,7 @@ it('no secret is anywhere but where it is used, while everything goes wrong', as
   // The hostile one was looked at, and did answer with what it was shown.
   expect(lab.estate.calls().some(({ url: asked }) => asked.includes(ws0244))).toBe(true);
   expect(badSignIns).toBeLessThan(1);
+  expect(vault.asked).toContain('GET /v1/kv/data/soc/vendor');
 
   // Mistakes of people: a secret where none belongs. Nothing of it is said again, or kept with the refusal.
   for (const [method, where, token] of [

@@ -27,6 +27,7 @@ import {
   ws0244,
 } from '../corridor/questions.ts';
 import { labConnections, openCorridor } from '../support/corridor.ts';
+import { noSecret } from '../support/made-secrets.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
 
 /*
@@ -50,7 +51,7 @@ async function openDoors(tenant: TenantId, engine: Engine) {
     mint: mintId,
     log,
     http,
-    secret: log,
+    secret: noSecret,
     lines: createLines({}),
     host: 'riposte.example',
   };

@@ -1,4 +1,5 @@
 import type { Connection, Failure } from '../../../engine/core/contracts/action.ts';
+import { failureOfSecret } from '../../../engine/core/contracts/secret.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { terminal } from '../../client/fail.ts';
 import { pathSegment } from '../../client/path.ts';
@@ -29,8 +30,11 @@ export async function findWebhook(
   try {
     const url = (await connection.secret(`webhook:${name}`)).trim();
     if (URL.canParse(url)) return { ok: true, url };
-  } catch {
-    // the cause is dropped on purpose: a secret store may put what it found into its message
+  } catch (error) {
+    return {
+      ok: false,
+      failure: failureOfSecret(error, { connection: connection.id, name: `webhook:${name}` }),
+    };
   }
   return refuse('misconfigured', `Connection "${connection.id}" has no usable secret "webhook:${name}".`);
 }

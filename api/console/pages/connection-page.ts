@@ -1,4 +1,4 @@
-import type { ActionRight } from '../../../engine/core/connection/judge-probe.ts';
+import type { ActionRight, SecretWord } from '../../../engine/core/connection/judge-probe.ts';
 import { maskConnection, type ShownConnection } from '../../http/mask-connection.ts';
 import { found } from '../../http/problem.ts';
 import { statusOf } from '../../http/status-of.ts';
@@ -6,7 +6,7 @@ import type { Asked } from '../asked.ts';
 import { csrfField } from '../csrf.ts';
 import { data } from '../data.ts';
 import { type Html, html } from '../html.ts';
-import { actionRight, connectionHealth, lookState } from '../states.ts';
+import { actionRight, connectionHealth, lookState, secretState } from '../states.ts';
 import { table } from '../table.ts';
 import { momentOr } from '../times.ts';
 import { may, type PageReply, type Reply, type View } from '../view.ts';
@@ -44,6 +44,7 @@ async function page(
 ${one.trouble.map(({ code, says, then }) => html`<div class="notice ${code === 'forbidden' ? 'quiet' : 'bad'}"><p><strong>${says}</strong> <code>${code}</code></p><p>${then}</p></div>`)}
 ${facts(view, one)}
 <section><h2>What its actions may</h2>${rights(one)}</section>
+${secrets(one)}
 <section><h2>The last test</h2>${looks(view, one)}${testForm(view, one)}</section></article>`,
   };
 }
@@ -77,6 +78,27 @@ function rights({ test, system }: ShownConnection): Html {
     ],
     test.actions,
   );
+}
+
+/** Scheme alone: where it is concerns nobody who reads a page. */
+const kept: { [scheme in SecretWord['from']]: string } = {
+  env: 'a variable of the worker',
+  file: 'a file of the worker',
+  vault: 'Vault',
+  sops: 'a file that sops opens',
+};
+
+function secrets({ test }: ShownConnection): Html | false {
+  if (test === null || test.secrets.length === 0) return false;
+  return html`<section><h2>Its secrets</h2>${table<SecretWord>(
+    'Secrets',
+    [
+      { head: 'Secret', cell: ({ name }) => html`<code>${data(name)}</code>` },
+      { head: 'Kept in', cell: ({ from }) => kept[from] },
+      { head: 'Can be read', cell: ({ readable }) => secretState(readable) },
+    ],
+    test.secrets,
+  )}</section>`;
 }
 
 function looks(view: View, { test, testedAt }: ShownConnection): Html {

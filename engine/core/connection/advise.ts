@@ -7,7 +7,7 @@ export interface Advice {
 const known: { [code: string]: Advice } = {
   unauthorized: {
     says: 'The sign-in was refused.',
-    then: 'Check tenant, client id and secret of the connection. A secret that has ended is replaced where it is kept: a file is read anew each time, a variable takes a restart of the workers.',
+    then: 'Check tenant, client id and secret of the connection. A secret that has ended is replaced where it is kept: a file counts at once, Vault and sops within a minute, a variable takes a restart of the workers.',
   },
   forbidden: {
     says: 'It was let in, and a permission is missing.',
@@ -15,7 +15,7 @@ const known: { [code: string]: Advice } = {
   },
   misconfigured: {
     says: 'A setting or a secret of the connection is missing or cannot be used.',
-    then: 'Put it right in the file that RIPOSTE_CONNECTIONS names, or where the secret is kept, and restart the workers.',
+    then: 'Put it right where the secret is kept, or in the file that RIPOSTE_CONNECTIONS names, which takes a restart of the workers.',
   },
   'address-refused': {
     says: 'Its address is one that nothing of ours goes to.',

@@ -1,5 +1,5 @@
-import type { ActionManifest } from '../contracts/action.ts';
-import type { Look, ProbeOutcome, Right } from '../contracts/probe.ts';
+import type { ActionManifest, SecretScheme } from '../contracts/action.ts';
+import type { Look, ProbeOutcome, Right, SecretLook } from '../contracts/probe.ts';
 
 /*
  * From what a probe found to what each action of the system may do over this connection. It knows no vendor: what a
@@ -17,18 +17,35 @@ export interface ActionRight {
   lacks: readonly string[];
 }
 
+/** Where a secret comes from, by its scheme alone, and whether it can be read: `later` may pass by itself. */
+export interface SecretWord {
+  name: string;
+  from: SecretScheme;
+  readable: 'yes' | 'later' | 'no';
+}
+
 export interface TestResult {
   state: TestState;
   looks: readonly { what: string; code: string | null; text: string | null }[];
   actions: readonly ActionRight[];
+  /** Absent in what was stored before it was asked. */
+  secrets?: readonly SecretWord[];
 }
 
-/** @param outcome null: the system has no way to ask */
+/**
+ * A secret that cannot be read is a look that failed: no action that takes it gets anywhere.
+ * @param outcome null: the system has no way to ask
+ */
 export function judgeProbe(
   manifests: readonly Pick<ActionManifest, 'key' | 'title' | 'permissions'>[],
   outcome: ProbeOutcome | null,
+  secrets: readonly SecretLook[] = [],
 ): TestResult {
-  const looks = outcome?.looks ?? [];
+  const unread = secrets.filter(({ failure }) => failure !== null);
+  const looks: Look[] = [
+    ...unread.map(({ name, failure }) => ({ what: `read the secret "${name}"`, failure })),
+    ...(outcome?.looks ?? []),
+  ];
   const actions = manifests.map((manifest) => rightOf(manifest, outcome?.rights ?? {}));
   return {
     state: stateOf(looks, actions),
@@ -38,7 +55,13 @@ export function judgeProbe(
       text: failure === null ? null : shorten(failure.message),
     })),
     actions,
+    secrets: secrets.map(({ name, from, failure }) => ({ name, from, readable: readableBy(failure) })),
   };
+}
+
+function readableBy(failure: Look['failure']): SecretWord['readable'] {
+  if (failure === null) return 'yes';
+  return failure.kind === 'retryable' ? 'later' : 'no';
 }
 
 function rightOf(

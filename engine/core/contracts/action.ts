@@ -154,13 +154,18 @@ export type CheckOutcome =
   | { kind: 'in-transition'; handle: JsonObject; pollAfterMs: number }
   | { kind: 'unknown'; message: string };
 
+/** How a secret is kept: all that is told of where it comes from. Stored with the result of a test. */
+export type SecretScheme = 'env' | 'file' | 'vault' | 'sops';
+
 /** Where a system is reached and how it is asked; built from configuration by `api/process`. */
 export interface Connection {
   id: string;
   system: string;
   /** Plain settings such as base URLs and the vendor tenant; never secrets. */
   settings: { [name: string]: string };
-  /** Resolves a secret by name at the last moment, in the worker only. */
+  /** How each of its secrets is kept, by name; absent: nobody says. */
+  secrets?: { readonly [name: string]: SecretScheme };
+  /** Resolves a secret by name at the last moment, in the worker only. @throws SecretFailure */
   secret(name: string): Promise<string>;
 }
 

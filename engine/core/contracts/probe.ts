@@ -1,4 +1,4 @@
-import type { ActionContext, Failure } from './action.ts';
+import type { ActionContext, Failure, SecretScheme } from './action.ts';
 
 /*
  * What a connector can say of a connection before it is needed. Asking costs nothing and changes nothing: it signs in,
@@ -12,6 +12,14 @@ export interface Look {
   /** In few words: `sign in`, `read one device`. */
   what: string;
   /** Null: it went well. */
+  failure: Failure | null;
+}
+
+/** Whether a secret of the connection can be read, never what it is. */
+export interface SecretLook {
+  name: string;
+  from: SecretScheme;
+  /** Null: it can. */
   failure: Failure | null;
 }
 

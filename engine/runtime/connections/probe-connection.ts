@@ -5,6 +5,7 @@ import { clean } from '../clean-outcome.ts';
 import { guardHttp } from '../http/guard-http.ts';
 import { hideSecrets } from '../http/hide-secrets.ts';
 import type { ConnectionParts } from './connection-parts.ts';
+import { readEachSecret } from './read-each-secret.ts';
 
 /** With it and a margin a test ends inside its lease. */
 export const probeTimeoutMs = 30_000;
@@ -20,7 +21,8 @@ export async function probeConnection(
     .map(({ manifest }) => manifest)
     .filter(({ key }) => key.startsWith(`${connection.system}.`));
   const probe = probes.get(connection.system);
-  if (probe === undefined) return judgeProbe(manifests, null);
+  const reading = readEachSecret(connection);
+  if (probe === undefined) return judgeProbe(manifests, null, await reading);
   const hiding = hideSecrets(http);
   const context = {
     connection: hiding.watch(connection),
@@ -31,7 +33,7 @@ export async function probeConnection(
   };
   const permissions = [...new Set(manifests.flatMap((manifest) => manifest.permissions))];
   const outcome = await probe(context, permissions).catch(brokenOff);
-  const result = judgeProbe(manifests, outcome);
+  const result = judgeProbe(manifests, outcome, await reading);
   return clean(JSON.parse(JSON.stringify(result))) as unknown as TestResult;
 }
 

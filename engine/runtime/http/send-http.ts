@@ -24,6 +24,8 @@ export interface HttpOptions {
   resolve?: typeof lookup;
   /** Open connections per origin; default 32. */
   connections?: number;
+  /** Certificates in PEM that alone are trusted; absent: those that the runtime trusts. */
+  authority?: string;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -46,6 +48,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): Promise
           timeout: options.connectTimeoutMs ?? 10_000,
           lookup: guardedLookup(rules, new URL(origin), options.resolve),
           minVersion: 'TLSv1.2',
+          ...(options.authority !== undefined && { ca: options.authority }),
         },
       }),
   });

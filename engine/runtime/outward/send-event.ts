@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 import type { Http } from '../../core/contracts/ports.ts';
+import { SecretFailure } from '../../core/contracts/secret.ts';
 import { readSecrets, signMessage } from './sign-message.ts';
 import { type ReadSecret, sendTimeoutMs } from './stream-parts.ts';
 
@@ -10,7 +11,15 @@ export async function sendEvent(
   message: { id: string; nowMs: number; event: JsonObject },
   check: () => void = () => undefined,
 ): Promise<string | null> {
-  const secrets = readSecrets(parts.secret(stream.secretName) ?? '');
+  let text: string;
+  try {
+    text = await parts.secret(stream.secretName);
+  } catch (error) {
+    // Whatever else was thrown may hold what it found.
+    const why = error instanceof SecretFailure ? `: ${error.message}` : '.';
+    return `the secret of ${stream.secretName} cannot be read${why}`;
+  }
+  const secrets = readSecrets(text);
   if (secrets === null)
     return `${stream.secretName} does not hold one or two secrets of the form whsec_<base64 of 24 to 64 bytes>`;
   const body = JSON.stringify(message.event);

@@ -1,5 +1,6 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Connection, Failure } from '../../core/contracts/action.ts';
+import { failureOfSecret } from '../../core/contracts/secret.ts';
 import { hiderOf } from '../http/hide-secrets.ts';
 import { type Sockets, serverNameOf } from '../http/open-socket.ts';
 
@@ -25,9 +26,12 @@ export async function speakToRelay(
     return misconfigured(`"from" of the connection "${connection.id}" is no mail address`);
   if (user !== undefined && plain === 'yes')
     return misconfigured(`the connection "${connection.id}" would send its password over a plain line`);
-  const password = user === undefined ? null : await readPassword(connection);
-  if (user !== undefined && password === null)
-    return misconfigured(`the connection "${connection.id}" has no usable secret "password"`);
+  let password: string | null = null;
+  try {
+    if (user !== undefined) password = await connection.secret('password');
+  } catch (error) {
+    return failureOfSecret(error, { connection: connection.id, name: 'password' });
+  }
   const auth = user === undefined || password === null ? undefined : { user, pass: password };
   try {
     const socket = await sockets.open(url, stepTimeoutMs);
@@ -58,15 +62,6 @@ export async function speakToRelay(
     return null;
   } catch (error) {
     return explain(error, hiderOf(password === null ? [] : [password]));
-  }
-}
-
-async function readPassword(connection: Connection): Promise<string | null> {
-  try {
-    return await connection.secret('password');
-  } catch {
-    // The cause is dropped on purpose: a secret store may put what it found into its message.
-    return null;
   }
 }
 

@@ -4,8 +4,8 @@ import type { Log } from '../engine-parts.ts';
 import type { Lines } from '../http/open-line.ts';
 import type { Database } from '../store/database.ts';
 
-/** The value of a variable in this process's environment. */
-export type ReadSecret = (name: string) => string | undefined;
+/** What the variable of that name holds, or the secret that it names. @throws SecretFailure */
+export type ReadSecret = (name: string) => Promise<string>;
 
 export interface StreamParts {
   database: Database;
