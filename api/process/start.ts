@@ -96,6 +96,7 @@ async function start(config: Config): Promise<Started> {
       limits: config.limits,
       logLevel: config.logLevel,
       connections: (systems) => connectionsTo(config, labUrl, systems),
+      httpSystems: config.httpSystems,
       // Nobody else is asked to hold them.
       webhookSecrets: openWebhookSecrets(config.roles.includes('api') ? config.webhooks : [], readVariable),
       oidc: openOidc(config),

@@ -44,6 +44,7 @@ describe('the configuration', () => {
       roles: ['api', 'engine', 'worker', 'sequencer'],
       webhooks: [],
       connections: [],
+      httpSystems: [],
       oidc: null,
       issuers: [],
       publicUrl: null,
