@@ -81,7 +81,7 @@ export interface Endpoint {
     kind: 'host' | 'user' | 'mail' | 'mailbox' | 'rule' | 'file' | 'ip' | 'domain' | 'incident' | 'channel';
   };
   /**
-   * Name of the state that it brings about; holds are counted under it.
+   * Name of the state that it brings about; holds are counted under it and the name of the system.
    */
   effect?: string;
   /**

@@ -33,7 +33,7 @@ export function endpointManifest(named: NamedEndpoint): ActionManifest {
       examples: [exampleOf(named)],
     },
     ...(endpoint.target !== undefined && { target: endpoint.target }),
-    ...(endpoint.effect !== undefined && { effect: endpoint.effect }),
+    ...(endpoint.effect !== undefined && { effect: effectOf(named) }),
     effectSentence: endpoint.effectSentence,
     idempotent: idempotencyOf(endpoint),
     inverse: inverseOf(named),
@@ -45,6 +45,11 @@ export function endpointManifest(named: NamedEndpoint): ActionManifest {
     ...(endpoint.byHand !== undefined && { byHand: endpoint.byHand }),
     docs: endpoint.docs ?? [],
   };
+}
+
+/** Holds are counted by it, so that of another system is another one. */
+export function effectOf({ system, endpoint }: NamedEndpoint): string {
+  return `${system.name}-${endpoint.effect}`;
 }
 
 /** Stands in for the answer in audit mode, dry runs and cases. */

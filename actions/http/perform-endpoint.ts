@@ -30,7 +30,9 @@ export async function performEndpoint(
   if (answer.kind === 'refused') return failed(answer.failure);
   if (answer.kind === 'lost') return lost(named, context);
   const outcome = judge(named, context, answer.response);
-  return looked !== null && outcome.kind === 'succeeded' ? { ...outcome, changed: true } : outcome;
+  // Of an answer such as 409 that counts as well, nobody knows whether it was this request: an undo then asks.
+  const isOurs = looked !== null && answer.response.status <= 299;
+  return isOurs && outcome.kind === 'succeeded' ? { ...outcome, changed: true } : outcome;
 }
 
 function requestOf(

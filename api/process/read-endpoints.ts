@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { baseUrl } from '../../actions/client/read-setting.ts';
 import { authWays, credentialName, isFreeHeader } from '../../actions/http/credential.ts';
-import type { HttpSystem } from '../../actions/http/http-system.ts';
+import { effectOf } from '../../actions/http/endpoint-manifest.ts';
+import { endpointsOf, type HttpSystem } from '../../actions/http/http-system.ts';
 import { judgeEndpoints } from '../../actions/http/judge-endpoints.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import { mailSystem } from '../../engine/core/approval/destination.ts';
@@ -67,21 +69,22 @@ function readSystem(
       write: `${path}${problem.pointer === '' ? '' : ` at ${problem.pointer}`}: it ${problem.message}`,
     };
   const file = json.value as EndpointsFile;
-  const contradiction = judgeEndpoints(file) ?? judgeSchemas(file);
+  const contradiction =
+    judgeEndpoints(file) ?? judgeSchemas(file) ?? judgeEffects({ name: connection.system, file });
   return contradiction === null
     ? { value: { name: connection.system, file } }
     : { write: `in ${path}, ${contradiction}` };
 }
 
-function judgeConnection({ system, settings, secrets }: ConnectionConfig): string | null {
-  const builtIn = [mailSystem, ...[...createRegistry().keys()].map((key) => key.slice(0, key.indexOf('.')))];
+function judgeConnection({ id, system, settings, secrets }: ConnectionConfig): string | null {
+  const builtIn = [mailSystem, ...[...createRegistry().keys()].map((key) => key.split('.')[0])];
   if (builtIn.includes(system))
     return `"endpoints" only for a system of your own; "${system}" has a connector`;
-  if (!/^[a-z][a-z0-9]*$/.test(system))
-    return 'a "system" of lower-case letters and digits: it begins the keys of actions';
-  const { url = '', auth = 'none', user = '', authHeader = '' } = settings;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    return '"url": the address that all paths are below';
+  if (!/^[a-z][a-z0-9]{0,19}$/.test(system))
+    return 'a "system" of at most 20 lower-case letters and digits: it begins the keys of actions';
+  const { auth = 'none', user = '', authHeader = '' } = settings;
+  if (!baseUrl({ id, settings }, 'url').ok)
+    return '"url": the http(s) address that all paths are below, without a query';
   if (!authWays.some((way) => way === auth)) return `"auth": one of ${authWays.join(', ')}`;
   if (auth !== 'none' && secrets[credentialName] === undefined)
     return `the secret "${credentialName}", because "auth" is "${auth}"`;
@@ -89,6 +92,17 @@ function judgeConnection({ system, settings, secrets }: ConnectionConfig): strin
   return auth === 'header' && !isFreeHeader(authHeader)
     ? '"authHeader": the name of a header that is yours to set'
     : null;
+}
+
+/** Two states of one name would be held, and let go, as one. */
+function judgeEffects(system: HttpSystem): string | null {
+  const shipped = new Set([...createRegistry().values()].map(({ manifest }) => manifest.effect));
+  const taken = endpointsOf(system).find(
+    (each) => each.endpoint.effect !== undefined && shipped.has(effectOf(each)),
+  );
+  return taken === undefined
+    ? null
+    : `"endpoints"."${taken.name}"."effect": another name, "${effectOf(taken)}" is taken`;
 }
 
 /** A schema that is none would stop whatever compiles a playbook. */

@@ -203,6 +203,12 @@ describe('a connection with endpoints', () => {
     ['of a system with a connector', { system: 'edr' }, 'has a connector'],
     ['of the mail relay', { system: 'smtp' }, 'has a connector'],
     ['of a system that no key begins with', { system: 'my-firewall' }, '"system"'],
+    ['of a system with a long name', { system: 'a'.repeat(21) }, '"system"'],
+    [
+      'with an address that has a password',
+      { settings: { ...settings(file), url: 'https://a:b@x.example' } },
+      '"url"',
+    ],
     ['without an address', { settings: { endpoints: file } }, '"url"'],
     ['with an address that is no http', { settings: { ...settings(file), url: 'file:///etc' } }, '"url"'],
     ['with an unknown sign-in', { settings: { ...settings(file), auth: 'digest' } }, '"auth"'],
@@ -220,6 +226,11 @@ describe('a connection with endpoints', () => {
     ],
   ])('is not taken %s', (_what, more, says) => {
     expect(answerTo(connection(file, more))).toContain(says);
+  });
+
+  it('does not share the name of a state with a connector, whose holds would count for both', () => {
+    const isolated = connection(changed(block('effect'), 'isolated'), { system: 'network' });
+    expect(answerTo(isolated)).toContain('"network-isolated" is taken');
   });
 
   it('has the same endpoints as the others of its system', () => {

@@ -56,6 +56,17 @@ describe('what is sent', () => {
     ]);
   });
 
+  it('is not taken for our doing where the system says that it was there already', async () => {
+    const system = exampleSystem(({ endpoints }) => {
+      const block = endpoints['block-address'];
+      if (block !== undefined) block.expect = [201, 409];
+    });
+    answer = (request) => (asks(request) ? notBlocked : { status: 409, json: {} });
+    const input = scene.shown('block-address', { address }, system);
+    const outcome = await scene.action('block-address', system).perform(scene.context(), input);
+    expect(outcome).toEqual({ kind: 'succeeded', outputs: { status: 409 } });
+  });
+
   it('is not sent where the state holds already, or cannot be read', async () => {
     const blocked = { state: 'blocked', list: 'riposte', rule: { id: 'rule-2' } };
     answer = () => ({ status: 200, json: blocked });
