@@ -6,7 +6,7 @@ import { placeholderIn } from './fill-request.ts';
 import type { Endpoint, NamedEndpoint } from './http-system.ts';
 import { fits, valueAt } from './read-answer.ts';
 import { sendEndpoint } from './send-endpoint.ts';
-import { argumentsIn, objectionTo } from './show-sending.ts';
+import { argumentsIn, objectionToLook } from './show-sending.ts';
 
 /** Reads whether the effect is there. What the operator's words do not cover is unknown, never a guess. */
 export async function checkEndpoint(
@@ -17,8 +17,8 @@ export async function checkEndpoint(
   const { system, endpoint } = named;
   const { check } = endpoint;
   if (check === undefined) return { kind: 'unknown', message: `${system.name} has no way to be asked.` };
-  // Another definition may look somewhere else, and call standing what is gone, or gone what stands.
-  const objection = objectionTo(named, context.connection, input);
+  // Somewhere else it would call standing what is gone, or gone what stands.
+  const objection = objectionToLook(named, context.connection, input);
   if (objection !== null) return { kind: 'unknown', message: `${system.name} is not asked: ${objection}` };
   const values = argumentsIn(input);
   const answer = await sendEndpoint(context, system, { ...check, method: 'GET' }, values);

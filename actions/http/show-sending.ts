@@ -12,7 +12,7 @@ import type { NamedEndpoint } from './http-system.ts';
  */
 
 /** Names that no argument of an endpoint has. */
-export const shownNames = ['sends', 'sends_body', 'sends_as'];
+export const shownNames = ['sends', 'sends_body', 'sends_as', 'checks'];
 
 export function showSending(
   named: NamedEndpoint,
@@ -21,15 +21,19 @@ export function showSending(
 ): Sending {
   const base = baseUrl(connection, 'url');
   if (!base.ok) return { ok: false, message: base.failure.message };
-  const { method, ...template } = named.endpoint.request;
-  const filled = fillRequest(base.url, template, argumentsIn(input));
-  if (!filled.ok) return filled;
-  const { url, body } = filled.request;
+  const { request, check } = named.endpoint;
+  const values = argumentsIn(input);
+  const sent = fillRequest(base.url, request, values);
+  if (!sent.ok) return sent;
+  const looked = check === undefined ? null : fillRequest(base.url, check, values);
+  if (looked?.ok === false) return looked;
+  const { url, body } = sent.request;
   return {
     ok: true,
     shows: {
-      sends: `${method} ${url}`,
+      sends: `${request.method} ${url}`,
       ...(body !== undefined && { sends_body: body }),
+      ...(looked !== null && { checks: `GET ${looked.request.url}` }),
       sends_as: definitionOf(named, connection.settings),
     },
   };
@@ -52,19 +56,35 @@ export function objectionTo(named: NamedEndpoint, connection: Connection, input:
   return `its definition, or its connection "${connection.id}", was changed after it was judged; run it again.`;
 }
 
+/**
+ * Why the state must not be looked at, or null: it has to be where it was when it was judged. How an answer from there is
+ * read may have been put right since.
+ */
+export function objectionToLook(
+  named: NamedEndpoint,
+  connection: Connection,
+  input: JsonObject,
+): string | null {
+  const now = showSending(named, connection, input);
+  if (!now.ok) return `${now.message}.`;
+  if (now.shows.checks === input.checks) return null;
+  return `its connection "${connection.id}" leads elsewhere by now, or it is looked at in another place.`;
+}
+
 export function argumentsIn(input: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(input).filter(([name]) => !shownNames.includes(name)));
 }
 
-/** Everything that decides what goes out and what its answer means; secrets have no part in it. */
+/** Everything that decides what goes out and what its answer means; secrets and words for people have no part in it. */
 function definitionOf(
   { system, name, endpoint }: NamedEndpoint,
   settings: { [name: string]: string },
 ): string {
+  const { title, description, effectSentence, byHand, docs, timeoutMs, ...deciding } = endpoint;
   const own = Object.entries(settings)
     // Where the file lies is each machine's own.
     .filter(([key]) => key !== 'endpoints')
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify([system.name, name, system.file.headers ?? {}, endpoint, own]);
+  const text = JSON.stringify([system.name, name, system.file.headers ?? {}, deciding, own]);
   return `sha256:${createHash('sha256').update('riposte-endpoint/v1\n').update(text).digest('hex')}`;
 }

@@ -45,6 +45,13 @@ it('without a file there is none of it', () => {
   ]);
 });
 
+it('the README shows the connection that the tests serve', () => {
+  const root = join(import.meta.dirname, '../..');
+  const blocks = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```json\n([\s\S]*?)```/g);
+  const shown = [...blocks].find(([, text]) => text?.includes('"firewall"'))?.[1];
+  expect(shown).toBe(readFileSync(join(root, 'examples/endpoints/connections.json'), 'utf8'));
+});
+
 describe('a playbook', () => {
   it('of the example compiles without a remark, and names the endpoint that takes it back', () => {
     const compiled = compile(playbook);

@@ -139,6 +139,7 @@ it('what is sent is shown, signed, sent once and taken back', async () => {
     comment,
     sends: `POST ${firewall.url}/api/v1/blocks`,
     sends_body: { address: '203.0.113.7', comment, list: 'riposte' },
+    checks: `GET ${firewall.url}/api/v1/blocks/203.0.113.7`,
     sends_as: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
   });
   await approve();
@@ -209,6 +210,13 @@ it('a yes to one definition is no yes to another: it is asked anew, with what wo
   expect(await stateOf(run)).toBe('succeeded');
   const sent = firewall.seen.filter(({ method, path }) => method === 'POST' && path.endsWith('/blocks'));
   expect(sent.map(({ body }) => (JSON.parse(body) as JsonObject).list)).toEqual(['everything']);
+});
+
+it('what was done under another definition is looked at where it was, and taken back', async () => {
+  const run = (await corridor.runs()).at(-1)?.id as RunId;
+  await install(() => undefined);
+  await takeBack(run);
+  expect(writes()).toEqual(['DELETE /api/v1/blocks/203.0.113.30']);
 });
 
 it('another address of the connection is another action as well', async () => {

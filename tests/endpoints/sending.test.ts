@@ -230,11 +230,36 @@ describe('what was judged', () => {
     expect(await perform(shown, { endpoints: '/elsewhere.json' })).toMatchObject({ kind: 'succeeded' });
   });
 
-  it('is not looked for under another definition either', async () => {
-    const shown = scene.shown('block-address', { address });
-    const context = scene.context({ settings: { url: `${scene.vendor.url}/other` } });
-    expect(await scene.action('block-address').check?.(context, shown)).toMatchObject({ kind: 'unknown' });
+  it('is looked at where it was, and nowhere else', async () => {
+    answer = () => notBlocked;
+    const look = (system = exampleSystem(), settings = {}) =>
+      scene
+        .action('block-address', system)
+        .check?.(scene.context({ settings }), scene.shown('block-address', { address }));
+    const moved = exampleSystem(({ endpoints }) => {
+      const block = endpoints['block-address'];
+      if (block?.check !== undefined) block.check.path = '/v2/blocks/{address}';
+    });
+    expect(await look(moved)).toMatchObject({ kind: 'unknown' });
+    expect(await look(exampleSystem(), { url: `${scene.vendor.url}/other` })).toMatchObject({
+      kind: 'unknown',
+    });
     expect(scene.lines()).toEqual([]);
+    const read = exampleSystem(({ endpoints }) => {
+      const block = endpoints['block-address'];
+      if (block !== undefined) block.expect = [200];
+    });
+    expect(await look(read, { auth: 'none' })).toMatchObject({ kind: 'absent' });
+  });
+
+  it('goes out under other words for people', async () => {
+    const said = exampleSystem(({ endpoints }) => {
+      const block = endpoints['block-address'];
+      if (block !== undefined) Object.assign(block, { title: 'Another title', timeoutMs: 5_000 });
+    });
+    expect(await perform(scene.shown('block-address', { address }, said))).toMatchObject({
+      kind: 'succeeded',
+    });
   });
 });
 
