@@ -149,6 +149,12 @@ export interface Endpoint {
     };
   };
   /**
+   * Outputs that tell this doing of it from another one, e.g. the id of a rule; `check` tells them too. One that reads differently before it is taken back means that somebody else has done it anew: then nothing is sent.
+   *
+   * @minItems 1
+   */
+  marks?: FieldName[];
+  /**
    * The endpoint that takes it back. Each of its arguments takes the value of the named argument, or output, of this one.
    */
   undo?: {

@@ -42,6 +42,7 @@ export function endpointManifest(named: NamedEndpoint): ActionManifest {
     failureCodes: [...vendorFailureCodes],
     timeoutMs: endpoint.timeoutMs ?? 60_000,
     ...(outputs.length > 0 && { untrusted: outputs.map(([name]) => name) }),
+    ...(endpoint.marks !== undefined && { marks: endpoint.marks }),
     ...(endpoint.byHand !== undefined && { byHand: endpoint.byHand }),
     docs: endpoint.docs ?? [],
   };

@@ -7,7 +7,7 @@ import { fits } from './read-answer.ts';
 const keywords = ['description', 'type', 'enum', 'maxLength', 'maxItems', 'items'];
 const types = ['string', 'integer', 'number', 'boolean', 'array', 'object', 'null'];
 
-export function judgeOutputs({ outputs = {}, check }: Endpoint): string | null {
+export function judgeOutputs({ outputs = {}, check, marks = [] }: Endpoint): string | null {
   for (const [name, { schema, example }] of Object.entries(outputs)) {
     if (name === 'status') return '"outputs": another name than "status", which is there anyway';
     const why = judgeSchema(schema as unknown as JsonObject);
@@ -16,7 +16,9 @@ export function judgeOutputs({ outputs = {}, check }: Endpoint): string | null {
       return `"outputs"."${name}": an "example" that fits its schema`;
   }
   const stray = Object.keys(check?.outputs ?? {}).find((name) => !Object.hasOwn(outputs, name));
-  return stray === undefined ? null : `"check"."outputs": "${stray}" is no output`;
+  if (stray !== undefined) return `"check"."outputs": "${stray}" is no output`;
+  const untold = marks.find((name) => !Object.hasOwn(check?.outputs ?? {}, name));
+  return untold === undefined ? null : `"marks": "${untold}" is nothing that the check tells`;
 }
 
 function judgeSchema(schema: JsonObject): string | null {

@@ -7,7 +7,9 @@ export function judgeUndo({ endpoints }: EndpointsFile, name: string): string | 
   const { endpoint, arguments: mapped, outputs = {} } = own.undo;
   const back = Object.hasOwn(endpoints, endpoint) ? endpoints[endpoint] : undefined;
   if (back === undefined) return `"undo": "${endpoint}" is no endpoint of this file`;
-  if (back.class === 'read' || back.class === 'notify') return `"undo": "${endpoint}" changes nothing`;
+  const isBack = back.class === 'restore' || (own.class === 'restore' && back.class === 'contain');
+  if (!isBack)
+    return `"undo": "${endpoint}" is of the class "${back.class}"; what takes back is of the class "restore"`;
   if (back.target?.kind !== own.target?.kind) return `"undo": "${endpoint}" acts on another kind of target`;
   const { target } = back;
   if (target !== undefined && mapped[target.argument] !== own.target?.argument)

@@ -161,6 +161,15 @@ it('what was blocked before is left as it was found', async () => {
   expect(blocked.get('203.0.113.20')).toBe('rule-of-somebody');
 });
 
+it('what somebody else has blocked anew meanwhile stays blocked', async () => {
+  const run = await attackFrom('203.0.113.23');
+  await approve();
+  blocked.set('203.0.113.23', 'rule-of-somebody-else');
+  await takeBack(run);
+  expect(writes()).toEqual(['POST /api/v1/blocks']);
+  expect(blocked.get('203.0.113.23')).toBe('rule-of-somebody-else');
+});
+
 it('a lost answer is looked after at the target, and never sent blindly again', async () => {
   answer = ({ method, body }) => {
     if (method !== 'POST' || !body.includes('203.0.113.21')) return undefined;

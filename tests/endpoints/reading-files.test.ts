@@ -158,7 +158,9 @@ describe('a file of endpoints', () => {
       '"Proxy-Connection"',
     ],
     ['that is taken back by nothing', block('undo', 'endpoint'), 'nothing-there', 'no endpoint of this file'],
-    ['that is taken back by a read', block('undo', 'endpoint'), 'get-block', 'changes nothing'],
+    ['that is taken back by a read', block('undo', 'endpoint'), 'get-block', 'of the class "read"'],
+    ['that is taken back by itself', block('undo', 'endpoint'), 'block-address', 'of the class "contain"'],
+    ['with a mark that the check does not tell', block('check', 'outputs'), undefined, '"marks"'],
     [
       'that is taken back from another kind of target',
       ['endpoints', 'unblock-address', 'target', 'kind'],
