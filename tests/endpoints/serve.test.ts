@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { JsonObject } from '../../schemas/json.ts';
 import { startVendor } from '../actions/support/start-vendor.ts';
 import { riposte as runCli } from '../cli/start-cli.ts';
@@ -39,6 +39,12 @@ it('a system that the operator describes is checked, tested, asked about and rea
     RIPOSTE_CONNECTIONS: connections,
     RIPOSTE_ALLOWED_ADDRESSES: firewall.url,
     FIREWALL_TOKEN: credential,
+  });
+  onTestFinished(async () => {
+    served.child.kill('SIGINT');
+    await served.ended;
+    await firewall.close();
+    await issuer.stop();
   });
   await served.said(`${url}/sign-in/`);
   const ask = async (method: string, path: string, body?: JsonObject): Promise<string> => {
@@ -80,8 +86,6 @@ it('a system that the operator describes is checked, tested, asked about and rea
   const { code, stdout, stderr } = await served.ended;
   expect(code).toBe(0);
   expect(stdout + stderr).not.toContain(credential);
-  await firewall.close();
-  await issuer.stop();
 });
 
 it('`riposte check` knows the endpoints where it is told of them, and reads no secret', async () => {
