@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
 import type { ActionManifest, ActionRegistry, Connection } from '../core/contracts/action.ts';
 import type { PlanAction } from '../core/contracts/plan.ts';
 import type { SaysWhatGoesOut } from '../core/run/context.ts';
@@ -30,7 +31,15 @@ export function saysWhatGoesOut(
 /** What guards, modes, holds and undo go by. */
 function judgedBy(action: PlanAction | ActionManifest): unknown {
   const { input, target, effect, idempotent, inverse } = action;
-  return plain([action.class, input, target ?? null, effect ?? null, idempotent, inverse]);
+  return plain([action.class, withoutWords(input), target ?? null, effect ?? null, idempotent, inverse]);
+}
+
+/** Another description of an argument makes no other action of it. */
+function withoutWords(input: JsonObject): JsonObject {
+  const properties = Object.entries(isJsonObject(input.properties) ? input.properties : {}).map(
+    ([name, schema]) => [name, isJsonObject(schema) ? { ...schema, description: '' } : schema],
+  );
+  return { ...input, properties: Object.fromEntries(properties) };
 }
 
 /** As it comes back from a store. */

@@ -259,4 +259,7 @@ it('an endpoint that became bolder than what was published is not sent by that p
   );
   expect(rows[0]?.failure).toMatchObject({ code: 'action/invalid-input' });
   expect(rows[0]?.failure.message).toContain('publish it again');
+  await publish(source.replace('version: 1.0.0', 'version: 1.0.2'));
+  expect(await stateOf(await attackFrom('203.0.113.41'))).toBe('waiting');
+  expect(firewall.calls()).toContain('POST /api/v1/tickets/network?from=riposte');
 });
