@@ -206,8 +206,10 @@ it('a yes to one definition is no yes to another: it is asked anew, with what wo
   const before = await onlyQuestion(corridor);
   await install(({ endpoints }) => {
     const block = endpoints['block-address'];
-    if (block !== undefined)
-      block.request.body = { address: '{address}', comment: '{comment}', list: 'everything' };
+    if (block === undefined) return;
+    block.request.body = { address: '{address}', comment: '{comment}', list: 'everything' };
+    // Other words for people are no other action.
+    Object.assign(block.arguments.address ?? {}, { description: 'Whom it is about.' });
   });
   await approve();
   expect(writes()).toEqual([]);
