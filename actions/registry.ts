@@ -21,6 +21,8 @@ import { quarantineFile } from './edr/quarantine-file/action.ts';
 import { releaseHost } from './edr/release-host/action.ts';
 import { unblockDomain } from './edr/unblock-domain/action.ts';
 import { unblockFile } from './edr/unblock-file/action.ts';
+import { endpointActions } from './http/endpoint-actions.ts';
+import type { HttpSystem } from './http/http-system.ts';
 import { addComment } from './incident/add-comment/action.ts';
 import { getHost } from './inventory/get-host/action.ts';
 import { disableRule } from './mail/disable-rule/action.ts';
@@ -36,8 +38,9 @@ import { wipeDevice } from './mdm/wipe-device/action.ts';
 /**
  * Every action there is, by key. A process makes one registry: the bearer tokens of its connections
  * live in it and nowhere else.
+ * @param systems what the operator adds to the catalogue
  */
-export function createRegistry(): ActionRegistry {
+export function createRegistry(systems: readonly HttpSystem[] = []): ActionRegistry {
   const apis = createMicrosoftApis(createTokenCache());
   const actions: Action[] = [
     isolateHost(apis),
@@ -71,6 +74,7 @@ export function createRegistry(): ActionRegistry {
     wipeDevice(apis),
     postMessage(),
     addComment(apis),
+    ...systems.flatMap(endpointActions),
   ];
   return new Map(actions.map((action) => [action.manifest.key, action]));
 }

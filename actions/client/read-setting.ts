@@ -3,7 +3,7 @@ import { terminal } from './fail.ts';
 
 /** A base address without a slash at its end. Our own configuration, but a typing mistake in it must not send a credential astray. */
 export function baseUrl(
-  connection: Connection,
+  connection: Pick<Connection, 'id' | 'settings'>,
   name: string,
 ): { ok: true; url: string } | { ok: false; failure: Failure } {
   const text = connection.settings[name]?.trim() ?? '';
@@ -32,6 +32,6 @@ export function pollMs(connection: Connection): number {
   return Number.isInteger(value) && value > 0 ? value : 5000;
 }
 
-function missing(connection: Connection, name: string, what: string): Failure {
+function missing(connection: Pick<Connection, 'id' | 'settings'>, name: string, what: string): Failure {
   return terminal('misconfigured', `Connection "${connection.id}" needs ${what} in its setting "${name}".`);
 }

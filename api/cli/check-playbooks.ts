@@ -108,21 +108,21 @@ export interface Checked {
 export async function compileAll(found: readonly FoundFile[], prove: boolean): Promise<Checked> {
   // Compiler and actions are the heavy half of the command: only those who check wait for them.
   const [
-    { createRegistry },
+    { installedActions },
     { compilePlaybooks },
     { findOverlaps },
     { manifestsOf },
     { proveAll },
     { sortDiagnostics },
   ] = await Promise.all([
-    import('../../actions/registry.ts'),
+    import('./installed-actions.ts'),
     import('../../engine/core/compile/compile-playbooks.ts'),
     import('../../engine/core/compile/find-overlaps.ts'),
     import('../../engine/core/compile/manifests-of.ts'),
     import('../../engine/core/prove/prove-all.ts'),
     import('../../engine/core/diagnostics/diagnostic.ts'),
   ]);
-  const files = compilePlaybooks(found, { registry: manifestsOf(createRegistry()) });
+  const files = compilePlaybooks(found, { registry: manifestsOf(installedActions()) });
   const compilations = files.map(({ compilation }) => compilation);
   // What calls itself stable has to be proven, asked or not.
   const proven = proveAll(

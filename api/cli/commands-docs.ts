@@ -46,14 +46,14 @@ Exit codes: 0 written, 1 a playbook or its cases have errors, 2 wrong usage, 3 a
 }
 
 async function writeDocs(paths: readonly string[], options: DocsOptions): Promise<void> {
-  const [{ createRegistry }, { libraryPages }] = await Promise.all([
-    import('../../actions/registry.ts'),
+  const [{ installedActions }, { libraryPages }] = await Promise.all([
+    import('./installed-actions.ts'),
     import('./docs/library-pages.ts'),
   ]);
   const compiled = await compileFiles(paths);
   const documented: DocumentedPlaybook[] = [];
   for (const { plan, file } of compiled) documented.push({ plan, cases: await sentencesFor(file) });
-  const manifests = [...createRegistry().values()].map(({ manifest }) => manifest);
+  const manifests = [...installedActions().values()].map(({ manifest }) => manifest);
   const pages = libraryPages(documented, manifests);
   const files: string[] = [];
   for (const [path, text] of pages) {

@@ -48,12 +48,12 @@ async function show(name: string, options: SchemaOptions): Promise<void> {
 async function schemaOf(name: string, actions: boolean): Promise<JsonObject> {
   const language = JSON.parse(await readFile(schemaFile(name), 'utf8')) as JsonObject;
   if (name !== 'playbook' || !actions) return language;
-  const [{ createRegistry }, { playbookSchema }] = await Promise.all([
-    import('../../actions/registry.ts'),
+  const [{ installedActions }, { playbookSchema }] = await Promise.all([
+    import('./installed-actions.ts'),
     import('../../engine/core/schema/playbook-schema.ts'),
   ]);
   return playbookSchema(
     language,
-    [...createRegistry().values()].map(({ manifest }) => manifest),
+    [...installedActions().values()].map(({ manifest }) => manifest),
   );
 }

@@ -50,8 +50,8 @@ export async function loadCases(paths: readonly string[]): Promise<Loading> {
 
 /** The playbooks, together with those beside them: they may call one another. */
 export async function compileAround(files: readonly string[]) {
-  const [{ createRegistry }, { manifestsOf }, { CompiledSet }] = await Promise.all([
-    import('../../actions/registry.ts'),
+  const [{ installedActions }, { manifestsOf }, { CompiledSet }] = await Promise.all([
+    import('./installed-actions.ts'),
     import('../../engine/core/compile/manifests-of.ts'),
     import('../../engine/core/cases/compile-together.ts'),
   ]);
@@ -63,7 +63,7 @@ export async function compileAround(files: readonly string[]) {
   const order = [...new Set([...named, ...around].map((each) => normalize(each.file)))];
   const set = new CompiledSet(
     order.map((file) => ({ file, text: byFile.get(file) ?? '' })),
-    manifestsOf(createRegistry()),
+    manifestsOf(installedActions()),
   );
   return (file: string) => set.get(normalize(file));
 }

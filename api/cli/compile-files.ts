@@ -15,8 +15,8 @@ export async function compileFiles(
   files: readonly string[],
   { more = [], exitCode = exitCodes.findings }: { more?: readonly string[]; exitCode?: number } = {},
 ): Promise<CompiledPlaybookFile[]> {
-  const [{ createRegistry }, { compilePlaybooks }, { manifestsOf }] = await Promise.all([
-    import('../../actions/registry.ts'),
+  const [{ installedActions }, { compilePlaybooks }, { manifestsOf }] = await Promise.all([
+    import('./installed-actions.ts'),
     import('../../engine/core/compile/compile-playbooks.ts'),
     import('../../engine/core/compile/manifests-of.ts'),
   ]);
@@ -25,7 +25,7 @@ export async function compileFiles(
   const around = [...(await playbooksAround(named)), ...others, ...(await playbooksAround(others))];
   const known = new Set(named.map((each) => each.file));
   const compiled = compilePlaybooks([...named, ...unnamed(named, around)], {
-    registry: manifestsOf(createRegistry()),
+    registry: manifestsOf(installedActions()),
   }).filter((each) => known.has(each.file));
   const wrong = compiled.flatMap(({ compilation }) => (compilation.ok ? [] : compilation.diagnostics));
   if (wrong.length > 0) {

@@ -12,13 +12,13 @@ export interface FixedFile extends FoundFile {
 
 /** Fixes each file as it stands among the others: what it calls must be there when it is compiled again. */
 export async function fixPlaybooks(files: readonly FoundFile[]): Promise<FixedFile[]> {
-  const [{ createRegistry }, { compilePlaybooks }, { fixText }, { manifestsOf }] = await Promise.all([
-    import('../../actions/registry.ts'),
+  const [{ installedActions }, { compilePlaybooks }, { fixText }, { manifestsOf }] = await Promise.all([
+    import('./installed-actions.ts'),
     import('../../engine/core/compile/compile-playbooks.ts'),
     import('../../engine/core/compile/fix-text.ts'),
     import('../../engine/core/compile/manifests-of.ts'),
   ]);
-  const registry = manifestsOf(createRegistry());
+  const registry = manifestsOf(installedActions());
   const texts = new Map(files.map(({ file, text }) => [file, text]));
   const compile = () =>
     compilePlaybooks(

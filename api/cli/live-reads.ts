@@ -1,4 +1,3 @@
-import { createRegistry } from '../../actions/registry.ts';
 import type { ActionOutcome, Connection } from '../../engine/core/contracts/action.ts';
 import { invariant } from '../../engine/core/contracts/invariant.ts';
 import type { ReadAnswer, WantedRead } from '../../engine/core/preview/walker.ts';
@@ -8,6 +7,7 @@ import { readConfig, readVariable, sopsEnvironment } from '../process/config.ts'
 import { openSecretWays } from '../process/open-secret-ways.ts';
 import { connectionsTo } from '../process/start.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { installedActions } from './installed-actions.ts';
 
 /*
  * Makes the reads of a dry run against the connections that the engine process would use. The only
@@ -23,7 +23,7 @@ export interface LiveReads {
 
 /** @throws CliError when nothing is configured that could be read */
 export function openLiveReads(): LiveReads {
-  const registry = createRegistry();
+  const registry = installedActions();
   const systems = [...new Set([...registry.keys()].map((key) => key.slice(0, key.indexOf('.'))))];
   const { connections, allow, closeSecrets } = configured(systems);
   const http = createHttp({ allow });

@@ -10,15 +10,15 @@ import { playbooksAround } from './playbooks-around.ts';
  * @throws CliError with the diagnostics on stderr when it has errors
  */
 export async function loadPlaybook(file: string): Promise<PlaybookUnderTest> {
-  const [{ createRegistry }, { CompiledSet }, { manifestsOf }] = await Promise.all([
-    import('../../actions/registry.ts'),
+  const [{ installedActions }, { CompiledSet }, { manifestsOf }] = await Promise.all([
+    import('./installed-actions.ts'),
     import('../../engine/core/cases/compile-together.ts'),
     import('../../engine/core/compile/manifests-of.ts'),
   ]);
   const [named, ...others] = await findPlaybooks([file]);
   if (named === undefined || others.length > 0)
     throw new CliError(exitCodes.usage, `${file}: name one playbook file, not a folder.`);
-  const set = new CompiledSet([named, ...(await playbooksAround([named]))], manifestsOf(createRegistry()));
+  const set = new CompiledSet([named, ...(await playbooksAround([named]))], manifestsOf(installedActions()));
   const compiled = set.get(named.file);
   if (compiled?.ok === true) return compiled.under;
   stderr.write(printDiagnostics(compiled?.diagnostics ?? []));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { HttpSystem } from '../../actions/http/http-system.ts';
 import { keyTypes, parseVerifierKey, type VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { daysMax, daysMin } from '../../engine/core/retention/keep-reasons.ts';
@@ -10,7 +11,8 @@ import type { VaultSettings } from '../../engine/runtime/secrets/ask-vault.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { defaultLimits, type Limits } from '../http/limits.ts';
 import { isPrivateWay } from './is-private-way.ts';
-import { type ConnectionConfig, readConnections } from './read-connections.ts';
+import type { ConnectionConfig } from './read-connections.ts';
+import { type Installed, readInstalled } from './read-installed.ts';
 import { type IssuerConfig, readIssuers } from './read-issuers.ts';
 import { type OidcConfig, readOidc } from './read-oidc.ts';
 import { readVault } from './read-vault.ts';
@@ -49,6 +51,8 @@ export interface Config {
   readonly allowedAddresses: readonly string[];
   readonly roles: readonly Role[];
   readonly connections: readonly ConnectionConfig[];
+  /** Systems of the operator's own, whose connections name a file of endpoints. */
+  readonly httpSystems: readonly HttpSystem[];
   /** Webhook triggers that take signed messages only. */
   readonly webhooks: readonly WebhookConfig[];
   /** Where secrets of the form "vault:…" are; null: nowhere. */
@@ -122,6 +126,11 @@ export function readConfig(env: Environment = process.env): Config {
 
   const host = read('RIPOSTE_HOST', '127.0.0.1', parseHost);
   const port = read('RIPOSTE_PORT', 7878, (text) => parseWhole(text, 1, 65_535));
+  const installed = read<Installed>(
+    'RIPOSTE_CONNECTIONS',
+    { connections: [], httpSystems: [] },
+    readInstalled,
+  );
   const dataDir = resolve(read('RIPOSTE_DATA', '.riposte', (value) => ({ value })));
   const config: Config = {
     databaseUrl: read<string | null>('DATABASE_URL', null, parseDatabaseUrl),
@@ -137,9 +146,7 @@ export function readConfig(env: Environment = process.env): Config {
     auditRetentionDays: read<number | null>('RIPOSTE_AUDIT_RETENTION', null, (text) => parseRetention(text)),
     retentionDays: read<number | null>('RIPOSTE_RETENTION', null, parseRowRetention),
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
-    connections: read<readonly ConnectionConfig[]>('RIPOSTE_CONNECTIONS', [], (path) =>
-      readConnections(path, (file) => readFileSync(file, 'utf8')),
-    ),
+    ...installed,
     webhooks: read<readonly WebhookConfig[]>('RIPOSTE_WEBHOOKS', [], (path) =>
       readWebhooks(path, (file) => readFileSync(file, 'utf8')),
     ),

@@ -123,6 +123,7 @@ async function start(config: Config): Promise<Started> {
       webhookSecrets,
       secrets,
       oidc: await openOidc(config, secrets),
+      httpSystems: config.httpSystems,
       issuers: config.issuers,
       allowedAddresses: [...config.allowedAddresses, ...(labUrl === null ? [] : [new URL(labUrl).origin])],
       ownPlaces: ours,

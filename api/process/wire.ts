@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import type { RequestHandler } from 'express';
 import pino, { type Logger } from 'pino';
 import { createProbes } from '../../actions/client/create-probes.ts';
+import { endpointProbes } from '../../actions/http/endpoint-probes.ts';
+import type { HttpSystem } from '../../actions/http/http-system.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import { mailSystem } from '../../engine/core/approval/destination.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
@@ -86,6 +88,8 @@ export interface WireOptions {
   leaseMs: number;
   logLevel: LogLevel;
   connections: (systems: readonly string[]) => Connection[];
+  /** What the operator adds to the catalogue. */
+  httpSystems?: readonly HttpSystem[];
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
   webhookSecrets?: WebhookSecrets;
   /** For what is named later, as streams name theirs. */
@@ -133,7 +137,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   // Small, so that whoever looks through weeks of alerts waits for himself.
   const aside = openDatabase(options.databaseUrl, { role: 'riposte_app', max: 2 });
   const ledger = openDatabase(options.databaseUrl, { role: 'riposte_sequencer', max: 3 });
-  const registry = createRegistry();
+  const registry = createRegistry(options.httpSystems);
   const { ownPlaces = [], storePlaces = [] } = options;
   const ways = { allow: [...options.allowedAddresses], never: [...ownPlaces, ...storePlaces] };
   const http = createHttp(ways);
@@ -218,7 +222,11 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log: say,
     http,
     registry,
-    probes: new Map([...createProbes(), [mailSystem, probeRelay(sockets)]]),
+    probes: new Map([
+      ...createProbes(),
+      ...endpointProbes(options.httpSystems),
+      [mailSystem, probeRelay(sockets)],
+    ]),
     connections,
     calls,
     clock: { nowMs: Date.now },

@@ -27,5 +27,6 @@ export function decidingOf(world: World, { loaded, scope, given }: Moving): Deci
     scope: given,
     nowMs: world.nowMs,
     connections: world.parts.connections,
+    ...(world.parts.sends !== undefined && { sends: world.parts.sends }),
   };
 }

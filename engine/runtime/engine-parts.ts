@@ -1,5 +1,6 @@
 import type { MintId, RunId, TenantId } from '../../schemas/ids.ts';
 import type { Plan } from '../core/contracts/plan.ts';
+import type { SaysWhatGoesOut } from '../core/run/context.ts';
 import type { AlertToStore, StoredAlert } from './alert-to-store.ts';
 import type { Pass } from './fault-point.ts';
 import type { Group } from './group-commit.ts';
@@ -56,6 +57,8 @@ export interface EngineParts {
   log: Log;
   /** Configured connections by system. */
   connections: { [system: string]: string[] };
+  /** What goes out, of actions that say it. */
+  sends?: SaysWhatGoesOut;
   /** Where a person looks when nobody knows whether an action happened; null when its manifest does not say. */
   byHand(action: string): { words: string; docs: string[] } | null;
   /** Origin and path prefix under which people reach the console, without trailing slash. */

@@ -21,6 +21,7 @@ import { createOwnWorker } from './own-worker.ts';
 import { unparkRuns } from './park-runs.ts';
 import { performLot } from './perform-lot.ts';
 import type { Courier } from './queue/courier.ts';
+import { saysWhatGoesOut } from './say-what-goes-out.ts';
 import type { Database } from './store/database.ts';
 import { createToldRepeats } from './told-repeats.ts';
 import type { OwnWorker } from './worker-at-hand.ts';
@@ -85,6 +86,7 @@ export function openEngine(options: EngineOptions): Engine {
     mint: options.mint,
     log: options.log,
     connections: connectionsBySystem(options.connections),
+    sends: saysWhatGoesOut(options.registry, options.connections),
     loadPlan: createPlanLoader(options.database, options.tenant),
     loadFrames: createFrameLoader(options.database, options.tenant),
     keptRuns: createKeptRuns(),

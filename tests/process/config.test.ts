@@ -47,6 +47,7 @@ describe('the configuration', () => {
       vault: null,
       webhooks: [],
       connections: [],
+      httpSystems: [],
       oidc: null,
       issuers: [],
       publicUrl: null,

@@ -50,10 +50,10 @@ export function languagePage(schema: JsonObject, manifests: readonly ActionManif
     ['Forms', table(['Word', 'Form'], formRows(definitions))],
     [
       'Actions',
-      table(
+      `${endpointsNote}\n\n${table(
         ['Action', 'What it does', 'Class', 'On', 'Taken back by', 'Takes'],
         manifests.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(actionRow),
-      ),
+      )}`,
     ],
     [
       'Codes',
@@ -61,6 +61,9 @@ export function languagePage(schema: JsonObject, manifests: readonly ActionManif
     ],
   ]);
 }
+
+const endpointsNote =
+  'An installation may have more: what its operator describes of a system without a connector are actions as well (`actions/http/README.md`). `riposte check` knows them where `RIPOSTE_CONNECTIONS` names the file with the connections.';
 
 const text = (value: Json | undefined) => (typeof value === 'string' ? value : '');
 const heading = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('_', ' ')}`;

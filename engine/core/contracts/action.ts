@@ -180,6 +180,12 @@ export interface ActionContext {
   nowMs(): number;
 }
 
+/**
+ * What of a request a person is shown and says yes to. It stands among the arguments of the rendered action and so in
+ * the digest of what was approved; `perform` gets it back and sends nothing else.
+ */
+export type Sending = { ok: true; shows: JsonObject } | { ok: false; message: string };
+
 /** What people are told: plain text that is never read as formatting, and where they look at it. */
 export interface Notice {
   /** As the system knows it, e.g. the name of a channel. */
@@ -203,6 +209,11 @@ export interface Action {
    * notice may be told again after an unknown outcome.
    */
   tell?(context: ActionContext, notice: Notice): Promise<ActionOutcome>;
+  /**
+   * Of an action whose request its operator has written: what exactly goes out. Pure: it is asked again before what was
+   * approved is sent, and another answer is another action. No argument has a name that it shows.
+   */
+  sends?(connection: Pick<Connection, 'id' | 'settings'>, input: JsonObject): Sending;
   /** In-memory answer for dry runs and offline cases; no clock, no network. */
   fake(input: JsonObject): JsonObject;
 }

@@ -1,6 +1,6 @@
 import type { RunId, TenantId } from '../../../schemas/ids.ts';
 import type { Json, JsonObject } from '../../../schemas/json.ts';
-import type { Failure } from '../contracts/action.ts';
+import type { Failure, Sending } from '../contracts/action.ts';
 import type {
   AskTerms,
   HeldBy,
@@ -11,7 +11,7 @@ import type {
   StepPhase,
   StepView,
 } from '../contracts/command.ts';
-import type { Mode, Plan } from '../contracts/plan.ts';
+import type { Mode, Plan, PlanAction } from '../contracts/plan.ts';
 import type { LoopItem, ScopeGiven, Seen, Under } from '../contracts/scope.ts';
 import type { LoopSnapshot } from './decide-loop.ts';
 import { stepAt } from './list-steps.ts';
@@ -56,6 +56,9 @@ export interface RunGiven {
   generations: { [stepPath: string]: number };
 }
 
+/** @param connection its id */
+export type SaysWhatGoesOut = (action: PlanAction, connection: string, values: JsonObject) => Sending;
+
 /** Handed to each decision; never stored. */
 export interface DecisionEnv {
   plan: Plan;
@@ -64,6 +67,8 @@ export interface DecisionEnv {
   nowMs: number;
   /** Configured connections by system. */
   connections: { [system: string]: string[] };
+  /** What goes out, of actions that say it; absent where nothing is sent. */
+  sends?: SaysWhatGoesOut;
   event: RunEvent;
 }
 

@@ -9,6 +9,7 @@ import {
   type DecisionEnv,
   emptyContext,
   type RunGiven,
+  type SaysWhatGoesOut,
   type ScopeSnapshot,
   type Snapshot,
 } from './context.ts';
@@ -28,6 +29,7 @@ export interface Deciding {
   scope: ScopeGiven;
   nowMs: number;
   connections: { [system: string]: string[] };
+  sends?: SaysWhatGoesOut;
 }
 
 export interface Decision extends Decided<ScopeSnapshot> {
@@ -62,9 +64,17 @@ function decideCounting(deciding: Deciding, snapshot: LoopSnapshot, event: RunEv
 }
 
 function decideBody(deciding: Deciding, snapshot: Snapshot, event: RunEvent): Decision {
-  const { plan, given, scope, nowMs, connections } = deciding;
+  const { plan, given, scope, nowMs, connections, sends } = deciding;
   const here = 'ref' in event ? { ...event, ref: toPlanPath(scope, event.ref) } : event;
-  const env: DecisionEnv = { plan, given, scope, nowMs, connections, event: here };
+  const env: DecisionEnv = {
+    plan,
+    given,
+    scope,
+    nowMs,
+    connections,
+    ...(sends !== undefined && { sends }),
+    event: here,
+  };
   const moved = move(env, snapshot, eventName(here));
   if (moved === null) return ignore(deciding, snapshot, event);
   const count = moved.snapshot.context.entries;

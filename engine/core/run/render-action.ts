@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../schemas/json.ts';
 import { isJsonObject } from '../../../schemas/json.ts';
-import type { Failure } from '../contracts/action.ts';
+import type { Failure, Sending } from '../contracts/action.ts';
 import type { RenderedAction } from '../contracts/command.ts';
 import type { ActionStep } from '../contracts/plan.ts';
 import type { Evaluated } from '../expression/evaluate.ts';
@@ -15,6 +15,8 @@ import { runPath } from './turn.ts';
 import { visibleNames } from './visible-names.ts';
 
 export type RenderedOrFailure = { ok: true; rendered: RenderedAction } | { ok: false; failure: Failure };
+
+const nothingToShow: Sending = { ok: true, shows: {} };
 
 /** Fills an action step with its values and checks them against the action's input schema (T9). */
 export function renderAction(
@@ -41,6 +43,8 @@ export function renderAction(
   if (target === undefined) {
     return refuse('action/invalid-input', `"${step.action.target?.argument}" must name the target`);
   }
+  const sending = context.env.sends?.(step.action, connection, values) ?? nothingToShow;
+  if (!sending.ok) return refuse('action/invalid-input', `"${step.id}" cannot be sent: ${sending.message}`);
   return {
     ok: true,
     rendered: {
@@ -49,7 +53,7 @@ export function renderAction(
       class: step.action.class,
       system: systemOf(step),
       connection,
-      arguments: values,
+      arguments: { ...values, ...sending.shows },
       target,
       ...nameOfEffect(context, step),
     },
