@@ -23,6 +23,9 @@ import { unblockDomain } from './edr/unblock-domain/action.ts';
 import { unblockFile } from './edr/unblock-file/action.ts';
 import { addComment } from './incident/add-comment/action.ts';
 import { getHost } from './inventory/get-host/action.ts';
+import { disableUser as disableUserOnPremises } from './ldap/disable-user/action.ts';
+import { enableUser as enableUserOnPremises } from './ldap/enable-user/action.ts';
+import { getUser as getUserOnPremises } from './ldap/get-user/action.ts';
 import { disableRule } from './mail/disable-rule/action.ts';
 import { enableRule } from './mail/enable-rule/action.ts';
 import { listRules } from './mail/list-rules/action.ts';
@@ -71,6 +74,9 @@ export function createRegistry(): ActionRegistry {
     wipeDevice(apis),
     postMessage(),
     addComment(apis),
+    getUserOnPremises(),
+    disableUserOnPremises(),
+    enableUserOnPremises(),
   ];
   return new Map(actions.map((action) => [action.manifest.key, action]));
 }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { RequestHandler } from 'express';
 import pino, { type Logger } from 'pino';
-import { createProbes } from '../../actions/client/create-probes.ts';
+import { createProbes } from '../../actions/create-probes.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import { mailSystem } from '../../engine/core/approval/destination.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
@@ -21,6 +21,7 @@ import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { createRetention } from '../../engine/runtime/keep-retention.ts';
+import { createLdap } from '../../engine/runtime/ldap/create-ldap.ts';
 import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
@@ -129,6 +130,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const ways = { allow: [...options.allowedAddresses], never: options.ownPlaces ?? [] };
   const http = createHttp(ways);
   const releaseHttp = createHttp({ ...ways, connections: 4 });
+  const sockets = createSockets(ways);
+  const ldap = createLdap(sockets);
   const courier = await openCourier(options.queue, options.databaseUrl, database, say);
   const own = options.metered === true ? createOwnMeters() : null;
   const metered = own === null ? {} : { meters: own.meters };
@@ -168,6 +171,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     registry,
     http,
     releaseHttp,
+    ldap,
     connections,
     calls,
     clock: { nowMs: Date.now },
@@ -192,9 +196,9 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     host: new URL(options.publicUrl).hostname,
   };
   const streamKeeper = createStreamKeeper(streams);
-  const sockets = createSockets(ways);
   const noticeKeeper = createNoticeKeeper({
     ...streams,
+    ldap,
     sockets,
     calls,
     registry,
@@ -208,6 +212,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     mint: mintId,
     log: say,
     http,
+    ldap,
     registry,
     probes: new Map([...createProbes(), [mailSystem, probeRelay(sockets)]]),
     connections,
