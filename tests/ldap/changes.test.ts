@@ -6,6 +6,7 @@ import { ldapOut } from '../support/ldap-out.ts';
 import { useSlapd } from '../support/slapd.ts';
 import { asActiveDirectory, askDirectory, failedWith } from './ask-directory.ts';
 import { openDropRelay } from './drop-relay.ts';
+import { meddled } from './meddled.ts';
 
 /* What others do, and what breaks, between the look and the change. */
 
@@ -15,25 +16,9 @@ const staff = (name: string) => `cn=${name},ou=Staff,${suffix}`;
 const people = (uid: string) => `uid=${uid},ou=People,${suffix}`;
 const uac = async (dn: string) => (await directory.read(dn, ['userAccountControl'])).userAccountControl;
 
-/** The real way, on which something happens right before the change goes out. */
-function meddled(meddle: () => Promise<void> | void): Ldap {
-  return {
-    speak: (access, terms, talk) =>
-      ldapOut.speak(access, terms, (session) =>
-        talk({
-          ...session,
-          async modify(...change) {
-            await meddle();
-            await session.modify(...change);
-          },
-        }),
-      ),
-  };
-}
-
 describe.skipIf(directory.missing !== null)('between the look and the change', () => {
   test('what an administrator does is not overwritten', async () => {
-    const ldap = meddled(() => directory.change(staff('bob'), 'userAccountControl', ['66080']));
+    const ldap = meddled(ldapOut, () => directory.change(staff('bob'), 'userAccountControl', ['66080']));
     expect(
       await perform('disable-user', { user_id: 'bob' }, { settings: asActiveDirectory, ldap }),
     ).toMatchObject(failedWith('conflict', 'retryable'));
@@ -45,7 +30,7 @@ describe.skipIf(directory.missing !== null)('between the look and the change', (
   });
 
   test('two who disable at once do it once', async () => {
-    const ldap = meddled(async () => {
+    const ldap = meddled(ldapOut, async () => {
       await perform('disable-user', { user_id: 'dan' });
     });
     expect(await perform('disable-user', { user_id: 'dan' }, { ldap })).toMatchObject(
@@ -60,7 +45,7 @@ describe.skipIf(directory.missing !== null)('between the look and the change', (
   ])(
     'the name does not lead to somebody else in %s',
     async (_kind, dnOf, given, other, settings, attribute) => {
-      const ldap = meddled(async () => {
+      const ldap = meddled(ldapOut, async () => {
         await directory.rename(dnOf(given), `${attribute}=away`);
         await directory.rename(dnOf(other), `${attribute}=${given}`);
       });
@@ -93,7 +78,7 @@ describe.skipIf(directory.missing !== null)('an answer that is lost', () => {
     const outcome = await perform(
       'disable-user',
       { user_id: 'hal' },
-      { settings, ldap: meddled(relay.swallow) },
+      { settings, ldap: meddled(ldapOut, relay.swallow) },
     );
     expect(outcome).toMatchObject({ kind: 'unknown' });
     await relay.swallowed;

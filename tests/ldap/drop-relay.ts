@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { releaseAfter } from '../support/release-after.ts';
 
-/** Stands in between and sees bytes only. From `swallow` on what the server says is kept, and then the line breaks. */
+/** Stands in between and sees bytes only. After `swallow` the next thing that the server says is kept, and the line breaks. */
 export interface DropRelay {
   port: number;
   swallow(): void;
@@ -29,6 +29,7 @@ export async function openDropRelay(to: number): Promise<DropRelay> {
     client.pipe(far);
     far.on('data', (bytes) => {
       if (!silent) return void client.write(bytes);
+      silent = false;
       heard();
       client.destroy();
     });

@@ -73,6 +73,13 @@ describe.skipIf(directory.missing !== null)('an account of OpenLDAP', () => {
     },
   );
 
+  test('is left alone when it is our own, also where the setting spells it otherwise', async () => {
+    const settings = { bindDn: `CN=Riposte, OU=services, ${suffix}` };
+    expect(await perform('disable-user', { user_id: 'riposte' }, { settings })).toMatchObject(
+      failedWith('own-login'),
+    );
+  });
+
   test('is found by login, mail, distinguished name and object id', async () => {
     const found = await perform('get-user', { user_id: 'fay' });
     const id = found.kind === 'succeeded' ? found.outputs.id : null;

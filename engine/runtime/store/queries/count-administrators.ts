@@ -18,7 +18,7 @@ with named as (
 ),
 looked_up as (
   select facts from target_facts
-  where tenant_id = $1 and kind = 'user' and (target_id in (select name from named)
+  where tenant_id = $1 and kind = 'user' and (target_id = $2
     or lower(facts->>'upn') in (select name from named) or facts->>'object_id' = $2)
 ),
 mine as (
