@@ -55,6 +55,9 @@ describe.skipIf(directory.missing !== null)('an account of OpenLDAP', () => {
 
   test('is not called disabled where its policy does not heed the lock', async () => {
     expect(await perform('disable-user', { user_id: 'len' })).toMatchObject(failedWith('unsupported-target'));
+    // Because this is what comes of it:
+    await directory.change(people('len'), 'pwdAccountLockedTime', ['000001010000Z']);
+    expect(await directory.letsIn(people('len'), personPassword)).toBe(true);
     const settings = { policyDn: '' };
     expect(await perform('disable-user', { user_id: 'cid' }, { settings })).toMatchObject(
       failedWith('misconfigured'),

@@ -49,6 +49,6 @@ export const lockPermission = 'LDAP: write userAccountControl, or pwdAccountLock
 export const lockFailureCodes: string[] = [...vendorFailureCodes, 'own-login'];
 
 export const lockDocs = [
-  'https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-adts/dd302fd1-0aa7-406b-ad91-2a6b35738557',
+  'https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-ada3/01cf3969-bc7f-4294-9223-f15668557f5f',
   'https://www.openldap.org/software/man.cgi?query=slapo-ppolicy',
 ];

@@ -68,7 +68,7 @@ export const manifest: ActionManifest = {
   facts: { name: 'display_name', tags: 'tags', upn: 'upn' },
   untrusted: [...untrustedIdentity, 'title', 'mail', 'roles', 'tags'],
   docs: [
-    'https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-adts/dd302fd1-0aa7-406b-ad91-2a6b35738557',
-    'https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-dtyp/81d92bba-d22b-4a8c-908a-554ab29148ab',
+    'https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-ada3/01cf3969-bc7f-4294-9223-f15668557f5f',
+    'https://learn.microsoft.com/en-us/openspecs/windows_protocols/MS-ADTS/92a54869-38d7-4e71-a3be-5f67a0dcdd7e',
   ],
 };
