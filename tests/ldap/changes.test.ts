@@ -39,6 +39,16 @@ describe.skipIf(directory.missing !== null)('between the look and the change', (
     expect(await perform('disable-user', { user_id: 'dan' })).toMatchObject({ changed: false });
   });
 
+  test('whoever has himself locked out by wrong passwords does not stay by it', async () => {
+    const ldap = meddled(ldapOut, () =>
+      directory.change(people('cid'), 'pwdAccountLockedTime', ['20260101000000Z']),
+    );
+    expect(await perform('disable-user', { user_id: 'cid' }, { ldap })).toMatchObject(
+      failedWith('conflict', 'retryable'),
+    );
+    expect(await perform('disable-user', { user_id: 'cid' })).toMatchObject({ changed: true });
+  });
+
   test.each([
     ['OpenLDAP', people, 'eve', 'fay', {}, 'uid'],
     ['Active Directory', staff, 'chief', 'root', asActiveDirectory, 'cn'],

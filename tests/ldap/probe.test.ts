@@ -52,7 +52,10 @@ describe.skipIf(directory.missing !== null)('a test of the connection', () => {
     const refused = await ask({}, 'wrong-secret-4711');
     expect(refused).toMatchObject({ state: 'failing', looks: [{ what: 'sign in', code: 'unauthorized' }] });
     expect(JSON.stringify(refused)).not.toContain('wrong-secret');
-    expect(await ask({ baseDn: `ou=Nowhere,${suffix}` })).toMatchObject({ state: 'failing' });
+    expect(await ask({ baseDn: `ou=Nowhere,${suffix}` })).toMatchObject({
+      state: 'failing',
+      looks: [{ code: null }, { what: 'read the base', code: 'not-found' }],
+    });
     expect(await ask({ kind: 'novell' })).toMatchObject({ looks: [{ code: 'misconfigured' }] });
   });
 

@@ -114,6 +114,13 @@ describe.skipIf(directory.missing !== null)('an account of OpenLDAP', () => {
     expect(await check('disable-user', input)).toMatchObject({ kind: 'unknown' });
   });
 
+  test('is not called missing where the base is', async () => {
+    const settings = { baseDn: `ou=Nowhere,${suffix}` };
+    expect(await perform('get-user', { user_id: 'ann' }, { settings })).toMatchObject(
+      failedWith('misconfigured'),
+    );
+  });
+
   test('in a tree that another server has is not followed there', async () => {
     const settings = { baseDn: `ou=Elsewhere,${suffix}` };
     expect(await perform('get-user', { user_id: 'ann' }, { settings })).toMatchObject(

@@ -1,5 +1,10 @@
 import type { Failure } from '../../../engine/core/contracts/action.ts';
-import type { LdapEntry, LdapFilter, LdapSession } from '../../../engine/core/contracts/ldap.ts';
+import {
+  type LdapEntry,
+  LdapFailure,
+  type LdapFilter,
+  type LdapSession,
+} from '../../../engine/core/contracts/ldap.ts';
 import { terminal } from '../../client/fail.ts';
 import { type Account, accountOf } from './account.ts';
 import { byId, dialects } from './dialect.ts';
@@ -17,14 +22,22 @@ export async function findAccount(
 ): Promise<Read<{ account: Account }>> {
   if (name !== name.trim() || /\p{Cc}/u.test(name))
     return refuse('invalid-request', 'user_id has control characters, or blanks around it.');
-  for (const { filter, attribute } of waysTo(directory, name)) {
-    const found = (await search(session, directory, filter)).filter((entry) => is(entry, attribute, name));
-    const [entry, second] = found;
-    if (second !== undefined) return refuse('conflict', 'More than one account has this name.');
-    if (entry !== undefined) return accountOf(directory.kind, entry);
+  try {
+    for (const { filter, attribute } of waysTo(directory, name)) {
+      const found = (await search(session, directory, filter)).filter((entry) => is(entry, attribute, name));
+      const [entry, second] = found;
+      if (second !== undefined) return refuse('conflict', 'More than one account has this name.');
+      if (entry !== undefined) return accountOf(directory.kind, entry);
+    }
+  } catch (error) {
+    if (!(error instanceof LdapFailure && error.result === noSuchObject)) throw error;
+    // Of the account this says nothing.
+    return refuse('misconfigured', '"baseDn" of the connection is not there, or not shown to the login.');
   }
   return refuse('not-found', 'The directory has no such account below "baseDn", or does not show it.');
 }
+
+const noSuchObject = 32;
 
 interface Way {
   filter: LdapFilter;

@@ -15,47 +15,44 @@ import type { Directory } from './read-directory.ts';
  * the operator may name one in `probeUser`. Without it rights are not known.
  */
 export const probeLdap: Probe = async (context) => {
-  const talk = await inDirectory(context, lookAround);
-  if (talk.kind === 'told')
-    return { ...talk.told, looks: [{ what: 'sign in', failure: null }, ...talk.told.looks] };
-  const failure: Failure =
-    talk.kind === 'refused' ? talk.failure : terminal('invalid-response', talk.message);
-  return { looks: [{ what: 'sign in', failure }], rights: {} };
+  const looks: Look[] = [];
+  // What is under way, so that what breaks off is told of it.
+  let what = 'sign in';
+  const done = (failure: Failure | null, next: string): void => {
+    looks.push({ what, failure });
+    what = next;
+  };
+  const talk = await inDirectory(context, async (session, directory) => {
+    done(null, 'read the base');
+    await session.search({ ...anything, base: directory.baseDn, attributes: [dialects[directory.kind].id] });
+    done(null, 'keep a change to one object');
+    const pinned = await pinTo(session, directory.kind, { id: '', dn: '' });
+    done(pinned.ok ? null : pinned.failure, 'look at the account of "probeUser"');
+    const { probeUser = '' } = directory.settings;
+    if (probeUser === '') return {};
+    const found = await findAccount(session, directory, probeUser);
+    done(found.ok ? null : found.failure, 'ask what the login may write');
+    return found.ok ? await rightsOn(session, directory, found.account.dn) : {};
+  });
+  if (talk.kind === 'told') return { looks, rights: talk.told };
+  const failure = talk.kind === 'refused' ? talk.failure : terminal('invalid-response', talk.message);
+  return { looks: [...looks, { what, failure }], rights: {} };
 };
 
-async function lookAround(session: LdapSession, directory: Directory): Promise<ProbeOutcome> {
-  const { kind, baseDn } = directory;
-  const [base] = await session.search({
-    base: baseDn,
-    scope: 'base',
-    filter: { is: 'present', attribute: 'objectClass' },
-    attributes: [dialects[kind].id],
-  });
-  const pinned = await pinTo(session, kind, { id: '', dn: '' });
-  const looks: Look[] = [
-    {
-      what: 'read the base',
-      failure: base === undefined ? terminal('not-found', `${baseDn} is not shown.`) : null,
-    },
-    { what: 'keep a change to one object', failure: pinned.ok ? null : pinned.failure },
-  ];
-  const { probeUser = '' } = directory.settings;
-  if (probeUser === '') return { looks, rights: {} };
-  const found = await findAccount(session, directory, probeUser);
-  looks.push({ what: 'look at the account of "probeUser"', failure: found.ok ? null : found.failure });
-  if (!found.ok) return { looks, rights: {} };
-  const lock = kind === 'active-directory' ? await rightOn(session, found.account.dn) : 'unknown';
-  return { looks, rights: { [readUsers]: 'held', [lockPermission]: lock } };
+const anything = { scope: 'base', filter: { is: 'present', attribute: 'objectClass' } } as const;
+
+async function rightsOn(
+  session: LdapSession,
+  { kind }: Directory,
+  dn: string,
+): Promise<ProbeOutcome['rights']> {
+  const lock = kind === 'active-directory' ? await rightOn(session, dn) : 'unknown';
+  return { [readUsers]: 'held', [lockPermission]: lock };
 }
 
 async function rightOn(session: LdapSession, dn: string): Promise<Right> {
   const attribute = 'allowedAttributesEffective';
-  const [entry] = await session.search({
-    base: dn,
-    scope: 'base',
-    filter: { is: 'present', attribute: 'objectClass' },
-    attributes: [attribute],
-  });
+  const [entry] = await session.search({ ...anything, base: dn, attributes: [attribute] });
   const writable = entry?.values.get(attribute.toLowerCase()) ?? [];
   // Nothing at all is not said by a server that answers the question.
   if (writable.length === 0) return 'unknown';

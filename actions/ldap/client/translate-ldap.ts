@@ -41,12 +41,15 @@ function byResult(system: string, result: number, signingIn: boolean): Failure {
     case 122:
       // The change named what had been read: somebody was faster.
       return retryable('conflict', `Somebody changed it since it was read; nothing was overwritten ${told}.`);
+    case 19:
+      // Also what a lock-out by wrong passwords leaves that came in between: whoever causes it must not stay by it.
+      return retryable('conflict', `The change does not fit what is there; nothing was changed ${told}.`);
     case 8:
     case 12:
     case 13:
     case 17:
     case 34:
-      return terminal('misconfigured', `${system} does not work like the setting "kind" says ${told}.`);
+      return terminal('misconfigured', `The settings of the connection do not fit ${system} ${told}.`);
   }
   if (signingIn) return terminal('unauthorized', `${system} refused the sign-in ${told}.`);
   return terminal('conflict', `${system} refuses the change ${told}.`);
