@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
 import type { ActionRegistry } from '../../engine/core/contracts/action.ts';
+import { publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { undoRun } from '../../engine/runtime/undo-run.ts';
 import type { PersonId, RunId } from '../../schemas/ids.ts';
 import { hostAlert, madePlaybook } from '../corridor/questions.ts';
@@ -13,6 +16,8 @@ import { meddled } from './meddled.ts';
 /* From an alert to an account that is kept out, and back. */
 
 const directory = await useSlapd();
+const step = (id: string, action: string) =>
+  `  - id: ${id}\n    action: ldap.${action}\n    with: { user_id: "\${{ inputs.host_id }}" }\n`;
 const people = (uid: string) => `uid=${uid},ou=People,${suffix}`;
 
 describe.skipIf(directory.missing !== null)('an account on premises', () => {
@@ -21,8 +26,6 @@ describe.skipIf(directory.missing !== null)('an account on premises', () => {
   beforeAll(async () => {
     corridor = await openCorridor({ playbooks: [], connections: [directory.connection()] });
     bo = await corridor.person('Bo', ['soc']);
-    const step = (id: string, action: string) =>
-      `  - id: ${id}\n    action: ldap.${action}\n    with: { user_id: "\${{ inputs.host_id }}" }\n`;
     await corridor.publish(
       madePlaybook(
         'contain',
@@ -95,6 +98,41 @@ describe.skipIf(directory.missing !== null)('an account on premises', () => {
     await undo(run.id);
     expect(await directory.letsIn(people('dan'), personPassword)).toBe(false);
     expect(await directory.letsIn(`uid=dan-away,ou=People,${suffix}`, personPassword)).toBe(false);
+  });
+});
+
+describe.skipIf(directory.missing !== null)('guardrails that protect users', () => {
+  it('hold at this door too, and whom nobody looked up is left alone', async () => {
+    const corridor = await openCorridor({ playbooks: [], connections: [directory.connection()] });
+    try {
+      const ada = await corridor.person('Ada', ['soc'], ['operator']);
+      const published = await publishGuardrails(corridor.engine.parts, {
+        personId: ada,
+        actor: { kind: 'person', id: ada, channel: 'api' },
+        requestId: 'test',
+        file: 'guardrails.yaml',
+        version: 0,
+        source: readFileSync(join(import.meta.dirname, '../../examples/guardrails.yaml'), 'utf8'),
+      });
+      expect(published).toMatchObject({ ok: true });
+      await corridor.publish(
+        madePlaybook('looked', `${step('look', 'get-user')}${step('act', 'disable-user')}`),
+      );
+      await corridor.publish(madePlaybook('blindly', step('act', 'disable-user')));
+      for (const [at, playbook, user, denied] of [
+        [1, 'looked', 'cid', true],
+        [2, 'blindly', 'ida', true],
+        [3, 'looked', 'ida', false],
+      ] as const) {
+        await corridor.sendBody(hostAlert(playbook, `guarded-${at}`, user));
+        await corridor.rest();
+        const story = await corridor.story((await corridor.runs()).at(-1)?.id);
+        expect(story.some(({ type }) => type === 'guard.denied')).toBe(denied);
+        expect(await directory.letsIn(people(user), personPassword)).toBe(denied);
+      }
+    } finally {
+      await corridor.close();
+    }
   });
 });
 
