@@ -119,10 +119,20 @@ describe.skipIf(directory.missing !== null)('guardrails that protect users', () 
         madePlaybook('looked', `${step('look', 'get-user')}${step('act', 'disable-user')}`),
       );
       await corridor.publish(madePlaybook('blindly', step('act', 'disable-user')));
+      // As the cloud has told of somebody whom it calls by another name, and of that name's owner.
+      for (const [id, facts] of [
+        ['cloud-hal', { upn: 'Hal@corp.example.test', tags: ['break-glass'], roles: [] }],
+        ['hal', { upn: 'hal@corp.example.test', tags: [] }],
+      ] as const)
+        await corridor.database.owner.query(
+          `insert into target_facts (tenant_id, kind, target_id, facts) values ('default', 'user', $1, $2)`,
+          [id, JSON.stringify(facts)],
+        );
       for (const [at, playbook, user, denied] of [
         [1, 'looked', 'cid', true],
         [2, 'blindly', 'ida', true],
         [3, 'looked', 'ida', false],
+        [4, 'looked', 'hal', true],
       ] as const) {
         await corridor.sendBody(hostAlert(playbook, `guarded-${at}`, user));
         await corridor.rest();

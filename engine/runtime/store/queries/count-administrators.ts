@@ -17,9 +17,10 @@ with named as (
   where tenant_id = $1 and kind = 'user' and target_id = $2 and facts->>'upn' is not null
 ),
 looked_up as (
-  select facts from target_facts
-  where tenant_id = $1 and kind = 'user' and (target_id = $2
-    or lower(facts->>'upn') in (select name from named) or facts->>'object_id' = $2)
+  select facts from target_facts where tenant_id = $1 and kind = 'user' and (target_id = $2 or facts->>'object_id' = $2)
+  union all
+  select f.facts from named n join target_facts f
+    on f.tenant_id = $1 and f.kind = 'user' and lower(f.facts->>'upn') = n.name
 ),
 mine as (
   select coalesce($4::text, (select min(facts->>'object_id') from looked_up), $2) as id
@@ -44,7 +45,8 @@ blocked as (
     union select unnest($5::text[])) t
   left join target_facts n on n.tenant_id = $1 and n.kind = 'user' and n.target_id = t.target_id
   left join target_facts f on f.tenant_id = $1 and f.kind = 'user'
-    and (f.target_id = t.target_id or lower(f.facts->>'upn') in (t.target_id, lower(n.facts->>'upn')))
+    and (f.target_id = t.target_id or lower(f.facts->>'upn') = t.target_id
+      or lower(f.facts->>'upn') = lower(n.facts->>'upn'))
 )
 select r.role, (
   select count(*)::int from known k, mine m
