@@ -11,6 +11,7 @@ import { asActiveDirectory } from './ask-directory.ts';
 /* What is known of a directory before it is needed. */
 
 const directory = await useSlapd();
+const lookalike = await useSlapd({ supportedCapabilities: ['1.2.840.113556.1.4.800'] });
 const parts = {
   registry: createRegistry(),
   probes: createProbes(),
@@ -32,7 +33,7 @@ describe.skipIf(directory.missing !== null)('a test of the connection', () => {
       looks: [
         { what: 'sign in', code: null },
         { what: 'read the base', code: null },
-        { what: 'keep a change to one object', code: null },
+        { what: 'know its kind, and keep a change to one object', code: null },
       ],
     });
     expect(mayDisable(result)).toMatchObject({ may: 'unknown' });
@@ -57,6 +58,12 @@ describe.skipIf(directory.missing !== null)('a test of the connection', () => {
       looks: [{ code: null }, { what: 'read the base', code: 'not-found' }],
     });
     expect(await ask({ kind: 'novell' })).toMatchObject({ looks: [{ code: 'misconfigured' }] });
+  });
+
+  test('says that the server is of another kind than the setting', async () => {
+    const result = await probeConnection(parts, lookalike.connection(), () => undefined);
+    expect(result).toMatchObject({ state: 'failing', looks: [{}, {}, { code: 'misconfigured' }] });
+    expect(result.looks[2]?.text).toContain('Active Directory');
   });
 
   test('sends nothing once its time is over', async () => {

@@ -169,7 +169,7 @@ export function entriesOf(): DirectoryEntry[] {
 export function ldifOf(entries: readonly DirectoryEntry[]): string {
   const line = (name: string, value: string | { hex: string }): string => {
     const bytes = typeof value === 'string' ? Buffer.from(value) : Buffer.from(value.hex, 'hex');
-    return `${name}:: ${bytes.toString('base64')}`;
+    return bytes.length === 0 ? `${name}:` : `${name}:: ${bytes.toString('base64')}`;
   };
   return entries
     .map(({ dn, values }) =>

@@ -36,10 +36,11 @@ export interface TestDirectory {
 const rootDn = `cn=root,${suffix}`;
 const rootPassword = 'root-of-the-test';
 
-export async function useSlapd(): Promise<TestDirectory> {
+/** @param root what the server says of itself besides */
+export async function useSlapd(root: { [attribute: string]: string[] } = {}): Promise<TestDirectory> {
   const program = await askServices<Program>('/program?name=slapd&package=slapd');
   const missing = program.kind === 'missing' ? program.reason : null;
-  const [port, plainPort] = program.kind === 'missing' ? [0, 0] : await start(program.path);
+  const [port, plainPort] = program.kind === 'missing' ? [0, 0] : await start(program.path, root);
 
   async function asRoot<Told>(ask: (client: Client) => Promise<Told>): Promise<Told> {
     const client = new Client({ url: `ldaps://localhost:${port}`, tlsOptions: { ca: authorityPem } });
@@ -99,12 +100,13 @@ export async function useSlapd(): Promise<TestDirectory> {
   };
 }
 
-async function start(path: string): Promise<[number, number]> {
+async function start(path: string, root: { [attribute: string]: string[] }): Promise<[number, number]> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'db'));
   await writeFile(join(folder, 'server.pem'), serverPem);
   await writeFile(join(folder, 'server.key'), serverKeyPem);
   await writeFile(join(folder, 'slapd.conf'), configuration(folder));
+  await writeFile(join(folder, 'root.ldif'), ldifOf([{ dn: '', values: root }]));
   await writeFile(join(folder, 'entries.ldif'), ldifOf(entriesOf()));
   const file = join(folder, 'slapd.conf');
   await promisify(execFile)(path, ['-T', 'add', '-q', '-f', file, '-l', join(folder, 'entries.ldif')]);
@@ -134,6 +136,7 @@ include /etc/ldap/schema/nis.schema
 include ${join(import.meta.dirname, 'active-directory.schema')}
 pidfile ${folder}/slapd.pid
 argsfile ${folder}/slapd.args
+rootDSE ${folder}/root.ldif
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload ppolicy

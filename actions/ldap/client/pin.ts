@@ -1,3 +1,4 @@
+import type { Failure } from '../../../engine/core/contracts/action.ts';
 import type { LdapFilter, LdapSession } from '../../../engine/core/contracts/ldap.ts';
 import { terminal } from '../../client/fail.ts';
 import { byId, type DirectoryKind } from './dialect.ts';
@@ -29,11 +30,19 @@ export async function pinTo(
     filter: { is: 'present', attribute: 'objectClass' },
     attributes: ['supportedControl', 'supportedCapabilities'],
   });
-  if (root?.values.get('supportedcapabilities')?.includes(activeDirectory))
-    return { ok: true, pin: { dn: `<GUID=${id}>` } };
+  if (root?.values.get('supportedcapabilities')?.includes(activeDirectory)) {
+    if (kind === 'active-directory') return { ok: true, pin: { dn: `<GUID=${id}>` } };
+    return refuse(
+      'The server says that it is an Active Directory, and the setting "kind" says that it is not.',
+    );
+  }
   if (root?.values.get('supportedcontrol')?.includes(assertion))
     return { ok: true, pin: { dn, assert: byId(kind, id) } };
-  const message =
-    'The server can neither be given an object id nor told what the entry must still be (RFC 4528).';
+  return refuse(
+    'The server can neither be given an object id nor told what the entry must still be (RFC 4528).',
+  );
+}
+
+function refuse(message: string): { ok: false; failure: Failure } {
   return { ok: false, failure: terminal('misconfigured', message) };
 }

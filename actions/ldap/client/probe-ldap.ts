@@ -10,7 +10,7 @@ import { pinTo } from './pin.ts';
 import type { Directory } from './read-directory.ts';
 
 /**
- * Signs in, reads the base, and whether a change can be kept to one object. What the login may write no directory says
+ * Signs in, reads the base, which kind the server says it is, and whether a change can be kept to one object. What the login may write no directory says
  * as a whole: Active Directory says it of one object (`allowedAttributesEffective`, MS-ADTS section 3.1.1.4.5.7), so
  * the operator may name one in `probeUser`. Without it rights are not known.
  */
@@ -24,9 +24,11 @@ export const probeLdap: Probe = async (context) => {
   };
   const talk = await inDirectory(context, async (session, directory) => {
     done(null, 'read the base');
-    await session.search({ ...anything, base: directory.baseDn, attributes: [dialects[directory.kind].id] });
-    done(null, 'keep a change to one object');
-    const pinned = await pinTo(session, directory.kind, { id: '', dn: '' });
+    const { kind, baseDn } = directory;
+    const [base] = await session.search({ ...anything, base: baseDn, attributes: [dialects[kind].id] });
+    const hidden = terminal('forbidden', 'The login is not shown the base.');
+    done(base === undefined ? hidden : null, 'know its kind, and keep a change to one object');
+    const pinned = await pinTo(session, kind, { id: '', dn: '' });
     done(pinned.ok ? null : pinned.failure, 'look at the account of "probeUser"');
     const { probeUser = '' } = directory.settings;
     if (probeUser === '') return {};
