@@ -25,6 +25,9 @@ import { endpointActions } from './http/endpoint-actions.ts';
 import type { HttpSystem } from './http/http-system.ts';
 import { addComment } from './incident/add-comment/action.ts';
 import { getHost } from './inventory/get-host/action.ts';
+import { disableUser as disableUserOnPremises } from './ldap/disable-user/action.ts';
+import { enableUser as enableUserOnPremises } from './ldap/enable-user/action.ts';
+import { getUser as getUserOnPremises } from './ldap/get-user/action.ts';
 import { disableRule } from './mail/disable-rule/action.ts';
 import { enableRule } from './mail/enable-rule/action.ts';
 import { listRules } from './mail/list-rules/action.ts';
@@ -74,6 +77,9 @@ export function createRegistry(systems: readonly HttpSystem[] = []): ActionRegis
     wipeDevice(apis),
     postMessage(),
     addComment(apis),
+    getUserOnPremises(),
+    disableUserOnPremises(),
+    enableUserOnPremises(),
     ...systems.flatMap(endpointActions),
   ];
   return new Map(actions.map((action) => [action.manifest.key, action]));

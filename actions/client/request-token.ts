@@ -1,11 +1,11 @@
 import type { ActionContext, Failure } from '../../engine/core/contracts/action.ts';
 import { HttpFailure } from '../../engine/core/contracts/ports.ts';
-import { failureOfSecret } from '../../engine/core/contracts/secret.ts';
 import { isJsonObject, type JsonObject } from '../../schemas/json.ts';
 import { retryable, terminal } from './fail.ts';
 import { parseJson } from './parse-json.ts';
 import { path } from './path.ts';
 import { nonEmptyTextOf } from './read-field.ts';
+import { readSecret } from './read-secret.ts';
 import { baseUrl, setting } from './read-setting.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { translateUnsent } from './translate-unsent.ts';
@@ -29,12 +29,8 @@ export async function requestToken(context: ActionContext, scope: string): Promi
   const client = setting(connection, 'clientId');
   if (!client.ok) return client;
 
-  let secret: string;
-  try {
-    secret = await connection.secret('client_secret');
-  } catch (error) {
-    return refuse(failureOfSecret(error, { connection: connection.id, name: 'client_secret' }));
-  }
+  const secret = await readSecret(connection, 'client_secret');
+  if (!secret.ok) return secret;
 
   try {
     const response = await context.http.send({
@@ -44,7 +40,7 @@ export async function requestToken(context: ActionContext, scope: string): Promi
       body: new URLSearchParams({
         grant_type: 'client_credentials',
         client_id: client.value,
-        client_secret: secret,
+        client_secret: secret.value,
         scope,
       }).toString(),
       timeoutMs,

@@ -14,7 +14,7 @@ export function translateUnsent(context: ActionContext, system: string, error: H
 }
 
 /** However deep: a connection to several addresses wraps what its resolver said. */
-function refusalIn(error: unknown): AddressRefused | null {
+export function refusalIn(error: unknown): AddressRefused | null {
   for (let at = error, deep = 0; at instanceof Error && deep < 5; at = at.cause, deep++)
     if (at instanceof AddressRefused) return at;
   return null;

@@ -1,5 +1,6 @@
 import type { Connection, Failure } from '../../engine/core/contracts/action.ts';
 import { terminal } from '../client/fail.ts';
+import { readSecret } from '../client/read-secret.ts';
 
 /** How a connection signs in: its setting `auth`. */
 export const authWays = ['none', 'bearer', 'basic', 'header'] as const;
@@ -15,8 +16,11 @@ export async function credentialHeaders(
 ): Promise<{ ok: true; headers: Headers } | { ok: false; failure: Failure }> {
   const { auth = 'none', user = '', authHeader = '' } = connection.settings;
   if (auth === 'none') return { ok: true, headers: {} };
-  const secret = await secretOf(connection);
-  if (secret === null)
+  const read = await readSecret(connection, credentialName);
+  if (!read.ok) return read;
+  const secret = read.value.trim();
+  // A line break would begin another header.
+  if (!/^[ -~]{1,8192}$/.test(secret))
     return refuse(
       `Connection "${connection.id}" has no usable secret "${credentialName}": one line of printable ASCII.`,
     );
@@ -59,17 +63,6 @@ const taken = new Set([
 export function isFreeHeader(name: string): boolean {
   const plain = name.toLowerCase();
   return /^[a-z0-9][a-z0-9-]{0,63}$/.test(plain) && !taken.has(plain) && !plain.startsWith('proxy-');
-}
-
-async function secretOf(connection: Connection): Promise<string | null> {
-  try {
-    const value = (await connection.secret(credentialName)).trim();
-    // A line break would begin another header.
-    return /^[ -~]{1,8192}$/.test(value) ? value : null;
-  } catch {
-    // the cause is dropped on purpose: a secret store may put what it found into its message
-    return null;
-  }
 }
 
 function refuse(message: string): { ok: false; failure: Failure } {

@@ -2,7 +2,9 @@ import type { ActionOutcome, Connection } from '../../engine/core/contracts/acti
 import { invariant } from '../../engine/core/contracts/invariant.ts';
 import type { ReadAnswer, WantedRead } from '../../engine/core/preview/walker.ts';
 import { cleanOutcome } from '../../engine/runtime/clean-outcome.ts';
+import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { createLdap } from '../../engine/runtime/ldap/create-ldap.ts';
 import { readConfig, readVariable, sopsEnvironment } from '../process/config.ts';
 import { openSecretWays } from '../process/open-secret-ways.ts';
 import { connectionsTo } from '../process/start.ts';
@@ -27,6 +29,7 @@ export function openLiveReads(): LiveReads {
   const systems = [...new Set([...registry.keys()].map((key) => key.slice(0, key.indexOf('.'))))];
   const { connections, allow, closeSecrets } = configured(systems);
   const http = createHttp({ allow });
+  const ldap = createLdap(createSockets({ allow }));
   return {
     connections: bySystem(connections),
     async read({ rendered, timeoutMs }) {
@@ -43,6 +46,7 @@ export function openLiveReads(): LiveReads {
       const context = {
         connection,
         http,
+        ldap,
         signal: AbortSignal.timeout(timeoutMs),
         actionKey: rendered.actionKey,
         nowMs: Date.now,

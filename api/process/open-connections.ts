@@ -19,7 +19,10 @@ export function openConnections(configured: readonly ConnectionConfig[], store: 
   }));
 }
 
-/** The lab estate serves every system with one client whose secret opens nothing else. */
+/** What speaks another protocol than HTTP is not in the lab: a playbook that wants it is told that there is no connection. */
+const notInLab: readonly string[] = ['ldap'];
+
+/** The lab estate serves every other system with one client whose secret opens nothing else. */
 export function labConnections(
   lab: { url: string; tenantId: string; clientId: string; secret: string },
   systems: readonly string[],
@@ -34,7 +37,8 @@ export function labConnections(
     // The estate finishes machine actions within a second; the vendor takes minutes.
     pollMs: '100',
   };
-  return systems.map((system) => ({
+  const served = systems.filter((system) => !notInLab.includes(system));
+  return served.map((system) => ({
     id: 'lab',
     system,
     settings,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { RequestHandler } from 'express';
 import pino, { type Logger } from 'pino';
-import { createProbes } from '../../actions/client/create-probes.ts';
+import { createProbes } from '../../actions/create-probes.ts';
 import { endpointProbes } from '../../actions/http/endpoint-probes.ts';
 import type { HttpSystem } from '../../actions/http/http-system.ts';
 import { createRegistry } from '../../actions/registry.ts';
@@ -23,6 +23,7 @@ import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { createRetention } from '../../engine/runtime/keep-retention.ts';
+import { createLdap } from '../../engine/runtime/ldap/create-ldap.ts';
 import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
 import { openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
@@ -142,6 +143,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const ways = { allow: [...options.allowedAddresses], never: [...ownPlaces, ...storePlaces] };
   const http = createHttp(ways);
   const releaseHttp = createHttp({ ...ways, connections: 4 });
+  const sockets = createSockets(ways);
+  const ldap = createLdap(sockets);
   const courier = await openCourier(options.queue, options.databaseUrl, database, say);
   const own = options.metered === true ? createOwnMeters() : null;
   const metered = own === null ? {} : { meters: own.meters };
@@ -181,6 +184,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     registry,
     http,
     releaseHttp,
+    ldap,
     connections,
     calls,
     clock: { nowMs: Date.now },
@@ -205,9 +209,9 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     host: new URL(options.publicUrl).hostname,
   };
   const streamKeeper = createStreamKeeper(streams);
-  const sockets = createSockets(ways);
   const noticeKeeper = createNoticeKeeper({
     ...streams,
+    ldap,
     sockets,
     calls,
     registry,
@@ -221,6 +225,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     mint: mintId,
     log: say,
     http,
+    ldap,
     registry,
     probes: new Map([
       ...createProbes(),

@@ -16,6 +16,7 @@ import { lookAtLease } from './let-go.ts';
 import { deniedForWant } from './say-missing.ts';
 import { countedAs } from './store/queries/reserve-targets.ts';
 import { releaseHold } from './store/queries/undo-records.ts';
+import { withTagsElsewhere } from './tags-elsewhere.ts';
 import { effectKey, type Moving, type World } from './world.ts';
 
 type CheckGuards = Extract<Command, { kind: 'check-guards' }>;
@@ -44,7 +45,8 @@ export async function checkGuards(world: World, moving: Moving, command: CheckGu
   if (verdict.type !== 'guard.allowed') return verdict;
   const undoing = moving.scope.kind === 'undo';
   const simulated = moving.scope.run.given.mode === 'audit';
-  const action = { class: rendered.class, guard: command.guard, undoing, simulated };
+  const guard = contains && guardrails !== null ? await withTagsElsewhere(world, command) : command.guard;
+  const action = { class: rendered.class, guard, undoing, simulated };
   const ruled =
     guardrails === null ? ({ answer: 'allow' } as const) : judgeGuardrails(guardrails, action, world.nowMs);
   if (ruled.answer === 'deny' && ruled.missing !== undefined)

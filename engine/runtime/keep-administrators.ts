@@ -24,11 +24,16 @@ export async function keepAdministrators(
     await rolesLeft(world.tx, world.parts.tenant, {
       target: rendered.target.id,
       roles,
-      objectId: typeof facts.object_id === 'string' ? facts.object_id : null,
+      objectId: textOf(facts.object_id),
+      upn: textOf(facts.upn),
       blocking,
     }),
   );
   return message === null ? null : { type: 'guard.denied', ref, guardId: lastAdministrators, message };
+}
+
+function textOf(value: Json | undefined): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 function wordsOf(value: Json | undefined): string[] | null {

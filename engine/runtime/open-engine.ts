@@ -1,5 +1,6 @@
 import type { AttemptId, MintId, TenantId } from '../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../core/contracts/action.ts';
+import type { Ldap } from '../core/contracts/ldap.ts';
 import type { Meters } from '../core/contracts/meters.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { createIntake } from './accept-alert.ts';
@@ -41,6 +42,7 @@ export interface EngineOptions {
   http: Http;
   /** Connections that only releases use; absent: those of everything else. */
   releaseHttp?: Http;
+  ldap: Ldap;
   connections: readonly Connection[];
   /** What calls say of the connections they went over; absent: nobody asks. */
   calls?: CallNotes;
@@ -157,6 +159,7 @@ export function openEngine(options: EngineOptions): Engine {
         registry: options.registry,
         http: options.http,
         ...(options.releaseHttp !== undefined && { releaseHttp: options.releaseHttp }),
+        ldap: options.ldap,
         worker: options.worker,
         ...(options.calls !== undefined && { calls: options.calls }),
         connection,

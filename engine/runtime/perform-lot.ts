@@ -10,6 +10,7 @@ import {
   type Connection,
   majorOf,
 } from '../core/contracts/action.ts';
+import type { Ldap } from '../core/contracts/ldap.ts';
 import type { Meters } from '../core/contracts/meters.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { claimedAfterAll } from './claimed-after-all.ts';
@@ -21,6 +22,7 @@ import { guardHttp } from './http/guard-http.ts';
 import { hideSecrets } from './http/hide-secrets.ts';
 import type { Reported } from './inbound.ts';
 import { keepArtifact } from './keep-artifact.ts';
+import { guardLdap, hideInLdap } from './ldap/guard-ldap.ts';
 import { lookFirst } from './look-first.ts';
 import { type ClaimedAttempt, claimAttempts } from './store/queries/claim-attempts.ts';
 import { isConnectionLoss, mayPass, sqlState } from './store/sql-state.ts';
@@ -39,6 +41,7 @@ export interface WorkerParts {
   http: Http;
   /** Connections of their own for releases: those of a storm may all be waiting for a target that is silent. */
   releaseHttp?: Http;
+  ldap: Ldap;
   worker: string;
   /** What calls say of the connections they went over; absent: nobody asks. */
   calls?: CallNotes;
@@ -184,13 +187,15 @@ async function touchTarget(
     return notHere(attempt);
   const leaseEndsAt = claimedAt + attempt.timeoutMs + parts.engine.leaseMarginMs - reserveMs;
   const hiding = hideSecrets((attempt.class === 'restore' ? parts.releaseHttp : undefined) ?? parts.http);
+  const check = (): void => {
+    // Monotonic: a paused process wakes up past its lease and must not send any more.
+    if (performance.now() > leaseEndsAt) throw new LeaseOver();
+    parts.engine.pass?.('perform.before-send');
+  };
   const context: ActionContext = {
     connection: hiding.watch(connection),
-    http: guardHttp(hiding.http, () => {
-      // Monotonic: a paused process wakes up past its lease and must not send any more.
-      if (performance.now() > leaseEndsAt) throw new LeaseOver();
-      parts.engine.pass?.('perform.before-send');
-    }),
+    http: guardHttp(hiding.http, check),
+    ldap: guardLdap(hideInLdap(parts.ldap, hiding.hide), check),
     signal,
     actionKey: attempt.actionKey,
     nowMs: parts.clock.nowMs,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createProbes } from '../../actions/client/create-probes.ts';
 import { readRoles } from '../../actions/client/read-roles.ts';
 import { weighPermission } from '../../actions/client/weigh-permission.ts';
+import { createProbes } from '../../actions/create-probes.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import { judgeProbe } from '../../engine/core/connection/judge-probe.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
@@ -37,7 +37,8 @@ async function askLab(system: string, scenario: Partial<Scenario> = {}, extra: P
 }
 
 describe('a connection is asked before it is needed', () => {
-  const systems = systemsOf(createRegistry()).filter((system) => system !== 'chat');
+  // A directory is not in the lab; it is asked in tests/ldap/probe.test.ts.
+  const systems = systemsOf(createRegistry()).filter((system) => system !== 'chat' && system !== 'ldap');
 
   test.each(systems)('%s works, and says of every action that it may', async (system) => {
     const { result, lab } = await askLab(system);

@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest';
-import { createProbes } from '../../actions/client/create-probes.ts';
+import { createProbes } from '../../actions/create-probes.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
 import type { ConnectionParts } from '../../engine/runtime/connections/connection-parts.ts';
@@ -10,6 +10,7 @@ import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
+import { ldapOut } from '../support/ldap-out.ts';
 
 export interface Keeping {
   db: TestDatabase;
@@ -59,6 +60,7 @@ export async function openKeeping(): Promise<Keeping> {
       mint: mintId,
       log: () => undefined,
       http,
+      ldap: ldapOut,
       registry: createRegistry(),
       probes: createProbes(),
       connections,

@@ -19,6 +19,21 @@ function played(mask: string[], again: string[] | null = null): World {
   return world;
 }
 
+describe('tags of an account that two directories know', () => {
+  it('add up, so that what one protects is not free because the other does not know of it', () => {
+    const look = (id: string) => actionStep(id, { class: 'read' });
+    const steps = [look('cloud'), look('premises'), actionStep('act', { approval: someApproval })];
+    for (const step of steps.slice(0, 2))
+      Object.assign(step.action, { facts: { tags: 'tags', name: 'name' } });
+    const world = new World(planOf(steps)).start();
+    world.succeed('run/cloud', { tags: ['break-glass'], name: 'Jo' });
+    world.succeed('run/premises', { tags: ['vip'], name: 'Jo Smith' });
+    world.grant('run/act');
+    const { target } = world.ordered('check-guards').at(-1)?.guard ?? {};
+    expect(target).toMatchObject({ tags: ['break-glass', 'vip'], name: 'Jo Smith' });
+  });
+});
+
 describe('facts that a hidden output told', () => {
   it('are on no card and in no entry, and a hidden name is in no list of targets', () => {
     const world = played(['name', 'owner']);

@@ -5,6 +5,7 @@ import { openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { labConnections } from '../support/corridor.ts';
+import { ldapOut } from '../support/ldap-out.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
 import { dieAt } from './die-at.ts';
 
@@ -29,6 +30,7 @@ const engine = openEngine({
   courier: memoryQueue(),
   registry,
   http,
+  ldap: ldapOut,
   connections: labConnections(labUrl, systemsOf(registry)),
   clock: { nowMs: Date.now },
   worker: 'answer',

@@ -24,6 +24,7 @@ import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { testKeys } from '../audit/open-log.ts';
+import { ldapOut } from '../support/ldap-out.ts';
 import { noSecret } from '../support/made-secrets.ts';
 import { workAs } from './busy-people.ts';
 import { dieAt } from './die-at.ts';
@@ -76,6 +77,7 @@ const engine = openEngine({
   courier: await openCourier(),
   registry,
   http,
+  ldap: ldapOut,
   connections: labConnections(
     { url: orders.labUrl, tenantId: labTenantId, clientId: labClient.clientId, secret: labClient.secret },
     systemsOf(registry),

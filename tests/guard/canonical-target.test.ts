@@ -21,6 +21,8 @@ describe('one name per target', () => {
     ['domain', '::ffff:10.0.0.1', '10.0.0.1'],
     ['user', 'Ann.Example@Contoso.COM', 'ann.example@contoso.com'],
     ['user', '4AE2E9D5-4615-5C86-820A-EC4D21E0EE54', '4ae2e9d5-4615-5c86-820a-ec4d21e0ee54'],
+    ['user', 'ANN', 'ann'],
+    ['user', 'CN=Ann,DC=Contoso,DC=com', 'cn=ann,dc=contoso,dc=com'],
     ['mailbox', 'Ann@EXÄMPLE.com', 'ann@xn--exmple-cua.com'],
     ['host', 'A0716FAEE06F3D46EFF2077C3A0FD899B6484731', 'a0716faee06f3d46eff2077c3a0fd899b6484731'],
     ['host', 'DC01.Contoso.COM.', 'dc01.contoso.com'],

@@ -37,6 +37,7 @@ const ids: { [id: string]: string } = {
   'password-spray-answer': 'identity/answer-password-spray.yaml',
   'phishing-quarantine-campaign': 'phishing/quarantine-campaign.yaml',
   'phishing-quarantine-mail': 'phishing/quarantine-mail.yaml',
+  'premises-user-contain': 'identity/contain-directory-user.yaml',
   'ransomware-isolate-host': 'ransomware/isolate-host.yaml',
 };
 

@@ -17,6 +17,7 @@ import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant, mintId, type PersonId } from '../../schemas/ids.ts';
 import type { Json } from '../../schemas/json.ts';
 import { type TestDatabase, useDatabase } from './database.ts';
+import { ldapOut } from './ldap-out.ts';
 import { memoryQueue } from './memory-queue.ts';
 
 /*
@@ -65,7 +66,9 @@ export function labConnections(labUrl: string, systems: string[], pollMs = 40): 
     if (name === 'client_secret') return labClient.secret;
     throw new Error(`no secret ${name}`);
   };
-  return systems.map((system) => ({ id: 'lab', system, settings, secret }));
+  return systems
+    .filter((system) => system !== 'ldap')
+    .map((system) => ({ id: 'lab', system, settings, secret }));
 }
 
 export async function openCorridor(
@@ -106,6 +109,7 @@ export async function openCorridor(
       courier,
       registry: options.actions?.() ?? registry,
       http,
+      ldap: ldapOut,
       connections: [
         ...labConnections(lab.url, systems).map(({ settings, ...rest }) => ({
           ...rest,

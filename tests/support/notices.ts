@@ -7,6 +7,7 @@ import type { NoticeParts } from '../../engine/runtime/outward/notice-parts.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { labConnections } from './corridor.ts';
+import { ldapOut } from './ldap-out.ts';
 
 /** What a worker tells people with, over the lab's chat and whatever connections a test brings. */
 export function noticeParts(
@@ -23,6 +24,7 @@ export function noticeParts(
       if (level === 'error') process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
     },
     http,
+    ldap: ldapOut,
     sockets: createSockets({ allowPrivate: true }),
     registry: createRegistry(),
     connections: [...labConnections(labUrl, ['chat']), ...connections],

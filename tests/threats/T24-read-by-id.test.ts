@@ -27,6 +27,7 @@ import {
   ws0244,
 } from '../corridor/questions.ts';
 import { labConnections, openCorridor } from '../support/corridor.ts';
+import { ldapOut } from '../support/ldap-out.ts';
 import { noSecret } from '../support/made-secrets.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
 
@@ -83,7 +84,16 @@ function otherEngine(): Engine {
   const http = createHttp({});
   const log = () => undefined;
   const engine = openEngine({
-    ...{ database: database.app, tenant: other, mint: mintId, log, courier: memoryQueue(), registry, http },
+    ...{
+      database: database.app,
+      tenant: other,
+      mint: mintId,
+      log,
+      courier: memoryQueue(),
+      registry,
+      http,
+      ldap: ldapOut,
+    },
     connections: labConnections('http://127.0.0.1:9', systemsOf(registry)),
     clock: { nowMs: Date.now },
     worker: 'other',

@@ -1,8 +1,8 @@
 import type { Connection, Failure } from '../../../engine/core/contracts/action.ts';
-import { failureOfSecret } from '../../../engine/core/contracts/secret.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { terminal } from '../../client/fail.ts';
 import { pathSegment } from '../../client/path.ts';
+import { readSecret } from '../../client/read-secret.ts';
 import { baseUrl } from '../../client/read-setting.ts';
 
 const channelPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,79}$/u;
@@ -27,15 +27,10 @@ export async function findWebhook(
     const base = baseUrl(connection, 'webhookBase');
     return base.ok ? { ok: true, url: `${base.url}/${pathSegment(name)}` } : base;
   }
-  try {
-    const url = (await connection.secret(`webhook:${name}`)).trim();
-    if (URL.canParse(url)) return { ok: true, url };
-  } catch (error) {
-    return {
-      ok: false,
-      failure: failureOfSecret(error, { connection: connection.id, name: `webhook:${name}` }),
-    };
-  }
+  const secret = await readSecret(connection, `webhook:${name}`);
+  if (!secret.ok) return secret;
+  const url = secret.value.trim();
+  if (URL.canParse(url)) return { ok: true, url };
   return refuse('misconfigured', `Connection "${connection.id}" has no usable secret "webhook:${name}".`);
 }
 

@@ -53,8 +53,8 @@ export async function checkEnabled(
 
 function syncedUser(enabled: boolean): Failure {
   const advice = enabled
-    ? 'Enable it in the on-premises Active Directory.'
-    : 'Disable it in the on-premises Active Directory (or through Defender for Identity), and revoke its sessions here in addition.';
+    ? 'Enable it in the on-premises Active Directory (ldap.enable-user).'
+    : 'Disable it in the on-premises Active Directory (ldap.disable-user, or through Defender for Identity), and revoke its sessions here in addition.';
   return terminal(
     'synced-user',
     `The account is synchronised from an on-premises directory, which would overwrite a change made in the cloud. ${advice}`,

@@ -15,6 +15,8 @@ export function canonicalTarget<Kind extends string = TargetKind>(kind: Kind, id
     case 'domain':
       return canonicalDomain(id);
     case 'user':
+      // No directory tells the case of a login name or a distinguished name apart.
+      return canonicalAccount(id).toLowerCase();
     case 'mailbox':
       return canonicalAccount(id);
     case 'host':

@@ -6,8 +6,8 @@
  * and is refused with the rest: the last two are looked after by people, who can do it at the vendor's.
  */
 
-/** Effects that keep an account from signing in while they stand. */
-export const keepOut = ['sign-in-blocked', 'risk-confirmed'] as const;
+/** Effects that keep an account from signing in while they stand; what is blocked on premises is synchronised. */
+export const keepOut = ['sign-in-blocked', 'domain-sign-in-blocked', 'risk-confirmed'] as const;
 
 export const lastAdministrators = 'last_administrators';
 

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { Plan, PlanStep } from '../contracts/plan.ts';
 import type { ScopeGiven } from '../contracts/scope.ts';
 import { emptyContext, emptyStep, type RunContext, type RunGiven, type StepState } from '../run/context.ts';
+import { learned } from '../run/known-facts.ts';
 import { blocksOf, walk } from '../run/list-steps.ts';
 import { runPath } from '../run/turn.ts';
 import { outsideNames, visibleNames } from '../run/visible-names.ts';
@@ -190,7 +191,8 @@ export function learnFacts(room: Room, target: { kind: string; id: string }, fac
   if (room.factsRace) return;
   const key = keyOf(target);
   const known = room.context.facts[key] ?? {};
-  room.context.facts = { ...room.context.facts, [key]: { ...known, ...facts } };
+  const told = Object.entries(facts).map(([fact, value]) => [fact, learned(fact, known[fact], value)]);
+  room.context.facts = { ...room.context.facts, [key]: { ...known, ...Object.fromEntries(told) } };
 }
 
 function keyOf(target: { kind: string; id: string }): string {

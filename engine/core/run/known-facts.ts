@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../schemas/json.ts';
+import type { Json, JsonObject } from '../../../schemas/json.ts';
 import type { ActionStep } from '../contracts/plan.ts';
 
 /*
@@ -16,12 +16,20 @@ export function learnFacts(known: JsonObject, { action, mask }: ActionStep, outp
   for (const [fact, output] of Object.entries(action.facts)) {
     const value = outputs[output];
     if (value === undefined) continue;
-    facts[fact] = value;
+    facts[fact] = learned(fact, facts[fact], value);
     // Hidden until an output tells it openly.
     if (mask.includes(output)) hidden.add(fact);
     else hidden.delete(fact);
   }
   return hidden.size === 0 ? facts : { ...facts, [hiddenField]: [...hidden] };
+}
+
+/**
+ * Of one account two directories may tell. What one calls protected stays so when the other one does not know of it.
+ */
+export function learned(fact: string, before: Json | undefined, told: Json): Json {
+  if (fact !== 'tags' || !Array.isArray(before) || !Array.isArray(told)) return told;
+  return [...before, ...told.filter((tag) => !before.includes(tag))];
 }
 
 /** For whoever decides by them. */

@@ -4,6 +4,7 @@ import type { ProbeOutcome } from '../../core/contracts/probe.ts';
 import { clean } from '../clean-outcome.ts';
 import { guardHttp } from '../http/guard-http.ts';
 import { hideSecrets } from '../http/hide-secrets.ts';
+import { guardLdap, hideInLdap } from '../ldap/guard-ldap.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { readEachSecret } from './read-each-secret.ts';
 
@@ -12,7 +13,13 @@ export const probeTimeoutMs = 30_000;
 
 /** Asks one connection whether it works and what it may. What the vendor answers is data, and no secret is in it. */
 export async function probeConnection(
-  { registry, probes, http, clock }: Pick<ConnectionParts, 'registry' | 'probes' | 'http' | 'clock'>,
+  {
+    registry,
+    probes,
+    http,
+    ldap,
+    clock,
+  }: Pick<ConnectionParts, 'registry' | 'probes' | 'http' | 'ldap' | 'clock'>,
   connection: Connection,
   check: () => void,
   stop: AbortSignal = new AbortController().signal,
@@ -27,6 +34,7 @@ export async function probeConnection(
   const context = {
     connection: hiding.watch(connection),
     http: guardHttp(hiding.http, check),
+    ldap: guardLdap(hideInLdap(ldap, hiding.hide), check),
     signal: AbortSignal.any([stop, AbortSignal.timeout(probeTimeoutMs)]),
     actionKey: 'connection-test',
     nowMs: clock.nowMs,

@@ -1,5 +1,6 @@
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../../core/contracts/action.ts';
+import type { Ldap } from '../../core/contracts/ldap.ts';
 import type { Http } from '../../core/contracts/ports.ts';
 import type { CallNotes } from '../connections/note-calls.ts';
 import type { Log } from '../engine-parts.ts';
@@ -13,6 +14,7 @@ export interface NoticeParts {
   mint: MintId;
   log: Log;
   http: Http;
+  ldap: Ldap;
   sockets: Sockets;
   registry: ActionRegistry;
   connections: readonly Connection[];

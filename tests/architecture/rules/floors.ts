@@ -18,6 +18,7 @@ const zones: Zone[] = [
   { folder: 'engine/core/contracts/', imports: ['schemas/'] },
   { folder: 'engine/core/', imports: ['schemas/'] },
   { folder: 'actions/registry.ts', imports: ['actions/', 'engine/core/contracts/', 'schemas/'] },
+  { folder: 'actions/create-probes.ts', imports: ['actions/', 'engine/core/contracts/', 'schemas/'] },
   { folder: 'actions/client/', imports: ['engine/core/contracts/', 'schemas/'] },
   { folder: 'actions/<system>/', imports: ['actions/client/', 'engine/core/contracts/', 'schemas/'] },
   { folder: 'engine/runtime/', imports: ['engine/core/', 'schemas/'] },

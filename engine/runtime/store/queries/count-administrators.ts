@@ -4,14 +4,23 @@ import type { Tx } from '../sql.ts';
 
 /*
  * In: tenant, the account's spelling as a target, its roles if this run knows them better than the table,
- * its object id likewise, accounts that this very transaction keeps from signing in, and effects that do.
+ * its object id likewise, accounts that this very transaction keeps from signing in, effects that do, and its user
+ * principal name if the run knows one.
  * Out: per role of the account, how many others hold it and can sign in. Accounts are counted by their object
- * id, because one that was looked up under two spellings is one person.
+ * id, because one that was looked up under two spellings is one person. A directory on premises has other object ids
+ * and knows login names that the cloud does not: there the user principal name leads from one to the other.
  */
 const text = `
-with looked_up as (
-  select facts from target_facts
-  where tenant_id = $1 and kind = 'user' and (target_id = $2 or lower(facts->>'upn') = $2 or facts->>'object_id' = $2)
+with named as (
+  select $2::text as name union select lower($7::text) where $7::text is not null
+  union select lower(facts->>'upn') from target_facts
+  where tenant_id = $1 and kind = 'user' and target_id = $2 and facts->>'upn' is not null
+),
+looked_up as (
+  select facts from target_facts where tenant_id = $1 and kind = 'user' and (target_id = $2 or facts->>'object_id' = $2)
+  union all
+  select f.facts from named n join target_facts f
+    on f.tenant_id = $1 and f.kind = 'user' and lower(f.facts->>'upn') = n.name
 ),
 mine as (
   select coalesce($4::text, (select min(facts->>'object_id') from looked_up), $2) as id
@@ -34,8 +43,10 @@ blocked as (
       and target_kind = 'user' and state <> 'revoked' and created_at > clock_timestamp() - interval '30 days'
       and outcome->>'kind' is distinct from 'failed'
     union select unnest($5::text[])) t
+  left join target_facts n on n.tenant_id = $1 and n.kind = 'user' and n.target_id = t.target_id
   left join target_facts f on f.tenant_id = $1 and f.kind = 'user'
-    and (f.target_id = t.target_id or lower(f.facts->>'upn') = t.target_id)
+    and (f.target_id = t.target_id or lower(f.facts->>'upn') = t.target_id
+      or lower(f.facts->>'upn') = lower(n.facts->>'upn'))
 )
 select r.role, (
   select count(*)::int from known k, mine m
@@ -50,6 +61,8 @@ export interface Administrator {
   /** Null: not looked up by this run. */
   roles: string[] | null;
   objectId: string | null;
+  /** Null: not known to this run. */
+  upn: string | null;
   /** Accounts that this transaction keeps from signing in. */
   blocking: string[];
 }
@@ -59,6 +72,6 @@ export async function rolesLeft(tx: Tx, tenant: TenantId, account: Administrator
   await tx.query(`select pg_advisory_xact_lock(hashtextextended($1::text || '/administrators', 0))`, [
     tenant,
   ]);
-  const { target, roles, objectId, blocking } = account;
-  return (await tx.query<RoleLeft>(text, [tenant, target, roles, objectId, blocking, keepOut])).rows;
+  const { target, roles, objectId, blocking, upn } = account;
+  return (await tx.query<RoleLeft>(text, [tenant, target, roles, objectId, blocking, keepOut, upn])).rows;
 }

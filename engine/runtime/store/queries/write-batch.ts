@@ -146,7 +146,9 @@ insert into target_facts (tenant_id, kind, target_id, facts)
 select $1, kind, target_id, facts
 from (select distinct on (kind, target_id) * from json_to_recordset($2::json) as y(kind text, target_id text, facts json)
   order by kind, target_id) x
-on conflict (tenant_id, kind, target_id) do update set facts = excluded.facts, read_at = clock_timestamp()`;
+on conflict (tenant_id, kind, target_id) do update set facts = excluded.facts, read_at = clock_timestamp()
+-- The last administrators are counted by roles: a look-up that tells none does not make them forgotten.
+where json_typeof(excluded.facts->'roles') = 'array' or json_typeof(target_facts.facts->'roles') is distinct from 'array'`;
 
 const endedScopes = `
 with gone as (

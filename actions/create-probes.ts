@@ -1,7 +1,8 @@
-import type { Probe, ProbeRegistry } from '../../engine/core/contracts/probe.ts';
-import { odataText } from './odata-text.ts';
-import { query } from './path.ts';
-import { type Harmless, probeMicrosoft } from './probe-microsoft.ts';
+import type { Probe, ProbeRegistry } from '../engine/core/contracts/probe.ts';
+import { odataText } from './client/odata-text.ts';
+import { query } from './client/path.ts';
+import { type Harmless, probeMicrosoft } from './client/probe-microsoft.ts';
+import { probeLdap } from './ldap/client/probe-ldap.ts';
 
 /** Nobody has it: whoever may look says that it is not there. */
 const noId = '00000000-0000-0000-0000-000000000000';
@@ -33,5 +34,6 @@ export function createProbes(): ProbeRegistry {
     ['mail', probeMicrosoft('graph', oneMail)],
     ['mdm', probeMicrosoft('graph', oneManagedDevice)],
     ['incident', probeMicrosoft('graph', oneIncident)],
+    ['ldap', probeLdap],
   ]);
 }

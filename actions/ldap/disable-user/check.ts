@@ -1,0 +1,7 @@
+import type { ActionContext, CheckOutcome } from '../../../engine/core/contracts/action.ts';
+import type { JsonObject } from '../../../schemas/json.ts';
+import { checkEnabled } from '../client/set-enabled.ts';
+
+export function checkDisableUser(context: ActionContext, input: JsonObject): Promise<CheckOutcome> {
+  return checkEnabled(context, input, false);
+}

@@ -1,0 +1,9 @@
+import type { Inverse } from '../../../engine/core/contracts/action.ts';
+
+/** The object id goes along: a name that has got another owner meanwhile is left alone. */
+export const undo: Inverse = {
+  kind: 'action',
+  action: 'ldap.enable-user',
+  arguments: { user_id: 'user_id' },
+  outputs: { object_id: 'id' },
+};

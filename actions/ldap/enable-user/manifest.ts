@@ -1,0 +1,51 @@
+import type { ActionManifest } from '../../../engine/core/contracts/action.ts';
+import {
+  comment,
+  exampleIdentity,
+  identity,
+  lockDocs,
+  lockFailureCodes,
+  lockPermission,
+  objectId,
+  readUsers,
+  untrustedIdentity,
+  userId,
+} from '../client/account-schema.ts';
+import { undo } from './undo.ts';
+
+export const manifest: ActionManifest = {
+  key: 'ldap.enable-user',
+  version: '1.0.0',
+  title: 'Enable a user account on premises',
+  description: 'Lets a disabled account of Active Directory or OpenLDAP sign in again.',
+  class: 'restore',
+  input: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['user_id'],
+    properties: { user_id: userId, object_id: objectId, comment },
+  },
+  output: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['enabled'],
+    properties: {
+      ...identity,
+      enabled: { description: 'Whether the directory lets it sign in now.', const: true },
+      was_enabled: { description: 'Whether it let it sign in before.', type: 'boolean' },
+    },
+    examples: [{ ...exampleIdentity, enabled: true, was_enabled: false }],
+  },
+  target: { argument: 'user_id', kind: 'user' },
+  effectSentence: '{name} can sign in at the directory on premises again.',
+  idempotent: 'check-then-act',
+  inverse: undo,
+  secrets: ['password'],
+  permissions: [lockPermission, readUsers],
+  failureCodes: lockFailureCodes,
+  timeoutMs: 60_000,
+  untrusted: untrustedIdentity,
+  byHand:
+    'In Active Directory Users and Computers, open the account: is it disabled? In OpenLDAP: has the entry pwdAccountLockedTime 000001010000Z?',
+  docs: lockDocs,
+};
