@@ -21,6 +21,9 @@ import { quarantineFile } from './edr/quarantine-file/action.ts';
 import { releaseHost } from './edr/release-host/action.ts';
 import { unblockDomain } from './edr/unblock-domain/action.ts';
 import { unblockFile } from './edr/unblock-file/action.ts';
+import { quarantineMessage as quarantineOverImap } from './imap/quarantine-message/action.ts';
+import { releaseMessage as releaseOverImap } from './imap/release-message/action.ts';
+import { searchMessages as searchOverImap } from './imap/search-messages/action.ts';
 import { addComment } from './incident/add-comment/action.ts';
 import { getHost } from './inventory/get-host/action.ts';
 import { disableRule } from './mail/disable-rule/action.ts';
@@ -71,6 +74,9 @@ export function createRegistry(): ActionRegistry {
     wipeDevice(apis),
     postMessage(),
     addComment(apis),
+    searchOverImap(),
+    quarantineOverImap(),
+    releaseOverImap(),
   ];
   return new Map(actions.map((action) => [action.manifest.key, action]));
 }

@@ -3,7 +3,9 @@ import type { ActionOutcome, Connection } from '../../engine/core/contracts/acti
 import { invariant } from '../../engine/core/contracts/invariant.ts';
 import type { ReadAnswer, WantedRead } from '../../engine/core/preview/walker.ts';
 import { cleanOutcome } from '../../engine/runtime/clean-outcome.ts';
+import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { createImap } from '../../engine/runtime/imap/visit-mailbox.ts';
 import { readConfig } from '../process/config.ts';
 import { connectionsTo } from '../process/start.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -26,6 +28,7 @@ export function openLiveReads(): LiveReads {
   const systems = [...new Set([...registry.keys()].map((key) => key.slice(0, key.indexOf('.'))))];
   const { connections, allow } = configured(systems);
   const http = createHttp({ allow });
+  const imap = createImap(createSockets({ allow }));
   return {
     connections: bySystem(connections),
     async read({ rendered, timeoutMs }) {
@@ -42,6 +45,7 @@ export function openLiveReads(): LiveReads {
       const context = {
         connection,
         http,
+        imap,
         signal: AbortSignal.timeout(timeoutMs),
         actionKey: rendered.actionKey,
         nowMs: Date.now,

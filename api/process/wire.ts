@@ -20,6 +20,7 @@ import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import { createImap } from '../../engine/runtime/imap/visit-mailbox.ts';
 import { createRetention } from '../../engine/runtime/keep-retention.ts';
 import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
 import { type Engine, openEngine } from '../../engine/runtime/open-engine.ts';
@@ -129,6 +130,8 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const ways = { allow: [...options.allowedAddresses], never: options.ownPlaces ?? [] };
   const http = createHttp(ways);
   const releaseHttp = createHttp({ ...ways, connections: 4 });
+  const sockets = createSockets(ways);
+  const imap = createImap(sockets);
   const courier = await openCourier(options.queue, options.databaseUrl, database, say);
   const own = options.metered === true ? createOwnMeters() : null;
   const metered = own === null ? {} : { meters: own.meters };
@@ -168,6 +171,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     registry,
     http,
     releaseHttp,
+    imap,
     connections,
     calls,
     clock: { nowMs: Date.now },
@@ -192,7 +196,6 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     host: new URL(options.publicUrl).hostname,
   };
   const streamKeeper = createStreamKeeper(streams);
-  const sockets = createSockets(ways);
   const noticeKeeper = createNoticeKeeper({
     ...streams,
     sockets,
@@ -208,6 +211,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     mint: mintId,
     log: say,
     http,
+    imap,
     registry,
     probes: new Map([...createProbes(), [mailSystem, probeRelay(sockets)]]),
     connections,

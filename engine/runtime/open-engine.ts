@@ -1,5 +1,6 @@
 import type { AttemptId, MintId, TenantId } from '../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../core/contracts/action.ts';
+import type { Imap } from '../core/contracts/imap.ts';
 import type { Meters } from '../core/contracts/meters.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { createIntake } from './accept-alert.ts';
@@ -10,6 +11,7 @@ import { createDispatcher, type Dispatcher } from './dispatch-jobs.ts';
 import type { EngineParts, Log } from './engine-parts.ts';
 import type { Pass } from './fault-point.ts';
 import { type Advancer, createAdvancer } from './gather-inbounds.ts';
+import { noImap } from './imap/no-imap.ts';
 import { createFrameLoader } from './keep-frames.ts';
 import { createKeptRuns } from './keep-runs.ts';
 import { createScheduler } from './keep-schedules.ts';
@@ -40,6 +42,8 @@ export interface EngineOptions {
   http: Http;
   /** Connections that only releases use; absent: those of everything else. */
   releaseHttp?: Http;
+  /** Absent: no mail server is spoken to. */
+  imap?: Imap;
   connections: readonly Connection[];
   /** What calls say of the connections they went over; absent: nobody asks. */
   calls?: CallNotes;
@@ -155,6 +159,7 @@ export function openEngine(options: EngineOptions): Engine {
         registry: options.registry,
         http: options.http,
         ...(options.releaseHttp !== undefined && { releaseHttp: options.releaseHttp }),
+        imap: options.imap ?? noImap,
         worker: options.worker,
         ...(options.calls !== undefined && { calls: options.calls }),
         connection,

@@ -10,6 +10,7 @@ import {
   type Connection,
   majorOf,
 } from '../core/contracts/action.ts';
+import type { Imap } from '../core/contracts/imap.ts';
 import type { Meters } from '../core/contracts/meters.ts';
 import type { Http } from '../core/contracts/ports.ts';
 import { claimedAfterAll } from './claimed-after-all.ts';
@@ -19,6 +20,7 @@ import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { guardHttp } from './http/guard-http.ts';
 import { hideSecrets } from './http/hide-secrets.ts';
+import { guardImap } from './imap/guard-imap.ts';
 import type { Reported } from './inbound.ts';
 import { keepArtifact } from './keep-artifact.ts';
 import { lookFirst } from './look-first.ts';
@@ -39,6 +41,7 @@ export interface WorkerParts {
   http: Http;
   /** Connections of their own for releases: those of a storm may all be waiting for a target that is silent. */
   releaseHttp?: Http;
+  imap: Imap;
   worker: string;
   /** What calls say of the connections they went over; absent: nobody asks. */
   calls?: CallNotes;
@@ -184,13 +187,15 @@ async function touchTarget(
     return notHere(attempt);
   const leaseEndsAt = claimedAt + attempt.timeoutMs + parts.engine.leaseMarginMs - reserveMs;
   const hiding = hideSecrets((attempt.class === 'restore' ? parts.releaseHttp : undefined) ?? parts.http);
+  const check = (): void => {
+    // Monotonic: a paused process wakes up past its lease and must not send any more.
+    if (performance.now() > leaseEndsAt) throw new LeaseOver();
+    parts.engine.pass?.('perform.before-send');
+  };
   const context: ActionContext = {
     connection: hiding.watch(connection),
-    http: guardHttp(hiding.http, () => {
-      // Monotonic: a paused process wakes up past its lease and must not send any more.
-      if (performance.now() > leaseEndsAt) throw new LeaseOver();
-      parts.engine.pass?.('perform.before-send');
-    }),
+    http: guardHttp(hiding.http, check),
+    imap: guardImap(parts.imap, check, hiding.hide),
     signal,
     actionKey: attempt.actionKey,
     nowMs: parts.clock.nowMs,

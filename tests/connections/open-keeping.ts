@@ -5,6 +5,7 @@ import type { Connection } from '../../engine/core/contracts/action.ts';
 import type { ConnectionParts } from '../../engine/runtime/connections/connection-parts.ts';
 import { createCallNotes } from '../../engine/runtime/connections/note-calls.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { noImap } from '../../engine/runtime/imap/no-imap.ts';
 import { listConnections } from '../../engine/runtime/read/list-connections.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
@@ -59,6 +60,7 @@ export async function openKeeping(): Promise<Keeping> {
       mint: mintId,
       log: () => undefined,
       http,
+      imap: noImap,
       registry: createRegistry(),
       probes: createProbes(),
       connections,

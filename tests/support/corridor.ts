@@ -7,7 +7,9 @@ import type { Actor } from '../../engine/core/contracts/entry.ts';
 import type { Meters } from '../../engine/core/contracts/meters.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import type { CallNotes } from '../../engine/runtime/connections/note-calls.ts';
+import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp, type HttpOptions } from '../../engine/runtime/http/send-http.ts';
+import { createImap } from '../../engine/runtime/imap/visit-mailbox.ts';
 import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import type { Courier } from '../../engine/runtime/queue/courier.ts';
@@ -93,6 +95,7 @@ export async function openCorridor(
   const lab = await startLab();
   const registry = createRegistry();
   const http = createHttp(options.http?.(lab.url) ?? { allowPrivate: true });
+  const imap = createImap(createSockets({ allowPrivate: true }));
   const systems = systemsOf(registry);
   const open = (courier: Courier) =>
     openEngine({
@@ -106,6 +109,7 @@ export async function openCorridor(
       courier,
       registry: options.actions?.() ?? registry,
       http,
+      imap,
       connections: [
         ...labConnections(lab.url, systems).map(({ settings, ...rest }) => ({
           ...rest,

@@ -1,5 +1,6 @@
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../../core/contracts/action.ts';
+import type { Imap } from '../../core/contracts/imap.ts';
 import type { Http } from '../../core/contracts/ports.ts';
 import type { ProbeRegistry } from '../../core/contracts/probe.ts';
 import type { Log } from '../engine-parts.ts';
@@ -13,6 +14,7 @@ export interface ConnectionParts {
   mint: MintId;
   log: Log;
   http: Http;
+  imap: Imap;
   registry: ActionRegistry;
   probes: ProbeRegistry;
   connections: readonly Connection[];

@@ -4,6 +4,7 @@ import type { ProbeOutcome } from '../../core/contracts/probe.ts';
 import { clean } from '../clean-outcome.ts';
 import { guardHttp } from '../http/guard-http.ts';
 import { hideSecrets } from '../http/hide-secrets.ts';
+import { guardImap } from '../imap/guard-imap.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 
 /** With it and a margin a test ends inside its lease. */
@@ -11,7 +12,13 @@ export const probeTimeoutMs = 30_000;
 
 /** Asks one connection whether it works and what it may. What the vendor answers is data, and no secret is in it. */
 export async function probeConnection(
-  { registry, probes, http, clock }: Pick<ConnectionParts, 'registry' | 'probes' | 'http' | 'clock'>,
+  {
+    registry,
+    probes,
+    http,
+    imap,
+    clock,
+  }: Pick<ConnectionParts, 'registry' | 'probes' | 'http' | 'imap' | 'clock'>,
   connection: Connection,
   check: () => void,
   stop: AbortSignal = new AbortController().signal,
@@ -25,6 +32,7 @@ export async function probeConnection(
   const context = {
     connection: hiding.watch(connection),
     http: guardHttp(hiding.http, check),
+    imap: guardImap(imap, check, hiding.hide),
     signal: AbortSignal.any([stop, AbortSignal.timeout(probeTimeoutMs)]),
     actionKey: 'connection-test',
     nowMs: clock.nowMs,

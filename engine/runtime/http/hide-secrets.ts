@@ -9,6 +9,8 @@ const hidden = '[hidden]';
 
 export interface Hiding {
   http: Http;
+  /** For answers over another protocol: takes out what was handed out until now. */
+  hide(text: string): string;
   /** The same connection; what it hands out is remembered for as long as this lives. */
   watch(connection: Connection): Connection;
 }
@@ -33,6 +35,7 @@ export function hideSecrets(http: Http): Hiding {
         return value;
       },
     }),
+    hide: (text) => hiderOf([...handedOut])(text),
     http: {
       async send(request) {
         const response = await http.send(request);

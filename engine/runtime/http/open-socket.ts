@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
+import { AddressRefused } from '../../core/contracts/ports.ts';
 import { createAddressRules } from './address-rules.ts';
 import { guardedLookup } from './guarded-lookup.ts';
 
@@ -21,7 +22,7 @@ export function createSockets(options: {
   return {
     async open(address, timeoutMs) {
       const objection = rules.judgeSocket(address);
-      if (objection !== null) throw new Error(objection);
+      if (objection !== null) throw new AddressRefused(objection);
       const host = address.hostname.replace(/^\[(.*)\]$/, '$1');
       const lookup = guardedLookup(rules, address);
       return await opened(connect({ host, port: Number(address.port), lookup }), timeoutMs);

@@ -1,8 +1,11 @@
 import type { ActionContext, Connection } from '../../../engine/core/contracts/action.ts';
+import type { Imap } from '../../../engine/core/contracts/imap.ts';
 import type { Http } from '../../../engine/core/contracts/ports.ts';
+import { noImap } from '../../../engine/runtime/imap/no-imap.ts';
 
 export interface ContextOptions {
   http: Http;
+  imap?: Imap;
   settings: { [name: string]: string };
   secrets?: { [name: string]: string };
   actionKey?: string;
@@ -27,6 +30,7 @@ export function buildContext(options: ContextOptions): ActionContext {
   return {
     connection,
     http: options.http,
+    imap: options.imap ?? noImap,
     signal: options.signal ?? new AbortController().signal,
     actionKey: options.actionKey ?? 'k7q2m4n6p8r0s2t4v6w8x0y2z4a6b8c0',
     nowMs: options.nowMs ?? (() => Date.now()),

@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AppendResponseObject, ImapFlow } from 'imapflow';
+import type { Connection } from '../../engine/core/contracts/action.ts';
+import { freePort } from '../../engine/runtime/store/embedded/pick-port.ts';
+import { authorityPem, serverKeyPem, serverPem } from '../outward/test-authority.ts';
+import { askServices } from './ask-services.ts';
+import type { Program } from './find-program.ts';
+import { releaseAfter } from './release-after.ts';
+import { temporaryFolder } from './temp-folder.ts';
+
+export const service = { user: 'riposte', password: 'password-of-the-service-4711' };
+const ownPassword = 'own-password-of-everybody';
+
+export interface Dovecot {
+  /** Null, or why there is none: `describe.skipIf(dovecot.missing !== null)`. */
+  missing: string | null;
+  /** TLS from the first byte, and by STARTTLS. */
+  ports: { imaps: number; imap: number };
+  connection(settings?: { [name: string]: string }, password?: string): Connection;
+  /** Signed in as the mailbox's owner; hangs up by itself. */
+  owner(mailbox: string): Promise<ImapFlow>;
+  /** Where the mail of a mailbox lies on the disk, for filling it faster than IMAP does. */
+  home(mailbox: string): string;
+  log(): Promise<string>;
+}
+
+interface Habits {
+  /** What it says it can do, instead of what it can. */
+  capability?: string;
+  /** The ways of signing in that it offers. */
+  mechanisms?: string;
+}
+
+/** A real Dovecot for one test file, with its own folder, ports, people and a master user. */
+export async function useDovecot(
+  mailboxes: readonly { name: string; mail?: string }[],
+  habits: Habits = {},
+): Promise<Dovecot> {
+  const program = await askServices<Program>('/program?name=dovecot&package=dovecot-imapd');
+  if (program.kind === 'missing') return none(program.reason);
+  const folder = await temporaryFolder();
+  const home = (mailbox: string) => join(folder, 'mail', mailbox);
+  const owner = userInfo().uid === 0 ? { uid: 65534, gid: 65534 } : userInfo();
+  for (const { name } of mailboxes) {
+    await mkdir(home(name), { recursive: true });
+    for (const place of [join(folder, 'mail'), home(name)]) await chown(place, owner.uid, owner.gid);
+  }
+  const users = mailboxes.map(
+    ({ name, mail }) =>
+      `${name}:{PLAIN}${ownPassword}:${owner.uid}:${owner.gid}::${home(name)}::${mail === undefined ? '' : `userdb_mail=${mail}`}\n`,
+  );
+  await writeFile(join(folder, 'users'), users.join(''));
+  await writeFile(join(folder, 'masters'), `${service.user}:{PLAIN}${service.password}\n`);
+  await writeFile(join(folder, 'cert.pem'), serverPem);
+  await writeFile(join(folder, 'key.pem'), serverKeyPem);
+  // Another process may take a port between the look and the start; then it ends and the next are tried.
+  for (let tries = 0; tries < 5; tries++) {
+    const ports = { imaps: (await freePort(0)) ?? 0, imap: (await freePort(0)) ?? 0 };
+    await writeFile(join(folder, 'dovecot.conf'), configuration(folder, ports, habits));
+    const child = spawn(program.path, ['-F', '-c', join(folder, 'dovecot.conf')], { stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    if (!(await greets(ports.imap, () => child.exitCode !== null))) continue;
+    releaseAfter(async () => {
+      child.kill('SIGTERM');
+      await ended;
+    });
+    return {
+      missing: null,
+      ports,
+      home,
+      log: () => readFile(join(folder, 'log'), 'utf8'),
+      owner: (mailbox) => signIn(ports.imaps, mailbox),
+      connection: (settings = {}, password = service.password) => ({
+        id: 'post',
+        system: 'imap',
+        settings: {
+          url: `imaps://localhost:${ports.imaps}`,
+          user: service.user,
+          ca: authorityPem,
+          ...settings,
+        },
+        secret: async () => password,
+      }),
+    };
+  }
+  throw new Error(
+    `dovecot did not start: ${await readFile(join(folder, 'log'), 'utf8').catch(() => 'no log')}`,
+  );
+}
+
+/** One message as it comes in, with the headers that are given. */
+export async function deliver(
+  client: ImapFlow,
+  folder: string,
+  headers: { [name: string]: string },
+  flags: string[] = [],
+): Promise<AppendResponseObject> {
+  const given = { From: 'Billing <billing@phish.example>', Subject: 'Your invoice', ...headers };
+  const lines = Object.entries(given).map(([name, value]) => `${name}: ${value}\r\n`);
+  const appended = await client.append(folder, `${lines.join('')}\r\nPay.\r\n`, flags);
+  if (appended === false) throw new Error(`${folder} took no message`);
+  return appended;
+}
+
+/** Message-IDs and flags in a folder; null where there is none of that name. */
+export async function contentOf(
+  client: ImapFlow,
+  folder: string,
+): Promise<{ id: string | undefined; uid: number; flags: string[] }[] | null> {
+  const listed = await client.list();
+  if (!listed.some(({ path }) => path === folder)) return null;
+  const { exists } = await client.mailboxOpen(folder, { readOnly: true });
+  if (exists === 0) return [];
+  const rows = await client.fetchAll('1:*', { uid: true, envelope: true, flags: true });
+  return rows.map(({ uid, envelope, flags }) => ({
+    id: envelope?.messageId,
+    uid,
+    flags: [...(flags ?? [])].filter((flag) => flag !== '\\Recent').toSorted(),
+  }));
+}
+
+async function signIn(port: number, user: string): Promise<ImapFlow> {
+  const client = new ImapFlow({
+    host: 'localhost',
+    port,
+    secure: true,
+    auth: { user, pass: ownPassword },
+    tls: { ca: authorityPem },
+    logger: false,
+    disableAutoIdle: true,
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  releaseAfter(async () => client.close());
+  return client;
+}
+
+function configuration(
+  folder: string,
+  { imap, imaps }: { imap: number; imaps: number },
+  { capability, mechanisms = 'plain' }: Habits,
+): string {
+  const { uid, username } = userInfo();
+  const own =
+    uid === 0
+      ? ''
+      : `default_internal_user = ${username}\ndefault_login_user = ${username}\ndefault_internal_group =\n`;
+  return `protocols = imap
+listen = 127.0.0.1
+base_dir = ${folder}/run
+state_dir = ${folder}/state
+log_path = ${folder}/log
+auth_verbose = yes
+${own}first_valid_uid = 1
+ssl = required
+ssl_cert = <${folder}/cert.pem
+ssl_key = <${folder}/key.pem
+disable_plaintext_auth = yes
+auth_mechanisms = ${mechanisms}
+auth_master_user_separator = *
+auth_failure_delay = 0
+mail_location = maildir:~/Maildir
+mail_max_userip_connections = 100
+${capability === undefined ? '' : `protocol imap {\n  imap_capability = ${capability}\n}\n`}passdb {
+  driver = passwd-file
+  args = ${folder}/masters
+  master = yes
+  result_success = continue
+}
+passdb {
+  driver = passwd-file
+  args = ${folder}/users
+}
+userdb {
+  driver = passwd-file
+  args = ${folder}/users
+}
+namespace inbox {
+  inbox = yes
+  separator = /
+}
+service imap-login {
+  chroot =
+  inet_listener imap {
+    port = ${imap}
+  }
+  inet_listener imaps {
+    port = ${imaps}
+    ssl = yes
+  }
+}
+service anvil {
+  chroot =
+}
+`;
+}
+
+function none(reason: string): Dovecot {
+  const not = (): never => {
+    throw new Error(reason);
+  };
+  return { missing: reason, ports: { imap: 0, imaps: 0 }, connection: not, owner: not, home: not, log: not };
+}
+
+async function greets(port: number, ended: () => boolean): Promise<boolean> {
+  while (!ended()) {
+    if ((await firstWords(port)).startsWith('* OK')) return true;
+    await sleep(50);
+  }
+  return false;
+}
+
+function firstWords(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('data', (data) => {
+      resolve(data.toString());
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(''));
+    socket.once('close', () => resolve(''));
+  });
+}
