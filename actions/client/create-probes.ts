@@ -1,4 +1,5 @@
 import type { Probe, ProbeRegistry } from '../../engine/core/contracts/probe.ts';
+import { probeImap } from '../imap/client/probe.ts';
 import { odataText } from './odata-text.ts';
 import { query } from './path.ts';
 import { type Harmless, probeMicrosoft } from './probe-microsoft.ts';
@@ -33,5 +34,6 @@ export function createProbes(): ProbeRegistry {
     ['mail', probeMicrosoft('graph', oneMail)],
     ['mdm', probeMicrosoft('graph', oneManagedDevice)],
     ['incident', probeMicrosoft('graph', oneIncident)],
+    ['imap', probeImap],
   ]);
 }

@@ -224,7 +224,9 @@ describe.skipIf(dovecot.missing !== null)('a mailbox', () => {
     expect(await imap.search({ mailbox, sender: 'boss@example.org', folder: 'No such' })).toMatchObject({
       failure: { code: 'not-found' },
     });
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    expect(await subjects({ subject: 'Lunch', received_within: '1s' })).toEqual([]);
+    const old = new Date(Date.now() - 40 * 86_400_000);
+    await ivo.append('INBOX', 'Subject: Lunch long ago\r\n\r\nYes.\r\n', [], old);
+    expect(await subjects({ subject: 'Lunch' })).toEqual(['Lunch']);
+    expect(await subjects({ subject: 'Lunch', received_within: '50d' })).toEqual(['Lunch long ago', 'Lunch']);
   });
 });

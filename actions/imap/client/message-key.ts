@@ -46,7 +46,7 @@ export function messageOf(
   const mailbox = text.slice(0, Math.max(slash, 0)).toLowerCase();
   const rest = text.slice(slash + 1);
   const named = rest.startsWith('<') ? idIn(rest) : copyIn(rest);
-  if (mailboxPattern.test(mailbox) && named !== null) return { ok: true, key: { mailbox, ...named } };
+  if (isMailbox(mailbox) && named !== null) return { ok: true, key: { mailbox, ...named } };
   return refuse(
     'message is neither mailbox/<Message-ID> nor the key of a copy, as imap.search-messages gives it.',
   );
@@ -56,8 +56,12 @@ export function mailboxOf(
   input: JsonObject,
 ): { ok: true; mailbox: string } | { ok: false; failure: Failure } {
   const mailbox = textArgument(input, 'mailbox').trim().toLowerCase();
-  if (mailboxPattern.test(mailbox)) return { ok: true, mailbox };
+  if (isMailbox(mailbox)) return { ok: true, mailbox };
   return refuse('mailbox is no login name that is known to be safe.');
+}
+
+export function isMailbox(text: string): boolean {
+  return mailboxPattern.test(text);
 }
 
 /** With or without its brackets; null when it could be no id. */

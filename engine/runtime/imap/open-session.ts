@@ -68,11 +68,8 @@ export async function openSession(
   try {
     signal.throwIfAborted();
     await client.connect();
-    if (access.access === 'authzid' && !wasPlain(client))
-      throw new ImapFailure(
-        'The server offers no AUTH=PLAIN, so nobody signs in on behalf of others.',
-        'unsupported',
-      );
+    if (!signedIn(client, access))
+      throw new ImapFailure('The server let us in, and not as the one whose mailbox it is.', 'unsupported');
     return { client, refusals };
   } catch (error) {
     client.close();
@@ -88,11 +85,12 @@ function signInOf({ access, user, password, separator, mailbox }: ImapAccess) {
 }
 
 /**
- * Where a server offers no AUTH=PLAIN the library signs in by LOGIN, which knows no authzid: we would stand in the
- * mailbox of our own account and take it for the other's. The library notes which way it went in a field that is not in
- * its types; when that is gone one day, nobody is let on.
+ * A server without AUTH=PLAIN is signed in to by LOGIN, which knows no authzid, and one that greets with PREAUTH not at
+ * all: we would stand in some mailbox and take it for the one that was meant. The library notes which way it went in a
+ * field that is not in its types; should that be gone one day, nobody is let on.
  */
-function wasPlain(client: ImapFlow): boolean {
+function signedIn(client: ImapFlow, { access }: ImapAccess): boolean {
   const { authCapabilities } = client as unknown as { authCapabilities?: Map<string, boolean> };
-  return authCapabilities instanceof Map && authCapabilities.get('AUTH=PLAIN') === true;
+  const ways = access === 'authzid' ? ['AUTH=PLAIN'] : ['AUTH=PLAIN', 'AUTH=LOGIN', 'LOGIN'];
+  return authCapabilities instanceof Map && ways.some((way) => authCapabilities.get(way) === true);
 }

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { probeConnection } from '../../engine/runtime/connections/probe-connection.ts';
+import { openImap } from '../actions/support/mailboxes.ts';
+import { contentOf, useDovecot } from '../support/dovecot.ts';
+import { openKeeping } from './open-keeping.ts';
+
+const keeping = await openKeeping();
+const dovecot = await useDovecot([{ name: 'test@example.org' }]);
+const testMailbox = 'test@example.org';
+const ask = (settings: { [name: string]: string }, password?: string) =>
+  probeConnection(
+    keeping.worker({ imap: openImap() }),
+    dovecot.connection(settings, password),
+    () => undefined,
+  );
+
+describe.skipIf(dovecot.missing !== null)('a mail server', () => {
+  test('that lets us into the test mailbox works, and nothing is made there', async () => {
+    const result = await ask({ testMailbox });
+    expect(result).toMatchObject({
+      state: 'works',
+      looks: [{ what: 'sign in to the test mailbox and list its folders', code: null }],
+    });
+    expect(result.actions.map(({ action, may }) => [action, may])).toEqual([
+      ['imap.search-messages', 'yes'],
+      ['imap.quarantine-message', 'unknown'],
+      ['imap.release-message', 'unknown'],
+    ]);
+    expect(await contentOf(await dovecot.owner(testMailbox), 'Quarantine')).toBeNull();
+  });
+
+  test.each<[string, string, { [name: string]: string }, string?]>([
+    ['that refuses the password', 'unauthorized', { testMailbox }, 'another-password'],
+    ['without a test mailbox', 'misconfigured', {}],
+    ['whose test mailbox could be two', 'misconfigured', { testMailbox: 'test*other' }],
+    ['that is not there', 'unavailable', { testMailbox, url: 'imaps://localhost:1' }],
+  ])('%s fails', async (_why, code, settings, password) => {
+    expect(await ask(settings, password)).toMatchObject({ state: 'failing', looks: [{ code }] });
+  });
+});
