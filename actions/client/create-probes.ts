@@ -1,5 +1,4 @@
 import type { Probe, ProbeRegistry } from '../../engine/core/contracts/probe.ts';
-import { probeImap } from '../imap/client/probe.ts';
 import { odataText } from './odata-text.ts';
 import { query } from './path.ts';
 import { type Harmless, probeMicrosoft } from './probe-microsoft.ts';
@@ -34,6 +33,5 @@ export function createProbes(): ProbeRegistry {
     ['mail', probeMicrosoft('graph', oneMail)],
     ['mdm', probeMicrosoft('graph', oneManagedDevice)],
     ['incident', probeMicrosoft('graph', oneIncident)],
-    ['imap', probeImap],
   ]);
 }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import type { Connection } from '../../engine/core/contracts/action.ts';
-import { beyondLab } from '../../examples/lab/scenario.ts';
 import type { ConnectionConfig } from './read-connections.ts';
 
 /** Connections whose secrets are read at the moment a worker asks for them, and kept nowhere. */
@@ -24,7 +23,7 @@ export function openConnections(
   }));
 }
 
-/** The lab estate serves every system it speaks to, with one client whose secret opens nothing else. */
+/** The lab estate serves every system with one client whose secret opens nothing else. */
 export function labConnections(
   lab: { url: string; tenantId: string; clientId: string; secret: string },
   systems: readonly string[],
@@ -39,8 +38,7 @@ export function labConnections(
     // The estate finishes machine actions within a second; the vendor takes minutes.
     pollMs: '100',
   };
-  const served = systems.filter((system) => !beyondLab.has(system));
-  return served.map((system) => ({
+  return systems.map((system) => ({
     id: 'lab',
     system,
     settings,

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { RequestHandler } from 'express';
 import pino, { type Logger } from 'pino';
 import { createProbes } from '../../actions/client/create-probes.ts';
+import { probeImap } from '../../actions/imap/client/probe.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import { mailSystem } from '../../engine/core/approval/destination.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
@@ -213,7 +214,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     http,
     imap,
     registry,
-    probes: new Map([...createProbes(), [mailSystem, probeRelay(sockets)]]),
+    probes: new Map([...createProbes(), ['imap', probeImap], [mailSystem, probeRelay(sockets)]]),
     connections,
     calls,
     clock: { nowMs: Date.now },

@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { probeImap } from '../../actions/imap/client/probe.ts';
 import { probeConnection } from '../../engine/runtime/connections/probe-connection.ts';
 import { openImap } from '../actions/support/mailboxes.ts';
 import { contentOf, useDovecot } from '../support/dovecot.ts';
+import { openWholeProcess } from '../support/whole-process.ts';
 import { openKeeping } from './open-keeping.ts';
 
 const keeping = await openKeeping();
 const dovecot = await useDovecot([{ name: 'test@example.org' }]);
+const probes = new Map([['imap', probeImap]]);
 const testMailbox = 'test@example.org';
 const ask = (settings: { [name: string]: string }, password?: string) =>
   probeConnection(
-    keeping.worker({ imap: openImap() }),
+    keeping.worker({ imap: openImap(), probes }),
     dovecot.connection(settings, password),
     () => undefined,
   );
@@ -36,5 +39,22 @@ describe.skipIf(dovecot.missing !== null)('a mail server', () => {
     ['that is not there', 'unavailable', { testMailbox, url: 'imaps://localhost:1' }],
   ])('%s fails', async (_why, code, settings, password) => {
     expect(await ask(settings, password)).toMatchObject({ state: 'failing', looks: [{ code }] });
+  });
+
+  test('is tested by the whole process, at an address that was allowed', async () => {
+    const connections = [dovecot.connection({ testMailbox })];
+    const addresses = [`imaps://localhost:${dovecot.ports.imaps}`];
+    const whole = await openWholeProcess({ connections, addresses });
+    try {
+      const { token } = await whole.person('oda', ['operator']);
+      const path = '/v1/settings/connections/imap.post';
+      await expect
+        .poll(async () => (await whole.call('GET', path, token)).status, { timeout: 30_000 })
+        .toBe(200);
+      const tested = await whole.call('POST', `${path}/test`, token);
+      expect([tested.status, tested.body.health]).toEqual([200, 'works']);
+    } finally {
+      await whole.close();
+    }
   });
 });
