@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { contentOf, deliver, useDovecot } from '../support/dovecot.ts';
-import { handsOver, keysIn, outputsOf } from './support/mailboxes.ts';
+import { beforeMove, handsOver, keysIn, openImap, outputsOf } from './support/mailboxes.ts';
 
 /*
  * Quarantine and release over a real Dovecot. The owner of a mailbox is a client of its own; nothing is asserted of
  * what was said over the line, only of where the mail lies then.
  */
 
-const people = ['ann', 'bea', 'cleo', 'dora', 'eva', 'fay', 'gil', 'hal', 'ivo'];
+const people = ['ann', 'jan', 'kim', 'bea', 'cleo', 'dora', 'eva', 'fay', 'gil', 'hal', 'ivo'];
 const dovecot = await useDovecot(people.map((name) => ({ name: `${name}@example.org` })));
 const imap = dovecot.missing === null ? handsOver(dovecot) : ({} as ReturnType<typeof handsOver>);
 
@@ -187,9 +187,15 @@ describe.skipIf(dovecot.missing !== null)('a mailbox', () => {
 
   test('finds a message by each id that its header gives, however that is written', async () => {
     const hal = await dovecot.owner('hal@example.org');
-    const odd = ['<a@x> (comment) <b@x>', '\r\n <folded@x>', 'without-brackets@x', '<"quo\\"ted" \\ %*@x>'];
+    const odd = [
+      '<a@x> (comment) <b@x>',
+      '\r\n <folded@x>',
+      'without-brackets@x',
+      '<c@x>\r\nMessage-ID: <d@x>',
+      '<"quo\\"ted" \\ %*@x>',
+    ];
     for (const id of odd) await deliver(hal, 'INBOX', { 'Message-ID': id });
-    for (const id of ['a@x', 'b@x', 'folded@x', 'without-brackets@x', '"quo\\"ted" \\ %*@x']) {
+    for (const id of ['a@x', 'b@x', 'c@x', 'd@x', 'folded@x', 'without-brackets@x', '"quo\\"ted" \\ %*@x']) {
       const message = `hal@example.org/<${id}>`;
       const done = await imap.quarantine(message);
       expect(done, id).toMatchObject({ kind: 'succeeded', changed: true, outputs: { copies: 1 } });
@@ -200,6 +206,33 @@ describe.skipIf(dovecot.missing !== null)('a mailbox', () => {
       failure: { code: 'not-found' },
     });
     expect(await contentOf(hal, 'INBOX')).toHaveLength(odd.length);
+  });
+
+  test('with sixty copies of one mail loses them all', async () => {
+    const jan = await dovecot.owner('jan@example.org');
+    for (let n = 0; n < 60; n++) await deliver(jan, 'INBOX', { 'Message-ID': '<again@phish.example>' });
+    const message = 'jan@example.org/<again@phish.example>';
+    const done = outputsOf(await imap.quarantine(message));
+    expect(done.copies).toBe(60);
+    expect(await contentOf(jan, 'INBOX')).toEqual([]);
+    expect(await imap.checkQuarantine(message)).toMatchObject({ kind: 'present' });
+    await imap.release({ message, kept_as: String(done.kept_as) });
+    expect(await contentOf(jan, 'INBOX')).toHaveLength(60);
+  });
+
+  test('that lost the message to somebody else a moment before is not said to have been cleaned', async () => {
+    const kim = await dovecot.owner('kim@example.org');
+    await deliver(kim, 'INBOX', { 'Message-ID': '<gone@phish.example>' });
+    const quicker = handsOver(dovecot, {
+      imap: beforeMove(openImap(), async () => {
+        await kim.mailboxOpen('INBOX');
+        await kim.messageDelete('1:*');
+      }),
+    });
+    expect(await quicker.quarantine('kim@example.org/<gone@phish.example>')).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'not-found' },
+    });
   });
 
   test('finds what arrived lately, by sender and by words, and says when there is more', async () => {

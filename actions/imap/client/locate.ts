@@ -8,9 +8,9 @@ export interface Lot {
   copies: ImapCopy[];
 }
 
-/** Somebody who has more folders, or more copies of one mail in one of them, is not served by guessing. */
+/** Somebody who has more folders is not served by guessing; of copies, as many as one search names. */
 const foldersMax = 300;
-export const copiesMax = 50;
+export const copiesMax = 200;
 
 /**
  * The copies that a key names, outside of `apart`. A uid counts only under the uidvalidity that it was given with, and
@@ -61,5 +61,17 @@ export async function look(
       `${folder} holds more than ${copiesMax} copies: name one by its key.`,
       'unsupported',
     );
+  return { folder, uidValidity: found.uidValidity, copies: found.copies };
+}
+
+/** Where it is enough that there is one: whoever sends a mail can send it a thousand times. */
+export async function lookForAny(
+  mailbox: ImapMailbox,
+  folder: string,
+  messageId: string | null,
+): Promise<Lot | null> {
+  if (messageId === null || !(await mailbox.folders()).includes(folder)) return null;
+  const found = await mailbox.find(folder, { messageId }, copiesMax);
+  if (found === null || found.copies.length === 0) return null;
   return { folder, uidValidity: found.uidValidity, copies: found.copies };
 }

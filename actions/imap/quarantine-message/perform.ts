@@ -3,6 +3,7 @@ import type { ImapMailbox } from '../../../engine/core/contracts/imap.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { failed, terminal } from '../../client/fail.ts';
 import { type MessageKey, messageOf } from '../client/message-key.ts';
+import { moveLot } from '../client/move-lot.ts';
 import { placesOf, toldOf } from '../client/told-outputs.ts';
 import { quarantineFolder, visit } from '../client/visit.ts';
 import { standingOf } from './standing.ts';
@@ -43,18 +44,15 @@ async function quarantine(mailbox: ImapMailbox, key: MessageKey, folder: string)
     );
   }
   await mailbox.make(standing.quarantine);
-  const uids = lot.copies.map(({ uid }) => uid);
-  const there = await mailbox.move(
-    { folder: lot.folder, uidValidity: lot.uidValidity, uids },
-    standing.quarantine,
-  );
+  const moved = await moveLot(mailbox, key, lot, standing.quarantine);
+  if (!moved.ok) return moved.outcome;
   return {
     kind: 'succeeded',
     outputs: {
       ...outputsOf(key, standing.quarantine),
       ...toldOf(lot),
       folder: lot.folder,
-      ...(there !== null && { kept_as: `${there.uidValidity}:${there.uids.join(',')}` }),
+      ...(moved.keptAs !== null && { kept_as: moved.keptAs }),
     },
     changed: true,
   };

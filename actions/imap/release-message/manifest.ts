@@ -25,7 +25,7 @@ export const manifest: ActionManifest = {
       kept_as: {
         description: 'Which one in the quarantine folder, as `imap.quarantine-message` told it.',
         type: 'string',
-        maxLength: 640,
+        maxLength: 2400,
       },
     },
   },

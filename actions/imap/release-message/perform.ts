@@ -3,6 +3,7 @@ import type { ImapMailbox } from '../../../engine/core/contracts/imap.ts';
 import type { JsonObject } from '../../../schemas/json.ts';
 import { failed, terminal } from '../../client/fail.ts';
 import { messageOf } from '../client/message-key.ts';
+import { moveLot } from '../client/move-lot.ts';
 import { placesOf, toldOf } from '../client/told-outputs.ts';
 import { quarantineFolder, visit } from '../client/visit.ts';
 import { standingOf, type Wanted, wantedOf } from './standing.ts';
@@ -22,7 +23,7 @@ export async function performReleaseMessage(
 }
 
 async function release(mailbox: ImapMailbox, wanted: Wanted): Promise<ActionOutcome> {
-  const { quarantine, to, inside, outside } = await standingOf(mailbox, wanted);
+  const { to, inside, outside } = await standingOf(mailbox, wanted);
   const [lot] = outside;
   const { mailbox: name } = wanted.key;
   if (inside === null && lot !== undefined) {
@@ -33,8 +34,8 @@ async function release(mailbox: ImapMailbox, wanted: Wanted): Promise<ActionOutc
     return failed(
       terminal('not-found', 'The message is neither in the quarantine folder nor outside of it.'),
     );
-  const { uidValidity, copies } = inside;
-  await mailbox.move({ folder: quarantine, uidValidity, uids: copies.map(({ uid }) => uid) }, to);
+  const moved = await moveLot(mailbox, wanted.key, inside, to);
+  if (!moved.ok) return moved.outcome;
   const outputs = { state: 'released', mailbox: name, ...toldOf(inside), location: to };
   return { kind: 'succeeded', outputs, changed: true };
 }

@@ -25,7 +25,7 @@ export interface Standing {
 
 export function wantedOf(input: JsonObject, key: MessageKey, quarantine: string): Wanted | null {
   const kept = optionalText(input, 'kept_as', '');
-  const [, uidValidity = '', uids = ''] = /^(\d{1,20}):(\d{1,10}(?:,\d{1,10}){0,49})$/.exec(kept) ?? [];
+  const [, uidValidity = '', uids = ''] = /^(\d{1,20}):(\d{1,10}(?:,\d{1,10}){0,199})$/.exec(kept) ?? [];
   if (kept !== '' && uidValidity === '') return null;
   return {
     key,

@@ -69,7 +69,7 @@ export interface ImapMailbox {
   find(folder: string, query: ImapQuery, max: number): Promise<ImapFound | null>;
   /** There, and not subscribed to; one that is there already is left as it is. */
   make(folder: string): Promise<void>;
-  /** @returns where they lie now, when the server tells. */
+  /** @returns where those lie now that were still there, when the server tells. */
   move(
     from: { folder: string; uidValidity: string; uids: readonly number[] },
     to: string,

@@ -63,8 +63,8 @@ export async function moveCopies(
   }
   const { uidValidity: there, uidMap } = moved;
   if (there === undefined || uidMap === undefined) return null;
-  const arrived = uids.map((uid) => uidMap.get(uid));
-  return arrived.every((uid) => uid !== undefined) ? { uidValidity: String(there), uids: arrived } : null;
+  const arrived = uids.map((uid) => uidMap.get(uid)).filter((uid) => uid !== undefined);
+  return arrived.length === 0 ? null : { uidValidity: String(there), uids: arrived };
 }
 
 async function command<T>(sent: Promise<T>): Promise<T> {

@@ -42,6 +42,8 @@ export const responses: Readonly<Record<string, Response>> = {
   'directory.dismiss-risk': { activity: 'Restore' },
   'directory.disable-device': { activity: 'Other', disposition: 'Access Revoked' },
   'directory.enable-device': { activity: 'Restore', disposition: 'Restored' },
+  'imap.quarantine-message': { activity: 'Isolate', technique: 'D3-CQ', disposition: 'Quarantined' },
+  'imap.release-message': { activity: 'Restore', technique: 'D3-RE', disposition: 'Restored' },
   'mail.quarantine-message': { activity: 'Isolate', technique: 'D3-CQ', disposition: 'Quarantined' },
   'mail.release-message': { activity: 'Restore', technique: 'D3-RE', disposition: 'Restored' },
   'mail.disable-rule': { activity: 'Evict', technique: 'D3-OE' },
