@@ -7,7 +7,7 @@ import { beforeMove, handsOver, keysIn, openImap, outputsOf } from './support/ma
  * what was said over the line, only of where the mail lies then.
  */
 
-const people = ['ann', 'jan', 'kim', 'bea', 'cleo', 'dora', 'eva', 'fay', 'gil', 'hal', 'ivo'];
+const people = ['ann', 'lea', 'jan', 'kim', 'bea', 'cleo', 'dora', 'eva', 'fay', 'gil', 'hal', 'ivo'];
 const dovecot = await useDovecot(people.map((name) => ({ name: `${name}@example.org` })));
 const imap = dovecot.missing === null ? handsOver(dovecot) : ({} as ReturnType<typeof handsOver>);
 
@@ -206,6 +206,21 @@ describe.skipIf(dovecot.missing !== null)('a mailbox', () => {
       failure: { code: 'not-found' },
     });
     expect(await contentOf(hal, 'INBOX')).toHaveLength(odd.length);
+  });
+
+  test('keeps what it shares with others: that is not of this mailbox', async () => {
+    const lea = await dovecot.owner('lea@example.org');
+    await lea.mailboxCreate('Public/News');
+    await deliver(lea, 'Public/News', { 'Message-ID': '<all@phish.example>' });
+    const { uidValidity } = await lea.mailboxOpen('Public/News');
+    const found = await imap.search({ mailbox: 'lea@example.org', message_id: 'all@phish.example' });
+    expect(keysIn(found)).toEqual([]);
+    const copy = `Public%2FNews;uidvalidity=${uidValidity};uid=1/<all@phish.example>`;
+    for (const named of ['<all@phish.example>', copy])
+      expect(await imap.quarantine(`lea@example.org/${named}`)).toMatchObject({
+        failure: { code: 'not-found' },
+      });
+    expect(await contentOf(lea, 'Public/News')).toHaveLength(1);
   });
 
   test('with sixty copies of one mail loses them all', async () => {

@@ -10,7 +10,9 @@ import { disturbed, handsOver, keysIn, openImap, outputsOf } from './support/mai
 
 /* What goes wrong between us and a real Dovecot, and what is true of the mailbox then. */
 
-const ids = ['ann', 'bea', 'cleo', 'dora', 'eva', 'fay'].map((name) => ({ name: `${name}@example.org` }));
+const ids = ['gus', 'ann', 'bea', 'cleo', 'dora', 'eva', 'fay'].map((name) => ({
+  name: `${name}@example.org`,
+}));
 const dovecot = await useDovecot([...ids, { name: 'big@example.org', mail: 'mbox:~/mail:INBOX=~/inbox' }]);
 const here = dovecot.missing === null;
 
@@ -110,6 +112,26 @@ describe.skipIf(!here)('a server', () => {
     });
     const done = await imap.quarantine('fay@example.org/<echo@x>');
     expect(outputsOf(done).subject).toBe('your [hidden]');
+  });
+
+  test('that admits few of one person at a time is not come to by more', async () => {
+    const gus = await dovecot.owner('gus@example.org');
+    for (let n = 0; n < 30; n++) await deliver(gus, 'INBOX', { 'Message-ID': `<many${n}@x>` });
+    const imap = openImap();
+    const over = new AbortController();
+    const [hands, calledOff] = [
+      handsOver(dovecot, { imap }),
+      handsOver(dovecot, { imap, signal: over.signal }),
+    ];
+    const all = Array.from({ length: 30 }, (_, n) =>
+      (n === 20 ? calledOff : hands).quarantine(`gus@example.org/<many${n}@x>`),
+    );
+    over.abort();
+    const outcomes = await Promise.all(all);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(
+      Array.from({ length: 30 }, (_, n) => (n === 20 ? 'failed' : 'succeeded')),
+    );
+    expect(await contentOf(gus, 'INBOX')).toMatchObject([{ id: '<many20@x>' }]);
   });
 
   test('with twenty thousand messages finds the one', async () => {

@@ -37,7 +37,7 @@ interface Habits {
   mechanisms?: string;
 }
 
-/** A real Dovecot for one test file, with its own folder, ports, people and a master user. */
+/** A real Dovecot for one test file, with its own folder, ports, people, a folder of all of them (`Public/`) and a master user. */
 export async function useDovecot(
   mailboxes: readonly { name: string; mail?: string }[],
   habits: Habits = {},
@@ -51,6 +51,9 @@ export async function useDovecot(
     await mkdir(home(name), { recursive: true });
     for (const place of [join(folder, 'mail'), home(name)]) await chown(place, owner.uid, owner.gid);
   }
+  const shared = join(folder, 'mail', 'public');
+  await mkdir(shared, { recursive: true });
+  await chown(shared, owner.uid, owner.gid);
   const users = mailboxes.map(
     ({ name, mail }) =>
       `${name}:{PLAIN}${ownPassword}:${owner.uid}:${owner.gid}::${home(name)}::${mail === undefined ? '' : `userdb_mail=${mail}`}\n`,
@@ -169,7 +172,6 @@ auth_mechanisms = ${mechanisms}
 auth_master_user_separator = *
 auth_failure_delay = 0
 mail_location = maildir:~/Maildir
-mail_max_userip_connections = 100
 ${capability === undefined ? '' : `protocol imap {\n  imap_capability = ${capability}\n}\n`}passdb {
   driver = passwd-file
   args = ${folder}/masters
@@ -187,6 +189,13 @@ userdb {
 namespace inbox {
   inbox = yes
   separator = /
+}
+namespace everybody {
+  type = public
+  separator = /
+  prefix = Public/
+  location = maildir:${folder}/mail/public
+  subscriptions = no
 }
 service imap-login {
   chroot =

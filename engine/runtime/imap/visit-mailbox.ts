@@ -1,25 +1,37 @@
-import type { Imap, ImapMailbox, ImapVisit } from '../../core/contracts/imap.ts';
+import { type Imap, ImapFailure, type ImapMailbox, type ImapVisit } from '../../core/contracts/imap.ts';
 import type { Sockets } from '../http/open-socket.ts';
 import { explain } from './explain-failure.ts';
+import { fewAtOnce } from './few-at-once.ts';
 import { findCopies } from './find-copies.ts';
 import { listFolders, nameOf } from './list-folders.ts';
 import { makeFolder, moveCopies } from './move-copies.ts';
 import { openSession, type Session } from './open-session.ts';
 
+/** Dovecot admits ten connections of one person from one address, and two workers may stand on one machine. */
+const atOnceMax = 4;
+
 /** The way to mail servers: one visit is one connection, signed in for one mailbox, and gone afterwards. */
 export function createImap(sockets: Sockets): Imap {
+  const few = fewAtOnce(atOnceMax);
   return {
     async visit(access, visit, work) {
       const over = new AbortController();
       const timer = setTimeout(() => over.abort(), visit.timeoutMs);
       const signal = AbortSignal.any([visit.signal, over.signal]);
+      const name = `${access.url} ${access.mailbox}`;
       try {
-        const session = await openSession(sockets, access, signal, visit.timeoutMs);
-        try {
-          return await work(mailboxOf(session, visit));
-        } finally {
-          session.client.close();
-        }
+        return await few(name, signal, async () => {
+          const session = await openSession(sockets, access, signal, visit.timeoutMs);
+          try {
+            return await work(mailboxOf(session, visit));
+          } finally {
+            session.client.close();
+          }
+        });
+      } catch (error) {
+        if (error === signal.reason)
+          throw new ImapFailure('The visit was broken off.', 'timeout', { cause: error });
+        throw error;
       } finally {
         clearTimeout(timer);
       }
