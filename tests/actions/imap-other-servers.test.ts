@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { guardImap } from '../../engine/runtime/imap/guard-imap.ts';
 import { authorityPem } from '../outward/test-authority.ts';
-import { contentOf, deliver, useDovecot } from '../support/dovecot.ts';
+import { useDovecot } from '../support/dovecot.ts';
+import { contentOf, deliver } from '../support/mail-folders.ts';
 import { openOddImap } from '../support/odd-imap.ts';
 import { handsOver, keysIn, openImap, outputsOf } from './support/mailboxes.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { contentOf, deliver, useDovecot } from '../support/dovecot.ts';
+import { useDovecot } from '../support/dovecot.ts';
+import { contentOf, deliver } from '../support/mail-folders.ts';
 import { beforeMove, handsOver, keysIn, openImap, outputsOf } from './support/mailboxes.ts';
 
 /*

@@ -5,7 +5,8 @@ import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { guardImap } from '../../engine/runtime/imap/guard-imap.ts';
 import { createImap } from '../../engine/runtime/imap/visit-mailbox.ts';
 import { type CutLine, openCutLine } from '../support/cut-line.ts';
-import { contentOf, type Dovecot, deliver, service, useDovecot } from '../support/dovecot.ts';
+import { type Dovecot, service, useDovecot } from '../support/dovecot.ts';
+import { contentOf, deliver } from '../support/mail-folders.ts';
 import { disturbed, handsOver, keysIn, openImap, outputsOf } from './support/mailboxes.ts';
 
 /* What goes wrong between us and a real Dovecot, and what is true of the mailbox then. */

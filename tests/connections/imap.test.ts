@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { probeImap } from '../../actions/imap/client/probe.ts';
 import { probeConnection } from '../../engine/runtime/connections/probe-connection.ts';
 import { openImap } from '../actions/support/mailboxes.ts';
-import { contentOf, useDovecot } from '../support/dovecot.ts';
+import { useDovecot } from '../support/dovecot.ts';
+import { contentOf } from '../support/mail-folders.ts';
 import { openWholeProcess } from '../support/whole-process.ts';
 import { openKeeping } from './open-keeping.ts';
 

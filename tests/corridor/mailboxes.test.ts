@@ -8,7 +8,8 @@ import type { PersonId, RunId } from '../../schemas/ids.ts';
 import { disturbed, openImap } from '../actions/support/mailboxes.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
 import { type CutLine, openCutLine } from '../support/cut-line.ts';
-import { contentOf, deliver, service, useDovecot } from '../support/dovecot.ts';
+import { service, useDovecot } from '../support/dovecot.ts';
+import { contentOf, deliver } from '../support/mail-folders.ts';
 import { decide, onlyQuestion, questions, until } from './questions.ts';
 
 /*

@@ -5,11 +5,12 @@ import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AppendResponseObject, ImapFlow } from 'imapflow';
+import { ImapFlow } from 'imapflow';
 import type { Connection } from '../../engine/core/contracts/action.ts';
 import { freePort } from '../../engine/runtime/store/embedded/pick-port.ts';
 import { authorityPem, serverKeyPem, serverPem } from '../outward/test-authority.ts';
 import { askServices } from './ask-services.ts';
+import { configuration, type Habits } from './dovecot-conf.ts';
 import type { Program } from './find-program.ts';
 import { releaseAfter } from './release-after.ts';
 import { temporaryFolder } from './temp-folder.ts';
@@ -28,13 +29,6 @@ export interface Dovecot {
   /** Writes a file into the home of a mailbox, which is faster than IMAP. */
   put(mailbox: string, file: string, text: string): Promise<void>;
   log(): Promise<string>;
-}
-
-interface Habits {
-  /** What it says it can do, instead of what it can. */
-  capability?: string;
-  /** The ways of signing in that it offers. */
-  mechanisms?: string;
 }
 
 /** A real Dovecot for one test file, with its own folder, ports, people, a folder of all of them (`Public/`) and a master user. */
@@ -100,37 +94,6 @@ export async function useDovecot(
   );
 }
 
-/** One message as it comes in, with the headers that are given. */
-export async function deliver(
-  client: ImapFlow,
-  folder: string,
-  headers: { [name: string]: string },
-  flags: string[] = [],
-): Promise<AppendResponseObject> {
-  const given = { From: 'Billing <billing@phish.example>', Subject: 'Your invoice', ...headers };
-  const lines = Object.entries(given).map(([name, value]) => `${name}: ${value}\r\n`);
-  const appended = await client.append(folder, `${lines.join('')}\r\nPay.\r\n`, flags);
-  if (appended === false) throw new Error(`${folder} took no message`);
-  return appended;
-}
-
-/** Message-IDs and flags in a folder; null where there is none of that name. */
-export async function contentOf(
-  client: ImapFlow,
-  folder: string,
-): Promise<{ id: string | undefined; uid: number; flags: string[] }[] | null> {
-  const listed = await client.list();
-  if (!listed.some(({ path }) => path === folder)) return null;
-  const { exists } = await client.mailboxOpen(folder, { readOnly: true });
-  if (exists === 0) return [];
-  const rows = await client.fetchAll('1:*', { uid: true, envelope: true, flags: true });
-  return rows.map(({ uid, envelope, flags }) => ({
-    id: envelope?.messageId,
-    uid,
-    flags: [...(flags ?? [])].filter((flag) => flag !== '\\Recent').toSorted(),
-  }));
-}
-
 async function signIn(port: number, user: string): Promise<ImapFlow> {
   const client = new ImapFlow({
     host: 'localhost',
@@ -145,72 +108,6 @@ async function signIn(port: number, user: string): Promise<ImapFlow> {
   await client.connect();
   releaseAfter(async () => client.close());
   return client;
-}
-
-function configuration(
-  folder: string,
-  { imap, imaps }: { imap: number; imaps: number },
-  { capability, mechanisms = 'plain' }: Habits,
-): string {
-  const { uid, username } = userInfo();
-  const own =
-    uid === 0
-      ? ''
-      : `default_internal_user = ${username}\ndefault_login_user = ${username}\ndefault_internal_group =\n`;
-  return `protocols = imap
-listen = 127.0.0.1
-base_dir = ${folder}/run
-state_dir = ${folder}/state
-log_path = ${folder}/log
-auth_verbose = yes
-${own}first_valid_uid = 1
-ssl = required
-ssl_cert = <${folder}/cert.pem
-ssl_key = <${folder}/key.pem
-disable_plaintext_auth = yes
-auth_mechanisms = ${mechanisms}
-auth_master_user_separator = *
-auth_failure_delay = 0
-mail_location = maildir:~/Maildir
-${capability === undefined ? '' : `protocol imap {\n  imap_capability = ${capability}\n}\n`}passdb {
-  driver = passwd-file
-  args = ${folder}/masters
-  master = yes
-  result_success = continue
-}
-passdb {
-  driver = passwd-file
-  args = ${folder}/users
-}
-userdb {
-  driver = passwd-file
-  args = ${folder}/users
-}
-namespace inbox {
-  inbox = yes
-  separator = /
-}
-namespace everybody {
-  type = public
-  separator = /
-  prefix = Public/
-  location = maildir:${folder}/mail/public
-  subscriptions = no
-}
-service imap-login {
-  chroot =
-  inet_listener imap {
-    port = ${imap}
-  }
-  inet_listener imaps {
-    port = ${imaps}
-    ssl = yes
-  }
-}
-service anvil {
-  chroot =
-}
-`;
 }
 
 function none(reason: string): Dovecot {

@@ -4,9 +4,8 @@ import { failed, terminal } from '../../client/fail.ts';
 import { type Lot, lookForAny } from './locate.ts';
 import type { MessageKey } from './message-key.ts';
 
-export type Moved =
-  | { ok: true /** `uidvalidity:uid,uid`; null where the server does not tell. */; keptAs: string | null }
-  | { ok: false; outcome: ActionOutcome };
+/** `keptAs`: `uidvalidity:uid,uid`, or null where the server does not tell. */
+export type Moved = { ok: true; keptAs: string | null } | { ok: false; outcome: ActionOutcome };
 
 /**
  * One command. A server says OK to it also when the message was gone by then, as its owner deleted it or another run was

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { createRegistry } from '../../actions/registry.ts';
+import { readConfig } from '../../api/process/config.ts';
+import { connectionsTo } from '../../api/process/start.ts';
+import { systemsOf } from '../../engine/runtime/open-engine.ts';
+
+test('the lab estate is a connection of what it speaks, and no mail server is made up', () => {
+  const systems = systemsOf(createRegistry());
+  const served = connectionsTo(readConfig({}), 'http://127.0.0.1:9', systems).map(({ system }) => system);
+  expect(systems).toContain('imap');
+  expect(served).not.toContain('imap');
+  expect(served).toEqual(expect.arrayContaining(['edr', 'directory', 'mail', 'chat']));
+});
