@@ -2,6 +2,7 @@ import type { Probe, ProbeRegistry } from '../engine/core/contracts/probe.ts';
 import { odataText } from './client/odata-text.ts';
 import { query } from './client/path.ts';
 import { type Harmless, probeMicrosoft } from './client/probe-microsoft.ts';
+import { probeImap } from './imap/client/probe.ts';
 import { probeLdap } from './ldap/client/probe-ldap.ts';
 
 /** Nobody has it: whoever may look says that it is not there. */
@@ -35,5 +36,6 @@ export function createProbes(): ProbeRegistry {
     ['mdm', probeMicrosoft('graph', oneManagedDevice)],
     ['incident', probeMicrosoft('graph', oneIncident)],
     ['ldap', probeLdap],
+    ['imap', probeImap],
   ]);
 }

@@ -23,6 +23,9 @@ import { unblockDomain } from './edr/unblock-domain/action.ts';
 import { unblockFile } from './edr/unblock-file/action.ts';
 import { endpointActions } from './http/endpoint-actions.ts';
 import type { HttpSystem } from './http/http-system.ts';
+import { quarantineMessage as quarantineOverImap } from './imap/quarantine-message/action.ts';
+import { releaseMessage as releaseOverImap } from './imap/release-message/action.ts';
+import { searchMessages as searchOverImap } from './imap/search-messages/action.ts';
 import { addComment } from './incident/add-comment/action.ts';
 import { getHost } from './inventory/get-host/action.ts';
 import { disableUser as disableUserOnPremises } from './ldap/disable-user/action.ts';
@@ -80,6 +83,9 @@ export function createRegistry(systems: readonly HttpSystem[] = []): ActionRegis
     getUserOnPremises(),
     disableUserOnPremises(),
     enableUserOnPremises(),
+    searchOverImap(),
+    quarantineOverImap(),
+    releaseOverImap(),
     ...systems.flatMap(endpointActions),
   ];
   return new Map(actions.map((action) => [action.manifest.key, action]));

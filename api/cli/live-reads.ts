@@ -4,6 +4,7 @@ import type { ReadAnswer, WantedRead } from '../../engine/core/preview/walker.ts
 import { cleanOutcome } from '../../engine/runtime/clean-outcome.ts';
 import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { createImap } from '../../engine/runtime/imap/visit-mailbox.ts';
 import { createLdap } from '../../engine/runtime/ldap/create-ldap.ts';
 import { readConfig, readVariable, sopsEnvironment } from '../process/config.ts';
 import { openSecretWays } from '../process/open-secret-ways.ts';
@@ -29,7 +30,9 @@ export function openLiveReads(): LiveReads {
   const systems = [...new Set([...registry.keys()].map((key) => key.slice(0, key.indexOf('.'))))];
   const { connections, allow, closeSecrets } = configured(systems);
   const http = createHttp({ allow });
-  const ldap = createLdap(createSockets({ allow }));
+  const sockets = createSockets({ allow });
+  const ldap = createLdap(sockets);
+  const imap = createImap(sockets);
   return {
     connections: bySystem(connections),
     async read({ rendered, timeoutMs }) {
@@ -47,6 +50,7 @@ export function openLiveReads(): LiveReads {
         connection,
         http,
         ldap,
+        imap,
         signal: AbortSignal.timeout(timeoutMs),
         actionKey: rendered.actionKey,
         nowMs: Date.now,

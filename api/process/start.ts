@@ -9,7 +9,7 @@ import {
 } from '../../engine/runtime/store/embedded-postgres.ts';
 import { migrate } from '../../engine/runtime/store/migrate.ts';
 import { StartError } from '../../engine/runtime/store/start-error.ts';
-import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
+import { beyondLab, labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { type Config, readConfig, readVariable, sopsEnvironment } from './config.ts';
 import { runDemo } from './demo/run-demo.ts';
@@ -169,7 +169,8 @@ export function connectionsTo(
 ): Connection[] {
   if (config.connections.length > 0 || labUrl === null) return openConnections(config.connections, secrets);
   const { clientId, secret } = labClient;
-  return labConnections({ url: labUrl, tenantId: labTenantId, clientId, secret }, systems);
+  const served = systems.filter((system) => !beyondLab.has(system));
+  return labConnections({ url: labUrl, tenantId: labTenantId, clientId, secret }, served);
 }
 
 /** The stand-in for the outside world; never beside connections to the real one. */

@@ -22,6 +22,7 @@ import { createLines } from '../../engine/runtime/http/open-line.ts';
 import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import { createImap } from '../../engine/runtime/imap/visit-mailbox.ts';
 import { createRetention } from '../../engine/runtime/keep-retention.ts';
 import { createLdap } from '../../engine/runtime/ldap/create-ldap.ts';
 import { createReadingLedger } from '../../engine/runtime/note-reading.ts';
@@ -145,6 +146,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const releaseHttp = createHttp({ ...ways, connections: 4 });
   const sockets = createSockets(ways);
   const ldap = createLdap(sockets);
+  const imap = createImap(sockets);
   const courier = await openCourier(options.queue, options.databaseUrl, database, say);
   const own = options.metered === true ? createOwnMeters() : null;
   const metered = own === null ? {} : { meters: own.meters };
@@ -185,6 +187,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     http,
     releaseHttp,
     ldap,
+    imap,
     connections,
     calls,
     clock: { nowMs: Date.now },
@@ -226,6 +229,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     log: say,
     http,
     ldap,
+    imap,
     registry,
     probes: new Map([
       ...createProbes(),

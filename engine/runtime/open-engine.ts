@@ -1,5 +1,6 @@
 import type { AttemptId, MintId, TenantId } from '../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../core/contracts/action.ts';
+import type { Imap } from '../core/contracts/imap.ts';
 import type { Ldap } from '../core/contracts/ldap.ts';
 import type { Meters } from '../core/contracts/meters.ts';
 import type { Http } from '../core/contracts/ports.ts';
@@ -43,6 +44,7 @@ export interface EngineOptions {
   /** Connections that only releases use; absent: those of everything else. */
   releaseHttp?: Http;
   ldap: Ldap;
+  imap: Imap;
   connections: readonly Connection[];
   /** What calls say of the connections they went over; absent: nobody asks. */
   calls?: CallNotes;
@@ -160,6 +162,7 @@ export function openEngine(options: EngineOptions): Engine {
         http: options.http,
         ...(options.releaseHttp !== undefined && { releaseHttp: options.releaseHttp }),
         ldap: options.ldap,
+        imap: options.imap,
         worker: options.worker,
         ...(options.calls !== undefined && { calls: options.calls }),
         connection,

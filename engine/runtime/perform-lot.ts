@@ -10,6 +10,7 @@ import {
   type Connection,
   majorOf,
 } from '../core/contracts/action.ts';
+import type { Imap } from '../core/contracts/imap.ts';
 import type { Ldap } from '../core/contracts/ldap.ts';
 import type { Meters } from '../core/contracts/meters.ts';
 import type { Http } from '../core/contracts/ports.ts';
@@ -20,6 +21,7 @@ import type { EngineParts } from './engine-parts.ts';
 import type { Advancer } from './gather-inbounds.ts';
 import { guardHttp } from './http/guard-http.ts';
 import { hideSecrets } from './http/hide-secrets.ts';
+import { guardImap } from './imap/guard-imap.ts';
 import type { Reported } from './inbound.ts';
 import { keepArtifact } from './keep-artifact.ts';
 import { guardLdap, hideInLdap } from './ldap/guard-ldap.ts';
@@ -42,6 +44,7 @@ export interface WorkerParts {
   /** Connections of their own for releases: those of a storm may all be waiting for a target that is silent. */
   releaseHttp?: Http;
   ldap: Ldap;
+  imap: Imap;
   worker: string;
   /** What calls say of the connections they went over; absent: nobody asks. */
   calls?: CallNotes;
@@ -196,6 +199,7 @@ async function touchTarget(
     connection: hiding.watch(connection),
     http: guardHttp(hiding.http, check),
     ldap: guardLdap(hideInLdap(parts.ldap, hiding.hide), check),
+    imap: guardImap(parts.imap, check, hiding.hide),
     signal,
     actionKey: attempt.actionKey,
     nowMs: parts.clock.nowMs,

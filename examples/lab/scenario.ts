@@ -69,6 +69,9 @@ export const documentedLimits: Scenario['limits'] = {
   'graph-identity-protection': { perSecond: 1 },
 };
 
+/** Systems whose protocol the estate does not speak: without a connection of their own there is none. */
+export const beyondLab: ReadonlySet<string> = new Set(['imap', 'ldap']);
+
 export const labTenantId = '0a1b2c3d-0000-4000-8000-00000000c0de';
 
 /** The client that connections to the lab use. Its secret opens nothing but this estate. */

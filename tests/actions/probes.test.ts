@@ -5,7 +5,7 @@ import { createProbes } from '../../actions/create-probes.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import { judgeProbe } from '../../engine/core/connection/judge-probe.ts';
 import { systemsOf } from '../../engine/runtime/open-engine.ts';
-import { labClient, type Scenario } from '../../examples/lab/scenario.ts';
+import { beyondLab, labClient, type Scenario } from '../../examples/lab/scenario.ts';
 import type { ContextOptions } from './support/build-context.ts';
 import { type Desk, openDesk } from './support/open-desk.ts';
 import { type Bench, openLab } from './support/open-lab.ts';
@@ -37,8 +37,7 @@ async function askLab(system: string, scenario: Partial<Scenario> = {}, extra: P
 }
 
 describe('a connection is asked before it is needed', () => {
-  // A directory is not in the lab; it is asked in tests/ldap/probe.test.ts.
-  const systems = systemsOf(createRegistry()).filter((system) => system !== 'chat' && system !== 'ldap');
+  const systems = systemsOf(createRegistry()).filter((system) => system !== 'chat' && !beyondLab.has(system));
 
   test.each(systems)('%s works, and says of every action that it may', async (system) => {
     const { result, lab } = await askLab(system);

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { findWebhook } from '../../actions/chat/post-message/find-webhook.ts';
 import { requestToken } from '../../actions/client/request-token.ts';
 import { credentialHeaders } from '../../actions/http/credential.ts';
+import { visit } from '../../actions/imap/client/visit.ts';
 import { readDirectory } from '../../actions/ldap/client/read-directory.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
 import { SecretFailure } from '../../engine/core/contracts/secret.ts';
@@ -17,6 +18,7 @@ const settings = {
   bindDn: 'cn=riposte,dc=example',
   baseDn: 'dc=example',
   kind: 'openldap',
+  user: 'riposte',
 };
 
 /** A connection whose secrets lie in a store that answers like this. */
@@ -27,11 +29,24 @@ const connection = (thrown: unknown): Connection => ({
   secret: () => Promise.reject(thrown),
 });
 
+async function overImap(each: Connection) {
+  const context = { ...buildContext({ http: createHttp(), settings }), connection: each };
+  const asked = await visit(context, 'ann@example.org', () => Promise.resolve());
+  return { ok: asked.kind === 'done', ...asked };
+}
+
 const ways: [string, (connection: Connection) => Promise<unknown>][] = [
-  ['a token', (each) => requestToken({ ...buildContext({ http: createHttp(), settings }), connection: each }, 'scope')],
+  [
+    'a token',
+    (each) => requestToken({ ...buildContext({ http: createHttp(), settings }), connection: each }, 'scope'),
+  ],
   ['a chat', (each) => findWebhook(each, { channel: 'soc' })],
   ['an endpoint', credentialHeaders],
   ['a directory', readDirectory],
+  [
+    'a mailbox',
+    (each) => overImap({ ...each, settings: { ...settings, url: 'imaps://mail.example.org:993' } }),
+  ],
 ];
 
 it.each(ways)('while the store of its secret is down %s may be had later', async (_, read) => {

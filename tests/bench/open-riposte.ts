@@ -12,7 +12,7 @@ import { type Database, openDatabase } from '../../engine/runtime/store/database
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import type { Json } from '../../schemas/json.ts';
 import { testKeys } from '../audit/open-log.ts';
-import { ldapOut } from '../support/ldap-out.ts';
+import { imapOut, ldapOut } from '../support/ways-out.ts';
 import { benchActions } from './bench-action.ts';
 import { benchAlert, containSteps, roomyGuardrails, threeSteps, usualSteps } from './bench-playbooks.ts';
 import { countStatements, type StatementCount } from './count-statements.ts';
@@ -120,6 +120,7 @@ export async function openRiposte({
     registry,
     http,
     ldap: ldapOut,
+    imap: imapOut,
     connections: [
       { id: 'bench', system: 'bench', settings: {}, secret: () => Promise.reject(new Error('no secrets')) },
     ],

@@ -5,12 +5,13 @@ import type { Connection } from '../../engine/core/contracts/action.ts';
 import type { ConnectionParts } from '../../engine/runtime/connections/connection-parts.ts';
 import { createCallNotes } from '../../engine/runtime/connections/note-calls.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
+import { noImap } from '../../engine/runtime/imap/no-imap.ts';
 import { listConnections } from '../../engine/runtime/read/list-connections.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
-import { ldapOut } from '../support/ldap-out.ts';
+import { ldapOut } from '../support/ways-out.ts';
 
 export interface Keeping {
   db: TestDatabase;
@@ -61,6 +62,7 @@ export async function openKeeping(): Promise<Keeping> {
       log: () => undefined,
       http,
       ldap: ldapOut,
+      imap: noImap,
       registry: createRegistry(),
       probes: createProbes(),
       connections,

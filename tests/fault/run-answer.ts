@@ -5,8 +5,8 @@ import { openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { labConnections } from '../support/corridor.ts';
-import { ldapOut } from '../support/ldap-out.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
+import { imapOut, ldapOut } from '../support/ways-out.ts';
 import { dieAt } from './die-at.ts';
 
 /*
@@ -31,6 +31,7 @@ const engine = openEngine({
   registry,
   http,
   ldap: ldapOut,
+  imap: imapOut,
   connections: labConnections(labUrl, systemsOf(registry)),
   clock: { nowMs: Date.now },
   worker: 'answer',

@@ -24,8 +24,8 @@ import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { testKeys } from '../audit/open-log.ts';
-import { ldapOut } from '../support/ldap-out.ts';
 import { noSecret } from '../support/made-secrets.ts';
+import { imapOut, ldapOut } from '../support/ways-out.ts';
 import { workAs } from './busy-people.ts';
 import { dieAt } from './die-at.ts';
 import type { EngineOrders } from './engine-process.ts';
@@ -78,6 +78,7 @@ const engine = openEngine({
   registry,
   http,
   ldap: ldapOut,
+  imap: imapOut,
   connections: labConnections(
     { url: orders.labUrl, tenantId: labTenantId, clientId: labClient.clientId, secret: labClient.secret },
     systemsOf(registry),

@@ -6,9 +6,9 @@ import { createLdap } from '../../engine/runtime/ldap/create-ldap.ts';
 import { hideInLdap } from '../../engine/runtime/ldap/guard-ldap.ts';
 import { authorityPem } from '../outward/test-authority.ts';
 import { loginDn, loginPassword, suffix } from '../support/directory-entries.ts';
-import { ldapOut } from '../support/ldap-out.ts';
 import { releaseAfter } from '../support/release-after.ts';
 import { useSlapd } from '../support/slapd.ts';
+import { ldapOut } from '../support/ways-out.ts';
 import { askDirectory, failedWith } from './ask-directory.ts';
 
 /* The way in: nobody reads along, nobody is taken for the directory, and no password goes where it should not. */

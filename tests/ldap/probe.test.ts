@@ -4,8 +4,8 @@ import { createRegistry } from '../../actions/registry.ts';
 import { probeConnection } from '../../engine/runtime/connections/probe-connection.ts';
 import { createHttp } from '../../engine/runtime/http/send-http.ts';
 import { suffix } from '../support/directory-entries.ts';
-import { ldapOut } from '../support/ldap-out.ts';
 import { useSlapd } from '../support/slapd.ts';
+import { imapOut, ldapOut } from '../support/ways-out.ts';
 import { asActiveDirectory } from './ask-directory.ts';
 
 /* What is known of a directory before it is needed. */
@@ -17,6 +17,7 @@ const parts = {
   probes: createProbes(),
   http: createHttp(),
   ldap: ldapOut,
+  imap: imapOut,
   clock: { nowMs: Date.now },
 };
 const ask = (settings: { [name: string]: string } = {}, password?: string, check = () => undefined) =>

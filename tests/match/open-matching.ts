@@ -11,9 +11,9 @@ import { type AlertId, defaultTenant, mintId, type RunId } from '../../schemas/i
 import type { Json, JsonObject } from '../../schemas/json.ts';
 import { labConnections } from '../support/corridor.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
-import { ldapOut } from '../support/ldap-out.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
 import { releaseAfter } from '../support/release-after.ts';
+import { imapOut, ldapOut } from '../support/ways-out.ts';
 
 export interface TraceRow {
   playbook_id: string;
@@ -58,6 +58,7 @@ export async function openMatching(watch?: (database: Database) => Database): Pr
     registry,
     http,
     ldap: ldapOut,
+    imap: imapOut,
     connections: labConnections('http://127.0.0.1:9', systemsOf(registry)),
     clock: { nowMs: Date.now },
     worker: 'test',

@@ -4,21 +4,24 @@ import { createRegistry } from '../../actions/registry.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { ActionRegistry, Connection } from '../../engine/core/contracts/action.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
+import type { Imap } from '../../engine/core/contracts/imap.ts';
 import type { Meters } from '../../engine/core/contracts/meters.ts';
 import { acceptAlert } from '../../engine/runtime/accept-alert.ts';
 import type { CallNotes } from '../../engine/runtime/connections/note-calls.ts';
+import { createSockets } from '../../engine/runtime/http/open-socket.ts';
 import { createHttp, type HttpOptions } from '../../engine/runtime/http/send-http.ts';
+import { createImap } from '../../engine/runtime/imap/visit-mailbox.ts';
 import { type Engine, openEngine, systemsOf } from '../../engine/runtime/open-engine.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import type { Courier } from '../../engine/runtime/queue/courier.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
-import { labClient, labTenantId } from '../../examples/lab/scenario.ts';
+import { beyondLab, labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { defaultTenant, mintId, type PersonId } from '../../schemas/ids.ts';
 import type { Json } from '../../schemas/json.ts';
 import { type TestDatabase, useDatabase } from './database.ts';
-import { ldapOut } from './ldap-out.ts';
 import { memoryQueue } from './memory-queue.ts';
+import { ldapOut } from './ways-out.ts';
 
 /*
  * The whole corridor in one test process: real PostgreSQL, real HTTP to the lab estate, the real
@@ -66,9 +69,8 @@ export function labConnections(labUrl: string, systems: string[], pollMs = 40): 
     if (name === 'client_secret') return labClient.secret;
     throw new Error(`no secret ${name}`);
   };
-  return systems
-    .filter((system) => system !== 'ldap')
-    .map((system) => ({ id: 'lab', system, settings, secret }));
+  const served = systems.filter((system) => !beyondLab.has(system));
+  return served.map((system) => ({ id: 'lab', system, settings, secret }));
 }
 
 export async function openCorridor(
@@ -85,6 +87,8 @@ export async function openCorridor(
     settings?: { readonly [name: string]: string };
     /** The actions that are installed; asked again for each engine. Absent: those of the catalogue. */
     actions?: () => ActionRegistry;
+    /** The way to mail servers, when it is not the plain one. */
+    imap?: Imap;
     /** What calls say of the connections they went over. */
     calls?: CallNotes;
     /** What the engine asks passes through it; what the test asks does not. */
@@ -96,6 +100,7 @@ export async function openCorridor(
   const lab = await startLab();
   const registry = createRegistry();
   const http = createHttp(options.http?.(lab.url) ?? { allowPrivate: true });
+  const imap = options.imap ?? createImap(createSockets({ allowPrivate: true }));
   const systems = systemsOf(registry);
   const open = (courier: Courier) =>
     openEngine({
@@ -110,6 +115,7 @@ export async function openCorridor(
       registry: options.actions?.() ?? registry,
       http,
       ldap: ldapOut,
+      imap,
       connections: [
         ...labConnections(lab.url, systems).map(({ settings, ...rest }) => ({
           ...rest,

@@ -7,7 +7,7 @@ import type { NoticeParts } from '../../engine/runtime/outward/notice-parts.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { labConnections } from './corridor.ts';
-import { ldapOut } from './ldap-out.ts';
+import { ldapOut } from './ways-out.ts';
 
 /** What a worker tells people with, over the lab's chat and whatever connections a test brings. */
 export function noticeParts(

@@ -27,9 +27,9 @@ import {
   ws0244,
 } from '../corridor/questions.ts';
 import { labConnections, openCorridor } from '../support/corridor.ts';
-import { ldapOut } from '../support/ldap-out.ts';
 import { noSecret } from '../support/made-secrets.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
+import { imapOut, ldapOut } from '../support/ways-out.ts';
 
 /*
  * T24: somebody reads, or touches, what is of others by its id. Two tenants in one database, each with the real
@@ -93,6 +93,7 @@ function otherEngine(): Engine {
       registry,
       http,
       ldap: ldapOut,
+      imap: imapOut,
     },
     connections: labConnections('http://127.0.0.1:9', systemsOf(registry)),
     clock: { nowMs: Date.now },

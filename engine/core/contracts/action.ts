@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../schemas/json.ts';
+import type { Imap } from './imap.ts';
 import type { Ldap } from './ldap.ts';
 import type { Http } from './ports.ts';
 
@@ -174,6 +175,7 @@ export interface ActionContext {
   connection: Connection;
   http: Http;
   ldap: Ldap;
+  imap: Imap;
   /** Aborted when the attempt times out, the lease is nearly over or the run is cancelled. */
   signal: AbortSignal;
   /** Same for every attempt of the same effect; send it where the target takes an idempotency or correlation field. */

@@ -1,5 +1,6 @@
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { ActionRegistry, Connection } from '../../core/contracts/action.ts';
+import type { Imap } from '../../core/contracts/imap.ts';
 import type { Ldap } from '../../core/contracts/ldap.ts';
 import type { Http } from '../../core/contracts/ports.ts';
 import type { ProbeRegistry } from '../../core/contracts/probe.ts';
@@ -15,6 +16,7 @@ export interface ConnectionParts {
   log: Log;
   http: Http;
   ldap: Ldap;
+  imap: Imap;
   registry: ActionRegistry;
   probes: ProbeRegistry;
   connections: readonly Connection[];

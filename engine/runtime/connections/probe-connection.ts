@@ -4,6 +4,7 @@ import type { ProbeOutcome } from '../../core/contracts/probe.ts';
 import { clean } from '../clean-outcome.ts';
 import { guardHttp } from '../http/guard-http.ts';
 import { hideSecrets } from '../http/hide-secrets.ts';
+import { guardImap } from '../imap/guard-imap.ts';
 import { guardLdap, hideInLdap } from '../ldap/guard-ldap.ts';
 import type { ConnectionParts } from './connection-parts.ts';
 import { readEachSecret } from './read-each-secret.ts';
@@ -18,8 +19,9 @@ export async function probeConnection(
     probes,
     http,
     ldap,
+    imap,
     clock,
-  }: Pick<ConnectionParts, 'registry' | 'probes' | 'http' | 'ldap' | 'clock'>,
+  }: Pick<ConnectionParts, 'registry' | 'probes' | 'http' | 'ldap' | 'imap' | 'clock'>,
   connection: Connection,
   check: () => void,
   stop: AbortSignal = new AbortController().signal,
@@ -35,6 +37,7 @@ export async function probeConnection(
     connection: hiding.watch(connection),
     http: guardHttp(hiding.http, check),
     ldap: guardLdap(hideInLdap(ldap, hiding.hide), check),
+    imap: guardImap(imap, check, hiding.hide),
     signal: AbortSignal.any([stop, AbortSignal.timeout(probeTimeoutMs)]),
     actionKey: 'connection-test',
     nowMs: clock.nowMs,

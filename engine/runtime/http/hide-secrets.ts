@@ -9,7 +9,7 @@ const hidden = '[hidden]';
 
 export interface Hiding {
   http: Http;
-  /** For answers that come another way. */
+  /** For answers over another protocol: takes out what was handed out until now. */
   hide(text: string): string;
   /** The same connection; what it hands out is remembered for as long as this lives. */
   watch(connection: Connection): Connection;

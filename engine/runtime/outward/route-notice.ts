@@ -3,6 +3,7 @@ import type { Action, ActionOutcome, Connection, Notice } from '../../core/contr
 import { cleanOutcome } from '../clean-outcome.ts';
 import { guardHttp } from '../http/guard-http.ts';
 import { hideSecrets } from '../http/hide-secrets.ts';
+import { noImap } from '../imap/no-imap.ts';
 import { guardLdap, hideInLdap } from '../ldap/guard-ldap.ts';
 import { type NoticeParts, tellTimeoutMs } from './notice-parts.ts';
 import { sendMail } from './send-mail.ts';
@@ -73,6 +74,7 @@ async function tellBy(
     connection: hiding.watch(connection),
     http: guardHttp(hiding.http, check),
     ldap: guardLdap(hideInLdap(parts.ldap, hiding.hide), check),
+    imap: noImap,
     signal: AbortSignal.timeout(tellTimeoutMs),
     actionKey: key,
     nowMs: parts.clock.nowMs,

@@ -1,11 +1,14 @@
 import type { ActionContext, Connection } from '../../../engine/core/contracts/action.ts';
+import type { Imap } from '../../../engine/core/contracts/imap.ts';
 import type { Ldap } from '../../../engine/core/contracts/ldap.ts';
 import type { Http } from '../../../engine/core/contracts/ports.ts';
-import { ldapOut } from '../../support/ldap-out.ts';
+import { noImap } from '../../../engine/runtime/imap/no-imap.ts';
+import { ldapOut } from '../../support/ways-out.ts';
 
 export interface ContextOptions {
   http: Http;
   ldap?: Ldap;
+  imap?: Imap;
   settings: { [name: string]: string };
   secrets?: { [name: string]: string };
   actionKey?: string;
@@ -31,6 +34,7 @@ export function buildContext(options: ContextOptions): ActionContext {
     connection,
     http: options.http,
     ldap: options.ldap ?? ldapOut,
+    imap: options.imap ?? noImap,
     signal: options.signal ?? new AbortController().signal,
     actionKey: options.actionKey ?? 'k7q2m4n6p8r0s2t4v6w8x0y2z4a6b8c0',
     nowMs: options.nowMs ?? (() => Date.now()),

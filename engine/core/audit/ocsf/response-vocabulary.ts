@@ -44,6 +44,8 @@ export const responses: Readonly<Record<string, Response>> = {
   'directory.enable-device': { activity: 'Restore', disposition: 'Restored' },
   'ldap.disable-user': { activity: 'Evict', technique: 'D3-AL', disposition: 'Access Revoked' },
   'ldap.enable-user': { activity: 'Restore', technique: 'D3-RUAA', disposition: 'Restored' },
+  'imap.quarantine-message': { activity: 'Isolate', technique: 'D3-CQ', disposition: 'Quarantined' },
+  'imap.release-message': { activity: 'Restore', technique: 'D3-RE', disposition: 'Restored' },
   'mail.quarantine-message': { activity: 'Isolate', technique: 'D3-CQ', disposition: 'Quarantined' },
   'mail.release-message': { activity: 'Restore', technique: 'D3-RE', disposition: 'Restored' },
   'mail.disable-rule': { activity: 'Evict', technique: 'D3-OE' },

@@ -1,0 +1,5 @@
+import type { JsonObject } from '../../../schemas/json.ts';
+
+export function fakeSearchMessages(): JsonObject {
+  return { messages: [], complete: true };
+}
