@@ -54,6 +54,9 @@ describe('an answer that is larger than a step keeps', () => {
       code: 'run/output-too-large',
       message: expect.stringContaining(`all of it is ${id}`),
     });
+    const { sha256 } = body.items[0];
+    const entries = (await corridor.story(run)).filter(({ type }) => type === 'action.failed');
+    expect(JSON.stringify(entries)).toContain(`all of it is ${id} (${sha256})`);
   });
 
   it('is served byte for byte, as what it is and to be kept as a file', async () => {
@@ -123,9 +126,35 @@ it('a run keeps 64 MiB of them, one of them 16: more would be an intruder’s wa
   expect(await keep('{"small":2}')).toMatchObject({ id: expect.stringMatching(/^art_/) });
 }, 60_000);
 
+it('the bound of a run holds for those that come at once', async () => {
+  const run = await searched('at-once');
+  const { owner, app } = corridor.database;
+  const { rows } = await owner.query<{ attempt_id: AttemptId }>(
+    'select attempt_id from artifacts where run_id = $1',
+    [run],
+  );
+  const attempt = rows[0]?.attempt_id ?? ('' as AttemptId);
+  const parts = { database: app, tenant: defaultTenant, mint: mintId, log: () => undefined };
+  await owner.query(
+    `insert into artifacts select tenant_id, 'art_full_' || n, run_id, path, attempt_id, sha256, 15000000, repeat('x', 15000000)::bytea
+     from artifacts, generate_series(1, 4) n where run_id = $1`,
+    [run],
+  );
+  const large = `"${'x'.repeat(4 * 1024 * 1024)}"`;
+  const kept = await Promise.all(
+    Array.from({ length: 4 }, () => keepArtifact(parts as never, attempt, large)),
+  );
+  expect(kept.filter((each) => each !== null)).toHaveLength(1);
+  const { rows: sum } = await owner.query<{ bytes: number }>(
+    'select sum(size)::int as bytes from artifacts where run_id = $1',
+    [run],
+  );
+  expect(sum[0]?.bytes).toBeLessThanOrEqual(64 * 1024 * 1024);
+}, 60_000);
+
 it('what cannot be written down leaves the outcome as it is, and says so', async () => {
   const said: string[] = [];
-  const broken = { query: () => Promise.reject(new Error('the disk is full')) };
+  const broken = { transaction: () => Promise.reject(new Error('the disk is full')) };
   const parts = {
     database: broken,
     tenant: defaultTenant,
@@ -138,7 +167,7 @@ it('what cannot be written down leaves the outcome as it is, and says so', async
 
 it('a database that does not answer holds no outcome back beyond its lease', async () => {
   const said: unknown[] = [];
-  const silent = { query: () => new Promise(() => undefined) };
+  const silent = { transaction: () => new Promise(() => undefined) };
   const log = (_level: string, _text: string, { error }: { error: string }) => said.push(error);
   const parts = { database: silent, tenant: defaultTenant, mint: mintId, log };
   expect(await keepArtifact(parts as never, 'att_1' as AttemptId, '{}')).toBeNull();

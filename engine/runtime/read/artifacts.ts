@@ -40,15 +40,20 @@ interface Row {
 
 const columns = 'k.id, k.run_id, k.path, k.attempt_id, k.size, k.sha256, k.created_at';
 
-/** Of one run, in the order in which they came. */
+/** Of one run or of all of an incident, in the order in which they came. */
 export async function listArtifacts(
   sql: Sql,
   tenant: TenantId,
-  filter: { run: string },
+  filter: { run?: string | undefined; incident?: string | undefined },
   request: PageRequest,
 ): Promise<Page<ArtifactItem>> {
   const conditions = conditionsFor('k.tenant_id', tenant);
   add(conditions, 'k.run_id = ?', filter.run);
+  add(
+    conditions,
+    'k.run_id in (select r.id from runs r where r.tenant_id = $1 and r.incident_id = ?)',
+    filter.incident,
+  );
   return readPage<Row, ArtifactItem>(sql, request, {
     question: questionOf('artifacts', filter),
     columns,
