@@ -6,14 +6,15 @@ import { hiderFor } from './hide-in-runs.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
-/** An answer that was too large for its step. */
+/** What was too large for its step: an answer, or what a loop or a called run gave. */
 export interface ArtifactItem {
   /** `art_…` */
   id: string;
   run: string;
   /** Path of the step. */
   step: string;
-  attempt: string;
+  /** Null: of a loop, or of a called run. */
+  attempt: string | null;
   /** Bytes. */
   size: number;
   /** `sha256:…` of them, as the step names it. */
@@ -32,7 +33,7 @@ interface Row {
   id: string;
   run_id: string;
   path: string;
-  attempt_id: string;
+  attempt_id: string | null;
   size: number;
   sha256: string;
   created_at: Date;
