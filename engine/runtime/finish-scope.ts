@@ -5,6 +5,7 @@ import { outputBytesMax } from '../core/run/inner-scope.ts';
 import { finishUndo } from './finish-undo.ts';
 import { keepExcess, saidOf } from './keep-results.ts';
 import { gatherResults, keepGathered, type Wanted } from './store/queries/gather-results.ts';
+import { artifactBytesMax } from './store/queries/insert-artifact.ts';
 import type { Moving, World } from './world.ts';
 
 /*
@@ -87,7 +88,11 @@ async function withItems(world: World, moving: Moving, result: ScopeResult): Pro
   const gathered = await gatherResults(tx, parts.tenant, scope, wanted, outputBytesMax);
   if (gathered.bytes > outputBytesMax) {
     const message = `what the items gave has ${gathered.bytes} bytes; at most ${outputBytesMax} are kept`;
-    const kept = await keepGathered(tx, parts.tenant, scope, wanted, parts.mint('ArtifactId'));
+    // Otherwise it would be put together once more for nothing, and others wait for this transaction.
+    const kept =
+      gathered.bytes > artifactBytesMax
+        ? null
+        : await keepGathered(tx, parts.tenant, scope, wanted, parts.mint('ArtifactId'));
     const { failure } = saidOf({ code: 'run/output-too-large', kind: 'terminal', message }, kept);
     return { ...result, status: 'failed', failure: { step: scope.path, failure } };
   }
