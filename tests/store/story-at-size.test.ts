@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant as t } from '../../schemas/ids.ts';
-import { addRun, insertRow } from '../support/corridor-rows.ts';
+import { addApproval, addRun, insertRow } from '../support/corridor-rows.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { rowsTouched } from './rows-touched.ts';
 import { type Statements, watchStatements } from './watch-statements.ts';
@@ -45,6 +45,29 @@ beforeAll(async () => {
      where a.received_at between '2026-01-01 12:00' and '2026-01-01 12:10'`,
     [t],
   );
+  // A quiet incident of an hour in between: what runs tell, an index has in the order of time for the whole tenant alone.
+  for (const id of ['inc_quiet', 'inc_middle', 'inc_noise'])
+    await owner.query(
+      `insert into incidents (tenant_id, id, source, source_id, title, severity) values ($1, $2, 'edr', $2, $2, 'high')`,
+      [t, id],
+    );
+  const run = await addRun(owner, { state: 'succeeded', incident_id: 'inc_noise' });
+  const approval = await addApproval(owner, run, { state: 'granted', ended_at: new Date('2026-01-01') });
+  const when = `'2026-01-01'::timestamptz + n * interval '1 second'`;
+  const whose = `case when n % 100 = 0 and n between 9000 and 12000 then 'inc_quiet'
+    when n between 12000 and 15000 then 'inc_middle' else 'inc_noise' end`;
+  await owner.query(
+    `insert into runs select (jsonb_populate_record(r, jsonb_build_object('id', 'run_' || n, 'run_key', 'key_' || n,
+       'incident_id', ${whose}, 'created_at', ${when}, 'started_at', ${when}, 'ended_at', ${when}))).*
+     from runs r, generate_series(1, 20000) n where r.id = $1`,
+    [run],
+  );
+  await owner.query(
+    `insert into approvals select (jsonb_populate_record(p, jsonb_build_object('id', 'apr_' || n, 'run_id', 'run_' || n,
+       'requested_at', ${when}, 'ended_at', ${when}))).*
+     from approvals p, generate_series(1, 20000) n where p.id = $1`,
+    [approval],
+  );
   await owner.query('analyze');
 }, 120_000);
 afterAll(() => database.drop());
@@ -62,6 +85,31 @@ it.each(['at', '-at'] as const)('a page in the middle of it reads no other event
   // The first page and the next.
   expect(touched).toHaveLength(2);
   for (const rows of touched) expect(rows).toBeLessThan(1_000);
+});
+
+it.each(['at', '-at'] as const)(
+  'a page of a quiet incident reads its own runs and no others (%s)',
+  async (sort) => {
+    statements.clear();
+    const read = openRead(watchStatements(database.app, statements));
+    const { items } = await read.listStory(t, 'inc_quiet', { sort }, { limit: 20 });
+    expect(items).toHaveLength(20);
+    const touched = [...(await rowsTouched(database.owner, statements)).values()];
+    expect(touched).toHaveLength(1);
+    // Thirty-one runs with a question each, looked at by each kind of event.
+    expect(touched[0]).toBeLessThan(1_500);
+  },
+);
+
+it.each(['at', '-at'] as const)('a page walks through no index of the whole tenant (%s)', async (sort) => {
+  statements.clear();
+  const read = openRead(watchStatements(database.app, statements));
+  await read.listStory(t, 'inc_middle', { sort }, { limit: 20 });
+  const [[text, { values }] = ['', { values: [] }]] = [...statements];
+  const { rows } = await database.owner.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).toContain('runs_by_incident');
+  expect(plan).not.toMatch(/_newest|_recent/);
 });
 
 it.each(['at', '-at'] as const)(
