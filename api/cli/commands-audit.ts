@@ -199,6 +199,7 @@ async function bundleEvidence(options: AuditOptions): Promise<void> {
       'log',
       `${origin}, ${entries.length} of ${size} signed entries`,
     ]),
+    ['artifacts', bundle.artifacts.filter(({ file }) => file !== null).length || undefined],
     ['without text', bundle.logs.flatMap(({ withoutText }) => withoutText).length || undefined],
     ['key', bundle.logs[0]?.key],
   ]);

@@ -28,5 +28,5 @@ export function artifactList(view: View, run: string, { items, next }: Page<Arti
     ],
     items,
   );
-  return html`<section><h2>Large answers</h2><p>The playbook did not see them: a step keeps 256 KiB. They are as the target sent them, so open them with care.</p>${list}${next !== null && html`<p class="small">There are more: <code class="wrap">riposte artifacts ${run}</code></p>`}</section>`;
+  return html`<section><h2>Large answers</h2><p>The playbook did not see them: a step keeps 256 KiB. What targets sent is in them as it came, so open them with care.</p>${list}${next !== null && html`<p class="small">There are more: <code class="wrap">riposte artifacts ${run}</code></p>`}</section>`;
 }

@@ -1,6 +1,7 @@
 /** What lies in an evidence bundle, by the names that the verifier knows. */
 export const bundleFiles = {
   proofs: 'proofs',
+  artifacts: 'artifacts',
   table: 'entries.csv',
   checkpoint: 'checkpoint',
   key: 'key',
@@ -24,4 +25,20 @@ export interface BundledLog {
   entries: { index: number; file: string; digest: string }[];
   /** Entries that retention has left a hash of; of those that only their text tied to the incident nothing is known. */
   withoutText: number[];
+}
+
+/** An answer of a target that its step does not hold, as the bundle's manifest names it. */
+export interface BundledArtifact {
+  id: string;
+  run: string;
+  /** Path of the step. */
+  step: string;
+  /** Bytes that were kept, and `sha256:…` of them: by this its entry in the log names it. */
+  size: number;
+  sha256: string;
+  /** What lies here, and `sha256:…` of that; null when nothing does. */
+  file: string | null;
+  digest: string | null;
+  /** Why it is not here, or not byte for byte; null when all of it is. */
+  why: string | null;
 }

@@ -1,8 +1,12 @@
-import { type BundledLog, bundleFiles, type Subject } from './bundle-files.ts';
+import { type BundledArtifact, type BundledLog, bundleFiles, type Subject } from './bundle-files.ts';
 import { haveNoText } from './find-evidence.ts';
 
 /** What somebody needs who was handed a bundle and has nothing else of ours. */
-export function evidenceReadme({ kind, id }: Subject, logs: readonly BundledLog[]): string {
+export function evidenceReadme(
+  { kind, id }: Subject,
+  logs: readonly BundledLog[],
+  artifacts: readonly BundledArtifact[],
+): string {
   const lines = logs.map(
     ({ origin, size, entries }) =>
       `- ${entries.length} of the ${size} entries that \`${origin}\` had signed when this was written`,
@@ -27,6 +31,16 @@ takes both from a copy of Riposte that they do believe.
 - What verifies was in the log, unchanged, at its place, when the checkpoint was signed.
 - That no other entry is about this ${kind} cannot be seen from here: it takes the whole log
   (\`riposte audit export\`).${gone === 0 ? '' : `\n- ${haveNoText(gone)}, and ${gone === 1 ? 'is' : 'are'} left out: their hashes stay in the log, and an export says whether they went by retention.`}
-- \`entries.csv\` is for reading. It proves nothing.
+- \`entries.csv\` is for reading. It proves nothing.${aboutArtifacts(artifacts)}
 `;
+}
+
+function aboutArtifacts(artifacts: readonly BundledArtifact[]): string {
+  if (artifacts.length === 0) return '';
+  const here = artifacts.filter(({ file }) => file !== null).length;
+  return `
+- \`${bundleFiles.artifacts}/\` has ${here} of ${artifacts.length} answers of targets that their steps do not hold, being too large; \`${bundleFiles.manifest}\` names
+  each with its digest, and why one is not here or not all of it. The program compares digests and says which entry names an
+  answer: that entry is what vouches for it. Of one that no entry names, and of one with hidden parts, only the server says
+  that it is what came.`;
 }

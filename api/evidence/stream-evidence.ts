@@ -4,21 +4,34 @@ import { formatProofFile } from '../../engine/core/audit/proof-file.ts';
 import { tarEnd, tarHead, tarPadding } from '../../engine/core/audit/tar.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
 import type { TenantId } from '../../schemas/ids.ts';
-import { type BundledLog, beforeFolder, bundleFiles, type Subject } from './bundle-files.ts';
+import { artifactFiles } from './artifact-files.ts';
+import {
+  type BundledArtifact,
+  type BundledLog,
+  beforeFolder,
+  bundleFiles,
+  type Subject,
+} from './bundle-files.ts';
 import { evidenceProgram } from './evidence-program.ts';
 import { evidenceReadme } from './evidence-readme.ts';
+import type { FoundArtifact } from './find-artifacts.ts';
 import { csvHeadBytes, type FoundLog } from './find-evidence.ts';
+
+export interface ToSend {
+  logs: readonly FoundLog[];
+  artifacts: readonly FoundArtifact[];
+}
 
 /*
  * Evidence for somebody outside, as an archive: each entry with the proof that it is in the signed log, all of a log
- * under one checkpoint, and the program that checks them. The rest of the log stays here. It is made while it is sent, a
+ * under one checkpoint, what targets answered and no step holds, and the program that checks them. The rest of the log stays here. It is made while it is sent, a
  * file at a time, so its size costs no memory but the list of its files.
  */
 export async function* streamEvidence(
   read: Read,
   tenant: TenantId,
   subject: Subject,
-  found: readonly FoundLog[],
+  { logs: found, artifacts: foundArtifacts }: ToSend,
   nowMs: number,
 ): AsyncGenerator<Uint8Array, void> {
   const folder = `evidence-${subject.id}`;
@@ -29,6 +42,11 @@ export async function* streamEvidence(
     yield head(name, bytes.length);
     yield bytes;
     yield tarPadding(bytes.length);
+  }
+  const artifacts: BundledArtifact[] = [];
+  for await (const { artifact, bytes } of artifactFiles(read, tenant, foundArtifacts)) {
+    artifacts.push(artifact);
+    if (artifact.file !== null && bytes !== null) yield* file(artifact.file, bytes);
   }
   const logs: BundledLog[] = [];
   for (const [depth, each] of found.entries()) {
@@ -44,7 +62,12 @@ export async function* streamEvidence(
     }
     yield* file(at + bundleFiles.checkpoint, note);
     yield* file(at + bundleFiles.key, `${log.key}\n`);
-    const manifest = { schemaVersion: 1, [subject.kind]: subject.id, ...log };
+    const manifest = {
+      schemaVersion: 1,
+      [subject.kind]: subject.id,
+      ...log,
+      ...(depth === 0 && { artifacts }),
+    };
     yield* file(at + bundleFiles.manifest, `${JSON.stringify(manifest, null, 2)}\n`);
     logs.push(log);
   }
@@ -52,7 +75,7 @@ export async function* streamEvidence(
   yield head(bundleFiles.table, bytes);
   yield* expectBytes(csvOf(read, tenant, found), bytes);
   yield tarPadding(bytes);
-  yield* file(bundleFiles.readme, evidenceReadme(subject, logs));
+  yield* file(bundleFiles.readme, evidenceReadme(subject, logs, artifacts));
   for (const { name, text } of await evidenceProgram()) yield* file(name, text);
   yield tarEnd;
 }

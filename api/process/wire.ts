@@ -55,7 +55,8 @@ import { createReadiness } from '../http/readiness.ts';
 import type { UseCases } from '../http/use-cases.ts';
 import { bindUseCases } from './bind-use-cases.ts';
 import type { LogLevel, Role } from './config.ts';
-import { createOwnMeters } from './metrics/own-meters.ts';
+import { countCommitted, createOwnMeters } from './metrics/own-meters.ts';
+import { readStanding } from './metrics/read-standing.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { addStoreGauges } from './metrics/store-gauges.ts';
 import { openAuditVerifier } from './open-audit.ts';
@@ -135,7 +136,12 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const say = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: object) =>
     log[level](fields ?? {}, message);
   const tenant = defaultTenant;
-  const database = openDatabase(options.databaseUrl, { role: 'riposte_app', max: 16 });
+  const own = options.metered === true ? createOwnMeters() : null;
+  const metered = own === null ? {} : { meters: own.meters };
+  const database = openDatabase(options.databaseUrl, {
+    ...{ role: 'riposte_app', max: 16 },
+    ...(own !== null && { committed: countCommitted(own.meters) }),
+  });
   // Small, so that whoever looks through weeks of alerts waits for himself.
   const aside = openDatabase(options.databaseUrl, { role: 'riposte_app', max: 2 });
   const ledger = openDatabase(options.databaseUrl, { role: 'riposte_sequencer', max: 3 });
@@ -148,8 +154,6 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   const ldap = createLdap(sockets);
   const imap = createImap(sockets);
   const courier = await openCourier(options.queue, options.databaseUrl, database, say);
-  const own = options.metered === true ? createOwnMeters() : null;
-  const metered = own === null ? {} : { meters: own.meters };
   const { auditWitness: witness = null } = options;
   const witnessHttp = witness === null ? null : createHttp({ allow: [new URL(witness.url).origin] });
   const places = (options.auditAnchors ?? []).map(anchorDirectory);
@@ -290,22 +294,18 @@ export async function wire(options: WireOptions): Promise<Riposte> {
   };
   const live = createLive({ database, tenant, log: say });
   const signIn = openSignIn({ ...options, oidc: options.oidc ?? null, ownPlaces });
+  const probeEntries = createAuditProbe(database, tenant, mintId);
   const readiness = createReadiness({
     ...{ read, log },
     probes: {
       queue: () => readyOrThrow(courier.ready()),
-      'audit-entries': expectEntries(createAuditProbe(database, tenant, mintId)),
+      'audit-entries': expectEntries(probeEntries),
       ...(sequencer === null ? {} : { 'audit-key': async () => expectKey(sequencer.status()) }),
     },
     asides: secretAsides(options.webhookSecrets, options.oidc ?? null),
   });
   const failed = (error: unknown) => log.warn({ err: error }, 'figures could not be had');
-  if (own !== null)
-    addStoreGauges(
-      own.registry,
-      async () => ({ health: await read.readHealth(), backlog: await read.readBacklog(tenant) }),
-      failed,
-    );
+  if (own !== null) addStoreGauges(own.registry, () => readStanding(read, tenant, probeEntries), failed);
   const app = createApp({
     ...doors,
     ...metered,

@@ -1,19 +1,19 @@
 import { pageAnswer, pageOf, queries } from '../http/list-query.ts';
 import { found } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
-import { integer, object, page, text, time } from '../openapi/schema-words.ts';
+import { integer, nullable, object, page, text, time } from '../openapi/schema-words.ts';
 
 const itemSchema = object({
   id: text,
   run: text,
   step: text,
-  attempt: text,
+  attempt: nullable(text),
   size: integer,
   sha256: text,
   createdAt: time,
 });
 
-/** Answers of targets that are larger than a step keeps (language reference 9.16). */
+/** Answers of targets, and results of loops and called runs, that are larger than a step keeps (language reference 9.16). */
 export const artifactRoutes: readonly Route[] = [
   {
     method: 'get',

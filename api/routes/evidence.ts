@@ -1,5 +1,7 @@
+import { mayI } from '../../engine/core/identity/rights.ts';
 import type { IncidentId, RunId } from '../../schemas/ids.ts';
 import type { Subject } from '../evidence/bundle-files.ts';
+import { findArtifacts } from '../evidence/find-artifacts.ts';
 import { findEvidence } from '../evidence/find-evidence.ts';
 import { streamEvidence } from '../evidence/stream-evidence.ts';
 import type { Deps } from '../http/deps.ts';
@@ -9,7 +11,7 @@ import type { Answer, Route, RouteRequest } from '../http/route.ts';
 const answers: Route['answers'] = {
   200: {
     description:
-      'A tar archive: proofs (C2SP tlog-proof), checkpoint, key and manifest of each log, a table for reading, and a program that checks them with Node alone.',
+      'A tar archive: proofs (C2SP tlog-proof), checkpoint, key and manifest of each log, artifacts with their digests, a table for reading, and a program that checks them with Node alone.',
     type: 'application/x-tar',
   },
 };
@@ -51,6 +53,8 @@ async function evidence(
 ): Promise<Answer> {
   const evidenceFound = await findEvidence(read, caller.tenant, subject);
   if (!evidenceFound.ok) throw new Problem('request/conflict', evidenceFound.why);
+  const mayRead = mayI(caller, 'values.read').allowed;
+  const artifacts = await findArtifacts(read, caller.tenant, subject, mayRead);
   const { tenant, kind, id, channel, requestId } = caller;
   await noteReading({ actor: { kind, id, channel }, requestId }, 'evidence', about);
   return {
@@ -59,6 +63,6 @@ async function evidence(
       'Content-Type': 'application/x-tar',
       'Content-Disposition': `attachment; filename="evidence-${subject.id}.tar"`,
     },
-    pieces: streamEvidence(read, tenant, subject, evidenceFound.logs, Date.now()),
+    pieces: streamEvidence(read, tenant, subject, { logs: evidenceFound.logs, artifacts }, Date.now()),
   };
 }

@@ -46,7 +46,7 @@ export function cleanOutcome(reported: Reported, actionClass: ActionClass = 'rea
 export function nameArtifact(reported: Reported, { id, sha256 }: KeptApart): Reported {
   const { outcome } = reported;
   if (reported.of === 'action' && outcome.kind === 'failed') {
-    const message = `${outcome.failure.message}; all of it is ${id}`;
+    const message = `${outcome.failure.message}; all of it is ${id} (${sha256})`;
     return { of: 'action', outcome: { ...outcome, failure: { ...outcome.failure, message } } };
   }
   if (outcome.kind !== 'succeeded' && outcome.kind !== 'present') return reported;

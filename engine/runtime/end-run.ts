@@ -18,7 +18,7 @@ export async function endRun(
   snapshot: ScopeSnapshot,
   finish: Extract<Command, { kind: 'finish-run' }>,
 ): Promise<string> {
-  tellCaller(world, moving.scope.run, finish);
+  await tellCaller(world, moving.scope.run, finish);
   if (finish.outcome === 'failed') await tellFailure(world, moving, finish.reason);
   return (await isUndoIncomplete(world, moving, snapshot)) ? 'undo-incomplete' : finish.outcome;
 }

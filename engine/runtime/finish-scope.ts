@@ -1,12 +1,12 @@
 import type { RunEvent } from '../core/contracts/command.ts';
 import { invariant } from '../core/contracts/invariant.ts';
 import type { ScopeResult } from '../core/contracts/scope.ts';
+import { outputBytesMax } from '../core/run/inner-scope.ts';
 import { finishUndo } from './finish-undo.ts';
-import { gatherResults } from './store/queries/gather-results.ts';
+import { keepExcess, saidOf } from './keep-results.ts';
+import { gatherResults, keepGathered, type Wanted } from './store/queries/gather-results.ts';
+import { artifactBytesMax } from './store/queries/insert-artifact.ts';
 import type { Moving, World } from './world.ts';
-
-/** Language reference 9.16: the output of one step is at most this large, that of a loop included. */
-const outputBytesMax = 256 * 1024;
 
 /*
  * The end of an inner scope: its result stays in its row, and whoever opened it is told. A loop's
@@ -16,7 +16,7 @@ export async function finishScope(world: World, moving: Moving, result: ScopeRes
   const { scope } = moving;
   const { batch } = world;
   batch.endedScopes.push({ run_id: scope.runId, path: scope.path });
-  const whole = scope.kind === 'loop' ? await withItems(world, moving, result) : result;
+  const whole = await wholeOf(world, moving, result);
   if (scope.parent === null) {
     await finishUndo(world, moving, whole);
     return whole;
@@ -43,24 +43,57 @@ function newsOf({ scope }: Moving, result: ScopeResult): RunEvent {
     case 'loop':
       return { type: 'scope.finished', ref: scope.path, scope: scope.path, result };
     case 'round':
-      return { type: 'scope.finished', ref: scope.path.replace(/#\d+$/, ''), scope: scope.path, result };
+      return { type: 'scope.finished', ref: stepOfRound(scope), scope: scope.path, result };
     case 'run':
       throw new Error('a run ends with finish-run');
   }
 }
 
+/** What whoever is told can take. */
+async function wholeOf(world: World, moving: Moving, result: ScopeResult): Promise<ScopeResult> {
+  switch (moving.scope.kind) {
+    case 'loop':
+      return withItems(world, moving, result);
+    case 'round':
+      return ofRound(world, moving, result);
+    default:
+      return result;
+  }
+}
+
+function stepOfRound({ path }: Moving['scope']): string {
+  return path.replace(/#\d+$/, '');
+}
+
+async function ofRound(world: World, { scope }: Moving, result: ScopeResult): Promise<ScopeResult> {
+  const step = stepOfRound(scope);
+  const excess = await keepExcess(world, { runId: scope.runId, path: step }, { last: result.outputs });
+  if (excess === null) return result;
+  const { failure, outputs } = excess;
+  // One that failed keeps its own reason.
+  if (result.status !== 'succeeded') return { ...result, outputs };
+  return { ...result, status: 'failed', failure: { step, failure }, outputs };
+}
+
 async function withItems(world: World, moving: Moving, result: ScopeResult): Promise<ScopeResult> {
   const { scope, loop } = moving;
   if (loop === null || (!loop.collects && !loop.readsItems)) return result;
-  const gathered = await gatherResults(world.tx, world.parts.tenant, scope, {
+  const { tx, parts } = world;
+  const wanted: Wanted = {
     collects: loop.collects,
     readsItems: loop.readsItems,
     unbegun: result.status === 'cancelled' ? 'cancelled' : 'skipped',
-    bytesMax: outputBytesMax,
-  });
+    summary: result.outputs.summary ?? {},
+  };
+  const gathered = await gatherResults(tx, parts.tenant, scope, wanted, outputBytesMax);
   if (gathered.bytes > outputBytesMax) {
     const message = `what the items gave has ${gathered.bytes} bytes; at most ${outputBytesMax} are kept`;
-    const failure = { code: 'run/output-too-large', kind: 'terminal' as const, message };
+    // Otherwise it would be put together once more for nothing, and others wait for this transaction.
+    const kept =
+      gathered.bytes > artifactBytesMax
+        ? null
+        : await keepGathered(tx, parts.tenant, scope, wanted, parts.mint('ArtifactId'));
+    const { failure } = saidOf({ code: 'run/output-too-large', kind: 'terminal', message }, kept);
     return { ...result, status: 'failed', failure: { step: scope.path, failure } };
   }
   return {

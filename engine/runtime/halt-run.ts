@@ -57,6 +57,7 @@ export async function haltScope(
     outcome: 'failure',
     code: 'run/halted',
     reason: error.message,
+    ...(whole && { data: { state: 'failed', mode: moving.scope.run.given.mode } }),
   });
   if (whole) {
     await cancelChildren(world, runId, { ref: null, reason: 'the run that called it halted' });

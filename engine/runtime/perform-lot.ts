@@ -216,7 +216,7 @@ async function touchTarget(
     parts.engine.pass?.('perform.answered');
     const { reported: cleaned, excess } = cleanOutcome(answered, attempt.class);
     parts.calls?.note(attempt.system, attempt.connection, cleaned);
-    const kept = excess === null ? null : await keepArtifact(parts.engine, attempt.id, excess);
+    const kept = excess === null ? null : await keepArtifact(parts.engine, attempt, excess);
     const reported = kept === null ? cleaned : nameArtifact(cleaned, kept);
     return standing !== null && reported.of === 'action'
       ? { ...reported, looked: standing.looked }

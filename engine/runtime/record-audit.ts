@@ -61,6 +61,7 @@ export async function insertEntries(
 ): Promise<void> {
   if (entries.length === 0) return;
   rememberEntries(entries);
+  tx.wrote?.(entries.map(({ entry }) => entry));
   const besides = entries.flatMap(({ id, blob }) => (blob === null ? [] : [{ id, ...blob }]));
   await Promise.all([
     tx.query(insertPacks, [tenant, newPack.pack(packEntries(entries))]),

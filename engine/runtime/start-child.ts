@@ -1,9 +1,11 @@
 import type { AlertId, IncidentId, RunId } from '../../schemas/ids.ts';
+import type { JsonObject } from '../../schemas/json.ts';
 import type { Command, RunEvent, RunOutcome } from '../core/contracts/command.ts';
 import type { Plan } from '../core/contracts/plan.ts';
 import { fillInputs } from '../core/match/fill-inputs.ts';
 import { crowdKeys, runKey } from '../core/match/run-keys.ts';
 import { createRun, newSeed } from './create-run.ts';
+import { keepExcess } from './keep-results.ts';
 import type { LockedRun } from './store/queries/lock-scopes.ts';
 import { peopleBehind } from './store/queries/people-behind.ts';
 import type { Moving, World } from './world.ts';
@@ -116,18 +118,27 @@ export async function cancelChildren(
 }
 
 /** Tells the caller, if there is one that waits. */
-export function tellCaller(
+export async function tellCaller(
   world: World,
   run: LockedRun,
-  end: { outcome: RunOutcome; reason: string; outputs: object },
-): void {
+  end: { outcome: RunOutcome; reason: string; outputs: JsonObject },
+): Promise<void> {
   if (run.caller === null) return;
   const { runId, scope, ref } = run.caller;
-  const { outcome, reason, outputs } = end;
+  const { outcome, reason } = end;
+  const excess = await keepExcess(world, { runId, path: ref }, end.outputs);
   world.batch.letters.push({
     to: 'scope',
     run_id: runId,
     path: scope,
-    event: { type: 'child.finished', ref, runId: run.runId, state: outcome, outputs, reason },
+    event: {
+      type: 'child.finished',
+      ref,
+      runId: run.runId,
+      state: outcome,
+      outputs: excess?.outputs ?? end.outputs,
+      reason,
+      ...(excess !== null && { excess: excess.failure }),
+    },
   });
 }

@@ -153,7 +153,7 @@ describe('as it is sent', () => {
     };
     const found = await findEvidence(read, tenant, subject);
     if (!found.ok) throw new Error(found.why);
-    const pieces = streamEvidence(read, tenant, subject, found.logs, 0);
+    const pieces = streamEvidence(read, tenant, subject, { logs: found.logs, artifacts: [] }, 0);
     for (let n = 0; n < 3; n += 1) await pieces.next();
     expect(proofs).toBe(1);
     await pieces.return();
@@ -172,7 +172,7 @@ describe('as it is sent', () => {
     if (!found.ok) throw new Error(found.why);
     await truncateTexts(api.db, 256);
     const all = async () => {
-      for await (const _ of streamEvidence(api.read, tenant, about, found.logs, 0));
+      for await (const _ of streamEvidence(api.read, tenant, about, { logs: found.logs, artifacts: [] }, 0));
     };
     await expect(all()).rejects.toThrow('texts of entries went');
   });

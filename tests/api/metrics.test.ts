@@ -5,7 +5,13 @@ import { addStoreGauges } from '../../api/process/metrics/store-gauges.ts';
 import { countedMax } from '../../engine/runtime/read/read-backlog.ts';
 
 const standing = {
-  health: { outboxLagSeconds: 0, auditLagSeconds: 2.5, anchorsFailing: 1, logInDoubt: true },
+  health: {
+    outboxLagSeconds: 0,
+    auditLagSeconds: 2.5,
+    anchorsFailing: 1,
+    logInDoubt: true,
+    deadlinesLateSeconds: 61,
+  },
   backlog: {
     alertsUnmatched: 3,
     runs: { queued: 1, running: 2, waiting: countedMax, undoing: 0 },
@@ -17,6 +23,8 @@ const standing = {
     stops: 7,
     paused: true,
   },
+  connectionsFailing: 2,
+  logWritable: false,
 };
 
 it('figures of a store that does not answer are absent, and not zero', async () => {
@@ -29,6 +37,9 @@ it('figures of a store that does not answer are absent, and not zero', async () 
   expect(there).toMatch(/^riposte_store_up 1$/m);
   expect(there).toMatch(/^riposte_audit_lag_seconds 2.5$/m);
   expect(there).toMatch(/^riposte_log_in_doubt 1$/m);
+  expect(there).toMatch(/^riposte_log_writable 0$/m);
+  expect(there).toMatch(/^riposte_deadlines_late_seconds 61$/m);
+  expect(there).toMatch(/^riposte_connections_failing 2$/m);
   expect(there).toMatch(/^riposte_runs_open\{state="waiting"\} 1000$/m);
   expect(there).not.toMatch(/^riposte_approval_soonest_seconds/m);
   up = false;

@@ -9,7 +9,13 @@ import { shareAnswer } from '../../engine/runtime/share-answer.ts';
 /* Everybody may ask, so only what was meant for everybody is said, and all together ask once. */
 
 const ready = healthRoutes.find(({ path }) => path === '/readyz');
-const health = { outboxLagSeconds: 0, auditLagSeconds: 0, anchorsFailing: 0, logInDoubt: false };
+const health = {
+  outboxLagSeconds: 0,
+  auditLagSeconds: 0,
+  anchorsFailing: 0,
+  logInDoubt: false,
+  deadlinesLateSeconds: 0,
+};
 const quiet = { error: () => undefined };
 
 async function ask(probe: () => Promise<unknown>) {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { startApi } from '../api/start-api.ts';
 import { draft } from '../audit/draft-entry.ts';
 import { numbered, origin, record, sequencerOf, testSigner } from '../audit/open-log.ts';
 import { riposte } from './start-cli.ts';
+import { stranger } from './stranger.ts';
 
 const api = await startApi();
 const auditor = (await api.person('ada', ['auditor'])).token;
@@ -19,21 +19,6 @@ const folder = await mkdtemp(join(tmpdir(), 'riposte-bundle-'));
 const bundle = join(folder, 'bundle');
 let incident = '';
 afterAll(() => rm(folder, { recursive: true }));
-
-/** Whoever got the folder: Node, and nothing of ours but what lies in it. */
-function stranger(where: string, ...args: string[]): Promise<{ code: number; stdout: string }> {
-  const node = join(import.meta.dirname, '../../node_modules/.bin/node');
-  return new Promise((resolve) => {
-    execFile(
-      node,
-      [join(where, 'verify-bundle.ts'), ...args],
-      { cwd: tmpdir(), env: {} },
-      (error, stdout) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout });
-      },
-    );
-  });
-}
 
 async function copyOf(name: string): Promise<string> {
   const copy = join(folder, name);

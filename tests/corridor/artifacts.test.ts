@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepArtifact } from '../../engine/runtime/keep-artifact.ts';
-import type { AttemptId } from '../../schemas/ids.ts';
+import type { AttemptId, RunId } from '../../schemas/ids.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { type Api, startApi } from '../api/start-api.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => corridor.close());
 
 /** A run whose search answers more than a step keeps. */
-async function searched(id: string, also = ''): Promise<string> {
+async function searched(id: string, also = ''): Promise<RunId> {
   await corridor.publish(
     forWholeAlert(
       id,
@@ -34,7 +34,7 @@ async function searched(id: string, also = ''): Promise<string> {
   await corridor.sendBody(hostAlert(id, id, 'x'));
   await corridor.rest();
   const run = (await corridor.runs()).find(({ playbook_id }) => playbook_id === id);
-  return run?.id ?? '';
+  return (run?.id ?? '') as RunId;
 }
 
 describe('an answer that is larger than a step keeps', () => {
@@ -54,6 +54,9 @@ describe('an answer that is larger than a step keeps', () => {
       code: 'run/output-too-large',
       message: expect.stringContaining(`all of it is ${id}`),
     });
+    const { sha256 } = body.items[0];
+    const entries = (await corridor.story(run)).filter(({ type }) => type === 'action.failed');
+    expect(JSON.stringify(entries)).toContain(`all of it is ${id} (${sha256})`);
   });
 
   it('is served byte for byte, as what it is and to be kept as a file', async () => {
@@ -102,7 +105,7 @@ it('a run keeps 64 MiB of them, one of them 16: more would be an intruder’s wa
     'select attempt_id from artifacts where run_id = $1',
     [run],
   );
-  const attempt = rows[0]?.attempt_id ?? ('' as AttemptId);
+  const attempt = { id: rows[0]?.attempt_id ?? ('' as AttemptId), runId: run };
   const said: string[] = [];
   const parts = {
     database: app,
@@ -123,24 +126,52 @@ it('a run keeps 64 MiB of them, one of them 16: more would be an intruder’s wa
   expect(await keep('{"small":2}')).toMatchObject({ id: expect.stringMatching(/^art_/) });
 }, 60_000);
 
+it('the bound of a run holds for those that come at once', async () => {
+  const run = await searched('at-once');
+  const { owner, app } = corridor.database;
+  const { rows } = await owner.query<{ attempt_id: AttemptId }>(
+    'select attempt_id from artifacts where run_id = $1',
+    [run],
+  );
+  const attempt = { id: rows[0]?.attempt_id ?? ('' as AttemptId), runId: run };
+  const parts = { database: app, tenant: defaultTenant, mint: mintId, log: () => undefined };
+  await owner.query(
+    `insert into artifacts select tenant_id, 'art_full_' || n, run_id, path, attempt_id, sha256, 15000000, repeat('x', 15000000)::bytea
+     from artifacts, generate_series(1, 4) n where run_id = $1`,
+    [run],
+  );
+  const large = `"${'x'.repeat(4 * 1024 * 1024)}"`;
+  const kept = await Promise.all(
+    Array.from({ length: 4 }, () => keepArtifact(parts as never, attempt, large)),
+  );
+  expect(kept.filter((each) => each !== null)).toHaveLength(1);
+  const { rows: sum } = await owner.query<{ bytes: number }>(
+    'select sum(size)::int as bytes from artifacts where run_id = $1',
+    [run],
+  );
+  expect(sum[0]?.bytes).toBeLessThanOrEqual(64 * 1024 * 1024);
+}, 60_000);
+
+const someAttempt = { id: 'att_1' as AttemptId, runId: 'run_1' as RunId };
+
 it('what cannot be written down leaves the outcome as it is, and says so', async () => {
   const said: string[] = [];
-  const broken = { query: () => Promise.reject(new Error('the disk is full')) };
+  const broken = { transaction: () => Promise.reject(new Error('the disk is full')) };
   const parts = {
     database: broken,
     tenant: defaultTenant,
     mint: mintId,
     log: (_: string, text: string) => said.push(text),
   };
-  expect(await keepArtifact(parts as never, 'att_1' as AttemptId, '{}')).toBeNull();
+  expect(await keepArtifact(parts as never, someAttempt, '{}')).toBeNull();
   expect(said).toEqual(['an answer too large for its step could not be kept']);
 });
 
 it('a database that does not answer holds no outcome back beyond its lease', async () => {
   const said: unknown[] = [];
-  const silent = { query: () => new Promise(() => undefined) };
+  const silent = { transaction: () => new Promise(() => undefined) };
   const log = (_level: string, _text: string, { error }: { error: string }) => said.push(error);
   const parts = { database: silent, tenant: defaultTenant, mint: mintId, log };
-  expect(await keepArtifact(parts as never, 'att_1' as AttemptId, '{}')).toBeNull();
+  expect(await keepArtifact(parts as never, someAttempt, '{}')).toBeNull();
   expect(said).toEqual(['Error: not within 2000 ms']);
 });

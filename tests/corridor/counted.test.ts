@@ -12,6 +12,7 @@ beforeAll(async () => {
         expect(seconds).toBeGreaterThan(0);
       },
       answered: () => undefined,
+      counted: () => undefined,
     },
   });
 });

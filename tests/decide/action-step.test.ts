@@ -35,6 +35,20 @@ describe('an action', () => {
     expect(ended.commands.at(-1)).toMatchObject({ kind: 'finish-run', outcome: 'succeeded' });
   });
 
+  it('says in its entry which answer is kept beside its step, and takes no other text for one', () => {
+    const kept = { omitted: 'the answer has 300000 bytes', artifact: `art_${'0'.repeat(32)}` };
+    const sha256 = `sha256:${'a'.repeat(64)}`;
+    const dataOf = (outputs: { [name: string]: string }) => {
+      const run = play(planOf([actionStep('isolate')]));
+      run.send(start);
+      const { entries } = run.send({ ...done, outputs });
+      return entries.find(({ type }) => type === 'action.succeeded')?.data;
+    };
+    expect(dataOf({ ...kept, sha256 })).toEqual({ changed: true, artifact: { id: kept.artifact, sha256 } });
+    for (const odd of [{}, { ...kept, sha256: 'x'.repeat(20_000) }, { artifact: kept.artifact, sha256 }])
+      expect(dataOf(odd)).toEqual({ changed: true });
+  });
+
   it('keeps the same action key over all attempts', () => {
     const run = play(planOf([actionStep('isolate')]));
     const first = run.send(start).commands.find((command) => command.kind === 'enqueue-attempt');

@@ -54,7 +54,10 @@ describe('an answer that is larger than a step keeps', () => {
     const read = cleanOutcome(succeeded, 'read');
     expect(read.excess).toBe(excess);
     expect(nameArtifact(read.reported, apart)).toMatchObject({
-      outcome: { kind: 'failed', failure: { message: expect.stringMatching(/kept; all of it is art_1$/) } },
+      outcome: {
+        kind: 'failed',
+        failure: { message: expect.stringMatching(/kept; all of it is art_1 \(sha256:00\)$/) },
+      },
     });
     const present = cleanOutcome({ of: 'check', outcome: { kind: 'present', outputs } }, 'contain');
     expect(nameArtifact(present.reported, apart)).toMatchObject({

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { openIdentity } from '../../engine/runtime/identity/open-identity.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { seedWaitingRun } from '../api/seed.ts';
+import { hostAlert, madePlaybook, until, ws0117 } from '../corridor/questions.ts';
 import { useDatabase } from '../support/database.ts';
 import { freePort, type RiposteProcess, riposteProcess } from '../support/riposte-process.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -11,12 +14,23 @@ import { temporaryFolder } from '../support/temp-folder.ts';
 const started: RiposteProcess[] = [];
 const database = await useDatabase();
 let token: string;
+let operator: string;
+
+interface Rule {
+  alert: string;
+  expr: string;
+  labels: { severity: string };
+  annotations: { summary: string; description: string };
+}
 beforeAll(async () => {
   const identity = openIdentity({ database: database.app, tenant: defaultTenant, mint: mintId });
   const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
   const made = await identity.createToken(system, { personId: null, name: 'x', roles: ['analyst'] });
   if (!made.ok) throw new Error(made.detail);
   token = made.secret;
+  const second = await identity.createToken(system, { personId: null, name: 'y', roles: ['operator'] });
+  if (!second.ok) throw new Error(second.detail);
+  operator = second.secret;
 });
 afterAll(async () => {
   for (const { child } of started) child.kill('SIGINT');
@@ -94,6 +108,82 @@ describe('a process with all roles', () => {
     expect(said.get('riposte_log_in_doubt')).toBe(0);
     expect(said.get('riposte_paused')).toBe(0);
     expect(said.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
+  });
+
+  it('counts what it has committed itself, from zero on: alerts taken, and runs that ended', async () => {
+    const ask = (path: string, { by, ...init }: RequestInit & { by: string }) =>
+      fetch(api + path, {
+        method: 'POST',
+        ...init,
+        headers: { authorization: `Bearer ${by}`, ...init.headers },
+      });
+    const before = await figures(watched);
+    expect(before.get('riposte_alerts_total{result="accepted"}')).toBe(0);
+    expect(before.get('riposte_runs_ended_total{outcome="timed-out",mode="audit"}')).toBe(0);
+    const source = madePlaybook('ending', '  - stop: { outcome: succeeded, reason: Done }\n');
+    const published = await ask('/v1/playbooks/ending/versions', {
+      ...{ by: operator, method: 'PUT' },
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ source }),
+    });
+    expect([published.status, published.status === 200 || (await published.text())]).toEqual([200, true]);
+    const alert = JSON.stringify(hostAlert('ending', 'ending-1', ws0117));
+    const send = (body: string) =>
+      ask('/v1/alerts?source=lab', { by: token, headers: { 'content-type': 'application/json' }, body });
+    expect([
+      (await send(alert)).status,
+      (await send(alert)).status,
+      (await send('{"title":"x"}')).status,
+    ]).toEqual([...[202, 202, 400]]);
+    let said = before;
+    await until(async () => {
+      said = await figures(watched);
+      return said.get('riposte_runs_ended_total{outcome="succeeded",mode="enforce"}') === 1;
+    });
+    expect(said.get('riposte_alerts_total{result="accepted"}')).toBe(1);
+    expect(said.get('riposte_alerts_total{result="duplicate"}')).toBe(1);
+    expect(said.get('riposte_alerts_total{result="refused"}')).toBe(1);
+    const other = await figures((await served({ RIPOSTE_ROLES: 'worker' }, 'serves no API')).watched);
+    expect(other.get('riposte_alerts_total{result="accepted"}')).toBe(0);
+  }, 120_000);
+
+  it('has every figure that a rule for Prometheus asks for, and that the table of figures names', async () => {
+    const names = new Set([...(await figures(watched)).keys()].map((each) => each.replace(/\{.*$/, '')));
+    const rules = parse(await readFile('examples/deploy/prometheus.rules.yaml', 'utf8')).groups.flatMap(
+      ({ rules }: { rules: Rule[] }) => rules,
+    ) as Rule[];
+    expect(rules.map((rule) => rule.alert)).toEqual([
+      'RiposteLogInDoubt',
+      'RiposteDiskRefusals',
+      'RiposteIntakeStopped',
+      'RiposteDeadlinesLate',
+      'RiposteUnknownOutcomes',
+      'RiposteConnectionFailing',
+    ]);
+    for (const { alert, expr, labels, annotations } of rules) {
+      const asked = expr.match(/riposte_\w+/g) ?? [];
+      expect(asked, alert).not.toEqual([]);
+      expect(
+        asked.filter((name) => !names.has(name)),
+        alert,
+      ).toEqual([]);
+      expect(['critical', 'warning']).toContain(labels.severity);
+      expect(annotations).toEqual({
+        summary: expect.stringMatching(/\w/),
+        description: expect.stringMatching(/[.?]$/),
+      });
+    }
+    const readme = await readFile('api/README.md', 'utf8');
+    const told = new Set([...readme.matchAll(/^\| `(riposte_\w+)`/gm)].map(([, name]) => name));
+    // A figure of times has three lines, one of how soon a question ends is absent while none waits.
+    const shown = [...names].map((name) => name.replace(/_(bucket|sum|count)$/, ''));
+    const here = new Set([
+      ...shown.filter((name) => name.startsWith('riposte_')),
+      'riposte_attempts_total',
+      'riposte_attempt_seconds',
+      'riposte_approval_soonest_seconds',
+    ]);
+    expect([...told].toSorted()).toEqual([...here].toSorted());
   });
 
   it('answers nothing else there, and none of this at the address of the API', async () => {

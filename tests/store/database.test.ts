@@ -2,10 +2,13 @@ import { Writable } from 'node:stream';
 import type { Pool } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { InvariantBroken } from '../../engine/core/contracts/invariant.ts';
+import { recordAudit } from '../../engine/runtime/record-audit.ts';
 import { openDatabase } from '../../engine/runtime/store/database.ts';
 import { createPreparedStatements } from '../../engine/runtime/store/prepare-statements.ts';
 import { runTransaction } from '../../engine/runtime/store/run-transaction.ts';
-import type { Tx } from '../../engine/runtime/store/sql.ts';
+import { Lastly, type Tx } from '../../engine/runtime/store/sql.ts';
+import { defaultTenant, mintId } from '../../schemas/ids.ts';
+import { draft } from '../audit/draft-entry.ts';
 import { useDatabase } from '../support/database.ts';
 
 const { url, owner, app, sequencer } = await useDatabase();
@@ -138,10 +141,48 @@ describe('a transaction', () => {
       await tx.query('update notes set text = 1');
     };
     for (const readsFirst of [false, true]) {
-      const failed = runTransaction(pool, createPreparedStatements(), work, { readsFirst });
+      const failed = runTransaction({ pool, prepared: createPreparedStatements() }, work, { readsFirst });
       await expect(failed).rejects.toThrow('user request');
     }
     expect(sent).toEqual(['begin', 'rollback', 'begin', 'select 1 for update', 'rollback']);
+  });
+
+  it('tells of entries that it has written once they are committed, and of no others', async () => {
+    const told: string[][] = [];
+    const counting = openDatabase(url, {
+      role: 'riposte_app',
+      max: 2,
+      committed: (entries) => told.push(entries.map(({ reason = '' }) => reason)),
+    });
+    const write = (tx: Tx, reason: string) =>
+      recordAudit(tx, defaultTenant, 0, [draft({ type: 'alert.accepted', reason })], mintId);
+    await counting.transaction(async (tx) => {
+      await write(tx, 'one');
+      await write(tx, 'two');
+      expect(told).toEqual([]);
+    });
+    await expect(
+      counting.transaction(async (tx) => {
+        await write(tx, 'rolled back');
+        throw new Error('after all not');
+      }),
+    ).rejects.toThrow('after all not');
+    let tries = 0;
+    await counting.transaction(
+      async (tx) => {
+        tries += 1;
+        await write(tx, `try ${tries}`);
+        if (tries === 1)
+          await tx.query(`do $$ begin raise exception 'again' using errcode = '40001'; end $$`);
+        return new Lastly(() => write(tx, 'last'));
+      },
+      { retries: 1 },
+    );
+    await counting.close();
+    expect(told).toEqual([
+      ['one', 'two'],
+      ['try 2', 'last'],
+    ]);
   });
 
   it('cannot be used after its end', async () => {

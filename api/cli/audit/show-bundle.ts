@@ -2,7 +2,8 @@ import { CliError, exitCodes } from '../cli-error.ts';
 import type { CommonOptions } from '../list-command.ts';
 import { printFields, printJson, printLine } from '../print.ts';
 import { oneLine } from '../server-text.ts';
-import { type BundledLog, verifyBundle } from './verifier/verify-bundle.ts';
+import { type ArtifactVerdict, verifyArtifacts } from './verifier/artifacts.ts';
+import { type BundledLog, entriesThatHold, verifyBundle } from './verifier/verify-bundle.ts';
 
 /** The same as the program says that lies in the bundle. */
 export function showBundleVerdict(
@@ -15,9 +16,14 @@ export function showBundleVerdict(
   if (checkpoint !== undefined)
     throw new CliError(exitCodes.usage, 'A bundle carries its own checkpoints: leave out --checkpoint.');
   const logs = verdictOf(folder, keys);
-  if (options.json) printJson({ schemaVersion: 1, logs: logs.map((log) => ({ ...log })) });
-  else for (const log of logs) printLog(log);
-  if (logs.some(({ files }) => files.length === 0 || files.some(({ fault }) => fault !== null)))
+  const artifacts = verifyArtifacts(folder, entriesThatHold(logs));
+  if (options.json) printJson({ schemaVersion: 1, logs: logs.map((log) => ({ ...log })), artifacts });
+  else {
+    for (const log of logs) printLog(log);
+    for (const artifact of artifacts) printArtifact(artifact);
+  }
+  const files = [...logs.flatMap((log) => log.files), ...artifacts];
+  if (logs.some((log) => log.files.length === 0) || files.some(({ fault }) => fault !== null))
     throw new CliError(exitCodes.findings, 'The bundle does not hold. Keep the evidence.');
 }
 
@@ -38,4 +44,8 @@ function printLog({ origin, by, files }: BundledLog): void {
   ]);
   for (const { file, entry, fault } of files)
     printLine(oneLine(`${file}  ${fault === null ? entry : `NO: ${fault}`}`));
+}
+
+function printArtifact({ file, known, fault }: ArtifactVerdict): void {
+  printLine(oneLine(`${file}  ${fault === null ? known : `NO: ${fault}`}`));
 }

@@ -1,8 +1,9 @@
-import { type BundledLog, verifyBundle } from './verifier/verify-bundle.ts';
+import { type ArtifactVerdict, verifyArtifacts } from './verifier/artifacts.ts';
+import { type BundledLog, entriesThatHold, verifyBundle } from './verifier/verify-bundle.ts';
 
 /*
  * Lies in every evidence bundle and runs by itself: `node verify-bundle.ts '<key>'`. Exit codes: 0 every entry
- * holds, 1 one does not or is missing, 2 wrong usage.
+ * and artifact holds, 1 one does not or is missing, 2 wrong usage.
  */
 
 const keys = process.argv.slice(2);
@@ -14,7 +15,9 @@ if (keys.length === 0) {
   process.exitCode = 2;
 } else {
   try {
-    process.exitCode = tell(verifyBundle(import.meta.dirname, keys)) ? 0 : 1;
+    const logs = verifyBundle(import.meta.dirname, keys);
+    const artifacts = verifyArtifacts(import.meta.dirname, entriesThatHold(logs));
+    process.exitCode = tell(logs, artifacts) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -22,14 +25,17 @@ if (keys.length === 0) {
   }
 }
 
-function tell(logs: readonly BundledLog[]): boolean {
+function tell(logs: readonly BundledLog[], artifacts: readonly ArtifactVerdict[]): boolean {
   const say = (text: string) => process.stdout.write(`${text.replace(/\p{Cc}|\p{Bidi_Control}/gu, '?')}\n`);
   for (const { origin, by, files } of logs) {
     if (logs.length > 1) say(`log ${origin}, key ${by ?? 'not known'}`);
     for (const { file, entry, fault } of files) say(`${file}  ${fault === null ? entry : `NO: ${fault}`}`);
   }
+  for (const { file, known, fault } of artifacts) say(`${file}  ${fault === null ? known : `NO: ${fault}`}`);
   const files = logs.flatMap((log) => log.files);
-  const ok = logs.every((log) => log.files.length > 0) && files.every(({ fault }) => fault === null);
+  const ok =
+    logs.every((log) => log.files.length > 0) &&
+    [...files, ...artifacts].every(({ fault }) => fault === null);
   say(ok ? `${files.length} entries hold.` : 'It does not hold.');
   return ok;
 }

@@ -1,6 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type BundledLog, beforeFolder, bundleFiles, type Subject } from '../../evidence/bundle-files.ts';
+import {
+  type BundledArtifact,
+  type BundledLog,
+  beforeFolder,
+  bundleFiles,
+  type Subject,
+} from '../../evidence/bundle-files.ts';
 import { evidenceProgram } from '../../evidence/evidence-program.ts';
 import { evidenceReadme } from '../../evidence/evidence-readme.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
@@ -15,25 +21,26 @@ import { writeWhole } from './whole-folder.ts';
 export interface Bundle {
   /** The newest first, down to the oldest that says anything. */
   logs: BundledLog[];
+  artifacts: BundledArtifact[];
 }
 
 export function writeBundle(settings: Settings, subject: Subject, folder: string): Promise<Bundle> {
   return writeWhole(folder, async (part) => {
-    const logs = await take(settings, subject, part);
-    const readme = { name: bundleFiles.readme, text: evidenceReadme(subject, logs) };
+    const { logs, artifacts } = await take(settings, subject, part);
+    const readme = { name: bundleFiles.readme, text: evidenceReadme(subject, logs, artifacts) };
     for (const { name, text } of [readme, ...(await evidenceProgram())]) write(join(part, name), text, 'w');
-    return { logs };
+    return { logs, artifacts };
   });
 }
 
-async function take(settings: Settings, { kind, id }: Subject, part: string): Promise<BundledLog[]> {
+async function take(settings: Settings, { kind, id }: Subject, part: string): Promise<Bundle> {
   const archive = await streamServer(settings, `/v1/${kind}s/${encodeURIComponent(id)}/evidence`);
   try {
     await unpack(archive, (name, content) => {
       const path = placeOf(part, name);
       if (path !== null) write(path, content, 'wx');
     });
-    return logsIn(part);
+    return { logs: logsIn(part), artifacts: artifactsIn(part) };
   } catch (error) {
     throw new CliError(
       exitCodes.failure,
@@ -48,7 +55,7 @@ function write(path: string, content: string | Uint8Array, flag: 'w' | 'wx'): vo
 }
 
 const evidence =
-  /^((before\/)*(proofs\/(0|[1-9]\d{0,14})\.tlog-proof|checkpoint|key|manifest\.json)|entries\.csv)$/;
+  /^((before\/)*(proofs\/(0|[1-9]\d{0,14})\.tlog-proof|checkpoint|key|manifest\.json)|artifacts\/art_\w{1,64}\.json|entries\.csv)$/;
 /** For whoever has nothing else. A copy of ours has its own, also of those that it does not know. */
 const replaced = /^(README\.md|(verify-bundle|verifier\/[a-z0-9-]+)\.ts|verifier\/README\.md)$/;
 
@@ -67,6 +74,15 @@ const plainOrigin = /^[\w.:/[\]-]+$/;
 function logsIn(folder: string): BundledLog[] {
   const before = join(folder, beforeFolder);
   return [readManifest(join(folder, bundleFiles.manifest)), ...(existsSync(before) ? logsIn(before) : [])];
+}
+
+/** A server that knows of no artifacts sends none. @throws RangeError where the list is none */
+function artifactsIn(folder: string): BundledArtifact[] {
+  const manifest = readFileSync(join(folder, bundleFiles.manifest), 'utf8');
+  const { artifacts = [] } = JSON.parse(manifest) as { artifacts?: BundledArtifact[] };
+  if (!Array.isArray(artifacts) || artifacts.some((each) => typeof each !== 'object' || each === null))
+    throw new RangeError('its manifest is none');
+  return artifacts;
 }
 
 function readManifest(path: string): BundledLog {

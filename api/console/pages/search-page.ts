@@ -56,7 +56,7 @@ ${contained.length > 0 && html`<section><h2>Contained now</h2>${containedList(vi
 ${incidents.length > 0 && html`<section><h2>Incidents</h2>${incidentList(view, incidents)}</section>`}
 ${alerts.length > 0 && html`<section><h2>Alerts</h2>${alertList(view, alerts)}</section>`}
 ${own === null && targets.length === 0 && empty(html`Nothing is known as ${data(words)}.`, 'Ids are looked for everywhere and have to be whole.')}
-<p class="small dim">Names of targets are looked for in the newest ${newestAlerts.toLocaleString('en')} alerts. Of a target the newest ten of each are shown. ${titles('/incidents', 'Incidents whose title contains it')}</p>`;
+<p class="small dim">Names of targets are looked for by how they begin, and by any part of them in the newest ${newestAlerts.toLocaleString('en')} alerts. Of a target the newest ten of each are shown. ${titles('/incidents', 'Incidents whose title contains it')}</p>`;
 }
 
 /** A name that many share, such as the subject of a mail, would otherwise be a page of pages. */

@@ -1,13 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Backlog } from '../../../engine/runtime/read/read-backlog.ts';
-import type { Health } from '../../../engine/runtime/read/read-health.ts';
 import { shareAnswer } from '../../../engine/runtime/share-answer.ts';
-
-/** Of the whole installation: every process says the same, so take the maximum over them, never the sum. */
-export interface Standing {
-  health: Health;
-  backlog: Backlog;
-}
+import type { Standing } from './read-standing.ts';
 
 /** Several scrape at once, and a storm is no time for counting. */
 const keptMs = 5_000;
@@ -34,6 +27,21 @@ const gauges: Words = [
     'log_in_doubt',
     '1 while the log contradicts itself or its anchors, and containment is held.',
     ({ health }) => Number(health.logInDoubt),
+  ],
+  [
+    'log_writable',
+    '1 while the log takes entries; 0, as on a full disk, while orders are refused with 503 audit/unavailable.',
+    ({ logWritable }) => Number(logWritable),
+  ],
+  [
+    'deadlines_late_seconds',
+    'How long the oldest of what is due has waited to be looked at.',
+    ({ health }) => health.deadlinesLateSeconds,
+  ],
+  [
+    'connections_failing',
+    'Connections that do not work, or that no worker has.',
+    ({ connectionsFailing }) => connectionsFailing,
   ],
   [
     'alerts_unmatched',

@@ -43,6 +43,8 @@ export type RunEvent =
       state: RunOutcome;
       outputs: JsonObject;
       reason: string;
+      /** The step cannot hold what the run gave; \`outputs\` says where it is. */
+      excess?: Failure;
     }
   | { type: 'signal.arrived'; ref: string; signalId: string; signal: JsonObject }
   /** The records to take back, in the order of the language reference 6. */

@@ -10,6 +10,8 @@ export interface Meters {
    * @param outcome as it is reported: `succeeded`, `accepted`, `failed`, `unknown`, …
    */
   attempted(attempt: { action: string; purpose: AttemptPurpose }, outcome: string, seconds: number): void;
+  /** An entry of this process was committed, and with it what it tells of. */
+  counted(what: Counted): void;
   /**
    * A request was answered.
    * @param route of the API as the document has it; `page` for the console; `none` for an address that is not there
@@ -17,3 +19,11 @@ export interface Meters {
    */
   answered(request: { method: string; route: string; status: number }, seconds: number | null): void;
 }
+
+/** What one entry adds to. */
+export interface Counted {
+  figure: CountedFigure;
+  labels: { [label: string]: string };
+}
+
+export type CountedFigure = 'alerts' | 'runs' | 'approvals' | 'undos';

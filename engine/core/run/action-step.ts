@@ -13,6 +13,7 @@ import { seededFraction } from './action-key.ts';
 import type { StepState } from './context.ts';
 import { coveringGate, nameGate } from './covering-gate.ts';
 import { cancelStep, denyStep, failStep, succeedStep } from './finish-step.ts';
+import { keptApart } from './kept-apart.ts';
 import { learnFacts, storedFacts } from './known-facts.ts';
 import { nextAttempt } from './next-attempt.ts';
 import { renderAction } from './render-action.ts';
@@ -215,7 +216,7 @@ export function succeed(
     ...aboutAction(turn, step, rendered),
     attempt: attempts,
     outcome: 'success',
-    data: { changed },
+    data: { changed, ...keptApart(outputs) },
   });
   // Before the record: a rollback's arguments may come from what the step has just found out.
   succeedStep(turn, step, outputs);

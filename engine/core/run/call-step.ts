@@ -97,8 +97,9 @@ export function childFinished(
     reason: event.reason,
     data: { run: event.runId, state: event.state },
   });
-  const large = tooLarge(event.outputs);
-  const outputs = large === null ? event.outputs : {};
+  const beyond = tooLarge(event.outputs);
+  const large = event.excess ?? beyond;
+  const outputs = beyond === null ? event.outputs : {};
   if (event.state === 'succeeded') {
     if (large === null) succeedStep(turn, step, outputs);
     else failStep(turn, step, large);

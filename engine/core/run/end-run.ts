@@ -167,7 +167,7 @@ export function finishRun(turn: Turn): void {
   write(turn, 'run.finished', {
     outcome: ending.outcome === 'succeeded' ? 'success' : ending.outcome === 'denied' ? 'denied' : 'failure',
     reason: ending.reason,
-    data: { state: ending.outcome },
+    data: { state: ending.outcome, mode: turn.context.env.given.mode },
   });
 }
 

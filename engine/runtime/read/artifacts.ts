@@ -6,14 +6,15 @@ import { hiderFor } from './hide-in-runs.ts';
 import { type Page, type PageRequest, questionOf, readPage } from './read-page.ts';
 import { timeOf } from './time.ts';
 
-/** An answer that was too large for its step. */
+/** What was too large for its step: an answer, or what a loop or a called run gave. */
 export interface ArtifactItem {
   /** `art_…` */
   id: string;
   run: string;
   /** Path of the step. */
   step: string;
-  attempt: string;
+  /** Null: of a loop, or of a called run. */
+  attempt: string | null;
   /** Bytes. */
   size: number;
   /** `sha256:…` of them, as the step names it. */
@@ -32,7 +33,7 @@ interface Row {
   id: string;
   run_id: string;
   path: string;
-  attempt_id: string;
+  attempt_id: string | null;
   size: number;
   sha256: string;
   created_at: Date;
@@ -40,15 +41,20 @@ interface Row {
 
 const columns = 'k.id, k.run_id, k.path, k.attempt_id, k.size, k.sha256, k.created_at';
 
-/** Of one run, in the order in which they came. */
+/** Of one run or of all of an incident, in the order in which they came. */
 export async function listArtifacts(
   sql: Sql,
   tenant: TenantId,
-  filter: { run: string },
+  filter: { run?: string | undefined; incident?: string | undefined },
   request: PageRequest,
 ): Promise<Page<ArtifactItem>> {
   const conditions = conditionsFor('k.tenant_id', tenant);
   add(conditions, 'k.run_id = ?', filter.run);
+  add(
+    conditions,
+    'k.run_id in (select r.id from runs r where r.tenant_id = $1 and r.incident_id = ?)',
+    filter.incident,
+  );
   return readPage<Row, ArtifactItem>(sql, request, {
     question: questionOf('artifacts', filter),
     columns,

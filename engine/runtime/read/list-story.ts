@@ -62,7 +62,8 @@ export function listStory(
   return readPage<Row, StoryItem>(sql, request, {
     question: questionOf(`story of ${incident}`, filter),
     columns: `s.at, s.type, ${detailOf} as detail`,
-    from: `(${storyEvents}) s`,
+    from: 's',
+    arms: storyEvents,
     conditions,
     sortColumn: 's.at',
     sortKind: 'time',

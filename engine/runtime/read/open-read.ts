@@ -99,7 +99,8 @@ export function openRead(sql: Sql) {
     listScopes: (t: TenantId, f: ScopeFilter, p: PageRequest) => listScopes(sql, t, f, p),
     countScopes: (t: TenantId, run: string, steps: readonly string[]) => countScopes(sql, t, run, steps),
     foremostScopes: (t: TenantId, run: string, perStep: number) => foremostScopes(sql, t, run, perStep),
-    listArtifacts: (t: TenantId, f: { run: string }, p: PageRequest) => listArtifacts(sql, t, f, p),
+    listArtifacts: (t: TenantId, f: Parameters<typeof listArtifacts>[2], p: PageRequest) =>
+      listArtifacts(sql, t, f, p),
     readArtifact: (t: TenantId, id: string) => readArtifact(sql, t, id),
     listUndoable: (t: TenantId, run: string, steps: readonly string[] | null) =>
       listUndoable(sql, t, run, steps),

@@ -35,6 +35,12 @@ export interface ListSpec<Row, Item> {
    * goes, however many rows lie between.
    */
   anyOf?: readonly string[] | undefined;
+  /**
+   * Selects of the same columns, in the place of `from`: together they are the list, and their rows are called \`s\`. Each
+   * keeps no more than a page of its rows, and reads no more where an index has its order; \`columns\` are asked of the
+   * rows of the page alone.
+   */
+  arms?: readonly string[] | undefined;
   toItem(row: Row): Item;
 }
 
@@ -60,6 +66,8 @@ export async function readPage<Row, Item>(
     if (spec.sortColumn === spec.idColumn) where.push(`${spec.idColumn} ${than} ${at}`);
     else {
       parameters.push(id);
+      // What an index has is the time alone.
+      if (spec.arms !== undefined) where.push(`${spec.sortColumn} ${than}= ${at}`);
       where.push(`(${spec.sortColumn}, ${spec.idColumn}) ${than} (${at}, $${parameters.length})`);
     }
   }
@@ -77,12 +85,20 @@ export async function readPage<Row, Item>(
      from ${spec.from} where ${clauses.join(' and ')}
      order by ${spec.sortColumn} ${direction}, ${spec.idColumn} ${direction} ${limit}`;
   const either = spec.anyOf ?? [];
+  const inOrder = `order by ${spec.sortColumn} ${direction}, ${spec.idColumn} ${direction}`;
+  const fromArms = (arms: readonly string[]) =>
+    `select ${spec.columns}, ${key} as page_key, ${id} as page_id from (
+       select * from (${arms
+         .map((arm) => `(select * from (${arm}) s where ${where.join(' and ')} ${inOrder} ${limit})`)
+         .join(' union all ')}) s ${inOrder} ${limit}) s ${inOrder}`;
   const text =
-    either.length < 2
-      ? pageWith([...where, ...either])
-      : `select * from (${either
-          .map((clause) => `(${pageWith([...where, clause], `, ${spec.sortColumn} as page_sort`)})`)
-          .join(' union all ')}) pages
+    spec.arms !== undefined
+      ? fromArms(spec.arms)
+      : either.length < 2
+        ? pageWith([...where, ...either])
+        : `select * from (${either
+            .map((clause) => `(${pageWith([...where, clause], `, ${spec.sortColumn} as page_sort`)})`)
+            .join(' union all ')}) pages
      order by page_sort ${direction}, page_id ${direction} ${limit}`;
   const { rows } = await sql.query<Row & KeyColumns>(text, parameters);
   const page = rows.slice(0, request.limit);

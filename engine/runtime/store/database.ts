@@ -1,6 +1,6 @@
 import { Pool, type PoolConfig, type QueryResultRow } from 'pg';
 import { createPreparedStatements } from './prepare-statements.ts';
-import { runTransaction, type TransactionOptions } from './run-transaction.ts';
+import { type Committed, runTransaction, type TransactionOptions } from './run-transaction.ts';
 import { keepAlive, leaveSilent } from './silence.ts';
 import type { Lastly, Rows, Sql, Tx } from './sql.ts';
 import { toRows } from './to-rows.ts';
@@ -30,11 +30,18 @@ export type DatabaseRole = 'riposte_app' | 'riposte_sequencer' | 'owner';
  * numeric → string, timestamptz → Date, json → parsed, bytea → Buffer.
  * @param options.role the rights of every connection; `owner` keeps those of the login and has no time limit
  * @param options.max most connections at once; default 10
+ * @param options.committed told of the entries that transactions have committed
  * @param options.silentMs how long the database may owe an answer; longer than its own `statement_timeout`
  */
 export function openDatabase(
   url: string,
-  options: { role: DatabaseRole; max?: number; applicationName?: string; silentMs?: number },
+  options: {
+    role: DatabaseRole;
+    max?: number;
+    applicationName?: string;
+    silentMs?: number;
+    committed?: Committed;
+  },
 ): Database {
   const pool = new Pool(poolConfig(url, options));
   const server = watchServer();
@@ -49,12 +56,13 @@ export function openDatabase(
     server.ask(client);
   });
   const prepared = createPreparedStatements();
+  const through = { pool, prepared, committed: options.committed };
 
   return {
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
       return toRows<Row & QueryResultRow>(await pool.query(text, [...values]));
     },
-    transaction: (work, options = {}) => runTransaction(pool, prepared, work, options),
+    transaction: (work, options = {}) => runTransaction(through, work, options),
     turns: server.turns,
     close: () => pool.end(),
   };

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { Entry } from '../../core/contracts/entry.ts';
 import { invariant } from '../../core/contracts/invariant.ts';
 import type { PreparedStatements } from './prepare-statements.ts';
 import { socketOf } from './silence.ts';
@@ -28,16 +29,24 @@ export interface TransactionOptions {
 /** Where on an alert's way a transaction stands: what happens with every alert, and so is worth telling apart. */
 export type Station = 'intake' | 'match' | 'claim' | 'advance' | 'seal';
 
+/** Told of the entries of each transaction that was committed, once: it must neither fail nor wait. */
+export type Committed = (entries: readonly Entry[]) => void;
+
+export interface Through {
+  pool: Pool;
+  prepared: PreparedStatements;
+  committed?: Committed | undefined;
+}
+
 export async function runTransaction<T>(
-  pool: Pool,
-  prepared: PreparedStatements,
+  through: Through,
   work: (tx: Tx) => Promise<T | Lastly<T>>,
   options: TransactionOptions,
 ): Promise<T> {
   const { retries = 0 } = options;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await runOnce(pool, prepared, work, options);
+      return await runOnce(through, work, options);
     } catch (error) {
       if (attempt >= retries || !repeatable.has(sqlState(error) ?? '')) throw error;
       // Two that met once meet again if they start again at the same moment.
@@ -66,8 +75,7 @@ const byIndex =
   'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';
 
 async function runOnce<T>(
-  pool: Pool,
-  prepared: PreparedStatements,
+  { pool, prepared, committed }: Through,
   work: (tx: Tx) => Promise<T | Lastly<T>>,
   { readsFirst = false, station }: TransactionOptions,
 ): Promise<T> {
@@ -80,6 +88,8 @@ async function runOnce<T>(
   const begun = Promise.withResolvers<unknown>();
   begun.promise.catch(() => undefined);
   const { tx, close, end } = openTx(client, prepared, begun.promise, remember);
+  const written: Entry[] = [];
+  if (committed !== undefined) tx.wrote = (entries) => written.push(...entries);
   try {
     if (prepared.areStale(client, performance.now())) await client.query('discard plans');
     gatherWrites(client);
@@ -95,6 +105,7 @@ async function runOnce<T>(
     const { command } = await (commit ?? client.query('commit'));
     // After a failed statement that the caller caught, PostgreSQL answers a commit by rolling back, without an error.
     invariant(command === 'COMMIT', 'a transaction went on after one of its statements had failed');
+    if (written.length > 0) committed?.(written);
     return result;
   } catch (error) {
     await end();

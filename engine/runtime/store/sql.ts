@@ -1,3 +1,5 @@
+import type { Entry } from '../../core/contracts/entry.ts';
+
 export interface Rows<Row> {
   rows: Row[];
   rowCount: number;
@@ -5,6 +7,8 @@ export interface Rows<Row> {
 
 export interface Sql {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+  /** Notes entries that this has written, for whoever counts what is committed; absent: nobody does. */
+  wrote?(entries: readonly Entry[]): void;
 }
 
 /**

@@ -42,6 +42,12 @@ export function verifyBundle(folder: string, keys: readonly string[]): BundledLo
   return logs;
 }
 
+export function entriesThatHold(logs: readonly BundledLog[]): string[] {
+  return logs.flatMap(({ files }) =>
+    files.flatMap(({ entry, fault }) => (entry !== null && fault === null ? [entry] : [])),
+  );
+}
+
 /** What is not there does not hold, as what was changed does not. */
 function filesOf(folder: string, key: string | null): BundledLog['files'] {
   const proofs = join(folder, 'proofs');
