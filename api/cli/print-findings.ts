@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { stdout } from 'node:process';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.ts';
@@ -7,16 +5,11 @@ import { diagnosticsJunit } from '../../engine/core/diagnostics/diagnostics-juni
 import { diagnosticsSarif } from '../../engine/core/diagnostics/diagnostics-sarif.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
 import { githubAnnotations } from './github-annotations.ts';
+import { ownVersion } from '../process/own-version.ts';
 import { printJson, printLine } from './print.ts';
 
 export const checkFormats = ['text', 'json', 'jsonl', 'sarif', 'junit', 'github'] as const;
 export type CheckFormat = (typeof checkFormats)[number];
-
-/** The tool's own version, for reports that name it. */
-function ownVersion(): string {
-  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** Findings of a check, on stdout. */
 export function printFindings(

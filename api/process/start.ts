@@ -91,6 +91,7 @@ async function start(config: Config): Promise<Started> {
       auditWitness: config.auditWitness,
       auditRetentionDays: config.auditRetentionDays,
       retentionDays: config.retentionDays,
+      requireCases: config.requireCases,
       publicUrl,
       leaseMs: config.leaseMs,
       limits: config.limits,

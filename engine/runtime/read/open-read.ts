@@ -77,6 +77,7 @@ import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
 import { readTask } from './read-task.ts';
 import { createTriggerFigures } from './read-trigger-figures.ts';
+import { readCases } from './read-cases.ts';
 import { readVersion } from './read-version.ts';
 
 /** The questions of this folder with the store bound: what routes and pages are handed. */
@@ -129,6 +130,8 @@ export function openRead(sql: Sql) {
     readPlan: (t: TenantId, of: { playbook: string; digest: string }) => readPlan(sql, t, of),
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listVersions: (t: TenantId, playbook: string, p: PageRequest) => listVersions(sql, t, playbook, p),
+    readCases: (t: TenantId, playbook: string, version: number, number: number | null) =>
+      readCases(sql, t, playbook, version, number),
     readVersion: (t: TenantId, playbook: string, named: string) => readVersion(sql, t, playbook, named),
     readCalled: (t: TenantId, plan: Plan) => readCalled(sql, t, plan),
     readTriggerFigures: createTriggerFigures(sql),
