@@ -4,8 +4,8 @@ import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.
 import { diagnosticsJunit } from '../../engine/core/diagnostics/diagnostics-junit.ts';
 import { diagnosticsSarif } from '../../engine/core/diagnostics/diagnostics-sarif.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
-import { githubAnnotations } from './github-annotations.ts';
 import { ownVersion } from '../process/own-version.ts';
+import { githubAnnotations } from './github-annotations.ts';
 import { printJson, printLine } from './print.ts';
 
 export const checkFormats = ['text', 'json', 'jsonl', 'sarif', 'junit', 'github'] as const;

@@ -46,8 +46,8 @@ import { undoRun } from '../../engine/runtime/undo-run.ts';
 import { withdrawApproval } from '../../engine/runtime/withdraw-approval.ts';
 import { letInOf } from '../http/let-in-of.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
-import { ownVersion } from './own-version.ts';
 import type { AuditVerifier } from './open-audit.ts';
+import { ownVersion } from './own-version.ts';
 
 /*
  * The doors' orders, joined to the engine. Who asks becomes the actor of every entry; nothing else
@@ -111,7 +111,15 @@ export function bindUseCases(
       const cases = text === undefined ? {} : { cases: { text, with: installed } };
       const publish = () =>
         order(caller, (theirs) =>
-          publishPlaybook(theirs, { source, file, expectedId, ...by, ...cases, requires, registry: manifests }),
+          publishPlaybook(theirs, {
+            source,
+            file,
+            expectedId,
+            ...by,
+            ...cases,
+            requires,
+            registry: manifests,
+          }),
         );
       if (text === undefined) return publish();
       const answer = await inTurn(plays, caller, publish);

@@ -2,8 +2,8 @@ import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
-import { pageAnswer, pageOf, queries, text } from '../http/list-query.ts';
 import { casesOf, publishBody } from '../http/cases-body.ts';
+import { pageAnswer, pageOf, queries, text } from '../http/list-query.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found, Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';

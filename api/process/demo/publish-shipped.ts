@@ -5,6 +5,7 @@ import { compilePlaybooks } from '../../../engine/core/compile/compile-playbooks
 import { manifestsOf } from '../../../engine/core/compile/manifests-of.ts';
 import { defaultTenant } from '../../../schemas/ids.ts';
 import type { Caller } from '../../http/use-cases.ts';
+import { casesBeside } from '../cases-beside.ts';
 import type { Started } from '../started.ts';
 
 const shipped = join(import.meta.dirname, '../../../playbooks');
@@ -33,7 +34,11 @@ export async function publishShipped(started: Started, caller: Caller): Promise<
       kept.push(id);
       continue;
     }
-    const published = await started.riposte.useCases.publishPlaybook(caller, { id, source: text, file });
+    const cases = await casesBeside(join(shipped, '..', file), join(shipped, '..'));
+    const published = await started.riposte.useCases.publishPlaybook(caller, {
+      ...{ id, source: text, file },
+      ...(cases !== null && { cases: { ...cases, file: file.replace(/\.yaml$/, '.cases.yaml') } }),
+    });
     if (!published.ok) throw new Error(`${file}: ${published.detail}`);
   }
   return kept;
