@@ -86,7 +86,7 @@ async function answerOf(request: RouteRequest, deps: Deps) {
       publishedVersion,
       ...shown,
       ...result,
-      old: deps.installed !== undefined && isOld(cases.playedWith, deps.installed),
+      old: isOld(cases.playedWith, deps.installed),
       ...permissionsOf({ play: mayI(request.caller, 'playbooks.check') }),
     },
   };

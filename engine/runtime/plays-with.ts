@@ -18,7 +18,9 @@ export function playsWith(engine: string, manifests: ActionManifests): PlaysWith
   return { engine, compiler: compilerVersion, catalogue: `sha256:${digest}` };
 }
 
-export function isOld(result: PlaysWith, now: PlaysWith): boolean {
+/** @param now what is installed; absent where nobody says: then nothing is old */
+export function isOld(result: PlaysWith, now: PlaysWith | undefined): boolean {
+  if (now === undefined) return false;
   return (
     result.engine !== now.engine || result.compiler !== now.compiler || result.catalogue !== now.catalogue
   );

@@ -61,6 +61,7 @@ import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
 import { readBacklog } from './read-backlog.ts';
 import { readCalled } from './read-called.ts';
+import { readCases } from './read-cases.ts';
 import { readEvidence, runOfGoneEvidence } from './read-evidence.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
@@ -77,7 +78,6 @@ import { readRun } from './read-run.ts';
 import { readSignal } from './read-signal.ts';
 import { readTask } from './read-task.ts';
 import { createTriggerFigures } from './read-trigger-figures.ts';
-import { readCases } from './read-cases.ts';
 import { readVersion } from './read-version.ts';
 
 /** The questions of this folder with the store bound: what routes and pages are handed. */
