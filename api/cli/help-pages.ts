@@ -338,6 +338,7 @@ const groups: readonly [heading: string, names: readonly string[]][] = [
       'plan',
       'backtest',
       'publish',
+      'cases',
       'run',
       'playbooks',
       'alerts',
