@@ -45,15 +45,16 @@ export async function playCases(
   };
   const called = actionsOf(whole);
   const under = { ...whole, manifests: new Map([...registry].filter(([key]) => called.has(key))) };
+  const named = cases.file.slice(0, 200);
   const trial = new TrialApart(null);
   try {
     const { answer } = await trial.ask({ is: 'play-cases', cases, under }, 'cases-played', withinMs);
     if (answer.ok) return answer;
-    const detail = `the cases in ${cases.file} cannot be read; correct what the errors name and publish again`;
+    const detail = `the cases in ${named} cannot be read; correct what the errors name and publish again`;
     return { ok: false, code: 'case/bad-file', detail, diagnostics: answer.diagnostics };
   } catch (error) {
     if (!(error instanceof TrialOver)) throw error;
-    const detail = `the cases in ${cases.file} were not played to their end within ${withinMs / 1_000} seconds and the memory that they are given; make them fewer or simpler`;
+    const detail = `the cases in ${named} were not played to their end within ${withinMs / 1_000} seconds and the memory that they are given; make them fewer or simpler`;
     return { ok: false, code: 'case/not-played', detail, diagnostics: [] };
   } finally {
     await trial.close();

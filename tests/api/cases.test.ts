@@ -178,6 +178,22 @@ describe('an old result', () => {
     expect(await entriesOf('playbook.cases-played')).toHaveLength(1);
   });
 
+  test('is made anew by publishing the same files again, and the log says so', async () => {
+    const sent = { cases: cases('renewed', told) };
+    await publish('renewed', sent);
+    await owner.query(
+      `update playbook_cases set played_with = '{"engine":"0.0.1","compiler":2,"catalogue":"x"}' where playbook_id = 'renewed'`,
+    );
+    const again = await publish('renewed', sent, second);
+    expect(again.body.cases).toMatchObject({ number: 1, unchanged: true });
+    const kept = await get(`${versions('renewed')}/1/cases`);
+    expect(kept.body).toMatchObject({ number: 1, old: false, publishedBy: 'opal', playedBy: 'otto' });
+    expect((await entriesOf('playbook.cases-played')).at(-1)?.entry).toMatchObject({
+      playbook: { id: 'renewed' },
+      data: { cases: 1, passed: 1 },
+    });
+  });
+
   test('of a plan of another compiler stays, and the answer says what to do', async () => {
     await publish('foreign', { cases: cases('foreign', told) });
     await owner.query(`update playbook_versions set plan = jsonb_set(plan::jsonb, '{compilerVersion}', '1')
