@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi } from '../api/start-api.ts';
 import { madePlaybook } from '../corridor/questions.ts';
@@ -13,7 +13,11 @@ import { riposte } from './start-cli.ts';
 const at = await openMatching();
 const api = await startApi({ useCases: useCasesOf(at) }, undefined, at.database);
 const folder = await mkdtemp(join(tmpdir(), 'riposte-cases-'));
-afterAll(() => rm(folder, { recursive: true }));
+const outside = `${folder}.json`;
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await rm(outside, { force: true });
+});
 let env: Record<string, string> = {};
 
 const tell = `  - id: tell
@@ -74,8 +78,9 @@ test('they are played once more, and left out where that is said', async () => {
 
 test('a file that they have no business with is not sent, and nothing is published', async () => {
   await write('secrets.env', 'TOKEN=s3cret');
-  await symlink('/etc/hostname', join(folder, 'alerts/link.json'));
-  for (const name of ['../../../etc/passwd', 'secrets.env', 'alerts/link.json']) {
+  await writeFile(outside, '{}');
+  await symlink(outside, join(folder, 'alerts/link.json'));
+  for (const name of ['../../../etc/passwd', 'secrets.env', `../${basename(outside)}`, 'alerts/link.json']) {
     await write('told.cases.yaml', casesOf(name));
     const refused = await run('publish', 'told.yaml');
     expect(refused).toMatchObject({ code: 2, stdout: '' });
