@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { stdout } from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CoverageReport, Threshold } from '../../engine/core/cases/coverage-report.ts';
+import type { CoverageReport } from '../../engine/core/cases/coverage-report.ts';
 import type { CaseResult } from '../../engine/core/cases/judge-case.ts';
+import { parseThreshold, type Threshold } from '../../engine/core/cases/threshold.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -24,8 +25,6 @@ interface TestOptions extends CommonOptions {
   update?: true;
   replay?: string;
 }
-
-const groups = ['steps', 'branches', 'approvals'] as const;
 
 export function addTestCommand(program: Command): void {
   program
@@ -57,12 +56,10 @@ export function addTestCommand(program: Command): void {
 }
 
 function readThreshold(text: string, before: Threshold[]): Threshold[] {
-  const [, name, number] = /^([a-z]+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  const group = groups.find((each) => each === name);
-  const percent = Number(number);
-  if (group === undefined || !(percent <= 100))
+  const threshold = parseThreshold(text);
+  if (threshold === null)
     throw new InvalidArgumentError('Write steps, branches or approvals, "=" and a number up to 100.');
-  return [...before, { group, percent }];
+  return [...before, threshold];
 }
 
 interface Tested {

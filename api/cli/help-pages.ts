@@ -35,6 +35,7 @@ const pages: { [command: string]: HelpPage } = {
     examples: [
       'riposte publish playbooks/phishing/quarantine-mail.yaml --as kim',
       'riposte publish playbooks',
+      'riposte publish --no-cases playbooks/phishing    without <name>.cases.yaml beside them',
     ],
     exits: asked.replace('1 the server', '1 errors, nothing was published; or the server'),
   },
@@ -64,6 +65,7 @@ const pages: { [command: string]: HelpPage } = {
   run: {},
   plan: {},
   backtest: {},
+  cases: {},
   graph: {
     examples: [
       'riposte graph playbooks/phishing/quarantine-mail.yaml > graph.mmd',
@@ -336,6 +338,7 @@ const groups: readonly [heading: string, names: readonly string[]][] = [
       'plan',
       'backtest',
       'publish',
+      'cases',
       'run',
       'playbooks',
       'alerts',

@@ -4,6 +4,7 @@ import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.
 import { diagnosticsJunit } from '../../engine/core/diagnostics/diagnostics-junit.ts';
 import { diagnosticsSarif } from '../../engine/core/diagnostics/diagnostics-sarif.ts';
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
+import { ownVersion } from '../process/own-version.ts';
 import { githubAnnotations } from './github-annotations.ts';
 import { ownVersion } from './own-version.ts';
 import { printJson, printLine } from './print.ts';

@@ -7,6 +7,7 @@ import { addApprovalCommands } from './commands-approvals.ts';
 import { addArtifactsCommand } from './commands-artifacts.ts';
 import { addAuditCommands } from './commands-audit.ts';
 import { addBacktestCommand } from './commands-backtest.ts';
+import { addCasesCommand } from './commands-cases.ts';
 import { addCompletionCommand } from './commands-completion.ts';
 import { addConnectionsCommands } from './commands-connections.ts';
 import { addDiffCommand } from './commands-diff.ts';
@@ -55,6 +56,7 @@ function createProgram(): Command {
   addNewCommand(program);
   addPlaybookCommands(program);
   addTestCommand(program);
+  addCasesCommand(program);
   addExplainCommand(program);
   addFormatCommand(program);
   addRunCommand(program);

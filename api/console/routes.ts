@@ -11,6 +11,7 @@ import { auditPage } from './pages/audit-page.ts';
 import { backtestPage, runBacktest } from './pages/backtest-page.ts';
 import { decideAlone, reviewAlone } from './pages/break-glass.ts';
 import { cancelPage, cancelTheRun } from './pages/cancel-page.ts';
+import { backToCases, casesPage, playCases } from './pages/cases-page.ts';
 import { changeQuestion, extendQuestion, withdrawVote } from './pages/change-question.ts';
 import { chosenAgain, chosenPage, decideChosen } from './pages/chosen-page.ts';
 import { connectionPage, testConnection } from './pages/connection-page.ts';
@@ -152,6 +153,24 @@ export const routes: readonly ConsoleRoute[] = [
     path: '/playbooks/:id/versions/:version',
     permission: 'playbooks.read',
     answer: playbookVersionPage,
+  },
+  {
+    method: 'get',
+    path: '/playbooks/:id/versions/:version/cases',
+    permission: 'playbooks.read',
+    answer: casesPage,
+  },
+  {
+    method: 'get',
+    path: '/playbooks/:id/versions/:version/cases/play',
+    permission: 'playbooks.read',
+    answer: backToCases,
+  },
+  {
+    method: 'post',
+    path: '/playbooks/:id/versions/:version/cases/play',
+    permission: 'playbooks.check',
+    answer: playCases,
   },
   { method: 'get', path: '/playbooks/:id/plan', permission: 'values.read', answer: planPage },
   { method: 'get', path: '/playbooks/:id/backtest', permission: 'playbooks.check', answer: backtestPage },

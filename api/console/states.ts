@@ -73,6 +73,12 @@ const rights: { readonly [may: string]: Look } = {
   unknown: ['Not known', 'ring', 'quiet'],
 };
 
+const verdicts: { readonly [verdict: string]: Look } = {
+  passed: ['Passed', 'check', 'good'],
+  failed: ['Failed', 'cross', 'bad'],
+  'to-record': ['Expects nothing yet', 'ring', 'warn'],
+};
+
 const looks: { readonly [look: string]: Look } = {
   well: ['Well', 'check', 'good'],
   failed: ['Failed', 'cross', 'bad'],
@@ -155,6 +161,7 @@ export const streamState = (state: string): Html => tag(streams[state], state);
 export const connectionHealth = (health: string): Html => tag(healths[health], health);
 export const actionRight = (may: string): Html => tag(rights[may], may);
 export const secretState = (readable: string): Html => tag(readables[readable], readable);
+export const caseVerdict = (verdict: string): Html => tag(verdicts[verdict], verdict);
 export const lookState = (look: string): Html => tag(looks[look], look);
 export const taskState = (state: string): Html => tag(tasks[state], state);
 /** Null for what nobody orders. */

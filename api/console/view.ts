@@ -7,6 +7,7 @@ import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts'
 import type { NoteReading, ReadAbout } from '../../engine/runtime/note-reading.ts';
 import type { ApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import type { Live } from '../../engine/runtime/outward/tell-live.ts';
+import type { PlaysWith } from '../../engine/runtime/plays-with.ts';
 import type { GlassHolder, GlassItem } from '../../engine/runtime/read/list-break-glass.ts';
 import type { StopItem } from '../../engine/runtime/read/list-stops.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
@@ -39,6 +40,8 @@ export interface ConsoleDeps {
   secureCookies: boolean;
   /** `RIPOSTE_AUDIT_RETENTION`; absent or null: texts of the log stay. */
   textRetentionDays?: number | null;
+  /** What results of cases rest on here; absent: none is said to be old. */
+  installed?: PlaysWith;
   log: Log;
   nowMs: () => number;
 }

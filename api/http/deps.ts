@@ -4,6 +4,7 @@ import type { Identity } from '../../engine/runtime/identity/open-identity.ts';
 import type { Workloads } from '../../engine/runtime/identity/open-workloads.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import type { Live } from '../../engine/runtime/outward/tell-live.ts';
+import type { PlaysWith } from '../../engine/runtime/plays-with.ts';
 import type { Read } from '../../engine/runtime/read/open-read.ts';
 import type { Database } from '../../engine/runtime/store/database.ts';
 import type { TenantId } from '../../schemas/ids.ts';
@@ -37,6 +38,8 @@ export interface Deps {
   webhookSecrets?: WebhookSecrets;
   /** `RIPOSTE_AUDIT_RETENTION`; absent or null: texts of the log stay. */
   textRetentionDays?: number | null;
+  /** What results of cases rest on here; absent: none is said to be old. */
+  installed?: PlaysWith;
   log: Log;
   /** Counts what was answered. */
   meters?: Meters;

@@ -1,11 +1,13 @@
 import type { Finding } from '../../engine/core/approval/judge-review.ts';
 import type { PasskeyProof } from '../../engine/core/approval/passkey-proof.ts';
+import type { CasesText } from '../../engine/core/cases/play-published.ts';
 import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import type { BacktestAnswer, BacktestInput } from '../../engine/runtime/backtest-playbook.ts';
 import type { AlertExplanation } from '../../engine/runtime/explain-alert.ts';
 import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
 import type { PlanAnswer, PlanInput } from '../../engine/runtime/plan-on-alert.ts';
+import type { PublishedCases } from '../../engine/runtime/publish-cases.ts';
 import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
 import type { Narrowing } from '../../engine/runtime/store/queries/undo-records.ts';
 import type { UndoIncidentAnswer } from '../../engine/runtime/undo-incident.ts';
@@ -87,7 +89,7 @@ export interface UseCases {
   confirmGuardrails(caller: Caller, input: { digest: string }): Promise<GuardrailsAnswer>;
   publishPlaybook(
     caller: Caller,
-    input: { id: string; source: string; file: string },
+    input: { id: string; source: string; file: string; cases?: CasesText },
   ): Promise<
     | {
         ok: true;
@@ -95,9 +97,13 @@ export interface UseCases {
         digest: string;
         unchanged: boolean;
         diagnostics: Diagnostic[];
+        /** Null where none came along. */
+        cases: PublishedCases | null;
       }
     | (Refusal & { diagnostics: Diagnostic[] })
   >;
+  /** The newest cases of a version once more, with what is installed now. */
+  playCases(caller: Caller, input: { playbookId: string; version: number }): Promise<{ ok: true } | Refusal>;
   checkPlaybook(
     source: string,
     file: string,

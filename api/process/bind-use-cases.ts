@@ -1,3 +1,4 @@
+import type { CaseRequirement } from '../../engine/core/cases/case-requirement.ts';
 import { compilePlaybook } from '../../engine/core/compile/compile-playbook.ts';
 import type { ActionManifests } from '../../engine/core/compile/context.ts';
 import type { Actor } from '../../engine/core/contracts/entry.ts';
@@ -22,11 +23,13 @@ import { changeLinkKey } from '../../engine/runtime/outward/change-link-key.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/stream-parts.ts';
 import { planOnAlert } from '../../engine/runtime/plan-on-alert.ts';
+import { playsWith } from '../../engine/runtime/plays-with.ts';
 import { confirmGuardrails, publishGuardrails } from '../../engine/runtime/publish-guardrails.ts';
 import { publishPlaybook } from '../../engine/runtime/publish-playbook.ts';
 import { publishRouting } from '../../engine/runtime/publish-routing.ts';
 import { receiveWebhook } from '../../engine/runtime/receive-webhook.ts';
 import { renewLease } from '../../engine/runtime/renew-lease.ts';
+import { replayCases } from '../../engine/runtime/replay-cases.ts';
 import { restartStep } from '../../engine/runtime/restart-step.ts';
 import { reviewBreakGlass } from '../../engine/runtime/review-break-glass.ts';
 import { liftPause, setPause } from '../../engine/runtime/set-pause.ts';
@@ -44,6 +47,7 @@ import { withdrawApproval } from '../../engine/runtime/withdraw-approval.ts';
 import { letInOf } from '../http/let-in-of.ts';
 import type { Caller, StopInput, UseCases } from '../http/use-cases.ts';
 import type { AuditVerifier } from './open-audit.ts';
+import { ownVersion } from './own-version.ts';
 
 /*
  * The doors' orders, joined to the engine. Who asks becomes the actor of every entry; nothing else
@@ -57,6 +61,7 @@ export function bindUseCases(
   auditRetentionDays: number | null = null,
   /** For long looks at what is stored, so that they take no connection from runs. */
   aside: Sql = engine.parts.database,
+  requires: CaseRequirement | null = null,
 ): UseCases {
   const { parts, advancer, admitter, matcher } = engine;
   const stopOf = (caller: Caller, input: StopInput) => ({ ...input, ...byPerson(caller) });
@@ -67,6 +72,8 @@ export function bindUseCases(
   };
   const backtests = new OneAtATime(triesAtOnce.backtests);
   const plans = new OneAtATime(triesAtOnce.plans);
+  const plays = new OneAtATime(triesAtOnce.plays);
+  const installed = playsWith(ownVersion(), manifests);
   return {
     async acceptAlert(caller, input) {
       const accepted = await acceptAlert(parts, {
@@ -99,16 +106,33 @@ export function bindUseCases(
       order(caller, (theirs) => confirmGuardrails(theirs, { ...input, ...byPerson(caller) })),
     dropGuardrails: (caller, input) =>
       order(caller, (theirs) => dropProposal(theirs, { ...input, ...byPerson(caller) })),
-    publishPlaybook: (caller, input) =>
-      order(caller, (theirs) =>
-        publishPlaybook(theirs, {
-          source: input.source,
-          file: input.file,
-          expectedId: input.id,
-          actor: actorOf(caller),
-          requestId: caller.requestId,
-          registry: manifests,
-        }),
+    async publishPlaybook(caller, { id: expectedId, source, file, cases: text }) {
+      const by = { actor: actorOf(caller), requestId: caller.requestId };
+      const cases = text === undefined ? {} : { cases: { text, with: installed } };
+      const publish = () =>
+        order(caller, (theirs) =>
+          publishPlaybook(theirs, {
+            source,
+            file,
+            expectedId,
+            ...by,
+            ...cases,
+            requires,
+            registry: manifests,
+          }),
+        );
+      if (text === undefined) return publish();
+      const answer = await inTurn(plays, caller, publish);
+      return answer.ok ? answer : { diagnostics: [], ...answer };
+    },
+    playCases: (caller, { playbookId, version }) =>
+      inTurn(plays, caller, () =>
+        order(caller, (theirs) =>
+          replayCases(theirs, manifests, installed, {
+            ...{ playbookId, version },
+            ...{ actor: actorOf(caller), requestId: caller.requestId },
+          }),
+        ),
       ),
     async checkPlaybook(source, file) {
       const compiled = compilePlaybook(source, {
@@ -230,8 +254,8 @@ export function bindUseCases(
   };
 }
 
-/** Each is a thread: up to twenty seconds of a processor, and memory. */
-const triesAtOnce = { backtests: 2, plans: 4 };
+/** Each is a process: up to twenty seconds of a processor, and memory. */
+const triesAtOnce = { backtests: 2, plans: 4, plays: 2 };
 
 async function inTurn<Answer>(turns: OneAtATime, caller: Caller, work: () => Promise<Answer>) {
   const turn = await turns.run(caller.personId ?? caller.id, work);

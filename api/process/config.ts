@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HttpSystem } from '../../actions/http/http-system.ts';
 import { keyTypes, parseVerifierKey, type VerifierKey } from '../../engine/core/audit/verifier-key.ts';
+import { type CaseRequirement, parseRequirement } from '../../engine/core/cases/case-requirement.ts';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
 import { daysMax, daysMin } from '../../engine/core/retention/keep-reasons.ts';
 import { createAddressRules } from '../../engine/runtime/http/address-rules.ts';
@@ -65,6 +66,8 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly logLevel: LogLevel;
   readonly leaseMs: number;
+  /** What cases have to show before a playbook that acts without asking is published; null: nothing. */
+  readonly requireCases: CaseRequirement | null;
   /** How much one caller may ask of this process within a minute. */
   readonly limits: Limits;
   /** The stand-in for the outside world: our own, one that runs elsewhere, or none. */
@@ -94,6 +97,7 @@ const known = [
   'RIPOSTE_ALLOWED_ADDRESSES',
   'RIPOSTE_AUDIT_RETENTION',
   'RIPOSTE_RETENTION',
+  'RIPOSTE_REQUIRE_CASES',
   'RIPOSTE_ROLES',
   'RIPOSTE_CONNECTIONS',
   'RIPOSTE_WEBHOOKS',
@@ -166,6 +170,7 @@ export function readConfig(env: Environment = process.env): Config {
       requests: read('RIPOSTE_LIMIT_REQUESTS', defaultLimits.requests, parseLimit),
       intake: read('RIPOSTE_LIMIT_INTAKE', defaultLimits.intake, parseLimit),
     },
+    requireCases: read<CaseRequirement | null>('RIPOSTE_REQUIRE_CASES', null, parseRequireCases),
     lab: read<Config['lab']>('RIPOSTE_LAB', { kind: 'on' }, parseLab),
     client: {
       url: read('RIPOSTE_URL', `http://${host.includes(':') ? `[${host}]` : host}:${port}`, parseHttpUrl),
@@ -268,6 +273,11 @@ function parseRetention(text: string): Parsed<number> {
   return 'value' in days
     ? days
     : { write: `${days.write} days, such as 400; leave it out to keep everything` };
+}
+
+function parseRequireCases(text: string) {
+  const value = parseRequirement(text);
+  return value === null ? { write: '`passed`, or shares such as `branches=90,approvals=100`' } : { value };
 }
 
 function parseRowRetention(text: string): Parsed<number> {

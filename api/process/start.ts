@@ -12,7 +12,8 @@ import { StartError } from '../../engine/runtime/store/start-error.ts';
 import { beyondLab, labClient, labTenantId } from '../../examples/lab/scenario.ts';
 import { type Lab, startLab } from '../../examples/lab/start-lab.ts';
 import { type Config, readConfig, readVariable, sopsEnvironment } from './config.ts';
-import { runDemo } from './demo/run-demo.ts';
+import { publishShippedCases } from './demo/publish-shipped.ts';
+import { runDemo, systemCaller } from './demo/run-demo.ts';
 import { expectOidcSecret, expectWebhookSecrets } from './expect-secrets.ts';
 import { forbidCoreDumps } from './forbid-core-dumps.ts';
 import { listen } from './listen.ts';
@@ -50,8 +51,11 @@ async function demonstrate(once: boolean): Promise<void> {
   const started = await start(readConfig());
   const stopping = once ? null : untilStopped(started);
   await runDemo(started, { once });
-  if (stopping === null) await started.stop();
-  else await stopping;
+  if (stopping === null) return started.stop();
+  // Whoever stops it meanwhile takes its connections away.
+  const error = (err: unknown) => started.riposte.log.debug({ err }, 'shipped cases were not all published');
+  void publishShippedCases(started, systemCaller()).catch(error);
+  await stopping;
 }
 
 async function start(config: Config): Promise<Started> {
@@ -115,6 +119,7 @@ async function start(config: Config): Promise<Started> {
       auditWitness: config.auditWitness,
       auditRetentionDays: config.auditRetentionDays,
       retentionDays: config.retentionDays,
+      requireCases: config.requireCases,
       publicUrl,
       leaseMs: config.leaseMs,
       limits: config.limits,

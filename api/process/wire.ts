@@ -8,6 +8,7 @@ import { createRegistry } from '../../actions/registry.ts';
 import { mailSystem } from '../../engine/core/approval/destination.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
 import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
+import type { CaseRequirement } from '../../engine/core/cases/case-requirement.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
 import { relyingPartyOf } from '../../engine/core/identity/relying-party.ts';
@@ -32,6 +33,7 @@ import { createNoticeKeeper } from '../../engine/runtime/outward/keep-notices.ts
 import { createStreamKeeper } from '../../engine/runtime/outward/keep-streams.ts';
 import { probeRelay } from '../../engine/runtime/outward/probe-relay.ts';
 import { createLive } from '../../engine/runtime/outward/tell-live.ts';
+import { playsWith } from '../../engine/runtime/plays-with.ts';
 import { createAuditProbe } from '../../engine/runtime/probe-audit.ts';
 import type { RedisTarget } from '../../engine/runtime/queue/redis-target.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
@@ -63,6 +65,7 @@ import { openAuditVerifier } from './open-audit.ts';
 import { openCourier } from './open-courier.ts';
 import { openIssuers } from './open-issuers.ts';
 import { openSignIn, type SignInOptions } from './open-sign-in.ts';
+import { ownVersion } from './own-version.ts';
 import type { IssuerConfig } from './read-issuers.ts';
 import { createRightsOf } from './rights-of.ts';
 import { secretAsides } from './secret-asides.ts';
@@ -101,6 +104,8 @@ export interface WireOptions {
   oidc?: SignInOptions['oidc'];
   /** Whose tokens programs may come in with. */
   issuers?: readonly IssuerConfig[];
+  /** What cases have to show before a playbook is published; absent: nothing. */
+  requireCases?: CaseRequirement | null;
   /** How much one caller may ask within a minute; absent: the defaults. */
   limits?: Limits;
   /** Origins or `CIDR:port` that connectors may reach although they are private. */
@@ -255,13 +260,15 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     onEntries: () => sequencer?.nudge(),
   });
   const verifier = openAuditVerifier(database, tenant, mintId);
+  const manifests = manifestsOf(registry);
   const useCases = bindUseCases(
     engine,
-    manifestsOf(registry),
+    manifests,
     verifier,
     streams,
     options.auditRetentionDays ?? null,
     aside,
+    options.requireCases ?? null,
   );
   const identity = openIdentity({ database, tenant, mint: mintId });
   const { workloads, close: closeIssuers } = openIssuers(
@@ -289,6 +296,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     tenant,
     publicUrl: options.publicUrl,
     textRetentionDays: options.auditRetentionDays ?? null,
+    installed: playsWith(ownVersion(), manifests),
     secureCookies,
     log,
   };

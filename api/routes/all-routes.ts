@@ -29,6 +29,7 @@ import { documentRoutes } from './openapi.ts';
 import { pauseRoutes } from './pause.ts';
 import { peopleRoutes } from './people.ts';
 import { planRoutes } from './plan.ts';
+import { playbookCaseRoutes } from './playbook-cases.ts';
 import { playbookVersionRoutes } from './playbook-versions.ts';
 import { playbookRoutes } from './playbooks.ts';
 import { reportRoutes } from './reports.ts';
@@ -67,6 +68,7 @@ export const routes: readonly Route[] = [
   ...actionRoutes,
   ...playbookRoutes,
   ...playbookVersionRoutes,
+  ...playbookCaseRoutes,
   ...planRoutes,
   ...backtestRoutes,
   ...reportRoutes,

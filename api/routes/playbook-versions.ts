@@ -175,7 +175,7 @@ export const playbookVersionRoutes: readonly Route[] = [
   },
 ];
 
-async function versionOf(
+export async function versionOf(
   { caller, params }: RouteRequest,
   { read }: Deps,
   name = '',

@@ -2,11 +2,13 @@ import { diagnosticsJson } from '../../engine/core/diagnostics/diagnostics-json.
 import { mayI } from '../../engine/core/identity/rights.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import type { IdentifiedCaller } from '../http/authenticate.ts';
+import { casesOf, publishBody } from '../http/cases-body.ts';
 import { pageAnswer, pageOf, queries, text } from '../http/list-query.ts';
 import { type Permissions, permissionsOf } from '../http/permissions-of.ts';
 import { accepted, found, Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 import { diagnosticsSchema, sourceBody, sourceOf, toErrors } from '../http/source-body.ts';
+import { publishedCasesSchema } from '../openapi/cases-schemas.ts';
 import {
   flag,
   integer,
@@ -136,9 +138,9 @@ export const playbookRoutes: readonly Route[] = [
     path: '/v1/playbooks/{id}/versions',
     operationId: 'publishPlaybook',
     summary:
-      'Publish a version. The same source again changes nothing, unless an upgrade makes another plan of it.',
+      'Publish a version, and the cases beside it, which are played before. The same again changes nothing, unless an upgrade makes another plan of it.',
     permission: 'playbooks.publish',
-    body: sourceBody,
+    body: publishBody,
     answers: {
       200: {
         description: 'Published, or unchanged.',
@@ -147,6 +149,7 @@ export const playbookRoutes: readonly Route[] = [
           publishedVersion: integer,
           digest: textSchema,
           unchanged: flag,
+          cases: nullable(publishedCasesSchema),
           report: diagnosticsSchema,
         }),
       },
@@ -154,17 +157,17 @@ export const playbookRoutes: readonly Route[] = [
     async handle({ caller, params, body }, { useCases }) {
       const id = params.id ?? '';
       const { source, file } = sourceOf(body, `${id}.yaml`);
+      const cases = casesOf(body, `${id}.cases.yaml`);
       const result = await useCases.publishPlaybook(caller, {
-        id,
-        source,
-        file,
+        ...{ id, source, file },
+        ...(cases !== null && { cases }),
       });
       if (!result.ok) {
         throw new Problem(result.code, result.detail, {
           errors: result.errors ?? toErrors(result.diagnostics),
         });
       }
-      const { version: publishedVersion, digest, unchanged, diagnostics } = result;
+      const { version: publishedVersion, digest, unchanged, diagnostics, cases: kept } = result;
       return {
         status: 200,
         body: {
@@ -172,6 +175,7 @@ export const playbookRoutes: readonly Route[] = [
           publishedVersion,
           digest,
           unchanged,
+          cases: kept,
           report: diagnosticsJson(diagnostics),
         },
       };

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Code } from '../../schemas/codes.ts';
+import type { CaseRequirement } from '../core/cases/case-requirement.ts';
+import type { CasesText, PlayedCases } from '../core/cases/play-published.ts';
+import { judgeRequirement } from '../core/cases/require-cases.ts';
 import { type CompileOptions, compilePlaybook } from '../core/compile/compile-playbook.ts';
 import { versionNotRaised } from '../core/compile/version-not-raised.ts';
 import type { Actor } from '../core/contracts/entry.ts';
 import type { Plan } from '../core/contracts/plan.ts';
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics/diagnostic.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { type PlayAnswer, playCases } from './play-cases.ts';
+import type { PlaysWith } from './plays-with.ts';
+import { type PublishedCases, playedBefore, storeCases } from './publish-cases.ts';
 import { recordAudit } from './record-audit.ts';
 import { lockKey } from './store/queries/crowd-control.ts';
 import { indexTriggers } from './store/queries/index-triggers.ts';
@@ -22,10 +28,28 @@ export interface PublishInput {
   actor: Actor;
   requestId: string;
   registry: CompileOptions['registry'];
+  /** What is written beside it. Absent: it comes without, and those of a version that is there already stay. */
+  cases?: CasesToPublish;
+  /** Absent: cases are its author's affair. */
+  requires?: CaseRequirement | null;
+}
+
+export interface CasesToPublish {
+  text: CasesText;
+  with: PlaysWith;
 }
 
 export type Published =
-  | { ok: true; id: string; version: number; digest: string; unchanged: boolean; diagnostics: Diagnostic[] }
+  | {
+      ok: true;
+      id: string;
+      version: number;
+      digest: string;
+      unchanged: boolean;
+      diagnostics: Diagnostic[];
+      /** Null where none came along. */
+      cases: PublishedCases | null;
+    }
   | { ok: false; code: Code; detail: string; diagnostics: Diagnostic[] };
 
 /*
@@ -61,7 +85,11 @@ export async function publishPlaybook(parts: EngineParts, input: PublishInput): 
       compiled.diagnostics,
     );
   }
-  const published = await parts.database.transaction((tx) => store(tx, parts, input, compiled));
+  const answer = await play(parts, input, compiled);
+  if (!answer.ok) return reject(parts, input, answer.code, answer.detail, answer.diagnostics);
+  const published = await parts.database.transaction((tx) =>
+    store(tx, parts, input, compiled, answer.played),
+  );
   if (!published.ok) return reject(parts, input, published.code, published.detail, published.diagnostics);
   parts.afterCommit({ attempts: false, entries: true, freedGroups: [], soonestDueMs: null });
   return published;
@@ -69,11 +97,25 @@ export async function publishPlaybook(parts: EngineParts, input: PublishInput): 
 
 type Compiled = Extract<ReturnType<typeof compilePlaybook>, { ok: true }>;
 
+/** Before anything is locked: it takes seconds. What it says is about this plan and these texts, whatever is current by then. */
+async function play(
+  parts: EngineParts,
+  { source, file, cases, registry }: PublishInput,
+  { plan, digest }: Compiled,
+): Promise<PlayAnswer | { ok: true; played: null }> {
+  if (cases === undefined) return { ok: true, played: null };
+  const named = { id: plan.playbook.id, digest };
+  const before = await playedBefore(parts.database, parts, named, cases.text, cases.with);
+  if (before !== null) return { ok: true, played: before };
+  return playCases(parts, registry, { plan, digest, source, file }, cases.text);
+}
+
 async function store(
   tx: Tx,
   parts: EngineParts,
   input: PublishInput,
   compiled: Compiled,
+  played: PlayedCases | null,
 ): Promise<Published> {
   const { plan, digest, diagnostics } = compiled;
   const { id } = plan.playbook;
@@ -86,8 +128,23 @@ async function store(
     [parts.tenant, id],
   );
   const [before] = current.rows;
-  if (before?.digest === digest) {
-    return { ok: true, id, version: before.version, digest, unchanged: true, diagnostics };
+  const isCurrent = before?.digest === digest;
+  // What is in force already is not published, and what was demanded since is no reason to say no to nothing.
+  if (!isCurrent || played !== null) {
+    const text = { file: input.file, text: input.source };
+    const unmet = judgeRequirement(input.requires ?? null, plan, text, played);
+    if (unmet !== null) return { ok: false, ...unmet };
+  }
+  const withCases = async (version: number) => {
+    if (input.cases === undefined || played === null) return null;
+    const playbook = { id, version: plan.playbook.version, digest };
+    const { actor, requestId, cases } = input;
+    const playing = { actor, requestId, playbook, version, with: cases.with, played };
+    return storeCases(tx, parts, cases.text, playing);
+  };
+  if (isCurrent) {
+    const cases = await withCases(before.version);
+    return { ok: true, id, version: before.version, digest, unchanged: true, diagnostics, cases };
   }
   if (plan.playbook.status === 'stable' && (await isTaken(tx, parts, compiled, sha256))) {
     const finding = versionNotRaised(compiled.source, plan.playbook.version);
@@ -136,7 +193,8 @@ async function store(
     data: { number: version, impact: plan.impact, mode: plan.mode },
   };
   await recordAudit(tx, parts.tenant, await databaseNowMs(tx), [entry], parts.mint);
-  return { ok: true, id, version, digest, unchanged: false, diagnostics };
+  const cases = await withCases(version);
+  return { ok: true, id, version, digest, unchanged: false, diagnostics, cases };
 }
 
 const numbered = `

@@ -1,5 +1,6 @@
 import { Backtest } from '../core/backtest/backtest.ts';
 import { stepsMost } from '../core/backtest/play-version.ts';
+import { playPublished } from '../core/cases/play-published.ts';
 import { invariant } from '../core/contracts/invariant.ts';
 import { type LookedAt, type PreviewReport, previewReport } from '../core/preview/preview-report.ts';
 import { previewRun } from '../core/preview/preview-run.ts';
@@ -30,6 +31,8 @@ function answer(asked: Asked): Replied {
       return { is: 'result', result: begun().backtest.result() };
     case 'plan':
       return { is: 'planned', report: plan(asked) };
+    case 'play-cases':
+      return { is: 'cases-played', answer: playPublished(asked.cases, asked.under) };
   }
 }
 

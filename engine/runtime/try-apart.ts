@@ -21,7 +21,8 @@ export class TrialApart {
   readonly #gone: AbortSignal | undefined;
   readonly #ended: Promise<void>;
 
-  constructor(trial: Trial, gone?: AbortSignal) {
+  /** @param trial what backtests and plans are about; null: each question brings all it needs */
+  constructor(trial: Trial | null, gone?: AbortSignal) {
     this.#gone = gone;
     const child = fork(program, [], {
       // Nothing of this process: neither its settings and secrets nor what its tests load.
@@ -36,7 +37,7 @@ export class TrialApart {
     this.#ended = new Promise((resolve) =>
       child.once('exit', () => resolve()).once('error', () => resolve()),
     );
-    child.send(trial, () => undefined);
+    if (trial !== null) child.send(trial, () => undefined);
   }
 
   /**

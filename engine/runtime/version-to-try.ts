@@ -3,6 +3,7 @@ import type { Version } from '../core/backtest/play-version.ts';
 import { type CompileOptions, compilePlaybook } from '../core/compile/compile-playbook.ts';
 import type { Plan, PlanDigest } from '../core/contracts/plan.ts';
 import type { Diagnostic } from '../core/diagnostics/diagnostic.ts';
+import { calledPlans } from './called-plans.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { readCallables } from './store/queries/read-callables.ts';
 import type { Sql } from './store/sql.ts';
@@ -62,15 +63,7 @@ export async function versionInForce(
 }
 
 async function withChildren(parts: EngineParts, plan: Plan, digest: PlanDigest): Promise<Version> {
-  const children: { [playbookId: string]: Plan } = {};
-  const add = async (parent: Plan): Promise<void> => {
-    for (const [id, child] of Object.entries(parent.children)) {
-      if (Object.hasOwn(children, id)) continue;
-      const { plan: called } = await parts.loadPlan(child.digest);
-      children[id] = called;
-      await add(called);
-    }
-  };
-  await add(plan);
+  const called = await calledPlans(parts, plan);
+  const children = Object.fromEntries(Object.entries(called).map(([id, child]) => [id, child.plan]));
   return { loaded: { plan, digest }, children };
 }

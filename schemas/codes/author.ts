@@ -112,6 +112,16 @@ export const caseWords = {
     'Add cases for the points in the list; `riposte test --suggest` writes skeletons.',
     'error',
   ],
+  'case/required': [
+    'This server publishes it with passing cases only',
+    'Play them with `riposte test`, correct what fails, and publish the playbook with the file beside it.',
+    'error',
+  ],
+  'case/not-played': [
+    'The server could not play the cases to their end',
+    'They take too long or too much memory: make them fewer or simpler. `riposte test` plays them without these bounds.',
+    'error',
+  ],
 } as const satisfies Record<string, CodeWords>;
 
 export const proveWords = {

@@ -55,7 +55,11 @@ export function createFakeUseCases(): FakeUseCases {
     },
     async publishPlaybook(_caller, input) {
       note('publishPlaybook', input);
-      return { ok: true, version: 1, digest: 'sha256:1', unchanged: false, diagnostics: [] };
+      return { ok: true, version: 1, digest: 'sha256:1', unchanged: false, diagnostics: [], cases: null };
+    },
+    async playCases(_caller, input) {
+      note('playCases', input);
+      return { ok: true };
     },
     async checkPlaybook(source, file) {
       note('checkPlaybook', { source, file });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { coverageLcov } from '../../engine/core/cases/coverage-lcov.ts';
-import { coverageGroups, percent } from '../../engine/core/cases/coverage-report.ts';
+import { percent } from '../../engine/core/cases/coverage-report.ts';
+import { coverageGroups } from '../../engine/core/cases/threshold.ts';
 import { play } from './golden.ts';
 
 /* Language reference 12.3: each point is counted by a case that reaches it, and by no other. */

@@ -41,6 +41,8 @@ const withoutExample: { [code: string]: string } = {
   'match/too-many-elements': 'needs an alert with more than a thousand elements',
   'match/loop': 'needs runs that started each other',
   'case/not-started': 'a fact of one case, told as what it expected and did not get',
+  'case/required': 'only a server demands them; tests/api/cases publishes without',
+  'case/not-played': 'needs a process that is ended; tests/threats/T19-cases-bomb ends one',
   'case/endless': 'every wait of the language has a deadline: it takes a mistake of ours',
   'prove/bound-reached': 'needs more states than a page can hold',
 };

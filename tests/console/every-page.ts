@@ -1,6 +1,7 @@
 import { routes } from '../../api/console/routes.ts';
 import { seedEntry } from '../api/seed.ts';
 import { seedArtifact } from '../api/seed-artifact.ts';
+import { seedCases } from '../api/seed-cases.ts';
 import { seedStreams } from '../api/seed-streams.ts';
 import { seedTask } from '../api/seed-task.ts';
 import { seedConnections } from '../connections/seed-connections.ts';
@@ -43,6 +44,7 @@ export async function seedEveryPage(db: TestDatabase): Promise<EveryPage> {
        compiler_version, published_by, published_at from playbook_versions where playbook_id = 'isolate-host'`,
   );
   await db.owner.query(`update playbooks set current_version = 2 where id = 'isolate-host'`);
+  await seedCases(db.owner, 'isolate-host');
   const idOf: Record<string, string> = {
     a: approvalId,
     t: taskId,

@@ -15,6 +15,7 @@ import type { Person } from '../../engine/runtime/identity/person.ts';
 import type { NoteReading } from '../../engine/runtime/note-reading.ts';
 import { type ApprovalLinks, openApprovalLinks } from '../../engine/runtime/outward/approval-links.ts';
 import { createLive, type LiveLimits } from '../../engine/runtime/outward/tell-live.ts';
+import type { PlaysWith } from '../../engine/runtime/plays-with.ts';
 import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import { createFakeUseCases, type FakeUseCases } from '../api/fake-use-cases.ts';
@@ -51,6 +52,9 @@ export interface ConsoleUnderTest {
   traces(): Promise<string>;
   links: ApprovalLinks;
 }
+
+/** What results of cases are held against. */
+export const installed: PlaysWith = { engine: '9.9.9', compiler: 2, catalogue: `sha256:${'0'.repeat(64)}` };
 
 const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
 
@@ -100,6 +104,7 @@ export async function startConsole(
     noteReading: options.noteReading ?? (async () => undefined),
     limiter: createLimiter(options.limits),
     rightsOf: createRightsOf(createRegistry()),
+    installed,
     identity,
     read,
     database: db.app,

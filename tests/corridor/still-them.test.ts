@@ -90,6 +90,7 @@ const fromDoors: { [name in keyof UseCases]: Order | NoOrder } = {
   confirmGuardrails: (by) => useCases.confirmGuardrails(by, { digest: 'd' }),
   publishPlaybook: (by) =>
     useCases.publishPlaybook(by, { id: 'new', source: madePlaybook('new', isolateStep), file: 'p' }),
+  playCases: (by) => useCases.playCases(by, { playbookId: 'asking', version: 1 }),
   setPlaybookEnabled: (by) => useCases.setPlaybookEnabled(by, { id: 'asking', enabled: false }),
   startRun: (by) => useCases.startRun(by, { playbookId: 'asking', target: { kind: 'host', id: ws0117 } }),
   cancelRun: (by) => useCases.cancelRun(by, { runId: asked.run_id as never, reason, undo: false }),

@@ -34,6 +34,7 @@ describe('the configuration', () => {
       databaseUrl: null,
       queue: null,
       retentionDays: null,
+      requireCases: null,
       host: '127.0.0.1',
       port: 7878,
       metrics: null,
@@ -214,6 +215,30 @@ describe('what the audit log has outside', () => {
     for (const days of ['30', '0', '-90', '90.5', '90 days', '36501'])
       expect(complaint({ RIPOSTE_RETENTION: days })).toContain(
         'RIPOSTE_RETENTION: write a whole number from 31 to 36500 days, such as 90',
+      );
+  });
+
+  it('demands nothing of cases, or that they pass, or also how much they cover', () => {
+    const read = (text: string) => readConfig({ RIPOSTE_REQUIRE_CASES: text }).requireCases;
+    expect(read('')).toBeNull();
+    expect(read('passed')).toEqual({ thresholds: [] });
+    expect(read('branches=90, approvals=100')).toEqual({
+      thresholds: [
+        { group: 'branches', percent: 90 },
+        { group: 'approvals', percent: 100 },
+      ],
+    });
+    for (const text of [
+      'yes',
+      'true',
+      'branches',
+      'branches=101',
+      'lines=90',
+      'branches=90,',
+      'passed,branches=90',
+    ])
+      expect(complaint({ RIPOSTE_REQUIRE_CASES: text })).toContain(
+        'RIPOSTE_REQUIRE_CASES: write `passed`, or shares',
       );
   });
 });

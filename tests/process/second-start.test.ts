@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { createRegistry } from '../../actions/registry.ts';
 import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { admitPeople } from '../../api/process/demo/admit-people.ts';
-import { publishShipped } from '../../api/process/demo/publish-shipped.ts';
+import { publishShipped, publishShippedCases } from '../../api/process/demo/publish-shipped.ts';
 import { systemCaller } from '../../api/process/demo/run-demo.ts';
 import type { Started } from '../../api/process/started.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
@@ -53,7 +53,10 @@ it('a start keeps the version that somebody has published of a shipped playbook'
   const { engine, database, publish } = await openMatching();
   const none = undefined as never;
   const useCases = bindUseCases(engine, manifestsOf(createRegistry()), none, none);
-  const started = { riposte: { useCases, database: database.app } } as Started;
+  const started = {
+    riposte: { useCases, database: database.app },
+    config: { requireCases: null },
+  } as Started;
   const start = () => publishShipped(started, systemCaller());
   expect(await start()).toEqual([]);
   const file = join(import.meta.dirname, '../../playbooks/ransomware/isolate-host.yaml');
@@ -66,3 +69,32 @@ it('a start keeps the version that somebody has published of a shipped playbook'
   );
   expect(rows).toEqual([{ title: 'Ours', version: 2 }]);
 });
+
+it('a start keeps the cases of shipped playbooks once they are shown, all of which pass, and the next finds them', async () => {
+  const { engine, database } = await openMatching();
+  const none = undefined as never;
+  const log = { warn: (fields: object) => refused.push(fields) };
+  const refused: object[] = [];
+  const useCases = bindUseCases(engine, manifestsOf(createRegistry()), none, none);
+  const started = {
+    riposte: { useCases, database: database.app, log },
+    config: { requireCases: null },
+  } as unknown as Started;
+  await publishShipped(started, systemCaller());
+  const kept = async () =>
+    (
+      await database.app.query<{ id: string; failed: number; passed: number }>(
+        `select playbook_id as id, (result->'counts'->>'failed')::int as failed, (result->'counts'->>'passed')::int as passed
+         from playbook_cases`,
+      )
+    ).rows;
+  expect(await kept()).toEqual([]);
+  await publishShippedCases(started, systemCaller());
+  const first = await kept();
+  expect(refused).toEqual([]);
+  const { rows } = await database.app.query('select id from playbooks');
+  expect(first).toHaveLength(rows.length);
+  expect(first.filter(({ failed, passed }) => failed > 0 || passed === 0)).toEqual([]);
+  await publishShippedCases(started, systemCaller());
+  expect(await kept()).toEqual(first);
+}, 120_000);

@@ -3,6 +3,7 @@ import { createRegistry } from '../../actions/registry.ts';
 import type { UseCases } from '../../api/http/use-cases.ts';
 import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { openAuditVerifier } from '../../api/process/open-audit.ts';
+import type { CaseRequirement } from '../../engine/core/cases/case-requirement.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Role } from '../../engine/core/identity/rights.ts';
 import { createLines } from '../../engine/runtime/http/open-line.ts';
@@ -23,7 +24,10 @@ export interface Doors extends Pick<Api, 'call' | 'url'> {
 }
 
 /** What stands behind every door. Once per test file. */
-export function useCasesOf({ database: { app }, engine }: Corridor): UseCases {
+export function useCasesOf(
+  { database: { app }, engine }: Pick<Corridor, 'database' | 'engine'>,
+  requires: CaseRequirement | null = null,
+): UseCases {
   const http = createHttp({});
   afterAll(() => http.close());
   const parts = { database: app, tenant: defaultTenant, mint: mintId };
@@ -31,7 +35,7 @@ export function useCasesOf({ database: { app }, engine }: Corridor): UseCases {
   const lines = createLines({});
   const streams = { ...parts, log: nothing, http, secret: noSecret, lines, host: 'riposte.example' };
   const verifier = openAuditVerifier(app, defaultTenant, mintId);
-  return bindUseCases(engine, manifestsOf(createRegistry()), verifier, streams);
+  return bindUseCases(engine, manifestsOf(createRegistry()), verifier, streams, null, app, requires);
 }
 
 /** The HTTP API over a corridor, with the real use cases behind it. Once per test file. */

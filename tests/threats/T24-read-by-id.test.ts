@@ -13,6 +13,7 @@ import { openRead } from '../../engine/runtime/read/open-read.ts';
 import { defaultTenant, mintId, type TenantId } from '../../schemas/ids.ts';
 import { seedGlass } from '../api/seed.ts';
 import { seedArtifact } from '../api/seed-artifact.ts';
+import { seedCases } from '../api/seed-cases.ts';
 import { startApi } from '../api/start-api.ts';
 import { sequencerOf } from '../audit/open-log.ts';
 import {
@@ -185,6 +186,7 @@ await database.owner.query(
    values ('default', $1, 'webhook', 'https://siem.example/hook', '{}', 'STREAM_SECRET_A', 'system')`,
   [streamId],
 );
+await seedCases(database.owner, 'asks');
 const artifactId = await seedArtifact(database.owner);
 await database.owner.query(
   `insert into connections (tenant_id, system, id, addresses, test_due_at)
@@ -219,6 +221,9 @@ const attempts: { [route: string]: Attempt } = {
   'get /v1/playbooks/{id}/versions/{version}': { id: 'asks' },
   'get /v1/playbooks/{id}/versions/{version}/source': { id: 'asks' },
   'get /v1/playbooks/{id}/versions/{version}/graph': { id: 'asks' },
+  'get /v1/playbooks/{id}/versions/{version}/cases': { id: 'asks' },
+  'get /v1/playbooks/{id}/versions/{version}/cases/source': { id: 'asks' },
+  'post /v1/playbooks/{id}/versions/{version}/cases/play': { id: 'asks' },
   'get /v1/playbooks/{id}/diff': { id: 'asks', query: '?from=1&to=1' },
   'get /v1/runs/{id}': { id: asked.run_id },
   'get /v1/runs/{id}/steps': { id: asked.run_id },

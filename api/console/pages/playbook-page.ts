@@ -1,5 +1,6 @@
 import { found } from '../../http/problem.ts';
 import type { Asked } from '../asked.ts';
+import { casesPanel } from '../cases-panel.ts';
 import { html } from '../html.ts';
 import { inGoodTime } from '../in-good-time.ts';
 import { playbookParts } from '../playbook-parts.ts';
@@ -19,7 +20,8 @@ export async function playbookPage(view: View, { id }: Asked): Promise<PageReply
   const playbook = found(await view.deps.read.readPlaybook(view.deps.tenant, id));
   const parts = await playbookParts(view, playbook);
   const { deps } = view;
-  const [runs, figures] = await Promise.all([
+  const [cases, runs, figures] = await Promise.all([
+    deps.read.readCases(deps.tenant, id, playbook.publishedVersion, null),
     deps.read.listRuns(deps.tenant, { playbook: id }, { limit: 5 }),
     inGoodTime(
       deps.read.readTriggerFigures(deps.tenant, id, parts.plan?.triggers.map((each) => each.id) ?? []),
@@ -37,7 +39,7 @@ export async function playbookPage(view: View, { id }: Asked): Promise<PageReply
 <div><dt>Digest</dt><dd><code class="wrap">${playbook.digest}</code></dd></div></dl>
 ${parts.words}${tryLinks(view, id)}
 ${parts.plan !== null && triggerList(view, parts.plan, parts.positions, figures)}
-${parts.graph}${parts.mayDo}
+${parts.graph}${parts.mayDo}${casesPanel(view, id, playbook.publishedVersion, cases)}
 <section><h2>Latest runs</h2>${runs.items.length > 0 ? runList(view, runs.items) : empty('It has not run yet.', 'What starts it stands above.')}</section>
 <section><h2>Versions</h2>${versionList(view, id, playbook.versions.slice(0, versionsShown))}
 ${playbook.publishedVersion > 1 && compareForm(view, id, playbook.publishedVersion - 1, playbook.publishedVersion)}

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexLines, lineOf } from '../diagnostics/position.ts';
 import { type CoverageGroup, type CoveragePoint, coveragePoints } from './coverage-points.ts';
 import type { PlaybookUnderTest } from './playbook-under-test.ts';
+import { coverageGroups, type Threshold } from './threshold.ts';
 
 /** What the cases of one playbook have seen of it. */
 export interface CoverageReport {
@@ -17,8 +18,6 @@ export interface CoveredPoint extends CoveragePoint {
   line: number;
   hits: number;
 }
-
-export const coverageGroups: readonly CoverageGroup[] = ['steps', 'branches', 'approvals'];
 
 export function reportCoverage(
   under: PlaybookUnderTest,
@@ -73,11 +72,6 @@ export function printCoverage(report: CoverageReport): string[] {
 
 export function nameOf(point: Pick<CoveragePoint, 'at'>): string {
   return point.at.replace(/^run\//, '').replace(/^guards\//, 'guard ');
-}
-
-export interface Threshold {
-  group: CoverageGroup;
-  percent: number;
 }
 
 /** Shares below what is demanded, each at the first thing that no case has seen. */

@@ -118,6 +118,8 @@ export const entryTypes = [
   'playbook.disabled',
   'playbook.enabled',
   'playbook.backtested',
+  'playbook.cases-published',
+  'playbook.cases-played',
   'routing.published',
   'routing.refused',
   'guardrails.proposed',

@@ -61,6 +61,7 @@ import { readAlert } from './read-alert.ts';
 import { readApproval } from './read-approval.ts';
 import { readBacklog } from './read-backlog.ts';
 import { readCalled } from './read-called.ts';
+import { readCases } from './read-cases.ts';
 import { readEvidence, runOfGoneEvidence } from './read-evidence.ts';
 import { readGuardrails } from './read-guardrails.ts';
 import { readHealth } from './read-health.ts';
@@ -130,6 +131,8 @@ export function openRead(sql: Sql) {
     readPlan: (t: TenantId, of: { playbook: string; digest: string }) => readPlan(sql, t, of),
     readPlaybook: (t: TenantId, id: string) => readPlaybook(sql, t, id),
     listVersions: (t: TenantId, playbook: string, p: PageRequest) => listVersions(sql, t, playbook, p),
+    readCases: (t: TenantId, playbook: string, version: number, number: number | null) =>
+      readCases(sql, t, playbook, version, number),
     readVersion: (t: TenantId, playbook: string, named: string) => readVersion(sql, t, playbook, named),
     readCalled: (t: TenantId, plan: Plan) => readCalled(sql, t, plan),
     readTriggerFigures: createTriggerFigures(sql),
