@@ -6,7 +6,6 @@ import { diagnosticsSarif } from '../../engine/core/diagnostics/diagnostics-sari
 import { printDiagnostics } from '../../engine/core/diagnostics/print-diagnostics.ts';
 import { ownVersion } from '../process/own-version.ts';
 import { githubAnnotations } from './github-annotations.ts';
-import { ownVersion } from './own-version.ts';
 import { printJson, printLine } from './print.ts';
 
 export const checkFormats = ['text', 'json', 'jsonl', 'sarif', 'junit', 'github'] as const;

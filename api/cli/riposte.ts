@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
+import { ownVersion } from '../process/own-version.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addAccountCommand } from './commands-account.ts';
 import { addAlertCommands } from './commands-alerts.ts';
@@ -34,7 +35,6 @@ import { addTestCommand } from './commands-test.ts';
 import { addTokenCommands } from './commands-tokens.ts';
 import { addUndoCommands } from './commands-undo.ts';
 import { addHelpPages } from './help-pages.ts';
-import { ownVersion } from './own-version.ts';
 import { say } from './print.ts';
 
 /*

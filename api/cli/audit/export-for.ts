@@ -4,8 +4,8 @@ import { csvHead, csvItemOf, csvRow } from '../../../engine/core/audit/entry-csv
 import { approvalEvent } from '../../../engine/core/audit/ocsf/approval.ts';
 import { Remediations } from '../../../engine/core/audit/ocsf/remediation.ts';
 import { readEntry } from '../../../engine/core/audit/read-entry.ts';
+import { ownVersion } from '../../process/own-version.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
-import { ownVersion } from '../own-version.ts';
 import { say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
 import type { Settings } from '../settings.ts';
