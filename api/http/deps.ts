@@ -35,6 +35,8 @@ export interface Deps {
   signInUrl?: (secret: string) => string;
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
   webhookSecrets?: ReadonlyMap<string, readonly Buffer[]>;
+  /** `RIPOSTE_AUDIT_ORDER_KEYS` is set: both people sign what they order about the log. */
+  ordersSigned?: boolean;
   /** `RIPOSTE_AUDIT_RETENTION`; absent or null: texts of the log stay. */
   textRetentionDays?: number | null;
   log: Log;

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import type { BacktestAnswer, BacktestInput } from '../../engine/runtime/backtest-playbook.ts';
 import type { AlertExplanation } from '../../engine/runtime/explain-alert.ts';
+import type { OrderProof } from '../../engine/runtime/identity/prove-order.ts';
 import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
 import type { PlanAnswer, PlanInput } from '../../engine/runtime/plan-on-alert.ts';
 import type { HeldAnswer } from '../../engine/runtime/settle-held.ts';
@@ -257,8 +258,14 @@ export interface UseCases {
   verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
   /** The first of two people: what is done about a log that is held. */
   proposeAuditOrder(caller: Caller, input: { wish: AuditWish; reason: string }): Promise<OrderAnswer>;
-  /** The second one, about exactly what the digest names. */
-  confirmAuditOrder(caller: Caller, input: { digest: string }): Promise<OrderAnswer>;
+  /** The first one signs what the proposal came to with their passkey. */
+  signAuditOrder(caller: Caller, input: { digest: string }, proof: OrderProof): Promise<OrderAnswer>;
+  /** The second one, about exactly what the digest names. `proof`: their passkey has signed it. */
+  confirmAuditOrder(
+    caller: Caller,
+    input: { digest: string },
+    proof?: OrderProof | null,
+  ): Promise<OrderAnswer>;
 }
 
 /** How long texts are kept is no caller's word. */

@@ -90,6 +90,7 @@ async function start(config: Config): Promise<Started> {
       auditAnchors: config.auditAnchors,
       auditWitness: config.auditWitness,
       auditRetentionDays: config.auditRetentionDays,
+      auditOrderKeys: config.auditOrderKeys,
       retentionDays: config.retentionDays,
       publicUrl,
       leaseMs: config.leaseMs,

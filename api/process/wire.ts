@@ -5,6 +5,7 @@ import { createProbes } from '../../actions/client/create-probes.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import { mailSystem } from '../../engine/core/approval/destination.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
+import type { OrderSigner } from '../../engine/core/audit/signed-order.ts';
 import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import type { Connection } from '../../engine/core/contracts/action.ts';
@@ -74,6 +75,8 @@ export interface WireOptions {
   auditAnchors?: readonly string[];
   /** Null: the texts of entries stay for ever. */
   auditRetentionDays?: number | null;
+  /** Null: the sequencer demands nobody's signature below an order about the log. */
+  auditOrderKeys?: readonly OrderSigner[] | null;
   /** Null: alerts, runs and signals stay for ever; used by the engine only. */
   retentionDays?: number | null;
   /** Its address may be a private one. */
@@ -147,6 +150,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         places,
         heads: openOwnHeads(options.auditKeyFile),
         retentionDays: options.auditRetentionDays ?? null,
+        signers: options.auditOrderKeys ?? null,
         origin: `${new URL(options.publicUrl).host}/audit/1`,
         onError: (error) =>
           log.error(
@@ -230,7 +234,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     manifestsOf(registry),
     verifier,
     streams,
-    options.auditRetentionDays ?? null,
+    { retentionDays: options.auditRetentionDays ?? null, signers: options.auditOrderKeys ?? null },
     aside,
   );
   const identity = openIdentity({ database, tenant, mint: mintId });
@@ -259,6 +263,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     tenant,
     publicUrl: options.publicUrl,
     textRetentionDays: options.auditRetentionDays ?? null,
+    ordersSigned: options.auditOrderKeys != null,
     secureCookies,
     log,
   };

@@ -41,6 +41,7 @@ describe('the configuration', () => {
       auditWitness: null,
       allowedAddresses: [],
       auditRetentionDays: null,
+      auditOrderKeys: null,
       roles: ['api', 'engine', 'worker', 'sequencer'],
       webhooks: [],
       connections: [],

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../../engine/core/approval/check-evidence.ts';
+import { endTypes, type Placed } from '../../../engine/core/audit/key-standing.ts';
 import { readEntry } from '../../../engine/core/audit/read-entry.ts';
 import { relyingPartyOf } from '../../../engine/core/identity/relying-party.ts';
 import { isJsonObject } from '../../../schemas/json.ts';
@@ -9,7 +10,6 @@ import { printJson, printLine, say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { judgeSigned, type SignedVote } from './judge-signed.ts';
-import { endTypes, type Placed } from './key-standing.ts';
 
 /** Whether the keys of those who decided signed what the log says that they decided. */
 export async function checkSigned(
