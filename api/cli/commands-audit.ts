@@ -144,6 +144,7 @@ function printServerVerdict(answer: JsonObject): void {
     ['root', answer.root],
     ['checkpoint', at(answer, 'checkpoint', 'size') ?? 'none yet'],
     ['pending', answer.pending],
+    ['orders', ordersOf(answer)],
     ['key', Array.isArray(answer.keys) ? answer.keys.map(oneLine).join(', then ') : undefined],
   ]);
   say('The key is as the database names it. Compare it with the one you were given.');
@@ -153,6 +154,15 @@ function printServerVerdict(answer: JsonObject): void {
       `${oneLine(at(problem, 'code'))} at ${oneLine(at(problem, 'index') ?? '?')}: ${oneLine(at(problem, 'detail'))}`,
     );
   }
+}
+
+/** About the log; undefined when none was given. */
+function ordersOf(answer: JsonObject): string | undefined {
+  const [all, unsigned] = [at(answer, 'orders', 'done'), at(answer, 'orders', 'unsigned')];
+  if (typeof all !== 'number' || all === 0) return undefined;
+  return unsigned === 0
+    ? `${all}, signed by two passkeys each`
+    : `${all}, ${oneLine(unsigned)} of them unsigned`;
 }
 
 function verifyOffline(folder: string, options: AuditOptions): void {

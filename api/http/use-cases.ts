@@ -321,5 +321,7 @@ export interface Verification {
   checkpoint: { size: number; root: string; note: string | null } | null;
   /** Entries that have no index yet. */
   pending: number;
+  /** About the log, as they were done, and those of them that two passkeys did not sign. */
+  orders: { done: number; unsigned: number };
   problems: { code: Code; index: number | null; detail: string }[];
 }

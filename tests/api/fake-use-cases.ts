@@ -204,6 +204,7 @@ export function createFakeUseCases(): FakeUseCases {
         keys: ['a+b+c'],
         checkpoint: null,
         pending: 0,
+        orders: { done: 0, unsigned: 0 },
         problems: [],
       };
     },

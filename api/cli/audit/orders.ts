@@ -203,16 +203,16 @@ function tell(answer: JsonObject, options: CommonOptions, settings: Settings): v
   }
   const digest = oneLine(answer.digest);
   printLine(`${oneLine(answer.state)}  ${oneLine(answer.kind)}  ${digest}`);
+  say(nextStep(answer, digest, settings));
+}
+
+function nextStep(answer: JsonObject, digest: string, { url }: Settings): string {
   // A terminal has no passkey.
   if (answer.toSign === true)
-    return say(
-      `You sign it with your passkey on ${settings.url}/audit/log, and so does the second person who confirms it.`,
-    );
-  say(
-    answer.state === 'proposed'
-      ? `A second person has to read it and confirm: riposte audit ${commandOf(answer)} confirm ${digest} --sign-in <link>`
-      : 'The sequencer does it now.',
-  );
+    return `You sign it with your passkey on ${url}/audit/log, and so does the second person who confirms it.`;
+  return answer.state === 'proposed'
+    ? `A second person has to read it and confirm: riposte audit ${commandOf(answer)} confirm ${digest} --sign-in <link>`
+    : 'The sequencer does it now.';
 }
 
 /** With their passkeys. */
