@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { keysOf, numbered, record, sequencerOf, testSigner } from '../audit/open-log.ts';
+import { riposte } from '../cli/start-cli.ts';
 import { optionsOn, type SoftPasskey, softPasskey } from '../support/soft-passkey.ts';
 import { answerOrders } from './order-use-cases.ts';
 import { entriesOf, register, startPasskeyConsole } from './passkey-visitor.ts';
@@ -105,4 +106,36 @@ it('where nobody has one the page says that nobody signs it', async () => {
   expect((await bo.get('/audit/log')).text).toContain('It is not signed with the passkeys of both.');
   const [entry] = await entriesOf(site, 'log.order-confirmed');
   expect(entry?.data).toMatchObject({ signed: false });
+});
+
+it('whoever proposes at a terminal is told where they sign it, and nobody confirms it there', async () => {
+  const keyOfAda = await withKey(ada);
+  const system = { actor: { kind: 'system', id: 'test', channel: 'engine' } } as const;
+  const reader = await site.identity.createToken(system, {
+    personId: null,
+    name: 'reader',
+    roles: ['auditor'],
+  });
+  if (!reader.ok) throw new Error(reader.detail);
+  const env = { RIPOSTE_URL: site.url, RIPOSTE_TOKEN: reader.secret };
+  const linkOf = async ({ person }: Visitor) => {
+    const made = await site.identity.createSignInLink(system, person.id);
+    if (!made.ok) throw new Error(made.detail);
+    return `${site.url}/sign-in/${made.secret}`;
+  };
+  const orders = ['audit', 'places'];
+  const said = await riposte(
+    [...orders, 'give-up', wish.place, '--reason', 'gone', '--sign-in', await linkOf(ada)],
+    env,
+  );
+  expect(said).toMatchObject({ code: 0 });
+  expect(said.stderr).toContain(`You sign it with your passkey on ${site.url}/audit/log`);
+  const digest = /sha256:[0-9a-f]{64}/.exec(said.stdout)?.[0] ?? '';
+  expect((await riposte(['audit', 'keys', 'show'], env)).stdout).toMatch(/signed +by nobody/);
+  const step = await ada.post('/audit/log/prove', { digest });
+  expect((await ada.post('/audit/log/sign', answerOn(step, keyOfAda))).status).toBe(303);
+  const confirmed = await riposte([...orders, 'confirm', digest, '--sign-in', await linkOf(bo)], env);
+  expect(confirmed.code).not.toBe(0);
+  expect(confirmed.stderr).toContain('you confirm it by signing it with your passkey, on the page Log');
+  expect(await entriesOf(site, 'log.order-confirmed')).toEqual([]);
 });

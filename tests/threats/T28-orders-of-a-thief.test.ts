@@ -20,8 +20,7 @@ import { type SigningOrderer, signingOrderer } from '../audit/signing-orderer.ts
 import { useDatabase } from '../support/database.ts';
 
 /*
- * T28, and decision 0020: somebody has the application's database password, and with it everything that the application
- * may write. They invent two people, their passkeys, what those have signed, and the entries that go with it, and order
+ * T28, and decision 0049: somebody can write everything in the database that the application's role may write. They invent two people, their passkeys, what those have signed, and the entries that go with it, and order
  * what would help them about the log. The host of the sequencer has a list of whose passkeys count.
  */
 

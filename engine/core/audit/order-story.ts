@@ -23,6 +23,9 @@ const kindOfDone: { [type in EntryType]?: string } = {
   'log.place-given-up': 'place',
 };
 
+/** Those that `kindOfDone` knows. */
+export const doneTypes = Object.keys(kindOfDone) as EntryType[];
+
 /** What the entry repeats of the terms, in its words and in theirs. */
 const repeated: { [kind: string]: [string, string][] } = {
   incarnation: [['old_key', 'oldKey']],

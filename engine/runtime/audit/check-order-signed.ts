@@ -56,7 +56,7 @@ export function givenBy(
     order: digest,
     proposed_by: proposedBy,
     confirmed_by: confirmedBy,
-    ...(text.length <= termsMax && { terms: text }),
+    ...(Buffer.byteLength(text) <= termsMax && { terms: text }),
     signatures: {
       demanded: signers !== null,
       proposer: proposer === null ? null : { ...proposer },

@@ -10,9 +10,9 @@ alter table passkey_challenges add constraint passkey_challenges_signed_check ch
 
 alter table audit_orders
   -- RFC 8785, whole, as the entry has it; two of them and the rest of an entry have to fit into 16 KiB.
-  add column proposed_signature text check (octet_length(proposed_signature) between 1 and 4096),
+  add column proposed_signature text check (octet_length(proposed_signature) between 1 and 2500),
   add column proposed_passkey text,
-  add column confirmed_signature text check (octet_length(confirmed_signature) between 1 and 4096),
+  add column confirmed_signature text check (octet_length(confirmed_signature) between 1 and 2500),
   add column confirmed_passkey text,
   add constraint audit_orders_signed_check check (
     (proposed_signature is null) = (proposed_passkey is null) and (confirmed_signature is null) = (confirmed_passkey is null)
