@@ -7,12 +7,13 @@ import { formatVerifierKey, verifierKey } from '../../engine/core/audit/verifier
 import { verifyAudit } from '../../engine/runtime/verify-audit.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { useDatabase } from '../support/database.ts';
+import { browserVerdict } from './browser-verdict.ts';
 import { tenant } from './draft-entry.ts';
 import { exportedNotes, exportedRows } from './grown-log.ts';
 import { keysOf, numbered, origin, record, sequencerOf, testSigner, until } from './open-log.ts';
 import { type SigningOrderer, signingOrderer } from './signing-orderer.ts';
 
-/* A stranger with the log alone sees what is wrong with the signatures below an order; the server and the offline verifier say the same. */
+/* A stranger with the log alone sees what is wrong with the signatures below an order; the server, the offline verifier and the browser say the same. */
 
 const database = await useDatabase();
 const key = formatVerifierKey(verifierKey(origin, testSigner.publicKey));
@@ -48,7 +49,7 @@ beforeAll(async () => {
 const dataOf = (entry: JsonObject) => entry.data as JsonObject;
 
 /** What both say of the log with some of its entries exchanged, and that it is the same. */
-function judged(change: (log: JsonObject[]) => void = () => undefined): string[] {
+async function judged(change: (log: JsonObject[]) => void = () => undefined): Promise<string[]> {
   const changed = structuredClone(log);
   change(changed);
   const raws = changed.map((entry) => canonicalText(entry));
@@ -67,11 +68,15 @@ function judged(change: (log: JsonObject[]) => void = () => undefined): string[]
   problems.push(...story.end());
   const here = problems.map(({ index, message }) => `entry ${index}: ${message}`);
   expect(offline.map(({ message }) => message).sort()).toEqual([...here].sort());
+  const entries = raws.map((raw, idx) => ({ idx, leaf: '', raw }));
+  const { findings } = await browserVerdict({ entries, checkpoints: [], key });
+  const inBrowser = findings.filter(({ means }) => means === 'order');
+  expect(inBrowser.map(({ message }) => message).sort()).toEqual([...here].sort());
   return here;
 }
 
 test('what two people have signed holds, here, on the server and offline', async () => {
-  expect(judged()).toEqual([]);
+  expect(await judged()).toEqual([]);
   const server = await verifyAudit(database.app, tenant);
   expect(server).toMatchObject({ ok: true, orders: { done: 1, unsigned: 0 } });
   const rows = await exportedRows(database);
@@ -198,14 +203,14 @@ describe('is found:', () => {
       },
       'of a key that had ended before',
     ],
-  ])('%s', (_, change, message) => {
-    expect(judged(change)).toContainEqual(expect.stringContaining(message));
+  ])('%s', async (_, change, message) => {
+    expect(await judged(change)).toContainEqual(expect.stringContaining(message));
   });
 });
 
-test('what nobody signed and nobody had to is counted, and is no finding', () => {
+test('what nobody signed and nobody had to is counted, and is no finding', async () => {
   expect(
-    judged((all) => {
+    await judged((all) => {
       done(all).signatures = { demanded: false, proposer: null, confirmer: null };
     }),
   ).toEqual([]);
