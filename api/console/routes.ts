@@ -159,6 +159,11 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/playbooks/:id/backtest', permission: 'playbooks.check', answer: runBacktest },
   { method: 'get', path: '/audit', permission: 'audit.read-own', answer: auditPage },
   { method: 'get', path: '/audit/log', permission: 'stops.read', answer: logPage },
+  { method: 'get', path: '/audit/log/propose', permission: 'stops.read', answer: backToLog },
+  { method: 'get', path: '/audit/log/place', permission: 'stops.read', answer: backToLog },
+  { method: 'get', path: '/audit/log/prove', permission: 'stops.read', answer: backToLog },
+  { method: 'get', path: '/audit/log/sign', permission: 'stops.read', answer: backToLog },
+  { method: 'get', path: '/audit/log/confirm', permission: 'stops.read', answer: backToLog },
   { method: 'post', path: '/audit/log/propose', permission: 'audit.repair', answer: proposeNewLog },
   { method: 'post', path: '/audit/log/prove', permission: 'audit.repair', answer: proveOrder },
   { method: 'post', path: '/audit/log/sign', permission: 'audit.repair', answer: signOrder },
@@ -260,6 +265,10 @@ function backToActions(): Reply {
 /** An address bar that still shows where a form went, asked again. */
 function backToCard(_view: View, { id }: Asked): Reply {
   return { redirect: `/a/${encodeURIComponent(id)}` };
+}
+
+function backToLog(): Reply {
+  return { redirect: '/audit/log' };
 }
 
 function backToTask(_view: View, { id }: Asked): Reply {

@@ -42,6 +42,9 @@ it('proposing leads to the key of whoever proposes, confirming to that of the ot
   expect(asked.text).toContain('Sign what you proposed with your passkey');
   expect(asked.text).toContain('the &lt;b&gt;disk&lt;/b&gt; is lost');
   const digest = digestOn(asked.text);
+  // Asked again by the address that the browser shows.
+  for (const step of ['place', 'prove', 'sign', 'confirm'])
+    expect((await ada.get(`/audit/log/${step}`)).headers.get('location')).toBe('/audit/log');
   // Not signed yet: the other one waits, whoever proposed it can come back to it.
   expect((await bo.get('/audit/log')).text).toContain('Ada has yet to sign it with their passkey');
   const mine = (await ada.get('/audit/log')).text;
