@@ -1,4 +1,4 @@
-import type { OrderTerms } from './order.ts';
+import { encodeTerms, type OrderTerms } from './order.ts';
 import {
   keyOf,
   type OrderEvidence,
@@ -23,7 +23,7 @@ export interface OrderSignatures {
 
 export interface SignableOrder {
   digest: string;
-  terms: Pick<OrderTerms, 'proposedBy'>;
+  terms: OrderTerms;
   proposedBy: string;
   confirmedBy: string | null;
   signatures: OrderSignatures;
@@ -37,6 +37,7 @@ export function judgeSignatures(
   signers: readonly OrderSigner[] | null,
 ): { ok: true; signed: Signed } | { ok: false; why: string } {
   const { digest, terms, proposedBy, confirmedBy } = order;
+  if (encodeTerms(terms).digest !== digest) return { ok: false, why: 'its digest is not that of its terms' };
   if (terms.proposedBy !== proposedBy || confirmedBy === proposedBy)
     return { ok: false, why: 'its terms name other people than those who gave it' };
   const signed: Signed = { proposer: null, confirmer: null };
