@@ -166,6 +166,19 @@ test('of two who confirm at once one signature stands', async () => {
   expect(confirmed[0]?.data).toMatchObject({ publicKey: winner.signer.publicKey });
 });
 
+test('no key signs after its end, by the order of the log, also when both come at once', async () => {
+  const digest = await ada.order({ kind: 'key' });
+  const proof = await bo.prove(digest, 'confirmer');
+  const [said] = await Promise.all([bo.confirm(digest, proof), bo.removeKey()]);
+  await open().flush();
+  const { rows } = await database.owner.query<{ type: string }>(
+    "select type from audit_log where type in ('log.order-confirmed', 'passkey.removed') order by idx",
+  );
+  expect(rows.map(({ type }) => type)).toEqual(
+    said.ok ? ['log.order-confirmed', 'passkey.removed'] : ['passkey.removed'],
+  );
+});
+
 test('where nobody who may order has a passkey, nobody has to sign, and the log says that nobody did', async () => {
   await ada.removeKey();
   await bo.removeKey();
