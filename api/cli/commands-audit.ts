@@ -4,6 +4,7 @@ import { readEntry } from '../../engine/core/audit/read-entry.ts';
 import type { Entry } from '../../engine/core/contracts/entry.ts';
 import type { JsonObject } from '../../schemas/json.ts';
 import { bundleFiles, type Subject } from '../evidence/bundle-files.ts';
+import { checkOrders } from './audit/check-orders.ts';
 import { checkSigned } from './audit/check-signed.ts';
 import { type ExportFormat, exportFor, exportFormats } from './audit/export-for.ts';
 import { exportLog, exportLogs } from './audit/export-log.ts';
@@ -34,6 +35,7 @@ interface AuditOptions extends CommonOptions {
   entry?: string;
   incident?: string;
   site?: string;
+  orders?: true;
   out?: string;
   format: ExportFormat;
 }
@@ -101,11 +103,14 @@ export function addAuditCommands(program: Command): void {
     .action((_options: unknown, command: Command) => bundleEvidence(optionsOf<AuditOptions>(command)));
   audit
     .command('signed')
-    .description('whether the passkeys of those who decided a question signed it')
-    .argument('<approval>', 'its id')
+    .description(
+      'whether the passkeys of those who decided a question, or ordered something about the log, signed it',
+    )
+    .argument('[approval]', 'its id')
+    .option('--orders', 'what two people ordered about the log, all of it')
     .option('--site <url>', 'where people open the console; default the address of the server')
-    .action((id: string, _options: unknown, command: Command) =>
-      checkSigned(id, optionsOf<AuditOptions>(command)),
+    .action((id: string | undefined, _options: unknown, command: Command) =>
+      signed(id, optionsOf<AuditOptions>(command)),
     );
   audit
     .command('checkpoint')
@@ -144,6 +149,7 @@ function printServerVerdict(answer: JsonObject): void {
     ['root', answer.root],
     ['checkpoint', at(answer, 'checkpoint', 'size') ?? 'none yet'],
     ['pending', answer.pending],
+    ['orders', ordersOf(answer)],
     ['key', Array.isArray(answer.keys) ? answer.keys.map(oneLine).join(', then ') : undefined],
   ]);
   say('The key is as the database names it. Compare it with the one you were given.');
@@ -153,6 +159,21 @@ function printServerVerdict(answer: JsonObject): void {
       `${oneLine(at(problem, 'code'))} at ${oneLine(at(problem, 'index') ?? '?')}: ${oneLine(at(problem, 'detail'))}`,
     );
   }
+}
+
+function signed(id: string | undefined, options: AuditOptions): Promise<void> {
+  if (options.orders === true && id === undefined) return checkOrders(options);
+  if (options.orders !== true && id !== undefined) return checkSigned(id, options);
+  throw new CliError(exitCodes.usage, 'Name the question, or --orders for what was ordered about the log.');
+}
+
+/** About the log; undefined when none was given. */
+function ordersOf(answer: JsonObject): string | undefined {
+  const [all, unsigned] = [at(answer, 'orders', 'done'), at(answer, 'orders', 'unsigned')];
+  if (typeof all !== 'number' || all === 0) return undefined;
+  return unsigned === 0
+    ? `${all}, signed by two passkeys each`
+    : `${all}, ${oneLine(unsigned)} of them unsigned`;
 }
 
 function verifyOffline(folder: string, options: AuditOptions): void {

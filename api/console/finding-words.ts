@@ -14,6 +14,7 @@ export const meanings: { readonly [means: string]: Html } = {
   head: html`This head counts for nothing. If all say so, the key is not the one of this log: compare it once more with what you were given. If only one says so, somebody changed or forged it. <strong>To do:</strong> keep its text (<code>riposte audit export</code> has all of them).`,
   key: html`From here on, what signs the log does not follow from the key that you gave. <strong>To do:</strong> ask the two people who are named as having changed the key, and compare the new one with what they were given.`,
   retention: html`Texts may only go by the order of two people, which the log's key signs. These went without, or the order was forged. <strong>To do:</strong> get the texts from the archive or a backup; their hashes are still proved.`,
+  order: html`Two people order what becomes of the log, and sign it with their passkeys. Here one of the two signatures is missing although it was demanded, is wrong, or is below something else. <strong>To do:</strong> ask both people who are named whether they ordered it; if not, somebody writes into the database or has the host of the sequencer.`,
   answers: html`The server says one thing here and another thing there. <strong>To do:</strong> verify again; if it stays, take an export (<code>riposte audit export</code>) and verify it offline.`,
 };
 

@@ -24,7 +24,8 @@ import { homePage } from './pages/home-page.ts';
 import { changeIncident, incidentPage } from './pages/incident-page.ts';
 import { incidentUndoPage, takeBackIncident } from './pages/incident-undo-page.ts';
 import { incidentsPage } from './pages/incidents-page.ts';
-import { confirmOrder, logPage, proposeGivingUp, proposeNewLog } from './pages/log-page.ts';
+import { logPage } from './pages/log-page.ts';
+import { confirmOrder, proposeGivingUp, proposeNewLog, proveOrder, signOrder } from './pages/order-log.ts';
 import { addPasskey, askForNewPasskey, passkeysPage, removePasskey } from './pages/passkeys-page.ts';
 import { planPage } from './pages/plan-page.ts';
 import { playbookChangesPage } from './pages/playbook-changes-page.ts';
@@ -177,7 +178,14 @@ export const routes: readonly ConsoleRoute[] = [
   { method: 'post', path: '/playbooks/:id/backtest', permission: 'playbooks.check', answer: runBacktest },
   { method: 'get', path: '/audit', permission: 'audit.read-own', answer: auditPage },
   { method: 'get', path: '/audit/log', permission: 'stops.read', answer: logPage },
+  { method: 'get', path: '/audit/log/propose', permission: 'stops.read', answer: backToLog },
+  { method: 'get', path: '/audit/log/place', permission: 'stops.read', answer: backToLog },
+  { method: 'get', path: '/audit/log/prove', permission: 'stops.read', answer: backToLog },
+  { method: 'get', path: '/audit/log/sign', permission: 'stops.read', answer: backToLog },
+  { method: 'get', path: '/audit/log/confirm', permission: 'stops.read', answer: backToLog },
   { method: 'post', path: '/audit/log/propose', permission: 'audit.repair', answer: proposeNewLog },
+  { method: 'post', path: '/audit/log/prove', permission: 'audit.repair', answer: proveOrder },
+  { method: 'post', path: '/audit/log/sign', permission: 'audit.repair', answer: signOrder },
   { method: 'post', path: '/audit/log/confirm', permission: 'audit.repair', answer: confirmOrder },
   { method: 'post', path: '/audit/log/place', permission: 'audit.repair', answer: proposeGivingUp },
   { method: 'get', path: '/audit/verify', permission: 'audit.read', answer: verifyHerePage },
@@ -276,6 +284,10 @@ function backToActions(): Reply {
 /** An address bar that still shows where a form went, asked again. */
 function backToCard(_view: View, { id }: Asked): Reply {
   return { redirect: `/a/${encodeURIComponent(id)}` };
+}
+
+function backToLog(): Reply {
+  return { redirect: '/audit/log' };
 }
 
 function backToTask(_view: View, { id }: Asked): Reply {

@@ -9,13 +9,14 @@ export function verifyParts(): Html {
 <p class="lead" data-lead="range">${tag(holds('These entries are what was signed'), '')}</p>
 <p class="lead" data-lead="broken">${tag(['It does not hold together', 'warn', 'bad'], '')}</p>
 <p class="notice warn" data-when="servers-word"><strong>The key is the server's own word.</strong> Whoever forged the log may have named it. Compare it with the key that you were given elsewhere.</p>
-<dl class="facts-line">${fact('Entries checked', 'which')}${fact('Recomputed', 'entries')}${fact('Newest head it fits, in entries', 'head')}${fact('Signed heads', 'checkpoints')}${fact('Heads of your own', 'own')}${fact('Your head from before: entries, verified', 'kept')}${fact('Texts gone by retention', 'gone')}${fact('Without text: only their hashes fit', 'pruned')}${fact('Checked at', 'at')}${fact('Seconds', 'seconds')}${fact('Key: name and id', 'keys', 'code')}${fact('Root', 'root', 'code')}</dl>
+<dl class="facts-line">${fact('Entries checked', 'which')}${fact('Recomputed', 'entries')}${fact('Newest head it fits, in entries', 'head')}${fact('Signed heads', 'checkpoints')}${fact('Heads of your own', 'own')}${fact('Your head from before: entries, verified', 'kept')}${fact('Orders about the log', 'orders')}${fact('Texts gone by retention', 'gone')}${fact('Without text: only their hashes fit', 'pruned')}${fact('Checked at', 'at')}${fact('Seconds', 'seconds')}${fact('Key: name and id', 'keys', 'code')}${fact('Root', 'root', 'code')}</dl>
 <section data-when="findings"><h2>What does not fit</h2>
 <p class="dim small">In the words of the offline verifier: “the export” is what this server answered.</p>
 <p data-fact>First bad entry: <a data-first data-fill="first"></a></p><ul class="plain" data-findings></ul>
 <p data-fact><span data-fill="echoes"></span> more heads do not fit either, as they cover the same entries.</p>
 <p data-fact>And <span data-fill="more"></span> more. What comes first says where it begins.</p></section>
 <section><h2>What was not checked here</h2><ul class="plain">
+<li data-when="whole">Whose keys signed orders about the log, but for what the log says of them: compare them with the list that the host of the sequencer has.</li>
 <li>What entries mean (no outcome without its attempt, no effect without its yes), and what is kept beside long ones: <code>riposte audit verify</code> on an export does.</li>
 <li data-when="whole">The logs before this one, and that they lead to it: the same command follows them.</li>
 <li data-when="range">The texts of all other entries, whether the key had been handed over before, and whether texts that are gone went by retention: verify the whole log.</li>

@@ -38,6 +38,8 @@ export interface ConsoleDeps {
   rightsOf: (action: { key: string; version: string }) => readonly string[] | null;
   /** False only for plain http on the own machine. */
   secureCookies: boolean;
+  /** `RIPOSTE_AUDIT_ORDER_KEYS` is set: both people sign what they order about the log. */
+  ordersSigned?: boolean;
   /** `RIPOSTE_AUDIT_RETENTION`; absent or null: texts of the log stay. */
   textRetentionDays?: number | null;
   /** What results of cases rest on here; absent: none is said to be old. */

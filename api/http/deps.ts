@@ -36,6 +36,8 @@ export interface Deps {
   signInUrl?: (secret: string) => string;
   /** Of webhook triggers that take signed messages only, by `playbook/trigger`. */
   webhookSecrets?: WebhookSecrets;
+  /** `RIPOSTE_AUDIT_ORDER_KEYS` is set: both people sign what they order about the log. */
+  ordersSigned?: boolean;
   /** `RIPOSTE_AUDIT_RETENTION`; absent or null: texts of the log stay. */
   textRetentionDays?: number | null;
   /** What results of cases rest on here; absent: none is said to be old. */

@@ -104,6 +104,7 @@ const doorStatus: Record<DoorCode, number> = {
   'audit/semantic': 500,
   'audit/bad-signature': 500,
   'audit/key-missing': 503,
+  'audit/order-unsigned': 403,
   'audit/pruned': 410,
 };
 

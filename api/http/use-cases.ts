@@ -5,6 +5,7 @@ import type { Diagnostic } from '../../engine/core/diagnostics/diagnostic.ts';
 import type { Wish } from '../../engine/runtime/audit/order-ground.ts';
 import type { BacktestAnswer, BacktestInput } from '../../engine/runtime/backtest-playbook.ts';
 import type { AlertExplanation } from '../../engine/runtime/explain-alert.ts';
+import type { OrderProof } from '../../engine/runtime/identity/prove-order.ts';
 import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
 import type { PlanAnswer, PlanInput } from '../../engine/runtime/plan-on-alert.ts';
 import type { PublishedCases } from '../../engine/runtime/publish-cases.ts';
@@ -263,8 +264,14 @@ export interface UseCases {
   verifyAudit(caller: Caller, log: string | null): Promise<Verification>;
   /** The first of two people: what is done about a log that is held. */
   proposeAuditOrder(caller: Caller, input: { wish: AuditWish; reason: string }): Promise<OrderAnswer>;
-  /** The second one, about exactly what the digest names. */
-  confirmAuditOrder(caller: Caller, input: { digest: string }): Promise<OrderAnswer>;
+  /** The first one signs what the proposal came to with their passkey. */
+  signAuditOrder(caller: Caller, input: { digest: string }, proof: OrderProof): Promise<OrderAnswer>;
+  /** The second one, about exactly what the digest names. `proof`: their passkey has signed it. */
+  confirmAuditOrder(
+    caller: Caller,
+    input: { digest: string },
+    proof?: OrderProof | null,
+  ): Promise<OrderAnswer>;
 }
 
 /** How long texts are kept is no caller's word. */
@@ -320,5 +327,7 @@ export interface Verification {
   checkpoint: { size: number; root: string; note: string | null } | null;
   /** Entries that have no index yet. */
   pending: number;
+  /** About the log, as they were done, and those of them that two passkeys did not sign. */
+  orders: { done: number; unsigned: number };
   problems: { code: Code; index: number | null; detail: string }[];
 }

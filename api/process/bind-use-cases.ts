@@ -18,7 +18,7 @@ import { asThem } from '../../engine/runtime/identity/as-them.ts';
 import { leaveAsIs } from '../../engine/runtime/leave-as-is.ts';
 import { OneAtATime } from '../../engine/runtime/one-at-a-time.ts';
 import type { Engine } from '../../engine/runtime/open-engine.ts';
-import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
+import { confirmAuditOrder, type OrderSetting, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
 import { changeLinkKey } from '../../engine/runtime/outward/change-link-key.ts';
 import { changeStream } from '../../engine/runtime/outward/change-stream.ts';
 import type { StreamParts } from '../../engine/runtime/outward/stream-parts.ts';
@@ -37,6 +37,7 @@ import { setPlaybookEnabled } from '../../engine/runtime/set-playbook-enabled.ts
 import { clearStop, setStop } from '../../engine/runtime/set-stop.ts';
 import { settleApproval } from '../../engine/runtime/settle-approval.ts';
 import { settleHeld } from '../../engine/runtime/settle-held.ts';
+import { signAuditOrder } from '../../engine/runtime/sign-audit-order.ts';
 import { startRunByHand } from '../../engine/runtime/start-run-by-hand.ts';
 import { readCallables } from '../../engine/runtime/store/queries/read-callables.ts';
 import type { Sql } from '../../engine/runtime/store/sql.ts';
@@ -58,7 +59,8 @@ export function bindUseCases(
   manifests: ActionManifests,
   verify: AuditVerifier,
   streams: StreamParts,
-  auditRetentionDays: number | null = null,
+  /** What orders about the log rest on besides. */
+  orders: OrderSetting & { retentionDays?: number | null } = {},
   /** For long looks at what is stored, so that they take no connection from runs. */
   aside: Sql = engine.parts.database,
   requires: CaseRequirement | null = null,
@@ -243,14 +245,25 @@ export function bindUseCases(
     verifyAudit: (caller, log) => verify(actorOf(caller), caller.requestId, log),
     proposeAuditOrder: (caller, { wish, reason }) =>
       order(caller, (theirs) =>
-        proposeAuditOrder(theirs, {
-          wish: wish.kind === 'truncation' ? { ...wish, retentionDays: auditRetentionDays } : wish,
-          reason,
-          ...byFreshPerson(caller),
-        }),
+        proposeAuditOrder(
+          theirs,
+          {
+            wish:
+              wish.kind === 'truncation' ? { ...wish, retentionDays: orders.retentionDays ?? null } : wish,
+            reason,
+            ...byFreshPerson(caller),
+          },
+          orders,
+        ),
       ),
-    confirmAuditOrder: (caller, input) =>
-      order(caller, (theirs) => confirmAuditOrder(theirs, { ...input, ...byFreshPerson(caller) })),
+    signAuditOrder: (caller, input, proof) =>
+      order(caller, (theirs) =>
+        signAuditOrder(theirs, { ...input, proof, ...byFreshPerson(caller) }, orders),
+      ),
+    confirmAuditOrder: (caller, input, proof = null) =>
+      order(caller, (theirs) =>
+        confirmAuditOrder(theirs, { ...input, proof, ...byFreshPerson(caller) }, orders),
+      ),
   };
 }
 

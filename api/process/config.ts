@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HttpSystem } from '../../actions/http/http-system.ts';
+import type { OrderSigner } from '../../engine/core/audit/signed-order.ts';
 import { keyTypes, parseVerifierKey, type VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import { type CaseRequirement, parseRequirement } from '../../engine/core/cases/case-requirement.ts';
 import { nearestName } from '../../engine/core/diagnostics/nearest-name.ts';
@@ -16,6 +17,7 @@ import type { ConnectionConfig } from './read-connections.ts';
 import { type Installed, readInstalled } from './read-installed.ts';
 import { type IssuerConfig, readIssuers } from './read-issuers.ts';
 import { type OidcConfig, readOidc } from './read-oidc.ts';
+import { parseOrderKeys } from './read-order-keys.ts';
 import { readVault } from './read-vault.ts';
 import { readWebhooks, type WebhookConfig } from './read-webhooks.ts';
 
@@ -44,6 +46,8 @@ export interface Config {
   readonly auditAnchors: readonly string[];
   /** Days after which two people may order that texts of entries go; null: they stay. */
   readonly auditRetentionDays: number | null;
+  /** Whose passkeys count below an order about the log; null: nobody has to be named. */
+  readonly auditOrderKeys: readonly OrderSigner[] | null;
   /** Days after which alerts, runs and signals that are over go; null: they stay. */
   readonly retentionDays: number | null;
   /** A C2SP witness that cosigns every checkpoint. */
@@ -96,6 +100,7 @@ const known = [
   'RIPOSTE_AUDIT_WITNESS',
   'RIPOSTE_ALLOWED_ADDRESSES',
   'RIPOSTE_AUDIT_RETENTION',
+  'RIPOSTE_AUDIT_ORDER_KEYS',
   'RIPOSTE_RETENTION',
   'RIPOSTE_REQUIRE_CASES',
   'RIPOSTE_ROLES',
@@ -148,6 +153,7 @@ export function readConfig(env: Environment = process.env): Config {
     auditWitness: read<Config['auditWitness']>('RIPOSTE_AUDIT_WITNESS', null, parseWitness),
     allowedAddresses: read<readonly string[]>('RIPOSTE_ALLOWED_ADDRESSES', [], parseAllowed),
     auditRetentionDays: read<number | null>('RIPOSTE_AUDIT_RETENTION', null, (text) => parseRetention(text)),
+    auditOrderKeys: read<Config['auditOrderKeys']>('RIPOSTE_AUDIT_ORDER_KEYS', null, parseOrderKeys),
     retentionDays: read<number | null>('RIPOSTE_RETENTION', null, parseRowRetention),
     roles: read<readonly Role[]>('RIPOSTE_ROLES', roles, parseRoles),
     ...installed,

@@ -23,6 +23,7 @@ export function openAuditVerifier(database: Database, tenant: TenantId, mint: Mi
           size: found.size,
           root: found.root,
           keys: found.keys,
+          orders: found.orders,
           problems: found.problems.length + found.problemsLeftOut,
         },
       };
@@ -36,6 +37,7 @@ export function openAuditVerifier(database: Database, tenant: TenantId, mint: Mi
       keys: found.keys,
       checkpoint: found.checkpoint,
       pending: found.pending,
+      orders: found.orders,
       problems: found.problems.map(({ code, index, message }) => ({ code, index, detail: message })),
     };
   };

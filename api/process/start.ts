@@ -118,6 +118,7 @@ async function start(config: Config): Promise<Started> {
       auditAnchors: config.auditAnchors,
       auditWitness: config.auditWitness,
       auditRetentionDays: config.auditRetentionDays,
+      auditOrderKeys: config.auditOrderKeys,
       retentionDays: config.retentionDays,
       requireCases: config.requireCases,
       publicUrl,

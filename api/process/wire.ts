@@ -7,6 +7,7 @@ import type { HttpSystem } from '../../actions/http/http-system.ts';
 import { createRegistry } from '../../actions/registry.ts';
 import { mailSystem } from '../../engine/core/approval/destination.ts';
 import { executeWithinMs } from '../../engine/core/approval/judge-grant.ts';
+import type { OrderSigner } from '../../engine/core/audit/signed-order.ts';
 import type { VerifierKey } from '../../engine/core/audit/verifier-key.ts';
 import type { CaseRequirement } from '../../engine/core/cases/case-requirement.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
@@ -86,6 +87,8 @@ export interface WireOptions {
   auditAnchors?: readonly string[];
   /** Null: the texts of entries stay for ever. */
   auditRetentionDays?: number | null;
+  /** Null: the sequencer demands nobody's signature below an order about the log. */
+  auditOrderKeys?: readonly OrderSigner[] | null;
   /** Null: alerts, runs and signals stay for ever; used by the engine only. */
   retentionDays?: number | null;
   /** Its address may be a private one. */
@@ -174,6 +177,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
         places,
         heads: openOwnHeads(options.auditKeyFile),
         retentionDays: options.auditRetentionDays ?? null,
+        signers: options.auditOrderKeys ?? null,
         origin: `${new URL(options.publicUrl).host}/audit/1`,
         onError: (error) =>
           log.error(
@@ -266,7 +270,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     manifests,
     verifier,
     streams,
-    options.auditRetentionDays ?? null,
+    { retentionDays: options.auditRetentionDays ?? null, signers: options.auditOrderKeys ?? null },
     aside,
     options.requireCases ?? null,
   );
@@ -297,6 +301,7 @@ export async function wire(options: WireOptions): Promise<Riposte> {
     publicUrl: options.publicUrl,
     textRetentionDays: options.auditRetentionDays ?? null,
     installed: playsWith(ownVersion(), manifests),
+    ordersSigned: options.auditOrderKeys != null,
     secureCookies,
     log,
   };

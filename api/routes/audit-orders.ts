@@ -1,9 +1,11 @@
 import { mayI } from '../../engine/core/identity/rights.ts';
+import type { OrderAnswer } from '../../engine/runtime/order-audit.ts';
 import { permissionsOf } from '../http/permissions-of.ts';
 import { accepted, Problem } from '../http/problem.ts';
 import { type BodySpec, kibibyte, type Route } from '../http/route.ts';
 import type { AuditWish } from '../http/use-cases.ts';
 import {
+  flag,
   integer,
   list,
   nullable,
@@ -49,7 +51,17 @@ const digestBody: BodySpec = {
   schema: object({ digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } }),
 };
 
-const answerSchema = object({ kind: oneOf(kinds), state: oneOf(['proposed', 'confirmed']), digest: text });
+const answerSchema = object({
+  kind: oneOf(kinds),
+  state: oneOf(['proposed', 'confirmed']),
+  digest: text,
+  toSign: flag,
+});
+
+/** As the engine answered, without what it says of success. */
+function bodyOf({ kind, state, digest, toSign }: Extract<OrderAnswer, { ok: true }>) {
+  return { kind, state, digest, toSign };
+}
 
 function wishOf(body: unknown): AuditWish {
   const asked = body as {
@@ -99,10 +111,12 @@ export const auditOrderRoutes: readonly Route[] = [
     permission: 'stops.read',
     answers: {
       200: {
-        description: 'The state. `terms` of an order is what its digest is over.',
+        description:
+          'The state. `terms` of an order is what its digest is over. `toSign`: both people sign what they order with their passkeys, in the console; `signed` says who has.',
         schema: object({
           hold: nullable(object({ reason: text, since: time })),
           doubt: nullable(foundSchema),
+          toSign: flag,
           orders: list(
             object({
               digest: text,
@@ -113,6 +127,7 @@ export const auditOrderRoutes: readonly Route[] = [
               proposedAt: time,
               lapsesAt: nullable(time),
               confirmedBy: nullable(text),
+              signed: object({ proposer: flag, confirmer: flag }),
               waitsFor: list(text),
             }),
           ),
@@ -141,9 +156,13 @@ export const auditOrderRoutes: readonly Route[] = [
         }),
       },
     },
-    async handle({ caller }, { read }) {
+    async handle({ caller }, { read, ordersSigned = false }) {
       const state = await read.readLogState(caller.tenant);
-      return { status: 200, body: { ...state, ...permissionsOf({ order: mayI(caller, 'audit.repair') }) } };
+      const toSign = state.toSign || ordersSigned;
+      return {
+        status: 200,
+        body: { ...state, toSign, ...permissionsOf({ order: mayI(caller, 'audit.repair') }) },
+      };
     },
   },
   {
@@ -155,25 +174,30 @@ export const auditOrderRoutes: readonly Route[] = [
     permission: 'audit.repair',
     body: proposalBody,
     answers: {
-      200: { description: 'Proposed; it takes the place of an earlier proposal.', schema: answerSchema },
+      200: {
+        description:
+          'Proposed; it takes the place of an earlier proposal. `toSign`: whoever proposed it signs it with their passkey in the console (`/audit/log`), and nobody can confirm it before.',
+        schema: answerSchema,
+      },
     },
     async handle({ caller, body }, { useCases }) {
       const { reason } = body as { reason: string };
       const answer = accepted(await useCases.proposeAuditOrder(caller, { wish: wishOf(body), reason }));
-      return { status: 200, body: { kind: answer.kind, state: answer.state, digest: answer.digest } };
+      return { status: 200, body: bodyOf(answer) };
     },
   },
   {
     method: 'post',
     path: '/v1/audit/orders/confirm',
     operationId: 'confirmAuditOrder',
-    summary: 'The second of two people, freshly signed in, names the digest of what they have read.',
+    summary:
+      'The second of two people, freshly signed in, names the digest of what they have read. Where it has to be signed, they confirm in the console instead.',
     permission: 'audit.repair',
     body: digestBody,
     answers: { 200: { description: 'Confirmed; the sequencer does it now.', schema: answerSchema } },
     async handle({ caller, body }, { useCases }) {
       const answer = accepted(await useCases.confirmAuditOrder(caller, body as { digest: string }));
-      return { status: 200, body: { kind: answer.kind, state: answer.state, digest: answer.digest } };
+      return { status: 200, body: bodyOf(answer) };
     },
   },
 ];

@@ -106,7 +106,7 @@ export const auditRoutes: readonly Route[] = [
     answers: {
       200: {
         description:
-          'What was found; `ok` is false when anything does not fit. `keys` are as the database names them: compare them with the one you were given.',
+          'What was found; `ok` is false when anything does not fit. `keys` are as the database names them: compare them with the one you were given. `orders`: about the log, as they were done, and those of them that two passkeys did not sign.',
         schema: object({
           ok: flag,
           log: textSchema,
@@ -121,6 +121,7 @@ export const auditRoutes: readonly Route[] = [
             }),
           ),
           pending: integer,
+          orders: object({ done: integer, unsigned: integer }),
           problems: list(
             object({
               code: textSchema,

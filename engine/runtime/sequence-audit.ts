@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../schemas/ids.ts';
+import type { OrderSigner } from '../core/audit/signed-order.ts';
 import { AuditAlarm, SequencerFenced } from './audit/alarm.ts';
 import type { AnchorPlace } from './audit/anchor-place.ts';
 import { carryCheckpoints, type HeldHeads } from './audit/carry-checkpoints.ts';
@@ -57,6 +58,8 @@ export interface SequencerParts {
   heads?: OwnHeads;
   /** How long the texts of entries are kept at least, in days; null or absent: for ever. */
   retentionDays?: number | null;
+  /** Whose signatures every order takes, as this host is told; null or absent: nobody's. */
+  signers?: readonly OrderSigner[] | null;
   limits?: Partial<SequencerLimits>;
   pass?: Pass;
 }

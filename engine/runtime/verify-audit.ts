@@ -123,6 +123,7 @@ async function recompute(
     }
   }
   entries.endGap(size);
+  story.end();
   await tiles.finish();
   reportBeyondEnd(log, options, list);
   await reportWideTiles(sql, tenant, log, tiles, list);
@@ -141,6 +142,7 @@ async function recompute(
         : { size: log.keptSize, root: hexOf(log.keptRoot), note: log.keptNote },
     anchors: anchors.checked,
     prunedBelow: truncatedTo,
+    orders: story.orders,
     pending: log.pending,
   };
 }
@@ -244,6 +246,7 @@ async function withoutLog(sql: Sql, tenant: TenantId, options: VerifyOptions): P
     checkpoint: null,
     anchors: 0,
     prunedBelow: 0,
+    orders: { done: 0, unsigned: 0 },
     pending,
   };
 }

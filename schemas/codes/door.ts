@@ -152,6 +152,10 @@ export const auditWords = {
     'The key of the current log is not on this host',
     'Copy its file from a host that has it. Nothing is sealed here until then, and nothing is lost.',
   ],
+  'audit/order-unsigned': [
+    'An order about the log is not signed as it has to be',
+    'Both people sign it with their passkeys, on the page Log of the console.',
+  ],
   'audit/pruned': [
     'Entries of this range were pruned',
     'Hashes remain and verify; the archive has the bytes.',

@@ -182,11 +182,21 @@ export function createFakeUseCases(): FakeUseCases {
     },
     async proposeAuditOrder(_caller, input) {
       note('proposeAuditOrder', input);
-      return { ok: true, kind: input.wish.kind, state: 'proposed', digest: `sha256:${'d'.repeat(64)}` };
+      return {
+        ok: true,
+        kind: input.wish.kind,
+        state: 'proposed',
+        digest: `sha256:${'d'.repeat(64)}`,
+        toSign: false,
+      };
+    },
+    async signAuditOrder(_caller, input) {
+      note('signAuditOrder', input);
+      return { ok: true, kind: 'incarnation', state: 'proposed', digest: input.digest, toSign: false };
     },
     async confirmAuditOrder(_caller, input) {
       note('confirmAuditOrder', input);
-      return { ok: true, kind: 'incarnation', state: 'confirmed', digest: input.digest };
+      return { ok: true, kind: 'incarnation', state: 'confirmed', digest: input.digest, toSign: false };
     },
     async verifyAudit(_caller, log) {
       note('verifyAudit', log);
@@ -198,6 +208,7 @@ export function createFakeUseCases(): FakeUseCases {
         keys: ['a+b+c'],
         checkpoint: null,
         pending: 0,
+        orders: { done: 0, unsigned: 0 },
         problems: [],
       };
     },

@@ -14,6 +14,7 @@ export interface BrowserVerdict {
   pruned: number;
   truncated: { from: number; to: number }[];
   keys: string[];
+  orders: { done: number; unsigned: number };
   head: { size: number; note: string } | null;
   findings: { index: number | null; before?: number; message: string; means: string; exact?: number }[];
   count: number;

@@ -304,8 +304,8 @@ describe('a crash', () => {
     const parts = { database: database.sequencer, tenant, mint: mintId };
     // Two sequencers at once: one log begins.
     const begun = await Promise.allSettled([
-      beginIncarnation(parts, digest, ring.create()),
-      beginIncarnation(parts, digest, ring.create()),
+      beginIncarnation(parts, digest, ring.create(), null),
+      beginIncarnation(parts, digest, ring.create(), null),
     ]);
     const logs = begun.flatMap((each) =>
       each.status === 'fulfilled' && each.value !== null ? [each.value] : [],

@@ -83,6 +83,7 @@ test('an untouched log is in order', async () => {
     checkpoint: { size, root: found.root, note: expect.stringMatching(/^soar\.example\/audit\/1\n700\n/) },
     anchors: 0,
     prunedBelow: 0,
+    orders: { done: 0, unsigned: 0 },
     pending: 0,
   });
 });

@@ -277,6 +277,7 @@ describe('operating', () => {
       keys: ['a+b+c'],
       checkpoint: null,
       pending: 0,
+      orders: { done: 0, unsigned: 0 },
       problems: [{ code: 'audit/integrity', index: 2, detail: 'leaf differs' }],
     }));
     const bad = await riposte(['audit', 'verify'], as(ops));

@@ -489,6 +489,7 @@ describe('around it', () => {
       keys: ['a+b+c'],
       checkpoint: null,
       pending: 0,
+      orders: { done: 0, unsigned: 0 },
       problems: [{ code: 'audit/integrity', index: 2, detail: 'the leaf does not fit' }],
     }));
     const { status, text } = await ann.post('/audit/verify');

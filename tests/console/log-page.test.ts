@@ -117,6 +117,7 @@ it('the closed log is still read, entry by entry, and verified by itself', async
       keys: [],
       checkpoint: null,
       pending: 0,
+      orders: { done: 0, unsigned: 0 },
       problems: [],
     };
     return found;

@@ -1,5 +1,6 @@
 import type { EngineParts } from '../../engine/runtime/engine-parts.ts';
 import { confirmAuditOrder, proposeAuditOrder } from '../../engine/runtime/order-audit.ts';
+import { signAuditOrder } from '../../engine/runtime/sign-audit-order.ts';
 import { defaultTenant, mintId } from '../../schemas/ids.ts';
 import type { startConsole } from './start-console.ts';
 
@@ -24,7 +25,10 @@ export function answerOrders({ db, useCases }: Awaited<ReturnType<typeof startCo
       wish: wish.kind === 'truncation' ? { ...wish, retentionDays: null } : wish,
     }),
   );
-  useCases.answer('confirmAuditOrder', (caller, input) =>
-    confirmAuditOrder(parts, { ...by(caller), ...input }),
+  useCases.answer('signAuditOrder', (caller, input, proof) =>
+    signAuditOrder(parts, { ...by(caller), ...input, proof }),
+  );
+  useCases.answer('confirmAuditOrder', (caller, input, proof) =>
+    confirmAuditOrder(parts, { ...by(caller), ...input, proof: proof ?? null }),
   );
 }

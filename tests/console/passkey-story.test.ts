@@ -3,7 +3,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { passkeyWay } from '../../api/console/sign-in/passkey.ts';
 import { checkEvidence, type Evidence, sha256Of } from '../../engine/core/approval/check-evidence.ts';
+import { reasonHash } from '../../engine/core/approval/signed-words.ts';
 import { relyingPartyOf } from '../../engine/core/identity/relying-party.ts';
+import type { Role } from '../../engine/core/identity/rights.ts';
 import { type Asked, hostAlert, madePlaybook, questions, until, ws0117 } from '../corridor/questions.ts';
 import { openBrowser, screenshotFolder } from '../support/chromium.ts';
 import { type Corridor, openCorridor } from '../support/corridor.ts';
@@ -32,8 +34,9 @@ beforeAll(async () => {
     atLocalhost: true,
     signInWays: (url) => [passkeyWay(partyOf(url))],
   });
-  const { decideApproval } = useCasesOf(corridor);
+  const { decideApproval, breakGlass } = useCasesOf(corridor);
   site.useCases.answer('decideApproval', decideApproval);
+  site.useCases.answer('breakGlass', breakGlass);
 });
 
 afterAll(async () => {
@@ -64,8 +67,8 @@ async function plugIn(context: BrowserContext, page: Page): Promise<(touched: bo
   return (enabled) => cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
 }
 
-async function signInByLink(page: Page, name: string): Promise<string> {
-  const { person, secret } = await site.link(name, ['approver'], ['soc']);
+async function signInByLink(page: Page, name: string, roles: Role[] = ['approver']): Promise<string> {
+  const { person, secret } = await site.link(name, roles, ['soc']);
   await page.goto(`${site.url}/sign-in/${secret}`);
   await page.getByRole('button', { name: `Sign in as ${name}` }).click();
   await page.waitForURL(`${site.url}/`);
@@ -229,6 +232,67 @@ describe.each([
       expect(checkEvidence(evidence, expected)).toEqual({ holds: true });
     }
     expect(both.map(({ id }) => id)).toContain(first.id);
+    await context.close();
+  });
+
+  test('who decides alone signs the question and the reason', async () => {
+    const context = await browser.newContext({ viewport, colorScheme });
+    const page = await context.newPage();
+    const touch = await plugIn(context, page);
+    const personId = await signInByLink(page, `Gus ${colorScheme}`, ['approver', 'break-glass']);
+    await makePasskey(page);
+    const { owner } = corridor.database;
+    // The role has to be a day old.
+    await owner.query('alter table people disable trigger user');
+    await owner.query(
+      "update people set break_glass_since = clock_timestamp() - interval '2 days' where id = $1",
+      [personId],
+    );
+    await owner.query('alter table people enable trigger user');
+    await owner.query(
+      "update sessions set proved_at = clock_timestamp() - interval '10 minutes' where person_id = $1",
+      [personId],
+    );
+    const asked = await askAboutFile();
+    const reason = 'The host encrypts the file server and nobody else answers the phone';
+    const alone = async () => {
+      await page.goto(`${site.url}/a/${asked.id}`);
+      await page.getByText('Break the glass: decide alone').click();
+      await page.getByLabel('What cannot wait').fill(reason);
+      await page.locator('#glass-typed').fill(asked.card.targets[0]?.name ?? ws0117);
+      await page.getByRole('button', { name: 'Approve alone' }).click();
+    };
+    await touch(false);
+    await alone();
+    await page.getByText('Your browser asks for the passkey').waitFor();
+    for (const words of ['Sign with your passkey that you decide alone', reason])
+      expect(await page.getByText(words).isVisible()).toBe(true);
+    await keepPicture(page, `${colorScheme}-prove-alone`);
+    await page.getByRole('link', { name: 'Back without deciding' }).click();
+    expect(await entriesOf('approval.break-glass')).not.toContainEqual(
+      expect.objectContaining({ actor: expect.objectContaining({ id: personId }) }),
+    );
+    await touch(true);
+    await alone();
+    await page.waitForURL(`${site.url}/a/${asked.id}`);
+    await page.getByText('decided this alone').first().waitFor();
+
+    const { rows } = await owner.query<{ evidence: Buffer }>(
+      `select s.evidence from break_glass g join shared_evidence s on s.tenant_id = g.tenant_id and s.hash = g.shared
+       where g.approval_id = $1`,
+      [asked.id],
+    );
+    const created = (await entriesOf('passkey.created')).find(({ data }) => data.personId === personId);
+    const word = { approval: asked.id, decision: 'break-glass', reason: reasonHash(reason) } as const;
+    const expected = {
+      digest: asked.digest,
+      word,
+      publicKeyHash: String(created?.data.publicKey),
+      party: partyOf(site.url),
+    };
+    expect(
+      rows.map(({ evidence }) => checkEvidence(JSON.parse(String(evidence)) as Evidence, expected)),
+    ).toEqual([{ holds: true }]);
     await context.close();
   });
 

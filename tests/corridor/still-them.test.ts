@@ -5,6 +5,7 @@ import type { Caller, UseCases } from '../../api/http/use-cases.ts';
 import { bindUseCases } from '../../api/process/bind-use-cases.ts';
 import { manifestsOf } from '../../engine/core/compile/manifests-of.ts';
 import { type Identity, openIdentity } from '../../engine/runtime/identity/open-identity.ts';
+import type { OrderProof } from '../../engine/runtime/identity/prove-order.ts';
 import {
   defaultTenant,
   mintId,
@@ -128,6 +129,8 @@ const fromDoors: { [name in keyof UseCases]: Order | NoOrder } = {
   testConnection: (by) => useCases.testConnection(by, { id: 'edr.none' }),
   changeLinkKey: (by) => useCases.changeLinkKey(by, { revoke: true }),
   proposeAuditOrder: (by) => useCases.proposeAuditOrder(by, { wish: { kind: 'key' }, reason }),
+  signAuditOrder: (by) =>
+    useCases.signAuditOrder(by, { digest: 'd' }, { provedAtMs: Date.now() } as OrderProof),
   confirmAuditOrder: (by) => useCases.confirmAuditOrder(by, { digest: 'd' }),
 };
 
@@ -166,6 +169,7 @@ const ofPeople: { [name in keyof Identity]: Order | NoOrder } = {
   askForPasskey: notAsked,
   signInWithPasskey: notAsked,
   proveApproval: 'decides nothing: whoever decides hands it on',
+  proveOrder: 'decides nothing: whoever orders hands it on',
   proveWords: 'decides nothing: whoever decides hands it on',
   signInByProvider: notAsked,
   findBySession: notAsked,

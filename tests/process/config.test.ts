@@ -44,6 +44,7 @@ describe('the configuration', () => {
       auditWitness: null,
       allowedAddresses: [],
       auditRetentionDays: null,
+      auditOrderKeys: null,
       roles: ['api', 'engine', 'worker', 'sequencer'],
       vault: null,
       webhooks: [],
@@ -207,6 +208,24 @@ describe('what the audit log has outside', () => {
     expect(readConfig({ RIPOSTE_AUDIT_RETENTION: '400' }).auditRetentionDays).toBe(400);
     for (const days of ['30', '0', '400 days'])
       expect(complaint({ RIPOSTE_AUDIT_RETENTION: days })).toContain('RIPOSTE_AUDIT_RETENTION: write');
+  });
+
+  it('names whose passkeys count below orders about the log: two people or more, each key once', () => {
+    const [one, two] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
+    expect(readConfig({}).auditOrderKeys).toBeNull();
+    expect(readConfig({ RIPOSTE_AUDIT_ORDER_KEYS: `per_a=${one}  per_b=${two}` }).auditOrderKeys).toEqual([
+      { personId: 'per_a', publicKey: one },
+      { personId: 'per_b', publicKey: two },
+    ]);
+    for (const text of [
+      `per_a=${one}`,
+      `per_a=${one} per_a=${two}`,
+      `per_a=${one} per_b=${one}`,
+      `per_a=${one} per_b=${two} nonsense`,
+      `per_a=${one},per_b=${two}`,
+      `per_a=${one} per_b=sha256:22`,
+    ])
+      expect(complaint({ RIPOSTE_AUDIT_ORDER_KEYS: text })).toContain('RIPOSTE_AUDIT_ORDER_KEYS: write who');
   });
 
   it('keeps alerts and runs for ever, or at least a month', () => {

@@ -35,7 +35,7 @@ export function useCasesOf(
   const lines = createLines({});
   const streams = { ...parts, log: nothing, http, secret: noSecret, lines, host: 'riposte.example' };
   const verifier = openAuditVerifier(app, defaultTenant, mintId);
-  return bindUseCases(engine, manifestsOf(createRegistry()), verifier, streams, null, app, requires);
+  return bindUseCases(engine, manifestsOf(createRegistry()), verifier, streams, {}, app, requires);
 }
 
 /** The HTTP API over a corridor, with the real use cases behind it. Once per test file. */

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../engine/core/approval/check-evidence.ts';
-import { readEntry } from '../../../engine/core/audit/read-entry.ts';
+import { endTypes, type Placed } from '../../../engine/core/audit/key-standing.ts';
 import { relyingPartyOf } from '../../../engine/core/identity/relying-party.ts';
 import { isJsonObject } from '../../../schemas/json.ts';
 import { callServer } from '../call-server.ts';
@@ -7,9 +7,9 @@ import { CliError, exitCodes } from '../cli-error.ts';
 import type { CommonOptions } from '../list-command.ts';
 import { printJson, printLine, say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { readSettings } from '../settings.ts';
+import { entriesThat } from './entries-that.ts';
 import { judgeSigned, type SignedVote } from './judge-signed.ts';
-import { endTypes, type Placed } from './key-standing.ts';
 
 /** Whether the keys of those who decided signed what the log says that they decided. */
 export async function checkSigned(
@@ -27,7 +27,7 @@ export async function checkSigned(
   const answer = await callServer(settings, `/v1/approvals/${encodeURIComponent(approvalId)}/evidence`);
   const items = Array.isArray(answer.items) ? answer.items.filter(isJsonObject) : [];
   const evidence = items.map((item) => item.evidence as unknown as Evidence);
-  const ofRun = await entries(settings, {
+  const ofRun = await entriesThat(settings, {
     run: String(answer.run),
     type: 'approval.voted,approval.break-glass',
   });
@@ -35,13 +35,13 @@ export async function checkSigned(
   const people = [...new Set(voted.map(({ entry }) => entry.actor.id))];
   const created: Placed[] = [];
   for (const actor of people)
-    created.push(...(await entries(settings, { actor, type: 'passkey.created' })).placed);
+    created.push(...(await entriesThat(settings, { actor, type: 'passkey.created' })).placed);
   // Whoever removed or deactivated is somebody else, so all of them are asked for.
-  const ended = await entries(settings, { type: endTypes.join(',') });
+  const ended = await entriesThat(settings, { type: endTypes.join(',') });
   const votes = judgeSigned(voted, { created, ended: ended.placed }, evidence, party);
   const unsaid = unsaidBy({
     unreadable: ended.unreadable,
-    started: (await entries(settings, { type: 'log.started' })).placed,
+    started: (await entriesThat(settings, { type: 'log.started' })).placed,
   });
   if (options.json)
     printJson({ schemaVersion: 1, approval: approvalId, votes: votes.map((vote) => ({ ...vote })), unsaid });
@@ -78,26 +78,4 @@ function unsaidBy({ unreadable, started }: { unreadable: number; started: readon
   else if (isJsonObject(first.entry.data?.before))
     said.push('Another log came before this one and was not asked: whether a key ended in it is not said.');
   return said;
-}
-
-/** All of them, whatever their number. */
-async function entries(
-  settings: Settings,
-  filter: { [name: string]: string },
-): Promise<{ placed: Placed[]; unreadable: number }> {
-  const placed: Placed[] = [];
-  let unreadable = 0;
-  let cursor: string | null = null;
-  do {
-    const query = new URLSearchParams({ ...filter, limit: '200', ...(cursor !== null && { cursor }) });
-    const page = await callServer(settings, `/v1/audit/entries?${query}`);
-    for (const item of Array.isArray(page.items) ? page.items : []) {
-      const { entry: text, index } = isJsonObject(item) ? item : {};
-      const read = typeof text === 'string' ? readEntry(Buffer.from(text)) : null;
-      if (read?.ok && typeof index === 'number') placed.push({ index, entry: read.entry });
-      else unreadable += 1;
-    }
-    cursor = typeof page.next === 'string' ? page.next : null;
-  } while (cursor !== null);
-  return { placed, unreadable };
 }

@@ -5,9 +5,9 @@ import {
   sha256Of,
 } from '../../../engine/core/approval/check-evidence.ts';
 import { reasonHash, type SignedWord } from '../../../engine/core/approval/signed-words.ts';
+import { type Placed, whyNotStanding } from '../../../engine/core/audit/key-standing.ts';
 import type { Entry } from '../../../engine/core/contracts/entry.ts';
 import type { RelyingParty } from '../../../engine/core/identity/relying-party.ts';
-import { type Placed, whyNotStanding } from './key-standing.ts';
 
 /** One yes, no or decision alone, as the log has it, and what became of its signature. */
 export interface SignedVote {

@@ -6,7 +6,7 @@ import { CliError, exitCodes } from '../cli-error.ts';
 import { type CommonOptions, optionsOf } from '../list-command.ts';
 import { at, printFields, printJson, printLine, printTable, say } from '../print.ts';
 import { oneLine } from '../server-text.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings, type Settings } from '../settings.ts';
 import { signInWith } from '../sign-in.ts';
 import { digestOf } from './export-log.ts';
 import { printPlaces } from './print-places.ts';
@@ -109,7 +109,7 @@ async function proposeTruncation(options: OrderOptions & { archive: string; key:
   const digest = digestOf(join(archive, 'manifest.json'));
   const archived = { archive: digest, archivedLog: newest?.origin ?? '', archivedTo: verdict.entries };
   const body = { kind: 'truncation', reason, ...archived };
-  tell(await callServer(settings, path, { method: 'POST', body, ...session }), options);
+  tell(await callServer(settings, path, { method: 'POST', body, ...session }), options, settings);
 }
 
 export async function show(options: CommonOptions): Promise<void> {
@@ -130,6 +130,7 @@ export async function show(options: CommonOptions): Promise<void> {
       ['entries', rangeOf(order)],
       ['place', at(order, 'terms', 'place')],
       ['by', at(order, 'proposedBy')],
+      ['signed', signedBy(order)],
       ['lapses', at(order, 'lapsesAt')],
       ['digest', at(order, 'digest')],
       [
@@ -182,7 +183,7 @@ export async function propose(kind: string, options: OrderOptions, about: JsonOb
   const settings = readSettings(options);
   const session = await signInWith(settings, options.signIn);
   const body = { kind, reason: options.reason ?? '', ...about };
-  tell(await callServer(settings, path, { method: 'POST', body, ...session }), options);
+  tell(await callServer(settings, path, { method: 'POST', body, ...session }), options, settings);
 }
 
 export async function confirm(digest: string, options: OrderOptions): Promise<void> {
@@ -191,21 +192,33 @@ export async function confirm(digest: string, options: OrderOptions): Promise<vo
   tell(
     await callServer(settings, `${path}/confirm`, { method: 'POST', body: { digest }, ...session }),
     options,
+    settings,
   );
 }
 
-function tell(answer: JsonObject, options: CommonOptions): void {
+function tell(answer: JsonObject, options: CommonOptions, settings: Settings): void {
   if (options.json) {
     printJson(answer);
     return;
   }
   const digest = oneLine(answer.digest);
   printLine(`${oneLine(answer.state)}  ${oneLine(answer.kind)}  ${digest}`);
-  say(
-    answer.state === 'proposed'
-      ? `A second person has to read it and confirm: riposte audit ${commandOf(answer)} confirm ${digest} --sign-in <link>`
-      : 'The sequencer does it now.',
-  );
+  say(nextStep(answer, digest, settings));
+}
+
+function nextStep(answer: JsonObject, digest: string, { url }: Settings): string {
+  // A terminal has no passkey.
+  if (answer.toSign === true)
+    return `You sign it with your passkey on ${url}/audit/log, and so does the second person who confirms it.`;
+  return answer.state === 'proposed'
+    ? `A second person has to read it and confirm: riposte audit ${commandOf(answer)} confirm ${digest} --sign-in <link>`
+    : 'The sequencer does it now.';
+}
+
+/** With their passkeys. */
+function signedBy(order: JsonObject): string {
+  const who = ['proposer', 'confirmer'].filter((role) => at(order, 'signed', role) === true);
+  return who.length === 0 ? 'by nobody' : `by ${who.join(' and ')}`;
 }
 
 function rangeOf(order: JsonObject): string | undefined {

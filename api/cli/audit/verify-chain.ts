@@ -64,7 +64,7 @@ export function verifyFolders(
   const trusted = checkpoints.map((file) => readFileSync(file, 'utf8'));
   const links = logs.map(({ origin }): Link => ({ origin, verdict: null, by: null, missing: null }));
   const known = believedKeys(logs, keys, links, folder);
-  const facts: Facts = { attempted: new Set(), granted: new Set(), voided: new Set() };
+  const facts: Facts = { attempted: new Set(), granted: new Set(), voided: new Set(), keys: new Map() };
   // The oldest first: later entries build on what earlier ones say.
   for (let at = logs.length - 1; at >= 0; at -= 1) {
     const log = logs[at];
@@ -198,6 +198,10 @@ export function printChain({ links, changedFiles: changed }: Chain): void {
         `the texts of entries ${from} to ${to - 1} are gone by retention, as the log says; nothing else is`,
       );
     for (const { message } of verdict.findings) printLine(oneLine(message));
+    if (verdict.orders.unsigned > 0)
+      printLine(
+        `${verdict.orders.unsigned} of ${verdict.orders.done} orders about the log are unsigned: two passkeys did not sign them`,
+      );
     if (verdict.elsewhere > 0)
       printLine(`${verdict.elsewhere} outcomes or actions build on entries that are not at hand`);
   }

@@ -13,7 +13,7 @@ import { passkeyStep } from '../passkey-step.ts';
 import type { Form } from '../read-form.ts';
 import { empty, pager, table } from '../table.ts';
 import { moment } from '../times.ts';
-import type { PageReply, Reply, View } from '../view.ts';
+import { may, type PageReply, type Reply, type View } from '../view.ts';
 
 /*
  * What a person signs in with besides links. Each makes their own; an administrator can remove anybody's and make
@@ -129,7 +129,7 @@ function list(view: View, passkeys: readonly Passkey[], all: boolean): Html {
   return table<Passkey>(
     'Passkeys',
     [
-      { head: 'Passkey', cell: ({ name }) => html`<strong>${nameData(name)}</strong>` },
+      { head: 'Passkey', cell: (passkey) => named(view, passkey) },
       ...(all ? [{ head: 'Of', cell: ({ personName }: Passkey) => nameData(personName) }] : []),
       { head: 'Kept', cell: keptWhere },
       { head: 'Made', cell: ({ createdAt }) => moment(createdAt, view.nowMs) },
@@ -141,6 +141,11 @@ function list(view: View, passkeys: readonly Passkey[], all: boolean): Html {
     ],
     passkeys,
   );
+}
+
+/** Whoever may order something about the log can tell the host of the sequencer which key is theirs. */
+function named(view: View, { name, personId, publicKey }: Passkey): Html {
+  return html`<strong>${nameData(name)}</strong>${may(view, 'audit.repair') && html`<details class="small"><summary>For orders about the log</summary><code class="wrap">${personId}=${publicKey}</code></details>`}`;
 }
 
 /** As the key itself says: whoever gets into the account that syncs it has it. */

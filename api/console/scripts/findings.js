@@ -4,7 +4,7 @@
  */
 
 /**
- * @typedef {'place' | 'leaf' | 'root' | 'past' | 'cut' | 'uncovered' | 'head' | 'key' | 'retention' | 'answers'} Means
+ * @typedef {'place' | 'leaf' | 'root' | 'past' | 'cut' | 'uncovered' | 'head' | 'key' | 'retention' | 'order' | 'answers'} Means
  * @typedef {{ index: number | null, before?: number, message: string, means: Means, exact?: number }} Finding
  *   `exact`: of a range, the first entry that differs from what was signed
  * @typedef {{ size: number, root: string, trusted: boolean, note: string }} Head

@@ -11,13 +11,14 @@ import {
 import { Heads, headsOf } from './heads.js';
 import { KeyChain } from './key-chain.js';
 import { leafOf, Tree } from './merkle-tree.js';
+import { Orders } from './orders.js';
 import { Retention } from './retention.js';
 import { Since } from './since-good.js';
 
 /*
  * A whole log against its signed heads, from its bytes and a public key alone, as the offline verifier judges it
  * (`api/cli/audit/verifier/verify-export.ts`); a test holds them against each other. It reads the log once and from page to page,
- * so its size is no matter. What an entry means, and what is kept beside it, is not looked at here.
+ * so its size is no matter. What an entry means is not looked at here, but for what two people have signed below orders about the log; nor is what is kept beside it.
  */
 
 /**
@@ -33,7 +34,7 @@ import { Since } from './since-good.js';
  * }} Source pages in ascending order, up to the newest head, which is of `size` entries
  * @typedef {{
  *   ok: boolean, entries: number, root: string, checkpoints: number, trusted: number, pruned: number,
- *   truncated: { from: number, to: number }[], keys: string[], head: Head | null, findings: Finding[], count: number,
+ *   truncated: { from: number, to: number }[], orders: { done: number, unsigned: number }, keys: string[], head: Head | null, findings: Finding[], count: number,
  * }} Verdict `head`: the newest that the log fits
  */
 
@@ -50,6 +51,7 @@ export async function verifyLog(source, { key, trusted }, progress) {
   const heads = new Heads(headsOf(source, key.name, trusted, findings), keys);
   const tree = new Tree();
   const retention = new Retention(keys, key.name, findings);
+  const orders = new Orders(findings);
   let pruned = 0;
   /** @type {Head | null} */
   let head = null;
@@ -87,7 +89,11 @@ export async function verifyLog(source, { key, trusted }, progress) {
       if (raw === null) {
         pruned += 1;
         retention.miss(idx);
-      } else await retention.pass(idx, raw);
+        orders.forget();
+      } else {
+        await retention.pass(idx, raw);
+        if (whole) await orders.pass(idx, raw);
+      }
       const computed = leaves[at] ?? new Uint8Array();
       if (hexOf(computed) !== leaf) findings.push(otherLeaf(idx));
       expected += 1;
@@ -101,6 +107,7 @@ export async function verifyLog(source, { key, trusted }, progress) {
   }
   keys.end();
   retention.end();
+  orders.end();
   for (let next = await heads.peek(); next !== null; next = await heads.peek()) {
     heads.take();
     if (next.size > expected) findings.push(unreached(next, expected, goodSize));
@@ -115,6 +122,7 @@ export async function verifyLog(source, { key, trusted }, progress) {
     trusted: heads.trusted,
     pruned,
     truncated: retention.ranges,
+    orders: orders.count,
     keys: keys.texts,
     head,
     findings: findings.kept,

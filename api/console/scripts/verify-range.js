@@ -61,6 +61,8 @@ export async function verifyRange(source, { key, trusted, from, to }, progress) 
     trusted: kept,
     pruned,
     truncated: [],
+    // Nothing is said of orders: what came before the range may be about their keys.
+    orders: { done: 0, unsigned: 0 },
     keys: [key.text],
     head: findings.count === 0 ? head : null,
     findings: findings.kept,

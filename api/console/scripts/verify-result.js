@@ -14,7 +14,7 @@ import { fill, partOf, showOnly, utc } from './verify-words.js';
  * @param {(index: number) => string} addressOf an entry
  */
 export function resultOf({ verdict, range, serversWord, kept, seconds }, addressOf) {
-  const { entries, root, head, keys, findings, count } = verdict;
+  const { entries, root, head, keys, findings, count, orders } = verdict;
   const to = range === null ? entries : range.from + entries;
   const result = partOf('result', {
     which: entries === 0 ? '–' : `${range?.from ?? 0} – ${to - 1}`,
@@ -26,6 +26,7 @@ export function resultOf({ verdict, range, serversWord, kept, seconds }, address
     own: verdict.trusted || null,
     kept: kept === undefined ? null : `${kept.size}, ${utc(kept.at)}`,
     gone: verdict.truncated.map((each) => `${each.from} – ${each.to - 1}`).join(', ') || null,
+    orders: orders.done === 0 ? null : `${orders.done}, ${orders.unsigned} of them unsigned`,
     pruned: range !== null && verdict.pruned > 0 ? verdict.pruned : null,
     at: utc(new Date().toISOString()),
     seconds: seconds.toFixed(1),

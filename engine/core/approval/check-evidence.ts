@@ -1,5 +1,6 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { canonicalText } from '../audit/canonical-text.ts';
+import { type Assertion, bytesOf, whyNotSigned } from '../identity/check-assertion.ts';
 import type { RelyingParty } from '../identity/relying-party.ts';
 import { approvalChallenge } from './approval-challenge.ts';
 import { digestOfWords, isAmong, type SignedWord, wordsChallenge } from './signed-words.ts';
@@ -25,14 +26,8 @@ export type Evidence = Signature &
       }
   );
 
-interface Signature {
+interface Signature extends Assertion {
   nonce: string;
-  credentialId: string;
-  /** SubjectPublicKeyInfo (DER), which every crypto library reads. */
-  publicKey: string;
-  authenticatorData: string;
-  clientDataJSON: string;
-  signature: string;
 }
 
 export type EvidenceVerdict = { holds: true } | { holds: false; why: string };
@@ -71,13 +66,9 @@ function check(evidence: Evidence, expected: Expected): EvidenceVerdict {
   const { publicKeyHash, party } = expected;
   const other = aboutAnother(evidence, expected);
   if (other !== null) return fails(other);
-  const publicKey = bytesOf(evidence.publicKey);
-  if (sha256Of(publicKey) !== publicKeyHash) return fails('it was signed with another key');
-  return (
-    checkClientData(evidence, party) ??
-    checkAuthenticator(bytesOf(evidence.authenticatorData), party) ??
-    (signatureHolds(evidence, publicKey) ? { holds: true } : fails('the signature does not hold'))
-  );
+  if (sha256Of(bytesOf(evidence.publicKey)) !== publicKeyHash) return fails('it was signed with another key');
+  const why = whyNotSigned(evidence, challengeOf(evidence), party);
+  return why === null ? { holds: true } : fails(why);
 }
 
 /** Null when it is about what the entry says. */
@@ -96,36 +87,6 @@ function challengeOf(evidence: Evidence): Buffer {
   return evidence.v === 1
     ? approvalChallenge(nonce, evidence.digest)
     : wordsChallenge(nonce, digestOfWords(evidence.words));
-}
-
-function checkClientData(evidence: Evidence, party: RelyingParty) {
-  const said = JSON.parse(bytesOf(evidence.clientDataJSON).toString('utf8')) as { [name: string]: unknown };
-  if (said.type !== 'webauthn.get') return fails('the key was not asked to sign');
-  if (said.challenge !== challengeOf(evidence).toString('base64url'))
-    return fails('another challenge was signed');
-  if (said.origin !== party.origin) return fails('it was signed on pages of another origin');
-  return said.crossOrigin === true ? fails('it was signed inside pages of another site') : null;
-}
-
-/** SHA-256 of the relying party's id, one byte of flags, four of the counter. */
-function checkAuthenticator(data: Buffer, party: RelyingParty) {
-  if (data.length < 37) return fails('the data of the key is cut');
-  if (!data.subarray(0, 32).equals(createHash('sha256').update(party.id).digest()))
-    return fails('the key is one for another host');
-  const flags = data[32] ?? 0;
-  // User present, user verified.
-  return (flags & 0x05) === 0x05 ? null : fails('the key did not make sure who held it');
-}
-
-function signatureHolds({ authenticatorData, clientDataJSON, signature }: Evidence, spki: Buffer): boolean {
-  const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
-  const clientHash = createHash('sha256').update(bytesOf(clientDataJSON)).digest();
-  const signed = Buffer.concat([bytesOf(authenticatorData), clientHash]);
-  return verify(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', signed, key, bytesOf(signature));
-}
-
-function bytesOf(text: string): Buffer {
-  return Buffer.from(text, 'base64url');
 }
 
 function fails(why: string): { holds: false; why: string } {

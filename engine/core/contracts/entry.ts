@@ -172,6 +172,7 @@ export const entryTypes = [
   'log.heartbeat',
   'log.contradicted',
   'log.order-proposed',
+  'log.order-signed',
   'log.order-confirmed',
   'log.order-refused',
   'log.key-changed',

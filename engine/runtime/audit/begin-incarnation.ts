@@ -1,14 +1,16 @@
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import { encodeEntry } from '../../core/audit/entry.ts';
 import { type IncarnationTerms, nextLog } from '../../core/audit/order.ts';
+import type { OrderSigner } from '../../core/audit/signed-order.ts';
 import { formatVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import type { EntryDraft } from '../../core/contracts/entry.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
-import { type OpenOrder, readNewestLog } from '../store/queries/audit-orders.ts';
+import { readNewestLog } from '../store/queries/audit-orders.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
+import { givenBy } from './check-order-signed.ts';
 import { headHere } from './head-here.ts';
-import { NotOrdered, orderToDo } from './order-to-do.ts';
+import { NotOrdered, orderToDo, type SignedOrder } from './order-to-do.ts';
 import type { LogSigner } from './signing-key.ts';
 
 /*
@@ -46,6 +48,7 @@ export async function beginIncarnation(
   { database, tenant, mint, pass }: { database: Database; tenant: TenantId; mint: MintId; pass?: Pass },
   digest: string,
   signer: LogSigner,
+  signers: readonly OrderSigner[] | null,
 ): Promise<string> {
   const logId = await database.transaction(
     async (tx) => {
@@ -55,7 +58,7 @@ export async function beginIncarnation(
         return done;
       };
       await step(tx.query(closeLog, [tenant]));
-      const order = await step(orderToDo(tx, tenant, digest));
+      const order = await step(orderToDo(tx, tenant, digest, signers));
       const { terms } = order;
       if (terms.kind !== 'incarnation') throw new NotOrdered();
       const before = await step(readNewestLog(tx, tenant));
@@ -84,7 +87,7 @@ export async function beginIncarnation(
 
 /** Names the old log, how far it had come here and outside, why, and who ordered it. */
 function firstEntry(
-  { digest, proposedBy, confirmedBy }: OpenOrder,
+  order: SignedOrder,
   { doubt, reason, oldKey }: IncarnationTerms,
   head: Awaited<ReturnType<typeof headHere>>,
   log: { logId: string; origin: string; incarnation: number; key: string },
@@ -113,9 +116,7 @@ function firstEntry(
         places: places.map((word) => ({ ...word })),
       },
       old_key: oldKey,
-      order: digest,
-      proposed_by: proposedBy,
-      confirmed_by: confirmedBy,
+      ...givenBy(order, order.signed, order.signers),
     },
   };
 }

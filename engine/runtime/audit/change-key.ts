@@ -1,8 +1,8 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { keyChangeMessage } from '../../core/audit/order.ts';
-import type { OpenOrder } from '../store/queries/audit-orders.ts';
+import { givenBy } from './check-order-signed.ts';
 import type { Claim } from './claim-log.ts';
-import { NotOrdered, orderToDo } from './order-to-do.ts';
+import { NotOrdered, orderToDo, type SignedOrder } from './order-to-do.ts';
 import type { OwnEntry } from './sequence-batch.ts';
 import type { LogSigner } from './signing-key.ts';
 
@@ -26,10 +26,10 @@ update audit_orders set state = 'done', ended_at = clock_timestamp() where tenan
 export function planKeyChange(
   tenant: TenantId,
   claim: Claim & { signer: LogSigner },
-  order: OpenOrder,
+  order: SignedOrder,
   to: string,
 ): OwnEntry {
-  const { terms, digest, proposedBy, confirmedBy } = order;
+  const { terms, digest, signed, signers } = order;
   const from = terms.kind === 'key' ? terms.key : '';
   const message = keyChangeMessage(claim.origin, { from, to });
   const signature = Buffer.from(claim.signer.sign(Buffer.from(message))).toString('base64');
@@ -39,10 +39,10 @@ export function planKeyChange(
       actor: { kind: 'system', id: 'sequencer', channel: 'engine' },
       reason: terms.reason,
       outcome: 'success',
-      data: { from, to, signature, order: digest, proposed_by: proposedBy, confirmed_by: confirmedBy },
+      data: { from, to, signature, ...givenBy(order, signed, signers) },
     },
     async alongside(tx, index, pass) {
-      const now = await orderToDo(tx, tenant, digest);
+      const now = await orderToDo(tx, tenant, digest, signers);
       if (now.terms.kind !== 'key') throw new NotOrdered();
       pass?.('own.step');
       await tx.query(insertKey, [tenant, claim.logId, index, to, from]);

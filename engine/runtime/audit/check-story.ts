@@ -1,4 +1,5 @@
 import type { TenantId } from '../../../schemas/ids.ts';
+import { OrderStory } from '../../core/audit/order-story.ts';
 import { readEntry } from '../../core/audit/read-entry.ts';
 import { barOf, type Earlier, factOf, needsOf } from '../../core/audit/story.ts';
 import type { Entry } from '../../core/contracts/entry.ts';
@@ -30,6 +31,7 @@ export class StoryCheck {
   /** Facts that are not in memory: older ones, and those of the logs before this one. */
   #forgot: boolean;
   #factsMax: number;
+  #orders: OrderStory;
 
   constructor(
     sql: Sql,
@@ -45,9 +47,22 @@ export class StoryCheck {
     this.#pruned = minIndex > 0;
     this.#forgot = incarnation > 1;
     this.#factsMax = max;
+    this.#orders = new OrderStory(!this.#pruned && !this.#forgot);
+  }
+
+  /** Orders about the log that were done, and how many of them two passkeys did not sign. */
+  get orders(): { done: number; unsigned: number } {
+    return { done: this.#orders.done, unsigned: this.#orders.unsigned };
+  }
+
+  /** After the last entry. */
+  end(): void {
+    for (const { index, message } of this.#orders.end()) this.#list.add('order-not-signed', index, message);
   }
 
   async pass(index: number, entry: Entry): Promise<void> {
+    for (const { index: at, message } of this.#orders.pass(index, entry))
+      this.#list.add('order-not-signed', at, message);
     let wentBack = false;
     for (const need of needsOf(entry)) {
       if (this.#facts.has(need.fact) || this.#pruned) continue;

@@ -1,11 +1,13 @@
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import { encodeEntry } from '../../core/audit/entry.ts';
+import type { OrderSigner } from '../../core/audit/signed-order.ts';
 import type { EntryDraft } from '../../core/contracts/entry.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import { readOpenOrders } from '../store/queries/audit-orders.ts';
 import { databaseNowMs } from '../store/queries/lock-scopes.ts';
 import type { Sql } from '../store/sql.ts';
+import { givenBy } from './check-order-signed.ts';
 import { NotOrdered, orderToDo } from './order-to-do.ts';
 
 /*
@@ -19,11 +21,12 @@ const give = 'select give_place_up($1, $2, $3, $4, $5)';
 export async function givePlaceUp(
   { database, tenant, mint, pass }: { database: Database; tenant: TenantId; mint: MintId; pass?: Pass },
   digest: string,
+  signers: readonly OrderSigner[] | null,
 ): Promise<void> {
   await database.transaction(async (tx) => {
-    const order = await orderToDo(tx, tenant, digest);
+    const order = await orderToDo(tx, tenant, digest, signers);
     pass?.('place.step');
-    const { terms, proposedBy, confirmedBy } = order;
+    const { terms, signed } = order;
     if (terms.kind !== 'place') throw new NotOrdered();
     const { log, place, carried, problem } = terms;
     const draft: EntryDraft = {
@@ -36,9 +39,7 @@ export async function givePlaceUp(
         place,
         carried,
         problem,
-        order: digest,
-        proposed_by: proposedBy,
-        confirmed_by: confirmedBy,
+        ...givenBy(order, signed, signers),
       },
     };
     const nowMs = await databaseNowMs(tx);

@@ -2,17 +2,12 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MintId, TenantId } from '../../../schemas/ids.ts';
 import type { Hash } from '../../core/audit/merkle.ts';
+import type { OrderSigner } from '../../core/audit/signed-order.ts';
 import { partialTiles } from '../../core/audit/tiles.ts';
 import { formatVerifierKey, parseVerifierKey, verifierKey } from '../../core/audit/verifier-key.ts';
 import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
-import {
-  type OpenOrder,
-  readDoubt,
-  readGivenUp,
-  readHold,
-  readNewestLog,
-} from '../store/queries/audit-orders.ts';
+import { readDoubt, readGivenUp, readHold, readNewestLog } from '../store/queries/audit-orders.ts';
 import { AuditAlarm, heldFor, LogHeld, SequencerFenced } from './alarm.ts';
 import type { AnchorPlace } from './anchor-place.ts';
 import { beginIncarnation } from './begin-incarnation.ts';
@@ -26,7 +21,7 @@ import { HeadMemory } from './head-memory.ts';
 import { holdContainment } from './hold-containment.ts';
 import { expectClaimed, keepCheckpoint, type Voucher } from './keep-checkpoint.ts';
 import { noteDoubt } from './note-doubt.ts';
-import { NotOrdered, orderToDo, refuseOrder } from './order-to-do.ts';
+import { NotOrdered, orderToDo, refuseOrder, type SignedOrder } from './order-to-do.ts';
 import type { OwnHeads } from './own-heads.ts';
 import { readTiles } from './read-tiles.ts';
 import {
@@ -50,6 +45,8 @@ export interface SealParts {
   heads?: OwnHeads;
   /** How long texts are kept; null for ever. */
   retentionDays?: number | null;
+  /** Whose signatures every order takes; null: nobody's. */
+  signers?: readonly OrderSigner[] | null;
   pass?: Pass;
 }
 
@@ -193,18 +190,18 @@ export class LogSeal {
    * @returns whether another log has begun
    */
   async obey(digest: string): Promise<boolean> {
-    const { database, tenant, mint, pass } = this.#parts;
+    const { database, tenant, mint, pass, signers = null } = this.#parts;
     try {
-      const order = await orderToDo(database, tenant, digest);
+      const order = await orderToDo(database, tenant, digest, signers);
       if (order.terms.kind === 'incarnation') {
         const signer = this.#keyFor(digest);
         pass?.('incarnation.key-made');
-        await beginIncarnation(this.#parts, digest, signer);
+        await beginIncarnation(this.#parts, digest, signer, signers);
         this.renew();
         return true;
       }
       if (order.terms.kind === 'place') {
-        await givePlaceUp(this.#parts, digest);
+        await givePlaceUp(this.#parts, digest, signers);
         return false;
       }
       // Only for the one who leads; others leave it to them.
@@ -218,7 +215,7 @@ export class LogSeal {
     return false;
   }
 
-  async #changeKey(claim: Held, order: OpenOrder): Promise<void> {
+  async #changeKey(claim: Held, order: SignedOrder): Promise<void> {
     const { tenant } = this.#parts;
     // There is one voucher for the next head: the key before hands over first.
     if (claim.voucher !== null) await this.keepCheckpoint();
@@ -236,7 +233,7 @@ export class LogSeal {
   }
 
   /** Says it first; the bytes go only below a head that says it too, here and in every place outside. */
-  async #truncate(claim: Claim & { signer: LogSigner }, order: OpenOrder): Promise<void> {
+  async #truncate(claim: Claim & { signer: LogSigner }, order: SignedOrder): Promise<void> {
     const { database, tenant, retentionDays = null } = this.#parts;
     if (order.entryIndex === null) {
       await this.#sealOwn(planTruncation(tenant, claim, order, claim.signer, retentionDays));

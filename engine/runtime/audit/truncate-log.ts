@@ -4,8 +4,9 @@ import type { Pass } from '../fault-point.ts';
 import type { Database } from '../store/database.ts';
 import type { OpenOrder } from '../store/queries/audit-orders.ts';
 import type { Sql } from '../store/sql.ts';
+import { givenBy } from './check-order-signed.ts';
 import type { Claim } from './claim-log.ts';
-import { NotOrdered, orderToDo } from './order-to-do.ts';
+import { NotOrdered, orderToDo, type SignedOrder } from './order-to-do.ts';
 import type { OwnEntry } from './sequence-batch.ts';
 import type { LogSigner } from './signing-key.ts';
 
@@ -21,11 +22,11 @@ update audit_orders set entry_index = $3 where tenant_id = $1 and number = $2`;
 export function planTruncation(
   tenant: TenantId,
   { origin }: Claim,
-  order: OpenOrder,
+  order: SignedOrder,
   signer: LogSigner,
   retentionDays: number | null,
 ): OwnEntry {
-  const { terms, digest, proposedBy, confirmedBy } = order;
+  const { terms, digest, signed, signers } = order;
   if (terms.kind !== 'truncation') throw new NotOrdered();
   const { log, from, to, root, archive } = terms;
   // The one who does it is set by itself: another process's shorter time is not enough.
@@ -51,13 +52,11 @@ export function planTruncation(
         archive,
         retention_days: terms.retentionDays,
         signature,
-        order: digest,
-        proposed_by: proposedBy,
-        confirmed_by: confirmedBy,
+        ...givenBy(order, signed, signers),
       },
     },
     async alongside(tx, index, pass) {
-      const now = await orderToDo(tx, tenant, digest);
+      const now = await orderToDo(tx, tenant, digest, signers);
       if (now.entryIndex !== null) throw new NotOrdered();
       pass?.('own.step');
       await tx.query(noteEntry, [tenant, order.number, index]);

@@ -24,6 +24,8 @@ export interface Verification {
   anchors: number;
   /** Entries below this index were pruned provably: only their hashes were checked. */
   prunedBelow: number;
+  /** About the log, as they were done, and those of them that two passkeys did not sign. */
+  orders: { done: number; unsigned: number };
   /** Entries that have no index yet. */
   pending: number;
 }
@@ -62,12 +64,14 @@ export type ProblemKind =
   | 'anchor-beyond-end'
   | 'first-entry'
   | 'outcome-without-attempt'
-  | 'action-without-approval';
+  | 'action-without-approval'
+  | 'order-not-signed';
 
 const semantic: ReadonlySet<ProblemKind> = new Set([
   'first-entry',
   'outcome-without-attempt',
   'action-without-approval',
+  'order-not-signed',
 ]);
 
 const unsigned: ReadonlySet<ProblemKind> = new Set([

@@ -26,6 +26,7 @@ import { createSignedLedger, type SignedMessage } from './note-signed.ts';
 import type { Purpose } from './passkey-challenge.ts';
 import { peekSignInLink } from './peek-sign-in-link.ts';
 import { proveApproval, proveWords, type ToApprove } from './prove-approval.ts';
+import { proveOrder, type ToOrder } from './prove-order.ts';
 import { findByEmail, readPerson } from './read-person.ts';
 import { recordRefusal } from './record-refusal.ts';
 import { removePasskey } from './remove-passkey.ts';
@@ -82,6 +83,8 @@ export function openIdentity(context: IdentityContext) {
       proveApproval(context, badPasskeys, door, about, use),
     proveWords: (door: Door, about: Parameters<typeof proveWords>[3], use: PasskeyUse) =>
       proveWords(context, badPasskeys, door, about, use),
+    proveOrder: (door: Door, about: ToOrder, use: PasskeyUse) =>
+      proveOrder(context, badPasskeys, door, about, use),
     listAccountEvents: (personId: PersonId, page: PageRequest) => listAccountEvents(context, personId, page),
     listAccountNews: (sessionHash: string) => listAccountNews(context, sessionHash),
     acknowledgeEvents: (door: Door, sessionHash: string, ids: readonly string[]) =>

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ApprovalId, PersonId } from '../../../schemas/ids.ts';
 import { approvalChallenge } from '../../core/approval/approval-challenge.ts';
 import { wordsChallenge } from '../../core/approval/signed-words.ts';
+import { orderChallenge } from '../../core/audit/signed-order.ts';
 import { sessionPolicy } from '../../core/identity/session-policy.ts';
 import type { Tx } from '../store/sql.ts';
 import { hashSecret } from './secret.ts';
@@ -19,7 +20,9 @@ export type Purpose =
   | { kind: 'again' | 'register'; personId: PersonId }
   | { kind: 'approve'; personId: PersonId; approvalId: ApprovalId; digest: string }
   /** Several words at once; `digest` is that of the list. */
-  | { kind: 'together'; personId: PersonId; digest: string };
+  | { kind: 'together'; personId: PersonId; digest: string }
+  /** An order about the log, as one of its two people. */
+  | { kind: 'propose-order' | 'confirm-order'; personId: PersonId; digest: string };
 
 export interface OpenChallenge {
   kind: Purpose['kind'];
@@ -43,7 +46,7 @@ export async function openChallenge(
   browser: string,
 ): Promise<Buffer> {
   const nonce = randomBytes(32);
-  const signed = purpose.kind === 'approve' || purpose.kind === 'together' ? purpose : null;
+  const signed = 'digest' in purpose ? purpose : null;
   const challenge = challengeFor(purpose, nonce);
   const personId = purpose.kind === 'sign-in' ? null : purpose.personId;
   const counted = purpose.kind === 'sign-in' ? `address ${purpose.address}` : `person ${purpose.personId}`;
@@ -83,6 +86,10 @@ function challengeFor(purpose: Purpose, nonce: Buffer): Buffer {
       return approvalChallenge(nonce, purpose.digest);
     case 'together':
       return wordsChallenge(nonce, purpose.digest);
+    case 'propose-order':
+      return orderChallenge(nonce, purpose.digest, 'proposer');
+    case 'confirm-order':
+      return orderChallenge(nonce, purpose.digest, 'confirmer');
     default:
       return nonce;
   }

@@ -77,7 +77,7 @@ const another = {
   why: 'the key signed another question or other terms',
 } as const;
 
-function signatureOf({ assertion, publicKey }: ProvenPasskey, nonce: Buffer) {
+export function signatureOf({ assertion, publicKey }: ProvenPasskey, nonce: Buffer) {
   const { credentialId, authenticatorData, clientDataJSON, signature } = assertion;
   return {
     nonce: nonce.toString('base64url'),

@@ -1,5 +1,6 @@
 import type { TenantId } from '../../../schemas/ids.ts';
 import { type Doubt, type OrderTerms, proposalEndsMs } from '../../core/audit/order.ts';
+import { signaturesDemanded } from '../audit/order-signature.ts';
 import {
   newestLog,
   placesBehind,
@@ -17,6 +18,8 @@ export interface LogState {
   hold: { reason: string; since: string } | null;
   /** What the sequencer knows of a log that is held, here and outside. */
   doubt: Doubt | null;
+  /** One of those who may order has a passkey, so both people sign. The operator's list may demand it all the same. */
+  toSign: boolean;
   /** What is proposed or confirmed, in the order in which it is done. */
   orders: OrderItem[];
   /** Outside of the database, by name; those that were given up as well. */
@@ -35,6 +38,8 @@ export interface OrderItem {
   /** From then on nobody confirms it any more; null once it is confirmed. */
   lapsesAt: string | null;
   confirmedBy: string | null;
+  /** Whose passkey has signed it. */
+  signed: { proposer: boolean; confirmer: boolean };
   /** Places outside that have yet to take the head that it waits for. */
   waitsFor: string[];
 }
@@ -96,12 +101,13 @@ interface PlaceRow {
 }
 
 export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState> {
-  const [hold, doubt, orders, places, logs] = await Promise.all([
+  const [hold, doubt, orders, places, logs, toSign] = await Promise.all([
     readHold(sql, tenant),
     readDoubt(sql, tenant),
     readOpenOrders(sql, tenant),
     sql.query<PlaceRow>(selectPlaces, [tenant]),
     sql.query<LogRow>(selectLogs, [tenant]),
+    signaturesDemanded(sql, tenant, null),
   ]);
   const people = orders
     .flatMap(({ proposedBy, confirmedBy }) => [proposedBy, confirmedBy])
@@ -111,6 +117,7 @@ export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState
   return {
     hold: hold && { reason: hold.reason, since: timeOf(hold.since) },
     doubt,
+    toSign,
     orders: orders.map((order, at) => ({
       digest: order.digest,
       state: order.state,
@@ -121,6 +128,10 @@ export async function readLogState(sql: Sql, tenant: TenantId): Promise<LogState
       lapsesAt:
         order.state === 'proposed' ? timeOf(new Date(proposalEndsMs(order.proposedAt.getTime()))) : null,
       confirmedBy: order.confirmedBy === null ? null : nameOf(order.confirmedBy),
+      signed: {
+        proposer: order.signatures.proposer !== null,
+        confirmer: order.signatures.confirmer !== null,
+      },
       waitsFor: waiting[at] ?? [],
     })),
     places: places.rows.map(({ failingSince, problem, ...row }) => ({

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { KnownKeys } from './orders.ts';
 
 /* Entries only, in canonical form; no outcome without its intent, and no effect on a yes that was not given or was void for it. */
 
@@ -8,6 +9,8 @@ export interface Facts {
   granted: Set<string>;
   /** Yeses that one action could not go out on any more. */
   voided: Set<string>;
+  /** Passkeys of people, as the log has named them. */
+  keys: KnownKeys;
 }
 
 export class Story {

@@ -4,6 +4,7 @@ import { type Finding, outOfPlace } from './finding.ts';
 import { type Head, mismatch, readHead, unreached } from './head.ts';
 import { readKey } from './key.ts';
 import { KeyChain } from './key-chain.ts';
+import { Orders } from './orders.ts';
 import { type Facts, Story } from './story.ts';
 import { leafOf, Tree } from './tree.ts';
 import { Truncations } from './truncations.ts';
@@ -43,6 +44,8 @@ export interface Verdict {
   first: string | null;
   /** Outcomes and actions whose intent or approval is in a log before, which was not given. */
   elsewhere: number;
+  /** About the log, as they were done, and those of them that two passkeys did not sign. */
+  orders: { done: number; unsigned: number };
   findings: Finding[];
 }
 
@@ -61,6 +64,7 @@ export function verifyExport(given: ExportToVerify): Verdict {
   heads.sort((a, b) => a.size - b.size);
   const tree = new Tree();
   const story = new Story(findings, given.facts);
+  const orders = new Orders(findings, given.facts === undefined ? new Map() : (given.facts?.keys ?? null));
   let pruned = 0;
   const truncations = new Truncations(keys, key.name, findings);
   let first: string | null = null;
@@ -89,10 +93,14 @@ export function verifyExport(given: ExportToVerify): Verdict {
     if (entry.raw === null) {
       pruned += 1;
       story.forget();
+      orders.forget();
       truncations.miss(entry.idx);
     }
     if (entry.raw !== null) truncations.pass(entry.idx, entry.raw);
-    if (entry.raw !== null && whole) story.pass(entry.idx, entry.raw);
+    if (entry.raw !== null && whole) {
+      story.pass(entry.idx, entry.raw);
+      orders.pass(entry.idx, entry.raw);
+    }
     if (entry.raw !== null && given.data !== undefined)
       findings.push(...compareBeside(entry.idx, entry.raw, given.data));
     if (computed !== entry.leaf)
@@ -108,6 +116,7 @@ export function verifyExport(given: ExportToVerify): Verdict {
     compare();
   }
   truncations.end();
+  orders.end();
   for (const head of heads.slice(next)) {
     if (head.size > expected) findings.push(unreached(head, expected, goodSize));
   }
@@ -133,6 +142,7 @@ export function verifyExport(given: ExportToVerify): Verdict {
     keys: keys.texts,
     first,
     elsewhere: story.elsewhere,
+    orders: orders.count,
     findings,
   };
 }

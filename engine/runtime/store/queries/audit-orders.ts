@@ -1,4 +1,5 @@
 import type { TenantId } from '../../../../schemas/ids.ts';
+import type { OrderSignatures } from '../../../core/audit/judge-signatures.ts';
 import { type Doubt, inOrder, type OrderTerms, readTerms } from '../../../core/audit/order.ts';
 import { invariant } from '../../../core/contracts/invariant.ts';
 import type { Sql } from '../sql.ts';
@@ -14,13 +15,18 @@ export interface OpenOrder {
   proposedBy: string;
   proposedAt: Date;
   confirmedBy: string | null;
+  /** What their passkeys have signed. */
+  signatures: OrderSignatures;
+  /** Whose key the proposer signed with. */
+  proposedPasskey: string | null;
   /** Of a truncation, once the entry is sealed that says it. */
   entryIndex: number | null;
 }
 
 const selectOpen = `
 select number, terms, digest, state, proposed_by as "proposedBy", proposed_at as "proposedAt", confirmed_by as "confirmedBy",
-  entry_index as "entryIndex"
+  entry_index as "entryIndex", proposed_passkey as "proposedPasskey",
+  json_build_object('proposer', proposed_signature, 'confirmer', confirmed_signature) as signatures
 from audit_orders where tenant_id = $1 and state in ('proposed', 'confirmed')`;
 
 /** What is proposed, or confirmed and yet to be done, in the order in which it is done. */

@@ -1,5 +1,5 @@
-import type { Entry } from '../../../engine/core/contracts/entry.ts';
 import { isJsonObject } from '../../../schemas/json.ts';
+import type { Entry } from '../contracts/entry.ts';
 
 /** An entry and its place in the log, which says what came before what. */
 export interface Placed {
@@ -27,6 +27,24 @@ export function whyNotStanding(
   );
   if (end === undefined) return null;
   return `${words[end.entry.type as (typeof endTypes)[number]]}, at ${end.entry.time}`;
+}
+
+/**
+ * Why a key had ended at the end of these entries, which are in the order of the log; null when none of them says so.
+ * @param publicKey as the entries name it; the same key is never registered twice
+ */
+export function keyEnded(entries: readonly Entry[], publicKey: string): string | null {
+  let created: Entry | null = null;
+  for (const entry of entries) {
+    if (entry.type === 'passkey.created' && entry.data?.publicKey === publicKey) created = entry;
+    else if (created !== null && isEnd(entry) && ends(entry, String(created.data?.passkeyId), created))
+      return `the log says of the passkey that signed it: ${words[entry.type]}, at ${entry.time}`;
+  }
+  return null;
+}
+
+function isEnd(entry: Entry): entry is Entry & { type: (typeof endTypes)[number] } {
+  return endTypes.some((type) => type === entry.type);
 }
 
 const words: { [type in (typeof endTypes)[number]]: string } = {
