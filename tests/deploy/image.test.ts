@@ -76,5 +76,7 @@ it('installs what the lockfile says, without the scripts of packages, and starts
     expect(optionalDependencies).toHaveProperty(name);
   expect(image.runs.join('\n')).toContain("grep '^node-linux-'");
   expect(image.entrypoint[0]).toBe('node');
+  // What was compiled is kept beside the packages, and nobody may write there.
+  expect(image.env.NODE_DISABLE_COMPILE_CACHE).toBe('1');
   expect(image.env.PATH?.split(':')[0]).toBe(`${image.folder}/node_modules/.bin`);
 });
