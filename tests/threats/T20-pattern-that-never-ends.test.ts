@@ -224,6 +224,8 @@ function makesPattern(node: SyntaxNode, text: string): boolean {
   if (!['match', 'matchAll', 'search'].includes(String(callee.property.name))) return false;
   const [first] = node.arguments as SyntaxNode[];
   if (first === undefined || (first.type === 'Literal' && 'regex' in first)) return false;
+  // What is looked for with fields is no text.
+  if (first.type === 'ObjectExpression') return false;
   // A name that stands for a pattern in the same file; `match` of something that is no text takes more arguments.
   const named = first.type === 'Identifier' && text.includes(`const ${String(first.name)} = /`);
   return !named && (node.arguments as SyntaxNode[]).length === 1;

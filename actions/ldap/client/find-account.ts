@@ -61,7 +61,7 @@ async function search(
 ): Promise<LdapEntry[]> {
   const { accounts, attributes, binary } = dialects[kind];
   const filter: LdapFilter = { is: 'all', of: [accounts, of] };
-  return await session.search({ base: baseDn, scope: 'sub', filter, attributes, binary, atMost: 2 });
+  return await session.find({ base: baseDn, scope: 'sub', filter, attributes, binary, atMost: 2 });
 }
 
 /** Directories take blanks and accents for less than they are; guards do not, so neither do we. */

@@ -21,7 +21,7 @@ export async function lockWorks(
       'misconfigured',
       'OpenLDAP needs the DN of its password policy in the setting "policyDn".',
     );
-  const [policy] = await session.search({
+  const [policy] = await session.find({
     base: policyDn,
     scope: 'base',
     filter: { is: 'present', attribute: 'objectClass' },

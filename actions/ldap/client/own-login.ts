@@ -12,7 +12,7 @@ export async function refuseOwnLogin(
   { dn }: Account,
 ): Promise<Failure | null> {
   // The server compares: one name has many spellings.
-  const own = await session.search({
+  const own = await session.find({
     base: dn,
     scope: 'base',
     filter: { is: 'equal', attribute: dialects[kind].dn, value: bindDn },

@@ -24,7 +24,7 @@ export async function pinTo(
   kind: DirectoryKind,
   { id, dn }: { id: string; dn: string },
 ): Promise<Read<{ pin: Pin }>> {
-  const [root] = await session.search({
+  const [root] = await session.find({
     base: '',
     scope: 'base',
     filter: { is: 'present', attribute: 'objectClass' },

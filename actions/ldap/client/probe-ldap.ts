@@ -25,7 +25,7 @@ export const probeLdap: Probe = async (context) => {
   const talk = await inDirectory(context, async (session, directory) => {
     done(null, 'read the base');
     const { kind, baseDn } = directory;
-    const [base] = await session.search({ ...anything, base: baseDn, attributes: [dialects[kind].id] });
+    const [base] = await session.find({ ...anything, base: baseDn, attributes: [dialects[kind].id] });
     const hidden = terminal('forbidden', 'The login is not shown the base.');
     done(base === undefined ? hidden : null, 'know its kind, and keep a change to one object');
     const pinned = await pinTo(session, kind, { id: '', dn: '' });
@@ -54,7 +54,7 @@ async function rightsOn(
 
 async function rightOn(session: LdapSession, dn: string): Promise<Right> {
   const attribute = 'allowedAttributesEffective';
-  const [entry] = await session.search({ ...anything, base: dn, attributes: [attribute] });
+  const [entry] = await session.find({ ...anything, base: dn, attributes: [attribute] });
   const writable = entry?.values.get(attribute.toLowerCase()) ?? [];
   // Nothing at all is not said by a server that answers the question.
   if (writable.length === 0) return 'unknown';

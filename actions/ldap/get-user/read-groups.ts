@@ -75,7 +75,7 @@ function membership(kind: DirectoryKind, value: string): LdapFilter[] {
 
 function search(session: LdapSession, { kind, baseDn }: Directory, any: LdapFilter): Promise<LdapEntry[]> {
   const group = { is: 'equal', attribute: 'objectClass', value: 'group' } as const;
-  return session.search({
+  return session.find({
     base: baseDn,
     scope: 'sub',
     filter: kind === 'active-directory' ? { is: 'all', of: [group, any] } : any,

@@ -44,7 +44,7 @@ export interface LdapChange {
 }
 
 export interface LdapSession {
-  search(search: LdapSearch): Promise<LdapEntry[]>;
+  find(search: LdapSearch): Promise<LdapEntry[]>;
   /**
    * All changes or none (RFC 4511 section 4.6).
    * @param assert what the entry must still fulfil for it (RFC 4528); where the server knows no such thing it refuses

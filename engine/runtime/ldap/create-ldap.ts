@@ -79,7 +79,7 @@ async function signIn(client: Client, { bindDn, password }: LdapAccess, terms: L
 
 function sessionOf(client: Client, line: TLSSocket, terms: LdapTerms): LdapSession {
   return {
-    async search({ base, scope, filter, attributes, binary = [], atMost }) {
+    async find({ base, scope, filter, attributes, binary = [], atMost }) {
       stopIfOver(terms);
       try {
         const { searchEntries } = await client.search(base, {

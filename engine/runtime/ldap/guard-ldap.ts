@@ -27,7 +27,7 @@ export function hideInLdap(ldap: Ldap, hide: (text: string) => string): Ldap {
   return {
     speak: (access, terms, talk) =>
       ldap.speak(access, terms, (session) =>
-        talk({ ...session, search: async (search) => (await session.search(search)).map(hidden) }),
+        talk({ ...session, find: async (search) => (await session.find(search)).map(hidden) }),
       ),
   };
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../../schemas/json.ts';
 import type { Plan } from '../../contracts/plan.ts';
+import { stepAt } from '../../run/list-steps.ts';
 import { type CoveragePoint, coveragePoints } from '../coverage-points.ts';
 import { showOffset } from '../instant.ts';
 import { planPathOf } from '../plan-path-of.ts';
@@ -15,7 +16,7 @@ import { shorterAnswers } from './shorter-answers.ts';
 import type { Sight } from './sight.ts';
 import { solver } from './solver.ts';
 import { waysPast, waysToPoint } from './ways-to-point.ts';
-import { guardedBy } from './ways-to-status.ts';
+import { afterFailure, guardedBy } from './ways-to-status.ts';
 
 /*
  * Finds cases for coverage points, breadth first over the compiled statechart: play a case, see which
@@ -214,6 +215,8 @@ export class Search {
   #comesBy(point: CoveragePoint, story: Story): boolean {
     const { plan } = this.#under.loaded;
     const guard = plan.guards.find(({ id }) => `guards/${id}` === point.at);
+    const step = stepAt(plan, point.at);
+    if (step !== undefined && afterFailure(step, plan)) return true;
     const paths = guard === undefined ? [point.at] : guardedBy(guard, plan).map(({ path }) => path);
     return paths.some((path) => passedBy(story, plan).has(path));
   }

@@ -11,6 +11,7 @@ import { keyWithin, solveSize } from './solve-list.ts';
 import {
   approvalOf,
   begun,
+  failedBefore,
   guardedBy,
   guards,
   waysToFail,
@@ -29,7 +30,7 @@ export function waysToPoint(point: CoveragePoint, about: Sight): Ways {
   const step = stepAt(plan, point.at);
   if (step === undefined) return noWay;
   const sight = { ...about, step };
-  const begins = begun(step, sight);
+  const begins = allOf([failedBefore(step, sight), begun(step, sight)]);
   const [word, second] = point.what.split(' ');
   switch (word) {
     case 'reached':

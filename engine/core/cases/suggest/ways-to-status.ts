@@ -31,6 +31,22 @@ export function begun(step: PlanStep, sight: Sight): Ways {
   return step.if === null || step.kind === 'if' ? nothingToDo : solveText(step.if, true, sight);
 }
 
+/** Whether the step is one of `on_failure`, which no case comes by that fails nowhere. */
+export function afterFailure(step: PlanStep, { onFailure }: Plan): boolean {
+  return [...walk(onFailure, true)].includes(step);
+}
+
+/** What fails so that the steps of `on_failure` begin; nothing has to for the others. */
+export function failedBefore(step: PlanStep, sight: Sight): Ways {
+  const { plan } = sight;
+  if (!afterFailure(step, plan)) return nothingToDo;
+  return plan.steps
+    .filter((each) => each.onError.then !== 'continue')
+    .flatMap((each) =>
+      allOf([begun(each, { ...sight, step: each }), waysToFail(each, { ...sight, step: each })]),
+    );
+}
+
 function waysToSucceed(step: PlanStep, sight: Sight): Ways {
   const unasked = notAsked(step, sight);
   switch (step.kind) {
