@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { normalizeAlert } from '../../engine/core/intake/normalize-alert.ts';
 import { createIntake } from '../../engine/runtime/accept-alert.ts';
 import { createPlanLoader } from '../../engine/runtime/load-plan.ts';
@@ -9,7 +9,7 @@ import { actor, openMatching, ownAlert, waitingPlaybook } from './open-matching.
 
 /*
  * An alert is matched, and its runs begin, in the commit that stores it, as long as whoever matches has nothing
- * else to do. Nobody nudges the matcher in these tests, and its sweep comes once a second.
+ * else to do. Its sweep comes when a test says so: one that came by itself would now and then be what it has to do.
  */
 
 const at = await openMatching();
@@ -25,8 +25,18 @@ const stateOf = async (id: string): Promise<string | undefined> => {
   return rows[0]?.state;
 };
 
-beforeAll(() => at.engine.matcher.start());
-afterAll(() => at.engine.matcher.stop());
+const free = () => expect.poll(() => at.engine.matcher.isFree()).toBe(true);
+const sweep = () => vi.advanceTimersByTime(1_000);
+
+beforeAll(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  at.engine.matcher.start();
+  await free();
+});
+afterAll(async () => {
+  await at.engine.matcher.stop();
+  vi.useRealTimers();
+});
 
 describe('an alert that arrives while nobody else waits', () => {
   it('is matched when its sender has the answer, and its run has begun', async () => {
@@ -78,8 +88,10 @@ describe('an alert that cannot be matched in the same commit', () => {
     expect(await stateOf(accepted.alertId)).toBe('accepted');
     expect(await at.runs('later')).toEqual([]);
     await at.database.owner.query('grant insert on decision_traces to riposte_app');
+    sweep();
     await expect.poll(() => stateOf(accepted.alertId), { timeout: 10_000 }).toBe('matched');
     expect(await at.runs('later')).toHaveLength(1);
+    await free();
   });
 
   it('begins nothing while everything is paused', async () => {
