@@ -26,17 +26,18 @@ const stateOf = async (id: string): Promise<string | undefined> => {
 };
 
 const free = () => expect.poll(() => at.engine.matcher.isFree()).toBe(true);
-const sweep = () => vi.advanceTimersByTime(1_000);
+let sweep = (): void => undefined;
 
 beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const timers = vi.spyOn(globalThis, 'setInterval').mockImplementationOnce((swept) => {
+    sweep = swept;
+    return setTimeout(() => undefined);
+  });
   at.engine.matcher.start();
+  timers.mockRestore();
   await free();
 });
-afterAll(async () => {
-  await at.engine.matcher.stop();
-  vi.useRealTimers();
-});
+afterAll(() => at.engine.matcher.stop());
 
 describe('an alert that arrives while nobody else waits', () => {
   it('is matched when its sender has the answer, and its run has begun', async () => {
