@@ -25,7 +25,7 @@ const stateOf = async (id: string): Promise<string | undefined> => {
   return rows[0]?.state;
 };
 
-const free = () => expect.poll(() => at.engine.matcher.isFree()).toBe(true);
+const free = () => vi.waitFor(() => expect(at.engine.matcher.isFree()).toBe(true), 10_000);
 let sweep = (): void => undefined;
 
 beforeAll(async () => {
