@@ -108,7 +108,7 @@ describe('a proof file', () => {
     const foreign = files.flatMap((file) =>
       [
         ...readFileSync(new URL(file, folder), 'utf8').matchAll(
-          /(?:from|import|import\(|require\() ?'([^']+)'/g,
+          /(?<!')\b(?:from|import|import\(|require\() ?'([^']+)'/g,
         ),
       ]
         .map(([, name = '']) => name)

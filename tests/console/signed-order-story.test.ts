@@ -47,11 +47,11 @@ async function come(
   site: ConsoleUnderTest,
   context: BrowserContext,
   name: string,
-): Promise<{ page: Page; line: string }> {
+): Promise<{ page: Page; line: string; touches(enabled: boolean): Promise<unknown> }> {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send('WebAuthn.enable');
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
       transport: 'internal',
@@ -70,7 +70,9 @@ async function come(
   await page.getByRole('button', { name: 'Make a passkey' }).click();
   await page.waitForURL(`${site.url}/settings/passkeys`);
   await page.getByText('For orders about the log').click();
-  return { page, line: (await page.locator('details code').textContent()) ?? '' };
+  const touches = (enabled: boolean) =>
+    cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+  return { page, line: (await page.locator('details code').textContent()) ?? '', touches };
 }
 
 describe.each([
@@ -108,11 +110,11 @@ describe.each([
     await bo.page.getByText('Ada has signed it. You confirm it by signing it too.').waitFor();
     await keep(bo.page, 'to-confirm');
     // Somebody looks at what they sign before they touch the key.
-    await bo.page.route('**/audit/log/confirm', (route) => route.abort());
+    await bo.touches(false);
     await bo.page.getByRole('button', { name: 'Confirm: give this place up' }).click();
     await bo.page.getByText('Your passkey signs exactly this').waitFor();
     await keep(bo.page, 'signing');
-    await bo.page.unroute('**/audit/log/confirm');
+    await bo.touches(true);
     await bo.page.goto(`${site.url}/audit/log`);
     await bo.page.getByRole('button', { name: 'Confirm: give this place up' }).click();
     await bo.page.waitForURL(`${site.url}/audit/log`);
