@@ -108,10 +108,10 @@ it.skipIf(redis.missing !== null)(
   600_000,
 );
 
-/** The packages are those of this checkout, where other tests keep what they compiled; an image keeps none. */
+/** The packages are those of this checkout, where other tests keep what they compiled (`.cache`, `.vitest-cache`). */
 async function filesOf(image: string): Promise<string[]> {
   const all = await readdir(image, { recursive: true });
-  return all.filter((path) => !path.startsWith(join('node_modules', '.cache'))).sort();
+  return all.filter((path) => !path.startsWith(join('node_modules', '.'))).sort();
 }
 
 /** Through the link that the log shows, as whoever starts it first does; then a token for a program. */
