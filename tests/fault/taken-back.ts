@@ -110,23 +110,28 @@ export async function sendRound({ parts }: Scene, round: number): Promise<void> 
 
 /**
  * What a clock would do: leases of effects end once, warned before, and so do those of attempts whose
- * worker is dead. Asked again and again: PostgreSQL may commit a claim after its engine is dead.
+ * worker is dead. Asked again and again: PostgreSQL may commit a claim after its engine is dead. A clock waits
+ * for nobody: rows that an engine is at come with the next round, so the two never wait for each other.
  */
 export async function letTimePass({ database }: Scene, dead: readonly string[]): Promise<void> {
   await database.owner.query(
-    `update attempts set lease_until = clock_timestamp()
-     where state = 'claimed' and worker = any($1) and lease_until > clock_timestamp()`,
+    `update attempts set lease_until = clock_timestamp() where ctid in (
+       select ctid from attempts where state = 'claimed' and worker = any($1) and lease_until > clock_timestamp()
+       for update skip locked)`,
     [dead],
   );
+  const leased = (which: string): string => `select u.ctid from undo_records u join runs r on r.id = u.run_id
+    where r.playbook_id in ('back-by-lease', 'back-by-asking') and u.state = 'done' and ${which}
+    for update of u skip locked`;
   await database.owner.query(
-    `update undo_records u set lease_warn_at = clock_timestamp()
-     from runs r where r.id = u.run_id and r.playbook_id in ('back-by-lease', 'back-by-asking')
-       and u.state = 'done' and u.lease_warn_at > clock_timestamp() and u.lease_warned_until is distinct from u.lease_until`,
+    `update undo_records set lease_warn_at = clock_timestamp() where ctid in (${leased(
+      'u.lease_warn_at > clock_timestamp() and u.lease_warned_until is distinct from u.lease_until',
+    )})`,
   );
   await database.owner.query(
-    `update undo_records u set leased_at = leased_at - interval '73 hours', lease_until = clock_timestamp()
-     from runs r where r.id = u.run_id and r.playbook_id in ('back-by-lease', 'back-by-asking')
-       and u.state = 'done' and u.lease_warned_until = u.lease_until and u.lease_asked is null and u.lease_until > clock_timestamp()`,
+    `update undo_records set leased_at = leased_at - interval '73 hours', lease_until = clock_timestamp() where ctid in (${leased(
+      'u.lease_warned_until = u.lease_until and u.lease_asked is null and u.lease_until > clock_timestamp()',
+    )})`,
   );
 }
 
